@@ -1,0 +1,114 @@
+// The composition root: the only file that knows every layer. Opening an app opens its database; nothing runs yet.
+import { readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import type { Context } from './engine/context.ts'
+import { NodeLife } from './engine/node-life.ts'
+import { SenderConnections } from './engine/sender-connections.ts'
+import { Service } from './engine/service.ts'
+import { Receiver } from './engine/track/receive.ts'
+import { type RunningServer, startServer } from './http/server.ts'
+import { type Clock, SystemClock } from './runtime/clock.ts'
+import { type Config, processEnv, readConfig } from './runtime/config.ts'
+import { createLog, type Log } from './runtime/log.ts'
+import { openSecrets } from './runtime/secrets.ts'
+import { databasePath, openDatabase } from './store/open-database.ts'
+
+export interface AppOptions {
+  /** Settings of the command line; they win over environment and file. */
+  flags?: Partial<Record<keyof Config, unknown>>
+  env?: Record<string, string | undefined>
+  clock?: Clock
+  random?: () => number
+  log?: Log
+}
+
+export interface App extends AsyncDisposable {
+  readonly ctx: Context
+  readonly connections: SenderConnections
+  readonly receiver: Receiver
+  /** Runs schedules, sending and callbacks, and listens; dispose drains and stops. */
+  serve(): Promise<RunningApp>
+}
+
+export interface RunningApp extends AsyncDisposable {
+  url: string
+}
+
+export const appVersion = readVersion()
+
+function readVersion(): string {
+  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
+  return (JSON.parse(text) as { version: string }).version
+}
+
+/** Opens everything a command needs. Throws AppError config.*, db.*. */
+export async function openApp(options: AppOptions = {}): Promise<App> {
+  const config = readConfig({ env: options.env ?? processEnv(), flags: options.flags ?? {} })
+  const log = options.log ?? createLog({ level: config.logLevel })
+  const clock = options.clock ?? new SystemClock()
+  const path = databasePath(config.databaseUrl)
+  const dataDir = dirname(path)
+  const onSlow = (ms: number) => log.warn({ ms: Math.round(ms) }, `a transaction took ${Math.round(ms)} ms`)
+  const db = await openDatabase(config.databaseUrl, { appVersion, onSlow })
+  const secrets = openSecrets({
+    key: config.secretKey,
+    keyFile: config.secretKeyFile,
+    defaultKeyFile: join(dataDir, 'herald.key'),
+  })
+  const node = new NodeLife({ db, clock, log, appVersion })
+  const ctx: Context = {
+    db,
+    clock,
+    random: options.random ?? Math.random,
+    config,
+    log,
+    secrets,
+    node,
+    appVersion,
+    dataDir,
+  }
+  const connections = new SenderConnections(ctx)
+  let onStored = () => {}
+  const receiver = new Receiver(ctx, connections, () => onStored())
+  connections.receive = (senderId, body) => receiver.store(senderId, body)
+  return {
+    ctx,
+    connections,
+    receiver,
+    serve: async () => {
+      const service = new Service(ctx, connections)
+      onStored = () => service.wakeApplier()
+      const server = await listen(ctx, receiver)
+      await service.start()
+      return running(server, service, receiver)
+    },
+    [Symbol.asyncDispose]: async () => {
+      await receiver.close()
+      await connections[Symbol.asyncDispose]()
+      await node[Symbol.asyncDispose]()
+      await db[Symbol.asyncDispose]()
+    },
+  }
+}
+
+function listen({ config, log }: Context, receiver: Receiver): Promise<RunningServer> {
+  const { host, port } = config
+  return startServer({
+    host,
+    port,
+    log,
+    webhooks: receiver,
+    publicUrl: config.publicUrl ?? `http://${host}:${port}`,
+  })
+}
+
+function running(server: RunningServer, service: Service, receiver: Receiver): RunningApp {
+  return {
+    url: server.url,
+    [Symbol.asyncDispose]: async () => {
+      await service.stop()
+      await server[Symbol.asyncDispose]()
+      await receiver.close()
+    },
+  }
+}

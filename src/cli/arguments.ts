@@ -1,0 +1,60 @@
+// Values of flags: checked where they stand, with the allowed range; a flag given twice is a mistake.
+import { InvalidArgumentError } from 'commander'
+
+type Parse<T> = (value: string, previous: T | undefined) => T
+
+/** A flag that may stand once. */
+function once<T>(read: (value: string) => T): Parse<T> {
+  return (value, previous) => {
+    if (previous !== undefined) throw new InvalidArgumentError('It is given twice.')
+    if (value.trim() === '') throw new InvalidArgumentError('It has no value.')
+    return read(value)
+  }
+}
+
+export const text: Parse<string> = once((value) => value)
+
+export function wholeNumber(min: number, max: number): Parse<number> {
+  return once((value) => {
+    const number = /^\d{1,15}$/.test(value) ? Number(value) : Number.NaN
+    if (number >= min && number <= max) return number
+    throw new InvalidArgumentError(`Allowed are whole numbers from ${min} to ${max}.`)
+  })
+}
+
+export function decimal(above: number, max: number): Parse<number> {
+  return once((value) => {
+    const number = /^\d{1,15}(?:\.\d{1,9})?$/.test(value) ? Number(value) : Number.NaN
+    if (number > above && number <= max) return number
+    throw new InvalidArgumentError(`Allowed are numbers above ${above}, at most ${max}.`)
+  })
+}
+
+export function oneOf<T extends string>(allowed: readonly T[]): Parse<T> {
+  return once((value) => {
+    const found = allowed.find((word) => word === value)
+    if (found !== undefined) return found
+    throw new InvalidArgumentError(`Allowed are ${allowed.join(', ')}.`)
+  })
+}
+
+/** A flag that may stand several times, each with one of the words. */
+export function manyOf<T extends string>(allowed: readonly T[]): (value: string, previous: T[] | undefined) => T[] {
+  return (value, previous) => {
+    const found = allowed.find((word) => word === value)
+    if (found === undefined) throw new InvalidArgumentError(`Allowed are ${allowed.join(', ')}.`)
+    return [...(previous ?? []), found]
+  }
+}
+
+/** `--map column=field`, as often as needed. */
+export function mapping(value: string, previous: Record<string, string> | undefined): Record<string, string> {
+  const at = value.lastIndexOf('=')
+  const column = value.slice(0, Math.max(0, at)).trim()
+  const field = value.slice(at + 1).trim()
+  if (at < 1 || column === '' || field === '')
+    throw new InvalidArgumentError('Write it as column=field, for example mobil=phone.')
+  if (previous !== undefined && Object.hasOwn(previous, column))
+    throw new InvalidArgumentError(`The column "${column}" is given twice.`)
+  return { ...previous, [column]: field }
+}

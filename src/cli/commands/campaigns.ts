@@ -1,0 +1,187 @@
+import type { Command } from 'commander'
+import { stringify } from 'yaml'
+import {
+  addCampaign,
+  archiveByOperator,
+  type CampaignView,
+  cancelByOperator,
+  cloneCampaign,
+  editCampaign,
+  launchByOperator,
+  pauseByOperator,
+  resumeByOperator,
+  showCampaign,
+  showCampaigns,
+} from '../../engine/campaigns.ts'
+import { sendTest } from '../../engine/foreground.ts'
+import { text } from '../arguments.ts'
+import { readDefinitionFile } from '../definition-file.ts'
+import { action, type Host } from '../host.ts'
+
+export function addCampaigns(program: Command): void {
+  const campaigns = program.command('campaigns').description('What to say, to whom, when.')
+  campaigns
+    .command('add')
+    .argument('<file>', 'YAML or JSON (see samples/campaigns)')
+    .description('Save a campaign as a draft; everything that can be known before a launch is checked.')
+    .action(
+      action(async (host, file: string) =>
+        answer(host, await host.withApp((app) => addCampaign(app.ctx, readDefinitionFile(file))), 'saved as a draft'),
+      ),
+    )
+  campaigns
+    .command('list')
+    .description('All campaigns, newest first.')
+    .action(
+      action(async (host) => {
+        const all = await host.withApp((app) => showCampaigns(app.ctx))
+        host.output.result(all, () =>
+          host.output.table(
+            ['id', 'name', 'status', 'sender', 'next run'],
+            all.map((campaign) => [campaign.id, campaign.name, campaign.status, campaign.sender, campaign.nextRunAt]),
+            'No campaigns yet: herald campaigns add FILE.yaml.',
+          ),
+        )
+      }),
+    )
+  campaigns
+    .command('show')
+    .argument('<campaign>', 'name or id')
+    .description('One campaign with its definition.')
+    .action(
+      action(async (host, name: string) => {
+        const campaign = await host.withApp((app) => showCampaign(app.ctx, name))
+        host.output.result(campaign, () => {
+          host.output.facts([
+            ['id', campaign.id],
+            ['status', campaign.status],
+            ['paused for', campaign.pauseReason],
+            ['launched', campaign.launchedAt],
+            ['next run', campaign.nextRunAt],
+            ['revision', campaign.revision],
+          ])
+          host.output.line()
+          host.output.line(stringify(campaign.definition).trimEnd())
+        })
+      }),
+    )
+  campaigns
+    .command('edit')
+    .argument('<campaign>', 'name or id')
+    .argument('<file>', 'the whole new definition')
+    .description('Save a new revision of a draft or a paused campaign; what is planned keeps the old one.')
+    .action(
+      action(async (host, name: string, file: string) =>
+        answer(host, await host.withApp((app) => editCampaign(app.ctx, name, readDefinitionFile(file))), 'saved'),
+      ),
+    )
+  campaigns
+    .command('clone')
+    .argument('<campaign>', 'name or id')
+    .option('--name <name>', 'name of the copy', text)
+    .option('--remaining', 'only people who got nothing: cancelled, expired, failed, skipped')
+    .description('A draft with the same definition.')
+    .action(
+      action(async (host, name: string, flags: { name?: string; remaining?: boolean }) => {
+        const clone = await host.withApp((app) =>
+          cloneCampaign(app.ctx, name, {
+            ...(flags.name && { name: flags.name }),
+            ...(flags.remaining && { isRemaining: true }),
+          }),
+        )
+        answer(host, clone, 'saved as a draft')
+      }),
+    )
+  campaigns
+    .command('launch')
+    .argument('<campaign>', 'name or id')
+    .option('--now', 'start now although the time of its schedule is past')
+    .description('Check every recipient, then hand the campaign to the schedule. The service (herald start) sends it.')
+    .action(
+      action(async (host, name: string, flags: { now?: boolean }) => {
+        using progress = host.progress()
+        const launched = await host.withApp((app) =>
+          launchByOperator(app.ctx, name, {
+            isSendNow: flags.now ?? false,
+            onProgress: (state) => progress.show(state),
+          }),
+        )
+        progress.clear()
+        answer(host, launched, launched.nextRunAt === null ? 'launched' : `launched, next run ${launched.nextRunAt}`)
+      }),
+    )
+  campaigns
+    .command('pause')
+    .argument('<campaign>', 'name or id')
+    .description('Nothing more leaves; what is on the wire finishes.')
+    .action(
+      action(async (host, name: string) => {
+        const paused = await host.withApp((app) => pauseByOperator(app.ctx, name))
+        answer(host, paused, paused.onTheWire > 0 ? `paused; ${paused.onTheWire} were already on the wire` : 'paused')
+      }),
+    )
+  campaigns
+    .command('resume')
+    .argument('<campaign>', 'name or id')
+    .option('--acknowledge', 'the reason of an automatic pause was read and mended')
+    .description('Go on where it stopped.')
+    .action(
+      action(async (host, name: string, flags: { acknowledge?: boolean }) => {
+        const resumed = await host.withApp((app) =>
+          resumeByOperator(app.ctx, name, { isAcknowledged: flags.acknowledge ?? false }),
+        )
+        answer(
+          host,
+          resumed,
+          resumed.willExpire > 0
+            ? `resumed; the validity of ${resumed.willExpire} messages is over, they will expire`
+            : 'resumed',
+        )
+      }),
+    )
+  campaigns
+    .command('cancel')
+    .argument('<campaign>', 'name or id')
+    .option('--yes', 'do it without asking')
+    .description('End it for good: waiting messages are cancelled, what is on the wire finishes.')
+    .action(
+      action(async (host, name: string, flags: { yes?: boolean }) => {
+        await host.confirm(`Cancel "${name}" for good?`, flags.yes ?? host.output.isJson)
+        const cancelled = await host.withApp((app) => cancelByOperator(app.ctx, name))
+        answer(
+          host,
+          cancelled,
+          `cancelled; ${cancelled.cancelled} messages will not be sent. To send to them after all: herald campaigns clone --remaining`,
+        )
+      }),
+    )
+  campaigns
+    .command('archive')
+    .argument('<campaign>', 'name or id')
+    .description('Put away a draft or an ended campaign.')
+    .action(
+      action(async (host, name: string) =>
+        answer(host, await host.withApp((app) => archiveByOperator(app.ctx, name)), 'archived'),
+      ),
+    )
+  campaigns
+    .command('test')
+    .argument('<campaign>', 'name or id')
+    .requiredOption('--to <phone>', 'phone with +', text)
+    .description('Send one test message; caps, quiet hours and reports know nothing of it.')
+    .action(
+      action(async (host, name: string, flags: { to: string }) => {
+        const test = await host.withApp((app) => sendTest(app.ctx, app.connections, name, flags.to))
+        host.output.result(test, () =>
+          host.output.line(
+            `${test.message} to ${test.phone}: ${test.status}${test.detail === null ? '' : `, ${test.detail}`}${test.trackingId === null ? '' : `, tracking id ${test.trackingId}`}`,
+          ),
+        )
+      }),
+    )
+}
+
+function answer({ output }: Host, campaign: CampaignView, what: string): void {
+  for (const warning of campaign.warnings) output.warn(warning)
+  output.result(campaign, () => output.line(`"${campaign.name}" (${campaign.id}) ${what}.`))
+}

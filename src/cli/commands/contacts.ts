@@ -1,0 +1,95 @@
+import type { Command } from 'commander'
+import { type ContactView, eraseContactByOperator, exportContacts, showContact } from '../../engine/contacts.ts'
+import { CsvFile, csvLine } from '../../engine/csv-file.ts'
+import { text } from '../arguments.ts'
+import { action } from '../host.ts'
+import type { Output } from '../output.ts'
+
+export function addContacts(program: Command): void {
+  const contacts = program.command('contacts').description('People by their phone.')
+  contacts
+    .command('show')
+    .argument('<phone>', 'phone with +, or id')
+    .description('Everything known about one person, and everything sent to them.')
+    .action(
+      action(async (host, phone: string) => {
+        const contact = await host.withApp((app) => showContact(app.ctx, phone))
+        host.output.result(contact, () => showOne(host.output, contact))
+      }),
+    )
+  contacts
+    .command('export')
+    .requiredOption('--list <name>', 'whose contacts', text)
+    .option('-o, --output <file>', 'file instead of standard output', text)
+    .option('--raw', 'cells as they are, phones with +: for programs')
+    .option('--force', 'overwrite the file')
+    .description('The contacts of a list as CSV.')
+    .action(
+      action(async (host, flags: { list: string; output?: string; raw?: boolean; force?: boolean }) => {
+        await host.withApp(async (app) => {
+          const { header, lines } = await exportContacts(app.ctx, flags.list, flags.raw ?? false)
+          const write = await writerFor(flags.output, flags.force ?? false, flags.raw ?? false)
+          await write.add(header)
+          for await (const slice of lines) for (const line of slice) await write.add(line)
+          await write.end()
+          if (flags.output !== undefined)
+            host.output.result({ file: flags.output }, () => host.output.line(`Written to ${flags.output ?? ''}.`))
+        })
+      }),
+    )
+  contacts
+    .command('erase')
+    .argument('<phone>', 'phone with +, or id')
+    .option('--yes', 'do it without asking')
+    .description('Erase everything personal about one person. This cannot be undone.')
+    .action(
+      action(async (host, phone: string, flags: { yes?: boolean }) => {
+        await host.confirm(`Erase ${phone} for good?`, flags.yes ?? false)
+        const erasure = await host.withApp((app) => eraseContactByOperator(app.ctx, phone))
+        host.output.result(erasure, () => {
+          host.output.line(
+            `Erased. ${erasure.stoppedMessages} waiting messages stopped, ${erasure.callbacks} callbacks and ${erasure.rejectedLines} rejected lines removed.`,
+          )
+          host.output.line(erasure.note)
+        })
+      }),
+    )
+}
+
+/** CSV lines to a file or to standard output. */
+export async function writerFor(path: string | undefined, isForced: boolean, isRaw: boolean) {
+  if (path === undefined) {
+    const add = async (cells: readonly (string | number | null)[]) => {
+      if (!process.stdout.write(csvLine(cells, isRaw)))
+        await new Promise((resolve) => process.stdout.once('drain', resolve))
+    }
+    return { add, end: async () => {} }
+  }
+  const file = await CsvFile.create(path, { isForced, isRaw })
+  return {
+    add: (cells: readonly (string | number | null)[]) => file.add(cells),
+    end: async () => {
+      await file.finish()
+      await file[Symbol.asyncDispose]()
+    },
+  }
+}
+
+function showOne(output: Output, contact: ContactView): void {
+  output.facts([
+    ['phone', contact.phone],
+    ['id', contact.id],
+    ['zone', contact.zone],
+    ['consent', contact.consent],
+    ['lists', contact.lists.join(', ')],
+    ...Object.entries(contact.attributes).map(([name, value]): [string, string] => [name, value]),
+  ])
+  for (const { scope, reason, since, evidence } of contact.suppressions)
+    output.line(output.colors.yellow(`suppressed (${scope}): ${reason} since ${since}, ${evidence}`))
+  output.line()
+  output.table(
+    ['message', 'campaign', 'status', 'reason', 'at'],
+    contact.messages.map((message) => [message.id, message.campaign, message.status, message.reason, message.at]),
+    'Nothing was sent to this person.',
+  )
+}

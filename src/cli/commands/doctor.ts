@@ -1,0 +1,30 @@
+import type { Command } from 'commander'
+import { AppError } from '../../domain/errors.ts'
+import { diagnose } from '../../engine/doctor.ts'
+import { action } from '../host.ts'
+
+export function addDoctor(program: Command): void {
+  program
+    .command('doctor')
+    .description('Is this installation in order? Shows its settings too; exit code 8 when something is wrong.')
+    .action(
+      action(async (host) => {
+        const diagnosis = await host.withApp((app) => diagnose(app.ctx))
+        const { output } = host
+        output.result(diagnosis, () => {
+          for (const { check, ok, detail } of diagnosis.findings)
+            output.line(`${ok ? output.colors.green('✓') : output.colors.red('✗')} ${check.padEnd(18)} ${detail}`)
+          output.line()
+          output.facts(
+            Object.entries(diagnosis.settings).map(([name, value]) => [
+              name,
+              typeof value === 'object' ? JSON.stringify(value) : String(value),
+            ]),
+          )
+        })
+        if (diagnosis.ok) return
+        process.exitCode = 8
+        if (!output.isJson) output.error(new AppError('check.failed', 'something is wrong with this installation'))
+      }),
+    )
+}

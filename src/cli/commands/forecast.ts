@@ -1,0 +1,39 @@
+import type { Command } from 'commander'
+import { type Forecast, forecastFor } from '../../engine/report/forecast.ts'
+import { action } from '../host.ts'
+import type { Output } from '../output.ts'
+
+export function addForecast(program: Command): void {
+  program
+    .command('forecast')
+    .argument('<campaign>', 'name or id')
+    .description('How many would be sent, deferred, skipped, when, until when, and why; nothing is done.')
+    .action(
+      action(async (host, name: string) => {
+        using progress = host.progress()
+        const forecast = await host.withApp((app) => forecastFor(app.ctx, name, (state) => progress.show(state)))
+        progress.clear()
+        host.output.result(forecast, () => showForecast(host.output, forecast))
+      }),
+    )
+}
+
+function showForecast(output: Output, forecast: Forecast): void {
+  const reasons = (by: Record<string, number>) =>
+    Object.entries(by)
+      .map(([reason, count]) => `${count} ${reason}`)
+      .join(', ')
+  output.table(
+    ['outcome', 'people', 'why'],
+    [
+      ['sent at its time', forecast.byOutcome.sent, ''],
+      ['sent later', forecast.byOutcome.deferred, reasons(forecast.deferredBy)],
+      ['skipped', forecast.byOutcome.skipped, reasons(forecast.skippedBy)],
+      ['expired', forecast.byOutcome.expired, forecast.byOutcome.expired > 0 ? 'the validity ends first' : ''],
+      ['audience', forecast.audience, ''],
+    ],
+    '',
+  )
+  if (forecast.firstAt !== null) output.line(`First at ${forecast.firstAt}, last at ${forecast.lastAt ?? ''}.`)
+  for (const warning of forecast.warnings) output.warn(warning)
+}

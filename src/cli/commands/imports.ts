@@ -1,0 +1,70 @@
+import type { Command } from 'commander'
+import { writeRejectsFile } from '../../engine/import/import-csv.ts'
+import { showImport, showImports, undoImport } from '../../engine/imports.ts'
+import { text } from '../arguments.ts'
+import { action } from '../host.ts'
+
+export function addImports(program: Command): void {
+  const imports = program.command('imports').description('Imports that were made.')
+  imports
+    .command('list')
+    .description('The newest imports.')
+    .action(
+      action(async (host) => {
+        const all = await host.withApp((app) => showImports(app.ctx))
+        host.output.result(all, () =>
+          host.output.table(
+            ['import', 'list', 'file', 'status', 'rows', 'added', 'updated', 'rejected', 'at'],
+            all.map((row) => [
+              row.id,
+              row.list,
+              row.fileName,
+              row.status,
+              row.rows,
+              row.added,
+              row.updated,
+              row.rejected,
+              row.createdAt,
+            ]),
+            'No imports yet.',
+          ),
+        )
+      }),
+    )
+  imports
+    .command('show')
+    .argument('<import>', 'id')
+    .option('--rejects <file>', 'write its rejected lines to a file', text)
+    .option('--force', 'overwrite the file')
+    .description('One import with its first rejected lines.')
+    .action(
+      action(async (host, id: string, flags: { rejects?: string; force?: boolean }) => {
+        const shown = await host.withApp(async (app) => {
+          if (flags.rejects !== undefined) await writeRejectsFile(app.ctx, id, flags.rejects, flags.force ?? false)
+          return showImport(app.ctx, id)
+        })
+        host.output.result(shown, () => {
+          const { rejects, warnings, ...facts } = shown
+          host.output.facts(Object.entries(facts))
+          for (const [name, count] of Object.entries(warnings)) host.output.line(`${count} × ${name}`)
+          host.output.table(
+            ['line', 'column', 'code', 'detail'],
+            rejects.map((reject) => [reject.line, reject.column, reject.code, reject.detail]),
+            'No rejected lines.',
+          )
+        })
+      }),
+    )
+  imports
+    .command('undo')
+    .argument('<import>', 'id')
+    .option('--yes', 'do it without asking')
+    .description('Take memberships and fields back to what they were; contacts and messages stay.')
+    .action(
+      action(async (host, id: string, flags: { yes?: boolean }) => {
+        await host.confirm(`Undo ${id}?`, flags.yes ?? false)
+        const undone = await host.withApp((app) => undoImport(app.ctx, id))
+        host.output.result(undone, () => host.output.line(`${undone.id} is undone.`))
+      }),
+    )
+}

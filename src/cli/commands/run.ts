@@ -1,0 +1,53 @@
+import type { Command } from 'commander'
+import { AppError } from '../../domain/errors.ts'
+import { sumCounts } from '../../domain/report.ts'
+import { runInForeground } from '../../engine/foreground.ts'
+import type { Report } from '../../engine/report/report.ts'
+import { action } from '../host.ts'
+import { showReport } from './report.ts'
+
+export function addRun(program: Command): void {
+  program
+    .command('run')
+    .argument('<campaign>', 'name or id')
+    .option('--wait', 'stay until the campaign is finished')
+    .option('--now', 'start now although the time of its schedule is past')
+    .description('Launch if needed, send in the foreground, and print the report. Ctrl-C stops in good order.')
+    .addHelpText(
+      'after',
+      '\nReturns when nothing of the campaign is due within the next minute. Callbacks of providers are received by `herald start`.',
+    )
+    .action(
+      action(async (host, name: string, flags: { wait?: boolean; now?: boolean }) => {
+        using progress = host.progress()
+        const result = await host.withApp((app) =>
+          host.untilStopped(() =>
+            runInForeground(app.ctx, app.connections, name, {
+              isToTheEnd: flags.wait ?? false,
+              isSendNow: flags.now ?? false,
+              signal: host.signal,
+              onProgress: (state) => progress.show(state),
+              onReport: (report) => progress.show({ ...doneOf(report), what: 'messages' }, waitText(report)),
+            }),
+          ),
+        )
+        progress.clear()
+        for (const warning of result.warnings) host.output.warn(warning)
+        host.output.result(result.report, () => showReport(host.output, result.report))
+        if (result.isInterrupted)
+          throw new AppError('interrupted', 'stopped before the end; nothing is lost', {
+            hint: `Go on with: herald run "${name}".`,
+          })
+      }),
+    )
+}
+
+function doneOf({ totals }: Report): { done: number; total: number } {
+  const open = totals.byStatus.pending + totals.byStatus.sending
+  return { done: sumCounts(totals.byStatus) - open, total: totals.audience }
+}
+
+function waitText({ runs }: Report): string {
+  const [wait] = runs[0]?.waitingFor ?? []
+  return wait === undefined || wait.reason === 'rate_limit' ? '' : `, waiting for ${wait.reason}`
+}

@@ -1,0 +1,51 @@
+import type { Command } from 'commander'
+import { formatInstant, formatLocal } from '../../domain/instant.ts'
+import { noteOf, occurrencesAfter, parseSchedule } from '../../domain/schedule.ts'
+import { localTime } from '../../domain/time-zone.ts'
+import { text, wholeNumber } from '../arguments.ts'
+import { action } from '../host.ts'
+
+export function addSchedule(program: Command): void {
+  const schedule = program.command('schedule').description('When a schedule fires.')
+  schedule
+    .command('preview')
+    .argument('<cron>', 'minute hour day month weekday, for example "0 9 * * MON"')
+    .option('--time-zone <zone>', 'IANA name (default: the installation)', text)
+    .option('-n <count>', 'how many (default 12)', wholeNumber(1, 1000))
+    .option('--from <instant>', 'after this instant instead of now, for example 2027-03-01T00:00Z', text)
+    .description('The next firings, local and in UTC, with notes on changing clocks and missing days.')
+    .action(
+      action(async (host, cron: string, flags: { timeZone?: string; n?: number; from?: string }) => {
+        const preview = await host.withApp(async (app) => {
+          const parsed = parseSchedule(
+            { cron, timeZone: flags.timeZone ?? app.ctx.config.timeZone },
+            app.ctx.config.timeZone,
+          )
+          const from = flags.from === undefined ? app.ctx.clock.now() : readFrom(flags.from)
+          const occurrences = occurrencesAfter(parsed, from, flags.n ?? 12)
+          return {
+            occurrences: occurrences.map((occurrence) => ({
+              at: formatInstant(occurrence.at),
+              local: formatLocal(localTime(parsed.zone, occurrence.at)),
+              note: noteOf(parsed, occurrence) ?? null,
+            })),
+            timeZone: parsed.zone,
+            warnings: parsed.warnings,
+          }
+        })
+        for (const warning of preview.warnings) host.output.warn(warning)
+        host.output.result(preview, () =>
+          host.output.table(
+            [`local (${preview.timeZone})`, 'UTC', ''],
+            preview.occurrences.map(({ at, local, note }) => [local, at, note]),
+            'It never fires again.',
+          ),
+        )
+      }),
+    )
+}
+
+function readFrom(value: string): number {
+  const at = Date.parse(value)
+  return Number.isNaN(at) ? Date.now() : at
+}

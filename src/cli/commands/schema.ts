@@ -1,0 +1,21 @@
+import type { Command } from 'commander'
+import { Argument } from 'commander'
+import { z } from 'zod'
+import { campaignSchema } from '../../domain/campaign.ts'
+import { senderSchema } from '../../engine/senders.ts'
+import { action } from '../host.ts'
+
+const schemas = { campaign: campaignSchema, sender: senderSchema }
+
+export function addSchema(program: Command): void {
+  program
+    .command('schema')
+    .addArgument(new Argument('<what>', 'campaign or sender').choices(['campaign', 'sender']))
+    .description('JSON Schema of a file, for editors.')
+    .action(
+      action(async (_host, what: keyof typeof schemas) => {
+        const schema = z.toJSONSchema(schemas[what], { io: 'input', unrepresentable: 'any' })
+        process.stdout.write(`${JSON.stringify(schema, null, 2)}\n`)
+      }),
+    )
+}

@@ -1,0 +1,122 @@
+import type { Command } from 'commander'
+import { AppError } from '../../domain/errors.ts'
+import {
+  addSender,
+  pauseSenderByOperator,
+  resumeSenderByOperator,
+  type SenderView,
+  setSender,
+  showSender,
+  showSenders,
+} from '../../engine/senders.ts'
+import { decimal, wholeNumber } from '../arguments.ts'
+import { readDefinitionFile } from '../definition-file.ts'
+import { action, type Host } from '../host.ts'
+
+export function addSenders(program: Command): void {
+  const senders = program.command('senders').description('Numbers to send from, with their limits.')
+  senders
+    .command('add')
+    .argument('<file>', 'YAML or JSON (see samples/senders)')
+    .description('Add a sender.')
+    .action(
+      action(async (host, file: string) =>
+        answer(host, await host.withApp((app) => addSender(app.ctx, readDefinitionFile(file)))),
+      ),
+    )
+  senders
+    .command('list')
+    .description('All senders.')
+    .action(
+      action(async (host) => {
+        const all = await host.withApp((app) => showSenders(app.ctx))
+        host.output.result(all, () =>
+          host.output.table(
+            ['name', 'provider', 'status', 'rate', 'daily limit', ''],
+            all.map((sender) => [
+              sender.name,
+              sender.provider,
+              sender.status,
+              `${sender.ratePerSecond}/s`,
+              sender.dailyLimit,
+              pauseText(sender),
+            ]),
+            'No senders yet: herald senders add samples/senders/sandbox.yaml.',
+          ),
+        )
+      }),
+    )
+  senders
+    .command('show')
+    .argument('<sender>', 'name or id')
+    .description('One sender, with the address for callbacks.')
+    .action(action(async (host, name: string) => answer(host, await host.withApp((app) => showSender(app.ctx, name)))))
+  senders
+    .command('pause')
+    .argument('<sender>', 'name or id')
+    .description('Nothing more leaves from this sender; its messages wait.')
+    .action(
+      action(async (host, name: string) =>
+        answer(host, await host.withApp((app) => pauseSenderByOperator(app.ctx, name))),
+      ),
+    )
+  senders
+    .command('resume')
+    .argument('<sender>', 'name or id')
+    .description('Go on sending.')
+    .action(
+      action(async (host, name: string) =>
+        answer(host, await host.withApp((app) => resumeSenderByOperator(app.ctx, name))),
+      ),
+    )
+  senders
+    .command('set')
+    .argument('<sender>', 'name or id')
+    .option('--rate <n>', 'messages a second', decimal(0, 10_000))
+    .option('--daily-limit <n>', 'people in 24 hours; 0 for no limit', wholeNumber(0, 10_000_000))
+    .option('--pair-interval <seconds>', 'between two messages to one phone', decimal(-1, 3600))
+    .option('--concurrency <n>', 'calls at the same time; 0 for by rate and latency', wholeNumber(0, 1000))
+    .description('Change limits; they hold within a second, also while sending.')
+    .action(
+      action(
+        async (
+          host,
+          name: string,
+          flags: { rate?: number; dailyLimit?: number; pairInterval?: number; concurrency?: number },
+        ) => {
+          const change = {
+            ...(flags.rate !== undefined && { ratePerSecond: flags.rate }),
+            ...(flags.dailyLimit !== undefined && { dailyLimit: flags.dailyLimit || null }),
+            ...(flags.pairInterval !== undefined && { pairIntervalSeconds: flags.pairInterval }),
+            ...(flags.concurrency !== undefined && { concurrency: flags.concurrency || null }),
+          }
+          if (Object.keys(change).length === 0)
+            throw new AppError('usage.missing_value', 'nothing to change', {
+              hint: 'Give --rate, --daily-limit, --pair-interval or --concurrency.',
+            })
+          answer(host, await host.withApp((app) => setSender(app.ctx, name, change)))
+        },
+      ),
+    )
+}
+
+function pauseText(sender: SenderView): string {
+  return sender.status === 'paused' ? `${sender.pauseReason ?? ''} ${sender.pauseDetail ?? ''}`.trim() : ''
+}
+
+function answer({ output }: Host, sender: SenderView): void {
+  output.result(sender, () =>
+    output.facts([
+      ['name', sender.name],
+      ['id', sender.id],
+      ['provider', sender.provider],
+      ['account', sender.account],
+      ['status', sender.status === 'paused' ? `paused: ${pauseText(sender)}` : sender.status],
+      ['rate', `${sender.ratePerSecond} a second`],
+      ['daily limit', sender.dailyLimit === null ? 'none' : `${sender.dailyLimit} people in 24 hours`],
+      ['pair interval', `${sender.pairIntervalSeconds} s`],
+      ['base URL', sender.baseUrl],
+      ['callbacks to', sender.webhookUrl],
+    ]),
+  )
+}

@@ -1,0 +1,31 @@
+import { once } from 'node:events'
+import type { Command } from 'commander'
+import { text, wholeNumber } from '../arguments.ts'
+import { action } from '../host.ts'
+
+export function addStart(program: Command): void {
+  program
+    .command('start')
+    .option('--host <host>', 'address to listen on (default 127.0.0.1)', text)
+    .option('--port <port>', 'port to listen on (default 8080)', wholeNumber(0, 65535))
+    .description(
+      'The service: schedules, sending, callbacks. Stop it with Ctrl-C; what is on the wire is finished first.',
+    )
+    .action(
+      action(async (host, flags: { host?: string; port?: number }) => {
+        await host.withApp(
+          (app) =>
+            host.untilStopped(async () => {
+              await using running = await app.serve()
+              host.output.result({ url: running.url }, () =>
+                host.output.line(
+                  `Herald ${app.ctx.appVersion} is at work on ${app.ctx.db.url}, listening on ${running.url}`,
+                ),
+              )
+              if (!host.signal.aborted) await once(host.signal, 'abort')
+            }),
+          { host: flags.host, port: flags.port },
+        )
+      }),
+    )
+}

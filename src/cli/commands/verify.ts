@@ -1,0 +1,28 @@
+import type { Command } from 'commander'
+import { AppError } from '../../domain/errors.ts'
+import { verify } from '../../engine/report/verify.ts'
+import { action } from '../host.ts'
+
+export function addVerify(program: Command): void {
+  program
+    .command('verify')
+    .argument('[campaign]', 'name or id; everything without')
+    .description('Recount, and check everything that must hold; exit code 8 when something does not.')
+    .action(
+      action(async (host, name: string | undefined) => {
+        const result = await host.withApp((app) => verify(app.ctx, name))
+        const { output } = host
+        output.result(result, () => {
+          for (const { ok, says, name: check, broken } of result.checks) {
+            output.line(`${ok ? output.colors.green('✓') : output.colors.red('✗')} ${check.padEnd(16)} ${says}`)
+            for (const what of broken) output.line(`    ${what}`)
+          }
+        })
+        const broken = result.checks.filter((check) => !check.ok).map((check) => check.name)
+        if (broken.length === 0) return
+        // The answer is on stdout already: only the exit code and the line on stderr are added.
+        process.exitCode = 8
+        if (!output.isJson) output.error(new AppError('check.failed', `broken: ${broken.join(', ')}`))
+      }),
+    )
+}

@@ -1,0 +1,23 @@
+// The one switch from kinds of errors to exit codes of the process.
+import { type AppError, type ErrorKind, kindOf } from '../domain/errors.ts'
+
+const exitCodes = {
+  input: 3,
+  usage: 2,
+  configuration: 4,
+  conflict: 5,
+  notFound: 5,
+  notGenuine: 5,
+  notConfigured: 4,
+  tooLarge: 3,
+  unsupportedMedia: 3,
+  provider: 6,
+  storage: 7,
+  checkFailed: 8,
+  interrupted: 130,
+  fault: 1,
+} as const satisfies Record<ErrorKind, number>
+
+export function exitCodeOf(error: AppError): number {
+  return exitCodes[kindOf(error.code)]
+}

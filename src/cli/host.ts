@@ -1,0 +1,95 @@
+// What a command has at hand: the opened app, the way to answer, and the wish to stop.
+import { createInterface } from 'node:readline/promises'
+import type { Command } from 'commander'
+import { type App, openApp } from '../app.ts'
+import { AppError } from '../domain/errors.ts'
+import { type Config, processEnv } from '../runtime/config.ts'
+import { Output } from './output.ts'
+import { ProgressBar } from './progress.ts'
+
+interface GlobalFlags {
+  db?: string
+  json?: boolean
+  quiet?: boolean
+  color?: boolean
+}
+
+/** One command at work. */
+export class Host {
+  readonly output: Output
+  readonly #flags: GlobalFlags
+  readonly #stop = new AbortController()
+
+  constructor(command: Command) {
+    this.#flags = command.optsWithGlobals<GlobalFlags>()
+    const isPlain = this.#flags.color === false || process.stdout.isTTY !== true || hasNoColor()
+    this.output = new Output({
+      isJson: this.#flags.json ?? false,
+      isQuiet: this.#flags.quiet ?? false,
+      hasColor: !isPlain,
+    })
+  }
+
+  /** Aborted by the first Ctrl-C or SIGTERM; the second one ends the process. */
+  get signal(): AbortSignal {
+    return this.#stop.signal
+  }
+
+  /** Opens the app for the time of `fn`. */
+  async withApp<T>(fn: (app: App) => Promise<T>, flags: Partial<Record<keyof Config, unknown>> = {}): Promise<T> {
+    await using app = await openApp({ flags: { databaseUrl: this.#flags.db, ...flags } })
+    return await fn(app)
+  }
+
+  progress(): ProgressBar {
+    return new ProgressBar(this.output.isQuiet || this.output.isJson)
+  }
+
+  /** Lets Ctrl-C ask for an orderly end while `fn` runs. */
+  async untilStopped<T>(fn: () => Promise<T>): Promise<T> {
+    const onSignal = (signal: NodeJS.Signals) => {
+      if (this.#stop.signal.aborted) process.exit(130)
+      this.output.note(
+        signal === 'SIGINT'
+          ? 'stopping; what is on the wire is finished first (Ctrl-C again ends at once)'
+          : 'stopping',
+      )
+      this.#stop.abort()
+    }
+    process.on('SIGINT', onSignal)
+    process.on('SIGTERM', onSignal)
+    try {
+      return await fn()
+    } finally {
+      process.off('SIGINT', onSignal)
+      process.off('SIGTERM', onSignal)
+    }
+  }
+
+  /** Asks before something that cannot be undone; without a terminal nobody could answer. */
+  async confirm(question: string, isAnswered: boolean): Promise<void> {
+    if (isAnswered) return
+    if (process.stdin.isTTY !== true || this.output.isJson)
+      throw new AppError('usage.needs_yes', question, { hint: 'Nobody can answer here: confirm with --yes.' })
+    const readline = createInterface({ input: process.stdin, output: process.stderr })
+    const answer = await readline.question(`${question} [y/N] `)
+    readline.close()
+    if (!/^y(es)?$/i.test(answer.trim())) throw new AppError('interrupted', 'nothing was done')
+  }
+}
+
+/** https://no-color.org: any value but an empty one. */
+function hasNoColor(): boolean {
+  return (processEnv().NO_COLOR ?? '') !== ''
+}
+
+/** Turns a function of host and parsed arguments into commander's action. */
+export function action<Args extends unknown[]>(
+  fn: (host: Host, ...args: Args) => Promise<void>,
+): (...args: unknown[]) => Promise<void> {
+  return async (...args) => {
+    // Commander calls with the arguments, then the options, then the command.
+    const command = args.at(-1) as Command
+    await fn(new Host(command), ...(args.slice(0, -1) as Args))
+  }
+}

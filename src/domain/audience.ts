@@ -1,0 +1,153 @@
+// The rule that selects contacts: lists + filter − exclusions, as data. store/audience.ts turns it into SQL with
+// bound values; no text of a user ever becomes SQL.
+import { z } from 'zod'
+import { messageStatuses } from './message-status.ts'
+
+/** Conditions of one filter, and how deep groups may stand in groups. */
+export const filterLimits = { conditions: 100, depth: 8, values: 1000 } as const
+
+const scalar = z.union([z.string().max(1024), z.number(), z.boolean()]).transform(String)
+const values = z.array(scalar).min(1).max(filterLimits.values)
+/** A number, or a date or date-time that compares as text. */
+const ordered = z.union([
+  z.number(),
+  z
+    .string()
+    .regex(/^(?:-?\d+(?:\.\d+)?|\d{4}-\d{2}-\d{2}(?:T[\d:.]+Z?)?)$/, 'is neither a number nor a date YYYY-MM-DD'),
+])
+
+export const fieldOperators = [
+  'is',
+  'isNot',
+  'in',
+  'notIn',
+  'contains',
+  'startsWith',
+  'endsWith',
+  'above',
+  'atLeast',
+  'below',
+  'atMost',
+  'isEmpty',
+] as const
+export type FieldOperator = (typeof fieldOperators)[number]
+
+const fieldCondition = z
+  .strictObject({
+    field: z.string().min(1).max(64),
+    is: scalar.optional(),
+    isNot: scalar.optional(),
+    in: values.optional(),
+    notIn: values.optional(),
+    contains: scalar.optional(),
+    startsWith: scalar.optional(),
+    endsWith: scalar.optional(),
+    above: ordered.optional(),
+    atLeast: ordered.optional(),
+    below: ordered.optional(),
+    atMost: ordered.optional(),
+    isEmpty: z.boolean().optional(),
+  })
+  .refine((condition) => Object.keys(condition).length > 1, {
+    error: `needs an operator: ${fieldOperators.join(', ')}`,
+  })
+
+/** People by what became of them in another campaign. */
+const outcomeCondition = z.strictObject({
+  campaign: z.string().min(1).max(200),
+  status: z.array(z.enum(messageStatuses)).min(1),
+})
+
+export type FieldCondition = z.infer<typeof fieldCondition>
+export type OutcomeCondition = z.infer<typeof outcomeCondition>
+export type Filter = { all: Filter[] } | { any: Filter[] } | { not: Filter } | FieldCondition | OutcomeCondition
+
+const filterSchema: z.ZodType<Filter> = z.lazy(() =>
+  z.union([
+    z.strictObject({ all: z.array(filterSchema).min(1) }),
+    z.strictObject({ any: z.array(filterSchema).min(1) }),
+    z.strictObject({ not: filterSchema }),
+    outcomeCondition,
+    fieldCondition,
+  ]),
+)
+
+/** A filter is walked by code that knows its limits before zod follows it down. */
+const boundedFilter = z
+  .unknown()
+  .superRefine((value, ctx) => {
+    const problem = filterProblem(value)
+    if (problem !== undefined) ctx.addIssue({ code: 'custom', ...problem })
+  })
+  .pipe(filterSchema)
+
+export const audienceSchema = z.strictObject({
+  lists: z.array(z.string().min(1).max(100)).min(1).max(100),
+  exclude: z.array(z.string().min(1).max(100)).max(100).optional(),
+  filter: boundedFilter.optional(),
+})
+export type Audience = z.infer<typeof audienceSchema>
+
+interface FilterProblem {
+  message: string
+  path: (string | number)[]
+  params: { code: 'filter.invalid' | 'filter.too_large' }
+}
+
+type Path = (string | number)[]
+
+/** The first thing wrong with a filter, with its place: a union of shapes would only say that none of them fits. */
+function filterProblem(root: unknown): FilterProblem | undefined {
+  let conditions = 0
+  const walk = (value: unknown, path: Path, depth: number): FilterProblem | undefined => {
+    if (depth > filterLimits.depth || ++conditions > filterLimits.conditions) return tooLarge(path)
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return invalid('is not a condition', path)
+    const node = value as Record<string, unknown>
+    const group = 'all' in node ? 'all' : 'any' in node ? 'any' : undefined
+    if (group !== undefined) return walkGroup(node, group, path, depth)
+    return 'not' in node ? walk(node.not, [...path, 'not'], depth + 1) : conditionProblem(node, path)
+  }
+  const walkGroup = (node: Record<string, unknown>, group: 'all' | 'any', path: Path, depth: number) => {
+    const parts = node[group]
+    if (Object.keys(node).length > 1) return invalid(`has other keys beside "${group}"`, path)
+    if (!Array.isArray(parts) || parts.length === 0) return invalid('is not a list of conditions', [...path, group])
+    for (const [index, part] of parts.entries()) {
+      const problem = walk(part, [...path, group, index], depth + 1)
+      if (problem !== undefined) return problem
+    }
+    return undefined
+  }
+  return walk(root, [], 1)
+}
+
+function conditionProblem(node: Record<string, unknown>, path: Path): FilterProblem | undefined {
+  const result = ('campaign' in node ? outcomeCondition : fieldCondition).safeParse(node)
+  const issue = result.success ? undefined : result.error.issues[0]
+  if (issue === undefined) return undefined
+  const message =
+    issue.code === 'unrecognized_keys'
+      ? `has "${issue.keys[0]}"; known are field, ${fieldOperators.join(', ')}`
+      : issue.message
+  return invalid(message, [...path, ...(issue.path as Path)])
+}
+
+function tooLarge(path: Path): FilterProblem {
+  const { conditions, depth } = filterLimits
+  return {
+    message: `has more than ${conditions} conditions or ${depth} levels`,
+    path,
+    params: { code: 'filter.too_large' },
+  }
+}
+
+function invalid(message: string, path: Path): FilterProblem {
+  return { message, path, params: { code: 'filter.invalid' } }
+}
+
+/** Fields that a filter compares, to be held against the fields that the audience has. */
+export function filterFields(filter: Filter): string[] {
+  if ('all' in filter) return filter.all.flatMap(filterFields)
+  if ('any' in filter) return filter.any.flatMap(filterFields)
+  if ('not' in filter) return filterFields(filter.not)
+  return 'field' in filter ? [filter.field] : []
+}

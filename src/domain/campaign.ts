@@ -1,0 +1,150 @@
+// A campaign as people write it, and as the engine reads it: content, audience, sender, schedule, limits.
+import { z } from 'zod'
+import { audienceSchema } from './audience.ts'
+import { contentSchema } from './content.ts'
+import { type CodeTable, readDefinition } from './definition.ts'
+import { AppError, type Problem, problemsError } from './errors.ts'
+import { parseQuietHours, type QuietHours, quietHoursSchema } from './quiet-hours.ts'
+import { checkRate } from './rate.ts'
+import { parseSchedule, type Schedule, scheduleSchema } from './schedule.ts'
+import { useCases } from './suppression.ts'
+import { parseValidity } from './validity.ts'
+
+export const deliveryPolicies = ['atMostOnce', 'reconcile', 'atLeastOnce'] as const
+export type DeliveryPolicy = (typeof deliveryPolicies)[number]
+
+/** Tags as Bird stores them: at most ten, lower case (seed 001). */
+const tagSchema = z
+  .string()
+  .regex(/^[a-zA-Z0-9_ -]{1,50}$/, 'may have up to 50 letters, digits, spaces, - and _')
+  .transform((tag) => tag.toLowerCase())
+
+export const campaignSchema = z.strictObject({
+  name: z.string().trim().min(1).max(200),
+  useCase: z.enum(useCases),
+  sender: z.string().min(1).max(100),
+  audience: audienceSchema,
+  content: contentSchema,
+  schedule: scheduleSchema.optional(),
+  limits: z
+    .strictObject({
+      validity: z.string().max(20).optional(),
+      validUntilField: z.string().min(1).max(64).optional(),
+      ratePerSecond: z.number().optional(),
+      frequencyCap: z.enum(['respect', 'ignore']).optional(),
+      quietHours: z.union([z.enum(['respect', 'skip', 'ignore']), quietHoursSchema]).optional(),
+    })
+    .optional(),
+  delivery: z.enum(deliveryPolicies).optional(),
+  tags: z.array(tagSchema).max(10).optional(),
+  priority: z.int().min(0).max(100).optional(),
+  oncePerContact: z.boolean().optional(),
+  session: z.enum(['respect', 'assume']).optional(),
+  missingVariable: z.enum(['fail', 'skip', 'fallback']).optional(),
+})
+export type CampaignDefinition = z.output<typeof campaignSchema>
+
+const codes: CodeTable = {
+  '': 'campaign.invalid',
+  unknown: 'campaign.unknown_field',
+  '/audience': 'campaign.audience_missing',
+  '/audience/filter': 'filter.invalid',
+  '/content': 'content.invalid',
+  '/delivery': 'policy.unknown',
+  '/limits/ratePerSecond': 'rate.out_of_range',
+  '/limits/validity': 'validity.out_of_range',
+  '/limits/quietHours': 'quiet_hours.invalid',
+  '/schedule': 'schedule.invalid',
+}
+
+/** A campaign whose every part was read and checked as far as that is possible without the database. */
+export interface Campaign {
+  definition: CampaignDefinition
+  schedule: Schedule
+  validityMs: number
+  /** What the campaign says itself; `null` for `respect`, which means the installation's setting. */
+  quietHours: { mode: 'respect' | 'skip' | 'ignore' } | { mode: 'own'; policy: QuietHours }
+  respectsCaps: boolean
+  priority: number
+  delivery: DeliveryPolicy
+  tags: readonly string[]
+  warnings: string[]
+}
+
+/** Reads a campaign. Throws one AppError that carries all problems. */
+export function parseCampaign(value: unknown, defaultZone: string): Campaign {
+  const definition = readCampaign(value)
+  const problems: Problem[] = []
+  const collect = <T>(pointer: string, read: () => T): T | undefined => {
+    try {
+      return read()
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error
+      problems.push({
+        pointer,
+        code: error.code,
+        detail: [error.message, error.hint].filter(Boolean).join('. '),
+      })
+      return undefined
+    }
+  }
+  const limits = definition.limits ?? {}
+  const schedule = collect('/schedule', () => parseSchedule(definition.schedule, defaultZone))
+  const validityMs = collect('/limits/validity', () => parseValidity(limits.validity, definition.useCase))
+  const quietHours = collect('/limits/quietHours', () => readQuietHours(definition))
+  if (limits.ratePerSecond !== undefined) collect('/limits/ratePerSecond', () => checkRate(limits.ratePerSecond ?? 0))
+  collect('/limits/frequencyCap', () => checkCapUse(definition))
+  if (problems.length > 0 || schedule === undefined || validityMs === undefined || quietHours === undefined)
+    throw problemsError(problems, 'campaign')
+  return {
+    definition,
+    schedule,
+    validityMs,
+    quietHours,
+    respectsCaps: definition.useCase === 'marketing' && limits.frequencyCap !== 'ignore',
+    priority: definition.priority ?? 50,
+    delivery: definition.delivery ?? 'atMostOnce',
+    tags: definition.tags ?? [],
+    warnings: schedule.warnings,
+  }
+}
+
+function readCampaign(value: unknown): CampaignDefinition {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new AppError(
+      'campaign.not_an_object',
+      'a campaign is an object with name, useCase, sender, audience and content',
+      {
+        hint: 'See samples/campaigns, or herald schema campaign.',
+      },
+    )
+  const reading = readDefinition(campaignSchema, value, codes)
+  if ('value' in reading) return reading.value
+  throw problemsError(reading.problems.map(explainPolicy), 'campaign')
+}
+
+function explainPolicy(problem: Problem): Problem {
+  if (problem.code !== 'policy.unknown') return problem
+  return {
+    ...problem,
+    detail: `${problem.detail}; exactly once is not offered, because no provider can prove that a lost answer was no acceptance`,
+  }
+}
+
+/** Caps and quiet hours are for marketing; quiet hours elsewhere only when asked. */
+function readQuietHours(definition: CampaignDefinition): Campaign['quietHours'] {
+  const asked = definition.limits?.quietHours
+  if (asked === undefined) return { mode: definition.useCase === 'marketing' ? 'respect' : 'ignore' }
+  return typeof asked === 'string' ? { mode: asked } : { mode: 'own', policy: parseQuietHours(asked) }
+}
+
+function checkCapUse(definition: CampaignDefinition): void {
+  if (definition.limits?.frequencyCap !== 'respect' || definition.useCase === 'marketing') return
+  throw new AppError(
+    'cap.requires_marketing',
+    `frequencyCap: respect is for marketing, useCase is ${definition.useCase}`,
+    {
+      hint: 'Leave frequencyCap out.',
+    },
+  )
+}

@@ -1,0 +1,162 @@
+// Columns of a file → fields of a contact: names, guesses, and what a cell may hold.
+import type { RejectCode } from './errors.ts'
+
+/** Bytes of one cell. */
+export const FIELD_BYTES_MAX = 64 * 1024
+export const COLUMNS_MAX = 200
+export const COLUMN_NAME_MAX = 64
+/** More combining marks on one character than any script needs (bad input 39). */
+const COMBINING_MARKS_MAX = 32
+
+/** Fields that are columns of the contact itself and no attributes. */
+export const contactFields = ['phone', 'zone', 'consent'] as const
+export type ContactField = (typeof contactFields)[number]
+
+/** The name by which filters and texts know a column: `First Name` is first_name. */
+export function fieldName(column: string): string {
+  return column
+    .normalize('NFC')
+    .trim()
+    .toLowerCase()
+    .replace(/[\s-]+/g, '_')
+}
+
+const phoneNames = [
+  'phone',
+  'phone_number',
+  'phonenumber',
+  'phone_no',
+  'mobile',
+  'mobile_number',
+  'mobile_phone',
+  'cell',
+  'cellphone',
+  'cell_phone',
+  'whatsapp',
+  'whatsapp_number',
+  'wa_number',
+  'msisdn',
+  'tel',
+  'telephone',
+  'telefon',
+  'telefonnummer',
+  'handy',
+  'handynummer',
+  'mobil',
+  'mobilnummer',
+  'rufnummer',
+  'numero',
+  'número',
+  'numero_telefono',
+  'telefono',
+  'teléfono',
+  'celular',
+  'telefone',
+  'telemovel',
+  'telemóvel',
+  'portable',
+  'téléphone',
+  'cellulare',
+  'gsm',
+  'телефон',
+  'номер',
+  'هاتف',
+  'رقم_الهاتف',
+  '电话',
+  '手机',
+  '手机号',
+  '電話番号',
+]
+const zoneNames = ['time_zone', 'timezone', 'zone', 'tz', 'zeitzone', 'zona_horaria', 'fuseau_horaire']
+const consentNames = ['consent', 'opt_in', 'optin', 'opted_in', 'einwilligung', 'consentimiento', 'consentement']
+
+/** What a column most likely is, by its name. */
+export function guessField(column: string): ContactField | undefined {
+  const name = fieldName(column)
+  if (phoneNames.includes(name)) return 'phone'
+  if (zoneNames.includes(name)) return 'zone'
+  return consentNames.includes(name) ? 'consent' : undefined
+}
+
+/** A column that looks like one for phones without being named as one: what to offer when none is. */
+export function resemblesPhone(column: string): boolean {
+  const name = fieldName(column)
+  return phoneNames.some(
+    (known) => known.length >= 3 && (name.includes(known) || known.includes(name)) && name.length >= 3,
+  )
+}
+
+const yesWords = new Set([
+  'yes',
+  'y',
+  'true',
+  't',
+  '1',
+  '1.0',
+  'x',
+  '✓',
+  '✔',
+  'ja',
+  'j',
+  'si',
+  'sí',
+  'sim',
+  'oui',
+  'o',
+  'da',
+  'evet',
+  'نعم',
+  'да',
+  '是',
+  'はい',
+  'ok',
+  'on',
+  'granted',
+  'subscribed',
+  'opted in',
+  'opted_in',
+])
+const noWords = new Set([
+  'no',
+  'n',
+  'false',
+  'f',
+  '0',
+  '0.0',
+  'nein',
+  'não',
+  'nao',
+  'non',
+  'hayır',
+  'لا',
+  'нет',
+  '否',
+  'いいえ',
+  'off',
+  'denied',
+  'unsubscribed',
+  'opted out',
+  'opted_out',
+])
+
+/** `granted`, `denied`, undefined for an empty cell, or `unclear`. */
+export function readConsent(cell: string): 'granted' | 'denied' | 'unclear' | undefined {
+  const word = cell.trim().toLowerCase()
+  if (word === '') return undefined
+  if (yesWords.has(word)) return 'granted'
+  return noWords.has(word) ? 'denied' : 'unclear'
+}
+
+const lonely = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/
+// biome-ignore lint/suspicious/noControlCharactersInRegex: finding control characters is what it is for; line breaks and tabs are text
+const control = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/
+const manyMarks = new RegExp(`\\p{M}{${COMBINING_MARKS_MAX + 1},}`, 'u')
+
+/** Why a cell cannot be stored; undefined when it can. */
+export function cellProblem(cell: string): RejectCode | undefined {
+  if (cell.length > FIELD_BYTES_MAX / 4 && new TextEncoder().encode(cell).length > FIELD_BYTES_MAX)
+    return 'field.too_long'
+  if (control.test(cell)) return 'field.control_character'
+  if (cell.length > COMBINING_MARKS_MAX && manyMarks.test(cell)) return 'field.invalid_unicode'
+  return lonely.test(cell) ? 'field.invalid_unicode' : undefined
+}

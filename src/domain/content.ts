@@ -1,0 +1,429 @@
+// What a message says: every kind of WhatsApp content as data, with WhatsApp's own limits.
+// A provider may have fewer kinds and tighter limits; its driver says so (providers/provider.ts).
+import { z } from 'zod'
+import { AppError } from './errors.ts'
+import { type CompiledText, compileText, type FieldUse, missingFields, type Variables } from './personalisation.ts'
+
+/** Lengths in characters, numbers in pieces. Source: Meta Cloud API message objects (docs/providers/meta.md). */
+export const contentLimits = {
+  text: 4096,
+  caption: 1024,
+  interactiveBody: 1024,
+  headerText: 60,
+  footer: 60,
+  buttons: 3,
+  buttonId: 256,
+  buttonTitle: 20,
+  listButton: 20,
+  listSections: 10,
+  listRows: 10,
+  rowId: 200,
+  rowTitle: 24,
+  rowDescription: 72,
+  sectionTitle: 24,
+  contacts: 5,
+  cards: 10,
+  cardsMin: 2,
+  cardBody: 160,
+  products: 30,
+  templateValue: 1024,
+  couponCode: 15,
+  filename: 240,
+  url: 2000,
+} as const
+
+export const contentTypes = [
+  'text',
+  'image',
+  'video',
+  'audio',
+  'document',
+  'sticker',
+  'location',
+  'contacts',
+  'buttons',
+  'list',
+  'locationRequest',
+  'carousel',
+  'product',
+  'template',
+] as const
+export type ContentType = (typeof contentTypes)[number]
+
+/** Texts are checked against their limits twice: as written (where a placeholder may still grow) and as rendered. */
+type Stage = 'written' | 'rendered'
+
+function makeSchemas(stage: Stage) {
+  const isOpen = (text: string) => stage === 'written' && text.includes('{{')
+  const text = (max: number, code: 'message.too_long' | 'content.invalid' = 'content.invalid') =>
+    z.string().superRefine((value, ctx) => {
+      if (isOpen(value)) return
+      if (value === '') ctx.addIssue({ code: 'custom', message: 'is empty', params: { code: 'content.invalid' } })
+      if (value.length > max)
+        ctx.addIssue({
+          code: 'custom',
+          message: `has ${value.length} characters, at most ${max}`,
+          params: { code },
+        })
+    })
+  const url = z.string().superRefine((value, ctx) => {
+    if (isOpen(value)) return
+    const problem = mediaUrlProblem(value)
+    if (problem !== undefined)
+      ctx.addIssue({ code: 'custom', message: problem, params: { code: 'media.url_not_allowed' } })
+  })
+  const degrees = (max: number) =>
+    z.union([z.number(), z.string()]).superRefine((value, ctx) => {
+      if (typeof value === 'string' && isOpen(value)) return
+      const number = typeof value === 'number' ? value : Number(value.trim() === '' ? Number.NaN : value)
+      if (!(Math.abs(number) <= max))
+        ctx.addIssue({ code: 'custom', message: `is not a number from -${max} to ${max}` })
+    })
+  // What the provider knows the message by; a placeholder here would make every person's template another one.
+  const fixed = (max: number) =>
+    z
+      .string()
+      .min(1)
+      .max(max)
+      .refine((value) => !value.includes('{{'), 'cannot hold a placeholder')
+
+  const limits = contentLimits
+  const replyTo = z.string().min(1).max(256).optional()
+  const media = { url: url.optional(), mediaId: text(256).optional() }
+  const caption = text(limits.caption, 'message.too_long').optional()
+  const filename = text(limits.filename).optional()
+  const place = {
+    latitude: degrees(90),
+    longitude: degrees(180),
+    name: text(1000).optional(),
+    address: text(1000).optional(),
+  }
+  const header = z.discriminatedUnion('type', [
+    z.strictObject({ type: z.literal('text'), text: text(limits.headerText) }),
+    z.strictObject({ type: z.literal('image'), ...media }),
+    z.strictObject({ type: z.literal('video'), ...media }),
+    z.strictObject({ type: z.literal('document'), ...media, filename }),
+    z.strictObject({ type: z.literal('location'), ...place }),
+  ])
+  const body = text(limits.interactiveBody, 'message.too_long')
+  const footer = text(limits.footer).optional()
+  const replyButton = z.strictObject({ id: text(limits.buttonId), title: text(limits.buttonTitle) })
+  const linkButton = z.strictObject({ title: text(limits.buttonTitle), url })
+  const row = z.strictObject({
+    id: text(limits.rowId),
+    title: text(limits.rowTitle),
+    description: text(limits.rowDescription).optional(),
+  })
+  const templateValue = text(limits.templateValue, 'content.invalid').superRefine((value, ctx) => {
+    if (isOpen(value)) return
+    const problem = templateValueProblem(value)
+    if (problem !== undefined)
+      ctx.addIssue({ code: 'custom', message: problem, params: { code: 'template.value_not_allowed' } })
+  })
+  const templateButton = z.strictObject({
+    index: z.int().min(0).max(9),
+    type: z.enum(['url', 'quickReply', 'copyCode']),
+    value: text(2000),
+  })
+  const values = z.union([z.array(templateValue).max(50), z.record(z.string().min(1).max(64), templateValue)])
+
+  const content = z.discriminatedUnion('type', [
+    z.strictObject({
+      type: z.literal('text'),
+      text: text(limits.text, 'message.too_long'),
+      previewUrl: z.boolean().optional(),
+      replyTo,
+    }),
+    z.strictObject({ type: z.literal('image'), ...media, caption, replyTo }),
+    z.strictObject({ type: z.literal('video'), ...media, caption, replyTo }),
+    z.strictObject({ type: z.literal('audio'), ...media, replyTo }),
+    z.strictObject({ type: z.literal('document'), ...media, caption, filename, replyTo }),
+    z.strictObject({ type: z.literal('sticker'), ...media, replyTo }),
+    z.strictObject({ type: z.literal('location'), ...place, replyTo }),
+    z.strictObject({
+      type: z.literal('contacts'),
+      contacts: z.array(contactCard(text)).min(1).max(limits.contacts),
+      replyTo,
+    }),
+    z.strictObject({
+      type: z.literal('buttons'),
+      header: header.optional(),
+      body,
+      footer,
+      buttons: z.array(replyButton).min(1).max(limits.buttons),
+      replyTo,
+    }),
+    z.strictObject({
+      type: z.literal('list'),
+      header: text(limits.headerText).optional(),
+      body,
+      footer,
+      button: text(limits.listButton),
+      sections: z
+        .array(
+          z.strictObject({
+            title: text(limits.sectionTitle).optional(),
+            rows: z.array(row).min(1).max(limits.listRows),
+          }),
+        )
+        .min(1)
+        .max(limits.listSections),
+      replyTo,
+    }),
+    z.strictObject({ type: z.literal('locationRequest'), body, replyTo }),
+    z.strictObject({
+      type: z.literal('carousel'),
+      body,
+      cards: z
+        .array(
+          z.strictObject({
+            header: header.optional(),
+            body: text(limits.cardBody).optional(),
+            buttons: z
+              .array(z.union([replyButton, linkButton]))
+              .min(1)
+              .max(limits.buttons),
+          }),
+        )
+        .min(limits.cardsMin)
+        .max(limits.cards),
+      replyTo,
+    }),
+    z.strictObject({
+      type: z.literal('product'),
+      catalogId: fixed(64),
+      productId: text(100).optional(),
+      sections: z
+        .array(
+          z.strictObject({
+            title: text(limits.sectionTitle),
+            productIds: z.array(text(100)).min(1).max(limits.products),
+          }),
+        )
+        .min(1)
+        .max(limits.listSections)
+        .optional(),
+      header: text(limits.headerText).optional(),
+      body: body.optional(),
+      footer,
+      replyTo,
+    }),
+    z.strictObject({
+      type: z.literal('template'),
+      template: fixed(512),
+      language: fixed(20),
+      namespace: fixed(128).optional(),
+      header: header.optional(),
+      body: values.optional(),
+      buttons: z.array(templateButton).max(10).optional(),
+      cards: z
+        .array(
+          z.strictObject({
+            header: header.optional(),
+            body: values.optional(),
+            buttons: z.array(templateButton).max(10).optional(),
+          }),
+        )
+        .min(1)
+        .max(limits.cards)
+        .optional(),
+      replyTo,
+    }),
+  ])
+  return content.superRefine((value, ctx) => {
+    for (const problem of wholeProblems(value)) ctx.addIssue({ code: 'custom', ...problem })
+  })
+}
+
+function contactCard(text: (max: number) => z.ZodType<string>) {
+  const optional = text(256).optional()
+  return z.strictObject({
+    name: z.strictObject({
+      formattedName: text(256),
+      firstName: optional,
+      lastName: optional,
+      middleName: optional,
+      prefix: optional,
+      suffix: optional,
+    }),
+    phones: z.array(z.strictObject({ phone: text(40), type: optional, waId: optional })).optional(),
+    emails: z.array(z.strictObject({ email: text(320), type: optional })).optional(),
+    org: z.strictObject({ company: optional, department: optional, title: optional }).optional(),
+    urls: z.array(z.strictObject({ url: text(2000), type: optional })).optional(),
+    addresses: z
+      .array(
+        z.strictObject({
+          street: optional,
+          city: optional,
+          state: optional,
+          zip: optional,
+          country: optional,
+          countryCode: optional,
+          type: optional,
+        }),
+      )
+      .optional(),
+    birthday: optional,
+  })
+}
+
+/** Content as a campaign file writes it: texts may hold placeholders. */
+export const contentSchema = makeSchemas('written')
+const renderedSchema = makeSchemas('rendered')
+export type Content = z.infer<typeof contentSchema>
+export type TemplateContent = Extract<Content, { type: 'template' }>
+export type Header = NonNullable<TemplateContent['header']>
+
+interface WholeProblem {
+  path: (string | number)[]
+  message: string
+}
+
+/** What no single field can say: one of two, numbers over several parts, ids that must differ. */
+function wholeProblems(content: Content): WholeProblem[] {
+  const problems: WholeProblem[] = []
+  const mediaOnce = (part: object, path: (string | number)[]) => {
+    const media = part as { url?: string; mediaId?: string }
+    if ((media.url === undefined) === (media.mediaId === undefined))
+      problems.push({ path, message: 'needs either url or mediaId' })
+  }
+  const headerOnce = (header: Header | undefined, path: (string | number)[]) => {
+    if (header !== undefined && header.type !== 'text' && header.type !== 'location') mediaOnce(header, path)
+  }
+  if (['image', 'video', 'audio', 'document', 'sticker'].includes(content.type)) mediaOnce(content, [])
+  if (content.type === 'buttons') {
+    headerOnce(content.header, ['header'])
+    if (content.header?.type === 'location') problems.push({ path: ['header'], message: 'cannot be a location' })
+    problems.push(
+      ...repeated(
+        content.buttons.map((button) => button.id),
+        ['buttons'],
+        'id',
+      ),
+    )
+  }
+  if (content.type === 'list') problems.push(...listProblems(content))
+  if (content.type === 'carousel' || content.type === 'template')
+    for (const [index, card] of (content.cards ?? []).entries()) headerOnce(card.header, ['cards', index, 'header'])
+  if (content.type === 'template') headerOnce(content.header, ['header'])
+  if (content.type === 'product') problems.push(...productProblems(content))
+  return problems
+}
+
+function listProblems(content: Extract<Content, { type: 'list' }>): WholeProblem[] {
+  const rows = content.sections.flatMap((section) => section.rows)
+  const problems = repeated(
+    rows.map((row) => row.id),
+    ['sections'],
+    'row id',
+  )
+  if (rows.length > contentLimits.listRows)
+    problems.push({
+      path: ['sections'],
+      message: `has ${rows.length} rows in all, at most ${contentLimits.listRows}`,
+    })
+  if (content.sections.length > 1 && content.sections.some((section) => section.title === undefined))
+    problems.push({ path: ['sections'], message: 'needs a title for each section when there are several' })
+  return problems
+}
+
+function productProblems(content: Extract<Content, { type: 'product' }>): WholeProblem[] {
+  if ((content.productId === undefined) === (content.sections === undefined))
+    return [{ path: [], message: 'needs either productId or sections' }]
+  if (content.sections === undefined) return []
+  const problems: WholeProblem[] = []
+  if (content.header === undefined || content.body === undefined)
+    problems.push({ path: [], message: 'needs header and body when it shows sections' })
+  const count = content.sections.reduce((sum, section) => sum + section.productIds.length, 0)
+  if (count > contentLimits.products)
+    problems.push({
+      path: ['sections'],
+      message: `has ${count} products in all, at most ${contentLimits.products}`,
+    })
+  return problems
+}
+
+function repeated(ids: string[], path: string[], what: string): WholeProblem[] {
+  const twice = ids.find((id, index) => ids.indexOf(id) !== index)
+  return twice === undefined ? [] : [{ path, message: `has the ${what} "${twice}" twice` }]
+}
+
+/** Why a provider must not be given this media URL; undefined when it may. The server itself never fetches it. */
+export function mediaUrlProblem(text: string): string | undefined {
+  if (text.length > contentLimits.url) return `has ${text.length} characters, at most ${contentLimits.url}`
+  let url: URL
+  try {
+    url = new URL(text)
+  } catch {
+    return 'is not a URL (https://…)'
+  }
+  if (url.protocol !== 'https:' && url.protocol !== 'http:')
+    return `begins with ${url.protocol}, allowed are https: and http:`
+  if (url.username !== '' || url.password !== '') return 'holds a user name or password'
+  const host = url.hostname.replace(/\.$/, '')
+  if (host.startsWith('[') || /^\d+\.\d+\.\d+\.\d+$/.test(host)) return 'names a network address; name a public host'
+  const isPrivate = !host.includes('.') || /\.(?:localhost|local|internal|lan|home|corp|intranet)$/.test(host)
+  return isPrivate ? `names "${host}", which is no public host` : undefined
+}
+
+/** Meta refuses these in template parameters (error 132012, 132018). */
+function templateValueProblem(value: string): string | undefined {
+  if (/[\n\r\t]/.test(value)) return 'holds a line break or a tab, which a template value must not'
+  return / {5,}/.test(value) ? 'holds more than four spaces in a row, which a template value must not' : undefined
+}
+
+/** Content that was parsed once and renders for many people. */
+export interface CompiledContent {
+  content: Content
+  fields: FieldUse[]
+  /** What a person would get; throws AppError when the result breaks a limit. */
+  render(variables: Variables): Content
+  /** Required fields that are empty for a person. */
+  missing(variables: Variables): string[]
+}
+
+type Render = (variables: Variables) => unknown
+
+export function compileContent(content: Content): CompiledContent {
+  const fields = new Map<string, boolean>()
+  const render = compileValue(content, (text) => {
+    for (const use of text.fields) fields.set(use.field, (fields.get(use.field) ?? false) || use.isRequired)
+  })
+  const uses = [...fields].map(([field, isRequired]) => ({ field, isRequired }))
+  return {
+    content,
+    fields: uses,
+    render: (variables) => (uses.length === 0 ? content : checkRendered(render(variables))),
+    missing: (variables) => missingFields(uses, variables),
+  }
+}
+
+function compileValue(value: unknown, visit: (text: CompiledText) => void): Render {
+  if (typeof value === 'string') {
+    const text = compileText(value)
+    visit(text)
+    return text.render
+  }
+  if (Array.isArray(value)) {
+    const items = value.map((item) => compileValue(item, visit))
+    return (variables) => items.map((item) => item(variables))
+  }
+  if (typeof value === 'object' && value !== null) {
+    const entries = Object.entries(value).map(([key, item]) => [key, compileValue(item, visit)] as const)
+    // A text that renders to nothing is left out: an optional caption disappears, a required text is missed.
+    return (variables) =>
+      Object.fromEntries(entries.map(([key, item]) => [key, item(variables)]).filter(([, item]) => item !== ''))
+  }
+  return () => value
+}
+
+function checkRendered(value: unknown): Content {
+  const result = renderedSchema.safeParse(value)
+  if (result.success) return result.data
+  const [issue] = result.error.issues
+  const code = issue?.code === 'custom' ? (issue.params?.code as AppError['code'] | undefined) : undefined
+  throw new AppError(
+    code ?? 'content.invalid',
+    `content/${issue?.path.join('/') ?? ''} ${issue?.message ?? 'is not valid'}`,
+  )
+}

@@ -1,0 +1,192 @@
+// Five-field cron patterns: our grammar first, so that a mistake is named with its place; croner computes.
+import { Cron } from 'croner'
+import { AppError, type ErrorCode } from './errors.ts'
+
+/** Shortest time between two firings of a campaign (design: shortest schedule interval). */
+export const FIRING_INTERVAL_MIN_MS = 5 * 60_000
+const PATTERN_LENGTH_MAX = 200
+/** Firings looked at to find the shortest interval: covers a year of daily lists. */
+const FIRINGS_PROBED = 400
+
+interface FieldRule {
+  name: string
+  min: number
+  max: number
+  names?: Record<string, number>
+}
+
+const months = Object.fromEntries(
+  'JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC'.split(' ').map((name, i) => [name, i + 1]),
+)
+const weekdays = Object.fromEntries('SUN MON TUE WED THU FRI SAT'.split(' ').map((name, i) => [name, i]))
+
+const fieldRules: FieldRule[] = [
+  { name: 'minute', min: 0, max: 59 },
+  { name: 'hour', min: 0, max: 23 },
+  { name: 'day', min: 1, max: 31 },
+  { name: 'month', min: 1, max: 12, names: months },
+  { name: 'weekday', min: 0, max: 7, names: weekdays },
+]
+
+export interface CronPattern {
+  /** The five fields with single spaces, letters upper case. */
+  text: string
+  /** No wildcard and no step in hour and minute: the pattern names times of day. */
+  isFixedTime: boolean
+  /** What people should know about the pattern before they rely on it. */
+  notes: string[]
+}
+
+/** Reads a pattern. Throws AppError cron.*. */
+export function parseCron(source: string): CronPattern {
+  if (source.length > PATTERN_LENGTH_MAX) throw cronError('cron.syntax', source, `is ${source.length} characters long`)
+  if (/[\n\r]/.test(source)) throw cronError('cron.syntax', source, 'has more than one line')
+  const fields = source
+    .trim()
+    .split(/[ \t]+/)
+    .filter((field) => field !== '')
+  if (fields.length !== 5) throw fieldCountError(source, fields.length)
+  for (const [index, rule] of fieldRules.entries()) checkField(source, fields[index] ?? '', rule)
+  const text = fields.join(' ').toUpperCase()
+  const isFixedTime = !/[*/]/.test(`${fields[0]}${fields[1]}`)
+  checkFirings(source, text)
+  return { text, isFixedTime, notes: notesOf(fields) }
+}
+
+function fieldCountError(source: string, count: number): AppError {
+  const more = count > 5 ? '; seconds and years are not supported' : ''
+  return cronError('cron.field_count', source, `has ${count} fields, need 5: minute hour day month weekday${more}`)
+}
+
+function checkField(source: string, field: string, rule: FieldRule): void {
+  if (field === '') throw cronError('cron.syntax', source, `has an empty ${rule.name}`)
+  for (const part of field.split(',')) {
+    if (part === '') throw cronError('cron.syntax', source, `has an empty place in the list of its ${rule.name}`, field)
+    checkPart(source, part.toUpperCase(), rule)
+  }
+}
+
+const valueForm = '(\\d{1,4}|[A-Z]{3})'
+const partForm = new RegExp(`^(?:\\*|${valueForm}(?:-${valueForm})?)(?:/(\\d{1,4}))?$`)
+
+function checkPart(source: string, part: string, rule: FieldRule): void {
+  if (part === 'L' && rule.name === 'day') return
+  const nth = /^([A-Z]{3}|[0-7])#([1-5])$/.exec(part)
+  if (nth !== null && rule.name === 'weekday') {
+    readValue(source, nth[1] ?? '', rule)
+    return
+  }
+  const match = partForm.exec(part)
+  if (match === null) {
+    const letters = /[A-Z]+/.exec(part)?.[0]
+    const isName = letters !== undefined && rule.names !== undefined && letters in rule.names
+    if (letters !== undefined && !isName)
+      throw cronError('cron.letter', source, `has "${letters}" in its ${rule.name}`, part)
+    throw cronError('cron.syntax', source, `has "${part}" in its ${rule.name}`, part)
+  }
+  const [, from, to, step] = match
+  checkRange(source, part, rule, { from, to })
+  if (step !== undefined) checkStep(source, part, rule, { from, to, step })
+}
+
+interface RangeText {
+  from: string | undefined
+  to: string | undefined
+}
+
+function checkRange(source: string, part: string, rule: FieldRule, { from, to }: RangeText): void {
+  const first = from === undefined ? undefined : readValue(source, from, rule)
+  const read = to === undefined ? undefined : readValue(source, to, rule)
+  // A week may end on a Sunday that is written as its name.
+  const last = rule.name === 'weekday' && to === 'SUN' ? 7 : read
+  if (first === undefined || last === undefined || last >= first) return
+  throw cronError('cron.bad_range', source, `has the ${rule.name} range "${part}", which runs backwards`, part)
+}
+
+function checkStep(
+  source: string,
+  part: string,
+  rule: FieldRule,
+  { from, to, step }: RangeText & { step: string },
+): void {
+  if (Number(step) === 0 || Number(step) > rule.max)
+    throw cronError('cron.bad_range', source, `has the step ${step} in its ${rule.name}`, part)
+  if (from === undefined || to !== undefined) return
+  const advice = `write ${from}-${rule.max}/${step}`
+  throw cronError('cron.bad_range', source, `has a step after the single ${rule.name} "${part}"; ${advice}`, part)
+}
+
+function readValue(source: string, text: string, rule: FieldRule): number {
+  const named = rule.names?.[text]
+  if (named !== undefined) return named
+  if (!/^\d+$/.test(text)) throw cronError('cron.letter', source, `has "${text}" in its ${rule.name}`, text)
+  const value = Number(text)
+  if (value < rule.min || value > rule.max)
+    throw cronError(
+      'cron.out_of_range',
+      source,
+      `has the ${rule.name} ${value}, allowed are ${rule.min}–${rule.max}`,
+      text,
+    )
+  return value
+}
+
+function checkFirings(source: string, text: string): void {
+  // The pattern repeats within the 28 years of the calendar; where it starts does not matter.
+  const firings = localFirings(text, Date.UTC(2026, 0, 1), FIRINGS_PROBED)
+  if (firings.length === 0) throw cronError('cron.never', source, neverReason(text))
+  for (let i = 1; i < firings.length; i++) {
+    const gapMs = (firings[i] ?? 0) - (firings[i - 1] ?? 0)
+    if (gapMs < FIRING_INTERVAL_MIN_MS)
+      throw cronError(
+        'cron.too_frequent',
+        source,
+        `fires ${gapMs / 60_000} minutes apart, shortest allowed is 5 minutes`,
+      )
+  }
+}
+
+function neverReason(text: string): string {
+  const [, , day, month] = text.split(' ')
+  return `never fires: day ${day} does not exist in month ${month}`
+}
+
+/** Firings of a pattern on a clock without changes, as local times after `after`. */
+export function localFirings(text: string, after: number, count: number): number[] {
+  return runsOf(text, 'UTC', after, count)
+}
+
+/** Every real pass of a pattern in a zone, after an instant. */
+export function zonedFirings(text: string, zone: string, after: number, count: number): number[] {
+  return runsOf(text, zone, after, count)
+}
+
+function runsOf(text: string, zone: string, after: number, count: number): number[] {
+  // `no-wildcard` makes lists of hours fixed times too: croner's default skips 02:30 of `30 2,14 * * *` in a gap.
+  const cron = new Cron(text, { timezone: zone, mode: '5-part', fixedTimeRule: 'no-wildcard', paused: true })
+  return cron.nextRuns(count, new Date(after)).map((date) => date.getTime())
+}
+
+function notesOf(fields: string[]): string[] {
+  const [, , day = '*', month = '*', weekday = '*'] = fields
+  const notes: string[] = []
+  if (day !== '*' && weekday !== '*') notes.push('day and weekday are both set: the pattern fires when either fits')
+  const days = day.split(',').map(Number)
+  if (month === '*' && days.includes(31))
+    notes.push('day 31 exists in 7 months of 12; L means the last day of every month')
+  else if (month === '*' && days.includes(30))
+    notes.push('day 30 exists in 11 months of 12; L means the last day of every month')
+  else if (month === '*' && days.includes(29))
+    notes.push('day 29 exists in February of leap years only; L means the last day of every month')
+  if (month === '2' && days.includes(29)) notes.push('29 February exists in leap years only')
+  return notes
+}
+
+function cronError(code: ErrorCode, source: string, problem: string, part?: string): AppError {
+  const shown = source.length > 60 ? `${source.slice(0, 60)}…` : source
+  const at = part === undefined ? -1 : source.toUpperCase().indexOf(part.toUpperCase())
+  return new AppError(code, `cron pattern "${shown}" ${problem}`, {
+    hint: 'Write minute hour day month weekday, for example "0 9 * * MON".',
+    ...(at >= 0 && { details: { pattern: shown, caret: `${' '.repeat(at)}^` } }),
+  })
+}

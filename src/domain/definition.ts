@@ -1,0 +1,131 @@
+// Files and request bodies → checked values, with every problem named by its place and a code.
+import { type ZodType, z } from 'zod'
+import { type ErrorCode, isErrorCode, nearestWord, type Problem } from './errors.ts'
+
+export type Reading<T> = { value: T } | { problems: Problem[] }
+
+/** Which code a problem at a place has when its rule names none: the longest matching beginning wins. */
+export type CodeTable = Record<string, ErrorCode>
+
+export function readDefinition<T>(schema: ZodType<T>, value: unknown, codes: CodeTable): Reading<T> {
+  const result = schema.safeParse(value)
+  if (result.success) return { value: result.data }
+  return { problems: result.error.issues.flatMap((issue) => problemsOf(issue, schema, value, codes)) }
+}
+
+function problemsOf(issue: z.core.$ZodIssue, schema: ZodType, root: unknown, codes: CodeTable): Problem[] {
+  const pointer = `/${issue.path.map((part) => String(part).replaceAll('~', '~0').replaceAll('/', '~1')).join('/')}`
+  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(key, issue, schema, root, codes))
+  const params = issue.code === 'custom' ? (issue.params as { code?: string } | undefined) : undefined
+  const named = params?.code !== undefined && isErrorCode(params.code) ? params.code : undefined
+  return [
+    {
+      pointer: pointer === '/' ? '' : pointer,
+      code: named ?? codeAt(pointer, codes),
+      detail: wordsOf(issue, root),
+    },
+  ]
+}
+
+function codeAt(pointer: string, codes: CodeTable): ErrorCode {
+  const fitting = Object.keys(codes).filter(
+    (start) => pointer === start || pointer.startsWith(`${start}/`) || start === '',
+  )
+  const best = fitting.sort((a, b) => b.length - a.length)[0]
+  return codes[best ?? ''] ?? 'campaign.invalid'
+}
+
+function unknownKey(key: string, issue: z.core.$ZodIssue, schema: ZodType, root: unknown, codes: CodeTable): Problem {
+  const known = knownKeys(
+    z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema,
+    issue.path,
+    root,
+  )
+  const nearest = nearestWord(key, known)
+  const place = issue.path.join('/')
+  const advice = nearest === undefined ? `known are ${known.slice(0, 20).join(', ')}` : `did you mean "${nearest}"?`
+  return {
+    pointer: `/${[...issue.path, key].join('/')}`,
+    code: codes.unknown ?? 'campaign.unknown_field',
+    detail: `"${key.slice(0, 64)}" is no key${place === '' ? '' : ` of ${place}`}; ${advice}`,
+  }
+}
+
+interface JsonSchema {
+  properties?: Record<string, JsonSchema>
+  items?: JsonSchema
+  anyOf?: JsonSchema[]
+  oneOf?: JsonSchema[]
+  allOf?: JsonSchema[]
+  const?: unknown
+  $ref?: string
+  $defs?: Record<string, JsonSchema>
+}
+
+/** The keys that an object at a path may have; of several shapes the one that the value's `type` names. */
+function knownKeys(schema: JsonSchema, path: PropertyKey[], root: unknown): string[] {
+  let nodes = [schema]
+  let value = root
+  for (const part of path) {
+    nodes = nodes
+      .flatMap((node) => shapesOf(node, schema, value))
+      .flatMap((node) => {
+        const next = typeof part === 'number' ? node.items : node.properties?.[String(part)]
+        return next === undefined ? [] : [next]
+      })
+    value = typeof value === 'object' && value !== null ? (value as Record<PropertyKey, unknown>)[part] : undefined
+  }
+  return [
+    ...new Set(
+      nodes.flatMap((node) => shapesOf(node, schema, value)).flatMap((node) => Object.keys(node.properties ?? {})),
+    ),
+  ]
+}
+
+function shapesOf(node: JsonSchema, root: JsonSchema, value: unknown): JsonSchema[] {
+  const target = node.$ref === undefined ? node : (root.$defs?.[node.$ref.replace('#/$defs/', '')] ?? node)
+  const options = target.anyOf ?? target.oneOf ?? target.allOf
+  if (options === undefined) return [target]
+  const shapes = options.flatMap((option) => shapesOf(option, root, value))
+  const type = typeof value === 'object' && value !== null ? (value as { type?: unknown }).type : undefined
+  const fitting = shapes.filter((shape) => shape.properties?.type?.const === type)
+  return type !== undefined && fitting.length > 0 ? fitting : shapes
+}
+
+function wordsOf(issue: z.core.$ZodIssue, root: unknown): string {
+  const found = valueAt(root, issue.path)
+  switch (issue.code) {
+    case 'invalid_type':
+      return found === undefined ? 'is missing' : `is ${describe(found)}, expected ${issue.expected}`
+    case 'invalid_value':
+      return `is ${describe(found)}, allowed are ${issue.values.map(String).join(', ')}`
+    case 'too_big':
+      return `is too large or too long, at most ${issue.maximum}`
+    case 'too_small':
+      return `is too small or too short, at least ${issue.minimum}`
+    case 'invalid_union': {
+      const discriminator = issue.discriminator
+      if (discriminator !== undefined) return `has an unknown ${discriminator}`
+      const inner = issue.errors.flat()[0]
+      return inner === undefined ? issue.message : `fits none of its forms (${wordsOf(inner, found)})`
+    }
+    default:
+      return issue.message
+  }
+}
+
+function valueAt(root: unknown, path: PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (value, part) =>
+      typeof value === 'object' && value !== null ? (value as Record<PropertyKey, unknown>)[part] : undefined,
+    root,
+  )
+}
+
+function describe(value: unknown): string {
+  if (value === null) return 'null'
+  if (Array.isArray(value)) return 'a list'
+  if (typeof value === 'object') return 'an object'
+  const text = JSON.stringify(value) ?? String(value)
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text
+}

@@ -1,0 +1,267 @@
+// Every refusal the program can give, by a stable code. A face turns a code into its own form
+// (cli/exit-codes.ts, http/problem.ts); this file knows neither exit codes nor HTTP.
+
+/** Codes of rows that an import refuses. They also appear when one phone is typed by a person. */
+export const rejectCodes = [
+  'phone.missing',
+  'phone.no_country',
+  'phone.ambiguous',
+  'phone.scientific',
+  'phone.decimal',
+  'phone.too_short',
+  'phone.too_long',
+  'phone.invalid',
+  'phone.invalid_prefix',
+  'phone.invalid_character',
+  'phone.multiple',
+  'phone.emergency',
+  'phone.type_not_reachable',
+  'phone.landline',
+  'phone.legacy_format',
+  'phone.looks_like_wa_id',
+  'field.control_character',
+  'field.too_long',
+  'field.invalid_unicode',
+  'csv.column_count',
+  'consent.unclear',
+  'date.invalid',
+  'date.ambiguous',
+] as const
+export type RejectCode = (typeof rejectCodes)[number]
+
+/** Every code by what it means to a caller; the faces give each kind its exit code or status. */
+const codesByKind = {
+  /** The input is wrong: a file, a definition, a value. */
+  input: [
+    ...rejectCodes,
+    'csv.empty',
+    'csv.no_rows',
+    'csv.header_missing',
+    'csv.phone_column_missing',
+    'csv.phone_column_ambiguous',
+    'csv.duplicate_column',
+    'csv.empty_column_name',
+    'csv.reserved_column',
+    'csv.bad_column_name',
+    'csv.column_name_too_long',
+    'csv.too_many_columns',
+    'csv.unknown_column',
+    'csv.encoding',
+    'csv.delimiter_unclear',
+    'csv.unclosed_quote',
+    'csv.line_too_long',
+    'csv.not_text',
+    'csv.too_many_rejects',
+    'csv.changed_during_read',
+    'file.not_found',
+    'file.not_readable',
+    'file.not_a_regular_file',
+    'list.name_invalid',
+    'campaign.not_an_object',
+    'campaign.unknown_field',
+    'campaign.invalid',
+    'campaign.audience_missing',
+    'campaign.audience_empty',
+    'campaign.missing_variables',
+    'campaign.valid_until_unreadable',
+    'content.invalid',
+    'content.not_supported',
+    'message.too_long',
+    'media.url_not_allowed',
+    'template.unknown_field',
+    'template.value_not_allowed',
+    'template.syntax',
+    'filter.invalid',
+    'filter.too_large',
+    'rate.out_of_range',
+    'validity.out_of_range',
+    'policy.unknown',
+    'cap.requires_marketing',
+    'cap.invalid',
+    'quiet_hours.invalid',
+    'schedule.conflict',
+    'schedule.too_far',
+    'schedule.in_the_past',
+    'schedule.needs_fixed_time',
+    'schedule.invalid',
+    'schedule.too_frequent',
+    'cron.field_count',
+    'cron.out_of_range',
+    'cron.bad_range',
+    'cron.syntax',
+    'cron.letter',
+    'cron.never',
+    'cron.too_frequent',
+    'date.zone_missing',
+    'date.nonexistent_local_time',
+    'date.leap_second',
+    'date.out_of_range',
+    'zone.unknown',
+    'yaml.syntax',
+    'yaml.alias',
+    'yaml.not_one_document',
+    'sender.invalid',
+    'id.invalid',
+  ],
+  /** The command line is wrong. */
+  usage: [
+    'usage.unknown_command',
+    'usage.unknown_option',
+    'usage.missing_value',
+    'usage.invalid_value',
+    'usage.needs_yes',
+  ],
+  /** The process is set up wrongly. */
+  configuration: [
+    'config.invalid',
+    'config.unknown_key',
+    'config.empty_value',
+    'config.key_file_open',
+    'config.secret_missing',
+    'config.secret_unreadable',
+    'config.port_in_use',
+    'config.port_not_allowed',
+    'config.node_too_old',
+    'config.native_module',
+    'db.not_ours',
+    'db.newer_schema',
+    'db.unsupported',
+    'clock.behind',
+  ],
+  /** It cannot be done as things stand. */
+  conflict: [
+    'file.exists',
+    'import.removes_too_many',
+    'import.not_undoable',
+    'list.busy',
+    'list.in_use',
+    'campaign.name_taken',
+    'campaign.running',
+    'campaign.finished',
+    'campaign.cancelled',
+    'campaign.archived',
+    'campaign.not_launched',
+    'campaign.needs_acknowledgement',
+    'sender.name_taken',
+    'sender.in_use',
+    'message.not_unknown',
+    'db.in_use',
+    'db.illegal_move',
+  ],
+  notFound: [
+    'import.not_found',
+    'list.not_found',
+    'contact.not_found',
+    'campaign.not_found',
+    'sender.not_found',
+    'message.not_found',
+    'run.not_found',
+    'suppression.not_found',
+    'cap.not_found',
+    'webhook.unknown_address',
+  ],
+  /** Who asks is not known to be who they say. */
+  notGenuine: ['webhook.signature_missing', 'webhook.signature_wrong'],
+  /** A part that is needed was never set up. */
+  notConfigured: ['webhook.not_configured'],
+  tooLarge: ['webhook.too_large'],
+  unsupportedMedia: ['webhook.encoded'],
+  provider: ['provider.refused', 'provider.unreachable', 'provider.cannot'],
+  storage: ['db.full', 'db.busy', 'db.damaged', 'db.io'],
+  checkFailed: ['check.failed'],
+  interrupted: ['interrupted'],
+  fault: ['fault'],
+} as const
+
+export type ErrorKind = keyof typeof codesByKind
+export type ErrorCode = (typeof codesByKind)[ErrorKind][number]
+
+const kinds = new Map<string, ErrorKind>(
+  Object.entries(codesByKind).flatMap(([kind, codes]) => codes.map((code) => [code, kind as ErrorKind] as const)),
+)
+
+export function kindOf(code: ErrorCode): ErrorKind {
+  return kinds.get(code) ?? 'fault'
+}
+
+export function isErrorCode(text: string): text is ErrorCode {
+  return kinds.has(text)
+}
+
+/** One thing wrong in an input: where (JSON pointer, flag or column), which code, in words. */
+export interface Problem {
+  pointer: string
+  code: ErrorCode
+  detail: string
+}
+
+interface AppErrorOptions {
+  /** What to do about it, as an instruction. */
+  hint?: string
+  /** Facts for programs: values found and allowed, all problems of an input. */
+  details?: Record<string, unknown>
+  cause?: unknown
+}
+
+/** A refusal or a fault with a stable code; `message` says what is wrong and where, with the values. */
+export class AppError extends Error {
+  override name = 'AppError'
+  readonly code: ErrorCode
+  readonly hint: string | undefined
+  readonly details: Record<string, unknown> | undefined
+
+  constructor(code: ErrorCode, message: string, options: AppErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    this.code = code
+    this.hint = options.hint
+    this.details = options.details
+  }
+}
+
+/** One error for all problems of an input: the first gives the code and the message, the rest stand in details. */
+export function problemsError(problems: Problem[], subject: string): AppError {
+  const [first] = problems
+  if (first === undefined) throw new Error('problemsError needs at least one problem')
+  const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : ''
+  const where = first.pointer === '' ? subject : `${subject}${first.pointer}`
+  return new AppError(first.code, `${where}: ${first.detail}${more}`, {
+    details: { errors: problems.slice(0, PROBLEMS_MAX) },
+  })
+}
+
+/** Most problems listed for one input (bad-input rule: all, at most 100). */
+const PROBLEMS_MAX = 100
+
+/** The known word nearest to a mistyped one, or undefined when none is near (edit distance above a third). */
+export function nearestWord(word: string, known: Iterable<string>): string | undefined {
+  let best: string | undefined
+  let bestDistance = Math.max(1, Math.floor(word.length / 3)) + 1
+  for (const candidate of known) {
+    const distance = editDistance(word.toLowerCase(), candidate.toLowerCase(), bestDistance)
+    if (distance < bestDistance) {
+      best = candidate
+      bestDistance = distance
+    }
+  }
+  return best
+}
+
+/** Edit distance with neighbours swapped counted once, given up at `limit`. */
+function editDistance(a: string, b: string, limit: number): number {
+  if (Math.abs(a.length - b.length) >= limit) return limit
+  let beforePrevious: number[] = []
+  let previous = Array.from({ length: b.length + 1 }, (_, i) => i)
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i]
+    for (let j = 1; j <= b.length; j++) {
+      const same = a[i - 1] === b[j - 1] ? 0 : 1
+      let cost = Math.min((previous[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1, (previous[j - 1] ?? 0) + same)
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1])
+        cost = Math.min(cost, (beforePrevious[j - 2] ?? 0) + 1)
+      row.push(cost)
+    }
+    beforePrevious = previous
+    previous = row
+  }
+  return previous[b.length] ?? limit
+}

@@ -1,0 +1,178 @@
+// Liquid with everything but `{{ field | filter }}` removed. What a field holds is data: it is never rendered
+// again, and nothing but own fields of the contact can be reached.
+import { Liquid, type Template, type Token, TokenKind } from 'liquidjs'
+import { AppError, nearestWord } from './errors.ts'
+
+/** Filters that change one text or number into another; none reads the clock, files or other fields. */
+export const filterNames = [
+  'append',
+  'capitalize',
+  'ceil',
+  'default',
+  'divided_by',
+  'downcase',
+  'escape',
+  'floor',
+  'lstrip',
+  'minus',
+  'plus',
+  'prepend',
+  'remove',
+  'replace',
+  'replace_first',
+  'round',
+  'rstrip',
+  'slice',
+  'strip',
+  'times',
+  'truncate',
+  'truncatewords',
+  'upcase',
+  'url_encode',
+] as const
+
+const SOURCE_LENGTH_MAX = 70_000
+/** Most characters that one rendered text may have (security rule SR-34). */
+const OUTPUT_LENGTH_MAX = 10_000
+
+export type Variables = Readonly<Record<string, string>>
+
+/** A field that a text names. `isRequired` when the text has no `default` for it. */
+export interface FieldUse {
+  field: string
+  isRequired: boolean
+}
+
+/** A text that was parsed once and renders for many people. */
+export interface CompiledText {
+  source: string
+  fields: FieldUse[]
+  /** Throws AppError message.too_long when the result passes OUTPUT_LENGTH_MAX characters. */
+  render(variables: Variables): string
+}
+
+const engine = makeEngine()
+
+function makeEngine(): Liquid {
+  const liquid = new Liquid({
+    ownPropertyOnly: true,
+    strictFilters: true,
+    strictVariables: false,
+    cache: false,
+    relativeReference: false,
+    parseLimit: SOURCE_LENGTH_MAX,
+    renderLimit: 100,
+    memoryLimit: 1_000_000,
+    fs: {
+      readFileSync: refuseFiles,
+      readFile: refuseFiles,
+      existsSync: () => false,
+      exists: async () => false,
+      contains: async () => false,
+      containsSync: () => false,
+      resolve: refuseFiles,
+    },
+  })
+  for (const name of Object.keys(liquid.tags)) delete liquid.tags[name]
+  const allowed = new Set<string>(filterNames)
+  for (const name of Object.keys(liquid.filters)) if (!allowed.has(name)) delete liquid.filters[name]
+  return liquid
+}
+
+function refuseFiles(): never {
+  throw new Error('a text cannot read files')
+}
+
+/** Parses a text. Throws AppError template.syntax with line and column. */
+export function compileText(source: string): CompiledText {
+  if (!source.includes('{{') && !source.includes('{%')) return { source, fields: [], render: () => source }
+  if (source.length > SOURCE_LENGTH_MAX)
+    throw new AppError('message.too_long', `a text of ${source.length} characters, at most ${SOURCE_LENGTH_MAX}`)
+  const templates = parse(source)
+  const fields = mergeUses(templates.flatMap((template) => usesOf(template, source)))
+  return { source, fields, render: (variables) => render(templates, variables) }
+}
+
+function parse(source: string): Template[] {
+  try {
+    return engine.parse(source)
+  } catch (error) {
+    const reason = (error instanceof Error ? error.message : String(error)).replace(/, file:.*$/, '').split('\n')[0]
+    throw new AppError('template.syntax', `"${shorten(source)}": ${reason}`, {
+      hint: 'Write {{ field }} or {{ field | default: "text" }}; tags such as {% if %} are not available.',
+      cause: error,
+    })
+  }
+}
+
+function render(templates: Template[], variables: Variables): string {
+  const text = engine.renderSync(templates, variables) as string
+  if (text.length > OUTPUT_LENGTH_MAX)
+    throw new AppError(
+      'message.too_long',
+      `the rendered text has ${text.length} characters, at most ${OUTPUT_LENGTH_MAX}`,
+    )
+  return text
+}
+
+/** The shape of an output node that liquidjs builds for `{{ … }}`. */
+interface OutputNode {
+  token: { kind: TokenKind; begin: number }
+  value?: { initial: { postfix: Token[] }; filters: { name: string; args: unknown[] }[] }
+}
+
+function usesOf(template: Template, source: string): FieldUse[] {
+  const node = template as unknown as OutputNode
+  if (node.value === undefined) return []
+  const hasDefault = node.value.filters.some((filter) => filter.name === 'default')
+  const inValue = node.value.initial.postfix.flatMap((token) => fieldsIn(token, source))
+  const inArguments = node.value.filters.flatMap((filter) => filter.args.flatMap((arg) => fieldsIn(arg, source)))
+  return [
+    ...inValue.map((field) => ({ field, isRequired: !hasDefault })),
+    ...inArguments.map((field) => ({ field, isRequired: false })),
+  ]
+}
+
+interface PropertyToken {
+  kind: TokenKind
+  begin: number
+  variable?: { content?: string; getText?(): string } | undefined
+  props: { content?: unknown; getText?(): string }[]
+}
+
+function fieldsIn(value: unknown, source: string): string[] {
+  // A named argument is [name, token].
+  if (Array.isArray(value)) return value.flatMap((part) => fieldsIn(part, source))
+  if (typeof value !== 'object' || value === null || !('kind' in value)) return []
+  const token = value as PropertyToken
+  if (token.kind !== TokenKind.PropertyAccess) return []
+  const names = token.variable === undefined ? token.props : [token.variable, ...token.props]
+  const path = names.map((name) => String((name as { content?: unknown }).content ?? '?'))
+  if (path.length !== 1) throw unknownField(path.join('.'), [])
+  return path
+}
+
+function mergeUses(uses: FieldUse[]): FieldUse[] {
+  const merged = new Map<string, boolean>()
+  for (const use of uses) merged.set(use.field, (merged.get(use.field) ?? false) || use.isRequired)
+  return [...merged].map(([field, isRequired]) => ({ field, isRequired }))
+}
+
+/** The refusal of a field that the audience does not have, with the nearest one it has. */
+export function unknownField(field: string, known: Iterable<string>): AppError {
+  const nearest = nearestWord(field, known)
+  return new AppError(
+    'template.unknown_field',
+    `the text names the field "${shorten(field)}", which no contact of the audience has`,
+    { hint: nearest === undefined ? 'Use the name of an imported column.' : `Did you mean "${nearest}"?` },
+  )
+}
+
+/** Fields of `uses` that are required and empty for one person. */
+export function missingFields(uses: FieldUse[], variables: Variables): string[] {
+  return uses.filter((use) => use.isRequired && (variables[use.field] ?? '') === '').map((use) => use.field)
+}
+
+function shorten(text: string): string {
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text
+}

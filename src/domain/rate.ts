@@ -1,0 +1,64 @@
+// Messages per second as start slots: each one interval after the one before and none before now. The last slot
+// stands in the database, so that no restart and no second process can exceed the limit.
+import { AppError } from './errors.ts'
+
+/** Largest rate (design: 10,000 a second). */
+export const RATE_MAX = 10_000
+/** Above this many a second we pace at 99.5 %, so that a provider that counts by its own clock agrees. */
+const EXACT_RATE_MAX = 10
+const PACE = 0.995
+/** A claim takes slots at most this far ahead. */
+export const CLAIM_AHEAD_US = 50_000
+/** Most slots of one claim. */
+export const CLAIM_SLOTS_MAX = 500
+
+/** Throws AppError rate.out_of_range. */
+export function checkRate(rate: number, what = 'ratePerSecond'): number {
+  if (Number.isFinite(rate) && rate > 0 && rate <= RATE_MAX) return rate
+  throw new AppError('rate.out_of_range', `${what} ${rate} is not above 0 and at most ${RATE_MAX}`, {
+    hint: 'Write messages per second; 0.1 is one every ten seconds.',
+  })
+}
+
+/** Microseconds between two starts at a rate in messages per second. */
+export function slotIntervalUs(ratePerSecond: number): number {
+  if (ratePerSecond > EXACT_RATE_MAX) return Math.ceil(1_000_000 / (PACE * ratePerSecond))
+  return Math.ceil(1_000_000 / ratePerSecond) + latenessMaxUs(ratePerSecond)
+}
+
+/**
+ * How late a call may begin at its slot; a later one takes a new slot first. Up to 200 a second the lateness must fit
+ * into the half per cent of slack; above, a busy event loop is that late all the time.
+ */
+export function latenessMaxUs(ratePerSecond: number): number {
+  if (ratePerSecond > 200) return 20_000
+  return ratePerSecond > EXACT_RATE_MAX ? 4_000 : 2_000
+}
+
+/** Milliseconds that must lie between two starts inside one process, where every start is known exactly. */
+export function startSpacingMs(ratePerSecond: number, groupSize: number): number {
+  const exact = (groupSize * 1000) / ratePerSecond
+  // The limiter's clock has whole milliseconds.
+  return ratePerSecond > EXACT_RATE_MAX ? exact : Math.ceil(exact) + 1
+}
+
+/** Calls that are started together: a limiter starts at most some 200 groups a second. */
+export function startGroupSize(ratePerSecond: number): number {
+  return Math.ceil(ratePerSecond / 200)
+}
+
+/** The next start slot (µs): one interval after the last one, never in the past. */
+export function nextSlotUs(lastStartAtUs: number | null, ratePerSecond: number, nowUs: number): number {
+  return lastStartAtUs === null ? nowUs : Math.max(nowUs, lastStartAtUs + slotIntervalUs(ratePerSecond))
+}
+
+/** Most messages that one claim may take at a rate. */
+export function claimSize(ratePerSecond: number): number {
+  return Math.min(CLAIM_SLOTS_MAX, Math.max(1, Math.ceil(ratePerSecond * (CLAIM_AHEAD_US / 1_000_000))))
+}
+
+/** Calls in flight at once: twice what the rate needs at the observed latency, 8 to 1,000 (64 up to 80 a second). */
+export function inFlightWindow(ratePerSecond: number, latencyP99Ms: number): number {
+  const needed = Math.ceil(ratePerSecond * (latencyP99Ms / 1000) * 2)
+  return Math.min(ratePerSecond <= 80 ? 64 : 1000, Math.max(8, needed))
+}

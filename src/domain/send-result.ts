@@ -1,0 +1,66 @@
+// What one call to a provider came to, in our classes. A driver turns every answer into one of these; only a
+// definite "not accepted" may lead back to sending.
+import type { DeliveryNote } from './message-status.ts'
+import type { SuppressionReason, SuppressionScope } from './suppression.ts'
+
+/** What the provider said, kept on the attempt and the message. */
+export interface ProviderError {
+  /** The provider's own code as text, or our word where there is none (`connection_refused`). */
+  code: string
+  /** The provider's text, at most 1,000 characters. */
+  text: string
+  /** What to do about it, in words for people. */
+  advice: string
+  httpStatus: number | null
+}
+
+export type SendResult =
+  | { kind: 'accepted'; trackingId: string; notes?: readonly DeliveryNote[]; providerAt?: string }
+  /** Definite and final. `recipient`: this person; `template`: everybody with this content. */
+  | {
+      kind: 'refused'
+      scope: 'recipient' | 'template'
+      error: ProviderError
+      suppress?: { scope: SuppressionScope; reason: SuppressionReason }
+    }
+  /** Not accepted, because of the account or the number: nobody's message can go until an operator acts. */
+  | { kind: 'account'; error: ProviderError }
+  /** Not accepted, too fast: for the sender or for this person. */
+  | { kind: 'throttled'; scope: 'sender' | 'pair'; retryAfterMs: number | null; error: ProviderError }
+  /** Not accepted: the person gets too much marketing for now (Meta 131049). */
+  | { kind: 'cool_off'; error: ProviderError }
+  /** Not accepted, and the provider says so: try later. */
+  | { kind: 'temporary'; retryAfterMs: number | null; error: ProviderError }
+  /** The request never left: no connection. */
+  | { kind: 'not_sent'; error: ProviderError }
+  /** The call was made and nobody can say whether it was accepted. Never resent blindly. */
+  | { kind: 'unknown'; error: ProviderError }
+  /** We did not begin the call: pause, opt-out, expiry or shutdown came first, or the text could not be rendered. */
+  | { kind: 'not_started'; error: ProviderError | null; skip?: 'missing_variable' }
+
+export const attemptOutcomes = [
+  'accepted',
+  'refused',
+  'account',
+  'throttled',
+  'throttled_pair',
+  'cool_off',
+  'temporary',
+  'not_sent',
+  'unknown',
+  'not_started',
+] as const
+export type AttemptOutcome = (typeof attemptOutcomes)[number]
+
+export function outcomeOf(result: SendResult): AttemptOutcome {
+  return result.kind === 'throttled' && result.scope === 'pair' ? 'throttled_pair' : result.kind
+}
+
+export function errorOf(result: SendResult): ProviderError | null {
+  return result.kind === 'accepted' ? null : result.error
+}
+
+/** A provider's text cut to what is stored. */
+export function clipText(text: string): string {
+  return text.length > 1000 ? `${text.slice(0, 999)}…` : text
+}

@@ -1,0 +1,58 @@
+// How long an unsent message is worth sending. Nothing extends it: no deferral, no retry, no pause.
+import { durationMs, formatDuration } from './duration.ts'
+import { AppError } from './errors.ts'
+import { resolveWrittenTime } from './instant.ts'
+import { DAY_MS, HOUR_MS } from './time-zone.ts'
+
+/** Seed 001: promotional, conversational and transactional messages are valid for 36 h, one-time codes for 10 min. */
+export const VALIDITY_DEFAULT_MS = 36 * HOUR_MS
+export const VALIDITY_AUTHENTICATION_MS = 10 * 60_000
+export const VALIDITY_MAX_MS = 30 * DAY_MS
+
+/** Reads `36h`. Throws AppError validity.out_of_range. */
+export function parseValidity(text: string | undefined, useCase: string): number {
+  if (text === undefined) return useCase === 'authentication' ? VALIDITY_AUTHENTICATION_MS : VALIDITY_DEFAULT_MS
+  const ms = durationMs(text)
+  if (ms === undefined || ms < 1000 || ms > VALIDITY_MAX_MS)
+    throw new AppError('validity.out_of_range', `validity "${text}" is not between 1s and 30d`, {
+      hint: 'Write a whole number with s, m, h or d: 36h.',
+    })
+  return ms
+}
+
+export interface ValidityFacts {
+  /** The message's own planned instant, in its recipient's zone where the schedule is. */
+  scheduledAt: number
+  validityMs: number
+  /** What the contact's own column says. */
+  validUntil?: number | undefined
+}
+
+/** When the message stops being worth sending; at this instant it is expired. */
+export function expiresAt({ scheduledAt, validityMs, validUntil }: ValidityFacts): number {
+  const end = scheduledAt + validityMs
+  return validUntil === undefined ? end : Math.min(end, validUntil)
+}
+
+export interface ThroughputFacts {
+  count: number
+  ratePerSecond: number
+  validityMs: number
+}
+
+/** What a preflight says when the rate cannot finish within the validity (VA-13); undefined when it can. */
+export function throughputWarning({ count, ratePerSecond, validityMs }: ThroughputFacts): string | undefined {
+  const possible = Math.floor((validityMs / 1000) * ratePerSecond)
+  if (possible >= count) return undefined
+  return `at ${ratePerSecond} a second at most ${possible} of ${count} messages go out within their validity of ${formatDuration(validityMs)}; the others expire`
+}
+
+/** What a contact's own field says about validity; null when it is empty or cannot be read. */
+export function readValidUntil(text: string, zone: string): number | null {
+  if (text.trim() === '') return null
+  try {
+    return resolveWrittenTime(text, zone).at
+  } catch {
+    return null
+  }
+}

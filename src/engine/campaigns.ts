@@ -1,0 +1,422 @@
+// Commands on campaigns. Everything that can be known before a launch is checked when a campaign is saved; what depends
+// on people and time is checked at the launch.
+import { type Campaign, type CampaignDefinition, parseCampaign } from '../domain/campaign.ts'
+import { type CampaignAction, decideCampaignAction } from '../domain/campaign-status.ts'
+import { AppError } from '../domain/errors.ts'
+import { formatId } from '../domain/ids.ts'
+import { formatInstant } from '../domain/instant.ts'
+import { parsePhone } from '../domain/phone.ts'
+import { checkHorizon, checkPast, isRecurring, type Occurrence, occurrencesAfter, planAt } from '../domain/schedule.ts'
+import { throughputWarning } from '../domain/validity.ts'
+import { getProvider } from '../providers/registry.ts'
+import { type ResolvedAudience, resolveAudience } from '../store/audience.ts'
+import {
+  type CampaignRow,
+  getCampaign,
+  getRevision,
+  insertCampaign,
+  launchCampaign,
+  listCampaigns,
+  moveCampaignIf,
+  pauseCampaign,
+  resetTemplateErrors,
+  reviseCampaign,
+  setTick,
+} from '../store/campaigns.ts'
+import { upsertContact } from '../store/contacts.ts'
+import { CountChanges } from '../store/counts.ts'
+import type { ReadTx, WriteTx } from '../store/database.ts'
+import { cancelPending, countExpired, countOnTheWire } from '../store/messages.ts'
+import { insertTestMessage } from '../store/plan.ts'
+import { insertRunIfNew, listRunsToEnd, moveRunIf } from '../store/runs.ts'
+import { getSender, type Sender } from '../store/senders.ts'
+import type { Context, OnProgress } from './context.ts'
+import { checkFields, checkZoneHorizon, type Preflight, preflight, recipients, refuseUnfit } from './preflight.ts'
+
+/** A campaign as it is shown. */
+export interface CampaignView {
+  id: string
+  name: string
+  status: CampaignRow['status']
+  sender: string
+  priority: number
+  pauseReason: string | null
+  pauseDetail: Record<string, unknown> | null
+  launchedAt: string | null
+  nextRunAt: string | null
+  revision: number
+  definition: CampaignDefinition
+  warnings: string[]
+}
+
+/** Saves a draft. Throws one AppError with every problem that can be known now. */
+export async function addCampaign(ctx: Context, value: unknown): Promise<CampaignView> {
+  const campaign = parseCampaign(value, ctx.config.timeZone)
+  return ctx.db.write(async (tx) => {
+    const sender = await checkReferences(tx, campaign)
+    const row = await insertCampaign(tx, { definition: campaign.definition, senderId: sender.id }, ctx.clock.now())
+    return viewOf(tx, row, campaign)
+  })
+}
+
+/** The sender exists and takes this content; lists and fields exist. */
+async function checkReferences(tx: ReadTx, campaign: Campaign): Promise<Sender> {
+  const { definition } = campaign
+  const sender = await getSender(tx, definition.sender)
+  const provider = getProvider(sender.provider)
+  if (!provider.capabilities.content.includes(definition.content.type))
+    throw new AppError('content.not_supported', `${provider.title} has no content of type ${definition.content.type}`, {
+      hint: `It has ${provider.capabilities.content.join(', ')}.`,
+    })
+  const [problem] = provider.contentProblems(definition.content)
+  if (problem !== undefined) throw new AppError('content.not_supported', `${provider.title}: ${problem}`)
+  checkFields(campaign, await resolveAudience(tx, definition.audience))
+  return sender
+}
+
+/** Saves a new revision. What is planned keeps the revision it was planned with. */
+export async function editCampaign(ctx: Context, idOrName: string, value: unknown): Promise<CampaignView> {
+  const campaign = parseCampaign(value, ctx.config.timeZone)
+  return ctx.db.write(async (tx) => {
+    const row = await getCampaign(tx, idOrName)
+    refuseUnless(row, 'edit')
+    const sender = await checkReferences(tx, campaign)
+    const now = ctx.clock.now()
+    await reviseCampaign(tx, row, { definition: campaign.definition, senderId: sender.id }, now)
+    if (row.launchedAt !== null) await rescheduleFrom(tx, row, campaign, now)
+    return viewOf(tx, await getCampaign(tx, row.id), campaign)
+  })
+}
+
+/** An edited schedule counts from the edit: nothing of the past is pulled in, and the 35 days are measured again. */
+async function rescheduleFrom(tx: WriteTx, row: CampaignRow, campaign: Campaign, now: number): Promise<void> {
+  const { schedule } = campaign
+  const next = occurrencesAfter(schedule, now, 1)[0]
+  if (next !== undefined && !isRecurring(schedule)) checkHorizon({ scheduledAt: next.at, launchedAt: now })
+  await setTick(tx, row.id, {
+    decidedUntil: now,
+    nextTickAt: next === undefined ? row.nextTickAt : planAt(schedule, next),
+    runsStarted: row.runsStarted,
+  })
+}
+
+function refuseUnless(row: CampaignRow, action: CampaignAction): 'move' | 'none' {
+  const decision = decideCampaignAction(action, row.status, row.name)
+  if (decision.act === 'refuse') throw decision.error
+  return decision.act
+}
+
+export interface LaunchOptions {
+  /** Start now although the time of the schedule is past. */
+  isSendNow?: boolean
+  onProgress?: OnProgress
+}
+
+export interface LaunchView extends CampaignView {
+  audience: number
+}
+
+/** draft → scheduled, after every recipient was checked. Repeated, it does nothing. */
+export async function launchByOperator(
+  ctx: Context,
+  idOrName: string,
+  options: LaunchOptions = {},
+): Promise<CampaignView> {
+  const found = await ctx.db.read((tx) => readForLaunch(ctx, tx, idOrName))
+  if (refuseUnless(found.row, 'launch') === 'none') return ctx.db.read((tx) => viewOf(tx, found.row, found.campaign))
+  const { campaign, audience, sender } = found
+  const checked = await preflight(ctx, campaign, audience, options.onProgress)
+  refuseUnfit(campaign, checked)
+  if (checked.audience === 0 && !isRecurring(campaign.schedule))
+    throw new AppError('campaign.audience_empty', `campaign "${found.row.name}" would be sent to nobody`, {
+      hint: 'Check lists and filter of its audience.',
+    })
+  const launchedAt = ctx.clock.now()
+  const first = firstOccurrence(campaign, launchedAt, checked, options.isSendNow ?? false)
+  const warnings = launchWarnings(campaign, sender, checked)
+  return ctx.db.write(async (tx) => {
+    await launchCampaign(tx, found.row.id, {
+      launchedAt,
+      decidedUntil: first.decidedUntil,
+      nextTickAt: first.nextTickAt,
+    })
+    const view = await viewOf(tx, await getCampaign(tx, found.row.id), campaign)
+    return { ...view, warnings: [...view.warnings, ...warnings] }
+  })
+}
+
+interface LaunchFacts {
+  row: CampaignRow
+  campaign: Campaign
+  audience: ResolvedAudience
+  sender: Sender
+}
+
+async function readForLaunch(ctx: Context, tx: ReadTx, idOrName: string): Promise<LaunchFacts> {
+  const row = await getCampaign(tx, idOrName)
+  const revision = await getRevision(tx, row.revisionId ?? 0)
+  const campaign = parseCampaign(revision.definition, ctx.config.timeZone)
+  const sender = await checkReferences(tx, campaign)
+  return { row, campaign, sender, audience: await resolveAudience(tx, campaign.definition.audience) }
+}
+
+/** Where the schedule begins, with the limits of past and future checked. */
+function firstOccurrence(
+  campaign: Campaign,
+  launchedAt: number,
+  checked: Preflight,
+  isSendNow: boolean,
+): { decidedUntil: number; nextTickAt: number | null } {
+  const { schedule } = campaign
+  if (schedule.timing.kind === 'launch') return { decidedUntil: launchedAt - 1, nextTickAt: launchedAt }
+  if (schedule.timing.kind === 'once') return onceOccurrence(campaign, schedule.timing, launchedAt, checked, isSendNow)
+  const next = occurrencesAfter(schedule, launchedAt, 1)[0]
+  if (next === undefined)
+    throw new AppError('schedule.in_the_past', 'the schedule has no occurrence left', {
+      hint: 'Move `until` to a later time.',
+    })
+  return { decidedUntil: launchedAt, nextTickAt: planAt(schedule, next) }
+}
+
+function onceOccurrence(
+  campaign: Campaign,
+  occurrence: Occurrence,
+  launchedAt: number,
+  checked: Preflight,
+  isSendNow: boolean,
+) {
+  const { schedule } = campaign
+  checkPast(
+    occurrence.at,
+    launchedAt,
+    isSendNow || (schedule.isRecipientLocal && occurrence.at > launchedAt - 86_400_000),
+  )
+  if (schedule.isRecipientLocal) checkZoneHorizon(occurrence, checked.zones, schedule.zone, launchedAt)
+  else checkHorizon({ scheduledAt: occurrence.at, launchedAt })
+  return { decidedUntil: occurrence.at - 1, nextTickAt: Math.max(launchedAt, planAt(schedule, occurrence)) }
+}
+
+function launchWarnings(campaign: Campaign, sender: Sender, checked: Preflight): string[] {
+  const ratePerSecond = Math.min(
+    sender.ratePerSecond,
+    campaign.definition.limits?.ratePerSecond ?? sender.ratePerSecond,
+  )
+  const throughput = throughputWarning({
+    count: checked.audience,
+    ratePerSecond,
+    validityMs: campaign.validityMs,
+  })
+  const left = checked.missing.count + checked.unfit.count
+  return [
+    ...(throughput === undefined ? [] : [throughput]),
+    ...(left > 0 && campaign.definition.missingVariable === 'skip'
+      ? [`${left} people are left out because their text cannot be rendered`]
+      : []),
+  ]
+}
+
+export async function pauseByOperator(ctx: Context, idOrName: string): Promise<CampaignView & { onTheWire: number }> {
+  return ctx.db.write(async (tx) => {
+    const row = await getCampaign(tx, idOrName)
+    if (refuseUnless(row, 'pause') === 'move') await pauseCampaign(tx, row.id, 'operator', null, ctx.clock.now())
+    return { ...(await viewById(ctx, tx, row.id)), onTheWire: await countOnTheWire(tx, row.id) }
+  })
+}
+
+export interface ResumeOptions {
+  /** The operator has read why the breaker paused the campaign. */
+  isAcknowledged?: boolean
+}
+
+/** paused → running, or scheduled when no run has begun. Messages whose validity is over expire at the next claim. */
+export async function resumeByOperator(
+  ctx: Context,
+  idOrName: string,
+  options: ResumeOptions = {},
+): Promise<CampaignView & { willExpire: number }> {
+  return ctx.db.write(async (tx) => {
+    const now = ctx.clock.now()
+    const row = await getCampaign(tx, idOrName)
+    if (refuseUnless(row, 'resume') === 'none') return { ...(await viewById(ctx, tx, row.id)), willExpire: 0 }
+    if (row.pauseReason === 'template_errors' && !options.isAcknowledged)
+      throw new AppError(
+        'campaign.needs_acknowledgement',
+        `campaign "${row.name}" was paused after errors of its template: ${JSON.stringify(row.pauseDetail)}`,
+        {
+          hint: 'Mend the template, then resume with --acknowledge.',
+        },
+      )
+    const willExpire = await countExpired(tx, row.id, now)
+    const to = row.runsStarted > 0 ? 'running' : 'scheduled'
+    await moveCampaignIf(tx, row.id, 'paused', to, now)
+    await resetTemplateErrors(tx, row.id)
+    return { ...(await viewById(ctx, tx, row.id)), willExpire }
+  })
+}
+
+/** Messages of one transaction when a campaign is cancelled. */
+const CANCEL_CHUNK = 2_000
+
+/** Ends a campaign: pending messages are cancelled, calls on the wire finish and are recorded. */
+export async function cancelByOperator(
+  ctx: Context,
+  idOrName: string,
+): Promise<CampaignView & { cancelled: number; onTheWire: number }> {
+  const row = await ctx.db.write(async (tx) => {
+    const found = await getCampaign(tx, idOrName)
+    if (refuseUnless(found, 'cancel') === 'move')
+      await moveCampaignIf(tx, found.id, found.status, 'cancelled', ctx.clock.now())
+    return found
+  })
+  let cancelled = 0
+  for (;;) {
+    const nodeId = await ctx.node.id()
+    const moved = await ctx.db.write(async (tx) => {
+      const counts = new CountChanges()
+      const count = await cancelPending(tx, row.id, CANCEL_CHUNK, counts)
+      await counts.write(tx, nodeId)
+      return count
+    })
+    if (moved === 0) break
+    cancelled += moved
+  }
+  return ctx.db.write(async (tx) => {
+    for (const run of await listRunsToEnd(tx, row.id))
+      await moveRunIf(tx, run.id, run.status, 'cancelled', ctx.clock.now())
+    return { ...(await viewById(ctx, tx, row.id)), cancelled, onTheWire: await countOnTheWire(tx, row.id) }
+  })
+}
+
+export async function archiveByOperator(ctx: Context, idOrName: string): Promise<CampaignView> {
+  return ctx.db.write(async (tx) => {
+    const row = await getCampaign(tx, idOrName)
+    if (refuseUnless(row, 'archive') === 'move')
+      await moveCampaignIf(tx, row.id, row.status, 'archived', ctx.clock.now())
+    return viewById(ctx, tx, row.id)
+  })
+}
+
+export interface CloneOptions {
+  name?: string
+  /** Only people who got nothing from the first: cancelled, expired, failed, skipped. */
+  isRemaining?: boolean
+}
+
+/** A draft with the same definition, without the times of the first. */
+export async function cloneCampaign(ctx: Context, idOrName: string, options: CloneOptions = {}): Promise<CampaignView> {
+  const definition = await ctx.db.read(async (tx) => {
+    const row = await getCampaign(tx, idOrName)
+    const revision = await getRevision(tx, row.revisionId ?? 0)
+    return clonedDefinition(row, revision.definition, options)
+  })
+  return addCampaign(ctx, definition)
+}
+
+function clonedDefinition(row: CampaignRow, definition: CampaignDefinition, options: CloneOptions): CampaignDefinition {
+  const name = options.name ?? `${row.name} (copy)`
+  if (!options.isRemaining) return { ...definition, name }
+  const remaining = { campaign: row.name, status: ['cancelled', 'expired', 'failed', 'skipped'] as const }
+  const { filter } = definition.audience
+  const both =
+    filter === undefined
+      ? { ...remaining, status: [...remaining.status] }
+      : { all: [filter, { ...remaining, status: [...remaining.status] }] }
+  return { ...definition, name, audience: { ...definition.audience, filter: both } }
+}
+
+/** Makes a test run with one message to one phone, for whoever sends it. Neither caps nor reports know of it. */
+export async function prepareTest(
+  ctx: Context,
+  idOrName: string,
+  phoneText: string,
+): Promise<{ runId: number; messageId: number; campaignId: number; phone: string }> {
+  const parsed = parsePhone(phoneText)
+  if (parsed.reject !== undefined)
+    throw new AppError(parsed.reject.code, `--to ${phoneText}: ${parsed.reject.detail}`, {
+      hint: parsed.reject.hint,
+    })
+  const { phone } = parsed
+  const found = await ctx.db.read((tx) => readForLaunch(ctx, tx, idOrName))
+  const sample = await firstRecipient(ctx, found)
+  const nodeId = await ctx.node.id()
+  return ctx.db.write(async (tx) => {
+    const now = ctx.clock.now()
+    const contact = await upsertContact(tx, phone, now)
+    const runId = await insertRunIfNew(
+      tx,
+      {
+        campaignId: found.row.id,
+        revisionId: found.row.revisionId ?? 0,
+        senderId: found.sender.id,
+        kind: 'test',
+        occurrenceKey: `test:${formatInstant(now)}:${phone.key}`,
+        occurrenceAt: now,
+        occurrenceLocal: now,
+        status: 'sending',
+        reason: null,
+        warnings: [],
+      },
+      now,
+    )
+    if (runId === undefined) throw new AppError('fault', 'two tests to one phone in one millisecond')
+    const variables = JSON.stringify({ ...sample, ...contact.attributes })
+    const messageId = await insertTestMessage(tx, {
+      runId,
+      contactId: contact.id,
+      revisionId: found.row.revisionId ?? 0,
+      nodeId,
+      variables,
+      now,
+      validityMs: found.campaign.validityMs,
+    })
+    return { runId, messageId, campaignId: found.row.id, phone: phone.phone }
+  })
+}
+
+/** The fields of somebody of the audience fill what the test phone's own contact lacks. */
+async function firstRecipient(ctx: Context, found: LaunchFacts): Promise<Record<string, string>> {
+  for await (const [first] of recipients(ctx, found.audience, found.audience.fields))
+    if (first !== undefined) return first.variables
+  return {}
+}
+
+export async function showCampaigns(ctx: Context): Promise<CampaignView[]> {
+  return ctx.db.read(async (tx) => {
+    const views: CampaignView[] = []
+    for (const row of await listCampaigns(tx)) views.push(await viewById(ctx, tx, row.id))
+    return views
+  })
+}
+
+export async function showCampaign(ctx: Context, idOrName: string): Promise<CampaignView> {
+  return ctx.db.read(async (tx) => viewById(ctx, tx, (await getCampaign(tx, idOrName)).id))
+}
+
+async function viewById(ctx: Context, tx: ReadTx, id: number): Promise<CampaignView> {
+  const row = await getCampaign(tx, id)
+  const revision = await getRevision(tx, row.revisionId ?? 0)
+  return viewOf(tx, row, parseCampaign(revision.definition, ctx.config.timeZone))
+}
+
+async function viewOf(tx: ReadTx, row: CampaignRow, campaign: Campaign): Promise<CampaignView> {
+  const revision = await getRevision(tx, row.revisionId ?? 0)
+  const sender = await getSender(tx, row.senderId)
+  const next =
+    row.nextTickAt === null
+      ? undefined
+      : occurrencesAfter(campaign.schedule, row.decidedUntil, 1, row.launchedAt ?? 0)[0]
+  return {
+    id: formatId('campaign', row.id),
+    name: row.name,
+    status: row.status,
+    sender: sender.name,
+    priority: row.priority,
+    pauseReason: row.pauseReason,
+    pauseDetail: row.pauseDetail,
+    launchedAt: row.launchedAt === null ? null : formatInstant(row.launchedAt),
+    nextRunAt: next === undefined ? null : formatInstant(next.at),
+    revision: revision.number,
+    definition: revision.definition,
+    warnings: campaign.warnings,
+  }
+}

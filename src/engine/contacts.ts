@@ -1,0 +1,161 @@
+// Contacts as people see them: shown, exported, erased.
+import { AppError } from '../domain/errors.ts'
+import { formatId } from '../domain/ids.ts'
+import { formatInstant } from '../domain/instant.ts'
+import { parsePhone } from '../domain/phone.ts'
+import { keyedHash } from '../runtime/secrets.ts'
+import {
+  type Contact,
+  eraseCallbacks,
+  eraseContact,
+  eraseRejects,
+  findContact,
+  listContacts,
+  listsOfContact,
+} from '../store/contacts.ts'
+import { CountChanges } from '../store/counts.ts'
+import type { ReadTx } from '../store/database.ts'
+import { checkListIsFree, getList } from '../store/lists.ts'
+import { listMessagesOf } from '../store/people.ts'
+import { findSuppressions, suppress } from '../store/suppressions.ts'
+import type { Context } from './context.ts'
+
+export interface ContactView {
+  id: string
+  phone: string
+  zone: string | null
+  consent: string | null
+  attributes: Record<string, string>
+  lists: string[]
+  suppressions: { scope: string; reason: string; evidence: string; since: string }[]
+  messages: { id: string; campaign: string; status: string; reason: string | null; at: string }[]
+}
+
+/** Messages shown of one person. */
+const MESSAGES_MAX = 100
+
+export async function showContact(ctx: Context, phoneOrId: string): Promise<ContactView> {
+  return ctx.db.read(async (tx) => {
+    const contact = await getContactBy(tx, phoneOrId)
+    const suppressions = await findSuppressions(tx, contact.key)
+    const messages = await listMessagesOf(tx, contact.id, MESSAGES_MAX)
+    return {
+      id: formatId('contact', contact.id),
+      phone: contact.phone,
+      zone: contact.zone,
+      consent: contact.consent,
+      attributes: contact.attributes,
+      lists: await listsOfContact(tx, contact.id),
+      suppressions: suppressions.map(({ scope, reason, evidence, createdAt }) => ({
+        scope,
+        reason,
+        evidence,
+        since: formatInstant(createdAt),
+      })),
+      messages: messages.map(({ id, campaign, status, reason, dueAt }) => ({
+        id: formatId('message', id),
+        campaign,
+        status,
+        reason,
+        at: formatInstant(dueAt),
+      })),
+    }
+  })
+}
+
+async function getContactBy(tx: ReadTx, phoneOrId: string): Promise<Contact> {
+  const parsed = phoneOrId.startsWith('con_') ? undefined : parsePhone(phoneOrId)
+  if (parsed?.reject !== undefined)
+    throw new AppError(parsed.reject.code, `"${phoneOrId.slice(0, 40)}": ${parsed.reject.detail}`, {
+      hint: parsed.reject.hint,
+    })
+  const contact = await findContact(tx, parsed?.phone.key ?? phoneOrId)
+  if (contact === undefined || contact.erasedAt !== null)
+    throw new AppError('contact.not_found', `there is no contact "${phoneOrId.slice(0, 40)}"`, {
+      hint: 'Phones are written with +, ids as con_12.',
+    })
+  return contact
+}
+
+/** Contacts read at once. */
+const SLICE = 1000
+
+export interface ContactsExport {
+  /** First the header, then the lines, in slices. */
+  header: string[]
+  lines: AsyncGenerator<(string | null)[][]>
+}
+
+/** Contacts of a list, with its fields as columns. */
+export async function exportContacts(ctx: Context, listName: string, isRaw: boolean): Promise<ContactsExport> {
+  const list = await ctx.db.read(async (tx) => {
+    const found = await getList(tx, listName)
+    await checkListIsFree(tx, found)
+    return found
+  })
+  return { header: ['phone', 'time_zone', 'consent', ...list.fields], lines: contactLines(ctx, list, isRaw) }
+}
+
+async function* contactLines(
+  ctx: Context,
+  list: { id: number; fields: string[] },
+  isRaw: boolean,
+): AsyncGenerator<(string | null)[][]> {
+  for (let after = 0; ; ) {
+    const contacts = await ctx.db.read((tx) => listContacts(tx, { limit: SLICE, after, listId: list.id }))
+    if (contacts.length === 0) return
+    after = contacts.at(-1)?.id ?? after
+    yield contacts.map((contact) => [
+      isRaw ? contact.phone : contact.phone.replace(/^\+/, ''),
+      contact.zone?.startsWith('country:') ? '' : contact.zone,
+      contact.consent === null ? '' : contact.consent === 'granted' ? 'yes' : 'no',
+      ...list.fields.map((field) => contact.attributes[field] ?? ''),
+    ])
+  }
+}
+
+export interface Erasure {
+  id: string
+  stoppedMessages: number
+  callbacks: number
+  rejectedLines: number
+  note: string
+}
+
+const CALLBACKS_PER_TRANSACTION = 2_000
+
+/** Removes everything personal about one person; what was sent stays counted, without name and number. */
+export async function eraseContactByOperator(ctx: Context, phoneOrId: string): Promise<Erasure> {
+  const contact = await ctx.db.read((tx) => getContactBy(tx, phoneOrId))
+  const nodeId = await ctx.node.id()
+  const stoppedMessages = await ctx.db.write(async (tx) => {
+    const now = ctx.clock.now()
+    const counts = new CountChanges()
+    const { stopped } = await suppress(
+      tx,
+      { contactId: contact.id, scope: 'all', reason: 'erased', evidence: 'erased by an operator' },
+      now,
+      counts,
+    )
+    await counts.write(tx, nodeId)
+    await eraseContact(tx, contact, keyedHash(ctx.secrets.hashKey(), contact.key), now)
+    return stopped
+  })
+  const digits = contact.phone.replace(/\D/g, '')
+  const rejectedLines = await ctx.db.write((tx) => eraseRejects(tx, digits))
+  let callbacks = 0
+  for (let after = 0; ; ) {
+    const slice = await ctx.db.write((tx) => eraseCallbacks(tx, digits, after, CALLBACKS_PER_TRANSACTION))
+    if (slice === undefined) break
+    callbacks += slice.erased
+    after = slice.through
+  }
+  await ctx.db.scrub()
+  return {
+    id: formatId('contact', contact.id),
+    stoppedMessages,
+    callbacks,
+    rejectedLines,
+    note: 'Backups and rejects files made before still hold the data: delete them too.',
+  }
+}

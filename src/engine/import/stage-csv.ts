@@ -1,0 +1,326 @@
+// Lines of a file → staged people and rejects. Each line ends in exactly one of: staged, rejected, duplicate.
+// Reads the file; writes a staging file of its own. Safe to kill: the database has seen nothing, the staging file is
+// dropped at the next start.
+import { createReadStream, statSync } from 'node:fs'
+import { type Readable, Transform } from 'node:stream'
+import { TextDecoder } from 'node:util'
+import { CsvError, parse } from 'csv-parse'
+import { cellProblem, readConsent } from '../../domain/contact.ts'
+import { restoreCell } from '../../domain/csv-cell.ts'
+import { AppError, type RejectCode } from '../../domain/errors.ts'
+import { type PhoneNote, parsePhone } from '../../domain/phone.ts'
+import { isTimeZone, zoneOfCountry } from '../../domain/time-zone.ts'
+import { keyedHash } from '../../runtime/secrets.ts'
+import { type StagedReject, type StagingSummary, StagingWriter } from '../../store/staging.ts'
+import type { Column, FileFacts } from './inspect-file.ts'
+
+/** One record; a field of 64 KiB is refused line by line, a file without line ends as a whole. */
+const RECORD_LENGTH_MAX = 8 * 1024 * 1024
+const READ_BYTES = 256 * 1024
+/** Rejects kept in memory as examples. */
+const EXAMPLES = 5
+
+export type DateOrder = 'dmy' | 'mdy' | 'ymd'
+
+export interface StageOptions {
+  file: FileFacts
+  stagingPath: string
+  onDuplicate: 'first' | 'last'
+  defaultCountry?: string
+  isInternational?: boolean
+  rejectLandline?: boolean
+  /** A blank cell clears the stored value instead of keeping it. */
+  overwriteBlanks?: boolean
+  dateOrder?: DateOrder
+  /** Keyed hashes of erased people, and the key to compare with; left out when nobody was erased. */
+  erased?: { hashKey: string; hashes: readonly string[] }
+}
+
+export interface Staged extends StagingSummary {
+  rows: number
+  warnings: Record<string, number>
+  examples: StagedReject[]
+}
+
+/** Parses the whole file. Throws AppError csv.* when it turns out to be unusable; nothing is kept then. */
+export async function stageCsv(options: StageOptions, onProgress?: (bytes: number) => void): Promise<Staged> {
+  using writer = new StagingWriter(options.stagingPath)
+  const stage = new Stage(options, writer)
+  const { file } = options
+  const parser = parse({
+    delimiter: file.delimiter,
+    record_delimiter: ['\r\n', '\n', '\r'],
+    relax_column_count: true,
+    relax_quotes: true,
+    max_record_size: RECORD_LENGTH_MAX,
+  })
+  const source = textStream(file, onProgress)
+  source.on('error', (error) => parser.destroy(error))
+  source.pipe(parser)
+  try {
+    await new Promise<void>((resolve, reject) => {
+      parser.on('readable', () => {
+        for (let record = parser.read() as string[] | null; record !== null; record = parser.read()) stage.add(record)
+      })
+      parser.on('end', resolve)
+      parser.on('error', reject)
+    })
+  } catch (error) {
+    source.destroy()
+    throw fileError(error, file, stage.line)
+  }
+  checkUnchanged(file)
+  const summary = writer.finish(options.onDuplicate)
+  return stage.result(summary)
+}
+
+/** The bytes after byte-order mark and `sep=` line, as UTF-8. */
+function textStream(file: FileFacts, onProgress: ((bytes: number) => void) | undefined): Readable {
+  const bytes = createReadStream(file.path, { start: file.skipBytes, highWaterMark: READ_BYTES })
+  let read = file.skipBytes
+  bytes.on('data', (chunk) => {
+    read += chunk.length
+    onProgress?.(read)
+  })
+  if (file.encoding === 'utf-8') return bytes
+  const decoder = new TextDecoder(file.encoding, { fatal: true })
+  const recode = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      done(null, decoder.decode(chunk, { stream: true }))
+    },
+    flush(done) {
+      done(null, decoder.decode())
+    },
+  })
+  bytes.on('error', (error) => recode.destroy(error))
+  return bytes.pipe(recode)
+}
+
+function fileError(error: unknown, file: FileFacts, line: number): unknown {
+  if (error instanceof CsvError) {
+    if (error.code === 'CSV_QUOTE_NOT_CLOSED')
+      return unclosedQuote(file, Number(/line (\d+)/.exec(error.message)?.[1] ?? line), error)
+    if (error.code === 'CSV_MAX_RECORD_SIZE')
+      return new AppError(
+        'csv.line_too_long',
+        `${file.fileName} line ${line} goes on for more than ${RECORD_LENGTH_MAX / 1024 / 1024} MiB`,
+        {
+          hint: 'Look for a quote in this line that is never closed.',
+          cause: error,
+        },
+      )
+    return new AppError('csv.unclosed_quote', `${file.fileName}: ${error.message}`, { cause: error })
+  }
+  if (error instanceof TypeError)
+    return new AppError('csv.encoding', `${file.fileName} is not ${file.encoding} throughout`, {
+      hint: 'Save it as CSV UTF-8.',
+      cause: error,
+    })
+  return error
+}
+
+function unclosedQuote(file: FileFacts, line: number, cause: unknown): AppError {
+  return new AppError('csv.unclosed_quote', `${file.fileName} line ${line}: a quote opens and is never closed`, {
+    hint: 'Close the quote or remove it; nothing was imported.',
+    cause,
+  })
+}
+
+function checkUnchanged(file: FileFacts): void {
+  const stats = statSync(file.path)
+  if (stats.size === file.bytes && stats.mtimeMs === file.modifiedMs) return
+  throw new AppError('csv.changed_during_read', `${file.fileName} changed while it was read; nothing was imported`, {
+    hint: 'Import it again when it is complete.',
+  })
+}
+
+class LineReject extends Error {
+  readonly column: string
+  readonly code: RejectCode
+
+  constructor(column: string, code: RejectCode, detail: string) {
+    super(detail)
+    this.column = column
+    this.code = code
+  }
+}
+
+/** Turns records into staged rows, one after the other. */
+class Stage {
+  /** Line of the file on which the next record begins. */
+  line = 1
+  readonly #options: StageOptions
+  readonly #writer: StagingWriter
+  readonly #columns: Column[]
+  readonly #phoneIndex: number
+  readonly #warnings: Record<string, number> = {}
+  readonly #examples: StagedReject[] = []
+  readonly #zones = new Map<string, string | null>()
+  readonly #erasedHashes: ReadonlySet<string>
+  #rows = 0
+  #awaitsHeader: boolean
+
+  constructor(options: StageOptions, writer: StagingWriter) {
+    this.#options = options
+    this.#writer = writer
+    this.#columns = options.file.columns
+    this.#phoneIndex = this.#columns.findIndex((column) => column.field === 'phone')
+    this.#awaitsHeader = options.file.hasHeader
+    this.#erasedHashes = new Set(options.erased?.hashes)
+    // The `sep=` line is a line of the file too.
+    if (options.file.skipBytes > 3) this.line = 2
+  }
+
+  add(record: string[]): void {
+    const line = this.line
+    this.line += 1 + lineBreaksIn(record)
+    if (record.length <= 1 && (record[0] ?? '').trim() === '') return
+    if (this.#awaitsHeader) {
+      this.#awaitsHeader = false
+      return
+    }
+    this.#rows++
+    try {
+      this.#addRow(record, line)
+    } catch (error) {
+      if (!(error instanceof LineReject)) throw error
+      this.#reject({ line, column: error.column, code: error.code, detail: error.message, cells: record })
+    }
+  }
+
+  result(summary: StagingSummary): Staged {
+    if (summary.conflicts > 0) this.#warnings.duplicate_conflict = summary.conflicts
+    return { ...summary, rows: this.#rows, warnings: this.#warnings, examples: this.#examples }
+  }
+
+  #reject(reject: StagedReject): void {
+    this.#writer.addReject(reject)
+    if (this.#examples.length < EXAMPLES) this.#examples.push(reject)
+  }
+
+  #warn(name: string): void {
+    this.#warnings[name] = (this.#warnings[name] ?? 0) + 1
+  }
+
+  #addRow(record: string[], line: number): void {
+    if (record.length !== this.#columns.length)
+      throw new LineReject('', 'csv.column_count', `${record.length} fields, header has ${this.#columns.length}`)
+    const phone = this.#phone(record[this.#phoneIndex] ?? '')
+    if (this.#isErased(phone.key)) return this.#writer.addErased()
+    const attributes: Record<string, string | null> = {}
+    let zone: string | null = null
+    let consent: 'granted' | 'denied' | null = null
+    for (const [index, column] of this.#columns.entries()) {
+      if (index === this.#phoneIndex || column.field === null) continue
+      const cell = this.#cell(record[index] ?? '', column)
+      if (column.field === 'zone') zone = this.#zone(cell)
+      else if (column.field === 'consent') consent = this.#consent(cell, column)
+      else if (cell !== '') attributes[column.field] = cell
+      else if (this.#options.overwriteBlanks) attributes[column.field] = null
+    }
+    const zoneGuess = phone.country === undefined ? null : this.#zoneOf(phone.country)
+    this.#writer.addRow({
+      line,
+      key: phone.key,
+      phone: phone.phone,
+      attributes: JSON.stringify(attributes),
+      zone,
+      zoneGuess,
+      consent,
+    })
+  }
+
+  #isErased(key: string): boolean {
+    const { erased } = this.#options
+    return erased !== undefined && this.#erasedHashes.has(keyedHash(erased.hashKey, key))
+  }
+
+  #phone(cell: string) {
+    const { defaultCountry, isInternational, rejectLandline } = this.#options
+    const result = parsePhone(cell, {
+      ...(defaultCountry && { defaultCountry }),
+      ...(isInternational && { isInternational }),
+      ...(rejectLandline && { rejectLandline }),
+    })
+    const name = this.#columns[this.#phoneIndex]?.name ?? 'phone'
+    if (result.reject !== undefined)
+      throw new LineReject(name, this.#controlIn(cell) ?? result.reject.code, result.reject.detail)
+    for (const note of result.phone.notes) if (warned.has(note)) this.#warn(note)
+    return result.phone
+  }
+
+  /** A control character explains a bad phone better than the phone's own rule. */
+  #controlIn(cell: string): RejectCode | undefined {
+    const problem = cellProblem(cell)
+    return problem === 'field.control_character' || problem === 'field.too_long' ? problem : undefined
+  }
+
+  #cell(cell: string, column: Column): string {
+    const problem = cellProblem(cell)
+    if (problem !== undefined) throw new LineReject(column.name, problem, `column ${column.name}`)
+    const text = restoreCell(cell.trim())
+    return column.isDate && text !== '' ? this.#date(text, column) : text
+  }
+
+  #zone(cell: string): string | null {
+    if (cell === '' || isTimeZone(cell)) return cell || null
+    this.#warn('zone_invalid')
+    return null
+  }
+
+  #zoneOf(country: string): string | null {
+    const known = this.#zones.get(country)
+    if (known !== undefined) return known
+    const zone = zoneOfCountry(country) ?? null
+    this.#zones.set(country, zone)
+    return zone
+  }
+
+  #consent(cell: string, column: Column): 'granted' | 'denied' | null {
+    const consent = readConsent(cell)
+    if (consent === 'unclear') throw new LineReject(column.name, 'consent.unclear', `"${cell.slice(0, 40)}"`)
+    return consent ?? null
+  }
+
+  #date(text: string, column: Column): string {
+    const date = readDate(text, this.#options.dateOrder)
+    if (date.code !== undefined) throw new LineReject(column.name, date.code, `"${text.slice(0, 40)}"`)
+    return date.iso
+  }
+}
+
+const warned = new Set<PhoneNote>(['landline', 'not_in_plan', 'extension_ignored', 'modernised'])
+
+function lineBreaksIn(record: string[]): number {
+  let count = 0
+  for (const cell of record)
+    if (cell.includes('\n') || cell.includes('\r')) count += cell.match(/\r\n|\n|\r/g)?.length ?? 0
+  return count
+}
+
+type DateReading = { iso: string; code?: never } | { code: 'date.invalid' | 'date.ambiguous'; iso?: never }
+
+/** A date as YYYY-MM-DD; one whose parts could stand in two orders needs the order named. */
+export function readDate(text: string, order?: DateOrder): DateReading {
+  const iso = /^(\d{4})-(\d{1,2})-(\d{1,2})$/.exec(text)
+  if (iso !== null) return dateOf(Number(iso[1]), Number(iso[2]), Number(iso[3]))
+  const parts = /^(\d{1,4})[./-](\d{1,2})[./-](\d{1,4})$/.exec(text)
+  if (parts === null) return { code: 'date.invalid' }
+  const [a, b, c] = [Number(parts[1]), Number(parts[2]), Number(parts[3])] as [number, number, number]
+  if (order === 'ymd' || parts[1]?.length === 4) return dateOf(fullYear(a), b, c)
+  const year = fullYear(c)
+  if (order === 'dmy') return dateOf(year, b, a)
+  if (order === 'mdy') return dateOf(year, a, b)
+  if (parts[3]?.length !== 4 || (a <= 12 && b <= 12 && a !== b)) return { code: 'date.ambiguous' }
+  return a > 12 ? dateOf(year, b, a) : dateOf(year, a, b)
+}
+
+function fullYear(year: number): number {
+  return year < 100 ? year + (year < 50 ? 2000 : 1900) : year
+}
+
+function dateOf(year: number, month: number, day: number): DateReading {
+  const date = new Date(Date.UTC(year, month - 1, day))
+  if (year < 1000 || date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day) return { code: 'date.invalid' }
+  return { iso: date.toISOString().slice(0, 10) }
+}

@@ -1,0 +1,38 @@
+// The thread in which large files are staged, so that parsing takes no time from sending and pages.
+import { parentPort, workerData } from 'node:worker_threads'
+import { AppError } from '../../domain/errors.ts'
+import { type Staged, type StageOptions, stageCsv } from './stage-csv.ts'
+
+/** What the thread tells the one that started it. */
+export type StageMessage =
+  | { bytes: number }
+  | { staged: Staged }
+  | { error: { code?: string; message: string; hint?: string } }
+
+/** Progress is worth telling a few times a second. */
+const TELL_EVERY_BYTES = 2 * 1024 * 1024
+
+async function main(): Promise<void> {
+  const port = parentPort
+  if (port === null) throw new Error('this file runs as a worker thread')
+  const tell = (message: StageMessage) => port.postMessage(message)
+  let told = 0
+  try {
+    const staged = await stageCsv(workerData as StageOptions, (bytes) => {
+      if (bytes - told < TELL_EVERY_BYTES) return
+      told = bytes
+      tell({ bytes })
+    })
+    tell({ staged })
+  } catch (error) {
+    const { message } = error as Error
+    tell({
+      error:
+        error instanceof AppError
+          ? { code: error.code, message, ...(error.hint && { hint: error.hint }) }
+          : { message },
+    })
+  }
+}
+
+await main()

@@ -1,0 +1,96 @@
+// Imports that were made: listed, shown, taken back.
+import { AppError } from '../domain/errors.ts'
+import { formatId } from '../domain/ids.ts'
+import { formatInstant } from '../domain/instant.ts'
+import type { ReadTx } from '../store/database.ts'
+import { finishImport, getImport, type ImportRow, listImports, listRejects, undoChunk } from '../store/imports.ts'
+import { checkListIsFree, listNameOf } from '../store/lists.ts'
+import type { Context } from './context.ts'
+
+export interface ImportView {
+  id: string
+  list: string
+  fileName: string
+  status: ImportRow['status']
+  rows: number
+  added: number
+  updated: number
+  unchanged: number
+  duplicates: number
+  suppressed: number
+  rejected: number
+  warnings: Record<string, number>
+  createdAt: string
+  appliedAt: string | null
+}
+
+async function viewOf(tx: ReadTx, row: ImportRow): Promise<ImportView> {
+  const { fileName, status, rows, added, updated, unchanged, duplicates, suppressed, rejected, warnings } = row
+  return {
+    id: formatId('import', row.id),
+    list: await listNameOf(tx, row.listId),
+    fileName,
+    status,
+    rows,
+    added,
+    updated,
+    unchanged,
+    duplicates,
+    suppressed,
+    rejected,
+    warnings,
+    createdAt: formatInstant(row.createdAt),
+    appliedAt: row.appliedAt === null ? null : formatInstant(row.appliedAt),
+  }
+}
+
+export async function showImports(ctx: Context): Promise<ImportView[]> {
+  return ctx.db.read(async (tx) => {
+    const views: ImportView[] = []
+    for (const row of await listImports(tx)) views.push(await viewOf(tx, row))
+    return views
+  })
+}
+
+/** Rejected lines shown with an import. */
+const REJECTS_SHOWN = 20
+
+export async function showImport(
+  ctx: Context,
+  id: string,
+): Promise<ImportView & { rejects: { line: number; column: string; code: string; detail: string }[] }> {
+  return ctx.db.read(async (tx) => {
+    const row = await getImport(tx, id)
+    const rejects = await listRejects(tx, row.id, 0, REJECTS_SHOWN)
+    return {
+      ...(await viewOf(tx, row)),
+      rejects: rejects.map(({ line, column, code, detail }) => ({ line, column, code, detail })),
+    }
+  })
+}
+
+/** Changes taken back in one transaction. */
+const UNDO_CHUNK = 1_000
+
+/** Takes memberships and attributes back to what they were. Contacts, messages and caps stay as they are. */
+export async function undoImport(ctx: Context, id: string): Promise<ImportView> {
+  const row = await ctx.db.write(async (tx) => {
+    const found = await getImport(tx, id)
+    if (found.status === 'undone') return found
+    if (found.status !== 'applied' && found.status !== 'undoing')
+      throw new AppError(
+        'import.not_undoable',
+        `${formatId('import', found.id)} is ${found.status} and cannot be undone`,
+      )
+    if (found.status === 'applied')
+      await checkListIsFree(tx, { id: found.listId, name: await listNameOf(tx, found.listId) })
+    await finishImport(tx, found.id, { status: 'undoing' })
+    return found
+  })
+  if (row.status !== 'undone') {
+    while ((await ctx.db.write((tx) => undoChunk(tx, row, UNDO_CHUNK))) > 0)
+      await new Promise((resolve) => setImmediate(resolve))
+    await ctx.db.write((tx) => finishImport(tx, row.id, { status: 'undone', undoneAt: ctx.clock.now() }))
+  }
+  return ctx.db.read(async (tx) => viewOf(tx, await getImport(tx, id)))
+}

@@ -1,0 +1,197 @@
+// A run in planning → its messages, in chunks, each one transaction short enough for everybody else.
+// Reads the audience; writes messages, counts and the run's mark of the last planned contact. Safe to kill: planning
+// continues after the last chunk, and sending starts only when the last one is written.
+import { type Campaign, parseCampaign } from '../../domain/campaign.ts'
+import { compileContent } from '../../domain/content.ts'
+import { AppError } from '../../domain/errors.ts'
+import { dueInZone, HORIZON_MS } from '../../domain/schedule.ts'
+import { DAY_MS } from '../../domain/time-zone.ts'
+import { readValidUntil } from '../../domain/validity.ts'
+import {
+  type ContactRange,
+  listDistinct,
+  nextRange,
+  type ResolvedAudience,
+  resolveAudience,
+} from '../../store/audience.ts'
+import { getCampaign, getRevision } from '../../store/campaigns.ts'
+import type { ReadTx } from '../../store/database.ts'
+import { type PlanChunk, planChunk, type ZoneDue } from '../../store/plan.ts'
+import { addRunWarning, getRun, hasEarlierOpenRun, listOpenRuns, moveRunIf, type RunRow } from '../../store/runs.ts'
+import type { Context, OnProgress } from '../context.ts'
+import { finishIfDone } from '../finish.ts'
+
+/** A transaction should hold the lock no longer; the next chunk is made as much smaller or larger. */
+const CHUNK_AIM_MS = 12
+const CHUNK_MIN = 200
+const CHUNK_MAX = 20_000
+const CHUNK_START = 1_000
+
+export interface PlanOptions {
+  /** Whether messages are being sent meanwhile: chunks then leave as long a pause as they took. */
+  isSending?: () => boolean
+  onProgress?: OnProgress
+  campaignId?: number
+  signal?: AbortSignal
+}
+
+/** Plans what is in planning. Returns whether anything was planned. */
+export async function planRuns(ctx: Context, options: PlanOptions = {}): Promise<boolean> {
+  const runs = await ctx.db.read((tx) => listOpenRuns(tx, 'planning'))
+  let hasPlanned = false
+  for (const run of runs) {
+    if (options.signal?.aborted) break
+    if (options.campaignId !== undefined && run.campaignId !== options.campaignId) continue
+    if (await planRun(ctx, run, options)) hasPlanned = true
+  }
+  return hasPlanned
+}
+
+/** Plans one run to its end, or until it must wait. Returns whether it got further. */
+async function planRun(ctx: Context, run: RunRow, options: PlanOptions): Promise<boolean> {
+  const prepared = await ctx.db.read((tx) => prepare(tx, run, ctx.config.timeZone))
+  if (prepared === undefined) return false
+  const { audience, base } = prepared
+  let { plannedThrough } = run
+  let size = CHUNK_START
+  let planned = run.audienceCount
+  let missing = 0
+  for (;;) {
+    if (options.signal?.aborted) return true
+    const nodeId = await ctx.node.id()
+    const range = await ctx.db.read((tx) => nextRange(tx, audience, plannedThrough, size))
+    if (range === undefined) break
+    const startedAt = ctx.clock.monotonic()
+    const { through } = range
+    const chunk = await ctx.db.read((tx) =>
+      completeChunk(
+        tx,
+        { ...base, nodeId },
+        prepared.campaign,
+        run,
+        { after: plannedThrough, through },
+        ctx.clock.now(),
+      ),
+    )
+    const result = await ctx.db.write((tx) => planChunk(tx, chunk))
+    if (result === undefined) return true
+    plannedThrough = through
+    planned += result.planned
+    missing += result.missingVariable
+    options.onProgress?.({ done: planned, what: 'planned' })
+    const tookMs = ctx.clock.monotonic() - startedAt
+    size = Math.min(CHUNK_MAX, Math.max(CHUNK_MIN, Math.round(size * Math.min(2, CHUNK_AIM_MS / Math.max(1, tookMs)))))
+    await breathe(ctx, options.isSending?.() ? tookMs : 0)
+  }
+  await ctx.db.write(async (tx) => {
+    const now = ctx.clock.now()
+    if (missing > 0)
+      await addRunWarning(
+        tx,
+        await getRun(tx, run.id),
+        `missing_variable: ${missing} people without a field that the text needs were skipped`,
+      )
+    if (await moveRunIf(tx, run.id, 'planning', 'sending', now)) await finishIfDone(tx, run.id, now)
+  })
+  return true
+}
+
+async function breathe(ctx: Context, pauseMs: number): Promise<void> {
+  if (pauseMs >= 1) await ctx.clock.wait(ctx.clock.now() + pauseMs)
+  else await new Promise((resolve) => setImmediate(resolve))
+}
+
+type ChunkBase = Omit<PlanChunk, 'range' | 'due' | 'validUntil' | 'now' | 'nodeId'>
+
+interface PreparedRun {
+  campaign: Campaign
+  audience: ResolvedAudience
+  base: ChunkBase
+}
+
+/** Everything about a run that holds for all its chunks; undefined while it has to wait. */
+async function prepare(tx: ReadTx, run: RunRow, defaultZone: string): Promise<PreparedRun | undefined> {
+  const row = await getCampaign(tx, run.campaignId)
+  if (row.status !== 'running') return undefined
+  const revision = await getRevision(tx, run.revisionId)
+  const campaign = parseCampaign(revision.definition, defaultZone)
+  if (campaign.schedule.overlap === 'queue' && (await hasEarlierOpenRun(tx, run))) return undefined
+  const audience = await resolveIfFree(tx, campaign)
+  if (audience === undefined) return undefined
+  const { definition } = campaign
+  const fields = compileContent(definition.content).fields.filter((use) => use.field !== 'phone')
+  return {
+    campaign,
+    audience,
+    base: {
+      runId: run.id,
+      campaignId: run.campaignId,
+      revisionId: run.revisionId,
+      audience,
+      isMarketing: definition.useCase === 'marketing',
+      oncePerContact: definition.oncePerContact ?? false,
+      fields: fields.map((use) => use.field),
+      requiredFields:
+        definition.missingVariable === 'fallback' ? [] : fields.filter((use) => use.isRequired).map((use) => use.field),
+      validityMs: campaign.validityMs,
+    },
+  }
+}
+
+/** A list that an import is changing is waited for. */
+async function resolveIfFree(tx: ReadTx, campaign: Campaign): Promise<ResolvedAudience | undefined> {
+  try {
+    return await resolveAudience(tx, campaign.definition.audience)
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'list.busy') return undefined
+    throw error
+  }
+}
+
+/** Adds what depends on the people of the chunk: their zones and their own limits of validity. */
+async function completeChunk(
+  tx: ReadTx,
+  base: ChunkBase & { nodeId: number },
+  campaign: Campaign,
+  run: RunRow,
+  range: ContactRange,
+  now: number,
+): Promise<PlanChunk> {
+  const { schedule, definition } = campaign
+  const field = definition.limits?.validUntilField
+  const due = schedule.isRecipientLocal
+    ? {
+        zones: (await listDistinct(tx, base.audience, range, 'zone')).map((zone) => zoneDue(campaign, run, zone, now)),
+      }
+    : { at: run.occurrenceAt }
+  if (field === undefined) return { ...base, range, due, now }
+  const texts = await listDistinct(tx, base.audience, range, { field })
+  return {
+    ...base,
+    range,
+    due,
+    now,
+    validUntil: {
+      field,
+      instants: new Map(texts.map((text) => [text, readValidUntil(text, schedule.zone)])),
+    },
+  }
+}
+
+/** When people of a zone get a message of a run in recipients' zones, and what becomes of those whose time is over. */
+export function zoneDue(
+  campaign: Campaign,
+  run: Pick<RunRow, 'occurrenceLocal' | 'createdAt'>,
+  zone: string,
+  now: number,
+): ZoneDue {
+  const { schedule, validityMs } = campaign
+  const clock = zone === '' ? schedule.zone : zone
+  const scheduledAt = dueInZone(clock, run.occurrenceLocal)
+  if (scheduledAt >= now || schedule.zonePassed === 'now')
+    return { zone, scheduledAt: Math.max(scheduledAt, now), isPassed: false }
+  if (schedule.zonePassed === 'skip') return { zone, scheduledAt, isPassed: true }
+  const nextDay = dueInZone(clock, run.occurrenceLocal + DAY_MS)
+  const isTooLate = nextDay - scheduledAt >= validityMs || nextDay - run.createdAt > HORIZON_MS
+  return { zone, scheduledAt: nextDay, isPassed: isTooLate }
+}

@@ -1,0 +1,204 @@
+// Occurrences that are due → runs, each exactly once.
+// Reads campaigns whose next tick has come; writes runs (UNIQUE campaign + occurrence key) and how far the schedule is
+// decided. Safe to kill: an occurrence without a run is found by the next tick, one with a run is never made again.
+import { type Campaign, parseCampaign } from '../../domain/campaign.ts'
+import { formatDuration } from '../../domain/duration.ts'
+import type { RunReason } from '../../domain/run-status.ts'
+import {
+  decideMisfires,
+  isRecurring,
+  type Occurrence,
+  ORDINARY_LATENESS_MS,
+  occurrencesAfter,
+  planAt,
+  RECIPIENT_LEAD_MS,
+} from '../../domain/schedule.ts'
+import { CLOCK_JUMP_MS } from '../../runtime/clock.ts'
+import {
+  type CampaignRow,
+  getCampaign,
+  getRevision,
+  listDueCampaigns,
+  moveCampaignIf,
+  setTick,
+} from '../../store/campaigns.ts'
+import type { WriteTx } from '../../store/database.ts'
+import { countUnfinishedRuns, insertRunIfNew } from '../../store/runs.ts'
+import type { Context } from '../context.ts'
+import { finishCampaignIfDone } from '../finish.ts'
+
+/** Occurrences decided in one transaction; a long downtime takes several. */
+const OCCURRENCES_MAX = 200
+
+export interface TickResult {
+  started: number
+  missed: number
+  skipped: number
+}
+
+/** Watches for jumps of the wall clock between ticks. */
+export class Ticker {
+  readonly #ctx: Context
+  #last: { now: number; monotonic: number } | undefined
+  #heldUntil = 0
+
+  constructor(ctx: Context) {
+    this.#ctx = ctx
+  }
+
+  /** Decides everything that is due. Returns when the next occurrence is, or undefined. */
+  async runOnce(): Promise<TickResult> {
+    const total: TickResult = { started: 0, missed: 0, skipped: 0 }
+    if (this.#isHeld()) return total
+    const due = await this.#ctx.db.read((tx) => listDueCampaigns(tx, this.#ctx.clock.now()))
+    for (const id of due) {
+      const result = await tickCampaign(this.#ctx, id)
+      total.started += result.started
+      total.missed += result.missed
+      total.skipped += result.skipped
+    }
+    return total
+  }
+
+  /** A jump forward holds the schedules: a clock that was set wrong is often set right a moment later. */
+  #isHeld(): boolean {
+    const { clock, log } = this.#ctx
+    const now = clock.now()
+    const monotonic = clock.monotonic()
+    const jumpMs = this.#last === undefined ? 0 : now - this.#last.now - (monotonic - this.#last.monotonic)
+    this.#last = { now, monotonic }
+    if (jumpMs > CLOCK_JUMP_MS) {
+      this.#heldUntil = monotonic + CLOCK_JUMP_MS
+      log.warn(
+        { jumpMs },
+        `the clock jumped forward by ${formatDuration(jumpMs)}; schedules wait for ${formatDuration(CLOCK_JUMP_MS)}`,
+      )
+    }
+    return monotonic < this.#heldUntil
+  }
+}
+
+/** Decides the due occurrences of one campaign. */
+export async function tickCampaign(ctx: Context, campaignId: number): Promise<TickResult> {
+  const now = ctx.clock.now()
+  return ctx.db.write(async (tx) => {
+    const row = await getCampaign(tx, campaignId)
+    const result: TickResult = { started: 0, missed: 0, skipped: 0 }
+    if (row.launchedAt === null || !['scheduled', 'running', 'paused'].includes(row.status)) return result
+    const revision = await getRevision(tx, row.revisionId ?? 0)
+    const campaign = parseCampaign(revision.definition, ctx.config.timeZone)
+    const tick = new CampaignTick(tx, row, campaign, now)
+    return tick.run(result)
+  })
+}
+
+class CampaignTick {
+  readonly #tx: WriteTx
+  readonly #row: CampaignRow
+  readonly #campaign: Campaign
+  readonly #now: number
+  #runsStarted: number
+
+  constructor(tx: WriteTx, row: CampaignRow, campaign: Campaign, now: number) {
+    this.#tx = tx
+    this.#row = row
+    this.#campaign = campaign
+    this.#now = now
+    this.#runsStarted = row.runsStarted
+  }
+
+  async run(result: TickResult): Promise<TickResult> {
+    const { schedule, validityMs } = this.#campaign
+    const upcoming = occurrencesAfter(schedule, this.#row.decidedUntil, OCCURRENCES_MAX, this.#row.launchedAt ?? 0)
+    const due = upcoming.filter((occurrence) => planAt(schedule, occurrence) <= this.#now)
+    let decidedUntil = this.#row.decidedUntil
+    for (const { occurrence, act } of decideMisfires(due, this.#now, schedule, validityMs)) {
+      if (this.#isExhausted()) break
+      const outcome =
+        act === 'miss'
+          ? await this.#insertIdle(occurrence, 'missed', this.#missReason())
+          : await this.#start(occurrence)
+      result[outcome]++
+      decidedUntil = occurrence.at
+    }
+    const next = this.#isExhausted()
+      ? undefined
+      : occurrencesAfter(schedule, decidedUntil, 1, this.#row.launchedAt ?? 0)[0]
+    const nextTickAt = next === undefined ? null : planAt(schedule, next)
+    await setTick(this.#tx, this.#row.id, { decidedUntil, nextTickAt, runsStarted: this.#runsStarted })
+    if (next === undefined) await finishCampaignIfDone(this.#tx, this.#row.id, this.#now)
+    return result
+  }
+
+  #isExhausted(): boolean {
+    const { maxRuns } = this.#campaign.schedule
+    return maxRuns !== undefined && this.#runsStarted >= maxRuns
+  }
+
+  #missReason(): RunReason {
+    return this.#campaign.schedule.missed === 'none' ? 'policy' : 'downtime'
+  }
+
+  async #start(occurrence: Occurrence): Promise<keyof TickResult> {
+    if (this.#row.status === 'paused') return this.#insertIdle(occurrence, 'skipped', 'paused')
+    if (this.#isWorthless(occurrence)) return this.#insertIdle(occurrence, 'missed', 'expired')
+    const unfinished = await countUnfinishedRuns(this.#tx, this.#row.id)
+    const { overlap } = this.#campaign.schedule
+    if ((overlap === 'skip' && unfinished > 0) || (overlap === 'queue' && unfinished > 1))
+      return this.#insertIdle(occurrence, 'skipped', 'overlap')
+    const runId = await insertRunIfNew(
+      this.#tx,
+      {
+        ...this.#newRun(occurrence),
+        status: 'planning',
+        reason: null,
+        warnings: this.#warningsOf(occurrence),
+      },
+      this.#now,
+    )
+    if (runId === undefined) return 'skipped'
+    this.#runsStarted++
+    if (
+      this.#row.status === 'scheduled' &&
+      (await moveCampaignIf(this.#tx, this.#row.id, 'scheduled', 'running', this.#now))
+    )
+      this.#row.status = 'running'
+    return 'started'
+  }
+
+  /** Its messages would be expired before the first could go. */
+  #isWorthless(occurrence: Occurrence): boolean {
+    const latest = this.#campaign.schedule.isRecipientLocal ? occurrence.at + RECIPIENT_LEAD_MS : occurrence.at
+    return latest + this.#campaign.validityMs <= this.#now
+  }
+
+  #warningsOf(occurrence: Occurrence): string[] {
+    const lateMs = this.#now - occurrence.at
+    if (lateMs <= ORDINARY_LATENESS_MS) return []
+    if (!isRecurring(this.#campaign.schedule) && this.#row.launchedAt !== null && occurrence.at < this.#row.launchedAt)
+      return [`was_past: launched ${formatDuration(this.#row.launchedAt - occurrence.at)} after its time`]
+    return [`late: started ${formatDuration(lateMs)} after its time`]
+  }
+
+  /** An occurrence that starts nothing is a run without messages. */
+  async #insertIdle(
+    occurrence: Occurrence,
+    status: 'missed' | 'skipped',
+    reason: RunReason,
+  ): Promise<keyof TickResult> {
+    await insertRunIfNew(this.#tx, { ...this.#newRun(occurrence), status, reason, warnings: [] }, this.#now)
+    return status
+  }
+
+  #newRun(occurrence: Occurrence) {
+    return {
+      campaignId: this.#row.id,
+      revisionId: this.#row.revisionId ?? 0,
+      senderId: this.#row.senderId,
+      kind: 'scheduled' as const,
+      occurrenceKey: occurrence.key,
+      occurrenceAt: occurrence.at,
+      occurrenceLocal: occurrence.local,
+    }
+  }
+}

@@ -1,0 +1,137 @@
+// The report of a campaign: every run, every status, and why people wait. Reads only; never fixes.
+import { formatId } from '../../domain/ids.ts'
+import { formatInstant } from '../../domain/instant.ts'
+import { openStatuses } from '../../domain/message-status.ts'
+import { noCounts, type StatusCounts, tally } from '../../domain/report.ts'
+import { type CampaignRow, getCampaign } from '../../store/campaigns.ts'
+import { listCounts } from '../../store/counts.ts'
+import type { ReadTx } from '../../store/database.ts'
+import { countLateDelivered, listWaits } from '../../store/messages.ts'
+import { listRuns, type RunRow } from '../../store/runs.ts'
+import { getSender } from '../../store/senders.ts'
+import type { Context } from '../context.ts'
+
+export interface RunReport {
+  run: string
+  occurrence: string
+  status: RunRow['status']
+  reason: string | null
+  revision: number
+  audience: number
+  byStatus: StatusCounts
+  skippedBy: Record<string, number>
+  failedBy: Record<string, number>
+  waitingFor: Waiting[]
+  lateDelivered: number
+  warnings: string[]
+  occurrenceAt: string
+  startedAt: string | null
+  finishedAt: string | null
+}
+
+export interface Waiting {
+  reason: string
+  count: number
+  /** When the first of them is looked at again; null when nobody can say. */
+  until: string | null
+}
+
+export interface Report {
+  campaign: { id: string; name: string; status: CampaignRow['status']; pauseReason: string | null }
+  runs: RunReport[]
+  totals: {
+    audience: number
+    byStatus: StatusCounts
+    skippedBy: Record<string, number>
+    failedBy: Record<string, number>
+  }
+}
+
+export interface ReportOptions {
+  /** Only this run. */
+  runId?: number
+}
+
+export async function reportOf(ctx: Context, idOrName: string, options: ReportOptions = {}): Promise<Report> {
+  return ctx.db.read(async (tx) => {
+    const campaign = await getCampaign(tx, idOrName)
+    const runs = (await listRuns(tx, campaign.id)).filter(
+      (run) => options.runId === undefined || run.id === options.runId,
+    )
+    const reports: RunReport[] = []
+    for (const run of runs) reports.push(await reportRun(tx, campaign, run, ctx.clock.now()))
+    return {
+      campaign: {
+        id: formatId('campaign', campaign.id),
+        name: campaign.name,
+        status: campaign.status,
+        pauseReason: campaign.pauseReason,
+      },
+      runs: reports,
+      totals: totalsOf(reports),
+    }
+  })
+}
+
+async function reportRun(tx: ReadTx, campaign: CampaignRow, run: RunRow, now: number): Promise<RunReport> {
+  const { byStatus, skippedBy, failedBy } = tally(await listCounts(tx, run.id))
+  const hasOpen = openStatuses.some((status) => byStatus[status] > 0)
+  return {
+    run: formatId('run', run.id),
+    occurrence: run.occurrenceKey,
+    status: run.status,
+    reason: run.reason,
+    revision: run.revisionId,
+    audience: run.audienceCount,
+    byStatus,
+    skippedBy,
+    failedBy,
+    waitingFor: hasOpen ? await waitingFor(tx, campaign, run, now) : [],
+    lateDelivered: await countLateDelivered(tx, run.id),
+    warnings: run.warnings,
+    occurrenceAt: formatInstant(run.occurrenceAt),
+    startedAt: run.plannedAt === null ? null : formatInstant(run.plannedAt),
+    finishedAt: run.finishedAt === null ? null : formatInstant(run.finishedAt),
+  }
+}
+
+/** A message's own reason stands on its row; what keeps everybody waiting is read from the gates. */
+async function waitingFor(tx: ReadTx, campaign: CampaignRow, run: RunRow, now: number): Promise<Waiting[]> {
+  const own = await listWaits(tx, run.id, now)
+  const gate = await gateOf(tx, campaign, run, now)
+  return own.map(({ reason, count, until }) =>
+    reason === null
+      ? { reason: gate.reason, count, until: gate.until }
+      : { reason, count, until: formatInstant(until) },
+  )
+}
+
+async function gateOf(
+  tx: ReadTx,
+  campaign: CampaignRow,
+  run: RunRow,
+  now: number,
+): Promise<{ reason: string; until: string | null }> {
+  const sender = await getSender(tx, run.senderId)
+  if (campaign.status === 'paused') return { reason: 'campaign_paused', until: null }
+  if (sender.status === 'paused') return { reason: 'sender_paused', until: null }
+  if (sender.holdUntil !== null && sender.holdUntil > now)
+    return { reason: 'rate_limit', until: formatInstant(sender.holdUntil) }
+  if (sender.dailyLimit !== null && sender.dailyUsed >= sender.dailyLimit) return { reason: 'daily_limit', until: null }
+  return { reason: 'rate_limit', until: null }
+}
+
+function totalsOf(runs: RunReport[]): Report['totals'] {
+  const totals: Report['totals'] = { audience: 0, byStatus: noCounts(), skippedBy: {}, failedBy: {} }
+  for (const run of runs) {
+    totals.audience += run.audience
+    for (const [status, count] of Object.entries(run.byStatus)) totals.byStatus[status as keyof StatusCounts] += count
+    addAll(totals.skippedBy, run.skippedBy)
+    addAll(totals.failedBy, run.failedBy)
+  }
+  return totals
+}
+
+function addAll(sum: Record<string, number>, part: Record<string, number>): void {
+  for (const [key, count] of Object.entries(part)) sum[key] = (sum[key] ?? 0) + count
+}

@@ -1,0 +1,77 @@
+// Messages whose outcome nobody knows: listed, and settled by an operator who does.
+import { AppError } from '../../domain/errors.ts'
+import { findIdIn, formatId } from '../../domain/ids.ts'
+import { formatInstant } from '../../domain/instant.ts'
+import { getCampaign } from '../../store/campaigns.ts'
+import { releaseCapUse } from '../../store/caps.ts'
+import { CountChanges } from '../../store/counts.ts'
+import { findMessageState, listUnknown, moveMessage } from '../../store/messages.ts'
+import type { Context } from '../context.ts'
+import { reopenIfFinished } from '../finish.ts'
+
+export interface UnknownView {
+  id: string
+  campaign: string
+  phone: string
+  reason: string
+  detail: string | null
+  trackingId: string | null
+  since: string
+}
+
+export async function showUnknown(ctx: Context, campaign?: string): Promise<UnknownView[]> {
+  return ctx.db.read(async (tx) => {
+    const campaignId = campaign === undefined ? undefined : (await getCampaign(tx, campaign)).id
+    const rows = await listUnknown(tx, { limit: 10_000, ...(campaignId !== undefined && { campaignId }) })
+    return rows.map((row) => ({
+      id: formatId('message', row.id),
+      campaign: row.campaign,
+      phone: row.phone,
+      reason: row.reason,
+      detail: row.detail,
+      trackingId: row.trackingId,
+      since: formatInstant(row.startedAt),
+    }))
+  })
+}
+
+/** `accepted`: the provider has it; `failed`: it has not and shall not; `resend`: it has not, send it again. */
+export type Resolution = 'accepted' | 'failed' | 'resend'
+
+/** Settles one unknown message by an operator's word. */
+export async function resolveUnknown(
+  ctx: Context,
+  idText: string,
+  resolution: Resolution,
+): Promise<{ id: string; status: string }> {
+  const id = findIdIn('message', idText)
+  return ctx.db.write(async (tx) => {
+    const state = id === undefined ? undefined : await findMessageState(tx, id)
+    if (state === undefined)
+      throw new AppError('message.not_found', `there is no message "${idText.slice(0, 40)}"`, {
+        hint: 'See herald unknown list.',
+      })
+    if (state.status !== 'unknown')
+      throw new AppError('message.not_unknown', `${formatId('message', state.id)} is ${state.status}, not unknown`)
+    const now = ctx.clock.now()
+    const counts = new CountChanges()
+    const status = resolution === 'resend' ? 'pending' : resolution
+    await moveMessage(
+      tx,
+      state,
+      {
+        status,
+        reason: resolution === 'failed' ? 'resolved_by_operator' : null,
+        detail: 'settled by an operator',
+        ...(resolution === 'accepted' && { acceptedAt: now }),
+        ...(resolution === 'failed' && { failedAt: now }),
+        ...(resolution === 'resend' && { dueAt: now, waitReason: 'retry' as const }),
+      },
+      counts,
+    )
+    await counts.write(tx, 0)
+    if (resolution === 'resend') await reopenIfFinished(tx, state.runId, now)
+    if (resolution === 'failed') await releaseCapUse(tx, state.id)
+    return { id: formatId('message', state.id), status }
+  })
+}

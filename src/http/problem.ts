@@ -1,0 +1,51 @@
+// The one switch from kinds of errors to HTTP statuses, and the body that goes with it (RFC 9457).
+import { AppError, type ErrorCode, type ErrorKind, kindOf } from '../domain/errors.ts'
+
+const statuses = {
+  input: 422,
+  usage: 400,
+  configuration: 503,
+  conflict: 409,
+  notFound: 404,
+  notGenuine: 401,
+  notConfigured: 503,
+  tooLarge: 413,
+  unsupportedMedia: 415,
+  provider: 502,
+  storage: 503,
+  checkFailed: 422,
+  interrupted: 503,
+  fault: 500,
+} as const satisfies Record<ErrorKind, number>
+type Status = (typeof statuses)[ErrorKind]
+
+export interface ProblemBody {
+  type: string
+  title: string
+  status: Status
+  code: ErrorCode
+  detail: string
+  hint?: string
+  errors?: unknown
+}
+
+/** What a failed request is answered with; a fault tells nothing of itself. */
+export function problemOf(error: unknown): { status: Status; body: ProblemBody } {
+  if (!(error instanceof AppError))
+    return { status: 500, body: bodyOf('fault', 500, 'the request could not be served; the log knows why') }
+  const status = statuses[kindOf(error.code)]
+  const detail = status === 500 ? 'the request could not be served; the log knows why' : error.message
+  const body = bodyOf(error.code, status, detail)
+  return {
+    status,
+    body: {
+      ...body,
+      ...(error.hint !== undefined && { hint: error.hint }),
+      ...(error.details?.errors !== undefined && { errors: error.details.errors }),
+    },
+  }
+}
+
+function bodyOf(code: ErrorCode, status: Status, detail: string): ProblemBody {
+  return { type: `about:blank#${code}`, title: code, status, code, detail }
+}

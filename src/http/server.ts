@@ -1,0 +1,80 @@
+// The HTTP side of a running service: callbacks of providers and the question whether we live.
+import { type ServerType, serve } from '@hono/node-server'
+import { Hono } from 'hono'
+import { AppError } from '../domain/errors.ts'
+import type { Log } from '../runtime/log.ts'
+import { problemOf } from './problem.ts'
+import { type WebhookPort, webhookRoutes } from './routes/webhooks.ts'
+
+export interface ServerOptions {
+  host: string
+  port: number
+  log: Log
+  webhooks: WebhookPort
+  /** Base of the addresses that providers know. */
+  publicUrl: string
+}
+
+export interface RunningServer extends AsyncDisposable {
+  url: string
+  port: number
+}
+
+/** Starts to listen. Throws AppError config.port_in_use, config.port_not_allowed. */
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const app = new Hono()
+  app.get('/healthz', (c) => c.text('ok'))
+  app.route('/webhooks', webhookRoutes(options.webhooks, options.publicUrl))
+  app.onError((error, c) => {
+    const { status, body } = problemOf(error)
+    if (status >= 500) options.log.error({ err: error }, 'a request failed')
+    return c.body(JSON.stringify(body), status, { 'content-type': 'application/problem+json' })
+  })
+  const server = await listen(app, options)
+  const address = server.address()
+  const port = typeof address === 'object' && address !== null ? address.port : options.port
+  return {
+    url: `http://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`,
+    port,
+    [Symbol.asyncDispose]: () => close(server),
+  }
+}
+
+function listen(app: Hono, { host, port }: ServerOptions): Promise<ServerType> {
+  return new Promise((resolve, reject) => {
+    const server = serve({
+      fetch: app.fetch,
+      hostname: host,
+      port,
+      serverOptions: {
+        maxHeaderSize: 16 * 1024,
+        headersTimeout: 10_000,
+        requestTimeout: 30_000,
+        keepAliveTimeout: 5_000,
+      },
+    })
+    server.once('listening', () => resolve(server))
+    server.once('error', (error: NodeJS.ErrnoException) => reject(listenError(error, host, port)))
+  })
+}
+
+function listenError(error: NodeJS.ErrnoException, host: string, port: number): unknown {
+  if (error.code === 'EADDRINUSE')
+    return new AppError('config.port_in_use', `${host}:${port} is in use by another program`, {
+      hint: 'Choose another port with --port.',
+      cause: error,
+    })
+  if (error.code === 'EACCES' || error.code === 'EADDRNOTAVAIL')
+    return new AppError('config.port_not_allowed', `this program may not listen on ${host}:${port}`, {
+      hint: 'Choose a port above 1023 with --port.',
+      cause: error,
+    })
+  return error
+}
+
+function close(server: ServerType): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve())
+    if ('closeIdleConnections' in server) server.closeIdleConnections()
+  })
+}

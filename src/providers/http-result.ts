@@ -1,0 +1,90 @@
+// What an HTTP outcome means when the provider's body does not say more. A driver may only be stricter, or name the
+// page that allows more. Source: the classification of outcomes in docs/decisions/0003-what-we-do-in-doubt.md.
+import { parseRetryAfter } from '../domain/retry.ts'
+import { clipText, type ProviderError, type SendResult } from '../domain/send-result.ts'
+import type { HttpOutcome } from './http-client.ts'
+
+export type HttpAnswer = Extract<HttpOutcome, { kind: 'answer' }>
+
+/** A call that brought no answer at all. */
+export function resultOfFailure(outcome: Exclude<HttpOutcome, HttpAnswer>): SendResult {
+  if (outcome.kind === 'not_sent')
+    return {
+      kind: 'not_sent',
+      error: httpError(
+        outcome.code,
+        outcome.text,
+        'The provider could not be reached; sending goes on when it can.',
+        null,
+      ),
+    }
+  return {
+    kind: 'unknown',
+    error: httpError(outcome.code, outcome.text, 'The answer was lost; proof is being looked for.', null),
+  }
+}
+
+/** An answer by its status alone. */
+export function resultOfStatus(answer: HttpAnswer, now: number, text = answer.text): SendResult {
+  const { status } = answer
+  const code = `http_${status}`
+  if (status >= 200 && status < 300)
+    return {
+      kind: 'unknown',
+      error: httpError(
+        'http_2xx',
+        text,
+        'The provider said yes without naming the message; its callback will.',
+        status,
+      ),
+    }
+  if (status === 429 || status === 425)
+    return {
+      kind: 'throttled',
+      scope: 'sender',
+      retryAfterMs: retryAfterOf(answer, now),
+      error: httpError(code, text, 'The provider asks to slow down.', status),
+    }
+  if (status === 401 || status === 403)
+    return {
+      kind: 'account',
+      error: httpError(code, text, 'The provider refuses our credentials: check the sender.', status),
+    }
+  if (status >= 300 && status < 400)
+    return {
+      kind: 'account',
+      error: httpError(code, text, 'The provider redirects, which is never followed: check the base URL.', status),
+    }
+  if (status === 408 || status === 409 || status >= 500)
+    return {
+      kind: 'unknown',
+      error: httpError(code, text, 'The provider did not say whether it took the message.', status),
+    }
+  return {
+    kind: 'refused',
+    scope: 'template',
+    error: httpError(code, text, 'The provider refuses the request: check the content.', status),
+  }
+}
+
+/** An answer whose body names no message although the status is a success. */
+export function acceptedWithoutId(answer: HttpAnswer): SendResult {
+  return resultOfStatus({ ...answer, status: 200 }, 0)
+}
+
+export function retryAfterOf(answer: HttpAnswer, now: number): number | null {
+  return parseRetryAfter(answer.header('retry-after'), now)
+}
+
+function httpError(code: string, text: string, advice: string, httpStatus: number | null): ProviderError {
+  return { code, text: clipText(text), advice, httpStatus }
+}
+
+/** A body that should be JSON; undefined when it is not. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,79 @@
+// Meta WhatsApp Cloud API. No idempotency key exists; our reference comes back in every status (biz_opaque_callback_data),
+// which proves acceptance when an answer was lost.
+import { type ContentType, contentTypes } from '../../domain/content.ts'
+import type { SendResult } from '../../domain/send-result.ts'
+import type { HttpAnswer } from '../http-result.ts'
+import { acceptedWithoutId, parseJson, resultOfFailure, resultOfStatus, retryAfterOf } from '../http-result.ts'
+import type { Connection, Driver, OutgoingMessage, Provider } from '../provider.ts'
+import { arrayOf, objectOf, textOf } from '../webhook-parts.ts'
+import { type MetaSettings, metaSecretKeys, metaSettings } from './config.ts'
+import { messageObject } from './content.ts'
+import { resultOfError } from './errors.ts'
+import { answerHandshake, parseWebhook, verifySignature } from './webhook.ts'
+
+const content: readonly ContentType[] = contentTypes
+
+export const metaProvider: Provider<MetaSettings> = {
+  name: 'meta',
+  title: 'Meta Cloud API',
+  capabilities: {
+    content,
+    needsSession: true,
+    hasReference: true,
+    lookUp: 'none',
+    idempotencyWindowMs: 0,
+    hasValidity: false,
+  },
+  settings: metaSettings,
+  secretKeys: metaSecretKeys,
+  baseUrl: 'https://graph.facebook.com',
+  contentProblems: () => [],
+  connect,
+}
+
+function connect(connection: Connection<MetaSettings>): Driver {
+  const { settings, http } = connection
+  const path = `/${settings.graphVersion}/${settings.phoneNumberId}/messages`
+  const headers = { authorization: `Bearer ${settings.accessToken}`, 'content-type': 'application/json' }
+  return {
+    async send(message) {
+      const outcome = await http.request({
+        method: 'POST',
+        path,
+        headers,
+        body: JSON.stringify(requestBody(message)),
+      })
+      return outcome.kind === 'answer' ? resultOfAnswer(outcome, connection.now()) : resultOfFailure(outcome)
+    },
+    verifyWebhook: (request) => verifySignature(request, settings.appSecret),
+    parseWebhook,
+    answerHandshake: (query, token) => answerHandshake(query, settings.verifyToken ?? token),
+  }
+}
+
+function requestBody(message: OutgoingMessage): Record<string, unknown> {
+  return {
+    messaging_product: 'whatsapp',
+    recipient_type: 'individual',
+    to: message.to,
+    ...messageObject(message.content),
+    biz_opaque_callback_data: message.reference,
+  }
+}
+
+function resultOfAnswer(answer: HttpAnswer, now: number): SendResult {
+  const body = objectOf(parseJson(answer.text))
+  const error = objectOf(body.error)
+  const code = textOf(error.code)
+  if (code !== null && answer.status >= 300) {
+    const details = textOf(objectOf(error.error_data).details)
+    const text = [textOf(error.message), details].filter(Boolean).join(': ')
+    return resultOfError({ code, text, httpStatus: answer.status }, retryAfterOf(answer, now))
+  }
+  if (answer.status < 200 || answer.status >= 300) return resultOfStatus(answer, now)
+  const message = objectOf(arrayOf(body.messages)[0])
+  const trackingId = textOf(message.id)
+  if (trackingId === null || trackingId.length > 512) return acceptedWithoutId(answer)
+  const isHeld = message.message_status === 'held_for_quality_assessment' || message.message_status === 'paused'
+  return { kind: 'accepted', trackingId, ...(isHeld && { notes: ['held_by_whatsapp' as const] }) }
+}

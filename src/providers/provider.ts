@@ -1,0 +1,132 @@
+// The port: what every provider's driver can do and must guarantee. A driver knows its API and this file, nothing of
+// campaigns or the database.
+import type { ZodType } from 'zod'
+import type { Content, ContentType } from '../domain/content.ts'
+import type { DeliveryNote, DeliveryStatus } from '../domain/message-status.ts'
+import type { ProviderError, SendResult } from '../domain/send-result.ts'
+import type { SuppressionReason, SuppressionScope, UseCase } from '../domain/suppression.ts'
+import type { HttpClient } from './http-client.ts'
+
+export const providerNames = ['meta', 'sandbox'] as const
+export type ProviderName = (typeof providerNames)[number]
+
+/** What a provider can do. Preflight, planner and sender obey it; docs/providers shows it. */
+export interface Capabilities {
+  content: readonly ContentType[]
+  /** Whether everything but templates needs an open 24-hour session. */
+  needsSession: boolean
+  /** Whether our reference comes back in callbacks: proof of acceptance when an answer was lost. */
+  hasReference: boolean
+  lookUp: 'none' | 'trackingId' | 'reference'
+  /** How long the provider remembers a key and refuses a second send with it; 0 without keys. */
+  idempotencyWindowMs: number
+  /** Whether a message can carry the rest of its validity to the provider. */
+  hasValidity: boolean
+}
+
+/** One provider, before any account of it: static facts and how to connect. */
+export interface Provider<Settings = unknown> {
+  readonly name: ProviderName
+  /** As people know it. */
+  readonly title: string
+  readonly capabilities: Capabilities
+  /** What `credentials` of a sender file holds; secrets as plain texts. */
+  readonly settings: ZodType<Settings>
+  /** Keys of the settings that are sealed at rest and never shown. */
+  readonly secretKeys: readonly string[]
+  /** Where the API is when the sender names no baseUrl. */
+  readonly baseUrl: string
+  /** What this provider refuses although WhatsApp allows it, in words; empty when it takes the content. */
+  contentProblems(content: Content): string[]
+  connect(connection: Connection<Settings>): Driver
+}
+
+export interface Connection<Settings = unknown> {
+  settings: Settings
+  baseUrl: string
+  http: HttpClient
+  /** Where callbacks of this sender arrive; undefined when no public address is known. */
+  webhookUrl: string | undefined
+  now(): number
+  /** Waits until an instant of `now`. */
+  wait(until: number): Promise<void>
+  /** Hands a callback of our own making to the receiver, as if it had come by HTTP (sandbox). */
+  receive(body: string): Promise<void>
+}
+
+export interface OutgoingMessage {
+  /** E.164 with +. */
+  to: string
+  content: Content
+  /** Our name for this attempt. */
+  reference: string
+  useCase: UseCase
+  tags: readonly string[]
+  campaign: string
+  /** Epoch ms after which the message is not worth sending. */
+  expiresAt: number
+}
+
+/** A callback as it came. */
+export interface IncomingRequest {
+  /** Raw bytes: signatures are over these. */
+  body: Uint8Array
+  header(name: string): string | undefined
+  /** The whole address that the provider called. */
+  url: string
+}
+
+export type WebhookVerdict =
+  | { isGenuine: true }
+  | {
+      isGenuine: false
+      code: 'webhook.signature_missing' | 'webhook.signature_wrong' | 'webhook.not_configured'
+    }
+
+/** What a callback says, in our words. */
+export type WebhookItem =
+  | {
+      kind: 'status'
+      trackingId: string | null
+      reference: string | null
+      status: DeliveryStatus
+      /** Epoch ms by the provider's clock; null when it tells none that can be true. */
+      at: number | null
+      error?: ProviderError
+      notes?: readonly DeliveryNote[]
+      suppress?: { scope: SuppressionScope; reason: SuppressionReason }
+      /** The provider documents this failure as not delivered and worth another attempt after a cool-off. */
+      isCoolOff?: boolean
+    }
+  | { kind: 'inbound'; phone: string; at: number | null; text: string | null; buttonPayload: string | null }
+  /** The person told WhatsApp itself. */
+  | { kind: 'preference'; phone: string; wants: 'stop' | 'resume'; detail: string }
+  | { kind: 'ignored'; why: string }
+  | { kind: 'unreadable'; why: string }
+
+export type LookUpResult =
+  | { found: true; trackingId: string; status: DeliveryStatus; at: number | null; error?: ProviderError }
+  /** `isProof` when the provider's word for "not here" can be believed. */
+  | { found: false; isProof: boolean }
+
+export interface LookUpQuery {
+  trackingId: string | null
+  reference: string
+  to: string
+  /** Epoch ms at which the call began. */
+  startedAt: number
+}
+
+/** A connected account. */
+export interface Driver {
+  /** One request, no retry, no redirect; every outcome is a value. Throws only for programmer faults. */
+  send(message: OutgoingMessage): Promise<SendResult>
+  verifyWebhook(request: IncomingRequest): WebhookVerdict
+  /** Reads a callback that was verified; one bad item does not spoil the others. */
+  parseWebhook(body: string): WebhookItem[]
+  /** Answers the provider's question whether the address is ours. */
+  answerHandshake?(query: URLSearchParams, token: string): { status: number; body: string }
+  lookUp?(query: LookUpQuery): Promise<LookUpResult>
+  /** Resolves when callbacks of the driver's own making have all been handed over (sandbox). */
+  settled?(): Promise<void>
+}

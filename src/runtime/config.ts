@@ -1,0 +1,142 @@
+// Every setting of the process, from the environment and one optional file; wrong ones are refused with their place.
+import { existsSync, readFileSync } from 'node:fs'
+import { LineCounter, parseDocument } from 'yaml'
+import { z } from 'zod'
+import { AppError, nearestWord } from '../domain/errors.ts'
+import { isTimeZone } from '../domain/time-zone.ts'
+import { logLevels } from './log.ts'
+
+const whole = (min: number, max: number) => z.coerce.number().int().min(min).max(max)
+
+/** Names, defaults and units. In the file as written here, in the environment as HERALD_DATABASE_URL. */
+export const configSchema = z.strictObject({
+  /** A path, or sqlite:… */
+  databaseUrl: z.string().default('./data/herald.db'),
+  /** The installation's zone, for schedules and people without one. */
+  timeZone: z.string().refine(isTimeZone, 'is no IANA time zone').default('UTC'),
+  /** What providers reach our webhooks by, without a trailing slash. */
+  publicUrl: z
+    .url({ protocol: /^https?$/ })
+    .transform((url) => url.replace(/\/+$/, ''))
+    .optional(),
+  host: z.string().min(1).default('127.0.0.1'),
+  port: whole(0, 65535).default(8080),
+  logLevel: z.enum(logLevels).default('info'),
+  secretKey: z.string().optional(),
+  secretKeyFile: z.string().optional(),
+  /** Messages a second of a sender that names no rate. */
+  senderRatePerSecond: z.coerce.number().positive().max(10_000).default(20),
+  /** Between two messages of one sender to one phone. */
+  pairIntervalSeconds: z.coerce.number().min(0).max(3600).default(6),
+  /** One call to a provider, from connecting to the last byte. */
+  callDeadlineSeconds: whole(1, 600).default(30),
+  /** How long proof is sought for a message whose outcome is unknown. */
+  unknownProofHours: whole(1, 24 * 30).default(72),
+  /** How long a callback without its message waits. */
+  orphanDays: whole(1, 30).default(7),
+  /** How long callbacks and rejected lines are kept. */
+  retentionDays: whole(1, 3650).default(90),
+})
+export type Config = z.output<typeof configSchema>
+
+const DEFAULT_FILE = 'herald.yaml'
+
+export interface ConfigSources {
+  env: Record<string, string | undefined>
+  /** Overrides of the command line. */
+  flags?: Partial<Record<keyof Config, unknown>>
+}
+
+/** The environment of this process. */
+export function processEnv(): Record<string, string | undefined> {
+  return process.env
+}
+
+/** Reads the configuration: flags over environment over file over defaults. Throws AppError config.*. */
+export function readConfig({ env, flags = {} }: ConfigSources): Config {
+  const file = readFile(env.HERALD_CONFIG)
+  const fromEnv = readEnv(env)
+  const given = { ...file.values, ...fromEnv, ...dropUndefined(flags) }
+  const result = configSchema.safeParse(given)
+  if (result.success) return result.data
+  const [issue] = result.error.issues
+  const key = String(issue?.path[0] ?? '')
+  throw new AppError(
+    'config.invalid',
+    `${placeOf(key, flags, fromEnv, file)}: ${issue?.message ?? 'is not valid'} (found ${JSON.stringify(given[key as keyof typeof given])})`,
+  )
+}
+
+/** databaseUrl → HERALD_DATABASE_URL. */
+export function envName(key: string): string {
+  return `HERALD_${key.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`
+}
+
+const keys = Object.keys(configSchema.shape) as (keyof Config)[]
+
+function readEnv(env: Record<string, string | undefined>): Record<string, string> {
+  const values: Record<string, string> = {}
+  for (const key of keys) {
+    const text = env[envName(key)]
+    if (text === undefined) continue
+    if (text.trim() === '')
+      throw new AppError('config.empty_value', `${envName(key)} is set but empty`, {
+        hint: 'Give it a value or unset it.',
+      })
+    values[key] = text
+  }
+  return values
+}
+
+interface ConfigFile {
+  path: string | undefined
+  values: Record<string, unknown>
+  lines: Record<string, number>
+}
+
+function readFile(named: string | undefined): ConfigFile {
+  const path = named ?? (existsSync(DEFAULT_FILE) ? DEFAULT_FILE : undefined)
+  if (path === undefined) return { path, values: {}, lines: {} }
+  let text: string
+  try {
+    text = readFileSync(path, 'utf8')
+  } catch (error) {
+    throw new AppError('config.invalid', `cannot read the configuration ${path}`, {
+      hint: 'Check HERALD_CONFIG.',
+      cause: error,
+    })
+  }
+  const lineCounter = new LineCounter()
+  const document = parseDocument(text, { lineCounter, strict: true })
+  const [error] = document.errors
+  if (error !== undefined)
+    throw new AppError(
+      'config.invalid',
+      `${path}:${lineCounter.linePos(error.pos[0]).line}: ${error.message.split('\n')[0]}`,
+    )
+  const values = (document.toJS({ maxAliasCount: 0 }) ?? {}) as Record<string, unknown>
+  if (typeof values !== 'object' || Array.isArray(values))
+    throw new AppError('config.invalid', `${path}:1: the configuration is no mapping`)
+  const lines: Record<string, number> = {}
+  for (const key of Object.keys(values)) {
+    const offset = new RegExp(`^["']?${key.replace(/[^\w-]/g, '\\$&')}["']?\\s*:`, 'm').exec(text)?.index ?? 0
+    lines[key] = lineCounter.linePos(offset).line
+    if ((keys as string[]).includes(key)) continue
+    const nearest = nearestWord(key, keys)
+    throw new AppError('config.unknown_key', `${path}:${lines[key]}: "${key}" is no setting`, {
+      hint: nearest === undefined ? `Known settings: ${keys.join(', ')}.` : `Did you mean "${nearest}"?`,
+    })
+  }
+  return { path, values, lines }
+}
+
+function placeOf(key: string, flags: object, env: Record<string, string>, file: ConfigFile): string {
+  if (Object.hasOwn(dropUndefined(flags), key))
+    return `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
+  if (key in env) return envName(key)
+  return `${file.path ?? 'configuration'}:${file.lines[key] ?? 1}: ${key}`
+}
+
+function dropUndefined(values: object): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined))
+}

@@ -1,0 +1,62 @@
+// Structured logs without people in them: phones are masked by whoever logs them, secrets never logged.
+import { type Logger, pino } from 'pino'
+
+export type Log = Pick<Logger, 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'child'>
+
+export const logLevels = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const
+export type LogLevel = (typeof logLevels)[number]
+
+/** Keys that hold secrets or people wherever they stand; a second line behind not logging them. */
+const censored = [
+  'credentials',
+  'accessToken',
+  'appSecret',
+  'authorization',
+  'phone',
+  'body',
+  'attributes',
+  'variables',
+]
+
+export interface LogOptions {
+  level: LogLevel
+  /** Readable lines for a terminal instead of JSON. */
+  isPretty?: boolean
+}
+
+/** Logs to stderr: stdout belongs to what a command answers. */
+export function createLog({ level, isPretty = false }: LogOptions): Log {
+  const options = {
+    level,
+    base: { app: 'herald' },
+    redact: { paths: censored.flatMap((key) => [key, `*.${key}`]), censor: '[hidden]' },
+    serializers: { err: serializeError },
+  }
+  if (!isPretty) return pino(options, pino.destination({ fd: 2, sync: true }))
+  return pino(options, { write: (line: string) => void process.stderr.write(readable(line)) })
+}
+
+function readable(line: string): string {
+  const { level, time, msg, err } = JSON.parse(line) as {
+    level: number
+    time: number
+    msg: string
+    err?: { message: string }
+  }
+  const name = level >= 50 ? 'error' : level >= 40 ? 'warn' : 'info'
+  return `${new Date(time).toISOString().slice(11, 19)} ${name} ${msg}${err === undefined ? '' : `: ${err.message}`}\n`
+}
+
+/** Only what is known to hold no secrets: errors of HTTP clients carry whole requests. */
+function serializeError(error: unknown): Record<string, unknown> {
+  if (!(error instanceof Error)) return { message: String(error) }
+  const { name, message, stack } = error
+  const code = (error as { code?: unknown }).code
+  return {
+    name,
+    message,
+    stack,
+    ...(typeof code === 'string' && { code }),
+    ...(error.cause !== undefined && { cause: serializeError(error.cause) }),
+  }
+}

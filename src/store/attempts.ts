@@ -1,0 +1,69 @@
+// Attempts: one call each, stored before it began. They say which message a tracking id or a reference means.
+import type { AttemptOutcome } from '../domain/send-result.ts'
+import type { ReadTx, WriteTx } from './database.ts'
+
+export interface Attempt {
+  id: number
+  messageId: number
+  nodeId: number
+  senderId: number
+  startAtUs: number
+  endedAt: number | null
+  outcome: AttemptOutcome | null
+  httpStatus: number | null
+  providerCode: string | null
+  providerText: string | null
+  trackingId: string | null
+  providerAt: string | null
+}
+
+const columns = `a.id, a.message_id AS messageId, a.node_id AS nodeId, a.sender_id AS senderId, a.start_at_us AS startAtUs, a.ended_at AS endedAt,
+  a.outcome, a.http_status AS httpStatus, a.provider_code AS providerCode, a.provider_text AS providerText, a.tracking_id AS trackingId, a.provider_at AS providerAt`
+
+export async function findAttempt(tx: ReadTx, id: number): Promise<Attempt | undefined> {
+  return tx.get<Attempt>(`SELECT ${columns} FROM attempts a WHERE a.id = ?`, [id])
+}
+
+export async function findAttemptByTrackingId(
+  tx: ReadTx,
+  account: string,
+  trackingId: string,
+): Promise<Attempt | undefined> {
+  return tx.get<Attempt>(`SELECT ${columns} FROM attempts a WHERE a.account = ? AND a.tracking_id = ?`, [
+    account,
+    trackingId,
+  ])
+}
+
+export async function listAttempts(tx: ReadTx, messageId: number): Promise<Attempt[]> {
+  return tx.all<Attempt>(`SELECT ${columns} FROM attempts a WHERE a.message_id = ? ORDER BY a.id`, [messageId])
+}
+
+/** A callback told the tracking id of an attempt whose answer was lost. */
+export async function setTrackingId(tx: WriteTx, attempt: Attempt, account: string, trackingId: string): Promise<void> {
+  if (attempt.trackingId !== null) return
+  await tx.run(
+    `UPDATE attempts SET tracking_id = ? WHERE id = ? AND tracking_id IS NULL
+       AND NOT EXISTS (SELECT 1 FROM attempts o WHERE o.account = ? AND o.tracking_id = ?)`,
+    [trackingId, attempt.id, account, trackingId],
+  )
+}
+
+/** Attempts that nodes which are gone have left open. */
+export async function endLostAttempts(tx: WriteTx, nodeId: number, now: number): Promise<void> {
+  await tx.run(
+    `UPDATE attempts SET ended_at = ?, outcome = 'unknown', provider_code = 'node_lost'
+     WHERE id IN (SELECT attempt_id FROM messages WHERE node_id = ? AND status = 'sending') AND ended_at IS NULL`,
+    [now, nodeId],
+  )
+}
+
+/** An accepted attempt turned out not delivered for now. Returns how many cool-offs the message had before. */
+export async function noteCoolOff(tx: WriteTx, attempt: Attempt): Promise<number> {
+  const row = await tx.get<{ count: number }>(
+    `SELECT count(*) AS count FROM attempts WHERE message_id = ? AND outcome = 'cool_off'`,
+    [attempt.messageId],
+  )
+  await tx.run(`UPDATE attempts SET outcome = 'cool_off' WHERE id = ?`, [attempt.id])
+  return row?.count ?? 0
+}

@@ -1,0 +1,250 @@
+// An audience → SQL with bound values. Field names become JSON paths, never SQL text.
+import type { Audience, FieldCondition, Filter, OutcomeCondition } from '../domain/audience.ts'
+import { AppError } from '../domain/errors.ts'
+import { findCampaign } from './campaigns.ts'
+import type { Param, ReadTx } from './database.ts'
+import { checkListIsFree, getList, type List } from './lists.ts'
+import type { SqlDialect, SqlPart } from './sql-dialect.ts'
+
+/** An audience whose names were found. */
+export interface ResolvedAudience {
+  lists: List[]
+  excluded: List[]
+  filter: Filter | undefined
+  /** Ids of the campaigns that the filter names. */
+  campaignIds: Map<string, number>
+  /** Attribute names that the contacts of these lists can have. */
+  fields: string[]
+}
+
+/** Finds the lists and campaigns of an audience. Throws AppError list.not_found, list.busy, campaign.not_found. */
+export async function resolveAudience(tx: ReadTx, audience: Audience): Promise<ResolvedAudience> {
+  const lists: List[] = []
+  for (const name of audience.lists) lists.push(await getList(tx, name))
+  const excluded: List[] = []
+  for (const name of audience.exclude ?? []) excluded.push(await getList(tx, name))
+  for (const list of [...lists, ...excluded]) await checkListIsFree(tx, list)
+  const campaignIds = new Map<string, number>()
+  for (const name of audience.filter === undefined ? [] : campaignsIn(audience.filter)) {
+    const campaign = await findCampaign(tx, name)
+    if (campaign === undefined)
+      throw new AppError('campaign.not_found', `audience/filter names the campaign "${name}", which does not exist`)
+    campaignIds.set(name, campaign.id)
+  }
+  const fields = [...new Set(lists.flatMap((list) => list.fields))].sort()
+  return { lists, excluded, filter: audience.filter, campaignIds, fields }
+}
+
+function campaignsIn(filter: Filter): string[] {
+  if ('all' in filter) return filter.all.flatMap(campaignsIn)
+  if ('any' in filter) return filter.any.flatMap(campaignsIn)
+  if ('not' in filter) return campaignsIn(filter.not)
+  return 'campaign' in filter ? [filter.campaign] : []
+}
+
+/** A stretch of contact ids, so that an audience is walked in chunks. */
+export interface ContactRange {
+  after: number
+  through: number
+}
+
+/** A condition on contacts `c`: members of the lists within the range, filtered, without exclusions. */
+export function audienceCondition(audience: ResolvedAudience, range: ContactRange, dialect: SqlDialect): SqlPart {
+  const parts: SqlPart[] = [
+    {
+      sql: `c.id > ? AND c.id <= ? AND c.id IN (SELECT contact_id FROM list_members WHERE list_id IN (${marks(audience.lists)}) AND contact_id > ? AND contact_id <= ?)`,
+      params: [range.after, range.through, ...audience.lists.map((list) => list.id), range.after, range.through],
+    },
+  ]
+  if (audience.excluded.length > 0)
+    parts.push({
+      sql: `NOT EXISTS (SELECT 1 FROM list_members x WHERE x.contact_id = c.id AND x.list_id IN (${marks(audience.excluded)}))`,
+      params: audience.excluded.map((list) => list.id),
+    })
+  if (audience.filter !== undefined) parts.push(filterSql(audience.filter, audience, dialect))
+  return joinParts(parts, ' AND ')
+}
+
+/** The last contact id of the next `limit` members, and how many there are; undefined at the end. */
+export async function nextRange(
+  tx: ReadTx,
+  audience: ResolvedAudience,
+  after: number,
+  limit: number,
+): Promise<{ through: number } | undefined> {
+  const slices = audience.lists.map(
+    () =>
+      'SELECT contact_id FROM (SELECT contact_id FROM list_members WHERE list_id = ? AND contact_id > ? ORDER BY contact_id LIMIT ?) s',
+  )
+  const params = audience.lists.flatMap((list) => [list.id, after, limit])
+  const row = await tx.get<{ through: number | null }>(
+    `SELECT max(contact_id) AS through FROM (SELECT contact_id FROM (${slices.join(' UNION ')}) u ORDER BY contact_id LIMIT ?) w`,
+    [...params, limit],
+  )
+  return row?.through == null ? undefined : { through: row.through }
+}
+
+/** One person of an audience with the fields that are asked for. */
+export interface Recipient {
+  id: number
+  phone: string
+  /** Stored zone; empty when nobody knows. */
+  zone: string
+  variables: Record<string, string>
+}
+
+/** The next people of an audience, and the contact id up to which they were looked for; undefined at the end. */
+export async function readRecipients(
+  tx: ReadTx,
+  audience: ResolvedAudience,
+  fields: readonly string[],
+  after: number,
+  limit: number,
+): Promise<{ through: number; recipients: Recipient[] } | undefined> {
+  const range = await nextRange(tx, audience, after, limit)
+  if (range === undefined) return undefined
+  const condition = audienceCondition(audience, { after, through: range.through }, tx.sql)
+  const stored = fields.filter((field) => field !== 'phone')
+  const picked = stored.length === 0 ? { sql: `'{}'`, params: [] } : tx.sql.jsonPick('c.attributes', stored)
+  const rows = await tx.all<{ id: number; phone: string; zone: string; variables: string }>(
+    `SELECT c.id, c.phone, coalesce(c.zone, '') AS zone, ${picked.sql} AS variables FROM contacts c WHERE ${condition.sql} ORDER BY c.id`,
+    [...picked.params, ...condition.params],
+  )
+  return {
+    through: range.through,
+    recipients: rows.map((row) => ({
+      ...row,
+      variables: { ...readFields(row.variables), phone: row.phone },
+    })),
+  }
+}
+
+/** Fields picked out of a JSON column, without those that are missing. */
+export function readFields(json: string): Record<string, string> {
+  const known = Object.entries(JSON.parse(json) as Record<string, string | null>).filter(
+    (entry): entry is [string, string] => entry[1] !== null,
+  )
+  return Object.fromEntries(known)
+}
+
+/** Whether one contact belongs to an audience. */
+export async function isInAudience(tx: ReadTx, audience: ResolvedAudience, contactId: number): Promise<boolean> {
+  const condition = audienceCondition(audience, { after: contactId - 1, through: contactId }, tx.sql)
+  return (await tx.get(`SELECT 1 FROM contacts c WHERE ${condition.sql}`, condition.params)) !== undefined
+}
+
+/** The distinct values of zone, or of one attribute, among the people of a stretch; empty for none. */
+export async function listDistinct(
+  tx: ReadTx,
+  audience: ResolvedAudience,
+  range: ContactRange,
+  what: 'zone' | { field: string },
+): Promise<string[]> {
+  const condition = audienceCondition(audience, range, tx.sql)
+  const value = what === 'zone' ? { sql: 'c.zone', params: [] } : tx.sql.jsonText('c.attributes', what.field)
+  const rows = await tx.all<{ value: string }>(
+    `SELECT DISTINCT coalesce(${value.sql}, '') AS value FROM contacts c WHERE ${condition.sql}`,
+    [...value.params, ...condition.params],
+  )
+  return rows.map((row) => row.value)
+}
+
+function marks(items: readonly unknown[]): string {
+  return items.map(() => '?').join(', ')
+}
+
+function joinParts(parts: SqlPart[], glue: string): SqlPart {
+  return {
+    sql: parts.map((part) => `(${part.sql})`).join(glue),
+    params: parts.flatMap((part) => part.params),
+  }
+}
+
+function filterSql(filter: Filter, audience: ResolvedAudience, dialect: SqlDialect): SqlPart {
+  if ('all' in filter)
+    return joinParts(
+      filter.all.map((part) => filterSql(part, audience, dialect)),
+      ' AND ',
+    )
+  if ('any' in filter)
+    return joinParts(
+      filter.any.map((part) => filterSql(part, audience, dialect)),
+      ' OR ',
+    )
+  if ('not' in filter) {
+    const inner = filterSql(filter.not, audience, dialect)
+    return { sql: `NOT coalesce((${inner.sql}), FALSE)`, params: inner.params }
+  }
+  return 'campaign' in filter ? outcomeSql(filter, audience) : fieldSql(filter, dialect)
+}
+
+function outcomeSql(condition: OutcomeCondition, audience: ResolvedAudience): SqlPart {
+  return {
+    sql: `EXISTS (SELECT 1 FROM runs fr JOIN messages fm ON fm.run_id = fr.id AND fm.contact_id = c.id
+          WHERE fr.campaign_id = ? AND fr.kind = 'scheduled' AND fm.status IN (${marks(condition.status)}))`,
+    params: [audience.campaignIds.get(condition.campaign) ?? 0, ...condition.status],
+  }
+}
+
+/** Comparisons of text are exact, in upper and lower case too; a missing field is an empty text. */
+function fieldSql(condition: FieldCondition, dialect: SqlDialect): SqlPart {
+  const value = fieldValue(condition.field, dialect)
+  const parts: SqlPart[] = []
+  if (condition.is !== undefined) parts.push(sqlOf`${value} = ${condition.is}`)
+  if (condition.isNot !== undefined) parts.push(sqlOf`${value} <> ${condition.isNot}`)
+  if (condition.in !== undefined) parts.push(sqlOf`${value} IN (${listOf(condition.in)})`)
+  if (condition.notIn !== undefined) parts.push(sqlOf`${value} NOT IN (${listOf(condition.notIn)})`)
+  if (condition.contains !== undefined) parts.push(sqlOf`replace(${value}, ${condition.contains}, '') <> ${value}`)
+  if (condition.startsWith !== undefined)
+    parts.push(sqlOf`substr(${value}, 1, length(${condition.startsWith})) = ${condition.startsWith}`)
+  if (condition.endsWith !== undefined) parts.push(endsWithSql(value, condition.endsWith))
+  for (const [key, operator] of comparisons) {
+    const bound = condition[key]
+    if (bound !== undefined) parts.push(compareSql(value, operator, bound, dialect))
+  }
+  if (condition.isEmpty !== undefined) parts.push(condition.isEmpty ? sqlOf`${value} = ''` : sqlOf`${value} <> ''`)
+  return joinParts(parts, ' AND ')
+}
+
+const comparisons = [
+  ['above', '>'],
+  ['atLeast', '>='],
+  ['below', '<'],
+  ['atMost', '<='],
+] as const
+
+/** SQL with parts and bound values in the order in which they stand. */
+function sqlOf(texts: TemplateStringsArray, ...values: (SqlPart | Param)[]): SqlPart {
+  const parts = values.map(
+    (value): SqlPart => (typeof value === 'object' && value !== null ? value : { sql: '?', params: [value] }),
+  )
+  const sql = texts.map((text, index) => text + (parts[index]?.sql ?? '')).join('')
+  return { sql, params: parts.flatMap((part) => part.params) }
+}
+
+function listOf(values: readonly string[]): SqlPart {
+  return { sql: marks(values), params: [...values] }
+}
+
+function endsWithSql(value: SqlPart, end: string): SqlPart {
+  return sqlOf`length(${value}) >= length(${end}) AND substr(${value}, length(${value}) - length(${end}) + 1) = ${end}`
+}
+
+function fieldValue(field: string, dialect: SqlDialect): SqlPart {
+  if (field === 'phone') return { sql: 'c.phone', params: [] }
+  if (field === 'zone') return { sql: `coalesce(c.zone, '')`, params: [] }
+  if (field === 'consent') return { sql: `coalesce(c.consent, '')`, params: [] }
+  return sqlOf`coalesce(${dialect.jsonText('c.attributes', field)}, '')`
+}
+
+/** Dates compare as text, which ISO dates allow; numbers as numbers, and what is no number is never above or below. */
+function compareSql(
+  value: SqlPart,
+  operator: (typeof comparisons)[number][1],
+  bound: number | string,
+  dialect: SqlDialect,
+): SqlPart {
+  const symbol: SqlPart = { sql: operator, params: [] }
+  if (typeof bound === 'string' && /^\d{4}-/.test(bound)) return sqlOf`${value} <> '' AND ${value} ${symbol} ${bound}`
+  return sqlOf`CASE WHEN ${dialect.isNumber(value)} THEN CAST(${value} AS REAL) ${symbol} ${Number(bound)} ELSE FALSE END`
+}

@@ -1,0 +1,184 @@
+// Campaigns and their revisions. A status moves only from where the caller saw it.
+import { desc, eq } from 'drizzle-orm'
+import type { CampaignDefinition } from '../domain/campaign.ts'
+import type { CampaignStatus } from '../domain/campaign-status.ts'
+import { AppError } from '../domain/errors.ts'
+import { findIdIn } from '../domain/ids.ts'
+import { errorOf, type SendResult } from '../domain/send-result.ts'
+import type { ReadTx, WriteTx } from './database.ts'
+import { campaignRevisions, campaigns } from './schema.ts'
+
+export type CampaignRow = typeof campaigns.$inferSelect
+export type RevisionRow = Omit<typeof campaignRevisions.$inferSelect, 'definition'> & {
+  definition: CampaignDefinition
+}
+
+export interface NewCampaign {
+  definition: CampaignDefinition
+  senderId: number
+}
+
+/** Inserts a draft with its first revision. Throws AppError campaign.name_taken. */
+export async function insertCampaign(
+  tx: WriteTx,
+  { definition, senderId }: NewCampaign,
+  now: number,
+): Promise<CampaignRow> {
+  const known = await findCampaign(tx, definition.name)
+  if (known !== undefined && known.name === definition.name) throw nameTaken(known)
+  const id = await tx.insert(
+    `INSERT INTO campaigns (name, status, sender_id, priority, rate_per_second, created_at, updated_at) VALUES (?, 'draft', ?, ?, ?, ?, ?)`,
+    [definition.name, senderId, definition.priority ?? 50, definition.limits?.ratePerSecond ?? null, now, now],
+  )
+  await insertRevision(tx, id, 1, definition, now)
+  return getCampaign(tx, id)
+}
+
+function nameTaken(known: CampaignRow): AppError {
+  return new AppError(
+    'campaign.name_taken',
+    `there is a campaign "${known.name}" already (cmp_${known.id}, ${known.status})`,
+    {
+      hint: 'Choose another name, or clone that one: herald campaigns clone.',
+    },
+  )
+}
+
+/** A new revision becomes the campaign's; what is planned keeps the one it was planned with. */
+export async function reviseCampaign(
+  tx: WriteTx,
+  campaign: CampaignRow,
+  change: NewCampaign,
+  now: number,
+): Promise<void> {
+  const { definition, senderId } = change
+  if (definition.name !== campaign.name) {
+    const known = await findCampaign(tx, definition.name)
+    if (known !== undefined && known.name === definition.name) throw nameTaken(known)
+  }
+  const newest = await getRevision(tx, campaign.revisionId ?? 0)
+  await insertRevision(tx, campaign.id, newest.number + 1, definition, now)
+  await tx.run(
+    `UPDATE campaigns SET name = ?, sender_id = ?, priority = ?, rate_per_second = ?, updated_at = ? WHERE id = ?`,
+    [definition.name, senderId, definition.priority ?? 50, definition.limits?.ratePerSecond ?? null, now, campaign.id],
+  )
+}
+
+async function insertRevision(
+  tx: WriteTx,
+  campaignId: number,
+  number: number,
+  definition: CampaignDefinition,
+  now: number,
+): Promise<void> {
+  const revisionId = await tx.insert(
+    `INSERT INTO campaign_revisions (campaign_id, number, definition, use_case, tags, created_at) VALUES (?, ?, ?, ?, ?, ?)`,
+    [campaignId, number, JSON.stringify(definition), definition.useCase, JSON.stringify(definition.tags ?? []), now],
+  )
+  await tx.run('UPDATE campaigns SET revision_id = ? WHERE id = ?', [revisionId, campaignId])
+}
+
+export async function listCampaigns(tx: ReadTx): Promise<CampaignRow[]> {
+  return tx.orm.select().from(campaigns).orderBy(desc(campaigns.id))
+}
+
+export async function findCampaign(tx: ReadTx, idOrName: string | number): Promise<CampaignRow | undefined> {
+  const id = typeof idOrName === 'number' ? idOrName : findIdIn('campaign', idOrName)
+  const [byName] =
+    typeof idOrName === 'string' ? await tx.orm.select().from(campaigns).where(eq(campaigns.name, idOrName)) : []
+  if (byName !== undefined || id === undefined) return byName
+  const [byId] = await tx.orm.select().from(campaigns).where(eq(campaigns.id, id))
+  return byId
+}
+
+export async function getCampaign(tx: ReadTx, idOrName: string | number): Promise<CampaignRow> {
+  const campaign = await findCampaign(tx, idOrName)
+  if (campaign === undefined)
+    throw new AppError('campaign.not_found', `there is no campaign "${String(idOrName).slice(0, 100)}"`, {
+      hint: 'See herald campaigns list.',
+    })
+  return campaign
+}
+
+export async function getRevision(tx: ReadTx, id: number): Promise<RevisionRow> {
+  const [row] = await tx.orm.select().from(campaignRevisions).where(eq(campaignRevisions.id, id))
+  if (row === undefined) throw new AppError('fault', `there is no campaign revision ${id}`)
+  return row as RevisionRow
+}
+
+/** Moves a campaign if it still has the status that the caller saw. */
+export async function moveCampaignIf(
+  tx: WriteTx,
+  id: number,
+  from: CampaignStatus,
+  to: CampaignStatus,
+  now: number,
+): Promise<boolean> {
+  const changes = await tx.run(
+    `UPDATE campaigns SET status = ?, pause_reason = NULL, pause_detail = NULL, updated_at = ? WHERE id = ? AND status = ?`,
+    [to, now, id, from],
+  )
+  return changes === 1
+}
+
+/** Pauses a campaign that is scheduled or running. Returns whether it did. */
+export async function pauseCampaign(
+  tx: WriteTx,
+  id: number,
+  reason: string,
+  detail: Record<string, unknown> | null,
+  now: number,
+): Promise<boolean> {
+  const changes = await tx.run(
+    `UPDATE campaigns SET status = 'paused', pause_reason = ?, pause_detail = ?, updated_at = ? WHERE id = ? AND status IN ('scheduled', 'running')`,
+    [reason, detail === null ? null : JSON.stringify(detail), now, id],
+  )
+  return changes === 1
+}
+
+/** What an operator reads when the breaker paused a campaign. */
+export function notesOfCampaignError(result: SendResult): Record<string, unknown> {
+  const error = errorOf(result)
+  return { code: error?.code, text: error?.text, advice: error?.advice }
+}
+
+/** Campaigns whose schedule has to be looked at. */
+export async function listDueCampaigns(tx: ReadTx, now: number): Promise<number[]> {
+  const rows = await tx.all<{ id: number }>(
+    `SELECT id FROM campaigns WHERE next_tick_at <= ? AND status IN ('scheduled', 'running', 'paused') ORDER BY next_tick_at, id`,
+    [now],
+  )
+  return rows.map((row) => row.id)
+}
+
+export interface Tick {
+  decidedUntil: number
+  nextTickAt: number | null
+  runsStarted: number
+}
+
+/** How far the schedule is decided; it only moves forward. */
+export async function setTick(tx: WriteTx, id: number, { decidedUntil, nextTickAt, runsStarted }: Tick): Promise<void> {
+  await tx.run(
+    `UPDATE campaigns SET decided_until = CASE WHEN decided_until < ? THEN ? ELSE decided_until END, next_tick_at = ?, runs_started = ? WHERE id = ?`,
+    [decidedUntil, decidedUntil, nextTickAt, runsStarted, id],
+  )
+}
+
+/** draft → scheduled, with the point from which occurrences count. */
+export async function launchCampaign(
+  tx: WriteTx,
+  id: number,
+  launch: { launchedAt: number; decidedUntil: number; nextTickAt: number | null },
+): Promise<boolean> {
+  const changes = await tx.run(
+    `UPDATE campaigns SET status = 'scheduled', launched_at = ?, decided_until = ?, next_tick_at = ?, updated_at = ? WHERE id = ? AND status = 'draft'`,
+    [launch.launchedAt, launch.decidedUntil, launch.nextTickAt, launch.launchedAt, id],
+  )
+  return changes === 1
+}
+
+/** The breaker counts from nothing again. */
+export async function resetTemplateErrors(tx: WriteTx, id: number): Promise<void> {
+  await tx.run(`UPDATE campaigns SET template_errors = 0 WHERE id = ? AND template_errors > 0`, [id])
+}

@@ -1,0 +1,497 @@
+// The claim: due messages taken for sending, in one immediate transaction with every check.
+//   1. gates of the sender and its campaigns: no room, no claim, no row touched
+//   2. one SELECT per run brings candidates with their facts
+//   3. decideClaim (domain/) answers for each, in order
+//   4. prepared single-row writes whose change count must be 1
+// Rules are never written in SQL: SQL brings facts and refuses illegal moves.
+import {
+  type ClaimDecision,
+  type ClaimFact,
+  type ClaimRules,
+  decideClaim,
+  type Taken,
+  takeClaim,
+} from '../domain/claim-decision.ts'
+import { dailyRoom } from '../domain/daily-limit.ts'
+import { AppError } from '../domain/errors.ts'
+import { type CapBlock, type CapUse, capLookBackMs } from '../domain/frequency-cap.ts'
+import { formatInstant } from '../domain/instant.ts'
+import { CLAIM_AHEAD_US, claimSize, nextSlotUs } from '../domain/rate.ts'
+import type { SuppressionReason, SuppressionScope } from '../domain/suppression.ts'
+import { DAY_MS } from '../domain/time-zone.ts'
+import { CountChanges } from './counts.ts'
+import type { WriteTx } from './database.ts'
+import { type DeferMove, deferPending, type EndMove, endPending, startSending } from './messages.ts'
+
+/** Candidates that one claim looks at: bounds the transaction when a night defers a whole run. */
+const LOOKED_AT_MAX = 500
+/** People that a full daily limit is searched for among those already counted. */
+const COUNTED_SEARCH_MAX = 10_000
+
+export interface ClaimRequest {
+  senderId: number
+  nodeId: number
+  now: number
+  /** Calls that may still be started: the free part of the in-flight window. */
+  room: number
+  /** Only this campaign, for a command that sends in the foreground. */
+  campaignId?: number
+  /** Only test messages. */
+  isTestOnly?: boolean
+  /** What the campaign revisions of this sender ask for; a run whose revision is missing here is named in the result. */
+  rules: ReadonlyMap<number, ClaimRules>
+  account: string
+}
+
+export interface ClaimedMessage {
+  messageId: number
+  attemptId: number
+  runId: number
+  campaignId: number
+  contactId: number
+  revisionId: number
+  phone: string
+  variables: string | null
+  expiresAt: number
+  /** Microseconds: the call begins no earlier. */
+  startAtUs: number
+}
+
+/** What keeps a whole sender waiting; read here, written on no row. */
+export type Gate = 'sender_paused' | 'rate_limit' | 'daily_limit' | 'hold'
+
+export interface ClaimResult {
+  claimed: ClaimedMessage[]
+  deferred: number
+  /** Runs in which the claim skipped or expired messages: one of them may be done. */
+  endedIn: number[]
+  gate?: Gate
+  /** When looking again can find something; null when nothing is planned. */
+  nextLookAt: number | null
+  /** Revisions of runs that could not be looked at, because their rules are not known yet. */
+  unknownRevisions: number[]
+  /** The sender's rate as it is now: it may change while running. */
+  ratePerSecond: number
+}
+
+interface SenderGate {
+  status: 'active' | 'paused'
+  ratePerSecond: number
+  dailyLimit: number | null
+  lastStartAtUs: number | null
+  holdUntil: number | null
+  throttles: number
+  dailyUsed: number
+  dailyHorizonAt: number
+}
+
+interface OpenRun {
+  id: number
+  revisionId: number
+  campaignId: number
+  kind: 'scheduled' | 'test'
+  priority: number
+  ratePerSecond: number | null
+  lastStartAtUs: number | null
+}
+
+interface Candidate extends ClaimFact {
+  runId: number
+  revisionId: number
+  phone: string
+  variables: string | null
+  scheduledAt: number
+  dueAt: number
+  startAtUs: number
+}
+
+/** Takes due messages of one sender. */
+export async function claimMessages(tx: WriteTx, request: ClaimRequest): Promise<ClaimResult> {
+  const sender = await readSenderGate(tx, request)
+  const { ratePerSecond } = sender
+  const nothing = (gate: Gate, nextLookAt: number | null): ClaimResult => ({
+    claimed: [],
+    deferred: 0,
+    endedIn: [],
+    nextLookAt,
+    unknownRevisions: [],
+    ratePerSecond,
+    gate,
+  })
+  if (sender.status === 'paused') return nothing('sender_paused', null)
+  if (sender.holdUntil !== null && sender.holdUntil > request.now) return nothing('hold', sender.holdUntil)
+  const slotUs = nextSlotUs(sender.lastStartAtUs, sender.ratePerSecond, request.now * 1000)
+  const aheadUs = request.now * 1000 + CLAIM_AHEAD_US
+  if (slotUs > aheadUs) return nothing('rate_limit', Math.ceil((slotUs - CLAIM_AHEAD_US) / 1000))
+  if (request.room < 1) return nothing('rate_limit', request.now + 5)
+  const claim = new Claim(tx, request, sender)
+  return claim.run()
+}
+
+async function readSenderGate(tx: WriteTx, request: ClaimRequest): Promise<SenderGate> {
+  const sender = await tx.get<SenderGate>(
+    `SELECT status, rate_per_second AS ratePerSecond, daily_limit AS dailyLimit, last_start_at_us AS lastStartAtUs,
+            hold_until AS holdUntil, throttles, daily_used AS dailyUsed, daily_horizon_at AS dailyHorizonAt
+     FROM senders WHERE id = ?`,
+    [request.senderId],
+  )
+  if (sender === undefined) throw new AppError('sender.not_found', `sender ${request.senderId} is gone`)
+  if (sender.dailyLimit !== null) await sweepDailyUse(tx, request, sender)
+  return sender
+}
+
+/** People whose last message left the 24 hours since the last claim no longer count. */
+async function sweepDailyUse(tx: WriteTx, { senderId, now }: ClaimRequest, sender: SenderGate): Promise<void> {
+  const horizon = now - DAY_MS
+  const isFirst = sender.dailyHorizonAt === 0
+  const [from, until] = isFirst ? [horizon, Number.MAX_SAFE_INTEGER] : [sender.dailyHorizonAt, horizon]
+  const row = await tx.get<{ count: number }>(
+    `SELECT count(*) AS count FROM contact_senders WHERE sender_id = ? AND last_claim_at > ? AND last_claim_at <= ?`,
+    [senderId, from, until],
+  )
+  const count = row?.count ?? 0
+  sender.dailyUsed = isFirst ? count : sender.dailyUsed - count
+  sender.dailyHorizonAt = horizon
+}
+
+/** One claim at work. */
+class Claim {
+  readonly #tx: WriteTx
+  readonly #request: ClaimRequest
+  readonly #sender: SenderGate
+  readonly #taken: Taken
+  readonly #slotsMax: number
+  readonly #granted: { run: OpenRun; fact: Candidate }[] = []
+  readonly #defers: DeferMove[] = []
+  readonly #ends: EndMove[] = []
+  readonly #unknownRevisions = new Set<number>()
+  #lookedAt = 0
+  #leftForDaily = 0
+  #nextLookAt: number | null = null
+
+  constructor(tx: WriteTx, request: ClaimRequest, sender: SenderGate) {
+    this.#tx = tx
+    this.#request = request
+    this.#sender = sender
+    this.#taken = { capUses: new Map(), claimedContacts: new Set(), dailyUsed: sender.dailyUsed }
+    // After a throttled answer a single call asks whether the sender may go on.
+    this.#slotsMax = sender.throttles > 0 ? 1 : Math.min(claimSize(sender.ratePerSecond), request.room)
+  }
+
+  async run(): Promise<ClaimResult> {
+    const runs = await this.#openRuns()
+    for (const priority of [...new Set(runs.map((run) => run.priority))])
+      await this.#takeInTurns(runs.filter((run) => run.priority === priority))
+    const claimed = await this.#write()
+    if (this.#isFull()) this.#nextLookAt = this.#request.now
+    return {
+      claimed,
+      deferred: this.#defers.length,
+      endedIn: [...new Set(this.#ends.map((end) => end.runId))],
+      nextLookAt: this.#nextLookAt,
+      unknownRevisions: [...this.#unknownRevisions],
+      ratePerSecond: this.#sender.ratePerSecond,
+      ...(this.#leftForDaily > 0 && claimed.length === 0 && { gate: 'daily_limit' as const }),
+    }
+  }
+
+  /** Runs that are sending, in the order of priority; among equals the campaign served longest ago comes first. */
+  async #openRuns(): Promise<OpenRun[]> {
+    const { senderId, campaignId, isTestOnly } = this.#request
+    const runs = await this.#tx.all<OpenRun>(
+      `SELECT r.id, r.revision_id AS revisionId, r.campaign_id AS campaignId, r.kind, c.priority, c.rate_per_second AS ratePerSecond,
+              c.last_start_at_us AS lastStartAtUs
+       FROM runs r JOIN campaigns c ON c.id = r.campaign_id
+       WHERE r.sender_id = ? AND r.status = 'sending' AND (c.status = 'running' OR r.kind = 'test')
+       ORDER BY c.priority DESC, coalesce(c.last_start_at_us, 0), r.occurrence_at, r.id`,
+      [senderId],
+    )
+    return runs.filter((run) => {
+      if (campaignId !== undefined && run.campaignId !== campaignId) return false
+      if (isTestOnly && run.kind !== 'test') return false
+      const isKnown = this.#request.rules.has(run.revisionId)
+      if (!isKnown) this.#unknownRevisions.add(run.revisionId)
+      return isKnown
+    })
+  }
+
+  #isFull(): boolean {
+    return this.#granted.length >= this.#slotsMax || this.#lookedAt >= LOOKED_AT_MAX
+  }
+
+  /** Round robin between campaigns of equal priority. */
+  async #takeInTurns(runs: OpenRun[]): Promise<void> {
+    let lines = runs.map(
+      (run) =>
+        new CandidateLine(this.#tx, this.#request, run, this.#isDailyFull() ? this.#sender.dailyHorizonAt : null),
+    )
+    while (lines.length > 0 && !this.#isFull()) {
+      const pageSize = Math.max(1, Math.ceil((this.#slotsMax - this.#granted.length) / lines.length))
+      const open: CandidateLine[] = []
+      for (const line of lines) {
+        if (this.#isFull()) break
+        const fact = await line.next(pageSize)
+        if (fact === undefined) this.#lookLater(await line.nextDueAt())
+        else if (this.#decide(line.run, fact)) open.push(line)
+      }
+      lines = this.#isFull() ? [] : open
+    }
+  }
+
+  #isDailyFull(): boolean {
+    return dailyRoom(this.#sender.dailyLimit, this.#taken.dailyUsed) === 0
+  }
+
+  #lookLater(at: number | null): void {
+    if (at !== null && (this.#nextLookAt === null || at < this.#nextLookAt)) this.#nextLookAt = at
+  }
+
+  /** Notes what becomes of a candidate. False when its campaign has no slot left in this claim. */
+  #decide(run: OpenRun, fact: Candidate): boolean {
+    this.#lookedAt++
+    const rules = this.#rulesOf(run)
+    const { now } = this.#request
+    const decision = decideClaim(fact, rules, this.#taken, now)
+    if (decision.act === 'send') return this.#grant(run, fact, rules)
+    if (decision.act === 'leave') this.#leftForDaily++
+    else if (decision.act === 'defer') {
+      this.#defers.push({
+        messageId: fact.messageId,
+        dueAt: decision.dueAt,
+        waitReason: decision.waitReason,
+        detail: capsDetail(decision),
+      })
+      this.#lookLater(decision.dueAt)
+    } else this.#ends.push(endOf(fact, decision))
+    return true
+  }
+
+  #rulesOf(run: OpenRun): ClaimRules {
+    const rules = this.#request.rules.get(run.revisionId)
+    if (rules === undefined) throw new AppError('fault', `no rules for revision ${run.revisionId}`)
+    const { dailyLimit } = this.#sender
+    // A test send is neither checked against caps and quiet hours nor counted.
+    return run.kind === 'test'
+      ? { ...rules, dailyLimit, isTest: true, capRules: [], quietHours: null }
+      : { ...rules, dailyLimit }
+  }
+
+  /** Gives out the next start slot: the later one of sender and campaign. */
+  #grant(run: OpenRun, fact: Candidate, rules: ClaimRules): boolean {
+    const nowUs = this.#request.now * 1000
+    const senderSlotUs = nextSlotUs(this.#sender.lastStartAtUs, this.#sender.ratePerSecond, nowUs)
+    const campaignSlotUs = run.ratePerSecond === null ? 0 : nextSlotUs(run.lastStartAtUs, run.ratePerSecond, nowUs)
+    const startAtUs = Math.max(senderSlotUs, campaignSlotUs)
+    if (startAtUs > nowUs + CLAIM_AHEAD_US) {
+      this.#lookLater(Math.ceil((startAtUs - CLAIM_AHEAD_US) / 1000))
+      return false
+    }
+    this.#sender.lastStartAtUs = startAtUs
+    run.lastStartAtUs = startAtUs
+    fact.startAtUs = startAtUs
+    takeClaim(fact, rules, this.#taken, this.#request.now)
+    this.#granted.push({ run, fact })
+    return true
+  }
+
+  async #write(): Promise<ClaimedMessage[]> {
+    const tx = this.#tx
+    const counts = new CountChanges()
+    await deferPending(tx, this.#defers)
+    await endPending(tx, this.#ends, counts)
+    const claimed = await this.#writeGrants(counts)
+    await this.#writeSlots()
+    await counts.write(tx, this.#request.nodeId)
+    return claimed
+  }
+
+  async #writeGrants(counts: CountChanges): Promise<ClaimedMessage[]> {
+    const { nodeId, senderId, now, account } = this.#request
+    const claimed: ClaimedMessage[] = []
+    for (const { run, fact } of this.#granted) {
+      const attemptId = await this.#tx.insert(
+        `INSERT INTO attempts (message_id, node_id, sender_id, account, start_at_us) VALUES (?, ?, ?, ?, ?)`,
+        [fact.messageId, nodeId, senderId, account, fact.startAtUs],
+      )
+      const { messageId, contactId, revisionId, phone, variables, expiresAt, startAtUs } = fact
+      claimed.push({
+        messageId,
+        attemptId,
+        runId: run.id,
+        campaignId: run.campaignId,
+        contactId,
+        revisionId,
+        phone,
+        variables,
+        expiresAt,
+        startAtUs,
+      })
+    }
+    await startSending(
+      this.#tx,
+      claimed.map(({ messageId, runId, attemptId }) => ({ messageId, runId, attemptId, nodeId })),
+      counts,
+    )
+    const counted = this.#granted.filter(({ run, fact }) => !fact.hasCapUse && countsForCaps(this.#rulesOf(run)))
+    await this.#tx.runEach(
+      `INSERT INTO cap_uses (message_id, contact_id, campaign_id, at) VALUES (?, ?, ?, ?)`,
+      counted.map(({ run, fact }) => [fact.messageId, fact.contactId, run.campaignId, now]),
+    )
+    await this.#tx.runEach(
+      `INSERT INTO contact_senders (contact_id, sender_id, last_claim_at) VALUES (?, ?, ?)
+       ON CONFLICT (contact_id, sender_id) DO UPDATE SET last_claim_at = excluded.last_claim_at`,
+      this.#granted.map(({ fact }) => [fact.contactId, senderId, now]),
+    )
+    return claimed
+  }
+
+  async #writeSlots(): Promise<void> {
+    if (this.#granted.length === 0 && this.#sender.dailyLimit === null) return
+    await this.#tx.run(`UPDATE senders SET last_start_at_us = ?, daily_used = ?, daily_horizon_at = ? WHERE id = ?`, [
+      this.#sender.lastStartAtUs,
+      this.#taken.dailyUsed,
+      this.#sender.dailyHorizonAt,
+      this.#request.senderId,
+    ])
+    const campaigns = new Map(this.#granted.map(({ run }) => [run.campaignId, run.lastStartAtUs]))
+    await this.#tx.runEach(
+      `UPDATE campaigns SET last_start_at_us = ? WHERE id = ?`,
+      [...campaigns].map(([id, lastStartAtUs]) => [lastStartAtUs, id]),
+    )
+  }
+}
+
+function countsForCaps(rules: ClaimRules): boolean {
+  return rules.useCase === 'marketing' && !rules.isTest
+}
+
+function endOf(fact: Candidate, decision: Extract<ClaimDecision, { act: 'skip' | 'expire' }>): EndMove {
+  const { messageId, runId } = fact
+  if (decision.act === 'expire') return { messageId, runId, to: 'expired', reason: null, detail: null }
+  return { messageId, runId, to: 'skipped', reason: decision.reason, detail: capsDetail(decision) }
+}
+
+/** The rules that block, their numbers and when they free a place: what `why` tells. */
+function capsDetail(decision: { caps: CapBlock[] }): string | null {
+  if (decision.caps.length === 0) return null
+  return decision.caps
+    .map(
+      (block) =>
+        `${block.rule.id}: ${block.count} of ${block.rule.max} in ${block.rule.window}, free at ${formatInstant(block.freeAt)}`,
+    )
+    .join('; ')
+}
+
+interface CandidateRow extends Omit<Candidate, 'suppression' | 'capUses' | 'hasCapUse' | 'startAtUs'> {
+  suppression: string | null
+  capUseCount: number
+  hasCapUse: number | null
+}
+
+/** Due messages of one run in their order, page by page. */
+class CandidateLine {
+  readonly run: OpenRun
+  readonly #tx: WriteTx
+  readonly #request: ClaimRequest
+  readonly #rules: ClaimRules | undefined
+  /** Set when the daily limit is full: only people counted after it may be looked at. */
+  readonly #countedAfter: number | null
+  #page: CandidateRow[] = []
+  #last: CandidateRow | undefined
+  #isOver = false
+
+  constructor(tx: WriteTx, request: ClaimRequest, run: OpenRun, countedAfter: number | null) {
+    this.run = run
+    this.#tx = tx
+    this.#request = request
+    this.#rules = request.rules.get(run.revisionId)
+    this.#countedAfter = countedAfter
+  }
+
+  async next(pageSize: number): Promise<Candidate | undefined> {
+    if (this.#page.length === 0 && !this.#isOver) await this.#readPage(pageSize)
+    const row = this.#page.shift()
+    if (row === undefined) return undefined
+    this.#last = row
+    return this.#candidate(row)
+  }
+
+  /** The earliest message of the run that is not due yet. */
+  async nextDueAt(): Promise<number | null> {
+    const row = await this.#tx.get<{ dueAt: number | null }>(
+      `SELECT min(due_at) AS dueAt FROM messages WHERE run_id = ? AND status = 'pending' AND due_at > ?`,
+      [this.run.id, this.#request.now],
+    )
+    return row?.dueAt ?? null
+  }
+
+  async #readPage(pageSize: number): Promise<void> {
+    const { senderId, now } = this.#request
+    const capRules = this.#rules?.capRules ?? []
+    const capsSince = capRules.length === 0 ? Number.MAX_SAFE_INTEGER : now - capLookBackMs(capRules)
+    const last = this.#last
+    const after = last === undefined ? '' : 'AND (m.due_at, m.scheduled_at, m.id) > (?, ?, ?)'
+    const afterParams = last === undefined ? [] : [last.dueAt, last.scheduledAt, last.messageId]
+    this.#page = await this.#tx.all<CandidateRow>(
+      `SELECT m.id AS messageId, m.run_id AS runId, m.contact_id AS contactId, m.revision_id AS revisionId, m.scheduled_at AS scheduledAt,
+              m.due_at AS dueAt, m.expires_at AS expiresAt, m.created_at AS createdAt, m.variables, c.phone, c.zone,
+              (SELECT min(s.scope || ':' || s.reason) FROM suppressions s WHERE s.key = c.key) AS suppression,
+              (SELECT count(*) FROM cap_uses u WHERE u.contact_id = m.contact_id AND u.at > ?) AS capUseCount,
+              (SELECT 1 FROM cap_uses o WHERE o.message_id = m.id) AS hasCapUse,
+              cs.last_claim_at AS lastClaimAt, cs.last_inbound_at AS lastInboundAt, cs.blocked_until AS blockedUntil
+       FROM ${this.#source()}
+       JOIN contacts c ON c.id = m.contact_id
+       WHERE m.run_id = ? AND m.status = 'pending' AND m.due_at <= ? ${after}
+       ORDER BY m.due_at, m.scheduled_at, m.id LIMIT ?`,
+      [capsSince, ...this.#sourceParams(senderId), this.run.id, now, ...afterParams, pageSize],
+    )
+    this.#isOver = this.#page.length < pageSize
+  }
+
+  /** Ordinarily the pending index leads; under a full daily limit the people already counted do. */
+  #source(): string {
+    if (this.#countedAfter === null)
+      return `messages m LEFT JOIN contact_senders cs ON cs.contact_id = m.contact_id AND cs.sender_id = ?`
+    return `(SELECT * FROM contact_senders WHERE sender_id = ? AND last_claim_at > ? ORDER BY last_claim_at LIMIT ?) cs
+            CROSS JOIN messages m ON m.contact_id = cs.contact_id`
+  }
+
+  #sourceParams(senderId: number): number[] {
+    return this.#countedAfter === null ? [senderId] : [senderId, this.#countedAfter, COUNTED_SEARCH_MAX]
+  }
+
+  async #candidate(row: CandidateRow): Promise<Candidate> {
+    const [scope, reason] = row.suppression?.split(':') ?? []
+    return {
+      ...row,
+      suppression:
+        scope === undefined ? null : { scope: scope as SuppressionScope, reason: reason as SuppressionReason },
+      capUses: row.capUseCount === 0 ? [] : await listCapUses(this.#tx, row.contactId),
+      hasCapUse: row.hasCapUse !== null,
+      startAtUs: 0,
+    }
+  }
+}
+
+/** Places that a person's messages hold in the caps, with what the rules ask about each. */
+export async function listCapUses(tx: Pick<WriteTx, 'all'>, contactId: number): Promise<CapUse[]> {
+  const rows = await tx.all<{
+    at: number
+    messageId: number
+    campaignId: number
+    tags: string
+    status: string
+  }>(
+    `SELECT u.at, u.message_id AS messageId, u.campaign_id AS campaignId, v.tags, m.status
+     FROM cap_uses u JOIN messages m ON m.id = u.message_id JOIN campaign_revisions v ON v.id = m.revision_id
+     WHERE u.contact_id = ? ORDER BY u.at`,
+    [contactId],
+  )
+  return rows.map(({ at, messageId, campaignId, tags, status }) => ({
+    at,
+    messageId,
+    campaignId,
+    tags: JSON.parse(tags) as string[],
+    isFailed: status === 'failed',
+  }))
+}

@@ -1,0 +1,116 @@
+// Contacts: people by their canonical number.
+import { eq } from 'drizzle-orm'
+import { AppError } from '../domain/errors.ts'
+import { findIdIn } from '../domain/ids.ts'
+import type { Phone } from '../domain/phone.ts'
+import { zoneOfCountry } from '../domain/time-zone.ts'
+import type { ReadTx, WriteTx } from './database.ts'
+import { contacts } from './schema.ts'
+
+export type Contact = typeof contacts.$inferSelect
+
+export async function findContactByKey(tx: ReadTx, key: string): Promise<Contact | undefined> {
+  const [contact] = await tx.orm.select().from(contacts).where(eq(contacts.key, key))
+  return contact
+}
+
+export async function getContact(tx: ReadTx, id: number): Promise<Contact> {
+  const [contact] = await tx.orm.select().from(contacts).where(eq(contacts.id, id))
+  if (contact === undefined) throw new AppError('contact.not_found', `there is no contact con_${id}`)
+  return contact
+}
+
+/** By id (`con_12`) or by a key that was made from a phone. */
+export async function findContact(tx: ReadTx, idOrKey: string): Promise<Contact | undefined> {
+  const byKey = await findContactByKey(tx, idOrKey)
+  const id = idOrKey.startsWith('con_') ? findIdIn('contact', idOrKey) : undefined
+  if (byKey !== undefined || id === undefined) return byKey
+  const [byId] = await tx.orm.select().from(contacts).where(eq(contacts.id, id))
+  return byId
+}
+
+/** The contact of a number, made without attributes when it is missing. */
+export async function upsertContact(tx: WriteTx, phone: Phone, now: number): Promise<Contact> {
+  const zone = phone.country === undefined ? null : (zoneOfCountry(phone.country) ?? null)
+  await tx.run(
+    `INSERT INTO contacts (key, phone, attributes, zone, created_at, updated_at) VALUES (?, ?, '{}', ?, ?, ?) ON CONFLICT (key) DO NOTHING`,
+    [phone.key, phone.phone, zone, now, now],
+  )
+  const contact = await findContactByKey(tx, phone.key)
+  if (contact === undefined) throw new AppError('fault', 'a contact was not stored')
+  return contact
+}
+
+export interface ContactPage {
+  limit: number
+  after: number
+  listId?: number
+}
+
+export async function listContacts(tx: ReadTx, { limit, after, listId }: ContactPage): Promise<Contact[]> {
+  const rows = await tx.all<Omit<Contact, 'attributes'> & { attributes: string }>(
+    `SELECT c.id, c.key, c.phone, c.attributes, c.zone, c.consent, c.created_at AS createdAt, c.updated_at AS updatedAt, c.erased_at AS erasedAt
+     FROM ${listId === undefined ? 'contacts c' : 'list_members lm JOIN contacts c ON c.id = lm.contact_id'}
+     WHERE ${listId === undefined ? 'c.id > ?' : 'lm.list_id = ? AND lm.contact_id > ?'} AND c.erased_at IS NULL
+     ORDER BY ${listId === undefined ? 'c.id' : 'lm.contact_id'} LIMIT ?`,
+    [...(listId === undefined ? [] : [listId]), after, limit],
+  )
+  return rows.map((row) => ({ ...row, attributes: JSON.parse(row.attributes) as Record<string, string> }))
+}
+
+/** Names of the lists that a contact is in. */
+export async function listsOfContact(tx: ReadTx, contactId: number): Promise<string[]> {
+  const rows = await tx.all<{ name: string }>(
+    `SELECT l.name FROM list_members lm JOIN lists l ON l.id = lm.list_id WHERE lm.contact_id = ? ORDER BY l.name`,
+    [contactId],
+  )
+  return rows.map((row) => row.name)
+}
+
+/** Begins the key of an erased contact; the keyed hash of its number follows. */
+const ERASED = 'erased:'
+
+export async function listErasedHashes(tx: ReadTx): Promise<string[]> {
+  const rows = await tx.all<{ key: string }>(`SELECT key FROM contacts WHERE erased_at IS NOT NULL`)
+  return rows.map((row) => row.key.slice(ERASED.length))
+}
+
+/** Removes everything personal about a contact. The row stays, so that caps and counts stay true. */
+export async function eraseContact(tx: WriteTx, contact: Contact, keyHash: string, now: number): Promise<void> {
+  await tx.run(
+    `UPDATE contacts SET key = ?, phone = '', attributes = '{}', zone = NULL, consent = NULL, updated_at = ?, erased_at = ? WHERE id = ?`,
+    [`${ERASED}${keyHash}`, now, now, contact.id],
+  )
+  await tx.run(`DELETE FROM list_members WHERE contact_id = ?`, [contact.id])
+  await tx.run(`DELETE FROM import_changes WHERE contact_id = ?`, [contact.id])
+  await tx.run(`DELETE FROM suppressions WHERE key = ?`, [contact.key])
+  const own = `(SELECT m.id FROM runs r JOIN messages m ON m.run_id = r.id AND m.contact_id = ?)`
+  await tx.run(`UPDATE messages SET variables = NULL, detail = NULL WHERE id IN ${own}`, [contact.id])
+  await tx.run(`UPDATE attempts SET provider_text = NULL WHERE message_id IN ${own}`, [contact.id])
+}
+
+/** Removes stored callbacks that hold a number, within a stretch of ids. Undefined behind the last one. */
+export async function eraseCallbacks(
+  tx: WriteTx,
+  digits: string,
+  after: number,
+  limit: number,
+): Promise<{ through: number; erased: number } | undefined> {
+  const last = await tx.get<{ id: number | null }>(
+    `SELECT max(id) AS id FROM (SELECT id FROM webhook_events WHERE id > ? ORDER BY id LIMIT ?) s`,
+    [after, limit],
+  )
+  if (last?.id == null) return undefined
+  const erased = await tx.run(`DELETE FROM webhook_events WHERE id > ? AND id <= ? AND replace(body, ?, '') <> body`, [
+    after,
+    last.id,
+    digits,
+  ])
+  return { through: last.id, erased }
+}
+
+/** Removes rejected lines that hold a number, however its digits are spaced. */
+export async function eraseRejects(tx: WriteTx, digits: string): Promise<number> {
+  const bare = `replace(replace(replace(replace(cells, ' ', ''), '-', ''), '(', ''), ')', '')`
+  return tx.run(`DELETE FROM rejects WHERE replace(${bare}, ?, '') <> ${bare}`, [digits])
+}

@@ -1,0 +1,50 @@
+// The seam between the program and its database: read(fn) and write(fn), asynchronous, one transaction each.
+// Two dialects stand behind it; how they differ is written down here and in sqlite.ts and postgres.ts only.
+import type { BaseSQLiteDatabase } from 'drizzle-orm/sqlite-core'
+import type { SqlDialect } from './sql-dialect.ts'
+
+export type Param = string | number | null
+
+/** Drizzle's query builder over schema.ts, for every query that is not on a hot path. */
+export type Orm = BaseSQLiteDatabase<'sync', unknown>
+
+/**
+ * A transaction that reads one snapshot. Inside `fn` only calls on the transaction may be awaited: after another
+ * await it is rolled back. Statements are prepared once and kept by their text.
+ */
+export interface ReadTx {
+  readonly orm: Pick<Orm, 'select' | 'selectDistinct' | '$count'>
+  readonly sql: SqlDialect
+  all<Row>(sql: string, params?: readonly Param[]): Promise<Row[]>
+  get<Row>(sql: string, params?: readonly Param[]): Promise<Row | undefined>
+}
+
+/** A transaction that holds the write lock from its first moment (BEGIN IMMEDIATE). */
+export interface WriteTx extends ReadTx {
+  readonly orm: Orm
+  /** Returns how many rows changed. */
+  run(sql: string, params?: readonly Param[]): Promise<number>
+  /** One statement for many rows, in order; returns how many rows each changed. */
+  runEach(sql: string, rows: readonly (readonly Param[])[]): Promise<number[]>
+  /** Inserts one row and returns its id. */
+  insert(sql: string, params?: readonly Param[]): Promise<number>
+}
+
+export interface Database extends AsyncDisposable {
+  readonly url: string
+  /** Throws AppError db.busy when the lock is not to be had for ten seconds. */
+  write<T>(fn: (tx: WriteTx) => Promise<T>): Promise<T>
+  read<T>(fn: (tx: ReadTx) => Promise<T>): Promise<T>
+  /** Changes whenever another connection has committed: live pages ask it before they ask anything else. */
+  dataVersion(): Promise<number>
+  /** Makes a staging file readable as schema `staging`, for one import at a time; dispose detaches it. */
+  attachStaging(path: string): Promise<AsyncDisposable>
+  /** Holds the lock of a node for the life of this process: the kernel frees it at our death. */
+  lockNode(nodeId: number): Disposable
+  /** True when the process of another node is certainly gone; false says nothing. */
+  isNodeGone(nodeId: number): boolean
+  /** Overwrites what deleted rows left behind, in the log too. */
+  scrub(): Promise<void>
+  /** A copy of the whole database that other writers do not disturb. */
+  backup(path: string): Promise<void>
+}

@@ -1,0 +1,41 @@
+// Messages as an export shows them: each with its last attempt, in the order of contacts.
+import type { MessageStatus } from '../domain/message-status.ts'
+import type { ReadTx } from './database.ts'
+
+export interface ExportRow {
+  id: number
+  contactId: number
+  phone: string
+  status: MessageStatus
+  reason: string | null
+  providerCode: string | null
+  trackingId: string | null
+  dueAt: number
+  acceptedAt: number | null
+  sentAt: number | null
+  deliveredAt: number | null
+  readAt: number | null
+  failedAt: number | null
+  attempts: number
+}
+
+export interface ExportPage {
+  runId: number
+  /** Contact id of the last row of the page before. */
+  after: number
+  limit: number
+  /** All when empty. */
+  statuses: readonly MessageStatus[]
+}
+
+export async function listForExport(tx: ReadTx, { runId, after, limit, statuses }: ExportPage): Promise<ExportRow[]> {
+  const filter = statuses.length === 0 ? '' : `AND m.status IN (${statuses.map(() => '?').join(', ')})`
+  return tx.all<ExportRow>(
+    `SELECT m.id, m.contact_id AS contactId, c.phone, m.status, m.reason, a.provider_code AS providerCode, a.tracking_id AS trackingId,
+            m.due_at AS dueAt, m.accepted_at AS acceptedAt, m.sent_at AS sentAt, m.delivered_at AS deliveredAt, m.read_at AS readAt,
+            m.failed_at AS failedAt, m.attempts
+     FROM messages m JOIN contacts c ON c.id = m.contact_id LEFT JOIN attempts a ON a.id = m.attempt_id
+     WHERE m.run_id = ? AND m.contact_id > ? ${filter} ORDER BY m.contact_id LIMIT ?`,
+    [runId, after, ...statuses, limit],
+  )
+}

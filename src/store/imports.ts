@@ -1,0 +1,274 @@
+// An import's way into the database: chunk by chunk out of its staging file (schema `staging`), each chunk one short
+// transaction that moves the import's mark. A chunk that was applied is never applied again.
+import { desc, eq } from 'drizzle-orm'
+import { AppError } from '../domain/errors.ts'
+import { findIdIn } from '../domain/ids.ts'
+import { CountChanges } from './counts.ts'
+import type { ReadTx, WriteTx } from './database.ts'
+import { imports, type rejects } from './schema.ts'
+import type { SqlDialect } from './sql-dialect.ts'
+import { suppress } from './suppressions.ts'
+
+export type ImportRow = typeof imports.$inferSelect
+export type NewImport = Omit<typeof imports.$inferInsert, 'id'>
+export type RejectRow = typeof rejects.$inferSelect
+
+/** The three buckets that depend on what the database knows already. */
+export interface KnownBuckets {
+  added: number
+  updated: number
+  unchanged: number
+  suppressed: number
+}
+
+export interface StagedRange {
+  after: number
+  through: number
+}
+
+export async function insertImport(tx: WriteTx, row: NewImport): Promise<number> {
+  const [inserted] = await tx.orm.insert(imports).values(row).returning({ id: imports.id })
+  if (inserted === undefined) throw new AppError('fault', 'the import was not stored')
+  return inserted.id
+}
+
+export async function getImport(tx: ReadTx, idText: string | number): Promise<ImportRow> {
+  const id = typeof idText === 'number' ? idText : findIdIn('import', idText)
+  const [row] = id === undefined ? [] : await tx.orm.select().from(imports).where(eq(imports.id, id))
+  if (row === undefined)
+    throw new AppError('import.not_found', `there is no import "${String(idText).slice(0, 40)}"`, {
+      hint: 'See herald imports list.',
+    })
+  return row
+}
+
+export async function listImports(tx: ReadTx, limit = 200): Promise<ImportRow[]> {
+  return tx.orm.select().from(imports).orderBy(desc(imports.id)).limit(limit)
+}
+
+/** An import of the same bytes with the same mapping into the same list that still stands. */
+export async function findAppliedImport(tx: ReadTx, fingerprint: string): Promise<ImportRow | undefined> {
+  const rows = await tx.orm.select().from(imports).where(eq(imports.fingerprint, fingerprint)).orderBy(desc(imports.id))
+  return rows.find((row) => row.status === 'applied')
+}
+
+/** Imports that a process was applying or undoing. */
+export async function listUnfinishedImports(tx: ReadTx): Promise<ImportRow[]> {
+  const rows = await tx.orm.select().from(imports).orderBy(imports.id)
+  return rows.filter((row) => row.status === 'applying' || row.status === 'undoing')
+}
+
+/** Attributes, zone and consent of a contact after a staged line `s` was laid over it. */
+function mergedColumns(sql: SqlDialect, table = 'c'): { attributes: string; zone: string; consent: string } {
+  return {
+    attributes: sql.jsonMerge(`${table}.attributes`, 's.attributes'),
+    zone: `coalesce(s.zone, ${table}.zone, s.zone_guess)`,
+    consent: `coalesce(s.consent, ${table}.consent)`,
+  }
+}
+
+function differs(sql: SqlDialect, table = 'c'): string {
+  const { attributes, zone, consent } = mergedColumns(sql, table)
+  return `(${attributes} <> ${table}.attributes OR ${zone} IS DISTINCT FROM ${table}.zone OR ${consent} IS DISTINCT FROM ${table}.consent)`
+}
+
+/** Which bucket each staged person falls into, as things stand. */
+export async function countBuckets(tx: ReadTx, listId: number | null, range: StagedRange): Promise<KnownBuckets> {
+  const rows = await tx.all<{ bucket: keyof KnownBuckets; count: number }>(
+    `SELECT CASE WHEN EXISTS (SELECT 1 FROM suppressions x WHERE x.key = s.key) THEN 'suppressed'
+                 WHEN lm.contact_id IS NULL THEN 'added'
+                 WHEN ${differs(tx.sql)} THEN 'updated' ELSE 'unchanged' END AS bucket, count(*) AS count
+     FROM staging.sorted s LEFT JOIN contacts c ON c.key = s.key
+     LEFT JOIN list_members lm ON lm.list_id = ? AND lm.contact_id = c.id
+     WHERE s.n > ? AND s.n <= ? GROUP BY 1`,
+    [listId, range.after, range.through],
+  )
+  const buckets: KnownBuckets = { added: 0, updated: 0, unchanged: 0, suppressed: 0 }
+  for (const { bucket, count } of rows) buckets[bucket] = count
+  return buckets
+}
+
+/** Applies one range of staged people. Undefined when another process has applied it. */
+export async function applyChunk(
+  tx: WriteTx,
+  row: ImportRow,
+  range: StagedRange,
+  now: number,
+): Promise<KnownBuckets | undefined> {
+  const isOurs = await tx.run(
+    `UPDATE imports SET applied_through = ? WHERE id = ? AND applied_through = ? AND status = 'applying'`,
+    [range.through, row.id, range.after],
+  )
+  if (isOurs !== 1) return undefined
+  const buckets = await countBuckets(tx, row.listId, range)
+  const merged = mergedColumns(tx.sql, 'contacts')
+  const before = tx.sql.jsonObject({
+    attributes: tx.sql.json('c.attributes'),
+    zone: 'c.zone',
+    consent: 'c.consent',
+    updatedAt: 'c.updated_at',
+  })
+  const bounds = [range.after, range.through]
+  const stamp = row.createdAt
+  await tx.run(
+    `INSERT INTO import_changes (import_id, contact_id, kind, before)
+     SELECT ?, c.id, 'updated', ${before}
+     FROM staging.sorted s JOIN contacts c ON c.key = s.key WHERE s.n > ? AND s.n <= ? AND ${differs(tx.sql)}`,
+    [row.id, ...bounds],
+  )
+  await tx.run(
+    `UPDATE contacts SET attributes = ${merged.attributes}, zone = ${merged.zone}, consent = ${merged.consent}, updated_at = ?
+     FROM staging.sorted s WHERE contacts.key = s.key AND s.n > ? AND s.n <= ? AND ${differs(tx.sql, 'contacts')}`,
+    [stamp, ...bounds],
+  )
+  await tx.run(
+    `INSERT INTO contacts (key, phone, attributes, zone, consent, created_at, updated_at)
+     SELECT s.key, s.phone, ${tx.sql.jsonMerge(`'{}'`, 's.attributes')}, coalesce(s.zone, s.zone_guess), s.consent, ?, ?
+     FROM staging.sorted s WHERE s.n > ? AND s.n <= ? ORDER BY s.n ON CONFLICT (key) DO NOTHING`,
+    [stamp, stamp, ...bounds],
+  )
+  await tx.run(
+    `INSERT INTO list_members (list_id, contact_id, import_id, added_at)
+     SELECT ?, c.id, ?, ? FROM staging.sorted s JOIN contacts c ON c.key = s.key
+     WHERE s.n > ? AND s.n <= ? AND c.erased_at IS NULL ON CONFLICT (list_id, contact_id) DO NOTHING`,
+    [row.listId, row.id, now, ...bounds],
+  )
+  await tx.run(
+    `UPDATE imports SET added = added + ?, updated = updated + ?, unchanged = unchanged + ?, suppressed = suppressed + ? WHERE id = ?`,
+    [buckets.added, buckets.updated, buckets.unchanged, buckets.suppressed, row.id],
+  )
+  return buckets
+}
+
+/** People whose line says no to marketing are suppressed; a line that says yes lifts nothing. */
+export async function suppressDenied(tx: WriteTx, row: ImportRow, range: StagedRange, now: number): Promise<void> {
+  const denied = await tx.all<{ key: string; line: number }>(
+    `SELECT key, line FROM staging.sorted WHERE consent = 'denied' AND n > ? AND n <= ?`,
+    [range.after, range.through],
+  )
+  const counts = new CountChanges()
+  for (const { key, line } of denied)
+    await suppress(
+      tx,
+      {
+        key,
+        scope: 'marketing',
+        reason: 'opted_out',
+        evidence: `import imp_${row.id}, line ${line}: no consent`,
+      },
+      now,
+      counts,
+    )
+  await counts.write(tx, row.nodeId)
+}
+
+/** Copies rejected lines out of the staging file. */
+export async function storeRejects(
+  tx: WriteTx,
+  importId: number,
+  afterLine: number,
+  limit: number,
+): Promise<number | undefined> {
+  const last = await tx.get<{ line: number | null }>(
+    `SELECT max(line) AS line FROM (SELECT line FROM staging.rejects WHERE line > ? ORDER BY line LIMIT ?) s`,
+    [afterLine, limit],
+  )
+  if (last?.line == null) return undefined
+  await tx.run(
+    `INSERT INTO rejects (import_id, line, column_name, code, detail, cells)
+     SELECT ?, line, column_name, code, detail, cells FROM staging.rejects WHERE line > ? AND line <= ? ON CONFLICT (import_id, line) DO NOTHING`,
+    [importId, afterLine, last.line],
+  )
+  return last.line
+}
+
+/** Members of the list that the file does not name: what replace mode removes. */
+export async function countLeavers(tx: ReadTx, listId: number): Promise<number> {
+  const row = await tx.get<{ count: number }>(
+    `SELECT count(*) AS count FROM list_members lm JOIN contacts c ON c.id = lm.contact_id
+     WHERE lm.list_id = ? AND NOT EXISTS (SELECT 1 FROM staging.sorted s WHERE s.key = c.key)`,
+    [listId],
+  )
+  return row?.count ?? 0
+}
+
+/** Removes a slice of them, remembering each. Returns how many went. */
+export async function removeLeavers(tx: WriteTx, row: ImportRow, limit: number): Promise<number> {
+  const leavers = await tx.all<{ contactId: number; importId: number | null; addedAt: number }>(
+    `SELECT lm.contact_id AS contactId, lm.import_id AS importId, lm.added_at AS addedAt FROM list_members lm JOIN contacts c ON c.id = lm.contact_id
+     WHERE lm.list_id = ? AND NOT EXISTS (SELECT 1 FROM staging.sorted s WHERE s.key = c.key) LIMIT ?`,
+    [row.listId, limit],
+  )
+  await tx.runEach(
+    `INSERT INTO import_changes (import_id, contact_id, kind, before) VALUES (?, ?, 'left', ?)`,
+    leavers.map(({ contactId, importId, addedAt }) => [row.id, contactId, JSON.stringify({ importId, addedAt })]),
+  )
+  await tx.runEach(
+    `DELETE FROM list_members WHERE list_id = ? AND contact_id = ?`,
+    leavers.map(({ contactId }) => [row.listId, contactId]),
+  )
+  return leavers.length
+}
+
+export async function finishImport(tx: WriteTx, id: number, change: Partial<NewImport>): Promise<void> {
+  await tx.orm.update(imports).set(change).where(eq(imports.id, id))
+}
+
+export async function listRejects(
+  tx: ReadTx,
+  importId: number,
+  afterLine: number,
+  limit: number,
+): Promise<RejectRow[]> {
+  const rows = await tx.all<Omit<RejectRow, 'cells'> & { cells: string }>(
+    `SELECT import_id AS importId, line, column_name AS column, code, detail, cells FROM rejects WHERE import_id = ? AND line > ? ORDER BY line LIMIT ?`,
+    [importId, afterLine, limit],
+  )
+  return rows.map((row) => ({ ...row, cells: JSON.parse(row.cells) as string[] }))
+}
+
+/** Takes back a slice of what an import changed. Contacts stay; a contact that was changed again since keeps that. */
+export async function undoChunk(tx: WriteTx, row: ImportRow, limit: number): Promise<number> {
+  const joined = await tx.run(
+    `DELETE FROM list_members WHERE list_id = ? AND import_id = ? AND contact_id IN
+       (SELECT contact_id FROM list_members WHERE list_id = ? AND import_id = ? LIMIT ?)`,
+    [row.listId, row.id, row.listId, row.id, limit],
+  )
+  if (joined > 0) return joined
+  const changes = await tx.all<{ contactId: number; kind: 'updated' | 'left'; before: string }>(
+    `SELECT contact_id AS contactId, kind, before FROM import_changes WHERE import_id = ? ORDER BY contact_id LIMIT ?`,
+    [row.id, limit],
+  )
+  for (const change of changes) await undoChange(tx, row, change)
+  await tx.runEach(
+    `DELETE FROM import_changes WHERE import_id = ? AND contact_id = ? AND kind = ?`,
+    changes.map(({ contactId, kind }) => [row.id, contactId, kind]),
+  )
+  return changes.length
+}
+
+async function undoChange(
+  tx: WriteTx,
+  row: ImportRow,
+  change: { contactId: number; kind: 'updated' | 'left'; before: string },
+): Promise<void> {
+  const before = JSON.parse(change.before) as Record<string, unknown>
+  if (change.kind === 'left') {
+    await tx.run(
+      `INSERT INTO list_members (list_id, contact_id, import_id, added_at) VALUES (?, ?, ?, ?) ON CONFLICT (list_id, contact_id) DO NOTHING`,
+      [row.listId, change.contactId, before.importId as number | null, before.addedAt as number],
+    )
+    return
+  }
+  await tx.run(
+    `UPDATE contacts SET attributes = ?, zone = ?, consent = ?, updated_at = ? WHERE id = ? AND updated_at = ?`,
+    [
+      JSON.stringify(before.attributes),
+      before.zone as string | null,
+      before.consent as string | null,
+      before.updatedAt as number,
+      change.contactId,
+      row.createdAt,
+    ],
+  )
+}

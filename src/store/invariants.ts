@@ -1,0 +1,128 @@
+// Questions whose answer must be "none": what verify asks. Each names the rows that break it.
+import type { ReadTx } from './database.ts'
+
+export interface Invariant {
+  name: string
+  /** What holds when it is not broken. */
+  says: string
+  /** Selects `what` (an id with its prefix) of every row that breaks it. */
+  sql: string
+}
+
+/** Named runs only, so that one campaign can be asked alone; `?` is replaced by their ids. */
+export const runInvariants: Invariant[] = [
+  {
+    name: 'books_balance',
+    says: 'the messages of a run are as many as its audience',
+    sql: `SELECT 'run_' || r.id || ': audience ' || r.audience_count || ', messages ' || (SELECT count(*) FROM messages m WHERE m.run_id = r.id) AS what
+          FROM runs r WHERE r.id IN (RUNS) AND r.audience_count <> (SELECT count(*) FROM messages m WHERE m.run_id = r.id)`,
+  },
+  {
+    name: 'counts',
+    says: 'the counters of a run are what its messages are',
+    sql: `SELECT 'run_' || run_id || ' ' || status || CASE WHEN reason = '' THEN '' ELSE ' ' || reason END || ': counted ' || sum(counted) || ', found ' || sum(found) AS what
+          FROM (SELECT run_id, status, reason, sum(count) AS counted, 0 AS found FROM run_counts WHERE run_id IN (RUNS) GROUP BY run_id, status, reason
+                UNION ALL
+                SELECT run_id, status, coalesce(reason, ''), 0, count(*) FROM messages WHERE run_id IN (RUNS) GROUP BY run_id, status, coalesce(reason, '')) u
+          GROUP BY run_id, status, reason HAVING sum(counted) <> sum(found)`,
+  },
+  {
+    name: 'run_is_over',
+    says: 'a finished or cancelled run has no pending message, a finished one none on the wire',
+    sql: `SELECT 'msg_' || m.id || ' is ' || m.status || ' in a ' || r.status || ' run' AS what FROM runs r JOIN messages m ON m.run_id = r.id
+          WHERE r.id IN (RUNS) AND ((r.status = 'finished' AND m.status IN ('pending', 'sending')) OR (r.status = 'cancelled' AND m.status = 'pending'))`,
+  },
+  {
+    name: 'evidence',
+    says: 'what was accepted has an attempt that says so or a callback that proved it, and its instants',
+    sql: `SELECT 'msg_' || m.id || ' is ' || m.status || ' without evidence' AS what FROM messages m
+          WHERE m.run_id IN (RUNS) AND (
+            (m.status IN ('accepted', 'sent', 'delivered', 'read') AND NOT EXISTS (SELECT 1 FROM attempts a WHERE a.message_id = m.id))
+            OR (m.status = 'accepted' AND m.accepted_at IS NULL) OR (m.status = 'sent' AND m.sent_at IS NULL)
+            OR (m.status = 'delivered' AND m.delivered_at IS NULL) OR (m.status = 'read' AND m.read_at IS NULL)
+            OR (m.status = 'failed' AND m.failed_at IS NULL))`,
+  },
+  {
+    name: 'instants_fit',
+    says: 'the status of a message is the one that its instants amount to',
+    sql: `SELECT 'msg_' || m.id || ' is ' || m.status || ' but has later instants' AS what FROM messages m
+          WHERE m.run_id IN (RUNS) AND (
+            (m.status IN ('accepted', 'sent', 'delivered', 'failed') AND m.read_at IS NOT NULL)
+            OR (m.status IN ('accepted', 'sent', 'failed') AND m.delivered_at IS NOT NULL)
+            OR (m.status = 'accepted' AND m.sent_at IS NOT NULL)
+            OR (m.status IN ('accepted', 'sent') AND m.failed_at IS NOT NULL))`,
+  },
+  {
+    name: 'reasons',
+    says: 'what was skipped, failed or is unknown says why; nothing else does',
+    sql: `SELECT 'msg_' || m.id || ' is ' || m.status || ' with reason ' || coalesce(m.reason, 'none') AS what FROM messages m
+          WHERE m.run_id IN (RUNS) AND ((m.status IN ('skipped', 'failed', 'unknown')) <> (m.reason IS NOT NULL))`,
+  },
+  {
+    name: 'attempts',
+    says: 'a message has counted no more attempts than were made, and what is sending has one open',
+    sql: `SELECT 'msg_' || m.id || ' counts ' || m.attempts || ' attempts' AS what FROM messages m
+          WHERE m.run_id IN (RUNS) AND (m.attempts > (SELECT count(*) FROM attempts a WHERE a.message_id = m.id)
+            OR (m.status = 'sending' AND NOT EXISTS (SELECT 1 FROM attempts a WHERE a.id = m.attempt_id AND a.ended_at IS NULL)))`,
+  },
+  {
+    name: 'owners',
+    says: 'what is sending is held by a node that exists',
+    sql: `SELECT 'msg_' || m.id || ' is held by node ' || coalesce(m.node_id, 'none') AS what FROM messages m
+          WHERE m.run_id IN (RUNS) AND m.status = 'sending' AND NOT EXISTS (SELECT 1 FROM nodes n WHERE n.id = m.node_id)`,
+  },
+  {
+    name: 'validity',
+    says: 'no attempt began after its message had expired',
+    sql: `SELECT 'att_' || a.id || ' of msg_' || m.id || ' began after the end of its validity' AS what FROM messages m JOIN attempts a ON a.message_id = m.id
+          WHERE m.run_id IN (RUNS) AND a.start_at_us / 1000 >= m.expires_at AND coalesce(a.outcome, '') <> 'not_started'`,
+  },
+  {
+    name: 'suppressions',
+    says: 'nobody was messaged after a suppression that had begun before',
+    sql: `SELECT 'att_' || a.id || ' of msg_' || m.id || ' began after the person was suppressed' AS what
+          FROM suppressions s JOIN contacts c ON c.key = s.key JOIN messages m ON m.contact_id = c.id JOIN attempts a ON a.message_id = m.id
+          JOIN campaign_revisions v ON v.id = m.revision_id
+          WHERE m.run_id IN (RUNS) AND (s.scope = 'all' OR v.use_case = 'marketing') AND coalesce(a.outcome, '') <> 'not_started'
+            AND a.start_at_us / 1000 > s.created_at + 1000`,
+  },
+]
+
+/** Asked of the whole database. */
+export const globalInvariants: Invariant[] = [
+  {
+    name: 'foreign_messages',
+    says: 'every message belongs to a run, a contact and a revision',
+    sql: `SELECT 'msg_' || m.id AS what FROM messages m LEFT JOIN runs r ON r.id = m.run_id LEFT JOIN contacts c ON c.id = m.contact_id
+          LEFT JOIN campaign_revisions v ON v.id = m.revision_id WHERE r.id IS NULL OR c.id IS NULL OR v.id IS NULL`,
+  },
+  {
+    name: 'callbacks',
+    says: 'no callback waits longer than five minutes without a try',
+    sql: `SELECT 'whe_' || id AS what FROM webhook_events WHERE next_try_at IS NOT NULL AND tries = 0 AND received_at < NOW - 300000`,
+  },
+  {
+    name: 'cap_places',
+    says: 'every place in the caps belongs to a marketing message that counts',
+    sql: `SELECT 'msg_' || u.message_id AS what FROM cap_uses u LEFT JOIN messages m ON m.id = u.message_id
+          WHERE m.id IS NULL OR m.status IN ('skipped', 'expired', 'cancelled') OR m.contact_id <> u.contact_id`,
+  },
+]
+
+/** Rows named per broken invariant. */
+const NAMED_MAX = 20
+
+/** What breaks an invariant, at most a few rows. */
+export async function listBroken(
+  tx: ReadTx,
+  invariant: Invariant,
+  runIds: readonly number[],
+  now: number,
+): Promise<string[]> {
+  const uses = invariant.sql.split('RUNS').length - 1
+  if (uses > 0 && runIds.length === 0) return []
+  const marks = runIds.map(() => '?').join(', ')
+  const sql = `${invariant.sql.replaceAll('RUNS', marks).replaceAll('NOW', String(Math.floor(now)))} LIMIT ${NAMED_MAX}`
+  const params = Array.from({ length: uses }, () => runIds).flat()
+  return (await tx.all<{ what: string }>(sql, params)).map((row) => row.what)
+}

@@ -1,0 +1,57 @@
+// Claimed messages whose call could not begin in time: a new slot for the late, and for the very late the checks again.
+import type { ClaimRules } from '../domain/claim-decision.ts'
+import { nextAllowedAt } from '../domain/quiet-hours.ts'
+import { nextSlotUs } from '../domain/rate.ts'
+import { type SuppressionScope, stops } from '../domain/suppression.ts'
+import type { ClaimedMessage } from './claim.ts'
+import type { WriteTx } from './database.ts'
+
+/** Moves the start of late calls to slots that are still to come. Changes `startAtUs` of the messages. */
+export async function retakeSlots(
+  tx: WriteTx,
+  senderId: number,
+  messages: readonly ClaimedMessage[],
+  nowUs: number,
+): Promise<void> {
+  const sender = await tx.get<{ ratePerSecond: number; lastStartAtUs: number | null }>(
+    `SELECT rate_per_second AS ratePerSecond, last_start_at_us AS lastStartAtUs FROM senders WHERE id = ?`,
+    [senderId],
+  )
+  if (sender === undefined) return
+  let last = sender.lastStartAtUs
+  for (const message of messages) {
+    last = nextSlotUs(last, sender.ratePerSecond, nowUs)
+    message.startAtUs = last
+  }
+  await tx.run(`UPDATE senders SET last_start_at_us = ? WHERE id = ?`, [last, senderId])
+  await tx.runEach(
+    `UPDATE attempts SET start_at_us = ? WHERE id = ?`,
+    messages.map((message) => [message.startAtUs, message.attemptId]),
+  )
+}
+
+/** Attempts that must not begin any more: paused, suppressed, expired or quiet since they were claimed. */
+export async function listStopped(
+  tx: WriteTx,
+  messages: readonly ClaimedMessage[],
+  rules: ReadonlyMap<number, ClaimRules>,
+  now: number,
+): Promise<Set<number>> {
+  const stopped = new Set<number>()
+  for (const message of messages) {
+    const row = await tx.get<{ canSend: number; zone: string | null; scope: SuppressionScope | null }>(
+      `SELECT s.status = 'active' AND (c.status = 'running' OR r.kind = 'test') AS canSend, k.zone,
+              (SELECT min(x.scope) FROM suppressions x WHERE x.key = k.key) AS scope
+       FROM runs r JOIN campaigns c ON c.id = r.campaign_id JOIN senders s ON s.id = r.sender_id JOIN contacts k ON k.id = ?
+       WHERE r.id = ?`,
+      [message.contactId, message.runId],
+    )
+    const rule = rules.get(message.revisionId)
+    const isQuiet =
+      rule?.quietHours != null && (nextAllowedAt(row?.zone ?? rule.fallbackZone, now, rule.quietHours) ?? now) > now
+    const isSuppressed = row?.scope != null && (rule === undefined || stops(row.scope, rule.useCase))
+    if (row === undefined || row.canSend === 0 || isQuiet || isSuppressed || now >= message.expiresAt)
+      stopped.add(message.attemptId)
+  }
+  return stopped
+}

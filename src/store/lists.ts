@@ -1,0 +1,109 @@
+// Lists: named sets of contacts. A list is busy while an import into it is being applied.
+import { and, eq, isNull } from 'drizzle-orm'
+import { AppError } from '../domain/errors.ts'
+import { findIdIn } from '../domain/ids.ts'
+import type { ReadTx, WriteTx } from './database.ts'
+import { lists } from './schema.ts'
+
+export type List = typeof lists.$inferSelect
+
+export interface ListSummary extends List {
+  contacts: number
+  isBusy: boolean
+}
+
+export async function findList(tx: ReadTx, idOrName: string | number): Promise<List | undefined> {
+  const id = typeof idOrName === 'number' ? idOrName : findIdIn('list', idOrName)
+  const [byName] =
+    typeof idOrName === 'string'
+      ? await tx.orm
+          .select()
+          .from(lists)
+          .where(and(eq(lists.name, idOrName), isNull(lists.deletedAt)))
+      : []
+  if (byName !== undefined || id === undefined) return byName
+  const [byId] = await tx.orm
+    .select()
+    .from(lists)
+    .where(and(eq(lists.id, id), isNull(lists.deletedAt)))
+  return byId
+}
+
+export async function getList(tx: ReadTx, idOrName: string | number): Promise<List> {
+  const list = await findList(tx, idOrName)
+  if (list === undefined)
+    throw new AppError('list.not_found', `there is no list "${String(idOrName).slice(0, 100)}"`, {
+      hint: 'See herald lists list.',
+    })
+  return list
+}
+
+/** The list of a name, made when it is missing. */
+export async function ensureList(tx: WriteTx, name: string, now: number): Promise<List> {
+  await tx.run(`INSERT INTO lists (name, fields, created_at) VALUES (?, '[]', ?) ON CONFLICT (name) DO NOTHING`, [
+    name,
+    now,
+  ])
+  return getList(tx, name)
+}
+
+/** Notes attribute names that an import brought. */
+export async function addListFields(tx: WriteTx, list: List, fields: readonly string[]): Promise<void> {
+  const all = [...new Set([...list.fields, ...fields])].sort()
+  if (all.length > list.fields.length) await tx.orm.update(lists).set({ fields: all }).where(eq(lists.id, list.id))
+}
+
+export async function listLists(tx: ReadTx): Promise<ListSummary[]> {
+  const all = await tx.orm.select().from(lists).where(isNull(lists.deletedAt)).orderBy(lists.name)
+  const summaries: ListSummary[] = []
+  for (const list of all)
+    summaries.push({
+      ...list,
+      contacts: await countMembers(tx, list.id),
+      isBusy: await isListBusy(tx, list.id),
+    })
+  return summaries
+}
+
+export async function countMembers(tx: ReadTx, listId: number): Promise<number> {
+  const row = await tx.get<{ count: number }>('SELECT count(*) AS count FROM list_members WHERE list_id = ?', [listId])
+  return row?.count ?? 0
+}
+
+export async function isListBusy(tx: ReadTx, listId: number): Promise<boolean> {
+  const row = await tx.get(`SELECT 1 FROM imports WHERE list_id = ? AND status IN ('applying', 'undoing') LIMIT 1`, [
+    listId,
+  ])
+  return row !== undefined
+}
+
+/** Refuses a list that is neither to be planned nor shown just now. */
+export async function checkListIsFree(tx: ReadTx, list: Pick<List, 'id' | 'name'>): Promise<void> {
+  if (await isListBusy(tx, list.id))
+    throw new AppError('list.busy', `an import into the list "${list.name}" is being applied`, {
+      hint: 'Wait until it is done: herald imports list.',
+    })
+}
+
+/** Removes a list and its memberships, in slices; contacts stay. Returns how many memberships went. */
+export async function deleteMembers(tx: WriteTx, listId: number, limit: number): Promise<number> {
+  return tx.run(
+    `DELETE FROM list_members WHERE list_id = ? AND contact_id IN (SELECT contact_id FROM list_members WHERE list_id = ? LIMIT ?)`,
+    [listId, listId, limit],
+  )
+}
+
+/** The list is gone for everybody; its name can be used again. */
+export async function markListDeleted(tx: WriteTx, list: List, now: number): Promise<void> {
+  await tx.run(`UPDATE lists SET name = ?, fields = '[]', deleted_at = ? WHERE id = ?`, [
+    `deleted:${list.id}:${list.name}`,
+    now,
+    list.id,
+  ])
+}
+
+/** The name of a list, deleted ones included. */
+export async function listNameOf(tx: ReadTx, id: number): Promise<string> {
+  const row = await tx.get<{ name: string }>('SELECT name FROM lists WHERE id = ?', [id])
+  return row?.name ?? ''
+}

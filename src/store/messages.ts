@@ -1,0 +1,332 @@
+// Every move of a message goes through this file: UPDATE … WHERE status = from; the change count is what is counted.
+
+import { AppError } from '../domain/errors.ts'
+import type { DeliveryNote, MessageStatus, SkipReason, WaitReason } from '../domain/message-status.ts'
+import type { CountChanges } from './counts.ts'
+import type { Param, ReadTx, WriteTx } from './database.ts'
+
+export interface StartMove {
+  messageId: number
+  runId: number
+  attemptId: number
+  nodeId: number
+}
+
+/** pending → sending, in the claim. Each must happen: the claim holds the lock under which it read the row. */
+export async function startSending(tx: WriteTx, moves: StartMove[], counts: CountChanges): Promise<void> {
+  const changes = await tx.runEach(
+    `UPDATE messages SET status = 'sending', wait_reason = NULL, detail = NULL, node_id = ?, attempt_id = ?
+     WHERE id = ? AND status = 'pending'`,
+    moves.map((move) => [move.nodeId, move.attemptId, move.messageId]),
+  )
+  for (const [index, move] of moves.entries()) {
+    if (changes[index] !== 1) throw new AppError('fault', `message ${move.messageId} was claimed but is not pending`)
+    counts.move(move.runId, ['pending', null], ['sending', null])
+  }
+}
+
+export interface DeferMove {
+  messageId: number
+  dueAt: number
+  waitReason: WaitReason
+  detail: string | null
+}
+
+/** A later due_at for pending messages; no move of status. */
+export async function deferPending(tx: WriteTx, moves: DeferMove[]): Promise<void> {
+  await tx.runEach(
+    `UPDATE messages SET due_at = ?, wait_reason = ?, detail = ? WHERE id = ? AND status = 'pending'`,
+    moves.map((move) => [move.dueAt, move.waitReason, move.detail, move.messageId]),
+  )
+}
+
+export interface EndMove {
+  messageId: number
+  runId: number
+  to: 'skipped' | 'expired' | 'cancelled'
+  reason: SkipReason | null
+  detail: string | null
+}
+
+/** pending → skipped, expired or cancelled. Returns how many moved. */
+export async function endPending(tx: WriteTx, moves: EndMove[], counts: CountChanges): Promise<number> {
+  const changes = await tx.runEach(
+    `UPDATE messages SET status = ?, reason = ?, wait_reason = NULL, detail = coalesce(?, detail) WHERE id = ? AND status = 'pending'`,
+    moves.map((move) => [move.to, move.reason, move.detail, move.messageId]),
+  )
+  let moved = 0
+  for (const [index, move] of moves.entries()) {
+    if (changes[index] !== 1) continue
+    moved++
+    counts.move(move.runId, ['pending', null], [move.to, move.reason])
+  }
+  return moved
+}
+
+/** A message with what recording a result or a status update has to know. */
+export interface MessageState {
+  id: number
+  runId: number
+  contactId: number
+  campaignId: number
+  revisionId: number
+  status: MessageStatus
+  reason: string | null
+  attempts: number
+  attemptId: number | null
+  nodeId: number | null
+  createdAt: number
+  expiresAt: number
+  acceptedAt: number | null
+  sentAt: number | null
+  deliveredAt: number | null
+  readAt: number | null
+  failedAt: number | null
+  notes: string | null
+}
+
+const stateColumns = `m.id, m.run_id AS runId, m.contact_id AS contactId, r.campaign_id AS campaignId, m.revision_id AS revisionId,
+  m.status, m.reason, m.attempts, m.attempt_id AS attemptId, m.node_id AS nodeId, m.created_at AS createdAt, m.expires_at AS expiresAt,
+  m.accepted_at AS acceptedAt, m.sent_at AS sentAt, m.delivered_at AS deliveredAt, m.read_at AS readAt, m.failed_at AS failedAt, m.notes`
+
+export async function findMessageState(tx: ReadTx, messageId: number): Promise<MessageState | undefined> {
+  return tx.get<MessageState>(`SELECT ${stateColumns} FROM messages m JOIN runs r ON r.id = m.run_id WHERE m.id = ?`, [
+    messageId,
+  ])
+}
+
+export function notesOf(text: string | null): DeliveryNote[] {
+  return text === null ? [] : (text.split(',') as DeliveryNote[])
+}
+
+export interface Outcome {
+  status: MessageStatus
+  reason: string | null
+  waitReason?: WaitReason | null
+  detail?: string | null
+  dueAt?: number
+  attempts?: number
+  acceptedAt?: number | null
+  sentAt?: number | null
+  deliveredAt?: number | null
+  readAt?: number | null
+  failedAt?: number | null
+  notes?: readonly DeliveryNote[]
+}
+
+/** Writes what became of a message after a call or by a status update. Returns whether it still was as `state` says. */
+export async function moveMessage(
+  tx: WriteTx,
+  state: MessageState,
+  outcome: Outcome,
+  counts: CountChanges,
+): Promise<boolean> {
+  const kept = <T>(given: T | undefined, known: T): T => (given === undefined ? known : given)
+  const notes = outcome.notes === undefined ? state.notes : outcome.notes.join(',') || null
+  const params: Param[] = [
+    outcome.status,
+    outcome.reason,
+    outcome.waitReason ?? null,
+    outcome.detail ?? null,
+    outcome.dueAt ?? null,
+    kept(outcome.attempts, state.attempts),
+    outcome.status === 'sending' ? state.nodeId : null,
+    kept(outcome.acceptedAt, state.acceptedAt),
+    kept(outcome.sentAt, state.sentAt),
+    kept(outcome.deliveredAt, state.deliveredAt),
+    kept(outcome.readAt, state.readAt),
+    kept(outcome.failedAt, state.failedAt),
+    notes,
+    state.id,
+    state.status,
+  ]
+  const changes = await tx.run(
+    `UPDATE messages SET status = ?, reason = ?, wait_reason = ?, detail = ?, due_at = coalesce(?, due_at), attempts = ?, node_id = ?,
+       accepted_at = ?, sent_at = ?, delivered_at = ?, read_at = ?, failed_at = ?, notes = ?
+     WHERE id = ? AND status = ?`,
+    params,
+  )
+  if (changes === 1) counts.move(state.runId, [state.status, state.reason], [outcome.status, outcome.reason])
+  return changes === 1
+}
+
+export interface AcceptedMove {
+  messageId: number
+  runId: number
+  attemptId: number
+  acceptedAt: number
+}
+
+/** sending → accepted for answers that came in the ordinary way. Returns those that did not fit: somebody else
+ *  moved the message meanwhile. */
+export async function acceptSending(tx: WriteTx, moves: AcceptedMove[], counts: CountChanges): Promise<AcceptedMove[]> {
+  const changes = await tx.runEach(
+    `UPDATE messages SET status = 'accepted', accepted_at = ?, attempts = attempts + 1, node_id = NULL
+     WHERE id = ? AND attempt_id = ? AND status = 'sending'`,
+    moves.map((move) => [move.acceptedAt, move.messageId, move.attemptId]),
+  )
+  const others: AcceptedMove[] = []
+  for (const [index, move] of moves.entries()) {
+    if (changes[index] === 1) counts.move(move.runId, ['sending', null], ['accepted', null])
+    else others.push(move)
+  }
+  return others
+}
+
+/** pending → cancelled for a slice of a campaign's messages. */
+export async function cancelPending(
+  tx: WriteTx,
+  campaignId: number,
+  limit: number,
+  counts: CountChanges,
+): Promise<number> {
+  const rows = await tx.all<{ messageId: number; runId: number }>(
+    `SELECT m.id AS messageId, m.run_id AS runId FROM runs r JOIN messages m ON m.run_id = r.id
+     WHERE r.campaign_id = ? AND r.status IN ('planning', 'sending') AND m.status = 'pending' LIMIT ?`,
+    [campaignId, limit],
+  )
+  return endPending(
+    tx,
+    rows.map(({ messageId, runId }): EndMove => ({ messageId, runId, to: 'cancelled', reason: null, detail: null })),
+    counts,
+  )
+}
+
+/** Calls of a campaign that have begun and not ended. */
+export async function countOnTheWire(tx: ReadTx, campaignId: number): Promise<number> {
+  const row = await tx.get<{ count: number }>(
+    `SELECT count(*) AS count FROM messages m JOIN runs r ON r.id = m.run_id WHERE r.campaign_id = ? AND m.status = 'sending'`,
+    [campaignId],
+  )
+  return row?.count ?? 0
+}
+
+/** sending → unknown for messages that a lost node held. Returns the runs concerned. */
+export async function loseSending(tx: WriteTx, nodeId: number, counts: CountChanges): Promise<number[]> {
+  const rows = await tx.all<{ id: number; runId: number }>(
+    `SELECT id, run_id AS runId FROM messages WHERE node_id = ? AND status = 'sending'`,
+    [nodeId],
+  )
+  const changes = await tx.runEach(
+    `UPDATE messages SET status = 'unknown', reason = 'node_lost', node_id = NULL, attempts = attempts + 1 WHERE id = ? AND status = 'sending'`,
+    rows.map((row) => [row.id]),
+  )
+  for (const [index, row] of rows.entries())
+    if (changes[index] === 1) counts.move(row.runId, ['sending', null], ['unknown', 'node_lost'])
+  return [...new Set(rows.map((row) => row.runId))]
+}
+
+/** A message whose outcome nobody knows, with its last attempt. */
+export interface UnknownMessage {
+  id: number
+  runId: number
+  campaignId: number
+  campaign: string
+  revisionId: number
+  senderId: number
+  contactId: number
+  phone: string
+  reason: string
+  detail: string | null
+  attemptId: number
+  trackingId: string | null
+  startedAt: number
+  expiresAt: number
+}
+
+/** Unknown messages, oldest first; of one campaign when it is named. */
+export async function listUnknown(
+  tx: ReadTx,
+  options: { campaignId?: number; limit: number; after?: number },
+): Promise<UnknownMessage[]> {
+  return tx.all<UnknownMessage>(
+    `SELECT m.id, m.run_id AS runId, r.campaign_id AS campaignId, c.name AS campaign, m.revision_id AS revisionId, r.sender_id AS senderId,
+            m.contact_id AS contactId, k.phone, m.reason, m.detail, m.attempt_id AS attemptId, a.tracking_id AS trackingId,
+            a.start_at_us / 1000 AS startedAt, m.expires_at AS expiresAt
+     FROM messages m JOIN runs r ON r.id = m.run_id JOIN campaigns c ON c.id = r.campaign_id JOIN contacts k ON k.id = m.contact_id
+     JOIN attempts a ON a.id = m.attempt_id
+     WHERE m.status = 'unknown' AND m.id > ? ${options.campaignId === undefined ? '' : 'AND r.campaign_id = ?'} ORDER BY m.id LIMIT ?`,
+    [options.after ?? 0, ...(options.campaignId === undefined ? [] : [options.campaignId]), options.limit],
+  )
+}
+
+/** Makes a slice of the messages that wait for one reason due at an instant. Returns how many there were. */
+export async function redatePending(
+  tx: WriteTx,
+  waitReason: WaitReason,
+  dueAt: number,
+  limit: number,
+): Promise<number> {
+  return tx.run(
+    `UPDATE messages SET due_at = ?, wait_reason = NULL WHERE id IN (
+       SELECT m.id FROM runs r JOIN messages m ON m.run_id = r.id
+       WHERE r.status = 'sending' AND m.status = 'pending' AND m.wait_reason = ? AND m.due_at > ? LIMIT ?)`,
+    [dueAt, waitReason, dueAt, limit],
+  )
+}
+
+/** Messages that arrived after they had expired: we can stop submitting, not late delivery. */
+export async function countLateDelivered(tx: ReadTx, runId: number): Promise<number> {
+  const row = await tx.get<{ count: number }>(
+    `SELECT count(*) AS count FROM messages WHERE run_id = ? AND status IN ('delivered', 'read') AND delivered_at > expires_at`,
+    [runId],
+  )
+  return row?.count ?? 0
+}
+
+/** Pending messages of a run by what they wait for; a null reason waits for the sender. */
+export async function listWaits(
+  tx: ReadTx,
+  runId: number,
+  now: number,
+): Promise<{ reason: WaitReason | null; count: number; until: number }[]> {
+  return tx.all(
+    `SELECT CASE WHEN due_at > ? THEN wait_reason END AS reason, count(*) AS count, min(due_at) AS until
+     FROM messages WHERE run_id = ? AND status = 'pending' GROUP BY 1`,
+    [now, runId],
+  )
+}
+
+/** Pending messages whose validity is over: they expire when the campaign goes on. */
+export async function countExpired(tx: ReadTx, campaignId: number, now: number): Promise<number> {
+  const row = await tx.get<{ count: number }>(
+    `SELECT count(*) AS count FROM runs r JOIN messages m ON m.run_id = r.id
+     WHERE r.campaign_id = ? AND r.status = 'sending' AND m.status = 'pending' AND m.expires_at <= ?`,
+    [campaignId, now],
+  )
+  return row?.count ?? 0
+}
+
+/** What a campaign has to do, and when the first of its waiting messages is due. */
+export async function workOf(
+  tx: ReadTx,
+  campaignId: number,
+): Promise<{ planning: number; sending: number; dueAt: number | null }> {
+  const row = await tx.get<{ planning: number; dueAt: number | null }>(
+    `SELECT (SELECT count(*) FROM runs WHERE campaign_id = ? AND status = 'planning') AS planning,
+            (SELECT min(m.due_at) FROM runs r JOIN messages m ON m.run_id = r.id WHERE r.campaign_id = ? AND r.status = 'sending' AND m.status = 'pending') AS dueAt`,
+    [campaignId, campaignId],
+  )
+  return {
+    planning: row?.planning ?? 0,
+    dueAt: row?.dueAt ?? null,
+    sending: await countOnTheWire(tx, campaignId),
+  }
+}
+
+export interface TestState {
+  status: MessageStatus
+  trackingId: string | null
+  detail: string | null
+}
+
+/** What has become of a test message. */
+export async function readTestState(tx: ReadTx, messageId: number): Promise<TestState> {
+  const row = await tx.get<TestState>(
+    `SELECT m.status, a.tracking_id AS trackingId, coalesce(m.detail, a.provider_text) AS detail
+     FROM messages m LEFT JOIN attempts a ON a.id = m.attempt_id WHERE m.id = ?`,
+    [messageId],
+  )
+  if (row === undefined) throw new AppError('fault', `message ${messageId} is gone`)
+  return row
+}

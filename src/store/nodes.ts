@@ -1,0 +1,61 @@
+// The running processes. Each holds a lock on a file and a lease in the database; what a lost node held is unknown.
+import { and, gt, isNull, lt } from 'drizzle-orm'
+import type { ReadTx, WriteTx } from './database.ts'
+import { nodes } from './schema.ts'
+
+export type Node = typeof nodes.$inferSelect
+
+/** A node says that it lives every five seconds; after fifteen without a word its lease is over. */
+export const HEARTBEAT_MS = 5_000
+export const LEASE_MS = 15_000
+
+export interface NewNode {
+  host: string
+  pid: number
+  appVersion: string
+}
+
+export async function insertNode(tx: WriteTx, node: NewNode, now: number): Promise<number> {
+  return tx.insert(
+    `INSERT INTO nodes (host, pid, app_version, started_at, heartbeat_at, lease_until) VALUES (?, ?, ?, ?, ?, ?)`,
+    [node.host, node.pid, node.appVersion, now, now, now + LEASE_MS],
+  )
+}
+
+/** False when the lease was over: the node must stop and start under a new id. */
+export async function renewLease(tx: WriteTx, nodeId: number, now: number): Promise<boolean> {
+  const changes = await tx.run(
+    `UPDATE nodes SET heartbeat_at = ?, lease_until = ? WHERE id = ? AND stopped_at IS NULL AND lease_until > ?`,
+    [now, now + LEASE_MS, nodeId, now],
+  )
+  return changes === 1
+}
+
+export async function stopNode(tx: WriteTx, nodeId: number, now: number): Promise<void> {
+  await tx.run(`UPDATE nodes SET stopped_at = ? WHERE id = ? AND stopped_at IS NULL`, [now, nodeId])
+}
+
+export async function listRunningNodes(tx: ReadTx): Promise<Node[]> {
+  return tx.orm.select().from(nodes).where(isNull(nodes.stoppedAt))
+}
+
+/** Nodes whose lease was over longer ago than any call can last. */
+export async function listExpiredNodes(tx: ReadTx, now: number, deadlineMs: number): Promise<Node[]> {
+  return tx.orm
+    .select()
+    .from(nodes)
+    .where(and(isNull(nodes.stoppedAt), lt(nodes.leaseUntil, now - deadlineMs)))
+}
+
+/** The newest sign of life in the database: a wall clock far behind it is wrong. */
+export async function newestHeartbeat(tx: ReadTx): Promise<number> {
+  const row = await tx.get<{ at: number | null }>('SELECT max(heartbeat_at) AS at FROM nodes')
+  return row?.at ?? 0
+}
+
+export async function listLivingNodes(tx: ReadTx, now: number): Promise<Node[]> {
+  return tx.orm
+    .select()
+    .from(nodes)
+    .where(and(isNull(nodes.stoppedAt), gt(nodes.leaseUntil, now)))
+}

@@ -1,0 +1,74 @@
+// One person's side of things: their messages, over all runs, and what a sender and they have to do with each other.
+import type { MessageStatus, WaitReason } from '../domain/message-status.ts'
+import type { ReadTx } from './database.ts'
+
+export interface PersonMessage {
+  id: number
+  runId: number
+  campaignId: number
+  campaign: string
+  occurrenceKey: string
+  revisionId: number
+  status: MessageStatus
+  reason: string | null
+  waitReason: WaitReason | null
+  detail: string | null
+  scheduledAt: number
+  dueAt: number
+  expiresAt: number
+  createdAt: number
+  acceptedAt: number | null
+  sentAt: number | null
+  deliveredAt: number | null
+  readAt: number | null
+  failedAt: number | null
+  notes: string | null
+}
+
+const columns = `m.id, m.run_id AS runId, r.campaign_id AS campaignId, c.name AS campaign, r.occurrence_key AS occurrenceKey, m.revision_id AS revisionId,
+  m.status, m.reason, m.wait_reason AS waitReason, m.detail, m.scheduled_at AS scheduledAt, m.due_at AS dueAt, m.expires_at AS expiresAt, m.created_at AS createdAt,
+  m.accepted_at AS acceptedAt, m.sent_at AS sentAt, m.delivered_at AS deliveredAt, m.read_at AS readAt, m.failed_at AS failedAt, m.notes`
+
+/** The newest message of a campaign to a person; a test counts only when there is no other. */
+export async function findMessageOf(
+  tx: ReadTx,
+  campaignId: number,
+  contactId: number,
+): Promise<PersonMessage | undefined> {
+  return tx.get<PersonMessage>(
+    `SELECT ${columns} FROM runs r JOIN messages m ON m.run_id = r.id AND m.contact_id = ? JOIN campaigns c ON c.id = r.campaign_id
+     WHERE r.campaign_id = ? ORDER BY r.kind, r.occurrence_at DESC, r.id DESC LIMIT 1`,
+    [contactId, campaignId],
+  )
+}
+
+/** Everything sent to a person, newest first. Runs lead: each has one look-up in its index. */
+export async function listMessagesOf(tx: ReadTx, contactId: number, limit: number): Promise<PersonMessage[]> {
+  return tx.all<PersonMessage>(
+    `SELECT ${columns} FROM runs r JOIN messages m ON m.run_id = r.id AND m.contact_id = ? JOIN campaigns c ON c.id = r.campaign_id
+     ORDER BY m.id DESC LIMIT ?`,
+    [contactId, limit],
+  )
+}
+
+export interface PairFacts {
+  lastClaimAt: number | null
+  lastInboundAt: number | null
+  blockedUntil: number | null
+}
+
+export async function findPairFacts(tx: ReadTx, contactId: number, senderId: number): Promise<PairFacts | undefined> {
+  return tx.get<PairFacts>(
+    `SELECT last_claim_at AS lastClaimAt, last_inbound_at AS lastInboundAt, blocked_until AS blockedUntil FROM contact_senders WHERE contact_id = ? AND sender_id = ?`,
+    [contactId, senderId],
+  )
+}
+
+/** Runs at work that have a message for a person. */
+export async function listOpenRunsOf(tx: ReadTx, contactId: number): Promise<number[]> {
+  const rows = await tx.all<{ id: number }>(
+    `SELECT r.id FROM runs r JOIN messages m ON m.run_id = r.id AND m.contact_id = ? WHERE r.status = 'sending'`,
+    [contactId],
+  )
+  return rows.map((row) => row.id)
+}

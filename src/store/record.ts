@@ -1,0 +1,239 @@
+// Results of calls, written in groups. The ordinary answer "accepted" takes two prepared statements; everything else
+// reads the message first and asks domain/retry.ts.
+import { mergeStatus } from '../domain/message-status.ts'
+import { decideRecord, type RecordDecision } from '../domain/retry.ts'
+import { errorOf, outcomeOf, type SendResult } from '../domain/send-result.ts'
+import { notesOfCampaignError, pauseCampaign } from './campaigns.ts'
+import { releaseCapUse, takeCapUse } from './caps.ts'
+import type { ClaimedMessage } from './claim.ts'
+import { blockPair } from './contact-senders.ts'
+import { CountChanges } from './counts.ts'
+import type { WriteTx } from './database.ts'
+import { acceptSending, findMessageState, type MessageState, moveMessage, notesOf } from './messages.ts'
+import { pauseSender } from './senders.ts'
+import { suppress } from './suppressions.ts'
+
+/** Template errors in a row after which a campaign pauses. */
+export const BREAKER_ERRORS = 5
+
+export interface Recorded {
+  message: ClaimedMessage
+  result: SendResult
+  endedAt: number
+}
+
+export interface RecordRequest {
+  senderId: number
+  nodeId: number
+  account: string
+  now: number
+  results: readonly Recorded[]
+  /** Spreads retries; in [0, 1). */
+  random: () => number
+}
+
+export interface RecordOutcome {
+  /** Campaigns that the breaker paused, and whether the sender was. */
+  pausedCampaigns: number[]
+  isSenderPaused: boolean
+}
+
+/** Writes what calls came to. Safe to repeat: an attempt that has ended is left alone. */
+export async function recordResults(tx: WriteTx, request: RecordRequest): Promise<RecordOutcome> {
+  const recording = new Recording(tx, request)
+  return recording.run()
+}
+
+class Recording {
+  readonly #tx: WriteTx
+  readonly #request: RecordRequest
+  readonly #counts = new CountChanges()
+  readonly #outcome: RecordOutcome = { pausedCampaigns: [], isSenderPaused: false }
+  #hasRecovered = false
+
+  constructor(tx: WriteTx, request: RecordRequest) {
+    this.#tx = tx
+    this.#request = request
+  }
+
+  async run(): Promise<RecordOutcome> {
+    const { results } = this.#request
+    await this.#endAttempts()
+    const accepted = results.filter(({ result }) => result.kind === 'accepted' && !result.notes?.length)
+    const late = await acceptSending(
+      this.#tx,
+      accepted.map(({ message, endedAt }) => ({ ...message, acceptedAt: endedAt })),
+      this.#counts,
+    )
+    const lateIds = new Set(late.map((move) => move.attemptId))
+    for (const recorded of results) {
+      const isDone = accepted.includes(recorded) && !lateIds.has(recorded.message.attemptId)
+      if (!isDone) await this.#recordOne(recorded)
+    }
+    if (accepted.length > 0) await this.#noteSuccess(accepted)
+    if (this.#hasRecovered)
+      await this.#tx.run(`UPDATE senders SET throttles = 0, hold_until = NULL WHERE id = ? AND throttles > 0`, [
+        this.#request.senderId,
+      ])
+    await this.#counts.write(this.#tx, this.#request.nodeId)
+    return this.#outcome
+  }
+
+  async #endAttempts(): Promise<void> {
+    // A tracking id that another attempt holds already is the provider's mistake: it is left out, not fought over.
+    await this.#tx.runEach(
+      `UPDATE attempts SET ended_at = ?, outcome = ?, http_status = ?, provider_code = ?, provider_text = ?, provider_at = ?,
+         tracking_id = CASE WHEN EXISTS (SELECT 1 FROM attempts o WHERE o.account = ? AND o.tracking_id = ? AND o.id <> attempts.id)
+                            THEN NULL ELSE ? END
+       WHERE id = ? AND (ended_at IS NULL OR outcome = 'unknown')`,
+      this.#request.results.map(({ message, result, endedAt }) => {
+        const error = errorOf(result)
+        const trackingId = result.kind === 'accepted' ? result.trackingId : null
+        const providerAt = result.kind === 'accepted' ? (result.providerAt ?? null) : null
+        return [
+          endedAt,
+          outcomeOf(result),
+          error?.httpStatus ?? null,
+          error?.code ?? null,
+          error?.text ?? null,
+          providerAt,
+          this.#request.account,
+          trackingId,
+          trackingId,
+          message.attemptId,
+        ]
+      }),
+    )
+  }
+
+  async #noteSuccess(accepted: Recorded[]): Promise<void> {
+    this.#hasRecovered = true
+    const campaigns = new Set(accepted.map(({ message }) => message.campaignId))
+    await this.#tx.runEach(
+      `UPDATE campaigns SET template_errors = 0 WHERE id = ? AND template_errors > 0`,
+      [...campaigns].map((id) => [id]),
+    )
+  }
+
+  async #recordOne({ message, result, endedAt }: Recorded): Promise<void> {
+    const state = await findMessageState(this.#tx, message.messageId)
+    if (state === undefined) return
+    if (result.kind === 'accepted') return this.#acceptLate(state, message, result, endedAt)
+    const isCurrent = state.attemptId === message.attemptId
+    if (!isCurrent || (state.status !== 'sending' && state.status !== 'unknown')) return
+    const decision = decideRecord(result, await this.#facts(state), this.#request.now, this.#request.random())
+    await this.#apply(state, result, decision, endedAt)
+  }
+
+  /** Late truth is welcome from every status that is not an end of ours: it prevents a second send. */
+  async #acceptLate(
+    state: MessageState,
+    message: ClaimedMessage,
+    result: Extract<SendResult, { kind: 'accepted' }>,
+    at: number,
+  ): Promise<void> {
+    const extra = [...(result.notes ?? [])]
+    if (state.attemptId !== message.attemptId && state.status === 'sending') extra.push('duplicate_evidence')
+    const notes = [...new Set([...notesOf(state.notes), ...extra])].sort()
+    const merged = mergeStatus(
+      { ...state, isFailedByAnswer: state.status === 'failed', notes },
+      { status: 'accepted', at },
+    )
+    const isEnded = state.status === 'skipped' || state.status === 'expired' || state.status === 'cancelled'
+    const status = isEnded ? state.status : merged.status
+    const reason = isEnded ? state.reason : null
+    const attempts = state.attempts + 1
+    await moveMessage(this.#tx, state, { ...merged, status, reason, attempts, notes: merged.notes }, this.#counts)
+    await takeCapUse(this.#tx, state.id, at)
+    this.#hasRecovered = true
+  }
+
+  async #facts(state: MessageState) {
+    const row = await this.#tx.get<{ pairThrottles: number; coolOffs: number; senderThrottles: number }>(
+      `SELECT (SELECT count(*) FROM attempts WHERE message_id = ? AND outcome = 'throttled_pair') - 1 AS pairThrottles,
+              (SELECT count(*) FROM attempts WHERE message_id = ? AND outcome = 'cool_off') - 1 AS coolOffs,
+              (SELECT throttles FROM senders WHERE id = ?) AS senderThrottles`,
+      [state.id, state.id, this.#request.senderId],
+    )
+    return {
+      attempts: state.attempts,
+      expiresAt: state.expiresAt,
+      // This attempt is among the counted ones already.
+      pairThrottles: Math.max(0, row?.pairThrottles ?? 0),
+      coolOffs: Math.max(0, row?.coolOffs ?? 0),
+      senderThrottles: row?.senderThrottles ?? 0,
+    }
+  }
+
+  async #apply(state: MessageState, result: SendResult, decision: RecordDecision, at: number): Promise<void> {
+    const detail = errorOf(result)?.text ?? null
+    await moveMessage(
+      this.#tx,
+      state,
+      {
+        status: decision.to,
+        reason: decision.reason,
+        waitReason: decision.waitReason ?? null,
+        detail,
+        attempts: state.attempts + (decision.countsAttempt ? 1 : 0),
+        ...(decision.dueAt !== undefined && { dueAt: decision.dueAt }),
+        ...(decision.to === 'failed' && { failedAt: at }),
+      },
+      this.#counts,
+    )
+    if (decision.releasesCap) await releaseCapUse(this.#tx, state.id)
+    await this.#applyToSender(result, decision)
+    if (decision.blockContactUntil !== undefined)
+      await blockPair(this.#tx, state.contactId, this.#request.senderId, decision.blockContactUntil)
+    if (decision.suppress !== undefined)
+      await suppress(
+        this.#tx,
+        {
+          contactId: state.contactId,
+          ...decision.suppress,
+          evidence: `provider answer ${decision.reason ?? ''} to msg_${state.id}`,
+        },
+        this.#request.now,
+        this.#counts,
+      )
+    if (decision.campaign === 'template_error') await this.#countTemplateError(state, result)
+  }
+
+  async #applyToSender(result: SendResult, decision: RecordDecision): Promise<void> {
+    const { sender } = decision
+    if (sender === undefined) return
+    if ('recovered' in sender) this.#hasRecovered = true
+    else if ('pause' in sender) {
+      const error = errorOf(result)
+      await pauseSender(
+        this.#tx,
+        this.#request.senderId,
+        'account_error',
+        `${error?.code ?? ''} ${error?.text ?? ''}. ${error?.advice ?? ''}`.trim(),
+      )
+      this.#outcome.isSenderPaused = true
+    } else
+      await this.#tx.run(
+        `UPDATE senders SET throttles = throttles + CASE WHEN coalesce(hold_until, 0) > ? THEN 0 ELSE 1 END,
+           hold_until = CASE WHEN coalesce(hold_until, 0) < ? THEN ? ELSE hold_until END WHERE id = ?`,
+        // Several answers of one back-off step are one throttling.
+        [this.#request.now, sender.holdUntil, sender.holdUntil, this.#request.senderId],
+      )
+  }
+
+  async #countTemplateError(state: MessageState, result: SendResult): Promise<void> {
+    await this.#tx.run(`UPDATE campaigns SET template_errors = template_errors + 1 WHERE id = ?`, [state.campaignId])
+    const row = await this.#tx.get<{ errors: number }>(`SELECT template_errors AS errors FROM campaigns WHERE id = ?`, [
+      state.campaignId,
+    ])
+    if ((row?.errors ?? 0) < BREAKER_ERRORS) return
+    const isPaused = await pauseCampaign(
+      this.#tx,
+      state.campaignId,
+      'template_errors',
+      notesOfCampaignError(result),
+      this.#request.now,
+    )
+    if (isPaused) this.#outcome.pausedCampaigns.push(state.campaignId)
+  }
+}

@@ -1,0 +1,138 @@
+// Runs: the stored execution of one occurrence. UNIQUE(campaign, occurrence key) starts each exactly once.
+
+import { and, desc, eq } from 'drizzle-orm'
+import { AppError } from '../domain/errors.ts'
+import type { RunReason, RunStatus } from '../domain/run-status.ts'
+import type { ReadTx, WriteTx } from './database.ts'
+import { runs } from './schema.ts'
+
+export type RunRow = typeof runs.$inferSelect
+
+export interface NewRun {
+  campaignId: number
+  revisionId: number
+  senderId: number
+  kind: 'scheduled' | 'test'
+  occurrenceKey: string
+  occurrenceAt: number
+  occurrenceLocal: number
+  status: RunStatus
+  reason: RunReason | null
+  warnings: string[]
+}
+
+/** Inserts the run of an occurrence; undefined when the occurrence has one already. */
+export async function insertRunIfNew(tx: WriteTx, run: NewRun, now: number): Promise<number | undefined> {
+  const row = await tx.get<{ id: number }>(
+    `INSERT INTO runs (campaign_id, revision_id, sender_id, kind, occurrence_key, occurrence_at, occurrence_local, status, reason, warnings, created_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (campaign_id, occurrence_key) DO NOTHING RETURNING id`,
+    [
+      run.campaignId,
+      run.revisionId,
+      run.senderId,
+      run.kind,
+      run.occurrenceKey,
+      run.occurrenceAt,
+      run.occurrenceLocal,
+      run.status,
+      run.reason,
+      JSON.stringify(run.warnings),
+      now,
+    ],
+  )
+  return row?.id
+}
+
+export async function getRun(tx: ReadTx, id: number): Promise<RunRow> {
+  const [run] = await tx.orm.select().from(runs).where(eq(runs.id, id))
+  if (run === undefined) throw new AppError('run.not_found', `there is no run ${id}`, { hint: 'See herald report.' })
+  return run
+}
+
+export async function listRuns(tx: ReadTx, campaignId: number): Promise<RunRow[]> {
+  return tx.orm
+    .select()
+    .from(runs)
+    .where(and(eq(runs.campaignId, campaignId), eq(runs.kind, 'scheduled')))
+    .orderBy(desc(runs.occurrenceAt), desc(runs.id))
+}
+
+/** Runs that still have work: to be planned or to be sent. */
+export async function listOpenRuns(tx: ReadTx, status: 'planning' | 'sending'): Promise<RunRow[]> {
+  return tx.orm.select().from(runs).where(eq(runs.status, status)).orderBy(runs.occurrenceAt, runs.id)
+}
+
+/** Runs of a campaign that are being planned or sent. */
+export async function countUnfinishedRuns(tx: ReadTx, campaignId: number): Promise<number> {
+  const row = await tx.get<{ count: number }>(
+    `SELECT count(*) AS count FROM runs WHERE campaign_id = ? AND kind = 'scheduled' AND status IN ('planning', 'sending')`,
+    [campaignId],
+  )
+  return row?.count ?? 0
+}
+
+/** Whether an earlier run of the campaign still has work: a queued one waits for it. */
+export async function hasEarlierOpenRun(tx: ReadTx, run: RunRow): Promise<boolean> {
+  const row = await tx.get(
+    `SELECT 1 FROM runs WHERE campaign_id = ? AND kind = 'scheduled' AND status IN ('planning', 'sending') AND id < ? LIMIT 1`,
+    [run.campaignId, run.id],
+  )
+  return row !== undefined
+}
+
+/** Moves a run if it still has the status that the caller saw. */
+export async function moveRunIf(
+  tx: WriteTx,
+  id: number,
+  from: RunStatus,
+  to: RunStatus,
+  now: number,
+): Promise<boolean> {
+  const column = { sending: 'planned_at', finished: 'finished_at', cancelled: 'finished_at' }[to as string]
+  const stamp = column === undefined ? '' : `, ${column} = ?`
+  const changes = await tx.run(`UPDATE runs SET status = ?${stamp} WHERE id = ? AND status = ?`, [
+    to,
+    ...(column === undefined ? [] : [now]),
+    id,
+    from,
+  ])
+  return changes === 1
+}
+
+export async function addRunWarning(tx: WriteTx, run: RunRow, warning: string): Promise<void> {
+  if (run.warnings.includes(warning)) return
+  await tx.orm
+    .update(runs)
+    .set({ warnings: [...run.warnings, warning] })
+    .where(eq(runs.id, run.id))
+}
+
+/** Messages of a run that are pending or sending, by the counts. */
+export async function countOpen(tx: ReadTx, runId: number): Promise<number> {
+  const row = await tx.get<{ open: number | null }>(
+    `SELECT sum(count) AS open FROM run_counts WHERE run_id = ? AND status IN ('pending', 'sending')`,
+    [runId],
+  )
+  return row?.open ?? 0
+}
+
+/** sending → finished when nothing is pending and nothing on the wire. Returns whether it moved. */
+export async function finishRunIfDone(tx: WriteTx, runId: number, now: number): Promise<boolean> {
+  if ((await countOpen(tx, runId)) > 0) return false
+  return moveRunIf(tx, runId, 'sending', 'finished', now)
+}
+
+/** Runs of a cancelled campaign that are still open. */
+export async function listRunsToEnd(tx: ReadTx, campaignId: number): Promise<RunRow[]> {
+  const rows = await tx.orm.select().from(runs).where(eq(runs.campaignId, campaignId))
+  return rows.filter((run) => run.kind === 'scheduled' && (run.status === 'planning' || run.status === 'sending'))
+}
+
+/** Ids of all runs, tests included; of one campaign when it is named. */
+export async function listAllRunIds(tx: ReadTx, campaignId?: number): Promise<number[]> {
+  const rows = await tx.all<{ id: number }>(
+    `SELECT id FROM runs ${campaignId === undefined ? '' : 'WHERE campaign_id = ?'} ORDER BY id`,
+    campaignId === undefined ? [] : [campaignId],
+  )
+  return rows.map((row) => row.id)
+}

@@ -1,0 +1,425 @@
+// The data model on one page. Instants are epoch milliseconds; ids are integers; JSON is text that only
+// store/database.ts takes apart. Moves of status are checked by triggers (migrations/sqlite/0001).
+import { sql } from 'drizzle-orm'
+import { check, index, integer, primaryKey, real, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
+import type { CampaignStatus } from '../domain/campaign-status.ts'
+import type { MessageStatus, WaitReason } from '../domain/message-status.ts'
+import type { RunReason, RunStatus } from '../domain/run-status.ts'
+import type { AttemptOutcome } from '../domain/send-result.ts'
+import type { SuppressionReason, SuppressionScope, UseCase } from '../domain/suppression.ts'
+
+const id = () => integer('id').primaryKey()
+const at = (name: string) => integer(name)
+
+/** Choices of the operator and facts about this installation, by name. */
+export const settings = sqliteTable('settings', {
+  key: text('key').primaryKey(),
+  value: text('value', { mode: 'json' }).$type<unknown>().notNull(),
+})
+
+/** Running processes. A node that is gone has lost its lock file, or its lease. */
+export const nodes = sqliteTable('nodes', {
+  id: id(),
+  host: text('host').notNull(),
+  pid: integer('pid').notNull(),
+  appVersion: text('app_version').notNull(),
+  startedAt: at('started_at').notNull(),
+  heartbeatAt: at('heartbeat_at').notNull(),
+  leaseUntil: at('lease_until').notNull(),
+  stoppedAt: at('stopped_at'),
+})
+
+export const contacts = sqliteTable('contacts', {
+  id: id(),
+  /** Canonical digits, the same for every spelling; a keyed hash after erasure. */
+  key: text('key').notNull().unique(),
+  /** E.164 with +, as sent and shown; empty after erasure. */
+  phone: text('phone').notNull(),
+  attributes: text('attributes', { mode: 'json' }).$type<Record<string, string>>().notNull(),
+  /** IANA name, or country:XX for a country with several clocks, or null. */
+  zone: text('zone'),
+  consent: text('consent').$type<'granted' | 'denied'>(),
+  createdAt: at('created_at').notNull(),
+  updatedAt: at('updated_at').notNull(),
+  erasedAt: at('erased_at'),
+})
+
+export const lists = sqliteTable('lists', {
+  id: id(),
+  name: text('name').notNull().unique(),
+  /** Names of the attributes that imports brought: what texts and filters may name. */
+  fields: text('fields', { mode: 'json' }).$type<string[]>().notNull(),
+  createdAt: at('created_at').notNull(),
+  /** Imports keep pointing at a deleted list; its name is free again. */
+  deletedAt: at('deleted_at'),
+})
+
+export const listMembers = sqliteTable(
+  'list_members',
+  {
+    listId: integer('list_id')
+      .notNull()
+      .references(() => lists.id),
+    contactId: integer('contact_id')
+      .notNull()
+      .references(() => contacts.id),
+    /** The import that brought the contact into the list. */
+    importId: integer('import_id'),
+    addedAt: at('added_at').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.listId, t.contactId] })],
+)
+
+export type ImportStatus = 'staging' | 'applying' | 'applied' | 'undoing' | 'undone' | 'dropped'
+
+export const imports = sqliteTable(
+  'imports',
+  {
+    id: id(),
+    listId: integer('list_id')
+      .notNull()
+      .references(() => lists.id),
+    status: text('status').$type<ImportStatus>().notNull(),
+    fileName: text('file_name').notNull(),
+    /** SHA-256 over the bytes of the file and the mapping: the same again is a no-op. */
+    fingerprint: text('fingerprint').notNull(),
+    encoding: text('encoding').notNull(),
+    delimiter: text('delimiter').notNull(),
+    options: text('options', { mode: 'json' }).$type<Record<string, unknown>>().notNull(),
+    /** Staging file of an import that is being applied; deleted afterwards. */
+    stagingPath: text('staging_path'),
+    /** Staged people, each once. */
+    people: integer('people').notNull().default(0),
+    /** How many of them are applied. */
+    appliedThrough: integer('applied_through').notNull().default(0),
+    rows: integer('rows').notNull().default(0),
+    added: integer('added').notNull().default(0),
+    updated: integer('updated').notNull().default(0),
+    unchanged: integer('unchanged').notNull().default(0),
+    duplicates: integer('duplicates').notNull().default(0),
+    suppressed: integer('suppressed').notNull().default(0),
+    rejected: integer('rejected').notNull().default(0),
+    warnings: text('warnings', { mode: 'json' }).$type<Record<string, number>>().notNull(),
+    nodeId: integer('node_id').notNull(),
+    createdAt: at('created_at').notNull(),
+    appliedAt: at('applied_at'),
+    undoneAt: at('undone_at'),
+  },
+  (t) => [index('imports_list').on(t.listId, t.status), index('imports_fingerprint').on(t.fingerprint)],
+)
+
+/** Lines that were not imported, with their original cells, so that they can be mended and imported alone. */
+export const rejects = sqliteTable(
+  'rejects',
+  {
+    importId: integer('import_id')
+      .notNull()
+      .references(() => imports.id),
+    line: integer('line').notNull(),
+    column: text('column_name').notNull(),
+    code: text('code').notNull(),
+    detail: text('detail').notNull(),
+    cells: text('cells', { mode: 'json' }).$type<string[]>().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.importId, t.line] })],
+)
+
+/** What an import changed, as it was before: undo puts it back. Contacts that it added are known by created import. */
+export const importChanges = sqliteTable(
+  'import_changes',
+  {
+    importId: integer('import_id')
+      .notNull()
+      .references(() => imports.id),
+    contactId: integer('contact_id').notNull(),
+    /** `updated` holds the contact as it was; `left` a membership that replace mode removed. */
+    kind: text('kind').$type<'updated' | 'left'>().notNull(),
+    before: text('before', { mode: 'json' }).$type<Record<string, unknown>>().notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.importId, t.contactId, t.kind] })],
+)
+
+export const suppressions = sqliteTable(
+  'suppressions',
+  {
+    id: id(),
+    /** Canonical digits as in contacts.key; people who are no contacts can be suppressed too. */
+    key: text('key').notNull(),
+    scope: text('scope').$type<SuppressionScope>().notNull(),
+    reason: text('reason').$type<SuppressionReason>().notNull(),
+    /** Where it comes from: the message, the file, the person who typed it. */
+    evidence: text('evidence').notNull(),
+    createdAt: at('created_at').notNull(),
+  },
+  (t) => [uniqueIndex('suppressions_key_scope').on(t.key, t.scope)],
+)
+
+export const senders = sqliteTable('senders', {
+  id: id(),
+  name: text('name').notNull().unique(),
+  provider: text('provider').notNull(),
+  /** Tracking ids are unique within provider and account. */
+  account: text('account').notNull(),
+  status: text('status').$type<'active' | 'paused'>().notNull(),
+  pauseReason: text('pause_reason'),
+  pauseDetail: text('pause_detail'),
+  baseUrl: text('base_url'),
+  /** Credentials and settings of the provider; secrets sealed (runtime/secrets.ts). */
+  credentials: text('credentials', { mode: 'json' }).$type<Record<string, unknown>>().notNull(),
+  /** Sealed; part of the webhook address. */
+  webhookToken: text('webhook_token').notNull(),
+  ratePerSecond: real('rate_per_second').notNull(),
+  dailyLimit: integer('daily_limit'),
+  pairIntervalMs: integer('pair_interval_ms').notNull(),
+  concurrency: integer('concurrency'),
+  /** Microseconds: the newest start slot given out. */
+  lastStartAtUs: at('last_start_at_us'),
+  /** Nothing starts before: Retry-After of the provider, or our own back-off. */
+  holdUntil: at('hold_until'),
+  /** Throttled answers in a row. */
+  throttles: integer('throttles').notNull().default(0),
+  /** People with a message after dailyHorizonAt: kept by the claim, so that nothing is counted twice. */
+  dailyUsed: integer('daily_used').notNull().default(0),
+  dailyHorizonAt: at('daily_horizon_at').notNull().default(0),
+  createdAt: at('created_at').notNull(),
+})
+
+export const campaigns = sqliteTable(
+  'campaigns',
+  {
+    id: id(),
+    name: text('name').notNull().unique(),
+    status: text('status').$type<CampaignStatus>().notNull(),
+    pauseReason: text('pause_reason'),
+    pauseDetail: text('pause_detail', { mode: 'json' }).$type<Record<string, unknown>>(),
+    /** The newest revision; runs and messages keep the one they were planned with. */
+    revisionId: integer('revision_id'),
+    senderId: integer('sender_id')
+      .notNull()
+      .references(() => senders.id),
+    priority: integer('priority').notNull(),
+    ratePerSecond: real('rate_per_second'),
+    lastStartAtUs: at('last_start_at_us'),
+    /** Template errors in a row: the breaker. */
+    templateErrors: integer('template_errors').notNull().default(0),
+    launchedAt: at('launched_at'),
+    /** Occurrences up to here are decided; only moves forward. */
+    decidedUntil: at('decided_until').notNull().default(0),
+    /** When a tick has to look at the campaign again; null when no occurrence is left. */
+    nextTickAt: at('next_tick_at'),
+    runsStarted: integer('runs_started').notNull().default(0),
+    createdAt: at('created_at').notNull(),
+    updatedAt: at('updated_at').notNull(),
+  },
+  (t) => [index('campaigns_tick').on(t.nextTickAt)],
+)
+
+/** What a campaign said when it was saved; never changed afterwards. */
+export const campaignRevisions = sqliteTable(
+  'campaign_revisions',
+  {
+    id: id(),
+    campaignId: integer('campaign_id')
+      .notNull()
+      .references(() => campaigns.id),
+    number: integer('number').notNull(),
+    definition: text('definition', { mode: 'json' }).$type<unknown>().notNull(),
+    /** Copied out of the definition, because suppressions and caps ask for them in SQL. */
+    useCase: text('use_case').$type<UseCase>().notNull(),
+    tags: text('tags', { mode: 'json' }).$type<string[]>().notNull(),
+    createdAt: at('created_at').notNull(),
+  },
+  (t) => [uniqueIndex('campaign_revisions_number').on(t.campaignId, t.number)],
+)
+
+export const runs = sqliteTable(
+  'runs',
+  {
+    id: id(),
+    campaignId: integer('campaign_id')
+      .notNull()
+      .references(() => campaigns.id),
+    revisionId: integer('revision_id').notNull(),
+    senderId: integer('sender_id').notNull(),
+    /** A test run has one message, to one phone, outside caps and reports. */
+    kind: text('kind').$type<'scheduled' | 'test'>().notNull(),
+    occurrenceKey: text('occurrence_key').notNull(),
+    occurrenceAt: at('occurrence_at').notNull(),
+    occurrenceLocal: at('occurrence_local').notNull(),
+    status: text('status').$type<RunStatus>().notNull(),
+    reason: text('reason').$type<RunReason>(),
+    /** What an operator should know: late start, people without a variable. */
+    warnings: text('warnings', { mode: 'json' }).$type<string[]>().notNull(),
+    /** Contacts planned so far, at the end all of them: the number that the books balance against. */
+    audienceCount: integer('audience_count').notNull().default(0),
+    /** Contact id of the last planned chunk. */
+    plannedThrough: integer('planned_through').notNull().default(0),
+    createdAt: at('created_at').notNull(),
+    plannedAt: at('planned_at'),
+    startedAt: at('started_at'),
+    finishedAt: at('finished_at'),
+  },
+  (t) => [
+    uniqueIndex('runs_occurrence').on(t.campaignId, t.occurrenceKey),
+    // Runs at work are few among many that are done.
+    index('runs_open').on(t.senderId, t.status).where(sql`status in ('planning', 'sending')`),
+  ],
+)
+
+export const messages = sqliteTable(
+  'messages',
+  {
+    id: id(),
+    runId: integer('run_id')
+      .notNull()
+      .references(() => runs.id),
+    contactId: integer('contact_id')
+      .notNull()
+      .references(() => contacts.id),
+    /** What it says, its use case and its tags: frozen when it was planned. */
+    revisionId: integer('revision_id').notNull(),
+    status: text('status').$type<MessageStatus>().notNull(),
+    /** Why it is skipped (skip reasons), failed (the provider's code) or unknown. */
+    reason: text('reason'),
+    /** Set while pending with a later due_at. */
+    waitReason: text('wait_reason').$type<WaitReason>(),
+    /** The provider's text, or the rule and its numbers. */
+    detail: text('detail'),
+    /** The planned instant; never changed. */
+    scheduledAt: at('scheduled_at').notNull(),
+    /** When it is looked at next. */
+    dueAt: at('due_at').notNull(),
+    expiresAt: at('expires_at').notNull(),
+    createdAt: at('created_at').notNull(),
+    /** Only the fields that the content names, as they were when planned. */
+    variables: text('variables'),
+    /** Attempts that count against the most allowed. */
+    attempts: integer('attempts').notNull().default(0),
+    /** The attempt that may still change the message. */
+    attemptId: integer('attempt_id'),
+    /** The node that holds it while sending. */
+    nodeId: integer('node_id'),
+    acceptedAt: at('accepted_at'),
+    sentAt: at('sent_at'),
+    deliveredAt: at('delivered_at'),
+    readAt: at('read_at'),
+    failedAt: at('failed_at'),
+    /** Delivery notes, comma-separated; null for most. */
+    notes: text('notes'),
+  },
+  (t) => [
+    uniqueIndex('messages_run_contact').on(t.runId, t.contactId),
+    // The claim reads due messages of one run in this order.
+    index('messages_pending').on(t.runId, t.dueAt, t.scheduledAt).where(sql`status = 'pending'`),
+    // What a lost node held.
+    index('messages_sending').on(t.nodeId).where(sql`status = 'sending'`),
+    // What waits for proof.
+    index('messages_unknown').on(t.runId).where(sql`status = 'unknown'`),
+    check('messages_why', sql`status not in ('failed', 'skipped', 'unknown') or reason is not null`),
+    check('messages_holder', sql`status <> 'sending' or (node_id is not null and attempt_id is not null)`),
+  ],
+)
+
+/** One call to a provider, stored before it begins. */
+export const attempts = sqliteTable(
+  'attempts',
+  {
+    id: id(),
+    messageId: integer('message_id')
+      .notNull()
+      .references(() => messages.id),
+    nodeId: integer('node_id').notNull(),
+    senderId: integer('sender_id').notNull(),
+    /** provider/account: tracking ids are unique within it. */
+    account: text('account').notNull(),
+    /** Microseconds: when the call may begin. */
+    startAtUs: at('start_at_us').notNull(),
+    endedAt: at('ended_at'),
+    outcome: text('outcome').$type<AttemptOutcome>(),
+    httpStatus: integer('http_status'),
+    providerCode: text('provider_code'),
+    providerText: text('provider_text'),
+    trackingId: text('tracking_id'),
+    /** The provider's own creation time, where it tells one (Routee's createdAt). */
+    providerAt: text('provider_at'),
+  },
+  (t) => [
+    index('attempts_message').on(t.messageId),
+    uniqueIndex('attempts_tracking').on(t.account, t.trackingId).where(sql`tracking_id is not null`),
+  ],
+)
+
+/** Places taken in frequency caps: one row per counted marketing message, gone when the place is given back. */
+export const capUses = sqliteTable(
+  'cap_uses',
+  {
+    messageId: integer('message_id').primaryKey(),
+    contactId: integer('contact_id').notNull(),
+    campaignId: integer('campaign_id').notNull(),
+    at: at('at').notNull(),
+  },
+  (t) => [index('cap_uses_contact').on(t.contactId, t.at)],
+)
+
+/** What one sender and one person have to do with each other. */
+export const contactSenders = sqliteTable(
+  'contact_senders',
+  {
+    contactId: integer('contact_id').notNull(),
+    senderId: integer('sender_id').notNull(),
+    lastClaimAt: at('last_claim_at'),
+    lastInboundAt: at('last_inbound_at'),
+    blockedUntil: at('blocked_until'),
+  },
+  (t) => [
+    primaryKey({ columns: [t.contactId, t.senderId] }),
+    // The daily limit counts people by their last message.
+    index('contact_senders_claim').on(t.senderId, t.lastClaimAt),
+  ],
+)
+
+/** How many messages of a run have a status, one row per node that moved them; summed on reading. */
+export const runCounts = sqliteTable(
+  'run_counts',
+  {
+    runId: integer('run_id').notNull(),
+    status: text('status').$type<MessageStatus>().notNull(),
+    reason: text('reason').notNull(),
+    nodeId: integer('node_id').notNull(),
+    count: integer('count').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.runId, t.status, t.reason, t.nodeId] })],
+)
+
+/** Callbacks as received, before anything is made of them. */
+export const webhookEvents = sqliteTable(
+  'webhook_events',
+  {
+    id: id(),
+    senderId: integer('sender_id').notNull(),
+    receivedAt: at('received_at').notNull(),
+    /** The same body again is the same event. */
+    bodySha256: text('body_sha256').notNull(),
+    body: text('body').notNull(),
+    appliedAt: at('applied_at'),
+    /** When to try (again); null when done. */
+    nextTryAt: at('next_try_at'),
+    tries: integer('tries').notNull().default(0),
+    applyError: text('apply_error'),
+  },
+  (t) => [
+    uniqueIndex('webhook_events_body').on(t.senderId, t.bodySha256),
+    index('webhook_events_due').on(t.nextTryAt).where(sql`next_try_at is not null`),
+  ],
+)
+
+/** The legal moves of the three machines, for the triggers; filled from the tables in domain/. */
+export const statusMoves = sqliteTable(
+  'status_moves',
+  {
+    machine: text('machine').$type<'message' | 'run' | 'campaign'>().notNull(),
+    fromStatus: text('from_status').notNull(),
+    toStatus: text('to_status').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.machine, t.fromStatus, t.toStatus] })],
+)

@@ -1,0 +1,71 @@
+// Senders: the numbers we send from, their limits and gates.
+import { eq } from 'drizzle-orm'
+import { AppError } from '../domain/errors.ts'
+import { findIdIn } from '../domain/ids.ts'
+import type { ReadTx, WriteTx } from './database.ts'
+import { senders } from './schema.ts'
+
+export type Sender = typeof senders.$inferSelect
+export type NewSender = Omit<typeof senders.$inferInsert, 'id'>
+
+export async function insertSender(tx: WriteTx, sender: NewSender): Promise<number> {
+  const [row] = await tx.orm.insert(senders).values(sender).returning({ id: senders.id })
+  if (row === undefined) throw new AppError('fault', 'the sender was not stored')
+  return row.id
+}
+
+export async function updateSender(tx: WriteTx, id: number, change: Partial<NewSender>): Promise<void> {
+  await tx.orm.update(senders).set(change).where(eq(senders.id, id))
+}
+
+export async function listSenders(tx: ReadTx): Promise<Sender[]> {
+  return tx.orm.select().from(senders).orderBy(senders.name)
+}
+
+export async function findSender(tx: ReadTx, idOrName: string | number): Promise<Sender | undefined> {
+  const id = typeof idOrName === 'number' ? idOrName : findIdIn('sender', idOrName)
+  const [byName] =
+    typeof idOrName === 'string' ? await tx.orm.select().from(senders).where(eq(senders.name, idOrName)) : []
+  if (byName !== undefined || id === undefined) return byName
+  const [byId] = await tx.orm.select().from(senders).where(eq(senders.id, id))
+  return byId
+}
+
+export async function getSender(tx: ReadTx, idOrName: string | number): Promise<Sender> {
+  const sender = await findSender(tx, idOrName)
+  if (sender === undefined)
+    throw new AppError('sender.not_found', `there is no sender "${String(idOrName).slice(0, 100)}"`, {
+      hint: 'See herald senders list.',
+    })
+  return sender
+}
+
+/** Returns whether it was active before. */
+export async function pauseSender(tx: WriteTx, id: number, reason: string, detail: string | null): Promise<boolean> {
+  const changes = await tx.run(
+    `UPDATE senders SET status = 'paused', pause_reason = ?, pause_detail = ? WHERE id = ? AND status = 'active'`,
+    [reason, detail, id],
+  )
+  return changes === 1
+}
+
+/** Returns whether it was paused before. A new start forgets holds and throttles. */
+export async function resumeSender(tx: WriteTx, id: number): Promise<boolean> {
+  const changes = await tx.run(
+    `UPDATE senders SET status = 'active', pause_reason = NULL, pause_detail = NULL, hold_until = NULL, throttles = 0
+     WHERE id = ? AND status = 'paused'`,
+    [id],
+  )
+  return changes === 1
+}
+
+/** Senders that have messages to send, for one campaign when it is named. */
+export async function listSendersAtWork(tx: ReadTx, campaignId?: number): Promise<Sender[]> {
+  const rows = await tx.all<{ senderId: number }>(
+    `SELECT DISTINCT sender_id AS senderId FROM runs WHERE status = 'sending' ${campaignId === undefined ? '' : 'AND campaign_id = ?'}`,
+    campaignId === undefined ? [] : [campaignId],
+  )
+  const senders: Sender[] = []
+  for (const { senderId } of rows) senders.push(await getSender(tx, senderId))
+  return senders
+}

@@ -1,0 +1,29 @@
+// Choices of the operator and facts about this installation, by name.
+import type { ReadTx, WriteTx } from './database.ts'
+
+export interface Settings {
+  /** Random at creation; part of every reference given to a provider. */
+  installation: string
+  /** Rises at every unlock after a restore. */
+  epoch: number
+  appVersion: string
+  /** Quiet hours and caps of the installation (domain/limits.ts). */
+  limits: unknown
+}
+
+export async function findSetting<K extends keyof Settings>(tx: ReadTx, key: K): Promise<Settings[K] | undefined> {
+  const row = await tx.get<{ value: string }>('SELECT value FROM settings WHERE key = ?', [key])
+  return row === undefined ? undefined : (JSON.parse(row.value) as Settings[K])
+}
+
+/** The stored text: cheaper to compare than to parse. */
+export async function findSettingText(tx: ReadTx, key: keyof Settings): Promise<string> {
+  return (await tx.get<{ value: string }>('SELECT value FROM settings WHERE key = ?', [key]))?.value ?? ''
+}
+
+export async function setSetting<K extends keyof Settings>(tx: WriteTx, key: K, value: Settings[K]): Promise<void> {
+  await tx.run(
+    'INSERT INTO settings (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value',
+    [key, JSON.stringify(value)],
+  )
+}

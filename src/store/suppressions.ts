@@ -1,0 +1,101 @@
+// Who must not be messaged. Writing a suppression stops the person's pending messages in the same transaction.
+import { formatId } from '../domain/ids.ts'
+import { type SuppressionReason, type SuppressionScope, stops, type UseCase } from '../domain/suppression.ts'
+import type { CountChanges } from './counts.ts'
+import type { ReadTx, WriteTx } from './database.ts'
+import { type EndMove, endPending } from './messages.ts'
+
+export interface Suppression {
+  id: number
+  key: string
+  phone: string
+  scope: SuppressionScope
+  reason: SuppressionReason
+  evidence: string
+  createdAt: number
+}
+
+export interface NewSuppression {
+  scope: SuppressionScope
+  reason: SuppressionReason
+  evidence: string
+}
+
+/** Suppresses a contact or a number; returns how many pending messages that stopped. Repeated, it changes nothing. */
+export async function suppress(
+  tx: WriteTx,
+  whom: NewSuppression & ({ contactId: number } | { key: string }),
+  now: number,
+  counts: CountChanges,
+): Promise<{ isNew: boolean; stopped: number }> {
+  const contact =
+    'contactId' in whom
+      ? await tx.get<{ id: number; key: string }>('SELECT id, key FROM contacts WHERE id = ?', [whom.contactId])
+      : await tx.get<{ id: number; key: string }>('SELECT id, key FROM contacts WHERE key = ?', [whom.key])
+  const key = 'key' in whom ? whom.key : contact?.key
+  if (key === undefined) return { isNew: false, stopped: 0 }
+  const changes = await tx.run(
+    `INSERT INTO suppressions (key, scope, reason, evidence, created_at) VALUES (?, ?, ?, ?, ?) ON CONFLICT (key, scope) DO NOTHING`,
+    [key, whom.scope, whom.reason, whom.evidence, now],
+  )
+  const stopped = contact === undefined ? 0 : await stopPending(tx, contact.id, whom, counts)
+  return { isNew: changes === 1, stopped }
+}
+
+/** Pending messages stand in open runs only, and those are few: one look into the index of each. */
+async function stopPending(
+  tx: WriteTx,
+  contactId: number,
+  whom: NewSuppression,
+  counts: CountChanges,
+): Promise<number> {
+  const rows = await tx.all<{ messageId: number; runId: number; useCase: UseCase }>(
+    `SELECT m.id AS messageId, m.run_id AS runId, v.use_case AS useCase
+     FROM runs r JOIN messages m ON m.run_id = r.id AND m.contact_id = ? JOIN campaign_revisions v ON v.id = m.revision_id
+     WHERE r.status IN ('planning', 'sending') AND m.status = 'pending'`,
+    [contactId],
+  )
+  const moves = rows
+    .filter((row) => stops(whom.scope, row.useCase))
+    .map(
+      ({ messageId, runId }): EndMove => ({
+        messageId,
+        runId,
+        to: 'skipped',
+        reason: whom.reason,
+        detail: whom.evidence,
+      }),
+    )
+  return endPending(tx, moves, counts)
+}
+
+/** Lifts a suppression; the caller has the permission and the evidence. Returns whether there was one. */
+export async function liftSuppression(tx: WriteTx, key: string, scope: SuppressionScope | undefined): Promise<number> {
+  return scope === undefined
+    ? tx.run('DELETE FROM suppressions WHERE key = ?', [key])
+    : tx.run('DELETE FROM suppressions WHERE key = ? AND scope = ?', [key, scope])
+}
+
+export interface SuppressionPage {
+  limit: number
+  /** Only those with a larger id. */
+  after?: number
+  key?: string
+}
+
+export async function listSuppressions(tx: ReadTx, page: SuppressionPage): Promise<Suppression[]> {
+  return tx.all<Suppression>(
+    `SELECT s.id, s.key, coalesce(nullif(c.phone, ''), '+' || s.key) AS phone, s.scope, s.reason, s.evidence, s.created_at AS createdAt
+     FROM suppressions s LEFT JOIN contacts c ON c.key = s.key
+     WHERE s.id > ? ${page.key === undefined ? '' : 'AND s.key = ?'} ORDER BY s.id LIMIT ?`,
+    [page.after ?? 0, ...(page.key === undefined ? [] : [page.key]), page.limit],
+  )
+}
+
+export async function findSuppressions(tx: ReadTx, key: string): Promise<Suppression[]> {
+  return listSuppressions(tx, { limit: 10, key })
+}
+
+export function suppressionName(suppression: Pick<Suppression, 'id'>): string {
+  return formatId('suppression', suppression.id)
+}

@@ -1,0 +1,65 @@
+// Callbacks as received. Stored before they are answered, applied afterwards, kept for a while.
+import type { ReadTx, WriteTx } from './database.ts'
+
+export interface WebhookEvent {
+  id: number
+  senderId: number
+  receivedAt: number
+  body: string
+  tries: number
+}
+
+export interface NewWebhookEvent {
+  senderId: number
+  receivedAt: number
+  bodySha256: string
+  body: string
+}
+
+/** Stores callbacks; the same body again is the same event. Returns how many were new. */
+export async function insertWebhookEvents(tx: WriteTx, events: readonly NewWebhookEvent[]): Promise<number> {
+  const changes = await tx.runEach(
+    `INSERT INTO webhook_events (sender_id, received_at, body_sha256, body, next_try_at) VALUES (?, ?, ?, ?, ?)
+     ON CONFLICT (sender_id, body_sha256) DO NOTHING`,
+    events.map((event) => [event.senderId, event.receivedAt, event.bodySha256, event.body, event.receivedAt]),
+  )
+  return changes.reduce((sum, change) => sum + change, 0)
+}
+
+/** Events that are to be applied, oldest first. */
+export async function listDueEvents(tx: ReadTx, now: number, limit: number): Promise<WebhookEvent[]> {
+  return tx.all<WebhookEvent>(
+    `SELECT id, sender_id AS senderId, received_at AS receivedAt, body, tries FROM webhook_events
+     WHERE next_try_at IS NOT NULL AND next_try_at <= ? ORDER BY next_try_at, id LIMIT ?`,
+    [now, limit],
+  )
+}
+
+export async function nextEventAt(tx: ReadTx): Promise<number | null> {
+  const row = await tx.get<{ at: number | null }>(
+    'SELECT min(next_try_at) AS at FROM webhook_events WHERE next_try_at IS NOT NULL',
+  )
+  return row?.at ?? null
+}
+
+export interface EventMark {
+  id: number
+  /** Null when nothing is left to do. */
+  nextTryAt: number | null
+  error: string | null
+}
+
+export async function markEvents(tx: WriteTx, marks: readonly EventMark[], now: number): Promise<void> {
+  await tx.runEach(
+    `UPDATE webhook_events SET applied_at = ?, next_try_at = ?, tries = tries + 1, apply_error = ? WHERE id = ?`,
+    marks.map(({ id, nextTryAt, error }) => [nextTryAt === null ? now : null, nextTryAt, error, id]),
+  )
+}
+
+/** Bodies hold personal data: gone after the retention, a slice at a time. */
+export async function deleteOldEvents(tx: WriteTx, before: number, limit: number): Promise<number> {
+  return tx.run(
+    `DELETE FROM webhook_events WHERE id IN (SELECT id FROM webhook_events WHERE received_at < ? AND next_try_at IS NULL LIMIT ?)`,
+    [before, limit],
+  )
+}
