@@ -1,0 +1,103 @@
+// A fresh app on a real database in a folder of its own, with a clock that the test sets.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { onTestFinished } from 'vitest'
+import { type App, openApp } from '../../src/app.ts'
+import { addCampaign } from '../../src/engine/campaigns.ts'
+import { importCsv, type ImportOptions, type ImportResult } from '../../src/engine/import/import-csv.ts'
+import { addSender } from '../../src/engine/senders.ts'
+import { createLog } from '../../src/runtime/log.ts'
+import { FakeClock } from './fake-clock.ts'
+
+export interface TestApp {
+  app: App
+  ctx: App['ctx']
+  clock: FakeClock
+  dir: string
+  dbPath: string
+}
+
+export interface TestAppOptions {
+  clock?: FakeClock
+  /** An existing folder, to open the same database again. */
+  dir?: string
+  env?: Record<string, string>
+}
+
+/** A folder that goes away with the test. */
+export function tempDir(): string {
+  const dir = mkdtempSync(join(tmpdir(), 'herald-test-'))
+  onTestFinished(() => rmSync(dir, { recursive: true, force: true }))
+  return dir
+}
+
+export async function openTestApp(options: TestAppOptions = {}): Promise<TestApp> {
+  const dir = options.dir ?? tempDir()
+  const clock = options.clock ?? new FakeClock()
+  const dbPath = join(dir, 'herald.db')
+  const app = await openApp({
+    env: options.env ?? {},
+    flags: { databaseUrl: dbPath },
+    clock,
+    random: () => 0.5,
+    log: createLog({ level: 'silent' }),
+  })
+  onTestFinished(async () => {
+    await app[Symbol.asyncDispose]()
+  })
+  return { app, ctx: app.ctx, clock, dir, dbPath }
+}
+
+let files = 0
+
+/** Writes a CSV beside the test's database. */
+export function csvFile(dir: string, content: string | Uint8Array, name = `contacts-${++files}.csv`): string {
+  const path = join(dir, name)
+  writeFileSync(path, content)
+  return path
+}
+
+/** Imports lines into a list; `lines` without header is phones only. */
+export async function importLines(
+  { ctx, dir }: TestApp,
+  lines: string[],
+  options: Partial<ImportOptions> = {},
+): Promise<ImportResult> {
+  return importCsv(ctx, { path: csvFile(dir, `${lines.join('\n')}\n`), list: 'people', rejectsPath: null, ...options })
+}
+
+/** Phones from the range that is kept for fiction. */
+export function phoneNumber(n: number): string {
+  return `+1202555${String(100 + n).padStart(4, '0')}`
+}
+
+/** A list of so many people in New York. */
+export async function importPeople(test: TestApp, count: number, list = 'people'): Promise<string[]> {
+  const phones = Array.from({ length: count }, (_, n) => phoneNumber(n))
+  await importLines(test, ['phone,time_zone,first_name', ...phones.map((phone, n) => `${phone},America/New_York,N${n}`)], {
+    list,
+  })
+  return phones
+}
+
+export async function addSandbox({ ctx }: TestApp, change: Record<string, unknown> = {}) {
+  return addSender(ctx, { name: 'main', provider: 'sandbox', ratePerSecond: 1000, pairIntervalSeconds: 0, ...change })
+}
+
+/** A marketing text to the list `people`, outside quiet hours unless the test says otherwise. */
+export function campaignDefinition(change: Record<string, unknown> = {}): Record<string, unknown> {
+  return {
+    name: 'Spring sale',
+    useCase: 'marketing',
+    sender: 'main',
+    audience: { lists: ['people'] },
+    content: { type: 'text', text: 'Hello {{ first_name | default: "there" }}' },
+    limits: { quietHours: 'ignore', frequencyCap: 'ignore' },
+    ...change,
+  }
+}
+
+export async function addTestCampaign({ ctx }: TestApp, change: Record<string, unknown> = {}) {
+  return addCampaign(ctx, campaignDefinition(change))
+}
