@@ -3,7 +3,6 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    globalSetup: ['test/support/build.ts'],
     // Each file has its own process: tests kill children, hold locks and change the umask.
     pool: 'forks',
     testTimeout: 30_000,

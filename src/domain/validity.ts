@@ -34,6 +34,21 @@ export function expiresAt({ scheduledAt, validityMs, validUntil }: ValidityFacts
   return validUntil === undefined ? end : Math.min(end, validUntil)
 }
 
+/** What a provider that knows validity is told: whole seconds left, or nothing when they are fewer than it allows (VA-07). */
+export function validitySeconds(expiresAt: number, now: number, secondsMin: number): number | undefined {
+  const seconds = Math.floor((expiresAt - now) / 1000)
+  return seconds >= secondsMin ? seconds : undefined
+}
+
+/** Shortest life that WhatsApp lets a marketing template have, set on the template and not on the message. */
+const MARKETING_TEMPLATE_LIFE_MIN_MS = 12 * HOUR_MS
+
+/** What a preflight says when nothing but us keeps a short validity (VA-08); undefined when there is nothing to say. */
+export function lateDeliveryWarning(validityMs: number, canCarryValidity: boolean): string | undefined {
+  if (canCarryValidity || validityMs >= MARKETING_TEMPLATE_LIFE_MIN_MS) return undefined
+  return `after ${formatDuration(validityMs)} nothing more is submitted, but what the provider has taken may still be delivered later: it cannot be told the validity`
+}
+
 export interface ThroughputFacts {
   count: number
   ratePerSecond: number

@@ -7,7 +7,7 @@ import { formatId } from '../domain/ids.ts'
 import { formatInstant } from '../domain/instant.ts'
 import { parsePhone } from '../domain/phone.ts'
 import { checkHorizon, checkPast, isRecurring, type Occurrence, occurrencesAfter, planAt } from '../domain/schedule.ts'
-import { throughputWarning } from '../domain/validity.ts'
+import { lateDeliveryWarning, throughputWarning } from '../domain/validity.ts'
 import { getProvider } from '../providers/registry.ts'
 import { type ResolvedAudience, resolveAudience } from '../store/audience.ts'
 import {
@@ -201,18 +201,14 @@ function launchWarnings(campaign: Campaign, sender: Sender, checked: Preflight):
     sender.ratePerSecond,
     campaign.definition.limits?.ratePerSecond ?? sender.ratePerSecond,
   )
-  const throughput = throughputWarning({
-    count: checked.audience,
-    ratePerSecond,
-    validityMs: campaign.validityMs,
-  })
+  const { validityMs } = campaign
   const left = checked.missing.count + checked.unfit.count
+  const isSkipping = left > 0 && campaign.definition.missingVariable === 'skip'
   return [
-    ...(throughput === undefined ? [] : [throughput]),
-    ...(left > 0 && campaign.definition.missingVariable === 'skip'
-      ? [`${left} people are left out because their text cannot be rendered`]
-      : []),
-  ]
+    throughputWarning({ count: checked.audience, ratePerSecond, validityMs }),
+    lateDeliveryWarning(validityMs, getProvider(sender.provider).capabilities.hasValidity),
+    isSkipping ? `${left} people are left out because their text cannot be rendered` : undefined,
+  ].filter((warning) => warning !== undefined)
 }
 
 export async function pauseByOperator(ctx: Context, idOrName: string): Promise<CampaignView & { onTheWire: number }> {

@@ -203,7 +203,7 @@ class Claim {
               c.last_start_at_us AS lastStartAtUs
        FROM runs r JOIN campaigns c ON c.id = r.campaign_id
        WHERE r.sender_id = ? AND r.status = 'sending' AND (c.status = 'running' OR r.kind = 'test')
-       ORDER BY c.priority DESC, coalesce(c.last_start_at_us, 0), r.occurrence_at, r.id`,
+       ORDER BY c.priority DESC, coalesce(c.last_start_at_us, 0), r.occurrence_at, r.occurrence_local, r.id`,
       [senderId],
     )
     return runs.filter((run) => {

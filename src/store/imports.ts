@@ -1,11 +1,11 @@
 // An import's way into the database: chunk by chunk out of its staging file (schema `staging`), each chunk one short
 // transaction that moves the import's mark. A chunk that was applied is never applied again.
-import { desc, eq } from 'drizzle-orm'
+import { and, desc, eq, isNull } from 'drizzle-orm'
 import { AppError } from '../domain/errors.ts'
 import { findIdIn } from '../domain/ids.ts'
 import { CountChanges } from './counts.ts'
 import type { ReadTx, WriteTx } from './database.ts'
-import { imports, type rejects } from './schema.ts'
+import { imports, lists, type rejects } from './schema.ts'
 import type { SqlDialect } from './sql-dialect.ts'
 import { suppress } from './suppressions.ts'
 
@@ -46,10 +46,16 @@ export async function listImports(tx: ReadTx, limit = 200): Promise<ImportRow[]>
   return tx.orm.select().from(imports).orderBy(desc(imports.id)).limit(limit)
 }
 
-/** An import of the same bytes with the same mapping into the same list that still stands. */
+/** An import of the same bytes with the same mapping that still stands, in a list that still exists. */
 export async function findAppliedImport(tx: ReadTx, fingerprint: string): Promise<ImportRow | undefined> {
-  const rows = await tx.orm.select().from(imports).where(eq(imports.fingerprint, fingerprint)).orderBy(desc(imports.id))
-  return rows.find((row) => row.status === 'applied')
+  const rows = await tx.orm
+    .select({ row: imports })
+    .from(imports)
+    .innerJoin(lists, and(eq(lists.id, imports.listId), isNull(lists.deletedAt)))
+    .where(and(eq(imports.fingerprint, fingerprint), eq(imports.status, 'applied')))
+    .orderBy(desc(imports.id))
+    .limit(1)
+  return rows[0]?.row
 }
 
 /** Imports that a process was applying or undoing. */

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { type App, openApp } from '../../src/app.ts'
 import { addCampaign } from '../../src/engine/campaigns.ts'
-import { importCsv, type ImportOptions, type ImportResult } from '../../src/engine/import/import-csv.ts'
+import { type ImportOptions, type ImportResult, importCsv } from '../../src/engine/import/import-csv.ts'
 import { addSender } from '../../src/engine/senders.ts'
 import { createLog } from '../../src/runtime/log.ts'
 import { FakeClock } from './fake-clock.ts'
@@ -75,15 +75,35 @@ export function phoneNumber(n: number): string {
 /** A list of so many people in New York. */
 export async function importPeople(test: TestApp, count: number, list = 'people'): Promise<string[]> {
   const phones = Array.from({ length: count }, (_, n) => phoneNumber(n))
-  await importLines(test, ['phone,time_zone,first_name', ...phones.map((phone, n) => `${phone},America/New_York,N${n}`)], {
-    list,
-  })
+  await importLines(
+    test,
+    ['phone,time_zone,first_name', ...phones.map((phone, n) => `${phone},America/New_York,N${n}`)],
+    {
+      list,
+    },
+  )
   return phones
 }
 
 export async function addSandbox({ ctx }: TestApp, change: Record<string, unknown> = {}) {
   return addSender(ctx, { name: 'main', provider: 'sandbox', ratePerSecond: 1000, pairIntervalSeconds: 0, ...change })
 }
+
+/** A sender at Meta; nothing is sent unless the test gives it an address that answers. */
+export async function addMeta({ ctx }: TestApp, change: Record<string, unknown> = {}) {
+  const credentials = { phoneNumberId: '1060000000000001', accessToken: 'test-token', appSecret: 'test-secret' }
+  return addSender(ctx, {
+    name: 'main',
+    provider: 'meta',
+    ratePerSecond: 1000,
+    pairIntervalSeconds: 0,
+    credentials,
+    ...change,
+  })
+}
+
+/** A template without values: it needs no open session. */
+export const templateContent = { type: 'template', template: 'hello', language: 'en' }
 
 /** A marketing text to the list `people`, outside quiet hours unless the test says otherwise. */
 export function campaignDefinition(change: Record<string, unknown> = {}): Record<string, unknown> {

@@ -2,6 +2,7 @@
 // person, read. Nothing leaves the machine.
 import { z } from 'zod'
 import { contentTypes } from '../../domain/content.ts'
+import { validitySeconds } from '../../domain/validity.ts'
 import { parseJson } from '../http-result.ts'
 import type { Connection, Driver, OutgoingMessage, Provider, WebhookItem } from '../provider.ts'
 import { objectOf, readInstant, textOf } from '../webhook-parts.ts'
@@ -20,7 +21,7 @@ export const sandboxProvider: Provider<Record<string, never>> = {
     hasReference: true,
     lookUp: 'none',
     idempotencyWindowMs: 0,
-    hasValidity: false,
+    hasValidity: true,
   },
   settings,
   secretKeys: [],
@@ -50,8 +51,12 @@ function connect(connection: Connection): Driver {
 async function reportStatuses(connection: Connection, message: OutgoingMessage, trackingId: string): Promise<void> {
   const startedAt = connection.now()
   const isReader = Number(message.to.at(-1)) % 2 === 0
+  const validity = validitySeconds(message.expiresAt, startedAt, 1)
+  const lastAt = validity === undefined ? Number.POSITIVE_INFINITY : startedAt + validity * 1000
   for (const status of isReader ? (['sent', 'delivered', 'read'] as const) : (['sent', 'delivered'] as const)) {
     const at = startedAt + STATUS_AFTER_MS[status]
+    // As WhatsApp does: what was not delivered in time is dropped without a word.
+    if (at > lastAt) return
     await connection.wait(at)
     await connection.receive(JSON.stringify({ trackingId, reference: message.reference, status, at }))
   }

@@ -1,0 +1,83 @@
+// Callbacks in Meta's form, stored as if they had come in and been verified.
+import { applyEvents } from '../../src/engine/track/apply-events.ts'
+import { getSender } from '../../src/store/senders.ts'
+import type { TestApp } from './open-test-app.ts'
+
+export interface StatusCallback {
+  trackingId?: string
+  reference?: string
+  status: string
+  /** Epoch ms; the clock's instant unless the test says otherwise. */
+  at?: number
+  code?: number
+  title?: string
+}
+
+export function metaEnvelope(value: Record<string, unknown>, field = 'messages'): Record<string, unknown> {
+  return {
+    object: 'whatsapp_business_account',
+    entry: [{ id: '1000000000000001', changes: [{ field, value: { messaging_product: 'whatsapp', ...value } }] }],
+  }
+}
+
+export function metaStatus({
+  trackingId,
+  reference,
+  status,
+  at = 0,
+  code,
+  title,
+}: StatusCallback): Record<string, unknown> {
+  return {
+    id: trackingId ?? 'wamid.unknown',
+    status,
+    timestamp: String(Math.floor(at / 1000)),
+    recipient_id: '12025550100',
+    ...(reference !== undefined && { biz_opaque_callback_data: reference }),
+    ...(code !== undefined && { errors: [{ code, title: title ?? 'title', error_data: { details: 'details' } }] }),
+  }
+}
+
+/** Stores a callback without applying it. */
+export async function storeCallback(test: TestApp, body: unknown, sender = 'main'): Promise<void> {
+  const { id } = await test.ctx.db.read((tx) => getSender(tx, sender))
+  const stored = test.app.receiver.store(id, JSON.stringify(body))
+  await test.app.receiver.close()
+  await stored
+}
+
+/** Applies every callback that is due. */
+export async function applyDue(test: TestApp): Promise<void> {
+  while ((await applyEvents(test.ctx, test.app.connections)) === true);
+}
+
+export async function applyStatus(test: TestApp, ...statuses: StatusCallback[]): Promise<void> {
+  const now = test.clock.now()
+  await storeCallback(test, metaEnvelope({ statuses: statuses.map((status) => metaStatus({ at: now, ...status })) }))
+  await applyDue(test)
+}
+
+export async function applyInbound(test: TestApp, phone: string, text: string): Promise<void> {
+  const from = phone.replace('+', '')
+  const message = {
+    from,
+    id: `wamid.in.${from}.${text}`,
+    timestamp: String(Math.floor(test.clock.now() / 1000)),
+    type: 'text',
+    text: { body: text },
+  }
+  await storeCallback(test, metaEnvelope({ messages: [message] }))
+  await applyDue(test)
+}
+
+export async function applyPreference(test: TestApp, phone: string, value: 'stop' | 'resume'): Promise<void> {
+  const preference = {
+    wa_id: phone.replace('+', ''),
+    category: 'marketing_messages',
+    value,
+    detail: 'detail',
+    timestamp: 1,
+  }
+  await storeCallback(test, metaEnvelope({ user_preferences: [preference] }, 'user_preferences'))
+  await applyDue(test)
+}
