@@ -38,19 +38,26 @@ export interface CronPattern {
 }
 
 /** Reads a pattern. Throws AppError cron.*. */
-export function parseCron(source: string): CronPattern {
-  if (source.length > PATTERN_LENGTH_MAX) throw cronError('cron.syntax', source, `is ${source.length} characters long`)
-  if (/[\n\r]/.test(source)) throw cronError('cron.syntax', source, 'has more than one line')
-  const fields = source
-    .trim()
-    .split(/[ \t]+/)
-    .filter((field) => field !== '')
+export function parseCron(written: string): CronPattern {
+  if (written.length > PATTERN_LENGTH_MAX)
+    throw cronError('cron.syntax', written, `is ${written.length} characters long`)
+  if (/[\n\r]/.test(written)) throw cronError('cron.syntax', written, 'has more than one line')
+  const source = written.trim()
+  const words = [...source.matchAll(/[^ \t]+/g)]
+  const fields = words.map(([field]) => field)
   if (fields.length !== 5) throw fieldCountError(source, fields.length)
-  for (const [index, rule] of fieldRules.entries()) checkField(source, fields[index] ?? '', rule)
+  for (const [index, rule] of fieldRules.entries())
+    checkField({ source, start: words[index]?.index ?? 0 }, fields[index] ?? '', rule)
   const text = fields.join(' ').toUpperCase()
   const isFixedTime = !/[*/]/.test(`${fields[0]}${fields[1]}`)
   checkFirings(source, text)
   return { text, isFixedTime, notes: notesOf(fields) }
+}
+
+/** A field of a pattern: where it begins, for the caret under a mistake. */
+interface FieldPlace {
+  source: string
+  start: number
 }
 
 function fieldCountError(source: string, count: number): AppError {
@@ -58,35 +65,36 @@ function fieldCountError(source: string, count: number): AppError {
   return cronError('cron.field_count', source, `has ${count} fields, need 5: minute hour day month weekday${more}`)
 }
 
-function checkField(source: string, field: string, rule: FieldRule): void {
-  if (field === '') throw cronError('cron.syntax', source, `has an empty ${rule.name}`)
+function checkField(place: FieldPlace, field: string, rule: FieldRule): void {
   for (const part of field.split(',')) {
-    if (part === '') throw cronError('cron.syntax', source, `has an empty place in the list of its ${rule.name}`, field)
-    checkPart(source, part.toUpperCase(), rule)
+    if (part === '') throw partError('cron.syntax', place, `has an empty place in the list of its ${rule.name}`, field)
+    checkPart(place, part.toUpperCase(), rule)
   }
 }
 
 const valueForm = '(\\d{1,4}|[A-Z]{3})'
 const partForm = new RegExp(`^(?:\\*|${valueForm}(?:-${valueForm})?)(?:/(\\d{1,4}))?$`)
+/** 0x10 and 1e1 are numbers that cron does not read, not fields with a letter of some other dialect. */
+const otherNotation = /^\d+[A-Z]\d+$/
 
-function checkPart(source: string, part: string, rule: FieldRule): void {
+function checkPart(place: FieldPlace, part: string, rule: FieldRule): void {
   if (part === 'L' && rule.name === 'day') return
   const nth = /^([A-Z]{3}|[0-7])#([1-5])$/.exec(part)
   if (nth !== null && rule.name === 'weekday') {
-    readValue(source, nth[1] ?? '', rule)
+    readValue(place, nth[1] ?? '', rule)
     return
   }
   const match = partForm.exec(part)
   if (match === null) {
     const letters = /[A-Z]+/.exec(part)?.[0]
     const isName = letters !== undefined && rule.names !== undefined && letters in rule.names
-    if (letters !== undefined && !isName)
-      throw cronError('cron.letter', source, `has "${letters}" in its ${rule.name}`, part)
-    throw cronError('cron.syntax', source, `has "${part}" in its ${rule.name}`, part)
+    if (letters !== undefined && !isName && !otherNotation.test(part))
+      throw partError('cron.letter', place, `has "${letters}" in its ${rule.name}`, part)
+    throw partError('cron.syntax', place, `has "${part}" in its ${rule.name}`, part)
   }
   const [, from, to, step] = match
-  checkRange(source, part, rule, { from, to })
-  if (step !== undefined) checkStep(source, part, rule, { from, to, step })
+  checkRange(place, part, rule, { from, to })
+  if (step !== undefined) checkStep(place, part, rule, { from, to, step })
 }
 
 interface RangeText {
@@ -94,37 +102,37 @@ interface RangeText {
   to: string | undefined
 }
 
-function checkRange(source: string, part: string, rule: FieldRule, { from, to }: RangeText): void {
-  const first = from === undefined ? undefined : readValue(source, from, rule)
-  const read = to === undefined ? undefined : readValue(source, to, rule)
+function checkRange(place: FieldPlace, part: string, rule: FieldRule, { from, to }: RangeText): void {
+  const first = from === undefined ? undefined : readValue(place, from, rule)
+  const read = to === undefined ? undefined : readValue(place, to, rule)
   // A week may end on a Sunday that is written as its name.
   const last = rule.name === 'weekday' && to === 'SUN' ? 7 : read
   if (first === undefined || last === undefined || last >= first) return
-  throw cronError('cron.bad_range', source, `has the ${rule.name} range "${part}", which runs backwards`, part)
+  throw partError('cron.bad_range', place, `has the ${rule.name} range "${part}", which runs backwards`, part)
 }
 
 function checkStep(
-  source: string,
+  place: FieldPlace,
   part: string,
   rule: FieldRule,
   { from, to, step }: RangeText & { step: string },
 ): void {
   if (Number(step) === 0 || Number(step) > rule.max)
-    throw cronError('cron.bad_range', source, `has the step ${step} in its ${rule.name}`, part)
+    throw partError('cron.bad_range', place, `has the step ${step} in its ${rule.name}`, part)
   if (from === undefined || to !== undefined) return
   const advice = `write ${from}-${rule.max}/${step}`
-  throw cronError('cron.bad_range', source, `has a step after the single ${rule.name} "${part}"; ${advice}`, part)
+  throw partError('cron.bad_range', place, `has a step after the single ${rule.name} "${part}"; ${advice}`, part)
 }
 
-function readValue(source: string, text: string, rule: FieldRule): number {
+function readValue(place: FieldPlace, text: string, rule: FieldRule): number {
   const named = rule.names?.[text]
   if (named !== undefined) return named
-  if (!/^\d+$/.test(text)) throw cronError('cron.letter', source, `has "${text}" in its ${rule.name}`, text)
+  if (!/^\d+$/.test(text)) throw partError('cron.letter', place, `has "${text}" in its ${rule.name}`, text)
   const value = Number(text)
   if (value < rule.min || value > rule.max)
-    throw cronError(
+    throw partError(
       'cron.out_of_range',
-      source,
+      place,
       `has the ${rule.name} ${value}, allowed are ${rule.min}–${rule.max}`,
       text,
     )
@@ -182,11 +190,18 @@ function notesOf(fields: string[]): string[] {
   return notes
 }
 
-function cronError(code: ErrorCode, source: string, problem: string, part?: string): AppError {
-  const shown = source.length > 60 ? `${source.slice(0, 60)}…` : source
-  const at = part === undefined ? -1 : source.toUpperCase().indexOf(part.toUpperCase())
-  return new AppError(code, `cron pattern "${shown}" ${problem}`, {
+function cronError(code: ErrorCode, source: string, problem: string, details?: Record<string, unknown>): AppError {
+  return new AppError(code, `cron pattern "${shorten(source)}" ${problem}`, {
     hint: 'Write minute hour day month weekday, for example "0 9 * * MON".',
-    ...(at >= 0 && { details: { pattern: shown, caret: `${' '.repeat(at)}^` } }),
+    ...(details && { details }),
   })
+}
+
+function partError(code: ErrorCode, { source, start }: FieldPlace, problem: string, part: string): AppError {
+  const at = source.toUpperCase().indexOf(part.toUpperCase(), start)
+  return cronError(code, source, problem, { pattern: shorten(source), caret: `${' '.repeat(Math.max(at, start))}^` })
+}
+
+function shorten(source: string): string {
+  return source.length > 60 ? `${source.slice(0, 60)}…` : source
 }

@@ -1,8 +1,8 @@
 // Cells of files that people open in spreadsheets: a cell that would run as a formula gets an apostrophe, and an
 // import takes it off again. Source: OWASP, CSV injection; full-width variants run too.
 
-/** First characters that make a spreadsheet calculate. */
-const trigger = /^[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/
+/** First characters that make a spreadsheet calculate; apostrophes before them stand for themselves. */
+const trigger = /^'*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/
 /** Nothing but the characters of a number: calculating it changes its look and nothing else. */
 const plainNumber = /^[+-][\d\s().-]*$/
 

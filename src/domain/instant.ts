@@ -46,7 +46,10 @@ function dateError(text: string): AppError {
     return new AppError('date.out_of_range', `"${shown}" is a number, not a date`, {
       hint: 'Write 2026-12-01T09:00.',
     })
-  if (/^\d{1,2}[./-]\d{1,2}[./-]\d{2,4}/.test(text.trim()) || /[a-z]{3,}/i.test(text))
+  if (/^[+-]?\d{5,}-\d{2}-\d{2}/.test(text.trim()))
+    return new AppError('date.out_of_range', `"${shown}" is not in the years ${YEAR_MIN} to ${YEAR_MAX}`)
+  // 12/11/2026 has two readings; 26-01-01 has one and lacks its century.
+  if (/^\d{1,2}(?:[./]\d{1,2}[./]\d{2,4}|-\d{1,2}-\d{4})/.test(text.trim()) || /[a-z]{3,}/i.test(text))
     return new AppError('date.ambiguous', `"${shown}" can be read in several ways`, {
       hint: 'Write 2026-12-01T09:00.',
     })

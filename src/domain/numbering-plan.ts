@@ -98,7 +98,7 @@ export function callingCodeOf(digits: string): string | undefined {
 }
 
 export function isCountry(text: string): text is CountryCode {
-  return text in (metadata as MetadataJson).countries
+  return Object.hasOwn((metadata as MetadataJson).countries, text)
 }
 
 export function callingCodeOfCountry(country: CountryCode): string {

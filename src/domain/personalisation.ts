@@ -61,7 +61,8 @@ function makeEngine(): Liquid {
     cache: false,
     relativeReference: false,
     parseLimit: SOURCE_LENGTH_MAX,
-    renderLimit: 100,
+    // Wall time: a process that stood still for a moment must not cost a person the message.
+    renderLimit: 2_000,
     memoryLimit: 1_000_000,
     fs: {
       readFileSync: refuseFiles,
@@ -97,8 +98,7 @@ function parse(source: string): Template[] {
   try {
     return engine.parse(source)
   } catch (error) {
-    const reason = (error instanceof Error ? error.message : String(error)).replace(/, file:.*$/, '').split('\n')[0]
-    throw new AppError('template.syntax', `"${shorten(source)}": ${reason}`, {
+    throw new AppError('template.syntax', `"${shorten(source)}": ${reasonOf(error)}`, {
       hint: 'Write {{ field }} or {{ field | default: "text" }}; tags such as {% if %} are not available.',
       cause: error,
     })
@@ -106,13 +106,30 @@ function parse(source: string): Template[] {
 }
 
 function render(templates: Template[], variables: Variables): string {
-  const text = engine.renderSync(templates, variables) as string
+  const text = renderOrRefuse(templates, variables)
   if (text.length > OUTPUT_LENGTH_MAX)
     throw new AppError(
       'message.too_long',
       `the rendered text has ${text.length} characters, at most ${OUTPUT_LENGTH_MAX}`,
     )
   return text
+}
+
+/** A filter can fail on one person's data: too much memory, a number that is none, half a character. */
+function renderOrRefuse(templates: Template[], variables: Variables): string {
+  try {
+    return engine.renderSync(templates, variables) as string
+  } catch (error) {
+    throw new AppError('template.value_not_allowed', `the text cannot be rendered: ${reasonOf(error)}`, {
+      hint: 'Check the filters of the text and the values that they are given.',
+      cause: error,
+    })
+  }
+}
+
+function reasonOf(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error)
+  return message.replace(/, file:.*$/, '').split('\n')[0] ?? ''
 }
 
 /** The shape of an output node that liquidjs builds for `{{ … }}`. */
@@ -140,11 +157,20 @@ interface PropertyToken {
   props: { content?: unknown; getText?(): string }[]
 }
 
+interface RangeToken {
+  lhs: unknown
+  rhs: unknown
+}
+
 function fieldsIn(value: unknown, source: string): string[] {
   // A named argument is [name, token].
   if (Array.isArray(value)) return value.flatMap((part) => fieldsIn(part, source))
   if (typeof value !== 'object' || value === null || !('kind' in value)) return []
   const token = value as PropertyToken
+  if (token.kind === TokenKind.Range) {
+    const { lhs, rhs } = value as unknown as RangeToken
+    return [...fieldsIn(lhs, source), ...fieldsIn(rhs, source)]
+  }
   if (token.kind !== TokenKind.PropertyAccess) return []
   const names = token.variable === undefined ? token.props : [token.variable, ...token.props]
   const path = names.map((name) => String((name as { content?: unknown }).content ?? '?'))
@@ -170,7 +196,9 @@ export function unknownField(field: string, known: Iterable<string>): AppError {
 
 /** Fields of `uses` that are required and empty for one person. */
 export function missingFields(uses: FieldUse[], variables: Variables): string[] {
-  return uses.filter((use) => use.isRequired && (variables[use.field] ?? '') === '').map((use) => use.field)
+  // A field may be called like something that every object inherits.
+  const isEmpty = (field: string) => !Object.hasOwn(variables, field) || (variables[field] ?? '') === ''
+  return uses.filter((use) => use.isRequired && isEmpty(use.field)).map((use) => use.field)
 }
 
 function shorten(text: string): string {

@@ -194,7 +194,7 @@ function readByLibrary(
   const digits = number.number.slice(1)
   const modern = modernForm(digits)
   if (modern === undefined) return refuse('phone.legacy_format', `+${digits} is an old form that fits no modern number`)
-  if (!number.isPossible() && modern === digits) return refuseByLength(digits)
+  if ((!number.isPossible() && modern === digits) || digits.length < DIGITS_MIN) return refuseByLength(digits)
   const verdict = judgeNumber(modern)
   const allNotes: PhoneNote[] = modern === digits ? notes : [...notes, 'modernised']
   if (verdict !== undefined) return accept(modern, verdict, allNotes, options)

@@ -35,8 +35,10 @@ export interface QuietHours {
   action: 'defer' | 'skip'
 }
 
-/** No policy is quiet for longer than this; a search that finds nothing ends here. */
-const SEARCH_DAYS = 9
+/** A search that finds nothing ends here. Longest quiet time: six whole days, and the clocks skip the free hour of the seventh. */
+const SEARCH_DAYS = 16
+/** The same for policies without whole days, which are free every day. */
+const SEARCH_DAYS_DAILY = 9
 
 /** Reads quiet hours. Throws AppError quiet_hours.invalid. */
 export function parseQuietHours(definition: QuietHoursDefinition): QuietHours {
@@ -88,9 +90,10 @@ export function nextAllowedAt(zone: string, at: number, policy: QuietHours): num
 
 /** Instants at which one clock may leave a quiet time: the end of the window, midnights, and its own jumps. */
 function endsOfQuiet(zone: string, at: number, policy: QuietHours): number[] {
-  const ends = offsetChanges(zone, at, at + SEARCH_DAYS * DAY_MS)
+  const days = policy.allDay.length > 0 ? SEARCH_DAYS : SEARCH_DAYS_DAILY
+  const ends = offsetChanges(zone, at, at + days * DAY_MS)
   const today = startOfLocalDay(localTime(zone, at))
-  for (let day = -1; day <= SEARCH_DAYS; day++) {
+  for (let day = -1; day <= days; day++) {
     const midnight = today + day * DAY_MS
     for (const local of policy.allDay.length > 0
       ? [midnight, midnight + policy.toMinute * 60_000]

@@ -18,17 +18,23 @@ export interface Tally {
   byStatus: StatusCounts
   skippedBy: Record<string, number>
   failedBy: Record<string, number>
+  /** Pending messages by what they wait for; an empty reason waits for the sender. */
+  waitingBy: Record<string, number>
+  /** Delivered after their validity. */
+  lateDelivered: number
 }
 
 /** Sums counters; zero counters of reasons are left out, every status is named. */
 export function tally(rows: readonly CountRow[]): Tally {
-  const result: Tally = { byStatus: noCounts(), skippedBy: {}, failedBy: {} }
+  const result: Tally = { byStatus: noCounts(), skippedBy: {}, failedBy: {}, waitingBy: {}, lateDelivered: 0 }
   for (const { status, reason, count } of rows) {
     result.byStatus[status] += count
     if (status === 'skipped') result.skippedBy[reason] = (result.skippedBy[reason] ?? 0) + count
     if (status === 'failed') result.failedBy[reason] = (result.failedBy[reason] ?? 0) + count
+    if (status === 'pending') result.waitingBy[reason] = (result.waitingBy[reason] ?? 0) + count
+    if (reason === 'late') result.lateDelivered += count
   }
-  for (const by of [result.skippedBy, result.failedBy])
+  for (const by of [result.skippedBy, result.failedBy, result.waitingBy])
     for (const [reason, count] of Object.entries(by)) if (count === 0) delete by[reason]
   return result
 }

@@ -273,6 +273,9 @@ function keyOf(schedule: Schedule, local: LocalMs): string {
   return `${formatLocal(local)}@${schedule.isRecipientLocal ? 'recipient' : schedule.zone}`
 }
 
+/** Nothing is planned later: years of four digits end here. */
+const LAST_AT = Date.UTC(9999, 11, 31)
+
 function intervalOccurrences(
   schedule: Schedule,
   every: Every,
@@ -281,8 +284,9 @@ function intervalOccurrences(
   count: number,
 ): Occurrence[] {
   const found: Occurrence[] = []
-  for (let n = firstStep(schedule, every, from, after); found.length < count && n < 1_000_000; n++) {
+  for (let n = firstStep(schedule, every, from, after); found.length < count; n++) {
     const occurrence = intervalOccurrence(schedule, every, from, n)
+    if (occurrence.at > LAST_AT) break
     if (occurrence.at > after) found.push(occurrence)
   }
   return found

@@ -5,6 +5,7 @@ import { type CapRule, parseCapRule } from '../domain/frequency-cap.ts'
 import { defaultLimits, type Limits, readLimits } from '../domain/limits.ts'
 import type { WaitReason } from '../domain/message-status.ts'
 import { parseQuietHours, type QuietHoursDefinition } from '../domain/quiet-hours.ts'
+import { CountChanges } from '../store/counts.ts'
 import { redatePending } from '../store/messages.ts'
 import { findSetting, setSetting } from '../store/settings.ts'
 import type { Context } from './context.ts'
@@ -62,5 +63,13 @@ const REDATE_CHUNK = 2_000
 /** What waits for this reason is due now: the next claim decides anew. */
 async function lookAgain(ctx: Context, reason: WaitReason): Promise<void> {
   const now = ctx.clock.now()
-  while ((await ctx.db.write((tx) => redatePending(tx, reason, now, REDATE_CHUNK))) > 0);
+  const nodeId = await ctx.node.id()
+  const redate = () =>
+    ctx.db.write(async (tx) => {
+      const counts = new CountChanges()
+      const redated = await redatePending(tx, reason, now, REDATE_CHUNK, counts)
+      await counts.write(tx, nodeId)
+      return redated
+    })
+  while ((await redate()) > 0);
 }

@@ -16,6 +16,7 @@ import { dailyRoom } from '../domain/daily-limit.ts'
 import { AppError } from '../domain/errors.ts'
 import { type CapBlock, type CapUse, capLookBackMs } from '../domain/frequency-cap.ts'
 import { formatInstant } from '../domain/instant.ts'
+import type { WaitReason } from '../domain/message-status.ts'
 import { CLAIM_AHEAD_US, claimSize, nextSlotUs } from '../domain/rate.ts'
 import type { SuppressionReason, SuppressionScope } from '../domain/suppression.ts'
 import { DAY_MS } from '../domain/time-zone.ts'
@@ -102,6 +103,7 @@ interface Candidate extends ClaimFact {
   variables: string | null
   scheduledAt: number
   dueAt: number
+  waitReason: WaitReason | null
   startAtUs: number
 }
 
@@ -255,12 +257,9 @@ class Claim {
     if (decision.act === 'send') return this.#grant(run, fact, rules)
     if (decision.act === 'leave') this.#leftForDaily++
     else if (decision.act === 'defer') {
-      this.#defers.push({
-        messageId: fact.messageId,
-        dueAt: decision.dueAt,
-        waitReason: decision.waitReason,
-        detail: capsDetail(decision),
-      })
+      const { messageId, runId, waitReason: from } = fact
+      const { dueAt, waitReason } = decision
+      this.#defers.push({ messageId, runId, from, dueAt, waitReason, detail: capsDetail(decision) })
       this.#lookLater(decision.dueAt)
     } else this.#ends.push(endOf(fact, decision))
     return true
@@ -297,7 +296,7 @@ class Claim {
   async #write(): Promise<ClaimedMessage[]> {
     const tx = this.#tx
     const counts = new CountChanges()
-    await deferPending(tx, this.#defers)
+    await deferPending(tx, this.#defers, counts)
     await endPending(tx, this.#ends, counts)
     const claimed = await this.#writeGrants(counts)
     await this.#writeSlots()
@@ -327,11 +326,14 @@ class Claim {
         startAtUs,
       })
     }
-    await startSending(
-      this.#tx,
-      claimed.map(({ messageId, runId, attemptId }) => ({ messageId, runId, attemptId, nodeId })),
-      counts,
-    )
+    const starts = this.#granted.map(({ fact }, index) => ({
+      messageId: fact.messageId,
+      runId: fact.runId,
+      waitReason: fact.waitReason,
+      attemptId: claimed[index]?.attemptId ?? 0,
+      nodeId,
+    }))
+    await startSending(this.#tx, starts, counts)
     const counted = this.#granted.filter(({ run, fact }) => !fact.hasCapUse && countsForCaps(this.#rulesOf(run)))
     await this.#tx.runEach(
       `INSERT INTO cap_uses (message_id, contact_id, campaign_id, at) VALUES (?, ?, ?, ?)`,
@@ -366,9 +368,9 @@ function countsForCaps(rules: ClaimRules): boolean {
 }
 
 function endOf(fact: Candidate, decision: Extract<ClaimDecision, { act: 'skip' | 'expire' }>): EndMove {
-  const { messageId, runId } = fact
-  if (decision.act === 'expire') return { messageId, runId, to: 'expired', reason: null, detail: null }
-  return { messageId, runId, to: 'skipped', reason: decision.reason, detail: capsDetail(decision) }
+  const { messageId, runId, waitReason } = fact
+  if (decision.act === 'expire') return { messageId, runId, waitReason, to: 'expired', reason: null, detail: null }
+  return { messageId, runId, waitReason, to: 'skipped', reason: decision.reason, detail: capsDetail(decision) }
 }
 
 /** The rules that block, their numbers and when they free a place: what `why` tells. */
@@ -434,7 +436,7 @@ class CandidateLine {
     const afterParams = last === undefined ? [] : [last.dueAt, last.scheduledAt, last.messageId]
     this.#page = await this.#tx.all<CandidateRow>(
       `SELECT m.id AS messageId, m.run_id AS runId, m.contact_id AS contactId, m.revision_id AS revisionId, m.scheduled_at AS scheduledAt,
-              m.due_at AS dueAt, m.expires_at AS expiresAt, m.created_at AS createdAt, m.variables, c.phone, c.zone,
+              m.due_at AS dueAt, m.wait_reason AS waitReason, m.expires_at AS expiresAt, m.created_at AS createdAt, m.variables, c.phone, c.zone,
               (SELECT min(s.scope || ':' || s.reason) FROM suppressions s WHERE s.key = c.key) AS suppression,
               (SELECT count(*) FROM cap_uses u WHERE u.contact_id = m.contact_id AND u.at > ?) AS capUseCount,
               (SELECT 1 FROM cap_uses o WHERE o.message_id = m.id) AS hasCapUse,

@@ -32,17 +32,11 @@ export class CountChanges {
   }
 }
 
-export async function listCounts(tx: ReadTx, runId: number): Promise<CountRow[]> {
-  return tx.all<CountRow>(
-    `SELECT status, reason, sum(count) AS count FROM run_counts WHERE run_id = ? GROUP BY status, reason`,
-    [runId],
-  )
-}
-
-/** The same numbers from the messages themselves: what verify holds against the counts. */
-export async function recount(tx: ReadTx, runId: number): Promise<CountRow[]> {
-  return tx.all<CountRow>(
-    `SELECT status, coalesce(reason, '') AS reason, count(*) AS count FROM messages WHERE run_id = ? GROUP BY 1, 2`,
-    [runId],
+/** The counters of all runs of a campaign. */
+export async function listCounts(tx: ReadTx, campaignId: number): Promise<(CountRow & { runId: number })[]> {
+  return tx.all(
+    `SELECT k.run_id AS runId, k.status, k.reason, sum(k.count) AS count FROM runs r JOIN run_counts k ON k.run_id = r.id
+     WHERE r.campaign_id = ? GROUP BY k.run_id, k.status, k.reason`,
+    [campaignId],
   )
 }

@@ -1,5 +1,6 @@
 // Questions whose answer must be "none": what verify asks. Each names the rows that break it.
 import type { ReadTx } from './database.ts'
+import { countReasonSql } from './messages.ts'
 
 export interface Invariant {
   name: string
@@ -23,7 +24,7 @@ export const runInvariants: Invariant[] = [
     sql: `SELECT 'run_' || run_id || ' ' || status || CASE WHEN reason = '' THEN '' ELSE ' ' || reason END || ': counted ' || sum(counted) || ', found ' || sum(found) AS what
           FROM (SELECT run_id, status, reason, sum(count) AS counted, 0 AS found FROM run_counts WHERE run_id IN (RUNS) GROUP BY run_id, status, reason
                 UNION ALL
-                SELECT run_id, status, coalesce(reason, ''), 0, count(*) FROM messages WHERE run_id IN (RUNS) GROUP BY run_id, status, coalesce(reason, '')) u
+                SELECT run_id, status, ${countReasonSql}, 0, count(*) FROM messages WHERE run_id IN (RUNS) GROUP BY 1, 2, 3) u
           GROUP BY run_id, status, reason HAVING sum(counted) <> sum(found)`,
   },
   {

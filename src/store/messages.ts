@@ -5,9 +5,29 @@ import type { DeliveryNote, MessageStatus, SkipReason, WaitReason } from '../dom
 import type { CountChanges } from './counts.ts'
 import type { Param, ReadTx, WriteTx } from './database.ts'
 
+/**
+ * The reason under which a message is counted: what it waits for, why it ended, or that it was delivered late. A
+ * report reads these counts and no message.
+ */
+export function countReason(state: CountedState): string | null {
+  if (state.status === 'pending') return state.waitReason
+  if (state.status === 'delivered' || state.status === 'read')
+    return state.deliveredAt !== null && state.deliveredAt > state.expiresAt ? 'late' : null
+  return state.reason
+}
+
+type CountedState = Pick<MessageState, 'status' | 'reason' | 'waitReason' | 'deliveredAt' | 'expiresAt'>
+
+/** The same in SQL, for recounting. */
+export const countReasonSql = `CASE WHEN status = 'pending' THEN coalesce(wait_reason, '')
+  WHEN status IN ('delivered', 'read') THEN CASE WHEN delivered_at > expires_at THEN 'late' ELSE '' END
+  ELSE coalesce(reason, '') END`
+
 export interface StartMove {
   messageId: number
   runId: number
+  /** What it waited for. */
+  waitReason: WaitReason | null
   attemptId: number
   nodeId: number
 }
@@ -21,19 +41,23 @@ export async function startSending(tx: WriteTx, moves: StartMove[], counts: Coun
   )
   for (const [index, move] of moves.entries()) {
     if (changes[index] !== 1) throw new AppError('fault', `message ${move.messageId} was claimed but is not pending`)
-    counts.move(move.runId, ['pending', null], ['sending', null])
+    counts.move(move.runId, ['pending', move.waitReason], ['sending', null])
   }
 }
 
 export interface DeferMove {
   messageId: number
+  runId: number
   dueAt: number
+  /** What it waited for before. */
+  from: WaitReason | null
   waitReason: WaitReason
   detail: string | null
 }
 
 /** A later due_at for pending messages; no move of status. */
-export async function deferPending(tx: WriteTx, moves: DeferMove[]): Promise<void> {
+export async function deferPending(tx: WriteTx, moves: DeferMove[], counts: CountChanges): Promise<void> {
+  for (const move of moves) counts.move(move.runId, ['pending', move.from], ['pending', move.waitReason])
   await tx.runEach(
     `UPDATE messages SET due_at = ?, wait_reason = ?, detail = ? WHERE id = ? AND status = 'pending'`,
     moves.map((move) => [move.dueAt, move.waitReason, move.detail, move.messageId]),
@@ -43,6 +67,8 @@ export async function deferPending(tx: WriteTx, moves: DeferMove[]): Promise<voi
 export interface EndMove {
   messageId: number
   runId: number
+  /** What it waited for. */
+  waitReason: WaitReason | null
   to: 'skipped' | 'expired' | 'cancelled'
   reason: SkipReason | null
   detail: string | null
@@ -58,7 +84,7 @@ export async function endPending(tx: WriteTx, moves: EndMove[], counts: CountCha
   for (const [index, move] of moves.entries()) {
     if (changes[index] !== 1) continue
     moved++
-    counts.move(move.runId, ['pending', null], [move.to, move.reason])
+    counts.move(move.runId, ['pending', move.waitReason], [move.to, move.reason])
   }
   return moved
 }
@@ -72,6 +98,7 @@ export interface MessageState {
   revisionId: number
   status: MessageStatus
   reason: string | null
+  waitReason: WaitReason | null
   attempts: number
   attemptId: number | null
   nodeId: number | null
@@ -86,7 +113,7 @@ export interface MessageState {
 }
 
 const stateColumns = `m.id, m.run_id AS runId, m.contact_id AS contactId, r.campaign_id AS campaignId, m.revision_id AS revisionId,
-  m.status, m.reason, m.attempts, m.attempt_id AS attemptId, m.node_id AS nodeId, m.created_at AS createdAt, m.expires_at AS expiresAt,
+  m.status, m.reason, m.wait_reason AS waitReason, m.attempts, m.attempt_id AS attemptId, m.node_id AS nodeId, m.created_at AS createdAt, m.expires_at AS expiresAt,
   m.accepted_at AS acceptedAt, m.sent_at AS sentAt, m.delivered_at AS deliveredAt, m.read_at AS readAt, m.failed_at AS failedAt, m.notes`
 
 export async function findMessageState(tx: ReadTx, messageId: number): Promise<MessageState | undefined> {
@@ -121,33 +148,43 @@ export async function moveMessage(
   outcome: Outcome,
   counts: CountChanges,
 ): Promise<boolean> {
-  const kept = <T>(given: T | undefined, known: T): T => (given === undefined ? known : given)
-  const notes = outcome.notes === undefined ? state.notes : outcome.notes.join(',') || null
-  const params: Param[] = [
-    outcome.status,
-    outcome.reason,
-    outcome.waitReason ?? null,
-    outcome.detail ?? null,
-    outcome.dueAt ?? null,
-    kept(outcome.attempts, state.attempts),
-    outcome.status === 'sending' ? state.nodeId : null,
-    kept(outcome.acceptedAt, state.acceptedAt),
-    kept(outcome.sentAt, state.sentAt),
-    kept(outcome.deliveredAt, state.deliveredAt),
-    kept(outcome.readAt, state.readAt),
-    kept(outcome.failedAt, state.failedAt),
-    notes,
-    state.id,
-    state.status,
-  ]
+  const after: MessageState = {
+    ...state,
+    ...definedOf(outcome),
+    waitReason: outcome.waitReason ?? null,
+    nodeId: outcome.status === 'sending' ? state.nodeId : null,
+    notes: outcome.notes === undefined ? state.notes : outcome.notes.join(',') || null,
+  }
   const changes = await tx.run(
     `UPDATE messages SET status = ?, reason = ?, wait_reason = ?, detail = ?, due_at = coalesce(?, due_at), attempts = ?, node_id = ?,
        accepted_at = ?, sent_at = ?, delivered_at = ?, read_at = ?, failed_at = ?, notes = ?
      WHERE id = ? AND status = ?`,
-    params,
+    [
+      after.status,
+      after.reason,
+      after.waitReason,
+      outcome.detail ?? null,
+      outcome.dueAt ?? null,
+      after.attempts,
+      after.nodeId,
+      after.acceptedAt,
+      after.sentAt,
+      after.deliveredAt,
+      after.readAt,
+      after.failedAt,
+      after.notes,
+      state.id,
+      state.status,
+    ],
   )
-  if (changes === 1) counts.move(state.runId, [state.status, state.reason], [outcome.status, outcome.reason])
+  if (changes === 1) counts.move(state.runId, [state.status, countReason(state)], [after.status, countReason(after)])
   return changes === 1
+}
+
+/** Only what the outcome says; the rest of the message stays. */
+function definedOf({ status, reason, attempts, acceptedAt, sentAt, deliveredAt, readAt, failedAt }: Outcome) {
+  const given = { status, reason, attempts, acceptedAt, sentAt, deliveredAt, readAt, failedAt }
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as Partial<MessageState>
 }
 
 export interface AcceptedMove {
@@ -180,22 +217,20 @@ export async function cancelPending(
   limit: number,
   counts: CountChanges,
 ): Promise<number> {
-  const rows = await tx.all<{ messageId: number; runId: number }>(
-    `SELECT m.id AS messageId, m.run_id AS runId FROM runs r JOIN messages m ON m.run_id = r.id
+  const rows = await tx.all<{ messageId: number; runId: number; waitReason: WaitReason | null }>(
+    `SELECT m.id AS messageId, m.run_id AS runId, m.wait_reason AS waitReason FROM runs r JOIN messages m ON m.run_id = r.id
      WHERE r.campaign_id = ? AND r.status IN ('planning', 'sending') AND m.status = 'pending' LIMIT ?`,
     [campaignId, limit],
   )
-  return endPending(
-    tx,
-    rows.map(({ messageId, runId }): EndMove => ({ messageId, runId, to: 'cancelled', reason: null, detail: null })),
-    counts,
-  )
+  const moves = rows.map((row): EndMove => ({ ...row, to: 'cancelled', reason: null, detail: null }))
+  return endPending(tx, moves, counts)
 }
 
-/** Calls of a campaign that have begun and not ended. */
+/** Calls of a campaign that have begun and not ended, by the counts. */
 export async function countOnTheWire(tx: ReadTx, campaignId: number): Promise<number> {
-  const row = await tx.get<{ count: number }>(
-    `SELECT count(*) AS count FROM messages m JOIN runs r ON r.id = m.run_id WHERE r.campaign_id = ? AND m.status = 'sending'`,
+  const row = await tx.get<{ count: number | null }>(
+    `SELECT sum(k.count) AS count FROM runs r JOIN run_counts k ON k.run_id = r.id
+     WHERE r.campaign_id = ? AND k.status = 'sending'`,
     [campaignId],
   )
   return row?.count ?? 0
@@ -256,35 +291,33 @@ export async function redatePending(
   waitReason: WaitReason,
   dueAt: number,
   limit: number,
+  counts: CountChanges,
 ): Promise<number> {
-  return tx.run(
-    `UPDATE messages SET due_at = ?, wait_reason = NULL WHERE id IN (
-       SELECT m.id FROM runs r JOIN messages m ON m.run_id = r.id
-       WHERE r.status = 'sending' AND m.status = 'pending' AND m.wait_reason = ? AND m.due_at > ? LIMIT ?)`,
-    [dueAt, waitReason, dueAt, limit],
+  const rows = await tx.all<{ id: number; runId: number }>(
+    `SELECT m.id, m.run_id AS runId FROM runs r JOIN messages m ON m.run_id = r.id
+     WHERE r.status = 'sending' AND m.status = 'pending' AND m.wait_reason = ? AND m.due_at > ? LIMIT ?`,
+    [waitReason, dueAt, limit],
   )
+  await tx.runEach(
+    `UPDATE messages SET due_at = ?, wait_reason = NULL WHERE id = ?`,
+    rows.map((row) => [dueAt, row.id]),
+  )
+  for (const row of rows) counts.move(row.runId, ['pending', waitReason], ['pending', null])
+  return rows.length
 }
 
-/** Messages that arrived after they had expired: we can stop submitting, not late delivery. */
-export async function countLateDelivered(tx: ReadTx, runId: number): Promise<number> {
-  const row = await tx.get<{ count: number }>(
-    `SELECT count(*) AS count FROM messages WHERE run_id = ? AND status IN ('delivered', 'read') AND delivered_at > expires_at`,
-    [runId],
-  )
-  return row?.count ?? 0
-}
+/** Messages looked at to find when a wait ends. */
+const WAITS_LOOKED_AT = 2_000
 
-/** Pending messages of a run by what they wait for; a null reason waits for the sender. */
-export async function listWaits(
-  tx: ReadTx,
-  runId: number,
-  now: number,
-): Promise<{ reason: WaitReason | null; count: number; until: number }[]> {
-  return tx.all(
-    `SELECT CASE WHEN due_at > ? THEN wait_reason END AS reason, count(*) AS count, min(due_at) AS until
-     FROM messages WHERE run_id = ? AND status = 'pending' GROUP BY 1`,
-    [now, runId],
+/** When the first message of a run that waits for each reason is looked at next; only among the nearest ones. */
+export async function listWaitEnds(tx: ReadTx, runId: number): Promise<Map<string, number>> {
+  const rows = await tx.all<{ reason: string; until: number }>(
+    `SELECT coalesce(wait_reason, '') AS reason, min(due_at) AS until FROM (
+       SELECT wait_reason, due_at FROM messages WHERE run_id = ? AND status = 'pending' ORDER BY due_at, scheduled_at LIMIT ?) w
+     GROUP BY 1`,
+    [runId, WAITS_LOOKED_AT],
   )
+  return new Map(rows.map((row) => [row.reason, row.until]))
 }
 
 /** Pending messages whose validity is over: they expire when the campaign goes on. */
@@ -303,15 +336,13 @@ export async function workOf(
   campaignId: number,
 ): Promise<{ planning: number; sending: number; dueAt: number | null }> {
   const row = await tx.get<{ planning: number; dueAt: number | null }>(
+    // The inner query of each run takes one step in its index.
     `SELECT (SELECT count(*) FROM runs WHERE campaign_id = ? AND status = 'planning') AS planning,
-            (SELECT min(m.due_at) FROM runs r JOIN messages m ON m.run_id = r.id WHERE r.campaign_id = ? AND r.status = 'sending' AND m.status = 'pending') AS dueAt`,
+            (SELECT min(first) FROM (SELECT (SELECT min(m.due_at) FROM messages m WHERE m.run_id = r.id AND m.status = 'pending') AS first
+                                     FROM runs r WHERE r.campaign_id = ? AND r.status = 'sending') f) AS dueAt`,
     [campaignId, campaignId],
   )
-  return {
-    planning: row?.planning ?? 0,
-    dueAt: row?.dueAt ?? null,
-    sending: await countOnTheWire(tx, campaignId),
-  }
+  return { planning: row?.planning ?? 0, dueAt: row?.dueAt ?? null, sending: await countOnTheWire(tx, campaignId) }
 }
 
 export interface TestState {

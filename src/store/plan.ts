@@ -4,6 +4,7 @@ import type { MessageStatus } from '../domain/message-status.ts'
 import { audienceCondition, type ContactRange, type ResolvedAudience } from './audience.ts'
 import { CountChanges } from './counts.ts'
 import type { Param, WriteTx } from './database.ts'
+import { countReasonSql } from './messages.ts'
 import type { SqlPart } from './sql-dialect.ts'
 
 /** When the messages of one zone are due. */
@@ -57,7 +58,8 @@ export async function planChunk(tx: WriteTx, chunk: PlanChunk): Promise<PlannedC
   const planned = await tx.run(statement.sql, statement.params)
   const counts = new CountChanges()
   const rows = await tx.all<{ status: MessageStatus; reason: string | null; count: number }>(
-    `SELECT status, reason, count(*) AS count FROM messages WHERE run_id = ? AND contact_id > ? AND contact_id <= ? GROUP BY status, reason`,
+    `SELECT status, ${countReasonSql} AS reason, count(*) AS count FROM messages
+     WHERE run_id = ? AND contact_id > ? AND contact_id <= ? GROUP BY 1, 2`,
     [chunk.runId, chunk.range.after, chunk.range.through],
   )
   for (const { status, reason, count } of rows) counts.add(chunk.runId, status, reason, count)

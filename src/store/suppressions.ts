@@ -1,5 +1,6 @@
 // Who must not be messaged. Writing a suppression stops the person's pending messages in the same transaction.
 import { formatId } from '../domain/ids.ts'
+import type { WaitReason } from '../domain/message-status.ts'
 import { type SuppressionReason, type SuppressionScope, stops, type UseCase } from '../domain/suppression.ts'
 import type { CountChanges } from './counts.ts'
 import type { ReadTx, WriteTx } from './database.ts'
@@ -49,18 +50,20 @@ async function stopPending(
   whom: NewSuppression,
   counts: CountChanges,
 ): Promise<number> {
-  const rows = await tx.all<{ messageId: number; runId: number; useCase: UseCase }>(
-    `SELECT m.id AS messageId, m.run_id AS runId, v.use_case AS useCase
+  const rows = await tx.all<{ messageId: number; runId: number; useCase: UseCase; waitReason: WaitReason | null }>(
+    `SELECT m.id AS messageId, m.run_id AS runId, v.use_case AS useCase, m.wait_reason AS waitReason
      FROM runs r JOIN messages m ON m.run_id = r.id AND m.contact_id = ? JOIN campaign_revisions v ON v.id = m.revision_id
      WHERE r.status IN ('planning', 'sending') AND m.status = 'pending'`,
     [contactId],
   )
   const moves = rows
     .filter((row) => stops(whom.scope, row.useCase))
+
     .map(
-      ({ messageId, runId }): EndMove => ({
+      ({ messageId, runId, waitReason }): EndMove => ({
         messageId,
         runId,
+        waitReason,
         to: 'skipped',
         reason: whom.reason,
         detail: whom.evidence,

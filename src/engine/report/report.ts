@@ -1,12 +1,11 @@
 // The report of a campaign: every run, every status, and why people wait. Reads only; never fixes.
 import { formatId } from '../../domain/ids.ts'
 import { formatInstant } from '../../domain/instant.ts'
-import { openStatuses } from '../../domain/message-status.ts'
-import { noCounts, type StatusCounts, tally } from '../../domain/report.ts'
+import { noCounts, type StatusCounts, type Tally, tally } from '../../domain/report.ts'
 import { type CampaignRow, getCampaign } from '../../store/campaigns.ts'
 import { listCounts } from '../../store/counts.ts'
 import type { ReadTx } from '../../store/database.ts'
-import { countLateDelivered, listWaits } from '../../store/messages.ts'
+import { listWaitEnds } from '../../store/messages.ts'
 import { listRuns, type RunRow } from '../../store/runs.ts'
 import { getSender } from '../../store/senders.ts'
 import type { Context } from '../context.ts'
@@ -55,11 +54,13 @@ export interface ReportOptions {
 export async function reportOf(ctx: Context, idOrName: string, options: ReportOptions = {}): Promise<Report> {
   return ctx.db.read(async (tx) => {
     const campaign = await getCampaign(tx, idOrName)
-    const runs = (await listRuns(tx, campaign.id)).filter(
-      (run) => options.runId === undefined || run.id === options.runId,
-    )
+    const runs = (await listRuns(tx, campaign.id)).filter((run) => isAsked(run, options))
+    const counts = groupByRun(await listCounts(tx, campaign.id))
     const reports: RunReport[] = []
-    for (const run of runs) reports.push(await reportRun(tx, campaign, run, ctx.clock.now()))
+    for (const run of runs) {
+      const own = tally(counts.get(run.id) ?? [])
+      reports.push(await reportRun(tx, campaign, run, own, ctx.clock.now()))
+    }
     return {
       campaign: {
         id: formatId('campaign', campaign.id),
@@ -73,9 +74,22 @@ export async function reportOf(ctx: Context, idOrName: string, options: ReportOp
   })
 }
 
-async function reportRun(tx: ReadTx, campaign: CampaignRow, run: RunRow, now: number): Promise<RunReport> {
-  const { byStatus, skippedBy, failedBy } = tally(await listCounts(tx, run.id))
-  const hasOpen = openStatuses.some((status) => byStatus[status] > 0)
+function groupByRun<Row extends { runId: number }>(rows: readonly Row[]): Map<number, Row[]> {
+  const groups = new Map<number, Row[]>()
+  for (const row of rows) {
+    const group = groups.get(row.runId)
+    if (group === undefined) groups.set(row.runId, [row])
+    else group.push(row)
+  }
+  return groups
+}
+
+function isAsked(run: RunRow, { runId }: ReportOptions): boolean {
+  return runId === undefined || run.id === runId
+}
+
+async function reportRun(tx: ReadTx, campaign: CampaignRow, run: RunRow, own: Tally, now: number): Promise<RunReport> {
+  const { byStatus, skippedBy, failedBy, lateDelivered } = own
   return {
     run: formatId('run', run.id),
     occurrence: run.occurrenceKey,
@@ -86,8 +100,8 @@ async function reportRun(tx: ReadTx, campaign: CampaignRow, run: RunRow, now: nu
     byStatus,
     skippedBy,
     failedBy,
-    waitingFor: hasOpen ? await waitingFor(tx, campaign, run, now) : [],
-    lateDelivered: await countLateDelivered(tx, run.id),
+    waitingFor: byStatus.pending > 0 ? await waitingFor(tx, campaign, run, own, now) : [],
+    lateDelivered,
     warnings: run.warnings,
     occurrenceAt: formatInstant(run.occurrenceAt),
     startedAt: run.plannedAt === null ? null : formatInstant(run.plannedAt),
@@ -96,14 +110,27 @@ async function reportRun(tx: ReadTx, campaign: CampaignRow, run: RunRow, now: nu
 }
 
 /** A message's own reason stands on its row; what keeps everybody waiting is read from the gates. */
-async function waitingFor(tx: ReadTx, campaign: CampaignRow, run: RunRow, now: number): Promise<Waiting[]> {
-  const own = await listWaits(tx, run.id, now)
+async function waitingFor(
+  tx: ReadTx,
+  campaign: CampaignRow,
+  run: RunRow,
+  { waitingBy }: Tally,
+  now: number,
+): Promise<Waiting[]> {
+  const ends = await listWaitEnds(tx, run.id)
   const gate = await gateOf(tx, campaign, run, now)
-  return own.map(({ reason, count, until }) =>
-    reason === null
-      ? { reason: gate.reason, count, until: gate.until }
-      : { reason, count, until: formatInstant(until) },
-  )
+  const waits = new Map<string, Waiting>()
+  for (const [reason, count] of Object.entries(waitingBy)) {
+    const until = ends.get(reason)
+    // What has waited long enough waits for the sender like everybody else.
+    const isOver = reason === '' || (until !== undefined && until <= now)
+    const wait = isOver
+      ? { ...gate, count }
+      : { reason, count, until: until === undefined ? null : formatInstant(until) }
+    const known = waits.get(wait.reason)
+    waits.set(wait.reason, known === undefined ? wait : { ...known, count: known.count + count })
+  }
+  return [...waits.values()]
 }
 
 async function gateOf(

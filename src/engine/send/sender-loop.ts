@@ -2,7 +2,14 @@
 // Reads due messages; writes attempts, results, gates. Safe to kill: what was on the wire becomes unknown, everything
 // else is as the last transaction left it.
 import Bottleneck from 'bottleneck'
-import { inFlightWindow, latenessMaxUs, startGroupSize, startSpacingMs } from '../../domain/rate.ts'
+import {
+  CLAIM_AHEAD_US,
+  claimSize,
+  inFlightWindow,
+  latenessMaxUs,
+  startGroupSize,
+  startSpacingMs,
+} from '../../domain/rate.ts'
 import type { Driver, Provider } from '../../providers/provider.ts'
 import { Loop } from '../../runtime/loop.ts'
 import { type ClaimedMessage, type ClaimResult, claimMessages } from '../../store/claim.ts'
@@ -24,6 +31,8 @@ const DAILY_LIMIT_POLL_MS = 1000
 const RECHECK_AFTER_US = 1_000_000
 /** Answers whose latencies the in-flight window is computed from. */
 const LATENCIES_KEPT = 200
+/** Assumed until the first answers are in. */
+const LATENCY_UNKNOWN_MS = 200
 
 export interface SenderLoopOptions {
   sender: Sender
@@ -47,6 +56,8 @@ export class SenderLoop {
   #unknownRevisions: number[] = []
   /** Claimed messages whose result is not in #results yet. */
   #onTheWire = 0
+  /** Those of them whose call has not begun. */
+  #unstarted = 0
   #dispatching: Promise<void> = Promise.resolve()
   #rate: number
   #isDraining = false
@@ -98,6 +109,7 @@ export class SenderLoop {
     const claim = await this.#transact()
     if (claim === undefined) return this.#ctx.clock.now() + RECORD_WITHIN_MS
     this.#onTheWire += claim.claimed.length
+    this.#unstarted += claim.claimed.length
     if (claim.claimed.length > 0) this.#dispatching = this.#dispatching.then(() => this.#dispatch(claim.claimed))
     return this.#nextPassAt(claim)
   }
@@ -144,7 +156,8 @@ export class SenderLoop {
       senderId: sender.id,
       nodeId,
       now: this.#ctx.clock.now(),
-      room: this.#window() - this.#onTheWire,
+      // No more than one claim waits for its slots: when calls cannot begin in time, claiming more makes them later.
+      room: Math.min(this.#window() - this.#onTheWire, claimSize(this.#rate) - this.#unstarted),
       rules: this.#rules.rules,
       account: sender.account,
       ...(campaignId !== undefined && { campaignId }),
@@ -167,8 +180,9 @@ export class SenderLoop {
   #window(): number {
     const { concurrency } = this.#options.sender
     const sorted = [...this.#latencies].sort((a, b) => a - b)
-    const p99 = sorted[Math.floor(sorted.length * 0.99)] ?? 200
-    const window = inFlightWindow(this.#rate, p99)
+    const p99 = sorted[Math.floor(sorted.length * 0.99)] ?? LATENCY_UNKNOWN_MS
+    // A message is on its way from its claim on, up to CLAIM_AHEAD before its call.
+    const window = inFlightWindow(this.#rate, Math.max(p99, CLAIM_AHEAD_US / 1000))
     return concurrency === null ? window : Math.min(window, concurrency)
   }
 
@@ -184,8 +198,8 @@ export class SenderLoop {
     for (let i = 0; i < claimed.length; i += size) {
       const group = claimed.slice(i, i + size)
       await this.#ctx.clock.wait((group[0]?.startAtUs ?? 0) / 1000)
-      // The job ends when the calls have begun: how many may be on the wire is the claim's decision.
-      await this.#limiter.schedule(() => this.#startGroup(group))
+      // Nobody waits for the job: how many calls may be on the wire is the claim's decision.
+      void this.#limiter.schedule(() => this.#startGroup(group))
     }
   }
 
@@ -206,8 +220,7 @@ export class SenderLoop {
     const stopped = await this.#ctx.db.write((tx) =>
       listStopped(tx, veryLate, this.#rules.rules, Math.floor(nowUs / 1000)),
     )
-    for (const message of group.filter(({ attemptId }) => stopped.has(attemptId)))
-      this.#finish({ message, result: { kind: 'not_started', error: null }, endedAt: this.#ctx.clock.now() })
+    for (const message of group.filter(({ attemptId }) => stopped.has(attemptId))) this.#giveBack(message)
     return group.filter(({ attemptId }) => !stopped.has(attemptId))
   }
 
@@ -218,7 +231,13 @@ export class SenderLoop {
     if (late.length > 0) await this.#ctx.db.write((tx) => retakeSlots(tx, this.#options.sender.id, late, nowUs))
   }
 
+  #giveBack(message: ClaimedMessage): void {
+    this.#unstarted--
+    this.#finish({ message, result: { kind: 'not_started', error: null }, endedAt: this.#ctx.clock.now() })
+  }
+
   async #call(message: ClaimedMessage): Promise<void> {
+    this.#unstarted--
     const startedAt = this.#ctx.clock.now()
     const revision = this.#rules.get(message.revisionId)
     const { driver, reference } = this.#options

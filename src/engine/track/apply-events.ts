@@ -31,41 +31,83 @@ import { finishIfDone, reopenIfFinished } from '../finish.ts'
 import type { ConnectedSender, SenderConnections } from '../sender-connections.ts'
 
 /** Events read at once; a callback of Meta may hold a thousand changes. */
-const EVENTS_PER_PASS = 50
-/** Changes applied in one transaction. */
+const EVENTS_PER_PASS = 200
+/** Items applied in one transaction. */
 const ITEMS_PER_TRANSACTION = 200
 /** A callback that overtook our own result is tried again soon; one that belongs to nobody less and less often. */
 const RETRY_AFTER_MS = [1_000, 5_000, 30_000, 300_000, 3_600_000, 6 * 3_600_000]
 
+/** An event on its way: what it says, and what came of it so far. */
+interface OpenEvent {
+  event: WebhookEvent
+  connected: ConnectedSender
+  items: WebhookItem[]
+  problems: string[]
+  orphans: number
+}
+
 /** Applies what is due. Returns when to look again, or true when there is more. */
 export async function applyEvents(ctx: Context, connections: SenderConnections): Promise<true | number | null> {
-  const now = ctx.clock.now()
-  const events = await ctx.db.read((tx) => listDueEvents(tx, now, EVENTS_PER_PASS))
+  const events = await ctx.db.read((tx) => listDueEvents(tx, ctx.clock.now(), EVENTS_PER_PASS))
   if (events.length === 0) return ctx.db.read(nextEventAt)
-  for (const event of events) await applyEvent(ctx, connections, event)
+  const open: OpenEvent[] = []
+  const senders = new Map<number, ConnectedSender>()
+  for (const event of events) {
+    const connected = senders.get(event.senderId) ?? (await connections.get(event.senderId))
+    senders.set(event.senderId, connected)
+    open.push({ event, connected, items: readItems(connected, event), problems: [], orphans: 0 })
+  }
+  const nodeId = await ctx.node.id()
+  for (const part of partsOf(open)) await applyPart(ctx, part, nodeId)
   return true
 }
 
-async function applyEvent(ctx: Context, connections: SenderConnections, event: WebhookEvent): Promise<void> {
-  const connected = await connections.get(event.senderId)
-  const items = readItems(connected, event)
-  const problems: string[] = []
-  let orphans = 0
-  const nodeId = await ctx.node.id()
-  for (let i = 0; i === 0 || i < items.length; i += ITEMS_PER_TRANSACTION) {
-    const part = items.slice(i, i + ITEMS_PER_TRANSACTION)
-    const isLast = i + ITEMS_PER_TRANSACTION >= items.length
-    await ctx.db.write(async (tx) => {
-      const application = new Application(tx, connected, event, ctx.clock.now(), await installationOf(tx))
-      for (const item of part) {
-        const outcome = await application.apply(item)
-        if (outcome === 'orphan') orphans++
-        else if (outcome !== 'done') problems.push(outcome)
+/** Some items of an event; the last of them marks it. */
+interface EventPart {
+  open: OpenEvent
+  items: WebhookItem[]
+  isLast: boolean
+}
+
+/** Small callbacks share a transaction, large ones take several. */
+function partsOf(events: OpenEvent[]): EventPart[][] {
+  const groups: EventPart[][] = []
+  let room = 0
+  for (const open of events) {
+    for (let i = 0; i === 0 || i < open.items.length; ) {
+      if (room < 1) {
+        groups.push([])
+        room = ITEMS_PER_TRANSACTION
       }
-      await application.finish(nodeId)
-      if (isLast) await markEvents(tx, [markOf(ctx, event, problems, orphans)], ctx.clock.now())
-    })
+      const items = open.items.slice(i, i + room)
+      i += Math.max(1, items.length)
+      room -= Math.max(1, items.length)
+      groups.at(-1)?.push({ open, items, isLast: i >= open.items.length })
+    }
   }
+  return groups
+}
+
+async function applyPart(ctx: Context, parts: EventPart[], nodeId: number): Promise<void> {
+  await ctx.db.write(async (tx) => {
+    const now = ctx.clock.now()
+    const installation = (await findSetting(tx, 'installation')) ?? ''
+    const counts = new CountChanges()
+    const runs = new Set<number>()
+    const marks: EventMark[] = []
+    for (const { open, items, isLast } of parts) {
+      const application = new Application({ tx, ...open, now, installation, counts, runs })
+      for (const item of items) {
+        const outcome = await application.apply(item)
+        if (outcome === 'orphan') open.orphans++
+        else if (outcome !== 'done') open.problems.push(outcome)
+      }
+      if (isLast) marks.push(markOf(ctx, open))
+    }
+    await counts.write(tx, nodeId)
+    for (const runId of runs) await finishIfDone(tx, runId, now)
+    await markEvents(tx, marks, now)
+  })
 }
 
 function readItems(connected: ConnectedSender, event: WebhookEvent): WebhookItem[] {
@@ -76,12 +118,8 @@ function readItems(connected: ConnectedSender, event: WebhookEvent): WebhookItem
   }
 }
 
-async function installationOf(tx: WriteTx): Promise<string> {
-  return (await findSetting(tx, 'installation')) ?? ''
-}
-
 /** What is left to do with an event: nothing, or another look for messages that are not known yet. */
-function markOf(ctx: Context, event: WebhookEvent, problems: string[], orphans: number): EventMark {
+function markOf(ctx: Context, { event, problems, orphans }: OpenEvent): EventMark {
   const error = problems.length === 0 ? null : problems.slice(0, 5).join('; ')
   if (orphans === 0) return { id: event.id, nextTryAt: null, error }
   const waitMs = RETRY_AFTER_MS[Math.min(event.tries, RETRY_AFTER_MS.length - 1)] ?? DAY_MS
@@ -98,22 +136,35 @@ function markOf(ctx: Context, event: WebhookEvent, problems: string[], orphans: 
 type StatusItem = Extract<WebhookItem, { kind: 'status' }>
 type ItemOutcome = 'done' | 'orphan' | (string & {})
 
-/** The items of one transaction. */
+interface ApplicationFacts {
+  tx: WriteTx
+  connected: ConnectedSender
+  event: WebhookEvent
+  now: number
+  installation: string
+  counts: CountChanges
+  /** Collects the runs in which something changed. */
+  runs: Set<number>
+}
+
+/** The items of one event within a transaction. */
 class Application {
   readonly #tx: WriteTx
   readonly #connected: ConnectedSender
   readonly #event: WebhookEvent
   readonly #now: number
   readonly #installation: string
-  readonly #counts = new CountChanges()
-  readonly #runs = new Set<number>()
+  readonly #counts: CountChanges
+  readonly #runs: Set<number>
 
-  constructor(tx: WriteTx, connected: ConnectedSender, event: WebhookEvent, now: number, installation: string) {
+  constructor({ tx, connected, event, now, installation, counts, runs }: ApplicationFacts) {
     this.#tx = tx
     this.#connected = connected
     this.#event = event
     this.#now = now
     this.#installation = installation
+    this.#counts = counts
+    this.#runs = runs
   }
 
   async apply(item: WebhookItem): Promise<ItemOutcome> {
@@ -129,11 +180,6 @@ class Application {
       case 'unreadable':
         return item.why
     }
-  }
-
-  async finish(nodeId: number): Promise<void> {
-    await this.#counts.write(this.#tx, nodeId)
-    for (const runId of this.#runs) await finishIfDone(this.#tx, runId, this.#now)
   }
 
   async #applyStatus(item: StatusItem): Promise<ItemOutcome> {

@@ -1,0 +1,209 @@
+// A stand-in for providers' APIs on loopback: starts and stops the server and joins its parts. It shares no code with
+// the drivers that it is there to contradict. Each dialect lives under its own path prefix, because a sender's base URL
+// replaces the provider's host.
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { AppError } from '../domain/errors.ts'
+import { createIds } from './chance.ts'
+import { type Dialect, type DialectContext, type DialectName, dialectNames } from './dialect.ts'
+import { Exchanges } from './exchange.ts'
+import type { FaultScript } from './fault-script.ts'
+import { Faults } from './faults.ts'
+import { Ledger, type LedgerEntry } from './ledger.ts'
+import { createMetaDialect } from './meta/dialect.ts'
+import type { MetaOptions } from './meta/options.ts'
+import { RateWindow } from './rate-window.ts'
+import { type WebhookOptions, WebhookQueue } from './webhook-queue.ts'
+
+/** It is a tool for tests and trials: nobody else on the network may reach it. */
+const HOST = '127.0.0.1'
+
+export interface EmulatorOptions {
+  /** 0, the default, takes a free one. */
+  port?: number
+  /** Default: all. */
+  dialects?: readonly DialectName[]
+  /** Where callbacks go. Without it none are planned; it can be set later, when the receiver is known. */
+  webhooks?: WebhookOptions
+  script?: FaultScript
+  /** Of the chance in fault scripts. Default 1. */
+  seed?: number | string
+  /** Append-only file of JSON lines. */
+  ledgerPath?: string
+  /** Between decision and answer. Default 0. */
+  latencyMs?: number
+  /** Before each status callback of a message. Default 10. */
+  statusDelayMs?: number
+  /** Most messages of one sender in a sliding second; default: no limit. */
+  ratePerSecond?: number
+  /** Epoch ms for the ledger and for timestamps in callbacks. Default Date.now. */
+  now?: () => number
+  /** Source of ids. Default Math.random, so that ids differ from run to run. */
+  random?: () => number
+  /** How long an idle connection is kept. Default 5000. */
+  keepAliveMs?: number
+  meta?: MetaOptions
+}
+
+export interface InboundMessage {
+  /** Default meta. */
+  dialect?: DialectName
+  from: string
+  text?: string
+  /** A tap on a template's quick reply; `text` is then its label. */
+  buttonPayload?: string
+  /** Tracking id of the message that is answered. */
+  replyTo?: string
+}
+
+export interface Preference {
+  /** Default meta. */
+  dialect?: DialectName
+  phone: string
+  wants: 'stop' | 'resume'
+}
+
+export interface RunningEmulator extends AsyncDisposable {
+  readonly url: string
+  readonly port: number
+  /** What a sender's `baseUrl` must be. */
+  baseUrl(dialect: DialectName): string
+  /** Requests and callback attempts in the order in which they began; entries are completed in place. */
+  readonly ledger: readonly LedgerEntry[]
+  /** Replaces the rules and starts their counting anew. Throws AppError config.invalid. */
+  setScript(script: FaultScript): void
+  /** Replaces the receiver; undefined: nothing is planned any more. */
+  setWebhooks(webhooks: WebhookOptions | undefined): void
+  /** A person writes; resolves when the receiver has taken it or the attempts are used up. */
+  sendInbound(message: InboundMessage): Promise<void>
+  /** A person tells WhatsApp itself to stop or resume marketing; resolves like sendInbound. */
+  sendPreference(preference: Preference): Promise<void>
+  /** Resolves when every planned callback was taken or given up. */
+  settled(): Promise<void>
+  /** Forgets ledger, counts of the script, planned callbacks and what dialects have learned; script and receiver stay. */
+  reset(): void
+}
+
+const dialectMakers: Record<DialectName, (context: DialectContext, options: EmulatorOptions) => Dialect> = {
+  meta: (context, options) => createMetaDialect(context, options.meta ?? {}),
+}
+
+/** Throws AppError config.port_in_use, config.port_not_allowed, config.invalid. */
+export async function startEmulator(options: EmulatorOptions = {}): Promise<RunningEmulator> {
+  const now = options.now ?? Date.now
+  const seed = String(options.seed ?? 1)
+  const faults = new Faults(seed)
+  if (options.script !== undefined) faults.set(options.script)
+  const rate = rateWindow(options.ratePerSecond)
+  const context = { now, ids: createIds(options.random ?? Math.random) }
+  const dialects = new Map(
+    (options.dialects ?? dialectNames).map((name) => [name as string, dialectMakers[name](context, options)]),
+  )
+  const stop = new AbortController()
+  const server = createServer({ keepAliveTimeout: options.keepAliveMs ?? 5_000 })
+  const port = await listen(server, options.port ?? 0)
+  const ledger = new Ledger({ now, path: options.ledgerPath })
+  const queue = new WebhookQueue(ledger)
+  queue.setOptions(options.webhooks)
+  const exchanges = new Exchanges({
+    dialects,
+    ledger,
+    faults,
+    queue,
+    rate,
+    latencyMs: options.latencyMs ?? 0,
+    statusDelayMs: options.statusDelayMs ?? 10,
+    seed,
+    now,
+    signal: stop.signal,
+  })
+  const underWay = new Set<Promise<void>>()
+  server.on('request', (incoming, response) => {
+    const work = exchanges.serve(incoming, response)
+    underWay.add(work)
+    void work.finally(() => underWay.delete(work))
+  })
+  const url = `http://${HOST}:${port}`
+  const dialectNamed = (name: DialectName = 'meta') => {
+    const dialect = dialects.get(name)
+    if (dialect === undefined) throw new Error(`the emulator was started without the dialect ${name}`)
+    return dialect
+  }
+  return {
+    url,
+    port,
+    baseUrl: (name) => `${url}/${dialectNamed(name).name}`,
+    ledger: ledger.entries,
+    setScript: (script) => faults.set(script),
+    setWebhooks: (webhooks) => queue.setOptions(webhooks),
+    sendInbound: async ({ dialect: name, from, text, buttonPayload, replyTo }) => {
+      const dialect = dialectNamed(name)
+      const at = now()
+      dialect.heard(digitsOf(from), at)
+      await queue.push(dialect, {
+        kind: 'inbound',
+        id: `IN${context.ids.hex(18)}`,
+        from: digitsOf(from),
+        text: text ?? null,
+        buttonPayload: buttonPayload ?? null,
+        replyTo: replyTo ?? null,
+        at,
+      })
+    },
+    sendPreference: ({ dialect: name, phone, wants }) =>
+      queue.push(dialectNamed(name), { kind: 'preference', phone: digitsOf(phone), wants, at: now() }),
+    settled: () => queue.settled(),
+    reset: () => {
+      queue.cancel()
+      faults.reset()
+      rate?.reset()
+      exchanges.reset()
+      for (const dialect of dialects.values()) dialect.reset()
+      ledger.clear()
+    },
+    [Symbol.asyncDispose]: async () => {
+      stop.abort()
+      await closeServer(server)
+      await Promise.all(underWay)
+      await queue.stop()
+      ledger.close()
+    },
+  }
+}
+
+function rateWindow(ratePerSecond: number | undefined): RateWindow | undefined {
+  if (ratePerSecond === undefined) return undefined
+  if (!Number.isInteger(ratePerSecond) || ratePerSecond < 1)
+    throw new AppError('config.invalid', `the rate ${ratePerSecond} is no whole number from 1 on`)
+  return new RateWindow(ratePerSecond)
+}
+
+function listen(server: Server, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => reject(listenError(error, port)))
+    server.listen(port, HOST, () => resolve((server.address() as AddressInfo).port))
+  })
+}
+
+function listenError(error: NodeJS.ErrnoException, port: number): unknown {
+  const hint = 'Choose another port with --port.'
+  if (error.code === 'EADDRINUSE')
+    return new AppError('config.port_in_use', `${HOST}:${port} is in use by another program`, { hint, cause: error })
+  if (error.code === 'EACCES')
+    return new AppError('config.port_not_allowed', `this program may not listen on ${HOST}:${port}`, {
+      hint,
+      cause: error,
+    })
+  return error
+}
+
+function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve())
+    server.closeAllConnections()
+  })
+}
+
+function digitsOf(phone: string): string {
+  return phone.replace(/\D/g, '')
+}
