@@ -1,6 +1,7 @@
 // The composition root: the only file that knows every layer. Opening an app opens its database; nothing runs yet.
 import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import type { EmulatorOptions, RunningEmulator } from './emulator/emulator.ts'
 import type { Context } from './engine/context.ts'
 import { NodeLife } from './engine/node-life.ts'
 import { SenderConnections } from './engine/sender-connections.ts'
@@ -111,4 +112,10 @@ function running(server: RunningServer, service: Service, receiver: Receiver): R
       await receiver.close()
     },
   }
+}
+
+/** The stand-in for providers' APIs; loaded only when somebody asks for it. */
+export async function startEmulator(options: EmulatorOptions): Promise<RunningEmulator> {
+  const emulator = await import('./emulator/emulator.ts')
+  return emulator.startEmulator(options)
 }

@@ -66,6 +66,8 @@ export interface Preference {
 export interface RunningEmulator extends AsyncDisposable {
   readonly url: string
   readonly port: number
+  /** Those that it plays. */
+  readonly dialects: readonly DialectName[]
   /** What a sender's `baseUrl` must be. */
   baseUrl(dialect: DialectName): string
   /** Requests and callback attempts in the order in which they began; entries are completed in place. */
@@ -132,6 +134,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Runn
   return {
     url,
     port,
+    dialects: [...dialects.values()].map((dialect) => dialect.name),
     baseUrl: (name) => `${url}/${dialectNamed(name).name}`,
     ledger: ledger.entries,
     setScript: (script) => faults.set(script),

@@ -6,7 +6,7 @@ import { type AnswerPlan, type FaultSetting, playFault } from './answer-plan.ts'
 import { writeAnswer } from './answer-writer.ts'
 import { type AcceptedMessage, type Dialect, type EmulatorRequest, jsonAnswer, type Outcome } from './dialect.ts'
 import type { FaultPhase, WebhookFault } from './fault-script.ts'
-import type { Faults, FaultSubject } from './faults.ts'
+import type { FaultSubject, Faults } from './faults.ts'
 import { type Ledger, maskHeaders, maskPath, type RequestEntry, type Verdict } from './ledger.ts'
 import type { RateWindow } from './rate-window.ts'
 import { wait } from './waiting.ts'
@@ -60,7 +60,9 @@ export class Exchanges {
     }
     if (dialect === undefined) {
       this.#decide(entry, 'refused')
-      const answer = jsonAnswer(404, { error: `no dialect at /${prefix}; there are ${[...dialects.keys()].join(', ')}` })
+      const answer = jsonAnswer(404, {
+        error: `no dialect at /${prefix}; there are ${[...dialects.keys()].join(', ')}`,
+      })
       return this.#write(entry, response, { answer, writing: { how: 'whole' } })
     }
     const plan = await this.#plan({ dialect, request, entry, outcome: undefined })
@@ -218,7 +220,13 @@ function readRequest(incoming: IncomingMessage, body: Buffer): { prefix: string;
   const { method = 'GET', headers, url: address = '/' } = incoming
   const [path = '', ...query] = address.split('?')
   const [, prefix = ''] = path.split('/')
-  const request = { method, path: path.slice(prefix.length + 1), query: new URLSearchParams(query.join('?')), headers, body }
+  const request = {
+    method,
+    path: path.slice(prefix.length + 1),
+    query: new URLSearchParams(query.join('?')),
+    headers,
+    body,
+  }
   return { prefix, request }
 }
 

@@ -1,6 +1,7 @@
 // Delivers callbacks: one message's in their order, each repeated until the receiver has taken it or the attempts are
 // used up; different messages side by side. Every attempt stands in the ledger.
 import { Agent, request } from 'undici'
+import { AppError } from '../domain/errors.ts'
 import type { AcceptedMessage, CallbackEvent, Dialect } from './dialect.ts'
 import type { Ledger, WebhookEntry, WebhookEvent } from './ledger.ts'
 import { wait } from './waiting.ts'
@@ -60,8 +61,13 @@ export class WebhookQueue {
     return this.#options
   }
 
-  /** Another receiver; attempts still to come go there too. Undefined: nothing is planned any more. */
+  /**
+   * Another receiver; attempts still to come go there too. Undefined: nothing is planned any more.
+   * Throws AppError config.invalid.
+   */
   setOptions(options: WebhookOptions | undefined): void {
+    if (options !== undefined && !isWebAddress(options.url))
+      throw new AppError('config.invalid', `the webhook address "${options.url}" is no http address`)
     this.#options = options && { ...webhookDefaults, ...options }
     const old = this.#agent
     this.#agent =
@@ -159,7 +165,10 @@ export class WebhookQueue {
       const address = url()
       if (address === undefined) return
       const hasWrongSignature = shipment.hasWrongSignature && attempt === 1
-      const outcome = await this.#post({ dialect, url: address, events: shipment.events, attempt, hasWrongSignature }, signal)
+      const outcome = await this.#post(
+        { dialect, url: address, events: shipment.events, attempt, hasWrongSignature },
+        signal,
+      )
       if (outcome === 'delivered') return
       onFailure?.()
       if (attempt < attemptsMax) await wait(Math.min(retryDelayMs * 2 ** (attempt - 1), RETRY_DELAY_MAX_MS), signal)
@@ -207,6 +216,10 @@ export class WebhookQueue {
       outcome: 'open',
     })
   }
+}
+
+function isWebAddress(text: string): boolean {
+  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)
 }
 
 interface Delivery {

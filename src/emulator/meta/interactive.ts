@@ -86,7 +86,10 @@ const product = z.strictObject({
 
 const productSection = z.strictObject({
   title: text(24).optional(),
-  product_items: z.array(z.strictObject({ product_retailer_id: text(100) })).min(1).max(30),
+  product_items: z
+    .array(z.strictObject({ product_retailer_id: text(100) }))
+    .min(1)
+    .max(30),
 })
 
 const productList = z.strictObject({
@@ -172,7 +175,8 @@ const carousel = z.strictObject({
       .max(10)
       .refine((cards) => areDistinct(cards.map((one) => one.card_index)), broken('131009', 'card_index must differ'))
       .refine(
-        (cards) => new Set(cards.map(({ action }) => ('buttons' in action ? action.buttons.length : 'link'))).size === 1,
+        (cards) =>
+          new Set(cards.map(({ action }) => ('buttons' in action ? action.buttons.length : 'link'))).size === 1,
         broken('131009', 'buttons must be of one type and number on all cards'),
       ),
   }),

@@ -28,12 +28,16 @@ const eitherOr = broken('100', 'needs exactly one of id and link')
 
 /** Audio and stickers. */
 export const bareMedia = z.strictObject(source).refine(isFromOnePlace, eitherOr)
-export const captionedMedia = z.strictObject({ ...source, caption: text(1024).optional() }).refine(isFromOnePlace, eitherOr)
+export const captionedMedia = z
+  .strictObject({ ...source, caption: text(1024).optional() })
+  .refine(isFromOnePlace, eitherOr)
 export const documentMedia = z
   .strictObject({ ...source, caption: text(1024).optional(), filename: text(240).optional() })
   .refine(isFromOnePlace, eitherOr)
 /** Where only a document has a name and nothing has a caption: headers. */
-export const headerDocument = z.strictObject({ ...source, filename: text(240).optional() }).refine(isFromOnePlace, eitherOr)
+export const headerDocument = z
+  .strictObject({ ...source, filename: text(240).optional() })
+  .refine(isFromOnePlace, eitherOr)
 
 /** Meta's own samples write them as numbers and as texts. */
 function degrees(max: number) {

@@ -32,7 +32,9 @@ const contactCard = z.strictObject({
     prefix: line,
     suffix: line,
   }),
-  phones: z.array(z.strictObject({ phone: text(40), type: kindOfPlace, wa_id: z.string().regex(/^\d+$/).optional() })).optional(),
+  phones: z
+    .array(z.strictObject({ phone: text(40), type: kindOfPlace, wa_id: z.string().regex(/^\d+$/).optional() }))
+    .optional(),
   emails: z.array(z.strictObject({ email: text(320), type: kindOfPlace })).optional(),
   org: z.strictObject({ company: line, department: line, title: line }).optional(),
   urls: z.array(z.strictObject({ url: text(2000), type: kindOfPlace })).optional(),
@@ -49,7 +51,10 @@ const contactCard = z.strictObject({
       }),
     )
     .optional(),
-  birthday: z.string().regex(/^\d{4}-\d{2}-\d{2}$/).optional(),
+  birthday: z
+    .string()
+    .regex(/^\d{4}-\d{2}-\d{2}$/)
+    .optional(),
 })
 
 function kind<Name extends string, Part extends z.ZodType>(name: Name, part: Part) {
@@ -174,7 +179,8 @@ function parameterName([first, ...rest]: PropertyKey[]): string {
 
 function valueAt(body: unknown, path: PropertyKey[]): unknown {
   return path.reduce<unknown>(
-    (value, key) => (typeof value === 'object' && value !== null ? (value as Record<PropertyKey, unknown>)[key] : undefined),
+    (value, key) =>
+      typeof value === 'object' && value !== null ? (value as Record<PropertyKey, unknown>)[key] : undefined,
     body,
   )
 }

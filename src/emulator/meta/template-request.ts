@@ -51,7 +51,10 @@ const bodyPart = z.strictObject({
   parameters: z
     .array(bodyParameter)
     .max(50)
-    .refine((all) => all.every(isNamed) || !all.some(isNamed), broken('132012', 'named and positional values are mixed'))
+    .refine(
+      (all) => all.every(isNamed) || !all.some(isNamed),
+      broken('132012', 'named and positional values are mixed'),
+    )
     .refine(
       (all) => !all.some(isNamed) || areDistinct(all.map((one) => one.parameter_name)),
       broken('132012', 'a name is given twice'),
