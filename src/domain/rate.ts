@@ -9,6 +9,8 @@ const EXACT_RATE_MAX = 10
 const PACE = 0.995
 /** A claim takes slots at most this far ahead. */
 export const CLAIM_AHEAD_US = 50_000
+/** The next claim comes when the slots of the last one reach no further than this: not one claim for every slot. */
+export const CLAIM_WHEN_US = 25_000
 /** Most slots of one claim. */
 export const CLAIM_SLOTS_MAX = 500
 
@@ -35,16 +37,18 @@ export function latenessMaxUs(ratePerSecond: number): number {
   return ratePerSecond > EXACT_RATE_MAX ? 4_000 : 2_000
 }
 
-/** Milliseconds that must lie between two starts inside one process, where every start is known exactly. */
-export function startSpacingMs(ratePerSecond: number, groupSize: number): number {
-  const exact = (groupSize * 1000) / ratePerSecond
-  // The limiter's clock has whole milliseconds.
-  return ratePerSecond > EXACT_RATE_MAX ? exact : Math.ceil(exact) + 1
-}
-
 /** Calls that are started together: a limiter starts at most some 200 groups a second. */
 export function startGroupSize(ratePerSecond: number): number {
   return Math.ceil(ratePerSecond / 200)
+}
+
+/** Milliseconds between two groups inside one process, where every start is known exactly. */
+export function startSpacingMs(ratePerSecond: number): number {
+  const size = startGroupSize(ratePerSecond)
+  // One group a second is the half per cent that the pace leaves: groups may not catch up, single calls may.
+  if (size > 1) return (size * slotIntervalUs(ratePerSecond)) / 1000
+  // The limiter's clock has whole milliseconds.
+  return ratePerSecond > EXACT_RATE_MAX ? 1000 / ratePerSecond : Math.ceil(1000 / ratePerSecond) + 1
 }
 
 /** The next start slot (µs): one interval after the last one, never in the past. */

@@ -26,17 +26,26 @@ export interface Tally {
 
 /** Sums counters; zero counters of reasons are left out, every status is named. */
 export function tally(rows: readonly CountRow[]): Tally {
-  const result: Tally = { byStatus: noCounts(), skippedBy: {}, failedBy: {}, waitingBy: {}, lateDelivered: 0 }
+  const byStatus = noCounts()
+  let lateDelivered = 0
   for (const { status, reason, count } of rows) {
-    result.byStatus[status] += count
-    if (status === 'skipped') result.skippedBy[reason] = (result.skippedBy[reason] ?? 0) + count
-    if (status === 'failed') result.failedBy[reason] = (result.failedBy[reason] ?? 0) + count
-    if (status === 'pending') result.waitingBy[reason] = (result.waitingBy[reason] ?? 0) + count
-    if (reason === 'late') result.lateDelivered += count
+    byStatus[status] += count
+    if (reason === 'late') lateDelivered += count
   }
-  for (const by of [result.skippedBy, result.failedBy, result.waitingBy])
-    for (const [reason, count] of Object.entries(by)) if (count === 0) delete by[reason]
-  return result
+  return {
+    byStatus,
+    skippedBy: reasonsOf(rows, 'skipped'),
+    failedBy: reasonsOf(rows, 'failed'),
+    waitingBy: reasonsOf(rows, 'pending'),
+    lateDelivered,
+  }
+}
+
+function reasonsOf(rows: readonly CountRow[], status: MessageStatus): Record<string, number> {
+  // A reason can be a provider's own text: a Map takes every name for what it is.
+  const counts = new Map<string, number>()
+  for (const row of rows) if (row.status === status) counts.set(row.reason, (counts.get(row.reason) ?? 0) + row.count)
+  return Object.fromEntries([...counts].filter(([, count]) => count !== 0))
 }
 
 export function sumCounts(counts: StatusCounts): number {

@@ -94,12 +94,17 @@ const stopWords = new Set(
 )
 
 function normaliseWord(text: string): string {
-  return text
-    .normalize('NFKC')
-    .toLowerCase()
-    .replace(/[\p{P}\p{S}\p{Cf}]/gu, ' ')
-    .replace(/\s+/g, ' ')
-    .trim()
+  return (
+    text
+      .normalize('NFKC')
+      .toLowerCase()
+      // Turkish has two letters I: lower case leaves a loose dot of one, and takes the other for the first.
+      .replace(/\u0307/g, '')
+      .replace(/ı/g, 'i')
+      .replace(/[\p{P}\p{S}\p{Cf}]/gu, ' ')
+      .replace(/\s+/g, ' ')
+      .trim()
+  )
 }
 
 /** Whether an inbound text asks for no more messages: the whole text, not a word somewhere in it. */

@@ -45,7 +45,9 @@ describe('an exported cell', () => {
 
   it('gives back its text when it is imported again', () => {
     fc.assert(
-      fc.property(text, (written) => expect(restoreCell(neutraliseCell(written))).toBe(written)),
+      fc.property(text, (written) => {
+        expect(restoreCell(neutraliseCell(written))).toBe(written)
+      }),
       { numRuns: 1000 },
     )
   })

@@ -1,0 +1,82 @@
+// How long an unsent message is worth sending.
+import { describe, expect, it } from 'vitest'
+import { useCases } from '../../src/domain/suppression.ts'
+import { DAY_MS, HOUR_MS } from '../../src/domain/time-zone.ts'
+import {
+  expiresAt,
+  lateDeliveryWarning,
+  parseValidity,
+  readValidUntil,
+  throughputWarning,
+  validitySeconds,
+} from '../../src/domain/validity.ts'
+
+describe('the validity', () => {
+  it('is 36 hours by default and ten minutes for one-time codes', () => {
+    expect(useCases.map((useCase) => parseValidity(undefined, useCase) / HOUR_MS)).toEqual([36, 36, 1 / 6, 36])
+  })
+
+  it.each([
+    ['1s', 1000],
+    ['10m', 600_000],
+    ['36h', 36 * HOUR_MS],
+    ['30d', 30 * DAY_MS],
+  ])('of %s is accepted', (text, ms) => {
+    expect(parseValidity(text, 'marketing')).toBe(ms)
+  })
+
+  it.each(['0h', '0s', '-1h', '1.5h', '0.5d', '31d', '721h', '5w', '', 'forever', '36'])(
+    'VA-10 of %j is refused',
+    (text) => {
+      expect(() => parseValidity(text, 'marketing')).toThrow(expect.objectContaining({ code: 'validity.out_of_range' }))
+    },
+  )
+})
+
+describe('the end of a message', () => {
+  const scheduledAt = Date.UTC(2027, 5, 1, 10)
+
+  it('counts from its own planned instant', () => {
+    expect(expiresAt({ scheduledAt, validityMs: 36 * HOUR_MS })).toBe(scheduledAt + 36 * HOUR_MS)
+  })
+
+  it('is earlier for a person whose own column says so, and never later', () => {
+    const validityMs = 36 * HOUR_MS
+    expect(expiresAt({ scheduledAt, validityMs, validUntil: scheduledAt + HOUR_MS })).toBe(scheduledAt + HOUR_MS)
+    expect(expiresAt({ scheduledAt, validityMs, validUntil: scheduledAt + 40 * HOUR_MS })).toBe(
+      scheduledAt + validityMs,
+    )
+    expect(expiresAt({ scheduledAt, validityMs, validUntil: scheduledAt - HOUR_MS })).toBe(scheduledAt - HOUR_MS)
+  })
+
+  it('is read from a column in its zone, and from nothing that is no date', () => {
+    expect(readValidUntil('2027-06-01', 'Europe/Berlin')).toBe(Date.parse('2027-05-31T22:00:00Z'))
+    expect(readValidUntil('2027-06-01T10:00Z', 'Europe/Berlin')).toBe(scheduledAt)
+    for (const text of ['', '  ', 'soon', '31/02/1990', '2027-03-28T02:30'])
+      expect(readValidUntil(text, 'Europe/Berlin')).toBeNull()
+    expect(readValidUntil('2027-06-01', 'Mars/Phobos')).toBeNull()
+  })
+
+  it('is told to a provider in whole seconds, or not at all when they are too few', () => {
+    expect(validitySeconds(scheduledAt + 90_999, scheduledAt, 30)).toBe(90)
+    expect(validitySeconds(scheduledAt + 30_000, scheduledAt, 30)).toBe(30)
+    expect(validitySeconds(scheduledAt + 29_999, scheduledAt, 30)).toBeUndefined()
+    expect(validitySeconds(scheduledAt - 1, scheduledAt, 1)).toBeUndefined()
+  })
+})
+
+describe('a preflight', () => {
+  it('VA-13 says that at most 12,000 of 50,000 one-time codes go out at 20 a second', () => {
+    const validityMs = parseValidity(undefined, 'authentication')
+    const warning = throughputWarning({ count: 50_000, ratePerSecond: 20, validityMs })
+    expect(warning).toContain('at most 12000 of 50000')
+    expect(throughputWarning({ count: 12_000, ratePerSecond: 20, validityMs })).toBeUndefined()
+    expect(throughputWarning({ count: 12_001, ratePerSecond: 20, validityMs })).toBeDefined()
+  })
+
+  it('says that a short validity cannot stop a late delivery by a provider that is not told it', () => {
+    expect(lateDeliveryWarning(2 * HOUR_MS, false)).toContain('after 2h nothing more is submitted')
+    expect(lateDeliveryWarning(12 * HOUR_MS, false)).toBeUndefined()
+    expect(lateDeliveryWarning(2 * HOUR_MS, true)).toBeUndefined()
+  })
+})
