@@ -48,7 +48,7 @@ const action = z.discriminatedUnion('type', [
     type: z.literal('answer'),
     status: httpStatus,
     body: z.unknown().optional(),
-    headers: z.record(z.string(), z.string()).default({}),
+    headers: z.record(z.string().toLowerCase(), z.string()).default({}),
   }),
   /** The provider's own error body and HTTP status for one of its codes. */
   z.strictObject({

@@ -147,9 +147,8 @@ function bodyProblem(expected: number | readonly string[], components: Component
     if (isNamed) return { code: '132012', details: 'body: the template takes values by position' }
     return countProblem('body', expected, given.length)
   }
-  const wrong = names.find((name) => name === undefined || !expected.includes(name))
-  if (names.length > 0 && wrong !== undefined)
-    return { code: '132012', details: `body: there is no parameter ${wrong}` }
+  const isKnown = names.every((name) => name !== undefined && expected.includes(name))
+  if (!isKnown) return { code: '132012', details: `body: the parameters are named ${expected.join(', ')}` }
   return countProblem('body', expected.length, given.length)
 }
 
