@@ -2,7 +2,7 @@
 import type { Answer, Dialect, Outcome } from './dialect.ts'
 import type { FaultAction, FaultPhase } from './fault-script.ts'
 
-export type Writing =
+type Writing =
   | { how: 'whole' }
   /** Leaves the connection open and says nothing. */
   | { how: 'nothing' }

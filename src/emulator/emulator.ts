@@ -45,7 +45,7 @@ export interface EmulatorOptions {
   meta?: MetaOptions
 }
 
-export interface InboundMessage {
+interface InboundMessage {
   /** Default meta. */
   dialect?: DialectName
   from: string
@@ -56,7 +56,7 @@ export interface InboundMessage {
   replyTo?: string
 }
 
-export interface Preference {
+interface Preference {
   /** Default meta. */
   dialect?: DialectName
   phone: string
@@ -102,11 +102,11 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Runn
     (options.dialects ?? dialectNames).map((name) => [name as string, dialectMakers[name](context, options)]),
   )
   const stop = new AbortController()
-  const server = createServer({ keepAliveTimeout: options.keepAliveMs ?? 5_000 })
-  const port = await listen(server, options.port ?? 0)
   const ledger = new Ledger({ now, path: options.ledgerPath })
   const queue = new WebhookQueue(ledger)
   queue.setOptions(options.webhooks)
+  const server = createServer({ keepAliveTimeout: options.keepAliveMs ?? 5_000 })
+  const port = await listen(server, options.port ?? 0)
   const exchanges = new Exchanges({
     dialects,
     ledger,

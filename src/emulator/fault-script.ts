@@ -165,4 +165,4 @@ function deepest(issue: z.core.$ZodIssue | undefined): string {
   return `${inner.path.join('/')}: ${deepest(inner)}`
 }
 
-export const actionNames = action.options.map((option) => option.shape.type.value)
+const actionNames = action.options.map((option) => option.shape.type.value)

@@ -4,6 +4,7 @@
 import { createHash } from 'node:crypto'
 import { closeSync, openSync, writeSync } from 'node:fs'
 import type { IncomingHttpHeaders } from 'node:http'
+import { AppError } from '../domain/errors.ts'
 import type { DialectName } from './dialect.ts'
 
 export type Verdict =
@@ -97,9 +98,10 @@ export class Ledger {
   readonly #file: number | undefined
   #seq = 0
 
+  /** Throws AppError config.invalid. */
   constructor({ now, path }: { now(): number; path: string | undefined }) {
     this.#now = now
-    this.#file = path === undefined ? undefined : openSync(path, 'a', 0o600)
+    this.#file = path === undefined ? undefined : openFile(path)
   }
 
   request(given: Given<RequestEntry>, rawBody: Buffer): RequestEntry {
@@ -145,6 +147,17 @@ export class Ledger {
 
   #write(line: object): void {
     if (this.#file !== undefined) writeSync(this.#file, `${JSON.stringify(line)}\n`)
+  }
+}
+
+function openFile(path: string): number {
+  try {
+    return openSync(path, 'a', 0o600)
+  } catch (cause) {
+    throw new AppError('config.invalid', `the ledger cannot be written to ${path}`, {
+      hint: 'Name a file in a folder that exists.',
+      cause,
+    })
   }
 }
 

@@ -26,7 +26,7 @@ export interface WebhookOptions {
   connections?: number
 }
 
-export const webhookDefaults = {
+const webhookDefaults = {
   attemptsMax: 20,
   retryDelayMs: 100,
   readShare: 0.5,

@@ -11,11 +11,10 @@ export interface MetaPhoneNumber {
   canSendMessage?: 'AVAILABLE' | 'LIMITED' | 'BLOCKED'
 }
 
-export const templateStatuses = ['PENDING', 'APPROVED', 'REJECTED', 'PAUSED', 'DISABLED'] as const
-export type TemplateStatus = (typeof templateStatuses)[number]
+type TemplateStatus = 'PENDING' | 'APPROVED' | 'REJECTED' | 'PAUSED' | 'DISABLED'
 
 export const templateCategories = ['MARKETING', 'UTILITY', 'AUTHENTICATION'] as const
-export type TemplateCategory = (typeof templateCategories)[number]
+type TemplateCategory = (typeof templateCategories)[number]
 
 export interface KnownTemplate {
   name: string

@@ -119,7 +119,6 @@ function shapeOf({ components }: z.output<typeof card>): string {
 }
 
 const component = z.discriminatedUnion('type', [header, bodyPart, anyButton, limitedTimeOffer, carousel])
-export type TemplateComponent = z.output<typeof component>
 
 export const template = z.strictObject({
   name: z.string().regex(/^[a-z0-9_]{1,512}$/),
