@@ -137,7 +137,7 @@ describe('the limiter of one process', () => {
     for (const rate of [0.1, 1, 10, 10.5, 80, 200, 201, 1000, RATE_MAX]) {
       const group = startGroupSize(rate)
       expect(rate / group).toBeLessThanOrEqual(200)
-      expect((group * 1000) / startSpacingMs(rate, group)).toBeLessThanOrEqual(rate * (1 + 1e-12))
+      expect((group * 1000) / startSpacingMs(rate)).toBeLessThanOrEqual(rate * (1 + 1e-12))
     }
   })
 
