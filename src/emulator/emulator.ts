@@ -5,7 +5,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { AppError } from '../domain/errors.ts'
 import { createIds } from './chance.ts'
-import { type Dialect, type DialectContext, type DialectName, dialectNames } from './dialect.ts'
+import { type Dialect, type DialectContext, type DialectName, dialectNames, type IdSource } from './dialect.ts'
 import { Exchanges } from './exchange.ts'
 import type { FaultScript } from './fault-script.ts'
 import { Faults } from './faults.ts'
@@ -92,86 +92,148 @@ const dialectMakers: Record<DialectName, (context: DialectContext, options: Emul
 
 /** Throws AppError config.port_in_use, config.port_not_allowed, config.invalid. */
 export async function startEmulator(options: EmulatorOptions = {}): Promise<RunningEmulator> {
-  const now = options.now ?? Date.now
-  const seed = String(options.seed ?? 1)
-  const faults = new Faults(seed)
-  if (options.script !== undefined) faults.set(options.script)
-  const rate = rateWindow(options.ratePerSecond)
-  const context = { now, ids: createIds(options.random ?? Math.random) }
-  const dialects = new Map(
-    (options.dialects ?? dialectNames).map((name) => [name as string, dialectMakers[name](context, options)]),
-  )
-  const stop = new AbortController()
-  const ledger = new Ledger({ now, path: options.ledgerPath })
-  const queue = new WebhookQueue(ledger)
-  queue.setOptions(options.webhooks)
-  const server = createServer({ keepAliveTimeout: options.keepAliveMs ?? 5_000 })
-  const port = await listen(server, options.port ?? 0)
-  const exchanges = new Exchanges({
-    dialects,
-    ledger,
-    faults,
-    queue,
-    rate,
-    latencyMs: options.latencyMs ?? 0,
-    statusDelayMs: options.statusDelayMs ?? 10,
-    seed,
-    now,
-    signal: stop.signal,
-  })
-  const underWay = new Set<Promise<void>>()
-  server.on('request', (incoming, response) => {
-    const work = exchanges.serve(incoming, response)
-    underWay.add(work)
-    void work.finally(() => underWay.delete(work))
-  })
-  const url = `http://${HOST}:${port}`
-  const dialectNamed = (name: DialectName = 'meta') => {
-    const dialect = dialects.get(name)
+  const emulator = new Emulator(options)
+  await emulator.listen(options.port ?? 0)
+  return emulator
+}
+
+class Emulator implements RunningEmulator {
+  readonly #now: () => number
+  readonly #ids: IdSource
+  readonly #faults: Faults
+  readonly #rate: RateWindow | undefined
+  readonly #dialects: ReadonlyMap<string, Dialect>
+  readonly #ledger: Ledger
+  readonly #queue: WebhookQueue
+  readonly #exchanges: Exchanges
+  readonly #server: Server
+  readonly #stop = new AbortController()
+  /** Exchanges that are not over. */
+  readonly #underWay = new Set<Promise<void>>()
+  #port = 0
+
+  constructor(options: EmulatorOptions) {
+    const seed = String(options.seed ?? 1)
+    const now = options.now ?? Date.now
+    this.#now = now
+    this.#ids = createIds(options.random ?? Math.random)
+    this.#faults = new Faults(seed)
+    this.#faults.set(options.script ?? [])
+    this.#rate = rateWindow(options.ratePerSecond)
+    this.#dialects = makeDialects({ now, ids: this.#ids }, options)
+    this.#ledger = new Ledger({ now, path: options.ledgerPath })
+    this.#queue = new WebhookQueue(this.#ledger)
+    this.#queue.setOptions(options.webhooks)
+    this.#exchanges = new Exchanges({
+      dialects: this.#dialects,
+      ledger: this.#ledger,
+      faults: this.#faults,
+      queue: this.#queue,
+      rate: this.#rate,
+      latencyMs: options.latencyMs ?? 0,
+      statusDelayMs: options.statusDelayMs ?? 10,
+      seed,
+      now,
+      signal: this.#stop.signal,
+    })
+    this.#server = createServer({ keepAliveTimeout: options.keepAliveMs ?? 5_000 })
+    this.#server.on('request', (incoming, response) => {
+      const work = this.#exchanges.serve(incoming, response)
+      this.#underWay.add(work)
+      void work.finally(() => this.#underWay.delete(work))
+    })
+  }
+
+  async listen(port: number): Promise<void> {
+    try {
+      this.#port = await listen(this.#server, port)
+    } catch (error) {
+      this.#ledger.close()
+      throw error
+    }
+  }
+
+  get url(): string {
+    return `http://${HOST}:${this.#port}`
+  }
+
+  get port(): number {
+    return this.#port
+  }
+
+  get dialects(): readonly DialectName[] {
+    return [...this.#dialects.values()].map((dialect) => dialect.name)
+  }
+
+  get ledger(): readonly LedgerEntry[] {
+    return this.#ledger.entries
+  }
+
+  baseUrl(dialect: DialectName): string {
+    return `${this.url}/${this.#dialect(dialect).name}`
+  }
+
+  setScript(script: FaultScript): void {
+    this.#faults.set(script)
+  }
+
+  setWebhooks(webhooks: WebhookOptions | undefined): void {
+    this.#queue.setOptions(webhooks)
+  }
+
+  async sendInbound({ dialect: name, from, text, buttonPayload, replyTo }: InboundMessage): Promise<void> {
+    const dialect = this.#dialect(name)
+    const phone = digitsOf(from)
+    const at = this.#now()
+    dialect.heard(phone, at)
+    await this.#queue.push(dialect, {
+      kind: 'inbound',
+      id: `IN${this.#ids.hex(18)}`,
+      from: phone,
+      text: text ?? null,
+      buttonPayload: buttonPayload ?? null,
+      replyTo: replyTo ?? null,
+      at,
+    })
+  }
+
+  async sendPreference({ dialect, phone, wants }: Preference): Promise<void> {
+    const event = { kind: 'preference', phone: digitsOf(phone), wants, at: this.#now() } as const
+    await this.#queue.push(this.#dialect(dialect), event)
+  }
+
+  settled(): Promise<void> {
+    return this.#queue.settled()
+  }
+
+  reset(): void {
+    this.#queue.cancel()
+    this.#faults.reset()
+    this.#rate?.reset()
+    this.#exchanges.reset()
+    for (const dialect of this.#dialects.values()) dialect.reset()
+    this.#ledger.clear()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#stop.signal.aborted) return
+    this.#stop.abort()
+    await closeServer(this.#server)
+    await Promise.all(this.#underWay)
+    await this.#queue.stop()
+    this.#ledger.close()
+  }
+
+  #dialect(name: DialectName = 'meta'): Dialect {
+    const dialect = this.#dialects.get(name)
     if (dialect === undefined) throw new Error(`the emulator was started without the dialect ${name}`)
     return dialect
   }
-  return {
-    url,
-    port,
-    dialects: [...dialects.values()].map((dialect) => dialect.name),
-    baseUrl: (name) => `${url}/${dialectNamed(name).name}`,
-    ledger: ledger.entries,
-    setScript: (script) => faults.set(script),
-    setWebhooks: (webhooks) => queue.setOptions(webhooks),
-    sendInbound: async ({ dialect: name, from, text, buttonPayload, replyTo }) => {
-      const dialect = dialectNamed(name)
-      const at = now()
-      dialect.heard(digitsOf(from), at)
-      await queue.push(dialect, {
-        kind: 'inbound',
-        id: `IN${context.ids.hex(18)}`,
-        from: digitsOf(from),
-        text: text ?? null,
-        buttonPayload: buttonPayload ?? null,
-        replyTo: replyTo ?? null,
-        at,
-      })
-    },
-    sendPreference: ({ dialect: name, phone, wants }) =>
-      queue.push(dialectNamed(name), { kind: 'preference', phone: digitsOf(phone), wants, at: now() }),
-    settled: () => queue.settled(),
-    reset: () => {
-      queue.cancel()
-      faults.reset()
-      rate?.reset()
-      exchanges.reset()
-      for (const dialect of dialects.values()) dialect.reset()
-      ledger.clear()
-    },
-    [Symbol.asyncDispose]: async () => {
-      stop.abort()
-      await closeServer(server)
-      await Promise.all(underWay)
-      await queue.stop()
-      ledger.close()
-    },
-  }
+}
+
+function makeDialects(context: DialectContext, options: EmulatorOptions): ReadonlyMap<string, Dialect> {
+  const names = options.dialects ?? dialectNames
+  return new Map(names.map((name) => [name, dialectMakers[name](context, options)]))
 }
 
 function rateWindow(ratePerSecond: number | undefined): RateWindow | undefined {

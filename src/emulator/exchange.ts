@@ -94,6 +94,7 @@ export class Exchanges {
   async #plan(matter: Matter): Promise<AnswerPlan> {
     const { dialect, request, entry } = matter
     if (this.#isTooFast(matter)) {
+      entry.faults.push('rate')
       this.#decide(entry, 'refused')
       return { answer: dialect.throttleAnswer(), writing: { how: 'whole' } }
     }

@@ -52,7 +52,7 @@ export interface RequestEntry {
   verdict: Verdict
   /** The name of the message in callbacks; null unless accepted. */
   trackingId: string | null
-  /** Faults that were played, as `phase:action`. */
+  /** Faults that were played, as `phase:action`; `rate` when the sender was too fast. */
   faults: string[]
   /** Null until an answer begins; stays null when none does. */
   answer: { status: number } | null
