@@ -105,7 +105,9 @@ function filterProblem(root: unknown): FilterProblem | undefined {
     const node = value as Record<string, unknown>
     const group = 'all' in node ? 'all' : 'any' in node ? 'any' : undefined
     if (group !== undefined) return walkGroup(node, group, path, depth)
-    return 'not' in node ? walk(node.not, [...path, 'not'], depth + 1) : conditionProblem(node, path)
+    if (!('not' in node)) return conditionProblem(node, path)
+    if (Object.keys(node).length > 1) return invalid('has other keys beside "not"', path)
+    return walk(node.not, [...path, 'not'], depth + 1)
   }
   const walkGroup = (node: Record<string, unknown>, group: 'all' | 'any', path: Path, depth: number) => {
     const parts = node[group]

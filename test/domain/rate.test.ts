@@ -11,7 +11,6 @@ import {
   nextSlotUs,
   RATE_MAX,
   slotIntervalUs,
-  startGroupSize,
   startSpacingMs,
 } from '../../src/domain/rate.ts'
 
@@ -133,12 +132,12 @@ describe('a claim', () => {
 })
 
 describe('the limiter of one process', () => {
-  it('starts at most some 200 groups a second and keeps the rate', () => {
-    for (const rate of [0.1, 1, 10, 10.5, 80, 200, 201, 1000, RATE_MAX]) {
-      const group = startGroupSize(rate)
-      expect(rate / group).toBeLessThanOrEqual(200)
-      expect((group * 1000) / startSpacingMs(rate)).toBeLessThanOrEqual(rate * (1 + 1e-12))
+  it('starts single calls no faster than the rate, and never more often than some 200 times a second', () => {
+    for (const rate of [0.1, 1, 9.5, 10, 10.5, 80, 199, 200]) {
+      expect(1000 / startSpacingMs(rate)).toBeLessThanOrEqual(rate * (1 + 1e-12))
+      expect(1000 / startSpacingMs(rate)).toBeGreaterThan(rate * 0.98)
     }
+    for (const rate of [201, 1000, RATE_MAX]) expect(startSpacingMs(rate)).toBeGreaterThanOrEqual(4.9)
   })
 
   it('keeps between 8 and 1,000 calls in flight, 64 at low rates', () => {
