@@ -25,11 +25,11 @@ describe('the name of a field', () => {
 
   it('is its own name', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary', maxLength: 64 }), (column) => {
+      fc.property(fc.string({ unit: fc.constantFrom(...'aZ -_İßé\u0301\u00a0名 '), maxLength: 12 }), (column) => {
         const name = fieldName(fieldName(column))
         expect(fieldName(name)).toBe(name)
       }),
-      { numRuns: 500 },
+      { numRuns: 200 },
     )
   })
 })
@@ -125,7 +125,7 @@ describe('a cell', () => {
       fc.property(fc.string({ unit: fc.constantFrom('a', '\ud83d', '\ude00', 'é'), maxLength: 8 }), (cell) => {
         expect(cellProblem(cell) === undefined).toBe(Buffer.from(cell).toString() === cell)
       }),
-      { numRuns: 500 },
+      { numRuns: 200 },
     )
   })
 })

@@ -184,6 +184,14 @@ describe('a pattern that is read', () => {
     ])
   })
 
+  it.each([
+    [114, '0 0 29 2 *', '29 February exists in leap years only'],
+    [115, '0 0 31 * *', 'day 31 exists in 7 months of 12; L means the last day of every month'],
+  ])('bad input %i: %s is accepted with a note', (_row, pattern, note) => {
+    expect(parseCron(pattern).notes).toEqual([note])
+    expect(parseSchedule({ cron: pattern }, 'UTC').warnings).toEqual([note])
+  })
+
   it('bad input 119: in a gap is marked in the preview', () => {
     const schedule = parseSchedule({ cron: '30 2 * * *', timeZone: 'Europe/Berlin' }, 'UTC')
     const [first, second] = occurrencesAfter(schedule, Date.parse('2026-03-28T12:00:00Z'), 2)

@@ -490,7 +490,7 @@ describe('the occurrences of every schedule', () => {
         const first = all[0]!
         expect(occurrencesAfter(schedule, first.at - 1, 1)).toEqual([first])
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     )
   })
 
@@ -506,7 +506,7 @@ describe('the occurrences of every schedule', () => {
           else expect(shown.equals(wanted)).toBe(true)
         }
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     )
   })
 
@@ -528,7 +528,7 @@ describe('the occurrences of every schedule', () => {
           expect([...acts].sort()).toEqual(acts)
         },
       ),
-      { numRuns: 300 },
+      { numRuns: 150 },
     )
   })
 })

@@ -117,8 +117,11 @@ describe('the clock of a zone', () => {
   })
 
   it('changes exactly where the calendar says', () => {
-    for (const name of zones)
-      expect([name, offsetChanges(name, from, until - 1)]).toEqual([name, transitions.get(name)])
+    const [first, last] = [Date.UTC(2022, 0, 1), Date.UTC(2030, 0, 1)]
+    for (const name of zones) {
+      const known = (transitions.get(name) ?? []).filter((at) => at > first && at <= last)
+      expect([name, offsetChanges(name, first, last)]).toEqual([name, known])
+    }
   })
 
   it('has milliseconds in its minutes of the day', () => {
@@ -179,7 +182,7 @@ describe('a local time', () => {
   })
 
   it('DS-12 is always exact in Kolkata', () => {
-    for (let local = from; local < until; local += 6 * HOUR_MS + 1_000)
+    for (let local = from; local < until; local += 2 * DAY_MS + 1_000)
       expect(resolveLocal('Asia/Kolkata', local)).toEqual({ kind: 'exact', at: local - 5.5 * HOUR_MS })
   })
 })
