@@ -7,6 +7,8 @@ export const RATE_MAX = 10_000
 /** Above this many a second we pace at 99.5 %, so that a provider that counts by its own clock agrees. */
 const EXACT_RATE_MAX = 10
 const PACE = 0.995
+/** A limiter starts some 200 jobs a second: above this rate, what is due together starts together. */
+const SINGLE_RATE_MAX = 200
 /** A claim takes slots at most this far ahead. */
 export const CLAIM_AHEAD_US = 50_000
 /** The next claim comes when the slots of the last one reach no further than this: not one claim for every slot. */
@@ -33,22 +35,42 @@ export function slotIntervalUs(ratePerSecond: number): number {
  * into the half per cent of slack; above, a busy event loop is that late all the time.
  */
 export function latenessMaxUs(ratePerSecond: number): number {
-  if (ratePerSecond > 200) return 20_000
+  if (startsTogether(ratePerSecond)) return 20_000
   return ratePerSecond > EXACT_RATE_MAX ? 4_000 : 2_000
 }
 
-/** Calls that are started together: a limiter starts at most some 200 groups a second. */
-export function startGroupSize(ratePerSecond: number): number {
-  return Math.ceil(ratePerSecond / 200)
+/** Above 200 a second a limiter's own pace is too coarse: what is due together starts together. */
+export function startsTogether(ratePerSecond: number): boolean {
+  return ratePerSecond > SINGLE_RATE_MAX
 }
 
-/** Milliseconds between two groups inside one process, where every start is known exactly. */
+/** Milliseconds between two starts, or groups of starts, inside one process. */
 export function startSpacingMs(ratePerSecond: number): number {
-  const size = startGroupSize(ratePerSecond)
-  // One group a second is the half per cent that the pace leaves: groups may not catch up, single calls may.
-  if (size > 1) return (size * slotIntervalUs(ratePerSecond)) / 1000
+  if (startsTogether(ratePerSecond)) return 1000 / SINGLE_RATE_MAX
   // The limiter's clock has whole milliseconds.
   return ratePerSecond > EXACT_RATE_MAX ? 1000 / ratePerSecond : Math.ceil(1000 / ratePerSecond) + 1
+}
+
+/**
+ * Starts of the last second. A process that was held up may catch up with its slots, but never with more calls than
+ * the rate in any second: above 200 a second groups have no fixed size, and this bounds them.
+ */
+export class StartWindow {
+  readonly #groups: { atUs: number; count: number }[] = []
+  #count = 0
+
+  /** How many calls may start now. */
+  room(ratePerSecond: number, nowUs: number): number {
+    if (!startsTogether(ratePerSecond)) return 1
+    while (this.#groups[0] !== undefined && this.#groups[0].atUs <= nowUs - 1_000_000)
+      this.#count -= this.#groups.shift()?.count ?? 0
+    return Math.max(0, Math.floor(ratePerSecond) - this.#count)
+  }
+
+  add(count: number, nowUs: number): void {
+    this.#groups.push({ atUs: nowUs, count })
+    this.#count += count
+  }
 }
 
 /** The next start slot (µs): one interval after the last one, never in the past. */

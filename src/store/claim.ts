@@ -17,7 +17,7 @@ import { AppError } from '../domain/errors.ts'
 import { type CapBlock, type CapUse, capLookBackMs } from '../domain/frequency-cap.ts'
 import { formatInstant } from '../domain/instant.ts'
 import type { WaitReason } from '../domain/message-status.ts'
-import { CLAIM_AHEAD_US, claimSize, nextSlotUs } from '../domain/rate.ts'
+import { CLAIM_AHEAD_US, CLAIM_WHEN_US, claimSize, nextSlotUs } from '../domain/rate.ts'
 import type { SuppressionReason, SuppressionScope } from '../domain/suppression.ts'
 import { DAY_MS } from '../domain/time-zone.ts'
 import { CountChanges } from './counts.ts'
@@ -123,8 +123,8 @@ export async function claimMessages(tx: WriteTx, request: ClaimRequest): Promise
   if (sender.status === 'paused') return nothing('sender_paused', null)
   if (sender.holdUntil !== null && sender.holdUntil > request.now) return nothing('hold', sender.holdUntil)
   const slotUs = nextSlotUs(sender.lastStartAtUs, sender.ratePerSecond, request.now * 1000)
-  const aheadUs = request.now * 1000 + CLAIM_AHEAD_US
-  if (slotUs > aheadUs) return nothing('rate_limit', Math.ceil((slotUs - CLAIM_AHEAD_US) / 1000))
+  const claimAt = Math.ceil((slotUs - CLAIM_WHEN_US) / 1000)
+  if (claimAt > request.now) return nothing('rate_limit', claimAt)
   if (request.room < 1) return nothing('rate_limit', request.now + 5)
   const claim = new Claim(tx, request, sender)
   return claim.run()

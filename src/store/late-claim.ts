@@ -6,28 +6,32 @@ import { type SuppressionScope, stops } from '../domain/suppression.ts'
 import type { ClaimedMessage } from './claim.ts'
 import type { WriteTx } from './database.ts'
 
-/** Moves the start of late calls to slots that are still to come. Changes `startAtUs` of the messages. */
-export async function retakeSlots(
+/**
+ * New start slots (µs) in place of ones that passed unused, behind all that were given out. The campaigns whose calls
+ * wait for them move their own last slot along, so that a campaign's rate holds too.
+ */
+export async function replaceSlots(
   tx: WriteTx,
   senderId: number,
-  messages: readonly ClaimedMessage[],
+  count: number,
+  campaignIds: Iterable<number>,
   nowUs: number,
-): Promise<void> {
+): Promise<number[]> {
   const sender = await tx.get<{ ratePerSecond: number; lastStartAtUs: number | null }>(
     `SELECT rate_per_second AS ratePerSecond, last_start_at_us AS lastStartAtUs FROM senders WHERE id = ?`,
     [senderId],
   )
-  if (sender === undefined) return
-  let last = sender.lastStartAtUs
-  for (const message of messages) {
+  if (sender === undefined || count < 1) return []
+  const slots: number[] = []
+  for (let last = sender.lastStartAtUs; slots.length < count; slots.push(last))
     last = nextSlotUs(last, sender.ratePerSecond, nowUs)
-    message.startAtUs = last
-  }
+  const last = slots.at(-1) ?? nowUs
   await tx.run(`UPDATE senders SET last_start_at_us = ? WHERE id = ?`, [last, senderId])
   await tx.runEach(
-    `UPDATE attempts SET start_at_us = ? WHERE id = ?`,
-    messages.map((message) => [message.startAtUs, message.attemptId]),
+    `UPDATE campaigns SET last_start_at_us = ? WHERE id = ? AND last_start_at_us < ?`,
+    [...campaignIds].map((id) => [last, id, last]),
   )
+  return slots
 }
 
 /** Attempts that must not begin any more: paused, suppressed, expired or quiet since they were claimed. */

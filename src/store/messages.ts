@@ -3,7 +3,7 @@
 import { AppError } from '../domain/errors.ts'
 import type { DeliveryNote, MessageStatus, SkipReason, WaitReason } from '../domain/message-status.ts'
 import type { CountChanges } from './counts.ts'
-import type { Param, ReadTx, WriteTx } from './database.ts'
+import type { ReadTx, WriteTx } from './database.ts'
 
 /**
  * The reason under which a message is counted: what it waits for, why it ended, or that it was delivered late. A

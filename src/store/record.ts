@@ -19,6 +19,8 @@ export const BREAKER_ERRORS = 5
 export interface Recorded {
   message: ClaimedMessage
   result: SendResult
+  /** When the call really began, µs; absent when it did not. */
+  startedAtUs?: number
   endedAt: number
 }
 
@@ -59,7 +61,8 @@ class Recording {
   async run(): Promise<RecordOutcome> {
     const { results } = this.#request
     await this.#endAttempts()
-    const accepted = results.filter(({ result }) => result.kind === 'accepted' && !result.notes?.length)
+    const isPlain = ({ result }: Recorded) => result.kind === 'accepted' && !result.notes?.length
+    const accepted = results.filter(isPlain)
     const late = await acceptSending(
       this.#tx,
       accepted.map(({ message, endedAt }) => ({ ...message, acceptedAt: endedAt })),
@@ -67,7 +70,7 @@ class Recording {
     )
     const lateIds = new Set(late.map((move) => move.attemptId))
     for (const recorded of results) {
-      const isDone = accepted.includes(recorded) && !lateIds.has(recorded.message.attemptId)
+      const isDone = isPlain(recorded) && !lateIds.has(recorded.message.attemptId)
       if (!isDone) await this.#recordOne(recorded)
     }
     if (accepted.length > 0) await this.#noteSuccess(accepted)
@@ -82,15 +85,16 @@ class Recording {
   async #endAttempts(): Promise<void> {
     // A tracking id that another attempt holds already is the provider's mistake: it is left out, not fought over.
     await this.#tx.runEach(
-      `UPDATE attempts SET ended_at = ?, outcome = ?, http_status = ?, provider_code = ?, provider_text = ?, provider_at = ?,
+      `UPDATE attempts SET start_at_us = coalesce(?, start_at_us), ended_at = ?, outcome = ?, http_status = ?, provider_code = ?, provider_text = ?, provider_at = ?,
          tracking_id = CASE WHEN EXISTS (SELECT 1 FROM attempts o WHERE o.account = ? AND o.tracking_id = ? AND o.id <> attempts.id)
                             THEN NULL ELSE ? END
        WHERE id = ? AND (ended_at IS NULL OR outcome = 'unknown')`,
-      this.#request.results.map(({ message, result, endedAt }) => {
+      this.#request.results.map(({ message, result, startedAtUs, endedAt }) => {
         const error = errorOf(result)
         const trackingId = result.kind === 'accepted' ? result.trackingId : null
         const providerAt = result.kind === 'accepted' ? (result.providerAt ?? null) : null
         return [
+          startedAtUs ?? null,
           endedAt,
           outcomeOf(result),
           error?.httpStatus ?? null,

@@ -10,6 +10,7 @@ import {
   latenessMaxUs,
   nextSlotUs,
   RATE_MAX,
+  StartWindow,
   slotIntervalUs,
   startSpacingMs,
 } from '../../src/domain/rate.ts'
@@ -145,5 +146,42 @@ describe('the limiter of one process', () => {
     expect(inFlightWindow(80, 5000)).toBe(64)
     expect(inFlightWindow(1000, 200)).toBe(400)
     expect(inFlightWindow(RATE_MAX, 60_000)).toBe(1000)
+  })
+})
+
+describe('the window of starts', () => {
+  it('holds a fast sender to its rate in every second, however unevenly the calls come', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 201, max: RATE_MAX }),
+        fc.array(fc.integer({ min: 0, max: 400_000 }), { minLength: 1, maxLength: 60 }),
+        (rate, gaps) => {
+          const window = new StartWindow()
+          const groups: { at: number; count: number }[] = []
+          let at = 0
+          for (const gap of gaps) {
+            at += gap
+            const count = window.room(rate, at)
+            window.add(count, at)
+            groups.push({ at, count })
+          }
+          for (const { at } of groups) {
+            const second = groups.filter((group) => group.at > at - SECOND_US && group.at <= at)
+            expect(second.reduce((sum, { count }) => sum + count, 0)).toBeLessThanOrEqual(rate)
+          }
+        },
+      ),
+    )
+  })
+
+  it('has room again a second after the calls that filled it', () => {
+    const window = new StartWindow()
+    window.add(300, 0)
+    expect(window.room(300, SECOND_US - 1)).toBe(0)
+    expect(window.room(300, SECOND_US)).toBe(300)
+  })
+
+  it('lets slow senders start one call at a time', () => {
+    expect(new StartWindow().room(200, 0)).toBe(1)
   })
 })

@@ -1,25 +1,17 @@
 // One sender at work: claim → call → record, again and again.
 // Reads due messages; writes attempts, results, gates. Safe to kill: what was on the wire becomes unknown, everything
 // else is as the last transaction left it.
-import Bottleneck from 'bottleneck'
-import {
-  CLAIM_AHEAD_US,
-  claimSize,
-  inFlightWindow,
-  latenessMaxUs,
-  startGroupSize,
-  startSpacingMs,
-} from '../../domain/rate.ts'
+import { claimSize, inFlightWindow } from '../../domain/rate.ts'
 import type { Driver, Provider } from '../../providers/provider.ts'
 import { Loop } from '../../runtime/loop.ts'
 import { type ClaimedMessage, type ClaimResult, claimMessages } from '../../store/claim.ts'
-import { listStopped, retakeSlots } from '../../store/late-claim.ts'
 import { type Recorded, type RecordOutcome, recordResults } from '../../store/record.ts'
 import type { Sender } from '../../store/senders.ts'
 import { RuleBook } from '../claim-rules.ts'
 import type { Context } from '../context.ts'
 import { finishIfDone } from '../finish.ts'
 import { type SendFacts, sendMessage } from './send-message.ts'
+import { StartQueue } from './start-queue.ts'
 
 /** Results wait this long for the next claim to take them along. */
 const RECORD_WITHIN_MS = 20
@@ -27,9 +19,7 @@ const RECORD_WITHIN_MS = 20
 const IDLE_MS = 250
 /** A full daily limit frees places one by one over hours. */
 const DAILY_LIMIT_POLL_MS = 1000
-/** A call that is late by more has its checks done again. */
-const RECHECK_AFTER_US = 1_000_000
-/** Answers whose latencies the in-flight window is computed from. */
+/** Answers from whose latencies the in-flight window is computed, again and again. */
 const LATENCIES_KEPT = 200
 /** Assumed until the first answers are in. */
 const LATENCY_UNKNOWN_MS = 200
@@ -50,15 +40,13 @@ export class SenderLoop {
   readonly #options: SenderLoopOptions
   readonly #rules: RuleBook
   readonly #loop: Loop
-  readonly #limiter: Bottleneck
+  readonly #queue: StartQueue
   readonly #latencies: number[] = []
+  #latencyP99Ms = LATENCY_UNKNOWN_MS
   #results: Recorded[] = []
   #unknownRevisions: number[] = []
   /** Claimed messages whose result is not in #results yet. */
   #onTheWire = 0
-  /** Those of them whose call has not begun. */
-  #unstarted = 0
-  #dispatching: Promise<void> = Promise.resolve()
   #rate: number
   #isDraining = false
 
@@ -68,7 +56,15 @@ export class SenderLoop {
     const { sender, provider } = options
     this.#rules = new RuleBook(sender, provider.capabilities, ctx.config.timeZone)
     this.#rate = sender.ratePerSecond
-    this.#limiter = new Bottleneck({ minTime: startSpacingMs(this.#rate, startGroupSize(this.#rate)) })
+    this.#queue = new StartQueue(ctx, {
+      senderId: sender.id,
+      ratePerSecond: sender.ratePerSecond,
+      rules: () => this.#rules.rules,
+      window: () => this.#window(),
+      call: (message) => this.#call(message),
+      giveBack: (message) =>
+        this.#finish({ message, result: { kind: 'not_started', error: null }, endedAt: ctx.clock.now() }),
+    })
     const { clock, log } = ctx
     this.#loop = new Loop({
       name: `sender ${sender.name}`,
@@ -96,12 +92,11 @@ export class SenderLoop {
     this.#isDraining = true
     this.#loop.wake()
     await this.#loop.stop()
-    await this.#dispatching
+    await this.#queue.stop()
     while (this.#onTheWire > 0 || this.#results.length > 0) {
       await this.#transact()
       if (this.#onTheWire > 0) await this.#ctx.clock.wait(this.#ctx.clock.now() + RECORD_WITHIN_MS)
     }
-    await this.#limiter.disconnect()
   }
 
   /** One pass: results so far and the next claim in one transaction. Returns when to look again. */
@@ -109,8 +104,7 @@ export class SenderLoop {
     const claim = await this.#transact()
     if (claim === undefined) return this.#ctx.clock.now() + RECORD_WITHIN_MS
     this.#onTheWire += claim.claimed.length
-    this.#unstarted += claim.claimed.length
-    if (claim.claimed.length > 0) this.#dispatching = this.#dispatching.then(() => this.#dispatch(claim.claimed))
+    this.#queue.add(claim.claimed)
     return this.#nextPassAt(claim)
   }
 
@@ -157,7 +151,7 @@ export class SenderLoop {
       nodeId,
       now: this.#ctx.clock.now(),
       // No more than one claim waits for its slots: when calls cannot begin in time, claiming more makes them later.
-      room: Math.min(this.#window() - this.#onTheWire, claimSize(this.#rate) - this.#unstarted),
+      room: claimSize(this.#rate) - this.#queue.length,
       rules: this.#rules.rules,
       account: sender.account,
       ...(campaignId !== undefined && { campaignId }),
@@ -179,66 +173,19 @@ export class SenderLoop {
 
   #window(): number {
     const { concurrency } = this.#options.sender
-    const sorted = [...this.#latencies].sort((a, b) => a - b)
-    const p99 = sorted[Math.floor(sorted.length * 0.99)] ?? LATENCY_UNKNOWN_MS
-    // A message is on its way from its claim on, up to CLAIM_AHEAD before its call.
-    const window = inFlightWindow(this.#rate, Math.max(p99, CLAIM_AHEAD_US / 1000))
+    const window = inFlightWindow(this.#rate, this.#latencyP99Ms)
     return concurrency === null ? window : Math.min(window, concurrency)
   }
 
   #followRate(rate: number): void {
-    if (rate === this.#rate) return
     this.#rate = rate
-    this.#limiter.updateSettings({ minTime: startSpacingMs(rate, startGroupSize(rate)) })
-  }
-
-  /** Starts claimed calls in their order, in groups, each group at the slot of its first message. */
-  async #dispatch(claimed: ClaimedMessage[]): Promise<void> {
-    const size = startGroupSize(this.#rate)
-    for (let i = 0; i < claimed.length; i += size) {
-      const group = claimed.slice(i, i + size)
-      await this.#ctx.clock.wait((group[0]?.startAtUs ?? 0) / 1000)
-      // Nobody waits for the job: how many calls may be on the wire is the claim's decision.
-      void this.#limiter.schedule(() => this.#startGroup(group))
-    }
-  }
-
-  async #startGroup(group: ClaimedMessage[]): Promise<void> {
-    const startable = await this.#dropStopped(group)
-    await this.#keepSlots(startable)
-    for (const message of startable) {
-      await this.#ctx.clock.wait(message.startAtUs / 1000)
-      void this.#call(message)
-    }
-  }
-
-  /** Very late calls have their checks done again; those that fail go back unsent. */
-  async #dropStopped(group: ClaimedMessage[]): Promise<ClaimedMessage[]> {
-    const nowUs = this.#ctx.clock.nowUs()
-    const veryLate = group.filter((message) => nowUs - message.startAtUs > RECHECK_AFTER_US)
-    if (veryLate.length === 0) return group
-    const stopped = await this.#ctx.db.write((tx) =>
-      listStopped(tx, veryLate, this.#rules.rules, Math.floor(nowUs / 1000)),
-    )
-    for (const message of group.filter(({ attemptId }) => stopped.has(attemptId))) this.#giveBack(message)
-    return group.filter(({ attemptId }) => !stopped.has(attemptId))
-  }
-
-  /** A late call takes a new slot first, so that the rate holds for what begins and not only for what was planned. */
-  async #keepSlots(group: ClaimedMessage[]): Promise<void> {
-    const nowUs = this.#ctx.clock.nowUs()
-    const late = group.filter((message) => nowUs - message.startAtUs > latenessMaxUs(this.#rate))
-    if (late.length > 0) await this.#ctx.db.write((tx) => retakeSlots(tx, this.#options.sender.id, late, nowUs))
-  }
-
-  #giveBack(message: ClaimedMessage): void {
-    this.#unstarted--
-    this.#finish({ message, result: { kind: 'not_started', error: null }, endedAt: this.#ctx.clock.now() })
+    this.#queue.followRate(rate)
   }
 
   async #call(message: ClaimedMessage): Promise<void> {
-    this.#unstarted--
-    const startedAt = this.#ctx.clock.now()
+    const { clock } = this.#ctx
+    const startedAtUs = clock.nowUs()
+    const startedAt = Math.floor(startedAtUs / 1000)
     const revision = this.#rules.get(message.revisionId)
     const { driver, reference } = this.#options
     const result = await sendMessage(message, {
@@ -247,10 +194,16 @@ export class SenderLoop {
       now: startedAt,
       ...(revision && { revision }),
     })
-    const endedAt = this.#ctx.clock.now()
-    this.#latencies.push(endedAt - startedAt)
-    if (this.#latencies.length > LATENCIES_KEPT) this.#latencies.shift()
-    this.#finish({ message, result, endedAt })
+    const endedAt = clock.now()
+    this.#noteLatency(endedAt - startedAt)
+    this.#finish({ message, result, startedAtUs, endedAt })
+  }
+
+  #noteLatency(ms: number): void {
+    this.#latencies.push(ms)
+    if (this.#latencies.length < LATENCIES_KEPT) return
+    const sorted = this.#latencies.splice(0).sort((a, b) => a - b)
+    this.#latencyP99Ms = sorted[Math.floor(sorted.length * 0.99)] ?? LATENCY_UNKNOWN_MS
   }
 
   #finish(recorded: Recorded): void {

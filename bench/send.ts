@@ -1,0 +1,88 @@
+// Sending beside its limit: messages a second through claim, call and record, against a bare loop of the same HTTP
+// client with the same connections and bodies. `npm run bench:send -- --messages 20000 --answer 20 --rounds 3`
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { Pool } from 'undici'
+import { addCampaign } from '../dist/engine/campaigns.js'
+import { runInForeground } from '../dist/engine/foreground.js'
+import { importCsv } from '../dist/engine/import/import-csv.js'
+import { addSender } from '../dist/engine/senders.js'
+import { bench, median, numberFlag, startScript, writePeople } from './measure.ts'
+
+const messages = numberFlag('messages', 20_000)
+const answerMs = numberFlag('answer', 0)
+const rounds = numberFlag('rounds', 3)
+const CONNECTIONS = 100
+
+/** The limit: the same number of calls in flight, nothing else. */
+async function bareLoop(url: string): Promise<number> {
+  const pool = new Pool(url, { connections: CONNECTIONS, pipelining: 1 })
+  const body = JSON.stringify({
+    messaging_product: 'whatsapp',
+    recipient_type: 'individual',
+    to: '447700900123',
+    type: 'text',
+    text: { body: 'Hello First123, your voucher V-abc is waiting for you in City 42 until Sunday evening.' },
+    biz_opaque_callback_data: 'h1.abcdefgh.123456',
+  })
+  const headers = { authorization: 'Bearer none', 'content-type': 'application/json' }
+  let left = messages
+  const startedAt = performance.now()
+  await Promise.all(
+    Array.from({ length: CONNECTIONS }, async () => {
+      while (left-- > 0) {
+        const answer = await pool.request({ method: 'POST', path: '/v24.0/1060000000000001/messages', headers, body })
+        await answer.body.text()
+      }
+    }),
+  )
+  const rate = messages / ((performance.now() - startedAt) / 1000)
+  await pool.close()
+  return rate
+}
+
+/** Everything of ours, from the start of the first call to the record of the last. */
+async function herald(url: string): Promise<number> {
+  await using place = bench()
+  const app = await place.open()
+  const csv = join(place.dir, 'people.csv')
+  await writePeople(csv, messages)
+  await importCsv(app.ctx, { path: csv, list: 'people', rejectsPath: null })
+  await addSender(app.ctx, {
+    name: 'main',
+    provider: 'meta',
+    baseUrl: url,
+    ratePerSecond: 10_000,
+    concurrency: CONNECTIONS,
+    credentials: { phoneNumberId: '1060000000000001', accessToken: 'none', appSecret: 'none' },
+  })
+  await addCampaign(app.ctx, {
+    name: 'Bench',
+    useCase: 'marketing',
+    sender: 'main',
+    audience: { lists: ['people'] },
+    content: { type: 'template', template: 'hello', language: 'en', body: ['{{ first_name }}', '{{ voucher }}'] },
+    limits: { quietHours: 'ignore' },
+  })
+  const { report } = await runInForeground(app.ctx, app.connections, 'Bench')
+  if (report.totals.byStatus.accepted !== messages) throw new Error(JSON.stringify(report.totals))
+  const span = await app.ctx.db.read((tx) =>
+    tx.get<{ from: number; until: number }>('SELECT min(start_at_us) AS "from", max(ended_at) AS until FROM attempts'),
+  )
+  return messages / (((span?.until ?? 0) - (span?.from ?? 0) / 1000) / 1000)
+}
+
+const sink = await startScript('./sink.ts', [String(answerMs)])
+const bare: number[] = []
+const ours: number[] = []
+await bareLoop(sink.line)
+for (let round = 0; round < rounds; round++) {
+  bare.push(await bareLoop(sink.line))
+  ours.push(await herald(sink.line))
+  console.log(`round ${round + 1}: bare ${Math.round(bare.at(-1) ?? 0)}/s, Herald ${Math.round(ours.at(-1) ?? 0)}/s`)
+}
+sink.child.stdin?.end()
+await once(sink.child, 'exit')
+console.log(
+  `answer after ${answerMs} ms, ${CONNECTIONS} connections: ${(median(ours) / median(bare)).toFixed(2)} of bare`,
+)
