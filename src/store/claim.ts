@@ -4,30 +4,20 @@
 //   3. decideClaim (domain/) answers for each, in order
 //   4. prepared single-row writes whose change count must be 1
 // Rules are never written in SQL: SQL brings facts and refuses illegal moves.
-import {
-  type ClaimDecision,
-  type ClaimFact,
-  type ClaimRules,
-  decideClaim,
-  type Taken,
-  takeClaim,
-} from '../domain/claim-decision.ts'
+import { type ClaimDecision, type ClaimRules, decideClaim, type Taken, takeClaim } from '../domain/claim-decision.ts'
 import { dailyRoom } from '../domain/daily-limit.ts'
 import { AppError } from '../domain/errors.ts'
-import { type CapBlock, type CapUse, capLookBackMs } from '../domain/frequency-cap.ts'
+import type { CapBlock } from '../domain/frequency-cap.ts'
 import { formatInstant } from '../domain/instant.ts'
-import type { WaitReason } from '../domain/message-status.ts'
 import { CLAIM_AHEAD_US, CLAIM_WHEN_US, claimSize, nextSlotUs } from '../domain/rate.ts'
-import type { SuppressionReason, SuppressionScope } from '../domain/suppression.ts'
 import { DAY_MS } from '../domain/time-zone.ts'
+import { type Candidate, CandidateLine, type OpenRun } from './claim-candidates.ts'
 import { CountChanges } from './counts.ts'
 import type { WriteTx } from './database.ts'
 import { type DeferMove, deferPending, type EndMove, endPending, startSending } from './messages.ts'
 
 /** Candidates that one claim looks at: bounds the transaction when a night defers a whole run. */
 const LOOKED_AT_MAX = 500
-/** People that a full daily limit is searched for among those already counted. */
-const COUNTED_SEARCH_MAX = 10_000
 
 export interface ClaimRequest {
   senderId: number
@@ -84,27 +74,6 @@ interface SenderGate {
   throttles: number
   dailyUsed: number
   dailyHorizonAt: number
-}
-
-interface OpenRun {
-  id: number
-  revisionId: number
-  campaignId: number
-  kind: 'scheduled' | 'test'
-  priority: number
-  ratePerSecond: number | null
-  lastStartAtUs: number | null
-}
-
-interface Candidate extends ClaimFact {
-  runId: number
-  revisionId: number
-  phone: string
-  variables: string | null
-  scheduledAt: number
-  dueAt: number
-  waitReason: WaitReason | null
-  startAtUs: number
 }
 
 /** Takes due messages of one sender. */
@@ -382,118 +351,4 @@ function capsDetail(decision: { caps: CapBlock[] }): string | null {
         `${block.rule.id}: ${block.count} of ${block.rule.max} in ${block.rule.window}, free at ${formatInstant(block.freeAt)}`,
     )
     .join('; ')
-}
-
-interface CandidateRow extends Omit<Candidate, 'suppression' | 'capUses' | 'hasCapUse' | 'startAtUs'> {
-  suppression: string | null
-  capUseCount: number
-  hasCapUse: number | null
-}
-
-/** Due messages of one run in their order, page by page. */
-class CandidateLine {
-  readonly run: OpenRun
-  readonly #tx: WriteTx
-  readonly #request: ClaimRequest
-  readonly #rules: ClaimRules | undefined
-  /** Set when the daily limit is full: only people counted after it may be looked at. */
-  readonly #countedAfter: number | null
-  #page: CandidateRow[] = []
-  #last: CandidateRow | undefined
-  #isOver = false
-
-  constructor(tx: WriteTx, request: ClaimRequest, run: OpenRun, countedAfter: number | null) {
-    this.run = run
-    this.#tx = tx
-    this.#request = request
-    this.#rules = request.rules.get(run.revisionId)
-    this.#countedAfter = countedAfter
-  }
-
-  async next(pageSize: number): Promise<Candidate | undefined> {
-    if (this.#page.length === 0 && !this.#isOver) await this.#readPage(pageSize)
-    const row = this.#page.shift()
-    if (row === undefined) return undefined
-    this.#last = row
-    return this.#candidate(row)
-  }
-
-  /** The earliest message of the run that is not due yet. */
-  async nextDueAt(): Promise<number | null> {
-    const row = await this.#tx.get<{ dueAt: number | null }>(
-      `SELECT min(due_at) AS dueAt FROM messages WHERE run_id = ? AND status = 'pending' AND due_at > ?`,
-      [this.run.id, this.#request.now],
-    )
-    return row?.dueAt ?? null
-  }
-
-  async #readPage(pageSize: number): Promise<void> {
-    const { senderId, now } = this.#request
-    const capRules = this.#rules?.capRules ?? []
-    const capsSince = capRules.length === 0 ? Number.MAX_SAFE_INTEGER : now - capLookBackMs(capRules)
-    const last = this.#last
-    const after = last === undefined ? '' : 'AND (m.due_at, m.scheduled_at, m.id) > (?, ?, ?)'
-    const afterParams = last === undefined ? [] : [last.dueAt, last.scheduledAt, last.messageId]
-    this.#page = await this.#tx.all<CandidateRow>(
-      `SELECT m.id AS messageId, m.run_id AS runId, m.contact_id AS contactId, m.revision_id AS revisionId, m.scheduled_at AS scheduledAt,
-              m.due_at AS dueAt, m.wait_reason AS waitReason, m.expires_at AS expiresAt, m.created_at AS createdAt, m.variables, c.phone, c.zone,
-              (SELECT min(s.scope || ':' || s.reason) FROM suppressions s WHERE s.key = c.key) AS suppression,
-              (SELECT count(*) FROM cap_uses u WHERE u.contact_id = m.contact_id AND u.at > ?) AS capUseCount,
-              (SELECT 1 FROM cap_uses o WHERE o.message_id = m.id) AS hasCapUse,
-              cs.last_claim_at AS lastClaimAt, cs.last_inbound_at AS lastInboundAt, cs.blocked_until AS blockedUntil
-       FROM ${this.#source()}
-       JOIN contacts c ON c.id = m.contact_id
-       WHERE m.run_id = ? AND m.status = 'pending' AND m.due_at <= ? ${after}
-       ORDER BY m.due_at, m.scheduled_at, m.id LIMIT ?`,
-      [capsSince, ...this.#sourceParams(senderId), this.run.id, now, ...afterParams, pageSize],
-    )
-    this.#isOver = this.#page.length < pageSize
-  }
-
-  /** Ordinarily the pending index leads; under a full daily limit the people already counted do. */
-  #source(): string {
-    if (this.#countedAfter === null)
-      return `messages m LEFT JOIN contact_senders cs ON cs.contact_id = m.contact_id AND cs.sender_id = ?`
-    return `(SELECT * FROM contact_senders WHERE sender_id = ? AND last_claim_at > ? ORDER BY last_claim_at LIMIT ?) cs
-            CROSS JOIN messages m ON m.contact_id = cs.contact_id`
-  }
-
-  #sourceParams(senderId: number): number[] {
-    return this.#countedAfter === null ? [senderId] : [senderId, this.#countedAfter, COUNTED_SEARCH_MAX]
-  }
-
-  async #candidate(row: CandidateRow): Promise<Candidate> {
-    const [scope, reason] = row.suppression?.split(':') ?? []
-    return {
-      ...row,
-      suppression:
-        scope === undefined ? null : { scope: scope as SuppressionScope, reason: reason as SuppressionReason },
-      capUses: row.capUseCount === 0 ? [] : await listCapUses(this.#tx, row.contactId),
-      hasCapUse: row.hasCapUse !== null,
-      startAtUs: 0,
-    }
-  }
-}
-
-/** Places that a person's messages hold in the caps, with what the rules ask about each. */
-export async function listCapUses(tx: Pick<WriteTx, 'all'>, contactId: number): Promise<CapUse[]> {
-  const rows = await tx.all<{
-    at: number
-    messageId: number
-    campaignId: number
-    tags: string
-    status: string
-  }>(
-    `SELECT u.at, u.message_id AS messageId, u.campaign_id AS campaignId, v.tags, m.status
-     FROM cap_uses u JOIN messages m ON m.id = u.message_id JOIN campaign_revisions v ON v.id = m.revision_id
-     WHERE u.contact_id = ? ORDER BY u.at`,
-    [contactId],
-  )
-  return rows.map(({ at, messageId, campaignId, tags, status }) => ({
-    at,
-    messageId,
-    campaignId,
-    tags: JSON.parse(tags) as string[],
-    isFailed: status === 'failed',
-  }))
 }

@@ -4,7 +4,7 @@
 import type { CapUse } from '../domain/frequency-cap.ts'
 import type { SuppressionReason, SuppressionScope } from '../domain/suppression.ts'
 import { audienceCondition, type ContactRange, type ResolvedAudience, readFields } from './audience.ts'
-import { listCapUses } from './claim.ts'
+import { listCapUses } from './caps.ts'
 import type { ReadTx } from './database.ts'
 
 export interface ForecastFacts {

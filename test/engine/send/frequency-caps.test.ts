@@ -4,7 +4,7 @@ import { archiveByOperator, cancelByOperator } from '../../../src/engine/campaig
 import { sendTest } from '../../../src/engine/foreground.ts'
 import { setCap } from '../../../src/engine/limits.ts'
 import { deleteList } from '../../../src/engine/lists.ts'
-import { listCapUses } from '../../../src/store/claim.ts'
+import { listCapUses } from '../../../src/store/caps.ts'
 import { applyStatus } from '../../support/callbacks.ts'
 import {
   accepted,
