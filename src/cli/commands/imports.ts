@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { writeRejectsFile } from '../../engine/import/import-csv.ts'
+import { writeRejectsFile } from '../../engine/import/rejects-file.ts'
 import { showImport, showImports, undoImport } from '../../engine/imports.ts'
 import { text } from '../arguments.ts'
 import { action } from '../host.ts'

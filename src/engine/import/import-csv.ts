@@ -3,43 +3,33 @@
 // small transaction that the import is applied. Safe to kill: staging leaves nothing; applying is rolled forward at the
 // next start, and until then the list can be neither planned nor shown.
 import { createHash, randomBytes } from 'node:crypto'
-import { existsSync, readdirSync } from 'node:fs'
-import { basename, extname, join } from 'node:path'
-import { Worker } from 'node:worker_threads'
-import { AppError, type ErrorCode, type RejectCode } from '../../domain/errors.ts'
-import { rejectHint } from '../../domain/phone.ts'
+import { join } from 'node:path'
+import { AppError } from '../../domain/errors.ts'
 import { listErasedHashes } from '../../store/contacts.ts'
 import {
-  applyChunk,
   countBuckets,
   countLeavers,
   findAppliedImport,
-  finishImport,
   getImport,
   type ImportRow,
   insertImport,
   type KnownBuckets,
-  listRejects,
-  listUnfinishedImports,
-  removeLeavers,
-  storeRejects,
-  suppressDenied,
 } from '../../store/imports.ts'
-import { addListFields, checkListIsFree, countMembers, ensureList, findList, getList } from '../../store/lists.ts'
+import { checkListIsFree, countMembers, ensureList, findList } from '../../store/lists.ts'
 import { dropStaging, stagedCells } from '../../store/staging.ts'
 import type { Context, OnProgress } from '../context.ts'
 import { CsvFile } from '../csv-file.ts'
+import { applyImport, stagingFolder } from './apply-import.ts'
+import { alreadyImported, emptyResult, type ImportResult, tooManyRejects } from './import-result.ts'
 import { type FileFacts, inspectFile } from './inspect-file.ts'
+import { freeName, rejectCells, rejectColumns } from './rejects-file.ts'
 import { type DateOrder, type Staged, type StageOptions, stageCsv } from './stage-csv.ts'
-import type { StageMessage } from './stage-worker.ts'
+import { stageInThread } from './stage-thread.ts'
 
 /** Files up to this size are staged in this thread: starting another one takes longer than reading them. */
 const INLINE_BYTES = 256 * 1024
-/** People applied in one transaction at first; adapted to how long they take. */
-const CHUNK_START = 500
-const CHUNK_MIN = 100
-const CHUNK_MAX = 10_000
-const CHUNK_AIM_MS = 12
+/** People whose bucket is looked up in one read. */
+const COUNTED_AT_ONCE = 10_000
 /** Share of rejected lines above which a file is refused. */
 const REJECTED_SHARE_MAX = 0.25
 /** Share of a list that replace mode may remove without confirmation. */
@@ -69,28 +59,6 @@ export interface ImportOptions {
   /** Whether messages are being sent meanwhile. */
   isSending?: () => boolean
   signal?: AbortSignal
-}
-
-export interface ImportResult {
-  importId: string | null
-  list: string
-  rows: number
-  added: number
-  updated: number
-  unchanged: number
-  duplicates: number
-  suppressed: number
-  rejected: number
-  rejectsFile: string | null
-  encoding: string
-  delimiter: string
-  columns: { name: string; field: string | null }[]
-  warnings: Record<string, number>
-  notes: string[]
-  alreadyImported?: true
-  /** When the same file was imported before. */
-  importedAt?: string
-  dryRun?: true
 }
 
 /** Imports a file. Throws AppError csv.*, file.*, list.busy, import.removes_too_many. */
@@ -140,40 +108,6 @@ function fingerprintOf(file: FileFacts, options: ImportOptions): string {
     dateOrder,
   }
   return createHash('sha256').update(file.sha256).update(JSON.stringify(reading)).digest('hex')
-}
-
-function alreadyImported(known: ImportRow, file: FileFacts, list: string): ImportResult {
-  return {
-    ...emptyResult(file, list),
-    importId: `imp_${known.id}`,
-    rows: known.rows,
-    unchanged: known.added + known.updated + known.unchanged,
-    duplicates: known.duplicates,
-    suppressed: known.suppressed,
-    rejected: known.rejected,
-    alreadyImported: true,
-    importedAt: new Date(known.appliedAt ?? known.createdAt).toISOString(),
-  }
-}
-
-function emptyResult(file: FileFacts, list: string): ImportResult {
-  return {
-    importId: null,
-    list,
-    rows: 0,
-    added: 0,
-    updated: 0,
-    unchanged: 0,
-    duplicates: 0,
-    suppressed: 0,
-    rejected: 0,
-    rejectsFile: null,
-    encoding: file.encoding,
-    delimiter: file.delimiter,
-    columns: file.columns.map(({ name, field }) => ({ name, field })),
-    warnings: {},
-    notes: file.notes,
-  }
 }
 
 /** One import on its way. */
@@ -336,182 +270,12 @@ class ImportWork {
   }
 }
 
-/** Columns that a rejects file has beside the original ones; an import leaves them out. */
-export const rejectColumns = ['herald_line', 'herald_code', 'herald_hint'] as const
-
-/** The original cells with line, code and hint; a line with other fields than the header is filled up or kept long. */
-export function rejectCells(
-  reject: { line: number; code: string; detail: string; cells: string[] },
-  columns: number,
-): (string | number)[] {
-  const cells = [...reject.cells.slice(0, columns)]
-  while (cells.length < columns) cells.push('')
-  const hint = rejectHint(reject.code as RejectCode)
-  return [...cells, reject.line, reject.code, `${reject.detail}. ${hint}`]
-}
-
-/** contacts.csv → contacts.rejects.csv, contacts.rejects-2.csv … beside it. */
-function freeName(path: string, fileName: string): string {
-  const isPiped = basename(path) !== fileName
-  const base = isPiped ? basename(fileName, extname(fileName)) : path.slice(0, path.length - extname(path).length)
-  for (let n = 1; ; n++) {
-    const name = `${base}.rejects${n === 1 ? '' : `-${n}`}.csv`
-    if (!existsSync(name)) return name
-  }
-}
-
-function tooManyRejects(result: ImportResult, staged: Staged): AppError {
-  const share = Math.round((staged.rejected / staged.rows) * 100)
-  const [first] = staged.examples
-  return new AppError(
-    'csv.too_many_rejects',
-    `${staged.rejected} of ${staged.rows} lines (${share} %) are rejected, first line ${first?.line}: ${first?.code}; nothing was imported`,
-    {
-      hint: 'Mend the file, or import the good lines with --force.',
-      details: {
-        ...result,
-        examples: staged.examples.map(({ line, column, code, detail }) => ({ line, column, code, detail })),
-      },
-    },
-  )
-}
-
 async function sumBuckets(ctx: Context, listId: number | null, people: number): Promise<KnownBuckets> {
   const sum: KnownBuckets = { added: 0, updated: 0, unchanged: 0, suppressed: 0 }
-  for (let after = 0; after < people; after += CHUNK_MAX) {
-    const buckets = await ctx.db.read((tx) => countBuckets(tx, listId, { after, through: after + CHUNK_MAX }))
+  for (let after = 0; after < people; after += COUNTED_AT_ONCE) {
+    const buckets = await ctx.db.read((tx) => countBuckets(tx, listId, { after, through: after + COUNTED_AT_ONCE }))
     for (const key of Object.keys(sum) as (keyof KnownBuckets)[]) sum[key] += buckets[key]
     await new Promise((resolve) => setImmediate(resolve))
   }
   return sum
-}
-
-export function stagingFolder(ctx: Context): string {
-  return join(ctx.dataDir, 'staging')
-}
-
-type ApplyOptions = Pick<ImportOptions, 'onProgress' | 'isSending'>
-
-/** Applies what is staged, from the import's mark on, and makes it visible. The staging file is attached. */
-async function applyImport(ctx: Context, row: ImportRow, options: ApplyOptions): Promise<void> {
-  await applyPeople(ctx, row, row.people, options)
-  for (let line: number | undefined = 0; line !== undefined; ) {
-    const after: number = line
-    line = await ctx.db.write((tx) => storeRejects(tx, row.id, after, 1000))
-  }
-  const { mode, columns } = row.options as { mode: string; columns: FileFacts['columns'] }
-  while (mode === 'replace' && (await ctx.db.write((tx) => removeLeavers(tx, row, CHUNK_START))) > 0);
-  await ctx.db.write(async (tx) => {
-    const fields = columns.flatMap(({ field }) =>
-      field === null || ['phone', 'zone', 'consent'].includes(field) ? [] : [field],
-    )
-    await addListFields(tx, await getList(tx, row.listId), fields)
-    await finishImport(tx, row.id, { status: 'applied', appliedAt: ctx.clock.now(), stagingPath: null })
-  })
-  if (row.stagingPath !== null) dropStaging(row.stagingPath)
-}
-
-async function applyPeople(ctx: Context, row: ImportRow, people: number, options: ApplyOptions): Promise<void> {
-  let size = CHUNK_START
-  for (let after = row.appliedThrough; after < people; ) {
-    const range = { after, through: Math.min(people, after + size) }
-    const startedAt = ctx.clock.monotonic()
-    const buckets = await ctx.db.write(async (tx) => {
-      const now = ctx.clock.now()
-      const applied = await applyChunk(tx, row, range, now)
-      if (applied !== undefined) await suppressDenied(tx, row, range, now)
-      return applied
-    })
-    if (buckets === undefined)
-      throw new AppError('list.busy', `import imp_${row.id} is being applied by another process`)
-    after = range.through
-    options.onProgress?.({ done: after, total: people, what: 'people applied' })
-    const tookMs = ctx.clock.monotonic() - startedAt
-    size = Math.min(CHUNK_MAX, Math.max(CHUNK_MIN, Math.round(size * Math.min(2, CHUNK_AIM_MS / Math.max(1, tookMs)))))
-    if (options.isSending?.()) await ctx.clock.wait(ctx.clock.now() + tookMs)
-    else await new Promise((resolve) => setImmediate(resolve))
-  }
-}
-
-/** Finishes imports whose process died while applying, and removes staging files that nobody owns. */
-export async function recoverImports(ctx: Context): Promise<number> {
-  const unfinished = await ctx.db.read(listUnfinishedImports)
-  let recovered = 0
-  for (const row of unfinished) {
-    if (row.status !== 'applying' || row.stagingPath === null || !ctx.db.isNodeGone(row.nodeId)) continue
-    ctx.log.info({ import: row.id }, `import imp_${row.id} was interrupted and is continued`)
-    await using _staging = await ctx.db.attachStaging(row.stagingPath)
-    await applyImport(ctx, row, {})
-    recovered++
-  }
-  dropOrphans(ctx, new Set(unfinished.flatMap((row) => row.stagingPath ?? [])))
-  return recovered
-}
-
-function dropOrphans(ctx: Context, wanted: Set<string>): void {
-  const folder = stagingFolder(ctx)
-  for (const name of existsSync(folder) ? readdirSync(folder) : []) {
-    const path = join(folder, name)
-    const owner = Number(/^(\d+)-[0-9a-f]+\.db$/.exec(name)?.[1])
-    if (owner > 0 && !wanted.has(path) && ctx.db.isNodeGone(owner)) dropStaging(path)
-  }
-}
-
-/** Staging in another thread; an abort ends the thread and its file. */
-function stageInThread(
-  options: StageOptions,
-  onBytes: (bytes: number) => void,
-  signal: AbortSignal | undefined,
-): Promise<Staged> {
-  const url = new URL(import.meta.url.endsWith('.ts') ? './stage-worker.ts' : './stage-worker.js', import.meta.url)
-  const worker = new Worker(url, {
-    workerData: options,
-    ...(url.pathname.endsWith('.ts') && { execArgv: ['--import', 'tsx'] }),
-  })
-  const stop = () => void worker.terminate()
-  signal?.addEventListener('abort', stop, { once: true })
-  return new Promise<Staged>((resolve, reject) => {
-    worker.on('message', (message: StageMessage) => {
-      if ('bytes' in message) onBytes(message.bytes)
-      else if ('staged' in message) resolve(message.staged)
-      else reject(errorOfThread(message.error))
-    })
-    worker.on('error', reject)
-    worker.on('exit', () => {
-      dropUnfinished(options.stagingPath, signal)
-      reject(new AppError('interrupted', 'the import was interrupted; nothing was imported'))
-    })
-  }).finally(() => signal?.removeEventListener('abort', stop))
-}
-
-function dropUnfinished(stagingPath: string, signal: AbortSignal | undefined): void {
-  if (signal?.aborted) dropStaging(stagingPath)
-}
-
-function errorOfThread(error: { code?: string; message: string; hint?: string }): Error {
-  if (error.code === undefined) return new Error(error.message)
-  return new AppError(error.code as ErrorCode, error.message, error.hint === undefined ? {} : { hint: error.hint })
-}
-
-/** The rejected lines of an applied import as a file that can be mended and imported alone. */
-export async function writeRejectsFile(
-  ctx: Context,
-  idText: string,
-  path: string,
-  isForced: boolean,
-): Promise<{ path: string; rejected: number }> {
-  const row = await ctx.db.read((tx) => getImport(tx, idText))
-  const { columns } = row.options as { columns: FileFacts['columns'] }
-  await using target = await CsvFile.create(path, { isForced })
-  await target.add([...columns.map((column) => column.name), ...rejectColumns])
-  let rejected = 0
-  for (let line = 0; ; ) {
-    const rejects = await ctx.db.read((tx) => listRejects(tx, row.id, line, 1000))
-    if (rejects.length === 0) break
-    for (const reject of rejects) await target.add(rejectCells(reject, columns.length))
-    rejected += rejects.length
-    line = rejects.at(-1)?.line ?? line
-  }
-  await target.finish()
-  return { path, rejected }
 }

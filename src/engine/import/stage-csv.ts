@@ -12,7 +12,8 @@ import { type PhoneNote, parsePhone } from '../../domain/phone.ts'
 import { isTimeZone, zoneOfCountry } from '../../domain/time-zone.ts'
 import { keyedHash } from '../../runtime/secrets.ts'
 import { type StagedReject, type StagingSummary, StagingWriter } from '../../store/staging.ts'
-import type { Column, FileFacts } from './inspect-file.ts'
+import type { Column } from './columns.ts'
+import type { FileFacts } from './inspect-file.ts'
 
 /** One record; a field of 64 KiB is refused line by line, a file without line ends as a whole. */
 const RECORD_LENGTH_MAX = 8 * 1024 * 1024

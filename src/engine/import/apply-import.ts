@@ -1,0 +1,100 @@
+// Staged people → contacts, memberships, rejects and before-images, in chunks; one small transaction makes them visible.
+// Reads the staging file; writes the main database. Safe to kill: the next start rolls forward from the import's mark,
+// and until then the list can be neither planned nor shown.
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { AppError } from '../../domain/errors.ts'
+import {
+  applyChunk,
+  finishImport,
+  type ImportRow,
+  listUnfinishedImports,
+  removeLeavers,
+  storeRejects,
+  suppressDenied,
+} from '../../store/imports.ts'
+import { addListFields, getList } from '../../store/lists.ts'
+import { dropStaging } from '../../store/staging.ts'
+import type { Context, OnProgress } from '../context.ts'
+import type { FileFacts } from './inspect-file.ts'
+
+/** People applied in one transaction at first; adapted to how long they take. */
+const CHUNK_START = 500
+const CHUNK_MIN = 100
+const CHUNK_MAX = 10_000
+const CHUNK_AIM_MS = 12
+
+export function stagingFolder(ctx: Context): string {
+  return join(ctx.dataDir, 'staging')
+}
+
+export interface ApplyOptions {
+  onProgress?: OnProgress
+  /** Whether messages are being sent meanwhile: they get as much time as the import takes. */
+  isSending?: () => boolean
+}
+
+/** Applies what is staged, from the import's mark on, and makes it visible. The staging file is attached. */
+export async function applyImport(ctx: Context, row: ImportRow, options: ApplyOptions): Promise<void> {
+  await applyPeople(ctx, row, row.people, options)
+  for (let line: number | undefined = 0; line !== undefined; ) {
+    const after: number = line
+    line = await ctx.db.write((tx) => storeRejects(tx, row.id, after, 1000))
+  }
+  const { mode, columns } = row.options as { mode: string; columns: FileFacts['columns'] }
+  while (mode === 'replace' && (await ctx.db.write((tx) => removeLeavers(tx, row, CHUNK_START))) > 0);
+  await ctx.db.write(async (tx) => {
+    const fields = columns.flatMap(({ field }) =>
+      field === null || ['phone', 'zone', 'consent'].includes(field) ? [] : [field],
+    )
+    await addListFields(tx, await getList(tx, row.listId), fields)
+    await finishImport(tx, row.id, { status: 'applied', appliedAt: ctx.clock.now(), stagingPath: null })
+  })
+  if (row.stagingPath !== null) dropStaging(row.stagingPath)
+}
+
+async function applyPeople(ctx: Context, row: ImportRow, people: number, options: ApplyOptions): Promise<void> {
+  let size = CHUNK_START
+  for (let after = row.appliedThrough; after < people; ) {
+    const range = { after, through: Math.min(people, after + size) }
+    const startedAt = ctx.clock.monotonic()
+    const buckets = await ctx.db.write(async (tx) => {
+      const now = ctx.clock.now()
+      const applied = await applyChunk(tx, row, range, now)
+      if (applied !== undefined) await suppressDenied(tx, row, range, now)
+      return applied
+    })
+    if (buckets === undefined)
+      throw new AppError('list.busy', `import imp_${row.id} is being applied by another process`)
+    after = range.through
+    options.onProgress?.({ done: after, total: people, what: 'people applied' })
+    const tookMs = ctx.clock.monotonic() - startedAt
+    size = Math.min(CHUNK_MAX, Math.max(CHUNK_MIN, Math.round(size * Math.min(2, CHUNK_AIM_MS / Math.max(1, tookMs)))))
+    if (options.isSending?.()) await ctx.clock.wait(ctx.clock.now() + tookMs)
+    else await new Promise((resolve) => setImmediate(resolve))
+  }
+}
+
+/** Finishes imports whose process died while applying, and removes staging files that nobody owns. */
+export async function recoverImports(ctx: Context): Promise<number> {
+  const unfinished = await ctx.db.read(listUnfinishedImports)
+  let recovered = 0
+  for (const row of unfinished) {
+    if (row.status !== 'applying' || row.stagingPath === null || !ctx.db.isNodeGone(row.nodeId)) continue
+    ctx.log.info({ import: row.id }, `import imp_${row.id} was interrupted and is continued`)
+    await using _staging = await ctx.db.attachStaging(row.stagingPath)
+    await applyImport(ctx, row, {})
+    recovered++
+  }
+  dropOrphans(ctx, new Set(unfinished.flatMap((row) => row.stagingPath ?? [])))
+  return recovered
+}
+
+function dropOrphans(ctx: Context, wanted: Set<string>): void {
+  const folder = stagingFolder(ctx)
+  for (const name of existsSync(folder) ? readdirSync(folder) : []) {
+    const path = join(folder, name)
+    const owner = Number(/^(\d+)-[0-9a-f]+\.db$/.exec(name)?.[1])
+    if (owner > 0 && !wanted.has(path) && ctx.db.isNodeGone(owner)) dropStaging(path)
+  }
+}

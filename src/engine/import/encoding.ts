@@ -1,0 +1,175 @@
+// What the bytes of a file are: text at all, and in which encoding. UTF-8 is proved over the whole file, Windows-1252
+// is recognised by the bytes it does not use, everything else must be named.
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { TextDecoder } from 'node:util'
+import { AppError } from '../../domain/errors.ts'
+
+/** Read to find delimiter and header. */
+export const SAMPLE_BYTES = 64 * 1024
+const CHUNK_BYTES = 1024 * 1024
+/** Share of non-ASCII bytes that stand beside another one: single accented letters in western text, pairs elsewhere. */
+const PAIRED_SHARE_MAX = 0.35
+
+export interface ByteScan {
+  start: Buffer
+  sha256: string
+  /** Offset of the first byte that is no UTF-8, or undefined. */
+  invalidUtf8At: number | undefined
+  hasValidMultibyte: boolean
+  /** Non-ASCII bytes, and those of them beside another one. */
+  high: number
+  paired: number
+  /** Bytes that Windows-1252 does not use. */
+  undefined1252: number
+  /** Zero bytes at even and odd offsets of the start. */
+  zeros: [number, number]
+}
+
+export async function scanBytes(path: string): Promise<ByteScan> {
+  const hash = createHash('sha256')
+  const decoder = new TextDecoder('utf-8', { fatal: true })
+  const scan: ByteScan = {
+    start: Buffer.alloc(0),
+    sha256: '',
+    invalidUtf8At: undefined,
+    hasValidMultibyte: false,
+    high: 0,
+    paired: 0,
+    undefined1252: 0,
+    zeros: [0, 0],
+  }
+  let offset = 0
+  try {
+    for await (const chunk of createReadStream(path, {
+      highWaterMark: CHUNK_BYTES,
+    }) as AsyncIterable<Buffer>) {
+      if (offset === 0) scan.start = chunk.subarray(0, SAMPLE_BYTES)
+      hash.update(chunk)
+      checkUtf8(scan, decoder, chunk, offset)
+      offset += chunk.length
+    }
+    if (scan.invalidUtf8At === undefined) decoder.decode()
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw new AppError('file.not_readable', `cannot read ${path}`, { cause: error })
+    scan.invalidUtf8At ??= offset
+  }
+  for (let i = 0; i < Math.min(scan.start.length, 1024); i++) if (scan.start[i] === 0) scan.zeros[i % 2 === 0 ? 0 : 1]++
+  scan.sha256 = hash.digest('hex')
+  return scan
+}
+
+function checkUtf8(scan: ByteScan, decoder: TextDecoder, chunk: Buffer, offset: number): void {
+  if (scan.invalidUtf8At === undefined) {
+    try {
+      const text = decoder.decode(chunk, { stream: true })
+      scan.hasValidMultibyte ||= text.length !== chunk.length
+      return
+    } catch {
+      scan.invalidUtf8At = offset + firstInvalidUtf8(chunk)
+    }
+  }
+  // Only a file that is no UTF-8 is counted byte by byte.
+  for (let i = 0; i < chunk.length; i++) {
+    const byte = chunk[i] ?? 0
+    if (byte < 0x80) continue
+    scan.high++
+    if ((chunk[i - 1] ?? 0) >= 0x80 || (chunk[i + 1] ?? 0) >= 0x80) scan.paired++
+    if (byte === 0x81 || byte === 0x8d || byte === 0x8f || byte === 0x90 || byte === 0x9d) scan.undefined1252++
+  }
+}
+
+function firstInvalidUtf8(chunk: Buffer): number {
+  let low = 0
+  let high = chunk.length
+  while (high - low > 1) {
+    const middle = (low + high) >> 1
+    try {
+      new TextDecoder('utf-8', { fatal: true }).decode(chunk.subarray(0, middle), { stream: true })
+      low = middle
+    } catch {
+      high = middle
+    }
+  }
+  return low
+}
+
+const kinds: [string, string][] = [
+  ['PK\x03\x04', 'an Excel or ZIP file'],
+  ['\xd0\xcf\x11\xe0', 'an old Excel file'],
+  ['\x1f\x8b', 'a gzip file'],
+  ['%PDF', 'a PDF'],
+  ['\x89PNG', 'a PNG image'],
+  ['\xff\xd8\xff', 'a JPEG image'],
+  ['SQLite format 3', 'an SQLite database'],
+  ['{\\rtf', 'an RTF document'],
+]
+
+export function refuseOtherKinds(start: Buffer, fileName: string): void {
+  const head = start.subarray(0, 64).toString('latin1')
+  const text = start.toString('latin1').trimStart().toLowerCase()
+  const kind = kinds.find(([magic]) => head.startsWith(magic))?.[1] ?? textKind(text)
+  if (kind !== undefined)
+    throw new AppError('csv.not_text', `${fileName} is ${kind}, no CSV`, {
+      hint: 'Open it in a spreadsheet and save it as CSV UTF-8.',
+    })
+}
+
+function textKind(text: string): string | undefined {
+  if (/^(?:\xef\xbb\xbf)?(?:<!doctype html|<html|<head|<body)/.test(text)) return 'an HTML page'
+  if (/^(?:\xef\xbb\xbf)?<\?xml/.test(text)) return 'an XML file'
+  return /^(?:\xef\xbb\xbf)?(?:\{\s*"|\[\s*[{["])/.test(text) ? 'a JSON file' : undefined
+}
+
+export interface Encoding {
+  label: string
+  markBytes: number
+  note?: string
+}
+
+export function decideEncoding(scan: ByteScan, named: string | undefined, fileName: string): Encoding {
+  const { start } = scan
+  if (start[0] === 0xef && start[1] === 0xbb && start[2] === 0xbf && scan.invalidUtf8At === undefined)
+    return { label: 'utf-8', markBytes: 3 }
+  if (start[0] === 0xff && start[1] === 0xfe)
+    return { label: 'utf-16le', markBytes: 2, note: 'encoding UTF-16 was converted' }
+  if (start[0] === 0xfe && start[1] === 0xff)
+    return { label: 'utf-16be', markBytes: 2, note: 'encoding UTF-16 was converted' }
+  if (named !== undefined) return namedEncoding(named)
+  refuseUnmarkedUtf16(scan, fileName)
+  if (scan.invalidUtf8At === undefined) return { label: 'utf-8', markBytes: 0 }
+  return westernEncoding(scan, scan.invalidUtf8At, fileName)
+}
+
+function namedEncoding(label: string): Encoding {
+  try {
+    return { label: new TextDecoder(label).encoding, markBytes: 0 }
+  } catch (error) {
+    throw new AppError('csv.encoding', `"${label}" is no known encoding`, {
+      hint: 'Examples: utf-8, windows-1252, shift_jis, gb18030.',
+      cause: error,
+    })
+  }
+}
+
+function refuseUnmarkedUtf16({ start, zeros: [even, odd] }: ByteScan, fileName: string): void {
+  const looked = Math.min(start.length, 1024)
+  if (Math.max(even, odd) <= looked / 8) return
+  throw new AppError('csv.encoding', `${fileName} has NUL bytes at offset ${start.indexOf(0)}: it looks like UTF-16`, {
+    hint: 'Save it as CSV UTF-8.',
+  })
+}
+
+function westernEncoding(scan: ByteScan, invalidAt: number, fileName: string): Encoding {
+  const isWestern = scan.undefined1252 === 0 && scan.paired <= scan.high * PAIRED_SHARE_MAX
+  if (isWestern && !scan.hasValidMultibyte)
+    return {
+      label: 'windows-1252',
+      markBytes: 0,
+      note: 'encoding Windows-1252 was recognised: check names with accents',
+    }
+  const why = scan.hasValidMultibyte ? 'it mixes UTF-8 with another encoding' : 'its encoding cannot be told'
+  throw new AppError('csv.encoding', `${fileName} is not UTF-8 from byte ${invalidAt} on, and ${why}`, {
+    hint: 'Save it as CSV UTF-8, or name its encoding: --encoding shift_jis.',
+  })
+}

@@ -1,0 +1,42 @@
+// Staging away from the event loop: a large file is read in a worker thread, which an abort ends with its file.
+import { Worker } from 'node:worker_threads'
+import { AppError, type ErrorCode } from '../../domain/errors.ts'
+import { dropStaging } from '../../store/staging.ts'
+import type { Staged, StageOptions } from './stage-csv.ts'
+import type { StageMessage } from './stage-worker.ts'
+
+/** Staging in another thread; an abort ends the thread and its file. */
+export function stageInThread(
+  options: StageOptions,
+  onBytes: (bytes: number) => void,
+  signal: AbortSignal | undefined,
+): Promise<Staged> {
+  const url = new URL(import.meta.url.endsWith('.ts') ? './stage-worker.ts' : './stage-worker.js', import.meta.url)
+  const worker = new Worker(url, {
+    workerData: options,
+    ...(url.pathname.endsWith('.ts') && { execArgv: ['--import', 'tsx'] }),
+  })
+  const stop = () => void worker.terminate()
+  signal?.addEventListener('abort', stop, { once: true })
+  return new Promise<Staged>((resolve, reject) => {
+    worker.on('message', (message: StageMessage) => {
+      if ('bytes' in message) onBytes(message.bytes)
+      else if ('staged' in message) resolve(message.staged)
+      else reject(errorOfThread(message.error))
+    })
+    worker.on('error', reject)
+    worker.on('exit', () => {
+      dropUnfinished(options.stagingPath, signal)
+      reject(new AppError('interrupted', 'the import was interrupted; nothing was imported'))
+    })
+  }).finally(() => signal?.removeEventListener('abort', stop))
+}
+
+function dropUnfinished(stagingPath: string, signal: AbortSignal | undefined): void {
+  if (signal?.aborted) dropStaging(stagingPath)
+}
+
+function errorOfThread(error: { code?: string; message: string; hint?: string }): Error {
+  if (error.code === undefined) return new Error(error.message)
+  return new AppError(error.code as ErrorCode, error.message, error.hint === undefined ? {} : { hint: error.hint })
+}
