@@ -3,12 +3,9 @@
 import { type Campaign, type CampaignDefinition, parseCampaign } from '../domain/campaign.ts'
 import { type CampaignAction, decideCampaignAction } from '../domain/campaign-status.ts'
 import { AppError } from '../domain/errors.ts'
-import { formatId } from '../domain/ids.ts'
-import { formatInstant } from '../domain/instant.ts'
-import { parsePhone } from '../domain/phone.ts'
 import { checkHorizon, checkPast, isRecurring, type Occurrence, occurrencesAfter, planAt } from '../domain/schedule.ts'
 import { lateDeliveryWarning, throughputWarning } from '../domain/validity.ts'
-import { getProvider } from '../providers/registry.ts'
+import { checkContent, getProvider } from '../providers/registry.ts'
 import { type ResolvedAudience, resolveAudience } from '../store/audience.ts'
 import {
   type CampaignRow,
@@ -16,38 +13,20 @@ import {
   getRevision,
   insertCampaign,
   launchCampaign,
-  listCampaigns,
   moveCampaignIf,
   pauseCampaign,
   resetTemplateErrors,
   reviseCampaign,
   setTick,
 } from '../store/campaigns.ts'
-import { upsertContact } from '../store/contacts.ts'
 import { CountChanges } from '../store/counts.ts'
 import type { ReadTx, WriteTx } from '../store/database.ts'
 import { cancelPending, countExpired, countOnTheWire } from '../store/messages.ts'
-import { insertTestMessage } from '../store/plan.ts'
-import { insertRunIfNew, listRunsToEnd, moveRunIf } from '../store/runs.ts'
+import { listRunsToEnd, moveRunIf } from '../store/runs.ts'
 import { getSender, type Sender } from '../store/senders.ts'
+import { type CampaignView, viewById, viewOf } from './campaign-view.ts'
 import type { Context, OnProgress } from './context.ts'
-import { checkFields, checkZoneHorizon, type Preflight, preflight, recipients, refuseUnfit } from './preflight.ts'
-
-/** A campaign as it is shown. */
-export interface CampaignView {
-  id: string
-  name: string
-  status: CampaignRow['status']
-  sender: string
-  priority: number
-  pauseReason: string | null
-  pauseDetail: Record<string, unknown> | null
-  launchedAt: string | null
-  nextRunAt: string | null
-  revision: number
-  definition: CampaignDefinition
-  warnings: string[]
-}
+import { checkFields, checkZoneHorizon, type Preflight, preflight, refuseUnfit } from './preflight.ts'
 
 /** Saves a draft. Throws one AppError with every problem that can be known now. */
 export async function addCampaign(ctx: Context, value: unknown): Promise<CampaignView> {
@@ -63,13 +42,7 @@ export async function addCampaign(ctx: Context, value: unknown): Promise<Campaig
 async function checkReferences(tx: ReadTx, campaign: Campaign): Promise<Sender> {
   const { definition } = campaign
   const sender = await getSender(tx, definition.sender)
-  const provider = getProvider(sender.provider)
-  if (!provider.capabilities.content.includes(definition.content.type))
-    throw new AppError('content.not_supported', `${provider.title} has no content of type ${definition.content.type}`, {
-      hint: `It has ${provider.capabilities.content.join(', ')}.`,
-    })
-  const [problem] = provider.contentProblems(definition.content)
-  if (problem !== undefined) throw new AppError('content.not_supported', `${provider.title}: ${problem}`)
+  checkContent(getProvider(sender.provider), definition.content)
   checkFields(campaign, await resolveAudience(tx, definition.audience))
   return sender
 }
@@ -145,14 +118,15 @@ export async function launchByOperator(
   })
 }
 
-interface LaunchFacts {
+export interface LaunchFacts {
   row: CampaignRow
   campaign: Campaign
   audience: ResolvedAudience
   sender: Sender
 }
 
-async function readForLaunch(ctx: Context, tx: ReadTx, idOrName: string): Promise<LaunchFacts> {
+/** Everything that a launch and a test look at. */
+export async function readForLaunch(ctx: Context, tx: ReadTx, idOrName: string): Promise<LaunchFacts> {
   const row = await getCampaign(tx, idOrName)
   const revision = await getRevision(tx, row.revisionId ?? 0)
   const campaign = parseCampaign(revision.definition, ctx.config.timeZone)
@@ -318,101 +292,4 @@ function clonedDefinition(row: CampaignRow, definition: CampaignDefinition, opti
       ? { ...remaining, status: [...remaining.status] }
       : { all: [filter, { ...remaining, status: [...remaining.status] }] }
   return { ...definition, name, audience: { ...definition.audience, filter: both } }
-}
-
-/** Makes a test run with one message to one phone, for whoever sends it. Neither caps nor reports know of it. */
-export async function prepareTest(
-  ctx: Context,
-  idOrName: string,
-  phoneText: string,
-): Promise<{ runId: number; messageId: number; campaignId: number; phone: string }> {
-  const parsed = parsePhone(phoneText)
-  if (parsed.reject !== undefined)
-    throw new AppError(parsed.reject.code, `--to ${phoneText}: ${parsed.reject.detail}`, {
-      hint: parsed.reject.hint,
-    })
-  const { phone } = parsed
-  const found = await ctx.db.read((tx) => readForLaunch(ctx, tx, idOrName))
-  const sample = await firstRecipient(ctx, found)
-  const nodeId = await ctx.node.id()
-  return ctx.db.write(async (tx) => {
-    const now = ctx.clock.now()
-    const contact = await upsertContact(tx, phone, now)
-    const runId = await insertRunIfNew(
-      tx,
-      {
-        campaignId: found.row.id,
-        revisionId: found.row.revisionId ?? 0,
-        senderId: found.sender.id,
-        kind: 'test',
-        occurrenceKey: `test:${formatInstant(now)}:${phone.key}`,
-        occurrenceAt: now,
-        occurrenceLocal: now,
-        status: 'sending',
-        reason: null,
-        warnings: [],
-      },
-      now,
-    )
-    if (runId === undefined) throw new AppError('fault', 'two tests to one phone in one millisecond')
-    const variables = JSON.stringify({ ...sample, ...contact.attributes })
-    const messageId = await insertTestMessage(tx, {
-      runId,
-      contactId: contact.id,
-      revisionId: found.row.revisionId ?? 0,
-      nodeId,
-      variables,
-      now,
-      validityMs: found.campaign.validityMs,
-    })
-    return { runId, messageId, campaignId: found.row.id, phone: phone.phone }
-  })
-}
-
-/** The fields of somebody of the audience fill what the test phone's own contact lacks. */
-async function firstRecipient(ctx: Context, found: LaunchFacts): Promise<Record<string, string>> {
-  for await (const [first] of recipients(ctx, found.audience, found.audience.fields))
-    if (first !== undefined) return first.variables
-  return {}
-}
-
-export async function showCampaigns(ctx: Context): Promise<CampaignView[]> {
-  return ctx.db.read(async (tx) => {
-    const views: CampaignView[] = []
-    for (const row of await listCampaigns(tx)) views.push(await viewById(ctx, tx, row.id))
-    return views
-  })
-}
-
-export async function showCampaign(ctx: Context, idOrName: string): Promise<CampaignView> {
-  return ctx.db.read(async (tx) => viewById(ctx, tx, (await getCampaign(tx, idOrName)).id))
-}
-
-async function viewById(ctx: Context, tx: ReadTx, id: number): Promise<CampaignView> {
-  const row = await getCampaign(tx, id)
-  const revision = await getRevision(tx, row.revisionId ?? 0)
-  return viewOf(tx, row, parseCampaign(revision.definition, ctx.config.timeZone))
-}
-
-async function viewOf(tx: ReadTx, row: CampaignRow, campaign: Campaign): Promise<CampaignView> {
-  const revision = await getRevision(tx, row.revisionId ?? 0)
-  const sender = await getSender(tx, row.senderId)
-  const next =
-    row.nextTickAt === null
-      ? undefined
-      : occurrencesAfter(campaign.schedule, row.decidedUntil, 1, row.launchedAt ?? 0)[0]
-  return {
-    id: formatId('campaign', row.id),
-    name: row.name,
-    status: row.status,
-    sender: sender.name,
-    priority: row.priority,
-    pauseReason: row.pauseReason,
-    pauseDetail: row.pauseDetail,
-    launchedAt: row.launchedAt === null ? null : formatInstant(row.launchedAt),
-    nextRunAt: next === undefined ? null : formatInstant(next.at),
-    revision: revision.number,
-    definition: revision.definition,
-    warnings: campaign.warnings,
-  }
 }

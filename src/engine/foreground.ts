@@ -4,11 +4,12 @@ import { formatId } from '../domain/ids.ts'
 import { getCampaign } from '../store/campaigns.ts'
 import { readTestState, type TestState, workOf } from '../store/messages.ts'
 import { getSender } from '../store/senders.ts'
-import { launchByOperator, prepareTest } from './campaigns.ts'
+import { launchByOperator } from './campaigns.ts'
 import type { Context, OnProgress } from './context.ts'
 import { type Report, reportOf } from './report/report.ts'
 import type { SenderConnections } from './sender-connections.ts'
 import { Service } from './service.ts'
+import { prepareTest } from './test-send.ts'
 import { applyEvents } from './track/apply-events.ts'
 
 /** Work that comes later than this is left to the service. */

@@ -1,5 +1,6 @@
 // Pause, resume, cancel, edit, clone: what an operator does to a campaign, and what stays true meanwhile.
 import { describe, expect, it } from 'vitest'
+import { showCampaign } from '../../src/engine/campaign-view.ts'
 import {
   archiveByOperator,
   cancelByOperator,
@@ -8,7 +9,6 @@ import {
   launchByOperator,
   pauseByOperator,
   resumeByOperator,
-  showCampaign,
 } from '../../src/engine/campaigns.ts'
 import { planRuns } from '../../src/engine/plan/planner.ts'
 import { tickCampaign } from '../../src/engine/plan/tick.ts'

@@ -1,17 +1,15 @@
 import type { Command } from 'commander'
 import { stringify } from 'yaml'
+import { type CampaignView, showCampaign, showCampaigns } from '../../engine/campaign-view.ts'
 import {
   addCampaign,
   archiveByOperator,
-  type CampaignView,
   cancelByOperator,
   cloneCampaign,
   editCampaign,
   launchByOperator,
   pauseByOperator,
   resumeByOperator,
-  showCampaign,
-  showCampaigns,
 } from '../../engine/campaigns.ts'
 import { sendTest } from '../../engine/foreground.ts'
 import { text } from '../arguments.ts'

@@ -1,12 +1,7 @@
 // Occurrences and their runs: each exactly once, late ones decided, none pulled in by an edit.
 import { describe, expect, it } from 'vitest'
-import {
-  editCampaign,
-  launchByOperator,
-  pauseByOperator,
-  resumeByOperator,
-  showCampaign,
-} from '../../../src/engine/campaigns.ts'
+import { showCampaign } from '../../../src/engine/campaign-view.ts'
+import { editCampaign, launchByOperator, pauseByOperator, resumeByOperator } from '../../../src/engine/campaigns.ts'
 import { planRuns } from '../../../src/engine/plan/planner.ts'
 import { Ticker, tickCampaign } from '../../../src/engine/plan/tick.ts'
 import { reportOf } from '../../../src/engine/report/report.ts'

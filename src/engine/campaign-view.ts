@@ -1,0 +1,65 @@
+// A campaign as it is shown: by the command line, and after every command on it.
+import { type Campaign, type CampaignDefinition, parseCampaign } from '../domain/campaign.ts'
+import { formatId } from '../domain/ids.ts'
+import { formatInstant } from '../domain/instant.ts'
+import { occurrencesAfter } from '../domain/schedule.ts'
+import { type CampaignRow, getCampaign, getRevision, listCampaigns } from '../store/campaigns.ts'
+import type { ReadTx } from '../store/database.ts'
+import { getSender } from '../store/senders.ts'
+import type { Context } from './context.ts'
+
+export interface CampaignView {
+  id: string
+  name: string
+  status: CampaignRow['status']
+  sender: string
+  priority: number
+  pauseReason: string | null
+  pauseDetail: Record<string, unknown> | null
+  launchedAt: string | null
+  nextRunAt: string | null
+  revision: number
+  definition: CampaignDefinition
+  warnings: string[]
+}
+
+export async function showCampaigns(ctx: Context): Promise<CampaignView[]> {
+  return ctx.db.read(async (tx) => {
+    const views: CampaignView[] = []
+    for (const row of await listCampaigns(tx)) views.push(await viewById(ctx, tx, row.id))
+    return views
+  })
+}
+
+export async function showCampaign(ctx: Context, idOrName: string): Promise<CampaignView> {
+  return ctx.db.read(async (tx) => viewById(ctx, tx, (await getCampaign(tx, idOrName)).id))
+}
+
+export async function viewById(ctx: Context, tx: ReadTx, id: number): Promise<CampaignView> {
+  const row = await getCampaign(tx, id)
+  const revision = await getRevision(tx, row.revisionId ?? 0)
+  return viewOf(tx, row, parseCampaign(revision.definition, ctx.config.timeZone))
+}
+
+export async function viewOf(tx: ReadTx, row: CampaignRow, campaign: Campaign): Promise<CampaignView> {
+  const revision = await getRevision(tx, row.revisionId ?? 0)
+  const sender = await getSender(tx, row.senderId)
+  const next =
+    row.nextTickAt === null
+      ? undefined
+      : occurrencesAfter(campaign.schedule, row.decidedUntil, 1, row.launchedAt ?? 0)[0]
+  return {
+    id: formatId('campaign', row.id),
+    name: row.name,
+    status: row.status,
+    sender: sender.name,
+    priority: row.priority,
+    pauseReason: row.pauseReason,
+    pauseDetail: row.pauseDetail,
+    launchedAt: row.launchedAt === null ? null : formatInstant(row.launchedAt),
+    nextRunAt: next === undefined ? null : formatInstant(next.at),
+    revision: revision.number,
+    definition: revision.definition,
+    warnings: campaign.warnings,
+  }
+}
