@@ -25,6 +25,8 @@ export const contentLimits = {
   cards: 10,
   cardsMin: 2,
   cardBody: 160,
+  images: 10,
+  altText: 1000,
   products: 30,
   templateValue: 1024,
   couponCode: 15,
@@ -46,6 +48,7 @@ export const contentTypes = [
   'locationRequest',
   'carousel',
   'product',
+  'reaction',
   'template',
 ] as const
 export type ContentType = (typeof contentTypes)[number]
@@ -88,7 +91,12 @@ function makeSchemas(stage: Stage) {
       .refine((value) => !value.includes('{{'), 'cannot hold a placeholder')
 
   const limits = contentLimits
-  const replyTo = z.string().min(1).max(256).optional()
+  /** What every content may carry. */
+  const carried = {
+    replyTo: z.string().min(1).max(256).optional(),
+    /** Whether the provider counts clicks on links, where it can. */
+    trackLinks: z.boolean().optional(),
+  }
   const media = { url: url.optional(), mediaId: text(256).optional() }
   const caption = text(limits.caption, 'message.too_long').optional()
   const filename = text(limits.filename).optional()
@@ -132,18 +140,29 @@ function makeSchemas(stage: Stage) {
       type: z.literal('text'),
       text: text(limits.text, 'message.too_long'),
       previewUrl: z.boolean().optional(),
-      replyTo,
+      ...carried,
     }),
-    z.strictObject({ type: z.literal('image'), ...media, caption, replyTo }),
-    z.strictObject({ type: z.literal('video'), ...media, caption, replyTo }),
-    z.strictObject({ type: z.literal('audio'), ...media, replyTo }),
-    z.strictObject({ type: z.literal('document'), ...media, caption, filename, replyTo }),
-    z.strictObject({ type: z.literal('sticker'), ...media, replyTo }),
-    z.strictObject({ type: z.literal('location'), ...place, replyTo }),
+    z.strictObject({
+      type: z.literal('image'),
+      ...media,
+      altText: text(limits.altText).optional(),
+      images: z
+        .array(z.strictObject({ url, altText: text(limits.altText).optional() }))
+        .min(2)
+        .max(limits.images)
+        .optional(),
+      caption,
+      ...carried,
+    }),
+    z.strictObject({ type: z.literal('video'), ...media, caption, ...carried }),
+    z.strictObject({ type: z.literal('audio'), ...media, ...carried }),
+    z.strictObject({ type: z.literal('document'), ...media, caption, filename, ...carried }),
+    z.strictObject({ type: z.literal('sticker'), ...media, ...carried }),
+    z.strictObject({ type: z.literal('location'), ...place, ...carried }),
     z.strictObject({
       type: z.literal('contacts'),
       contacts: z.array(contactCard(text)).min(1).max(limits.contacts),
-      replyTo,
+      ...carried,
     }),
     z.strictObject({
       type: z.literal('buttons'),
@@ -151,7 +170,7 @@ function makeSchemas(stage: Stage) {
       body,
       footer,
       buttons: z.array(replyButton).min(1).max(limits.buttons),
-      replyTo,
+      ...carried,
     }),
     z.strictObject({
       type: z.literal('list'),
@@ -168,9 +187,9 @@ function makeSchemas(stage: Stage) {
         )
         .min(1)
         .max(limits.listSections),
-      replyTo,
+      ...carried,
     }),
-    z.strictObject({ type: z.literal('locationRequest'), body, replyTo }),
+    z.strictObject({ type: z.literal('locationRequest'), body, ...carried }),
     z.strictObject({
       type: z.literal('carousel'),
       body,
@@ -187,7 +206,7 @@ function makeSchemas(stage: Stage) {
         )
         .min(limits.cardsMin)
         .max(limits.cards),
-      replyTo,
+      ...carried,
     }),
     z.strictObject({
       type: z.literal('product'),
@@ -206,7 +225,13 @@ function makeSchemas(stage: Stage) {
       header: text(limits.headerText).optional(),
       body: body.optional(),
       footer,
-      replyTo,
+      ...carried,
+    }),
+    z.strictObject({
+      type: z.literal('reaction'),
+      messageId: text(256),
+      emoji: text(16),
+      trackLinks: carried.trackLinks,
     }),
     z.strictObject({
       type: z.literal('template'),
@@ -224,10 +249,10 @@ function makeSchemas(stage: Stage) {
             buttons: z.array(templateButton).max(10).optional(),
           }),
         )
-        .min(1)
+        .min(limits.cardsMin)
         .max(limits.cards)
         .optional(),
-      replyTo,
+      ...carried,
     }),
   ])
   return content.superRefine((value, ctx) => {
@@ -290,7 +315,10 @@ function wholeProblems(content: Content): WholeProblem[] {
   const headerOnce = (header: Header | undefined, path: (string | number)[]) => {
     if (header !== undefined && header.type !== 'text' && header.type !== 'location') mediaOnce(header, path)
   }
-  if (['image', 'video', 'audio', 'document', 'sticker'].includes(content.type)) mediaOnce(content, [])
+  if (content.type === 'image' && content.images !== undefined) {
+    if (content.url !== undefined || content.mediaId !== undefined || content.altText !== undefined)
+      problems.push({ path: [], message: 'needs either images or one url or mediaId' })
+  } else if (['image', 'video', 'audio', 'document', 'sticker'].includes(content.type)) mediaOnce(content, [])
   if (content.type === 'buttons') {
     headerOnce(content.header, ['header'])
     if (content.header?.type === 'location') problems.push({ path: ['header'], message: 'cannot be a location' })
@@ -305,6 +333,7 @@ function wholeProblems(content: Content): WholeProblem[] {
   if (content.type === 'list') problems.push(...listProblems(content))
   if (content.type === 'carousel' || content.type === 'template')
     for (const [index, card] of (content.cards ?? []).entries()) headerOnce(card.header, ['cards', index, 'header'])
+  if (content.type === 'carousel') problems.push(...carouselProblems(content))
   if (content.type === 'template') headerOnce(content.header, ['header'])
   if (content.type === 'product') problems.push(...productProblems(content))
   return problems
@@ -324,6 +353,25 @@ function listProblems(content: Extract<Content, { type: 'list' }>): WholeProblem
     })
   if (content.sections.length > 1 && content.sections.some((section) => section.title === undefined))
     problems.push({ path: ['sections'], message: 'needs a title for each section when there are several' })
+  return problems
+}
+
+/** WhatsApp shows cards side by side: all with an image or all with a video, and with the same buttons. */
+function carouselProblems({ cards }: Extract<Content, { type: 'carousel' }>): WholeProblem[] {
+  const [first] = cards
+  if (first?.header?.type !== 'image' && first?.header?.type !== 'video')
+    return [{ path: ['cards', 0, 'header'], message: 'needs an image or a video' }]
+  const kindsOf = (card: (typeof cards)[number]) =>
+    card.buttons.map((button) => ('url' in button ? 'url' : 'id')).join()
+  const problems: WholeProblem[] = []
+  for (const [index, card] of cards.entries()) {
+    if (card.header?.type !== first.header.type)
+      problems.push({ path: ['cards', index, 'header'], message: `needs a ${first.header.type} as the first card has` })
+    if (kindsOf(card) !== kindsOf(first))
+      problems.push({ path: ['cards', index, 'buttons'], message: 'needs the same kinds of buttons as the first card' })
+    if (card.buttons.length > 1 && card.buttons.some((button) => 'url' in button))
+      problems.push({ path: ['cards', index, 'buttons'], message: 'may hold one link or up to three replies' })
+  }
   return problems
 }
 

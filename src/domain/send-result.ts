@@ -35,8 +35,9 @@ export type SendResult =
   | { kind: 'not_sent'; error: ProviderError }
   /** The call was made and nobody can say whether it was accepted. Never resent blindly. */
   | { kind: 'unknown'; error: ProviderError }
-  /** We did not begin the call: pause, opt-out, expiry or shutdown came first, or the text could not be rendered. */
-  | { kind: 'not_started'; error: ProviderError | null; skip?: 'missing_variable' }
+  /** We did not begin the call: pause, opt-out, expiry or shutdown came first, the text could not be rendered, or
+   * the provider says that no session is open. */
+  | { kind: 'not_started'; error: ProviderError | null; skip?: 'missing_variable' | 'no_session' }
 
 export const attemptOutcomes = [
   'accepted',

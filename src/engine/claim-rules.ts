@@ -45,9 +45,15 @@ export function claimRulesOf({ campaignId, campaign, limits, sender, capabilitie
   }
 }
 
-/** Everything but a template needs an open session, at providers with that rule. */
+/**
+ * Everything but a template needs an open session, at providers with that rule. A driver that asks the provider itself
+ * decides at the call instead.
+ */
 export function needsSession({ definition }: Campaign, capabilities: Capabilities): boolean {
-  return capabilities.needsSession && definition.content.type !== 'template' && definition.session !== 'assume'
+  const { content, session } = definition
+  return (
+    capabilities.needsSession && !capabilities.asksForSession && content.type !== 'template' && session !== 'assume'
+  )
 }
 
 function quietHoursFor(campaign: Campaign, limits: Limits): QuietHours | null {

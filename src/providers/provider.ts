@@ -5,6 +5,7 @@ import type { Content, ContentType } from '../domain/content.ts'
 import type { DeliveryNote, DeliveryStatus } from '../domain/message-status.ts'
 import type { ProviderError, SendResult } from '../domain/send-result.ts'
 import type { SuppressionReason, SuppressionScope, UseCase } from '../domain/suppression.ts'
+import type { ProviderTemplate } from '../domain/template.ts'
 import type { HttpClient } from './http-client.ts'
 
 export const providerNames = ['meta', 'sandbox'] as const
@@ -13,8 +14,14 @@ export type ProviderName = (typeof providerNames)[number]
 /** What a provider can do. Preflight, planner and sender obey it; docs/providers shows it. */
 export interface Capabilities {
   content: readonly ContentType[]
+  /** Whether a message can quote another (`replyTo`). */
+  hasReplyTo: boolean
+  /** Whether the provider counts clicks on links when asked (`trackLinks`). */
+  hasLinkTracking: boolean
   /** Whether everything but templates needs an open 24-hour session. */
   needsSession: boolean
+  /** Whether the driver asks the provider for an open session before it sends, where we have seen none. */
+  asksForSession: boolean
   /** Whether our reference comes back in callbacks: proof of acceptance when an answer was lost. */
   hasReference: boolean
   lookUp: 'none' | 'trackingId' | 'reference'
@@ -22,6 +29,18 @@ export interface Capabilities {
   idempotencyWindowMs: number
   /** Whether a message can carry the rest of its validity to the provider. */
   hasValidity: boolean
+  /** Whether the provider could hold a message until an instant. Herald keeps schedules itself: only so can they be paused. */
+  hasScheduling: boolean
+  /** Whether the provider has frequency caps of its own, which it applies when the campaign respects ours. */
+  hasFrequencyCap: boolean
+  hasTags: boolean
+  /** Whether a group id can stand in the place of a phone. */
+  hasGroups: boolean
+  /** What callbacks and look-ups tell after acceptance. */
+  statuses: readonly DeliveryStatus[]
+  /** How a callback proves where it comes from: `address` means by the secret in our webhook address alone. */
+  webhookProof: 'signature' | 'address'
+  templates: readonly ('list' | 'create' | 'delete')[]
 }
 
 /** One provider, before any account of it: static facts and how to connect. */
@@ -65,6 +84,11 @@ export interface OutgoingMessage {
   campaign: string
   /** Epoch ms after which the message is not worth sending. */
   expiresAt: number
+  /** Whether the campaign keeps to frequency caps and to quiet hours: providers that have such rules are told. */
+  respectsCaps: boolean
+  respectsQuietHours: boolean
+  /** The operator says that a session is open: the provider is not asked. */
+  assumesSession: boolean
 }
 
 /** A callback as it came. */
@@ -98,7 +122,15 @@ export type WebhookItem =
       /** The provider documents this failure as not delivered and worth another attempt after a cool-off. */
       isCoolOff?: boolean
     }
-  | { kind: 'inbound'; phone: string; at: number | null; text: string | null; buttonPayload: string | null }
+  | {
+      kind: 'inbound'
+      phone: string
+      at: number | null
+      text: string | null
+      buttonPayload: string | null
+      /** The provider's name for the person's message, where it tells one. */
+      messageId?: string | null
+    }
   /** The person told WhatsApp itself. */
   | { kind: 'preference'; phone: string; wants: 'stop' | 'resume'; detail: string }
   | { kind: 'ignored'; why: string }
@@ -117,6 +149,33 @@ export interface LookUpQuery {
   startedAt: number
 }
 
+/** What a call about the account (not about a message) came to. */
+export type AccountAnswer<T> = { ok: true; value: T } | { ok: false; error: ProviderError }
+
+/** One line of `senders check`: quality, limits, balance, state of the channel. */
+export interface AccountFact {
+  name: string
+  value: string
+  /** True when nothing can be sent like this. */
+  isProblem: boolean
+}
+
+/** A file to be kept at the provider, so that messages name it by `mediaId`. */
+export interface MediaFile {
+  bytes: Uint8Array
+  mimeType: string
+  filename: string
+}
+
+/** Templates of the account, as far as the provider lets others see and change them. */
+export interface TemplateCalls {
+  list(): Promise<AccountAnswer<ProviderTemplate[]>>
+  /** Submits a definition in the provider's own words for approval. */
+  create?(definition: Record<string, unknown>): Promise<AccountAnswer<{ name: string; status: string }>>
+  /** Deletes every language of it. */
+  delete?(name: string): Promise<AccountAnswer<{ name: string }>>
+}
+
 /** A connected account. */
 export interface Driver {
   /** One request, no retry, no redirect; every outcome is a value. Throws only for programmer faults. */
@@ -127,6 +186,15 @@ export interface Driver {
   /** Answers the provider's question whether the address is ours. */
   answerHandshake?(query: URLSearchParams, token: string): { status: number; body: string }
   lookUp?(query: LookUpQuery): Promise<LookUpResult>
+  templates?: TemplateCalls
+  /** State, quality, limits and costs of the account. */
+  checkAccount?(): Promise<AccountAnswer<AccountFact[]>>
+  /** Registers the address for callbacks. */
+  setWebhook?(url: string): Promise<AccountAnswer<{ url: string }>>
+  /** Keeps a file at the provider. */
+  uploadMedia?(file: MediaFile): Promise<AccountAnswer<{ mediaId: string }>>
+  /** Shows the person that the message was read; only where the sender asks for it. */
+  markRead?(messageId: string): Promise<AccountAnswer<null>>
   /** Resolves when callbacks of the driver's own making have all been handed over (sandbox). */
   settled?(): Promise<void>
 }

@@ -1,7 +1,8 @@
 // Every provider by its name.
+import type { Content } from '../domain/content.ts'
 import { AppError, nearestWord } from '../domain/errors.ts'
 import { metaProvider } from './meta/driver.ts'
-import { type Provider, type ProviderName, providerNames } from './provider.ts'
+import { type Capabilities, type Provider, type ProviderName, providerNames } from './provider.ts'
 import { sandboxProvider } from './sandbox/driver.ts'
 
 const providers: Record<ProviderName, Provider> = {
@@ -19,4 +20,30 @@ export function getProvider(name: string): Provider {
 
 export function listProviders(): Provider[] {
   return providerNames.map((name) => providers[name])
+}
+
+/** Throws AppError content.not_supported for content that a provider does not have, naming those that do. */
+export function checkContent(provider: Provider, content: Content): void {
+  const { capabilities, title } = provider
+  if (!capabilities.content.includes(content.type))
+    throw notSupported(`${title} has no content of type ${content.type}`, (other) =>
+      other.content.includes(content.type),
+    )
+  if ('replyTo' in content && content.replyTo !== undefined && !capabilities.hasReplyTo)
+    throw notSupported(`${title} cannot quote a message (replyTo)`, (other) => other.hasReplyTo)
+  if (content.trackLinks === true && !capabilities.hasLinkTracking)
+    throw notSupported(`${title} cannot track links (trackLinks)`, (other) => other.hasLinkTracking)
+  const [problem] = provider.contentProblems(content)
+  if (problem !== undefined)
+    throw new AppError('content.not_supported', `${title}: ${problem}`, {
+      hint: `docs/providers/${provider.name}.md lists what ${title} takes.`,
+    })
+}
+
+function notSupported(message: string, has: (capabilities: Capabilities) => boolean): AppError {
+  const others = listProviders().filter(({ name, capabilities }) => name !== 'sandbox' && has(capabilities))
+  const names = others.map(({ title }) => title).join(', ')
+  return new AppError('content.not_supported', message, {
+    hint: names === '' ? 'No provider has it.' : `These have it: ${names}.`,
+  })
 }

@@ -31,9 +31,13 @@ const samples = {
   carousel: {
     type: 'carousel',
     body: 'New',
-    cards: [{ header: image, buttons: [reply] }, { buttons: [{ title: 'Shop', url: 'https://example.com' }] }],
+    cards: [
+      { header: image, buttons: [reply] },
+      { header: image, body: 'Lamp', buttons: [{ id: 'like', title: 'Like' }] },
+    ],
   },
   product: { type: 'product', catalogId: '1', productId: 'sku' },
+  reaction: { type: 'reaction', messageId: 'wamid.1', emoji: '👍' },
   template: {
     type: 'template',
     template: 'sale',
@@ -114,6 +118,38 @@ describe('content', () => {
     ],
     ['a row id twice', { ...samples.list, sections: [{ rows: [row, row] }] }, 'content.invalid', '/sections'],
     ['one card', { ...samples.carousel, cards: [{ buttons: [reply] }] }, 'content.invalid', '/cards'],
+    [
+      'a card without image or video',
+      { ...samples.carousel, cards: [{ buttons: [reply] }, { header: image, buttons: [reply] }] },
+      'content.invalid',
+      '/cards/0/header',
+    ],
+    [
+      'cards with an image and a video',
+      {
+        ...samples.carousel,
+        cards: [
+          { header: image, buttons: [reply] },
+          { header: { ...image, type: 'video' }, buttons: [reply] },
+        ],
+      },
+      'content.invalid',
+      '/cards/1/header',
+    ],
+    [
+      'cards with different buttons',
+      {
+        ...samples.carousel,
+        cards: [
+          { header: image, buttons: [reply] },
+          { header: image, buttons: [{ title: 'Shop', url: 'https://example.com' }] },
+        ],
+      },
+      'content.invalid',
+      '/cards/1/buttons',
+    ],
+    ['one image in images', { type: 'image', images: [{ url: image.url }] }, 'content.invalid', '/images'],
+    ['images beside an image', { ...image, images: [{ url: image.url }, { url: image.url }] }, 'content.invalid', ''],
     ['a latitude of 91', { ...samples.location, latitude: 91 }, 'content.invalid', '/latitude'],
     ['a latitude in words', { ...samples.location, latitude: 'north' }, 'content.invalid', '/latitude'],
     ['a blank longitude', { ...samples.location, longitude: ' ' }, 'content.invalid', '/longitude'],

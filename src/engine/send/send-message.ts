@@ -32,6 +32,9 @@ export async function sendMessage(message: ClaimedMessage, facts: SendFacts): Pr
       tags: revision.campaign.tags,
       campaign: definition.name,
       expiresAt: message.expiresAt,
+      respectsCaps: revision.campaign.respectsCaps,
+      respectsQuietHours: revision.campaign.quietHours.mode !== 'ignore',
+      assumesSession: definition.session === 'assume',
     })
   } catch (error) {
     // A driver that throws may have thrown after its call.

@@ -5,7 +5,8 @@ type Json = Record<string, unknown>
 
 /** The part of a request that says what is sent: `type` and the object of that type. */
 export function messageObject(content: Content): Json {
-  const context = content.replyTo === undefined ? {} : { context: { message_id: content.replyTo } }
+  const replyTo = 'replyTo' in content ? content.replyTo : undefined
+  const context = replyTo === undefined ? {} : { context: { message_id: replyTo } }
   return { ...context, ...kinds[content.type](content as never) }
 }
 
@@ -56,6 +57,7 @@ const kinds: { [T in Content['type']]: (content: Extract<Content, { type: T }>) 
           { catalog_id: content.catalogId, sections: content.sections.map(productSection) },
           textHeader(content.header),
         ),
+  reaction: (content) => ({ type: 'reaction', reaction: { message_id: content.messageId, emoji: content.emoji } }),
   template: (content) => ({ type: 'template', template: templateObject(content) }),
 }
 

@@ -18,16 +18,27 @@ export const metaProvider: Provider<MetaSettings> = {
   title: 'Meta Cloud API',
   capabilities: {
     content,
+    hasReplyTo: true,
+    hasLinkTracking: false,
     needsSession: true,
+    asksForSession: false,
     hasReference: true,
     lookUp: 'none',
     idempotencyWindowMs: 0,
     hasValidity: false,
+    hasScheduling: false,
+    hasFrequencyCap: false,
+    hasTags: false,
+    hasGroups: false,
+    statuses: ['sent', 'delivered', 'read', 'failed'],
+    webhookProof: 'signature',
+    templates: [],
   },
   settings: metaSettings,
   secretKeys: metaSecretKeys,
   baseUrl: 'https://graph.facebook.com',
-  contentProblems: () => [],
+  contentProblems: (content) =>
+    content.type === 'image' && content.images !== undefined ? ['a message holds one image'] : [],
   connect,
 }
 

@@ -121,6 +121,9 @@ describe('validity', () => {
       useCase: 'marketing' as const,
       tags: [],
       campaign: 'c',
+      respectsCaps: false,
+      respectsQuietHours: false,
+      assumesSession: false,
     }
     // Below the provider's smallest unit nothing is told; a whole second is enough for every status.
     await driver.send({ ...message, expiresAt: 999 })

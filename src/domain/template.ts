@@ -1,0 +1,96 @@
+// Templates as a provider tells of them, and whether a campaign's content fits one.
+import type { Header, TemplateContent } from './content.ts'
+
+export const templateStatuses = ['approved', 'pending', 'rejected', 'paused', 'disabled', 'unknown'] as const
+export type TemplateStatus = (typeof templateStatuses)[number]
+
+export type TemplateButtonType = 'url' | 'quickReply' | 'copyCode' | 'other'
+
+/** The places of a template that take values. */
+export interface TemplateShape {
+  /** Names of the values in a text header (`1`, `2` … where they have none); media headers take their file. */
+  header: { type: Header['type']; values: readonly string[] } | null
+  body: readonly string[]
+  /** Whether the values have names rather than places. */
+  isNamed: boolean
+  buttons: readonly { index: number; type: TemplateButtonType; takesValue: boolean }[]
+  cards: readonly TemplateShape[]
+}
+
+export interface ProviderTemplate {
+  /** What `template` of a content says: a name, at Bird a project id. */
+  name: string
+  /** As people know it; the same as the name at most providers. */
+  title: string
+  language: string
+  status: TemplateStatus
+  /** The provider's word and its reason for a rejection. */
+  statusDetail: string
+  category: string | null
+  namespace: string | null
+  /** Null where the provider does not tell. */
+  shape: TemplateShape | null
+}
+
+type TemplatePart = Pick<TemplateContent, 'header' | 'body' | 'buttons'>
+
+/** Why the provider would refuse this content with this template, in words; empty when it fits. */
+export function templateProblems(content: TemplateContent, shape: TemplateShape): string[] {
+  const cards = content.cards ?? []
+  const problems = partProblems(content, shape, '')
+  if (cards.length !== shape.cards.length)
+    problems.push(`cards: the template has ${shape.cards.length}, the campaign gives ${cards.length}`)
+  for (const [index, card] of cards.entries()) {
+    const cardShape = shape.cards[index]
+    if (cardShape !== undefined) problems.push(...partProblems(card, cardShape, `cards/${index}/`))
+  }
+  return problems
+}
+
+function partProblems(part: TemplatePart, shape: TemplateShape, at: string): string[] {
+  return [...headerProblems(part, shape, at), ...bodyProblems(part, shape, at), ...buttonProblems(part, shape, at)]
+}
+
+function headerProblems({ header }: TemplatePart, shape: TemplateShape, at: string): string[] {
+  const takesValue = shape.header !== null && (shape.header.type !== 'text' || shape.header.values.length > 0)
+  if (header === undefined) return takesValue ? [`${at}header: the template needs one (${shape.header?.type})`] : []
+  if (!takesValue) return [`${at}header: the template takes no value there`]
+  return header.type === shape.header?.type
+    ? []
+    : [`${at}header: the template takes ${shape.header?.type}, the campaign gives ${header.type}`]
+}
+
+function bodyProblems({ body }: TemplatePart, shape: TemplateShape, at: string): string[] {
+  if (body !== undefined && !Array.isArray(body)) return namedProblems(Object.keys(body), shape, at)
+  const given = body?.length ?? 0
+  if (shape.isNamed && given > 0) return [`${at}body: the template takes values by name: ${shape.body.join(', ')}`]
+  return given === shape.body.length
+    ? []
+    : [`${at}body: the template takes ${shape.body.length} values, the campaign gives ${given}`]
+}
+
+function namedProblems(names: string[], shape: TemplateShape, at: string): string[] {
+  if (!shape.isNamed) return [`${at}body: the template takes its ${shape.body.length} values in order, without names`]
+  const missing = shape.body.filter((name) => !names.includes(name))
+  const extra = names.filter((name) => !shape.body.includes(name))
+  return [
+    ...missing.map((name) => `${at}body: the template takes ${name}, the campaign does not give it`),
+    ...extra.map((name) => `${at}body: the template has no ${name}`),
+  ]
+}
+
+function buttonProblems({ buttons = [] }: TemplatePart, shape: TemplateShape, at: string): string[] {
+  const problems: string[] = []
+  for (const button of buttons) {
+    const found = shape.buttons.find(({ index }) => index === button.index)
+    if (found === undefined) problems.push(`${at}buttons: the template has no button ${button.index}`)
+    else if (found.type !== button.type)
+      problems.push(`${at}buttons: button ${button.index} of the template is ${found.type}, not ${button.type}`)
+    else if (!found.takesValue) problems.push(`${at}buttons: button ${button.index} of the template takes no value`)
+  }
+  // A quick reply may go without a payload; a link with a placeholder may not.
+  for (const { index, type, takesValue } of shape.buttons)
+    if (takesValue && type !== 'quickReply' && !buttons.some((button) => button.index === index))
+      problems.push(`${at}buttons: button ${index} of the template (${type}) needs a value`)
+  return problems
+}
