@@ -162,7 +162,7 @@ class Claim {
       nextLookAt: this.#nextLookAt,
       unknownRevisions: [...this.#unknownRevisions],
       ratePerSecond: this.#sender.ratePerSecond,
-      ...(this.#leftForDaily > 0 && claimed.length === 0 && { gate: 'daily_limit' as const }),
+      ...((this.#leftForDaily > 0 || this.#isDailyFull()) && claimed.length === 0 && { gate: 'daily_limit' as const }),
     }
   }
 

@@ -5,8 +5,8 @@ import { dirname, join } from 'node:path'
 import SqliteConnection from 'better-sqlite3'
 import { drizzle } from 'drizzle-orm/better-sqlite3'
 import { AppError } from '../domain/errors.ts'
-import type { Database, Orm, Param, ReadTx, WriteTx } from './database.ts'
-import { sqliteDialect } from './sql-dialect.ts'
+import type { Database, Orm, ReadTx, WriteTx } from './database.ts'
+import { type Param, sqliteDialect } from './sql-dialect.ts'
 
 type Connection = SqliteConnection.Database
 type Statement = SqliteConnection.Statement<unknown[]>
@@ -159,7 +159,15 @@ class SqliteDatabase implements Database {
   }
 
   async backup(path: string): Promise<void> {
-    await this.#lanes.reader.outside((connection) => connection.prepare('VACUUM INTO ?').run(path))
+    await this.#lanes.reader.outside((connection) => {
+      // The connection is read-only all the same; query_only would forbid the copy too.
+      connection.pragma('query_only = OFF')
+      try {
+        connection.prepare('VACUUM INTO ?').run(path)
+      } finally {
+        connection.pragma('query_only = ON')
+      }
+    })
     chmodSync(path, 0o600)
   }
 
