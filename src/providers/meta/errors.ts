@@ -2,84 +2,11 @@
 // Source: WhatsApp Cloud API error codes, page of November 2025.
 import { clipText, type ProviderError, type SendResult } from '../../domain/send-result.ts'
 import type { SuppressionReason, SuppressionScope } from '../../domain/suppression.ts'
-
-type ErrorClass = 'recipient' | 'template' | 'account' | 'throttle' | 'pair' | 'cool_off' | 'unknown'
-
-interface CodeRule {
-  class: ErrorClass
-  advice: string
-  suppress?: { scope: SuppressionScope; reason: SuppressionReason }
-}
-
-const rule = (cls: ErrorClass, advice: string): CodeRule => ({ class: cls, advice })
-
-const codeRules: Record<string, CodeRule> = {
-  '0': rule('account', 'The access token is not valid: make a new one and set it on the sender.'),
-  '1': rule('unknown', 'Meta did not say whether it took the message; its callback will.'),
-  '2': rule('unknown', 'Meta was down for a moment; a callback will tell whether it took the message.'),
-  '3': rule('account', 'The app lacks a capability: check its permissions.'),
-  '4': rule('throttle', 'The app makes too many calls; sending slows down by itself.'),
-  '10': rule('account', 'The token lacks the permission whatsapp_business_messaging.'),
-  '33': rule('account', 'The phone number id is wrong or deleted: check the sender.'),
-  '100': rule('template', 'Meta refuses the request itself: check the content and the graph version.'),
-  '190': rule('account', 'The access token has expired: make a new one and set it on the sender.'),
-  '368': rule('account', 'Meta blocked the account for its policies: see the WhatsApp manager.'),
-  '80007': rule('throttle', 'The WhatsApp account makes too many calls; sending slows down by itself.'),
-  '130429': rule('throttle', 'The number sends too fast; sending slows down by itself.'),
-  '130472': rule('recipient', 'Meta keeps this person out of marketing for an experiment.'),
-  '130497': rule('recipient', 'The account may not write to this country.'),
-  '131000': rule('unknown', 'Meta failed without saying whether it took the message; its callback will.'),
-  '131005': rule('account', 'Access was denied: check the token and its permissions.'),
-  '131008': rule('template', 'A required parameter is missing: check the content.'),
-  '131009': rule('template', 'A parameter has a wrong value: check the content.'),
-  '131016': rule('unknown', 'Meta was overloaded; a callback will tell whether it took the message.'),
-  '131021': rule('recipient', 'Sender and recipient are the same number.'),
-  '131026': rule('recipient', 'The number has no WhatsApp, an old version of it, or has not accepted its terms.'),
-  '131030': rule('recipient', 'The number is not on the list of test recipients.'),
-  '131031': rule('account', 'Meta locked the account: see the WhatsApp manager.'),
-  '131037': rule('account', 'The display name of the number is not approved yet.'),
-  '131042': rule('account', 'A payment method is missing or failed: see the billing page of the account.'),
-  '131045': rule('account', 'The number is not registered properly: register it again.'),
-  '131047': rule('recipient', 'The 24-hour session is over: use a template.'),
-  '131048': rule('account', 'Too many people reported or blocked the number: wait and improve the content.'),
-  '131049': rule('cool_off', 'The person gets much marketing from many businesses; the next attempt waits a day.'),
-  '131050': {
-    class: 'recipient',
-    advice: 'The person stopped marketing from this business.',
-    suppress: { scope: 'marketing', reason: 'opted_out' },
-  },
-  '131051': rule('template', 'Meta does not know this kind of message.'),
-  '131052': rule('recipient', 'Meta could not download the media: check that its address is public.'),
-  '131053': rule('recipient', 'Meta could not take the media: check its type and size.'),
-  '131056': rule('pair', 'Too many messages to this person in a short time; it waits longer.'),
-  '131057': rule('throttle', 'The number is in maintenance for about a minute.'),
-  '131062': rule('recipient', 'The recipient can only be reached by phone number.'),
-  '131063': rule('account', 'Marketing over the plain Cloud API is switched off for this account.'),
-  '131064': rule('account', 'The limit was reduced because templates have the wrong category.'),
-  '132000': rule('template', 'The template needs another number of values.'),
-  '132001': rule('template', 'The template does not exist in this language, or is not approved.'),
-  '132005': rule('recipient', 'The filled-in text is too long for this person.'),
-  '132007': rule('template', "The template breaks WhatsApp's policies."),
-  '132008': rule('template', 'A value has the wrong kind for the template.'),
-  '132012': rule('template', 'A value has the wrong format for the template.'),
-  '132015': rule('template', 'The template is paused for its quality: see the WhatsApp manager.'),
-  '132016': rule('template', 'The template is switched off for good: make another one.'),
-  '132018': rule('template', 'A value of the template is not valid.'),
-  '132068': rule('template', 'The flow of the template is blocked.'),
-  '132069': rule('template', 'The flow of the template is throttled.'),
-  '133000': rule('account', 'The number must be registered again.'),
-  '133004': rule('unknown', 'Meta was not available; a callback will tell whether it took the message.'),
-  '133010': rule('account', 'The number is not registered: register it in the WhatsApp manager.'),
-  '134100': rule('template', 'Only marketing templates are allowed here.'),
-  '134101': rule('template', 'The template is still being prepared: try again in ten minutes.'),
-  '134102': rule('template', 'The template cannot be used here.'),
-  '135000': rule('template', 'Meta refuses the parameters of the message.'),
-  '137000': rule('recipient', "The person's identity key has changed: verify the person."),
-}
+import { type CodeRule, rule, whatsappCodes } from '../whatsapp-codes.ts'
 
 /** Permissions are a range of codes. */
 function ruleOf(code: string): CodeRule {
-  const known = codeRules[code]
+  const known = whatsappCodes[code]
   if (known !== undefined) return known
   const number = Number(code)
   if (number >= 200 && number <= 299)
@@ -123,7 +50,7 @@ export function resultOfError(error: MetaError, retryAfterMs: number | null): Se
 
 function isPlainRefusal({ code, httpStatus }: MetaError): boolean {
   return (
-    codeRules[code] === undefined && httpStatus !== null && [400, 404, 405, 410, 413, 415, 422].includes(httpStatus)
+    whatsappCodes[code] === undefined && httpStatus !== null && [400, 404, 405, 410, 413, 415, 422].includes(httpStatus)
   )
 }
 
@@ -137,4 +64,4 @@ export function isCoolOffCode(code: string): boolean {
   return ruleOf(code).class === 'cool_off'
 }
 
-export const documentedCodes = Object.keys(codeRules)
+export const documentedCodes = Object.keys(whatsappCodes)
