@@ -45,7 +45,7 @@ function readVersion(): string {
 /** Opens everything a command needs. Throws AppError config.*, db.*. */
 export async function openApp(options: AppOptions = {}): Promise<App> {
   const config = readConfig({ env: options.env ?? processEnv(), flags: options.flags ?? {} })
-  const log = options.log ?? createLog({ level: config.logLevel })
+  const log = options.log ?? createLog({ level: config.logLevel, isPretty: process.stderr.isTTY === true })
   const clock = options.clock ?? new SystemClock()
   const path = databasePath(config.databaseUrl)
   const dataDir = dirname(path)

@@ -8,7 +8,7 @@ import type { AppError } from '../domain/errors.ts'
 const unsafe = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g
 
 /** Text of unknown origin for a terminal. */
-export function plain(text: string): string {
+function plain(text: string): string {
   return text.replace(unsafe, '')
 }
 

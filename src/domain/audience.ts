@@ -30,7 +30,6 @@ export const fieldOperators = [
   'atMost',
   'isEmpty',
 ] as const
-export type FieldOperator = (typeof fieldOperators)[number]
 
 const fieldCondition = z
   .strictObject({

@@ -85,10 +85,6 @@ export interface LaunchOptions {
   onProgress?: OnProgress
 }
 
-export interface LaunchView extends CampaignView {
-  audience: number
-}
-
 /** draft → scheduled, after every recipient was checked. Repeated, it does nothing. */
 export async function launchByOperator(
   ctx: Context,

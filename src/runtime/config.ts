@@ -68,7 +68,7 @@ export function readConfig({ env, flags = {} }: ConfigSources): Config {
 }
 
 /** databaseUrl → HERALD_DATABASE_URL. */
-export function envName(key: string): string {
+function envName(key: string): string {
   return `HERALD_${key.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`
 }
 

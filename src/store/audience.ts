@@ -2,9 +2,9 @@
 import type { Audience, FieldCondition, Filter, OutcomeCondition } from '../domain/audience.ts'
 import { AppError } from '../domain/errors.ts'
 import { findCampaign } from './campaigns.ts'
-import type { Param, ReadTx } from './database.ts'
+import type { ReadTx } from './database.ts'
 import { checkListIsFree, getList, type List } from './lists.ts'
-import type { SqlDialect, SqlPart } from './sql-dialect.ts'
+import type { Param, SqlDialect, SqlPart } from './sql-dialect.ts'
 
 /** An audience whose names were found. */
 export interface ResolvedAudience {

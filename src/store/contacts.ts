@@ -9,14 +9,8 @@ import { contacts } from './schema.ts'
 
 export type Contact = typeof contacts.$inferSelect
 
-export async function findContactByKey(tx: ReadTx, key: string): Promise<Contact | undefined> {
+async function findContactByKey(tx: ReadTx, key: string): Promise<Contact | undefined> {
   const [contact] = await tx.orm.select().from(contacts).where(eq(contacts.key, key))
-  return contact
-}
-
-export async function getContact(tx: ReadTx, id: number): Promise<Contact> {
-  const [contact] = await tx.orm.select().from(contacts).where(eq(contacts.id, id))
-  if (contact === undefined) throw new AppError('contact.not_found', `there is no contact con_${id}`)
   return contact
 }
 

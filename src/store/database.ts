@@ -1,9 +1,7 @@
 // The seam between the program and its database: read(fn) and write(fn), asynchronous, one transaction each.
 // Two dialects stand behind it; how they differ is written down here and in sqlite.ts and postgres.ts only.
 import type { BaseSQLiteDatabase } from 'drizzle-orm/sqlite-core'
-import type { SqlDialect } from './sql-dialect.ts'
-
-export type Param = string | number | null
+import type { Param, SqlDialect } from './sql-dialect.ts'
 
 /** Drizzle's query builder over schema.ts, for every query that is not on a hot path. */
 export type Orm = BaseSQLiteDatabase<'sync', unknown>

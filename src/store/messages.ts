@@ -9,7 +9,7 @@ import type { ReadTx, WriteTx } from './database.ts'
  * The reason under which a message is counted: what it waits for, why it ended, or that it was delivered late. A
  * report reads these counts and no message.
  */
-export function countReason(state: CountedState): string | null {
+function countReason(state: CountedState): string | null {
   if (state.status === 'pending') return state.waitReason
   if (state.status === 'delivered' || state.status === 'read')
     return state.deliveredAt !== null && state.deliveredAt > state.expiresAt ? 'late' : null

@@ -3,9 +3,9 @@
 import type { MessageStatus } from '../domain/message-status.ts'
 import { audienceCondition, type ContactRange, type ResolvedAudience } from './audience.ts'
 import { CountChanges } from './counts.ts'
-import type { Param, WriteTx } from './database.ts'
+import type { WriteTx } from './database.ts'
 import { countReasonSql } from './messages.ts'
-import type { SqlPart } from './sql-dialect.ts'
+import type { Param, SqlPart } from './sql-dialect.ts'
 
 /** When the messages of one zone are due. */
 export interface ZoneDue {

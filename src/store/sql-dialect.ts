@@ -1,5 +1,7 @@
 // The few expressions that SQLite and PostgreSQL write differently.
-import type { Param } from './database.ts'
+
+/** What a statement takes in place of a question mark. */
+export type Param = string | number | null
 
 export interface SqlPart {
   sql: string

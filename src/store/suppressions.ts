@@ -1,5 +1,3 @@
-// Who must not be messaged. Writing a suppression stops the person's pending messages in the same transaction.
-import { formatId } from '../domain/ids.ts'
 import type { WaitReason } from '../domain/message-status.ts'
 import { type SuppressionReason, type SuppressionScope, stops, type UseCase } from '../domain/suppression.ts'
 import type { CountChanges } from './counts.ts'
@@ -97,8 +95,4 @@ export async function listSuppressions(tx: ReadTx, page: SuppressionPage): Promi
 
 export async function findSuppressions(tx: ReadTx, key: string): Promise<Suppression[]> {
   return listSuppressions(tx, { limit: 10, key })
-}
-
-export function suppressionName(suppression: Pick<Suppression, 'id'>): string {
-  return formatId('suppression', suppression.id)
 }

@@ -302,7 +302,7 @@ function lineBreaksIn(record: string[]): number {
 type DateReading = { iso: string; code?: never } | { code: 'date.invalid' | 'date.ambiguous'; iso?: never }
 
 /** A date as YYYY-MM-DD; one whose parts could stand in two orders needs the order named. */
-export function readDate(text: string, order?: DateOrder): DateReading {
+function readDate(text: string, order?: DateOrder): DateReading {
   const iso = /^(\d{4})-(\d{1,2})-(\d{1,2})$/.exec(text)
   if (iso !== null) return dateOf(Number(iso[1]), Number(iso[2]), Number(iso[3]))
   const parts = /^(\d{1,4})[./-](\d{1,2})[./-](\d{1,4})$/.exec(text)

@@ -179,7 +179,7 @@ async function completeChunk(
 }
 
 /** When people of a zone get a message of a run in recipients' zones, and what becomes of those whose time is over. */
-export function zoneDue(
+function zoneDue(
   campaign: Campaign,
   run: Pick<RunRow, 'occurrenceLocal' | 'createdAt'>,
   zone: string,

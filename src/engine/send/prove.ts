@@ -82,7 +82,7 @@ async function acceptProof(
 }
 
 /** unknown → pending: only by negative proof, by the campaign's policy or by an operator. The place in the caps stays. */
-export async function resend(ctx: Context, tx: WriteTx, messageId: number): Promise<boolean> {
+async function resend(ctx: Context, tx: WriteTx, messageId: number): Promise<boolean> {
   const state = await findMessageState(tx, messageId)
   const now = ctx.clock.now()
   if (state === undefined || state.status !== 'unknown' || now >= state.expiresAt) return false

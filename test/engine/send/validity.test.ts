@@ -1,12 +1,12 @@
 // Validity and the 35 days: nothing extends them, and what they end says so.
 import { describe, expect, it } from 'vitest'
+import { showCampaign } from '../../../src/engine/campaign-view.ts'
 import {
   addCampaign,
   editCampaign,
   launchByOperator,
   pauseByOperator,
   resumeByOperator,
-  showCampaign,
 } from '../../../src/engine/campaigns.ts'
 import { reportOf } from '../../../src/engine/report/report.ts'
 import { HttpClient } from '../../../src/providers/http-client.ts'
