@@ -1,3 +1,4 @@
+// Who must not be messaged. Writing a suppression stops the person's pending messages in the same transaction.
 import type { WaitReason } from '../domain/message-status.ts'
 import { type SuppressionReason, type SuppressionScope, stops, type UseCase } from '../domain/suppression.ts'
 import type { CountChanges } from './counts.ts'

@@ -1,3 +1,4 @@
+// `backup`: a copy of the whole database, taken beside the running service.
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Command } from 'commander'

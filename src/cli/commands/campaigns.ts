@@ -1,3 +1,4 @@
+// `campaigns`: save, show, edit, launch, pause, resume, cancel, archive, clone and test.
 import type { Command } from 'commander'
 import { stringify } from 'yaml'
 import { type CampaignView, showCampaign, showCampaigns } from '../../engine/campaign-view.ts'

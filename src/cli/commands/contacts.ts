@@ -1,3 +1,4 @@
+// `contacts`: people as they are stored, as a file, and erased.
 import type { Command } from 'commander'
 import { type ContactView, eraseContactByOperator, exportContacts, showContact } from '../../engine/contacts.ts'
 import { CsvFile, csvLine } from '../../engine/csv-file.ts'

@@ -1,3 +1,4 @@
+// `doctor`: what is set up, what is missing, and every default that holds.
 import type { Command } from 'commander'
 import { AppError } from '../../domain/errors.ts'
 import { diagnose } from '../../engine/doctor.ts'

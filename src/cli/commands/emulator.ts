@@ -1,3 +1,4 @@
+// `emulator`: a strict stand-in for a provider’s API on this machine.
 import { once } from 'node:events'
 import type { Command } from 'commander'
 import { startEmulator } from '../../app.ts'

@@ -1,3 +1,4 @@
+// `export`: one CSV line for each message of a campaign.
 import type { Command } from 'commander'
 import { parseId } from '../../domain/ids.ts'
 import { type MessageStatus, messageStatuses } from '../../domain/message-status.ts'

@@ -1,3 +1,4 @@
+// `imports`: imports that were made, their rejects, and taking one back.
 import type { Command } from 'commander'
 import { writeRejectsFile } from '../../engine/import/rejects-file.ts'
 import { showImport, showImports, undoImport } from '../../engine/imports.ts'

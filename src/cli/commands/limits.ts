@@ -1,3 +1,4 @@
+// `limits`: frequency caps and quiet hours that hold for every campaign.
 import type { Command } from 'commander'
 import { AppError } from '../../domain/errors.ts'
 import type { Limits } from '../../domain/limits.ts'

@@ -1,3 +1,4 @@
+// `lists`: named sets of contacts.
 import type { Command } from 'commander'
 import { deleteList, type ListView, showList, showLists } from '../../engine/lists.ts'
 import { action } from '../host.ts'

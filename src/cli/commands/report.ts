@@ -1,3 +1,4 @@
+// `report`: what became of a campaign, as table, JSON, CSV or page.
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Command } from 'commander'
 import { parseId } from '../../domain/ids.ts'

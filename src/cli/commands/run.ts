@@ -1,3 +1,4 @@
+// `run`: one campaign sent in the foreground, with a progress bar, until nothing of it is due soon.
 import type { Command } from 'commander'
 import { AppError } from '../../domain/errors.ts'
 import { sumCounts } from '../../domain/report.ts'

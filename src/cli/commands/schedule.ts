@@ -1,3 +1,4 @@
+// `schedule preview`: the next occurrences of a pattern, with what daylight saving does to them.
 import type { Command } from 'commander'
 import { formatInstant, formatLocal } from '../../domain/instant.ts'
 import { noteOf, occurrencesAfter, parseSchedule } from '../../domain/schedule.ts'

@@ -1,3 +1,4 @@
+// `schema`: JSON Schema of campaign and sender files, for editors.
 import type { Command } from 'commander'
 import { Argument } from 'commander'
 import { z } from 'zod'

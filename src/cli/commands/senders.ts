@@ -1,3 +1,4 @@
+// `senders`: business numbers to send from, their accounts and their rates.
 import type { Command } from 'commander'
 import { AppError } from '../../domain/errors.ts'
 import {

@@ -1,3 +1,4 @@
+// `start`: the service: schedules, sending, callbacks, until it is stopped.
 import { once } from 'node:events'
 import type { Command } from 'commander'
 import { text, wholeNumber } from '../arguments.ts'

@@ -1,3 +1,4 @@
+// `suppress`: phones that must not be messaged, with reason and evidence.
 import type { Command } from 'commander'
 import {
   type SuppressionReason,

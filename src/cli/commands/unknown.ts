@@ -1,3 +1,4 @@
+// `unknown`: messages whose outcome is not known, and what an operator knows about them.
 import type { Command } from 'commander'
 import { type Resolution, resolveUnknown, showUnknown } from '../../engine/report/unknown.ts'
 import { oneOf, text } from '../arguments.ts'

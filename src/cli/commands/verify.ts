@@ -1,3 +1,4 @@
+// `verify`: recounts everything; exit 8 when something does not add up.
 import type { Command } from 'commander'
 import { AppError } from '../../domain/errors.ts'
 import { verify } from '../../engine/report/verify.ts'

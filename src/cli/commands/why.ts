@@ -1,3 +1,4 @@
+// `why`: the ordered checks that decide about one person, with their numbers.
 import type { Command } from 'commander'
 import { whyFor } from '../../engine/report/why.ts'
 import { action } from '../host.ts'
