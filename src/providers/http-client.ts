@@ -116,7 +116,9 @@ function headerOf(headers: Record<string, string | string[] | undefined>, name: 
 }
 
 function failureOf(error: unknown, isOverdue: boolean, deadlineMs: number): HttpOutcome {
-  const { code = 'unknown', message = String(error) } = error as { code?: string; message?: string }
+  const { code: given, message = String(error) } = error as { code?: unknown; message?: string }
+  // An AbortError carries a number.
+  const code = typeof given === 'string' ? given : 'unknown'
   const isTls =
     code.startsWith('ERR_TLS') || code.startsWith('ERR_SSL') || message.includes('before secure TLS connection')
   if (connectErrors.has(code) || isTls) return { kind: 'not_sent', code: code.toLowerCase(), text: message }
