@@ -42,7 +42,7 @@ export async function addCampaign(ctx: Context, value: unknown): Promise<Campaig
 async function checkReferences(tx: ReadTx, campaign: Campaign): Promise<Sender> {
   const { definition } = campaign
   const sender = await getSender(tx, definition.sender)
-  checkContent(getProvider(sender.provider), definition.content)
+  checkContent(getProvider(sender.provider, sender.credentials), definition.content)
   checkFields(campaign, await resolveAudience(tx, definition.audience))
   return sender
 }
@@ -176,7 +176,7 @@ function launchWarnings(campaign: Campaign, sender: Sender, checked: Preflight):
   const isSkipping = left > 0 && campaign.definition.missingVariable === 'skip'
   return [
     throughputWarning({ count: checked.audience, ratePerSecond, validityMs }),
-    lateDeliveryWarning(validityMs, getProvider(sender.provider).capabilities.hasValidity),
+    lateDeliveryWarning(validityMs, getProvider(sender.provider, sender.credentials).capabilities.hasValidity),
     isSkipping ? `${left} people are left out because their text cannot be rendered` : undefined,
   ].filter((warning) => warning !== undefined)
 }

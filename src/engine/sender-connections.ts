@@ -18,7 +18,7 @@ export interface ConnectedSender {
 const CONNECTIONS_MAX = 256
 
 interface Entry extends ConnectedSender {
-  http: HttpClient
+  https: HttpClient[]
   /** What the connection was made of. */
   made: string
 }
@@ -46,19 +46,18 @@ export class SenderConnections implements AsyncDisposable {
     const made = JSON.stringify([sender.provider, sender.baseUrl, sender.credentials, sender.webhookToken])
     const known = this.#entries.get(sender.id)
     if (known !== undefined && known.made === made) return { ...known, sender }
-    if (known !== undefined) void known.http.close()
-    const provider = getProvider(sender.provider)
+    for (const http of known?.https ?? []) void http.close()
+    const provider = getProvider(sender.provider, sender.credentials)
     const baseUrl = sender.baseUrl ?? provider.baseUrl
-    const http = new HttpClient({
-      baseUrl,
-      connections: CONNECTIONS_MAX,
-      deadlineMs: this.#ctx.config.callDeadlineSeconds * 1000,
-    })
+    const http = this.#open(baseUrl, CONNECTIONS_MAX)
+    const authHttp =
+      sender.baseUrl === null && provider.authBaseUrl !== undefined ? this.#open(provider.authBaseUrl, 1) : undefined
     const { clock, log } = this.#ctx
     const driver = provider.connect({
       settings: openCredentials(this.#ctx, sender),
       baseUrl,
       http,
+      ...(authHttp && { authHttp }),
       webhookUrl: webhookUrlOf(this.#ctx, sender),
       now: () => clock.now(),
       wait: (until) => clock.wait(until),
@@ -68,13 +67,17 @@ export class SenderConnections implements AsyncDisposable {
         )
       },
     })
-    const entry = { sender, provider, driver, http, made }
+    const entry = { sender, provider, driver, https: authHttp === undefined ? [http] : [http, authHttp], made }
     this.#entries.set(sender.id, entry)
     return entry
   }
 
+  #open(baseUrl: string, connections: number): HttpClient {
+    return new HttpClient({ baseUrl, connections, deadlineMs: this.#ctx.config.callDeadlineSeconds * 1000 })
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const { http } of this.#entries.values()) await http.destroy()
+    for (const { https } of this.#entries.values()) for (const http of https) await http.destroy()
     this.#entries.clear()
   }
 }

@@ -71,7 +71,7 @@ export interface SenderView {
 /** Adds a sender. Throws AppError sender.invalid with all problems, sender.name_taken. */
 export async function addSender(ctx: Context, value: unknown): Promise<SenderView> {
   const definition = readSender(value)
-  const provider = getProvider(definition.provider)
+  const provider = getProvider(definition.provider, definition.credentials)
   const credentials = readCredentials(provider, definition.credentials ?? {})
   return ctx.db.write(async (tx) => {
     if ((await findSender(tx, definition.name)) !== undefined)
@@ -176,7 +176,7 @@ function sealCredentials(
 
 /** The provider's settings with every secret in clear, for the driver only. */
 export function openCredentials(ctx: Context, sender: Sender): unknown {
-  const provider = getProvider(sender.provider)
+  const provider = getProvider(sender.provider, sender.credentials)
   const plain = Object.entries(sender.credentials).map(([key, value]) => {
     if (!provider.secretKeys.includes(key)) return [key, value]
     const sealed = (value as { sealed?: string }).sealed

@@ -40,7 +40,7 @@ export interface Capabilities {
   statuses: readonly DeliveryStatus[]
   /** How a callback proves where it comes from: `address` means by the secret in our webhook address alone. */
   webhookProof: 'signature' | 'address'
-  templates: readonly ('list' | 'create' | 'delete')[]
+  templates: readonly ('list' | 'find' | 'create' | 'delete')[]
 }
 
 /** One provider, before any account of it: static facts and how to connect. */
@@ -55,6 +55,10 @@ export interface Provider<Settings = unknown> {
   readonly secretKeys: readonly string[]
   /** Where the API is when the sender names no baseUrl. */
   readonly baseUrl: string
+  /** Where access tokens come from, when that is another host. A sender's baseUrl replaces it too. */
+  readonly authBaseUrl?: string
+  /** The provider as an account with these settings sees it, where settings choose between APIs of different abilities. */
+  variantFor?(settings: Readonly<Record<string, unknown>>): Provider | undefined
   /** What this provider refuses although WhatsApp allows it, in words; empty when it takes the content. */
   contentProblems(content: Content): string[]
   connect(connection: Connection<Settings>): Driver
@@ -64,6 +68,8 @@ export interface Connection<Settings = unknown> {
   settings: Settings
   baseUrl: string
   http: HttpClient
+  /** To the provider's authBaseUrl; undefined when `http` leads there. */
+  authHttp?: HttpClient
   /** Where callbacks of this sender arrive; undefined when no public address is known. */
   webhookUrl: string | undefined
   now(): number
@@ -169,7 +175,9 @@ export interface MediaFile {
 
 /** Templates of the account, as far as the provider lets others see and change them. */
 export interface TemplateCalls {
-  list(): Promise<AccountAnswer<ProviderTemplate[]>>
+  list?(): Promise<AccountAnswer<ProviderTemplate[]>>
+  /** Every language of one template, where the provider tells of a template whose name one knows. */
+  find?(name: string): Promise<AccountAnswer<ProviderTemplate[]>>
   /** Submits a definition in the provider's own words for approval. */
   create?(definition: Record<string, unknown>): Promise<AccountAnswer<{ name: string; status: string }>>
   /** Deletes every language of it. */
@@ -178,6 +186,8 @@ export interface TemplateCalls {
 
 /** A connected account. */
 export interface Driver {
+  /** Gets what calls need before messages are claimed (an access token), so that no call waits for it in its slot. */
+  prepare?(): Promise<void>
   /** One request, no retry, no redirect; every outcome is a value. Throws only for programmer faults. */
   send(message: OutgoingMessage): Promise<SendResult>
   verifyWebhook(request: IncomingRequest): WebhookVerdict

@@ -10,8 +10,12 @@ const providers: Record<ProviderName, Provider> = {
   sandbox: sandboxProvider as Provider,
 }
 
-export function getProvider(name: string): Provider {
-  if (Object.hasOwn(providers, name)) return providers[name as ProviderName]
+/** The provider; with the settings of an account as that account sees it. */
+export function getProvider(name: string, settings: Readonly<Record<string, unknown>> = {}): Provider {
+  if (Object.hasOwn(providers, name)) {
+    const provider = providers[name as ProviderName]
+    return provider.variantFor?.(settings) ?? provider
+  }
   const nearest = nearestWord(name, providerNames)
   throw new AppError('sender.invalid', `there is no provider "${name.slice(0, 40)}"`, {
     hint: nearest === undefined ? `Providers: ${providerNames.join(', ')}.` : `Did you mean "${nearest}"?`,

@@ -81,7 +81,7 @@ async function readPlan(ctx: Context, tx: ReadTx, idOrName: string): Promise<Pla
     campaign,
     limits,
     sender,
-    capabilities: getProvider(sender.provider).capabilities,
+    capabilities: getProvider(sender.provider, sender.credentials).capabilities,
   })
   return {
     row,

@@ -121,7 +121,7 @@ class Question {
       campaign,
       limits,
       sender,
-      capabilities: getProvider(sender.provider).capabilities,
+      capabilities: getProvider(sender.provider, sender.credentials).capabilities,
     })
     return new Question({ tx, now: ctx.clock.now(), row, campaign, contact, sender, rules, message })
   }

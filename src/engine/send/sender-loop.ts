@@ -101,6 +101,7 @@ export class SenderLoop {
 
   /** One pass: results so far and the next claim in one transaction. Returns when to look again. */
   async pass(): Promise<number> {
+    await this.#options.driver.prepare?.()
     const claim = await this.#transact()
     if (claim === undefined) return this.#ctx.clock.now() + RECORD_WITHIN_MS
     this.#onTheWire += claim.claimed.length
