@@ -47,6 +47,17 @@ export function manyOf<T extends string>(allowed: readonly T[]): (value: string,
   }
 }
 
+/** A flag with several of the words, separated by commas. */
+export function listOf<T extends string>(allowed: readonly T[]): Parse<T[]> {
+  return once((value) =>
+    value.split(',').map((part) => {
+      const found = allowed.find((word) => word === part.trim())
+      if (found === undefined) throw new InvalidArgumentError(`Allowed are ${allowed.join(', ')}.`)
+      return found
+    }),
+  )
+}
+
 /** `--map column=field`, as often as needed. */
 export function mapping(value: string, previous: Record<string, string> | undefined): Record<string, string> {
   const at = value.lastIndexOf('=')

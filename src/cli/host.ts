@@ -1,5 +1,6 @@
 // What a command has at hand: the opened app, the way to answer, and the wish to stop.
 import { createInterface } from 'node:readline/promises'
+import { Writable } from 'node:stream'
 import type { Command } from 'commander'
 import { type App, openApp } from '../app.ts'
 import { AppError } from '../domain/errors.ts'
@@ -66,6 +67,18 @@ export class Host {
     }
   }
 
+  /** Asks for a secret without showing it. */
+  async askSecret(question: string): Promise<string> {
+    if (process.stdin.isTTY !== true)
+      throw new AppError('usage.missing_value', 'nobody can type a password here', { hint: 'Use --password-file.' })
+    const readline = createInterface({ input: process.stdin, output: silent, terminal: true })
+    process.stderr.write(question)
+    const answer = await readline.question('')
+    readline.close()
+    process.stderr.write('\n')
+    return answer
+  }
+
   /** Asks before something that cannot be undone; without a terminal nobody could answer. */
   async confirm(question: string, isAnswered: boolean): Promise<void> {
     if (isAnswered) return
@@ -77,6 +90,9 @@ export class Host {
     if (!/^y(es)?$/i.test(answer.trim())) throw new AppError('interrupted', 'nothing was done')
   }
 }
+
+/** What readline would show of a secret. */
+const silent = new Writable({ write: (_chunk, _encoding, done) => done() })
 
 /** https://no-color.org: any value but an empty one. */
 function hasNoColor(): boolean {

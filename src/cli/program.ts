@@ -12,6 +12,7 @@ import { addExport } from './commands/export.ts'
 import { addForecast } from './commands/forecast.ts'
 import { addImport } from './commands/import.ts'
 import { addImports } from './commands/imports.ts'
+import { addKeys } from './commands/keys.ts'
 import { addLimits } from './commands/limits.ts'
 import { addLists } from './commands/lists.ts'
 import { addReport } from './commands/report.ts'
@@ -22,6 +23,7 @@ import { addSenders } from './commands/senders.ts'
 import { addStart } from './commands/start.ts'
 import { addSuppress } from './commands/suppress.ts'
 import { addUnknown } from './commands/unknown.ts'
+import { addUsers } from './commands/users.ts'
 import { addVerify } from './commands/verify.ts'
 import { addWhy } from './commands/why.ts'
 import { exitCodeOf } from './exit-codes.ts'
@@ -68,6 +70,8 @@ export function buildProgram(): Command {
     addUnknown,
     addSchedule,
     addLimits,
+    addUsers,
+    addKeys,
     addDoctor,
     addBackup,
     addSchema,

@@ -6,12 +6,15 @@ export const idPrefixes = {
   campaign: 'cmp',
   contact: 'con',
   import: 'imp',
+  key: 'key',
   list: 'lst',
   message: 'msg',
   node: 'nod',
   run: 'run',
   sender: 'snd',
   suppression: 'sup',
+  upload: 'upl',
+  user: 'usr',
   webhookEvent: 'whe',
 } as const
 export type IdKind = keyof typeof idPrefixes

@@ -34,6 +34,9 @@ export const configSchema = z.strictObject({
   unknownProofHours: whole(1, 24 * 30).default(72),
   /** How long a callback without its message waits. */
   orphanDays: whole(1, 30).default(7),
+  /** A login ends after so long without a request, and after so long in all. */
+  sessionIdleMinutes: whole(1, 24 * 60).default(30),
+  sessionHours: whole(1, 24 * 30).default(12),
   /** How long callbacks and rejected lines are kept. */
   retentionDays: whole(1, 3650).default(90),
 })

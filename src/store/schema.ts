@@ -2,11 +2,13 @@
 // store/database.ts takes apart. Moves of status are checked by triggers (migrations/sqlite/0001).
 import { sql } from 'drizzle-orm'
 import { check, index, integer, primaryKey, real, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
+import type { Role } from '../domain/access.ts'
 import type { CampaignStatus } from '../domain/campaign-status.ts'
 import type { MessageStatus, WaitReason } from '../domain/message-status.ts'
 import type { RunReason, RunStatus } from '../domain/run-status.ts'
 import type { AttemptOutcome } from '../domain/send-result.ts'
 import type { SuppressionReason, SuppressionScope, UseCase } from '../domain/suppression.ts'
+import type { TemplateShape, TemplateStatus } from '../domain/template.ts'
 
 const id = () => integer('id').primaryKey()
 const at = (name: string) => integer(name)
@@ -182,7 +184,35 @@ export const senders = sqliteTable('senders', {
   dailyUsed: integer('daily_used').notNull().default(0),
   dailyHorizonAt: at('daily_horizon_at').notNull().default(0),
   createdAt: at('created_at').notNull(),
+  /** When the provider last listed the templates of the account; null before, and where it lists none. */
+  templatesSyncedAt: at('templates_synced_at'),
 })
+
+/** Templates as the provider told of them: by a sync, and by its callbacks since. */
+export const templates = sqliteTable(
+  'templates',
+  {
+    id: id(),
+    senderId: integer('sender_id')
+      .notNull()
+      .references(() => senders.id),
+    /** What `template` of a content says. */
+    name: text('name').notNull(),
+    language: text('language').notNull(),
+    title: text('title').notNull(),
+    status: text('status').$type<TemplateStatus>().notNull(),
+    /** The provider's word, and its reason. */
+    statusDetail: text('status_detail').notNull(),
+    category: text('category'),
+    namespace: text('namespace'),
+    /** The provider's word for how people take it; null where it tells none. */
+    quality: text('quality'),
+    /** Which values it takes; null where the provider does not tell. */
+    shape: text('shape', { mode: 'json' }).$type<TemplateShape>(),
+    updatedAt: at('updated_at').notNull(),
+  },
+  (t) => [uniqueIndex('templates_name').on(t.senderId, t.name, t.language)],
+)
 
 export const campaigns = sqliteTable(
   'campaigns',
@@ -423,3 +453,102 @@ export const statusMoves = sqliteTable(
   },
   (t) => [primaryKey({ columns: [t.machine, t.fromStatus, t.toStatus] })],
 )
+
+/** People who may log in. */
+export const users = sqliteTable(
+  'users',
+  {
+    id: id(),
+    name: text('name').notNull(),
+    role: text('role').$type<Role>().notNull(),
+    status: text('status').$type<'active' | 'disabled'>().notNull(),
+    /** scrypt with its parameters. */
+    passwordHash: text('password_hash').notNull(),
+    createdAt: at('created_at').notNull(),
+    lastLoginAt: at('last_login_at'),
+  },
+  (t) => [uniqueIndex('users_name').on(sql`lower(${t.name})`)],
+)
+
+/** Logins that last; the id itself is known to the browser only. */
+export const sessions = sqliteTable(
+  'sessions',
+  {
+    idSha256: text('id_sha256').primaryKey(),
+    userId: integer('user_id')
+      .notNull()
+      .references(() => users.id),
+    createdAt: at('created_at').notNull(),
+    lastSeenAt: at('last_seen_at').notNull(),
+  },
+  (t) => [index('sessions_user').on(t.userId)],
+)
+
+/** Browsers from which a user logged in before: a stranger's guesses do not slow these down. */
+export const knownDevices = sqliteTable(
+  'known_devices',
+  {
+    tokenSha256: text('token_sha256').notNull(),
+    userId: integer('user_id')
+      .notNull()
+      .references(() => users.id),
+    seenAt: at('seen_at').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.tokenSha256, t.userId] })],
+)
+
+/** What programs log in with. */
+export const apiKeys = sqliteTable(
+  'api_keys',
+  {
+    id: id(),
+    userId: integer('user_id')
+      .notNull()
+      .references(() => users.id),
+    name: text('name').notNull(),
+    /** The first characters, by which people recognise it. */
+    prefix: text('prefix').notNull(),
+    keySha256: text('key_sha256').notNull().unique(),
+    /** Comma-separated. */
+    rights: text('rights').notNull(),
+    createdAt: at('created_at').notNull(),
+    expiresAt: at('expires_at'),
+    lastUsedAt: at('last_used_at'),
+    revokedAt: at('revoked_at'),
+  },
+  (t) => [index('api_keys_user').on(t.userId)],
+)
+
+/** Failed logins in a row, by account, address or known browser. */
+export const loginBrakes = sqliteTable('login_brakes', {
+  subject: text('subject').primaryKey(),
+  failures: integer('failures').notNull(),
+  lastFailureAt: at('last_failure_at').notNull(),
+})
+
+/** Answers of requests that carry an Idempotency-Key: the same request again gets the same answer. */
+export const idempotencyKeys = sqliteTable(
+  'idempotency_keys',
+  {
+    /** The user and the key's text. */
+    key: text('key').primaryKey(),
+    /** SHA-256 over method, path and body. */
+    requestSha256: text('request_sha256').notNull(),
+    /** Null while the first request is being served. */
+    status: integer('status'),
+    body: text('body'),
+    nodeId: integer('node_id').notNull(),
+    createdAt: at('created_at').notNull(),
+  },
+  (t) => [index('idempotency_keys_created').on(t.createdAt)],
+)
+
+/** Files that were uploaded and wait for a mapping; the bytes lie beside the database. */
+export const uploads = sqliteTable('uploads', {
+  id: id(),
+  userId: integer('user_id').notNull(),
+  fileName: text('file_name').notNull(),
+  path: text('path').notNull(),
+  bytes: integer('bytes').notNull(),
+  createdAt: at('created_at').notNull(),
+})

@@ -9,6 +9,8 @@ export interface Settings {
   appVersion: string
   /** Quiet hours and caps of the installation (domain/limits.ts). */
   limits: unknown
+  /** The link by which the first administrator comes in; null once it was used. */
+  setup: { tokenSha256: string; until: number } | null
 }
 
 export async function findSetting<K extends keyof Settings>(tx: ReadTx, key: K): Promise<Settings[K] | undefined> {

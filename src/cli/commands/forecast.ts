@@ -1,3 +1,4 @@
+// `forecast`: what planning and sending would do, without doing it.
 import type { Command } from 'commander'
 import { type Forecast, forecastFor } from '../../engine/report/forecast.ts'
 import { action } from '../host.ts'
@@ -18,7 +19,7 @@ export function addForecast(program: Command): void {
     )
 }
 
-function showForecast(output: Output, forecast: Forecast): void {
+export function showForecast(output: Output, forecast: Forecast): void {
   const reasons = (by: Record<string, number>) =>
     Object.entries(by)
       .map(([reason, count]) => `${count} ${reason}`)

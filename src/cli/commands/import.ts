@@ -1,3 +1,4 @@
+// `import`: a CSV file into a list, with every line in exactly one bucket.
 import { createWriteStream } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -92,7 +93,7 @@ async function runImport(host: Host, file: string, flags: Flags): Promise<void> 
       }),
     )
   })
-  host.output.result(result, () => showResult(host.output, result))
+  host.output.result(result, () => showImportResult(host.output, result))
 }
 
 function optionsOf(flags: Flags): Omit<ImportOptions, 'path'> {
@@ -136,7 +137,7 @@ async function inputFile(file: string, dataDir: string): Promise<InputFile> {
   }
 }
 
-function showResult(output: Output, result: ImportResult): void {
+export function showImportResult(output: Output, result: ImportResult): void {
   if (result.alreadyImported)
     output.line(
       `This file was imported on ${result.importedAt ?? ''} (${result.importId ?? ''}); nothing to do. Use --force to apply it again.`,

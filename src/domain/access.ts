@@ -1,0 +1,42 @@
+// Who may do what. A role is a set of rights; every route of the API and every page names the one right that it asks.
+
+export const rights = ['read', 'edit', 'send', 'export', 'administer'] as const
+/** `read`: look at everything but secrets; `edit`: lists, imports, drafts; `send`: launch, pause, resume, cancel, test. */
+export type Right = (typeof rights)[number]
+
+export const roles = ['viewer', 'editor', 'sender', 'admin'] as const
+export type Role = (typeof roles)[number]
+
+/** Sending and taking data out are rights of their own: who writes a campaign need not be who starts it. */
+export const roleRights: Record<Role, readonly Right[]> = {
+  viewer: ['read'],
+  editor: ['read', 'edit'],
+  sender: ['read', 'edit', 'send', 'export'],
+  admin: rights,
+}
+
+/** A person or a program that has shown who it is. */
+export interface Principal {
+  userId: number
+  name: string
+  role: Role
+  /** Of the role; a key may have fewer. */
+  rights: readonly Right[]
+  /** Null for a program with a key. */
+  session: { id: string; csrfToken: string } | null
+}
+
+export function mayDo(principal: Pick<Principal, 'rights'>, right: Right): boolean {
+  return principal.rights.includes(right)
+}
+
+/** Free tries, then waits that double up to the longest: nobody is ever locked out for good. */
+const FREE_TRIES = 5
+const FIRST_WAIT_MS = 1_000
+const WAIT_MAX_MS = 15 * 60_000
+
+/** How long after a failed login the next one is looked at, by the failures in a row. */
+export function brakeMs(failures: number): number {
+  if (failures < FREE_TRIES) return 0
+  return Math.min(WAIT_MAX_MS, FIRST_WAIT_MS * 2 ** (failures - FREE_TRIES))
+}

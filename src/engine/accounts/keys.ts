@@ -1,0 +1,129 @@
+// Keys of programs: shown once, bound to a user, never wider than what the user may do.
+import { type Principal, type Right, rights, roleRights } from '../../domain/access.ts'
+import { AppError } from '../../domain/errors.ts'
+import { formatId, parseId } from '../../domain/ids.ts'
+import { formatInstant } from '../../domain/instant.ts'
+import {
+  findKey,
+  findKeyByHash,
+  findUser,
+  insertKey,
+  type KeyRow,
+  listKeys,
+  revokeKey,
+  touchKey,
+} from '../../store/accounts.ts'
+import type { Context } from '../context.ts'
+import { makeSecret, sha256Of } from './secrets.ts'
+import { getUser } from './users.ts'
+
+/** By this a leaked key is recognised wherever it turns up. */
+const PREFIX = 'herald_'
+/** Of the key, shown for recognition. */
+const SHOWN_CHARACTERS = PREFIX.length + 6
+const TOUCH_MS = 60_000
+
+export interface KeyView {
+  id: string
+  name: string
+  user: string
+  prefix: string
+  rights: Right[]
+  createdAt: string
+  expiresAt: string | null
+  lastUsedAt: string | null
+  status: 'active' | 'expired' | 'revoked'
+}
+
+export interface NewKey {
+  name: string
+  /** Whose it is. */
+  user: number | string
+  /** Default: all that the user may. */
+  rights?: readonly Right[]
+  expiresAt?: number | null
+}
+
+/** The key itself is in the answer and nowhere else. Throws AppError key.rights, key.expired. */
+export async function addKey(ctx: Context, { name, user: who, rights: asked, expiresAt = null }: NewKey) {
+  const key = `${PREFIX}${makeSecret()}`
+  const now = ctx.clock.now()
+  if (expiresAt !== null && expiresAt <= now) throw new AppError('key.expired', 'the key would end before it begins')
+  return ctx.db.write(async (tx) => {
+    const user = await getUser(tx, who)
+    const allowed = roleRights[user.role]
+    const wanted = asked ?? allowed
+    const beyond = wanted.filter((right) => !allowed.includes(right))
+    if (beyond.length > 0)
+      throw new AppError('key.rights', `${user.name} (${user.role}) may not ${beyond.join(', ')}`, {
+        hint: `Choose among ${allowed.join(', ')}.`,
+      })
+    const id = await insertKey(tx, {
+      userId: user.id,
+      name,
+      prefix: key.slice(0, SHOWN_CHARACTERS),
+      rights: rights.filter((right) => wanted.includes(right)),
+      createdAt: now,
+      expiresAt,
+      sha256: sha256Of(key),
+    })
+    const row = await findKey(tx, id)
+    if (row === undefined) throw new Error('the key was not stored')
+    return { ...viewKey(row, user.name, now), key }
+  })
+}
+
+export async function showKeys(ctx: Context): Promise<KeyView[]> {
+  return ctx.db.read(async (tx) => {
+    const views: KeyView[] = []
+    for (const row of await listKeys(tx))
+      views.push(viewKey(row, (await findUser(tx, row.userId))?.name ?? '', ctx.clock.now()))
+    return views
+  })
+}
+
+export async function revokeKeyById(ctx: Context, id: string): Promise<KeyView> {
+  return ctx.db.write(async (tx) => {
+    const keyId = parseId('key', id)
+    await revokeKey(tx, keyId, ctx.clock.now())
+    const row = await findKey(tx, keyId)
+    if (row === undefined) throw new AppError('key.not_found', `there is no key ${id}`)
+    return viewKey(row, (await findUser(tx, row.userId))?.name ?? '', ctx.clock.now())
+  })
+}
+
+/** Who a key stands for; undefined for an unknown, revoked or expired one, and for one of a disabled user. */
+export async function findKeyPrincipal(ctx: Context, key: string): Promise<Principal | undefined> {
+  if (!key.startsWith(PREFIX)) return undefined
+  const found = await ctx.db.read(async (tx) => {
+    const row = await findKeyByHash(tx, sha256Of(key))
+    return row && { row, user: await findUser(tx, row.userId) }
+  })
+  const now = ctx.clock.now()
+  if (found?.user === undefined || found.user.status !== 'active' || stateOf(found.row, now) !== 'active')
+    return undefined
+  const { row, user } = found
+  if ((row.lastUsedAt ?? 0) < now - TOUCH_MS) await ctx.db.write((tx) => touchKey(tx, row.id, now))
+  const allowed = row.rights.filter((right) => roleRights[user.role].includes(right))
+  return { userId: user.id, name: user.name, role: user.role, rights: allowed, session: null }
+}
+
+function stateOf(row: KeyRow, now: number): KeyView['status'] {
+  if (row.revokedAt !== null) return 'revoked'
+  return row.expiresAt !== null && row.expiresAt <= now ? 'expired' : 'active'
+}
+
+function viewKey(row: KeyRow, user: string, now: number): KeyView {
+  const instant = (at: number | null) => (at === null ? null : formatInstant(at))
+  return {
+    id: formatId('key', row.id),
+    name: row.name,
+    user,
+    prefix: row.prefix,
+    rights: row.rights,
+    createdAt: formatInstant(row.createdAt),
+    expiresAt: instant(row.expiresAt),
+    lastUsedAt: instant(row.lastUsedAt),
+    status: stateOf(row, now),
+  }
+}

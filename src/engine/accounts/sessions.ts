@@ -1,0 +1,160 @@
+// Logins: a name and a password become a session, within the brake on guesses; a session becomes a principal.
+import { createHmac } from 'node:crypto'
+import { brakeMs, type Principal } from '../../domain/access.ts'
+import { AppError } from '../../domain/errors.ts'
+import { DAY_MS, HOUR_MS } from '../../domain/time-zone.ts'
+import {
+  clearBrake,
+  deleteOldBrakes,
+  deleteOldSessions,
+  deleteSession,
+  findBrake,
+  findSession,
+  findUser,
+  insertSession,
+  isKnownDevice,
+  noteFailure,
+  rememberDevice,
+  touchSession,
+  type UserRow,
+  updateUser,
+} from '../../store/accounts.ts'
+import type { Context } from '../context.ts'
+import { hashPassword, isOutdated, isPassword, unknownUserHash } from './passwords.ts'
+import { makeSecret, sha256Of } from './secrets.ts'
+import { principalOf } from './users.ts'
+
+const MINUTE_MS = 60_000
+/** A session that is used is noted at most this often. */
+const TOUCH_MS = MINUTE_MS
+/** Passwords compared at once in this process: more would starve everything else. */
+const COMPARED_AT_ONCE = 4
+
+export interface LogInRequest {
+  name: string
+  password: string
+  /** Of the connection. */
+  address: string
+  /** What the browser was given at an earlier login. */
+  deviceToken: string | undefined
+}
+
+export interface LoggedIn {
+  sessionToken: string
+  deviceToken: string
+  principal: Principal
+}
+
+let comparing = 0
+
+/**
+ * Throws AppError auth.wrong_credentials, which is the same for an unknown user, a disabled one and a wrong password,
+ * and auth.too_many_tries while the brake holds.
+ */
+export async function logIn(ctx: Context, request: LogInRequest): Promise<LoggedIn> {
+  const user = await ctx.db.read((tx) => findUser(tx, request.name.trim()))
+  const subjects = await brakeSubjects(ctx, request, user)
+  await checkBrake(ctx, subjects)
+  if (comparing >= COMPARED_AT_ONCE) throw tooManyTries(MINUTE_MS / 60)
+  comparing++
+  try {
+    const isRight = await isPassword(request.password, user?.passwordHash ?? unknownUserHash)
+    if (user === undefined || user.status !== 'active' || !isRight) {
+      await ctx.db.write(async (tx) => {
+        for (const subject of subjects) await noteFailure(tx, subject, ctx.clock.now())
+      })
+      throw new AppError('auth.wrong_credentials', 'name or password is not right')
+    }
+    return await openSession(ctx, user, request, subjects)
+  } finally {
+    comparing--
+  }
+}
+
+/** A browser that the user knows has a brake of its own: strangers who guess cannot keep the user out. */
+async function brakeSubjects(
+  ctx: Context,
+  { name, address, deviceToken }: LogInRequest,
+  user: UserRow | undefined,
+): Promise<string[]> {
+  const device = deviceToken === undefined ? undefined : sha256Of(deviceToken)
+  const isKnown =
+    device !== undefined && user !== undefined && (await ctx.db.read((tx) => isKnownDevice(tx, device, user.id)))
+  return isKnown ? [`device:${device}`] : [`user:${name.trim().toLowerCase().slice(0, 100)}`, `address:${address}`]
+}
+
+async function checkBrake(ctx: Context, subjects: readonly string[]): Promise<void> {
+  const now = ctx.clock.now()
+  const waits = await ctx.db.read(async (tx) => {
+    const found: number[] = []
+    for (const subject of subjects) {
+      const brake = await findBrake(tx, subject)
+      if (brake !== undefined && brake.lastFailureAt > now - DAY_MS)
+        found.push(brake.lastFailureAt + brakeMs(brake.failures) - now)
+    }
+    return found
+  })
+  const waitMs = Math.max(0, ...waits)
+  if (waitMs > 0) throw tooManyTries(waitMs)
+}
+
+function tooManyTries(waitMs: number): AppError {
+  const seconds = Math.ceil(waitMs / 1000)
+  return new AppError('auth.too_many_tries', `too many failed logins; the next try is looked at in ${seconds} s`, {
+    hint: 'Wait, then try again.',
+    details: { retryAfterSeconds: seconds },
+  })
+}
+
+async function openSession(
+  ctx: Context,
+  user: UserRow,
+  { password, deviceToken }: LogInRequest,
+  subjects: readonly string[],
+): Promise<LoggedIn> {
+  const sessionToken = makeSecret()
+  const device = deviceToken ?? makeSecret()
+  const passwordHash = isOutdated(user.passwordHash) ? await hashPassword(password) : undefined
+  const idSha256 = sha256Of(sessionToken)
+  await ctx.db.write(async (tx) => {
+    const now = ctx.clock.now()
+    await insertSession(tx, { idSha256, userId: user.id, createdAt: now })
+    await updateUser(tx, user.id, { lastLoginAt: now, ...(passwordHash !== undefined && { passwordHash }) })
+    await rememberDevice(tx, sha256Of(device), user.id, now)
+    for (const subject of subjects) await clearBrake(tx, subject)
+    await deleteOldSessions(tx, oldest(ctx, now))
+    await deleteOldBrakes(tx, now - DAY_MS)
+  })
+  return { sessionToken, deviceToken: device, principal: principalOf(user, sessionOf(sessionToken)) }
+}
+
+function oldest({ config }: Context, now: number): { createdAt: number; lastSeenAt: number } {
+  return { createdAt: now - config.sessionHours * HOUR_MS, lastSeenAt: now - config.sessionIdleMinutes * MINUTE_MS }
+}
+
+/** The token of forms is bound to the session and useless without its cookie. */
+function sessionOf(token: string): NonNullable<Principal['session']> {
+  return {
+    id: sha256Of(token),
+    csrfToken: createHmac('sha256', token).update('herald form').digest('base64url'),
+  }
+}
+
+/** Who a session's token stands for; undefined when it is over. */
+export async function findPrincipal(ctx: Context, sessionToken: string): Promise<Principal | undefined> {
+  const session = sessionOf(sessionToken)
+  const found = await ctx.db.read(async (tx) => {
+    const row = await findSession(tx, session.id)
+    return row && { row, user: await findUser(tx, row.userId) }
+  })
+  const now = ctx.clock.now()
+  const limits = oldest(ctx, now)
+  if (found?.user === undefined || found.user.status !== 'active') return undefined
+  if (found.row.createdAt < limits.createdAt || found.row.lastSeenAt < limits.lastSeenAt) return undefined
+  if (found.row.lastSeenAt < now - TOUCH_MS) await ctx.db.write((tx) => touchSession(tx, session.id, now))
+  return principalOf(found.user, session)
+}
+
+export async function logOut(ctx: Context, { session }: Principal): Promise<void> {
+  if (session !== null) await ctx.db.write((tx) => deleteSession(tx, session.id))
+}

@@ -1,0 +1,151 @@
+// Users: added, given roles, disabled, given new passwords. Whatever changes what a user may do ends every session and
+// key that the user has.
+import { z } from 'zod'
+import { type Principal, type Role, roleRights, roles } from '../../domain/access.ts'
+import { AppError } from '../../domain/errors.ts'
+import { formatId } from '../../domain/ids.ts'
+import { formatInstant } from '../../domain/instant.ts'
+import {
+  clearBrake,
+  countAdmins,
+  countUsers,
+  endAccess,
+  findUser,
+  insertUser,
+  listUsers,
+  type UserRow,
+  updateUser,
+} from '../../store/accounts.ts'
+import type { ReadTx, WriteTx } from '../../store/database.ts'
+import type { Context } from '../context.ts'
+import { checkPassword, hashPassword, isPassword } from './passwords.ts'
+
+export const userNameSchema = z
+  .string()
+  .trim()
+  .regex(/^[\p{L}\p{N}][\p{L}\p{N} ._@+-]{0,99}$/u, 'has 1 to 100 letters, digits, spaces and . _ @ + -')
+export const roleSchema = z.enum(roles)
+
+export interface UserView {
+  id: string
+  name: string
+  role: Role
+  status: UserRow['status']
+  createdAt: string
+  lastLoginAt: string | null
+}
+
+export function viewUser(user: UserRow): UserView {
+  return {
+    id: formatId('user', user.id),
+    name: user.name,
+    role: user.role,
+    status: user.status,
+    createdAt: formatInstant(user.createdAt),
+    lastLoginAt: user.lastLoginAt === null ? null : formatInstant(user.lastLoginAt),
+  }
+}
+
+export interface NewUser {
+  name: string
+  role: Role
+  password: string
+}
+
+/** Throws AppError user.name_taken, password.*. */
+export async function addUser(ctx: Context, user: NewUser): Promise<UserView> {
+  const passwordHash = await preparePassword(user)
+  return ctx.db.write((tx) => insert(ctx, tx, user, passwordHash))
+}
+
+/** The first user of all; undefined when there is one already. */
+export async function addFirstUser(ctx: Context, user: NewUser): Promise<UserView | undefined> {
+  const passwordHash = await preparePassword(user)
+  return ctx.db.write(async (tx) => ((await countUsers(tx)) > 0 ? undefined : insert(ctx, tx, user, passwordHash)))
+}
+
+async function preparePassword({ name, password }: NewUser): Promise<string> {
+  if (!userNameSchema.safeParse(name).success)
+    throw new AppError('user.name_invalid', `"${name.slice(0, 60)}" is no user name`, {
+      hint: 'Use 1 to 100 letters, digits, spaces and . _ @ + -.',
+    })
+  checkPassword(password, name)
+  return hashPassword(password)
+}
+
+async function insert(ctx: Context, tx: WriteTx, user: NewUser, passwordHash: string): Promise<UserView> {
+  if ((await findUser(tx, user.name)) !== undefined)
+    throw new AppError('user.name_taken', `there is a user "${user.name}" already`, { hint: 'Choose another name.' })
+  const { name, role } = user
+  const id = await insertUser(tx, { name: name.trim(), role, passwordHash, createdAt: ctx.clock.now() })
+  return viewUser(await getUser(tx, id))
+}
+
+export async function getUser(tx: ReadTx, who: number | string): Promise<UserRow> {
+  const user = await findUser(tx, who)
+  if (user !== undefined) return user
+  throw new AppError('user.not_found', `there is no user "${String(who).slice(0, 60)}"`)
+}
+
+export async function showUsers(ctx: Context): Promise<UserView[]> {
+  return (await ctx.db.read(listUsers)).map(viewUser)
+}
+
+export async function hasUsers(ctx: Context): Promise<boolean> {
+  return (await ctx.db.read(countUsers)) > 0
+}
+
+export interface UserChange {
+  role?: Role
+  status?: UserRow['status']
+}
+
+/** Throws AppError user.last_admin. */
+export async function changeUser(ctx: Context, who: number | string, change: UserChange): Promise<UserView> {
+  return ctx.db.write(async (tx) => {
+    const user = await getUser(tx, who)
+    const loses = (change.role ?? user.role) !== 'admin' || (change.status ?? user.status) !== 'active'
+    if (user.role === 'admin' && user.status === 'active' && loses && (await countAdmins(tx)) === 1)
+      throw new AppError('user.last_admin', `"${user.name}" is the only administrator`, {
+        hint: 'Make somebody else administrator first.',
+      })
+    await updateUser(tx, user.id, change)
+    await endAccess(tx, user.id, ctx.clock.now())
+    return viewUser(await getUser(tx, user.id))
+  })
+}
+
+/** A new password by an administrator or at the command line; every session and key of the user ends. */
+export async function resetPassword(ctx: Context, who: number | string, password: string): Promise<UserView> {
+  const user = await ctx.db.read((tx) => getUser(tx, who))
+  checkPassword(password, user.name)
+  const passwordHash = await hashPassword(password)
+  return ctx.db.write(async (tx) => {
+    await updateUser(tx, user.id, { passwordHash })
+    await endAccess(tx, user.id, ctx.clock.now())
+    await clearBrake(tx, `user:${user.name.toLowerCase()}`)
+    return viewUser(await getUser(tx, user.id))
+  })
+}
+
+/** One's own new password; every other session ends. Throws AppError auth.wrong_password. */
+export async function changeOwnPassword(
+  ctx: Context,
+  { userId, session }: Principal,
+  { current, next }: { current: string; next: string },
+): Promise<void> {
+  const user = await ctx.db.read((tx) => getUser(tx, userId))
+  if (!(await isPassword(current, user.passwordHash)))
+    throw new AppError('auth.wrong_password', 'the present password is not right')
+  checkPassword(next, user.name)
+  const passwordHash = await hashPassword(next)
+  await ctx.db.write(async (tx) => {
+    await updateUser(tx, userId, { passwordHash })
+    await endAccess(tx, userId, ctx.clock.now(), session?.id)
+  })
+}
+
+/** What a user may do at this moment. */
+export function principalOf(user: UserRow, session: Principal['session']): Principal {
+  return { userId: user.id, name: user.name, role: user.role, rights: roleRights[user.role], session }
+}

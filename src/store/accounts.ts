@@ -1,0 +1,196 @@
+// Users, their sessions and keys, the brake on guessed passwords. Random secrets are stored as SHA-256 only: nothing in
+// this table opens a door.
+import type { Right, Role } from '../domain/access.ts'
+import type { ReadTx, WriteTx } from './database.ts'
+
+export interface UserRow {
+  id: number
+  name: string
+  role: Role
+  status: 'active' | 'disabled'
+  passwordHash: string
+  createdAt: number
+  lastLoginAt: number | null
+}
+
+const userColumns = `id, name, role, status, password_hash AS passwordHash, created_at AS createdAt,
+  last_login_at AS lastLoginAt`
+
+export function countUsers(tx: ReadTx): Promise<number> {
+  return tx.get<{ n: number }>('SELECT count(*) AS n FROM users').then((row) => row?.n ?? 0)
+}
+
+export function listUsers(tx: ReadTx): Promise<UserRow[]> {
+  return tx.all<UserRow>(`SELECT ${userColumns} FROM users ORDER BY name`)
+}
+
+export function findUser(tx: ReadTx, who: number | string): Promise<UserRow | undefined> {
+  return typeof who === 'number'
+    ? tx.get<UserRow>(`SELECT ${userColumns} FROM users WHERE id = ?`, [who])
+    : tx.get<UserRow>(`SELECT ${userColumns} FROM users WHERE lower(name) = lower(?)`, [who])
+}
+
+/** Active administrators: one must remain. */
+export async function countAdmins(tx: ReadTx): Promise<number> {
+  const row = await tx.get<{ n: number }>(`SELECT count(*) AS n FROM users WHERE role = 'admin' AND status = 'active'`)
+  return row?.n ?? 0
+}
+
+export function insertUser(tx: WriteTx, user: Omit<UserRow, 'id' | 'lastLoginAt' | 'status'>): Promise<number> {
+  return tx.insert(`INSERT INTO users (name, role, status, password_hash, created_at) VALUES (?, ?, 'active', ?, ?)`, [
+    user.name,
+    user.role,
+    user.passwordHash,
+    user.createdAt,
+  ])
+}
+
+export async function updateUser(
+  tx: WriteTx,
+  id: number,
+  change: Partial<Pick<UserRow, 'role' | 'status' | 'passwordHash' | 'lastLoginAt'>>,
+): Promise<void> {
+  await tx.run(
+    `UPDATE users SET role = coalesce(?, role), status = coalesce(?, status),
+       password_hash = coalesce(?, password_hash), last_login_at = coalesce(?, last_login_at) WHERE id = ?`,
+    [change.role ?? null, change.status ?? null, change.passwordHash ?? null, change.lastLoginAt ?? null, id],
+  )
+}
+
+export interface SessionRow {
+  userId: number
+  createdAt: number
+  lastSeenAt: number
+}
+
+export async function insertSession(
+  tx: WriteTx,
+  session: { idSha256: string; userId: number; createdAt: number },
+): Promise<void> {
+  await tx.run(`INSERT INTO sessions (id_sha256, user_id, created_at, last_seen_at) VALUES (?, ?, ?, ?)`, [
+    session.idSha256,
+    session.userId,
+    session.createdAt,
+    session.createdAt,
+  ])
+}
+
+export function findSession(tx: ReadTx, idSha256: string): Promise<SessionRow | undefined> {
+  return tx.get<SessionRow>(
+    `SELECT user_id AS userId, created_at AS createdAt, last_seen_at AS lastSeenAt FROM sessions WHERE id_sha256 = ?`,
+    [idSha256],
+  )
+}
+
+export async function touchSession(tx: WriteTx, idSha256: string, now: number): Promise<void> {
+  await tx.run(`UPDATE sessions SET last_seen_at = ? WHERE id_sha256 = ?`, [now, idSha256])
+}
+
+export async function deleteSession(tx: WriteTx, idSha256: string): Promise<void> {
+  await tx.run(`DELETE FROM sessions WHERE id_sha256 = ?`, [idSha256])
+}
+
+/** Sessions that nobody can use any more. */
+export async function deleteOldSessions(tx: WriteTx, before: { createdAt: number; lastSeenAt: number }): Promise<void> {
+  await tx.run(`DELETE FROM sessions WHERE created_at < ? OR last_seen_at < ?`, [before.createdAt, before.lastSeenAt])
+}
+
+/** Every session and key of a user but the session that asks. */
+export async function endAccess(tx: WriteTx, userId: number, now: number, exceptSession = ''): Promise<void> {
+  await tx.run(`DELETE FROM sessions WHERE user_id = ? AND id_sha256 <> ?`, [userId, exceptSession])
+  await tx.run(`UPDATE api_keys SET revoked_at = ? WHERE user_id = ? AND revoked_at IS NULL`, [now, userId])
+  await tx.run(`DELETE FROM known_devices WHERE user_id = ?`, [userId])
+}
+
+export interface KeyRow {
+  id: number
+  userId: number
+  name: string
+  prefix: string
+  rights: Right[]
+  createdAt: number
+  expiresAt: number | null
+  lastUsedAt: number | null
+  revokedAt: number | null
+}
+
+const keyColumns = `id, user_id AS userId, name, prefix, rights, created_at AS createdAt, expires_at AS expiresAt,
+  last_used_at AS lastUsedAt, revoked_at AS revokedAt`
+type StoredKey = Omit<KeyRow, 'rights'> & { rights: string }
+
+function keyOf(row: StoredKey): KeyRow {
+  return { ...row, rights: row.rights.split(',') as Right[] }
+}
+
+export function insertKey(
+  tx: WriteTx,
+  key: Pick<KeyRow, 'userId' | 'name' | 'prefix' | 'rights' | 'createdAt' | 'expiresAt'> & { sha256: string },
+): Promise<number> {
+  return tx.insert(
+    `INSERT INTO api_keys (user_id, name, prefix, key_sha256, rights, created_at, expires_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?)`,
+    [key.userId, key.name, key.prefix, key.sha256, key.rights.join(','), key.createdAt, key.expiresAt],
+  )
+}
+
+export async function findKeyByHash(tx: ReadTx, sha256: string): Promise<KeyRow | undefined> {
+  const row = await tx.get<StoredKey>(`SELECT ${keyColumns} FROM api_keys WHERE key_sha256 = ?`, [sha256])
+  return row && keyOf(row)
+}
+
+export async function findKey(tx: ReadTx, id: number): Promise<KeyRow | undefined> {
+  const row = await tx.get<StoredKey>(`SELECT ${keyColumns} FROM api_keys WHERE id = ?`, [id])
+  return row && keyOf(row)
+}
+
+export async function listKeys(tx: ReadTx): Promise<KeyRow[]> {
+  return (await tx.all<StoredKey>(`SELECT ${keyColumns} FROM api_keys ORDER BY id DESC`)).map(keyOf)
+}
+
+export async function touchKey(tx: WriteTx, id: number, now: number): Promise<void> {
+  await tx.run(`UPDATE api_keys SET last_used_at = ? WHERE id = ?`, [now, id])
+}
+
+export async function revokeKey(tx: WriteTx, id: number, now: number): Promise<void> {
+  await tx.run(`UPDATE api_keys SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL`, [now, id])
+}
+
+export async function isKnownDevice(tx: ReadTx, sha256: string, userId: number): Promise<boolean> {
+  const row = await tx.get(`SELECT 1 FROM known_devices WHERE token_sha256 = ? AND user_id = ?`, [sha256, userId])
+  return row !== undefined
+}
+
+export async function rememberDevice(tx: WriteTx, sha256: string, userId: number, now: number): Promise<void> {
+  await tx.run(
+    `INSERT INTO known_devices (token_sha256, user_id, seen_at) VALUES (?, ?, ?)
+     ON CONFLICT (token_sha256, user_id) DO UPDATE SET seen_at = excluded.seen_at`,
+    [sha256, userId, now],
+  )
+}
+
+export interface Brake {
+  failures: number
+  lastFailureAt: number
+}
+
+export function findBrake(tx: ReadTx, subject: string): Promise<Brake | undefined> {
+  return tx.get<Brake>(`SELECT failures, last_failure_at AS lastFailureAt FROM login_brakes WHERE subject = ?`, [
+    subject,
+  ])
+}
+
+export async function noteFailure(tx: WriteTx, subject: string, now: number): Promise<void> {
+  await tx.run(
+    `INSERT INTO login_brakes (subject, failures, last_failure_at) VALUES (?, 1, ?)
+     ON CONFLICT (subject) DO UPDATE SET failures = login_brakes.failures + 1, last_failure_at = excluded.last_failure_at`,
+    [subject, now],
+  )
+}
+
+export async function clearBrake(tx: WriteTx, subject: string): Promise<void> {
+  await tx.run(`DELETE FROM login_brakes WHERE subject = ?`, [subject])
+}
+
+export async function deleteOldBrakes(tx: WriteTx, before: number): Promise<void> {
+  await tx.run(`DELETE FROM login_brakes WHERE last_failure_at < ?`, [before])
+}
