@@ -7,7 +7,7 @@ export interface HttpRequest {
   /** Path and query, after the base URL. */
   path: string
   headers?: Record<string, string>
-  body?: string
+  body?: string | Uint8Array
 }
 
 export type HttpOutcome =
