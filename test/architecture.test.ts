@@ -1,0 +1,257 @@
+// The form of the project: its layers, its tree, its words. The rules of the layers stand in .dependency-cruiser.mjs,
+// each with what to do instead.
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { cruise, type IConfiguration, type ICruiseOptions, type ICruiseResult } from 'dependency-cruiser'
+import extractTSConfig from 'dependency-cruiser/config-utl/extract-ts-config'
+import { describe, expect, it } from 'vitest'
+import { buildProgram } from '../src/cli/program.ts'
+import { tempDir } from './support/open-test-app.ts'
+
+const root = new URL('..', import.meta.url).pathname
+const { default: rules }: { default: IConfiguration } = await import(`${root}.dependency-cruiser.mjs`)
+const options: ICruiseOptions = {
+  ruleSet: { forbidden: rules.forbidden ?? [] },
+  validate: true,
+  tsPreCompilationDeps: true,
+  doNotFollow: { path: 'node_modules' },
+  ...(rules.options?.enhancedResolveOptions && { enhancedResolveOptions: rules.options.enhancedResolveOptions }),
+}
+
+async function readLayers(baseDir: string): Promise<ICruiseResult> {
+  const tsConfig = extractTSConfig(join(root, 'tsconfig.json'))
+  const { output } = await cruise(['src'], { ...options, baseDir }, undefined, { tsConfig })
+  return output as ICruiseResult
+}
+
+/** A tree of small files that breaks what it is told to break. */
+function plant(files: Record<string, string>): string {
+  const dir = tempDir()
+  for (const [path, text] of Object.entries({ 'package.json': '{"type":"module"}', ...files })) {
+    mkdirSync(dirname(join(dir, path)), { recursive: true })
+    writeFileSync(join(dir, path), text)
+  }
+  return dir
+}
+
+async function broken(files: Record<string, string>): Promise<string[]> {
+  const { summary } = await readLayers(plant(files))
+  return [...new Set(summary.violations.map((violation) => violation.rule.name))].sort()
+}
+
+interface Source {
+  path: string
+  text: string
+}
+
+function filesUnder(folder: string, ending: RegExp): Source[] {
+  return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .filter((path) => ending.test(path) && statSync(join(root, folder, path)).isFile())
+    .map((path) => ({ path: `${folder}/${path}`, text: readFileSync(join(root, folder, path), 'utf8') }))
+}
+
+const sources = filesUnder('src', /\.tsx?$/)
+
+function linesWith(pattern: RegExp, files: readonly Source[]): string[] {
+  return files.flatMap(({ path, text }) =>
+    text.split('\n').flatMap((line, index) => (pattern.test(line) ? [`${path}:${index + 1} ${line.trim()}`] : [])),
+  )
+}
+
+const outside = (...places: string[]) =>
+  sources.filter(({ path }) => !places.some((place) => path.startsWith(`src/${place}`)))
+const inside = (place: string) => sources.filter(({ path }) => path.startsWith(`src/${place}`))
+
+describe('the layers', () => {
+  it('hold, and were read', async () => {
+    const { summary, modules } = await readLayers(root)
+    expect(
+      summary.violations.map(({ rule, from, to }) => `${rule.name}: ${from} → ${to}`),
+      'npm run check says what to do instead',
+    ).toEqual([])
+    const own = modules.filter(({ source }) => source.startsWith('src/'))
+    expect(own.length).toBeGreaterThan(50)
+    expect(own.length).toBe(sources.length)
+    // A reader that cannot parse TypeScript finds modules without a single import.
+    expect(summary.totalDependenciesCruised ?? 0).toBeGreaterThan(own.length)
+  })
+
+  it.each<[string, string, Record<string, string>]>([
+    [
+      'a rule that asks the store',
+      'domain-knows-its-own',
+      { 'src/domain/cap.ts': "import '../store/caps.ts'", 'src/store/caps.ts': 'export {}' },
+    ],
+    ['a rule that reads a file', 'domain-is-pure', { 'src/domain/cap.ts': "import 'node:fs'" }],
+    [
+      'a store that calls a provider',
+      'store-knows-its-own',
+      { 'src/store/caps.ts': "import '../providers/provider.ts'", 'src/providers/provider.ts': 'export {}' },
+    ],
+    [
+      'an import of a type only',
+      'providers-knows-its-own',
+      {
+        'src/providers/provider.ts': "import type { Row } from '../store/rows.ts'\nexport type A = Row",
+        'src/store/rows.ts': 'export type Row = 1',
+      },
+    ],
+    [
+      'a stage that imports another',
+      'stages-meet-in-the-database',
+      { 'src/engine/send/loop.ts': "import '../plan/plan.ts'", 'src/engine/plan/plan.ts': 'export {}' },
+    ],
+    [
+      'a stage that reaches another through the engine',
+      'stages-reach-no-stage',
+      {
+        'src/engine/send/loop.ts': "import '../both.ts'",
+        'src/engine/both.ts': "import './plan/plan.ts'",
+        'src/engine/plan/plan.ts': 'export {}',
+      },
+    ],
+    [
+      'a command that shows a page',
+      'cli-knows-its-own',
+      { 'src/cli/run.ts': "import '../web/page.ts'", 'src/web/page.ts': 'export {}' },
+    ],
+    [
+      'a page that asks the store',
+      'web-knows-its-own',
+      { 'src/web/page.ts': "import '../store/rows.ts'", 'src/store/rows.ts': 'export {}' },
+    ],
+    [
+      'an emulator that asks our driver',
+      'emulator-shares-nothing',
+      { 'src/emulator/meta.ts': "import '../providers/meta/errors.ts'", 'src/providers/meta/errors.ts': 'export {}' },
+    ],
+    [
+      'a driver that leans on another',
+      'drivers-stay-apart',
+      { 'src/providers/bird/driver.ts': "import '../meta/errors.ts'", 'src/providers/meta/errors.ts': 'export {}' },
+    ],
+    [
+      'an engine that names a driver',
+      'drivers-behind-the-port',
+      { 'src/engine/senders.ts': "import '../providers/meta/errors.ts'", 'src/providers/meta/errors.ts': 'export {}' },
+    ],
+    [
+      'an engine that opens the app',
+      'nobody-knows-the-root',
+      { 'src/engine/senders.ts': "import '../app.ts'", 'src/app.ts': 'export {}' },
+    ],
+    [
+      'two files in a circle',
+      'no-cycle',
+      { 'src/domain/a.ts': "import './b.ts'", 'src/domain/b.ts': "import './a.ts'" },
+    ],
+    ['a file that nobody uses', 'no-orphan', { 'src/domain/a.ts': 'export {}' }],
+    ['an import of nothing', 'resolves', { 'src/domain/a.ts': "import './b.ts'" }],
+  ])('see %s', async (_, rule, files) => {
+    expect(await broken(files)).toContain(rule)
+  })
+})
+
+describe('what must not be', () => {
+  it('no SQL outside the store', () => {
+    const sql =
+      /\bsql`|\b(?:SELECT\s+[\w*(]|INSERT\s+INTO\b|UPDATE\s+\w+\s+SET\b|DELETE\s+FROM\b|CREATE\s+(?:TABLE|INDEX)\b|PRAGMA\s+\w)/
+    expect(linesWith(sql, outside('store/'))).toEqual([])
+    expect(linesWith(sql, inside('store/')).length).toBeGreaterThan(50)
+  })
+
+  it('no setting read from the environment outside the configuration', () => {
+    expect(linesWith(/process\.env\b/, outside('runtime/config.ts'))).toEqual([])
+  })
+
+  it('no clock and no chance in the rules', () => {
+    expect(
+      linesWith(/Date\.now\(|new Date\(\)|Math\.random\(|performance\.now\(|randomBytes|setTimeout/, inside('domain/')),
+    ).toEqual([])
+  })
+
+  it('no file that gathers others, and no folder for things without a name', () => {
+    const nameless = /(?:^|\/)(?:utils?|helpers?|common|shared|types|models|services|managers?|lib|misc)(?:\/|\.tsx?$)/
+    expect(sources.map(({ path }) => path).filter((path) => /(?:^|\/)index\.tsx?$/.test(path))).toEqual([])
+    expect(sources.map(({ path }) => path).filter((path) => nameless.test(path))).toEqual([])
+    expect(sources.map(({ path }) => path).filter((path) => path.split('/').length > 5)).toEqual([])
+  })
+
+  it('no file that does not say its duty first', () => {
+    const all = [...sources, ...filesUnder('test', /\.tsx?$/), ...filesUnder('bench', /\.ts$/)]
+    const silent = all.filter(({ text }) => !/^(?:#!.*\n)?(?:\/\/ \S|\/\*\*? ?\S)/.test(text))
+    expect(silent.map(({ path }) => path)).toEqual([])
+  })
+
+  it('no file that has grown beyond what one sitting reads', () => {
+    // The data model, and every kind of message with its limits, are each one page by design.
+    const pages = ['src/store/schema.ts', 'src/domain/content.ts']
+    const long = sources.filter(({ path, text }) => text.split('\n').length > 420 && !pages.includes(path))
+    expect(long.map(({ path }) => path)).toEqual([])
+  })
+})
+
+describe('the tree', () => {
+  it('has the layers under src and nothing else', () => {
+    const known = ['app.ts', 'cli', 'domain', 'emulator', 'engine', 'http', 'main.ts', 'providers', 'runtime', 'store']
+    const found = readdirSync(join(root, 'src')).filter((name) => name !== 'web')
+    expect(found.sort()).toEqual(known)
+  })
+
+  it('has a stage of the flow for every folder of the engine', () => {
+    const folders = readdirSync(join(root, 'src/engine'), { withFileTypes: true })
+    const stages = ['import', 'plan', 'report', 'send', 'track']
+    const found = folders.filter((entry) => entry.isDirectory()).map(({ name }) => name)
+    expect(found).toEqual(expect.arrayContaining(stages))
+    // Beside the stages: what people who sign in may do. It is no stage of a message.
+    expect(found.filter((name) => !stages.includes(name) && name !== 'accounts')).toEqual([])
+  })
+
+  it('says for every stage what is read, what is written and what a kill does', () => {
+    const entries = ['import/import-csv', 'plan/planner', 'send/sender-loop', 'track/apply-events']
+    for (const entry of entries) {
+      const head = readFileSync(join(root, `src/engine/${entry}.ts`), 'utf8').slice(0, 900)
+      expect(head, entry).toMatch(/Reads/)
+      expect(head, entry).toMatch(/writes|Writes/)
+      expect(head, entry).toMatch(/Safe to(?:\s|\/\/)+kill/)
+    }
+  })
+})
+
+describe('the words', () => {
+  /** Words that docs/concepts.md has another one for. */
+  const others =
+    /(?:^|_)(?:gateway|vendor|connector|channel|instance|customer|subscriber|blacklist|dnd|blast|segment|trigger|expand|estimate|job|batch|notification|dlr|reserve|snooze|throttle|tier|quota|pressure|blackout|ttl|group)s?(?:_|$)/
+
+  const parted = (name: string) => name.replace(/([a-z0-9])([A-Z])/g, '$1_$2').toLowerCase()
+
+  it('of the tables and their columns are ours', () => {
+    const schema = readFileSync(join(root, 'src/store/schema.ts'), 'utf8')
+    const tables = [...schema.matchAll(/sqliteTable\(\s*'(\w+)'/g)].map(([, name = '']) => name)
+    expect(tables.length).toBeGreaterThan(15)
+    expect(tables.filter((name) => others.test(name))).toEqual([])
+    expect(tables.filter((name) => !/^[a-z][a-z0-9]*(?:_[a-z0-9]+)*s$/.test(name) && name !== 'audit_log')).toEqual([])
+  })
+
+  it('of the command line are ours', () => {
+    type Program = ReturnType<typeof buildProgram>
+    const names = (command: Program): string[] => [
+      command.name(),
+      ...command.options.map((option) => option.attributeName()),
+      ...command.commands.flatMap((child) => names(child as Program)),
+    ]
+    const all = names(buildProgram())
+    expect(all.length).toBeGreaterThan(50)
+    expect(all.filter((name) => others.test(parted(name.replaceAll('-', '_'))))).toEqual([])
+  })
+
+  it('of what files offer each other are ours, except where a provider has the word', () => {
+    const offered = outside('providers/', 'emulator/').flatMap(({ path, text }) =>
+      [...text.matchAll(/^export (?:async )?(?:function|class|const|interface|type) (\w+)/gm)].map(
+        ([, name = '']) => `${path} ${name}`,
+      ),
+    )
+    expect(offered.length).toBeGreaterThan(300)
+    expect(offered.filter((line) => others.test(parted(line.split(' ')[1] ?? '')))).toEqual([])
+  })
+})
