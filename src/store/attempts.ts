@@ -39,6 +39,15 @@ export async function listAttempts(tx: ReadTx, messageId: number): Promise<Attem
   return tx.all<Attempt>(`SELECT ${columns} FROM attempts a WHERE a.message_id = ? ORDER BY a.id`, [messageId])
 }
 
+/** Those of some attempts that have ended. */
+export async function listEnded(tx: ReadTx, ids: Iterable<number>): Promise<Set<number>> {
+  const ended = new Set<number>()
+  for (const id of ids)
+    if ((await tx.get('SELECT 1 FROM attempts WHERE id = ? AND ended_at IS NOT NULL', [id])) !== undefined)
+      ended.add(id)
+  return ended
+}
+
 /** A callback told the tracking id of an attempt whose answer was lost. */
 export async function setTrackingId(tx: WriteTx, attempt: Attempt, account: string, trackingId: string): Promise<void> {
   if (attempt.trackingId !== null) return

@@ -80,13 +80,14 @@ export async function endPending(tx: WriteTx, moves: EndMove[], counts: CountCha
     `UPDATE messages SET status = ?, reason = ?, wait_reason = NULL, detail = coalesce(?, detail) WHERE id = ? AND status = 'pending'`,
     moves.map((move) => [move.to, move.reason, move.detail, move.messageId]),
   )
-  let moved = 0
-  for (const [index, move] of moves.entries()) {
-    if (changes[index] !== 1) continue
-    moved++
-    counts.move(move.runId, ['pending', move.waitReason], [move.to, move.reason])
-  }
-  return moved
+  const ended = moves.filter((_, index) => changes[index] === 1)
+  for (const move of ended) counts.move(move.runId, ['pending', move.waitReason], [move.to, move.reason])
+  // A message that waited for another attempt may still hold its place in the caps.
+  await tx.runEach(
+    'DELETE FROM cap_uses WHERE message_id = ?',
+    ended.map((move) => [move.messageId]),
+  )
+  return ended.length
 }
 
 /** A message with what recording a result or a status update has to know. */

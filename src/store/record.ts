@@ -3,6 +3,7 @@
 import { mergeStatus } from '../domain/message-status.ts'
 import { decideRecord, type RecordDecision } from '../domain/retry.ts'
 import { errorOf, outcomeOf, type SendResult } from '../domain/send-result.ts'
+import { listEnded } from './attempts.ts'
 import { notesOfCampaignError, pauseCampaign } from './campaigns.ts'
 import { releaseCapUse, takeCapUse } from './caps.ts'
 import type { ClaimedMessage } from './claim.ts'
@@ -10,6 +11,7 @@ import { blockPair } from './contact-senders.ts'
 import { CountChanges } from './counts.ts'
 import type { WriteTx } from './database.ts'
 import { acceptSending, findMessageState, type MessageState, moveMessage, notesOf } from './messages.ts'
+import { canSendAgain } from './runs.ts'
 import { pauseSender } from './senders.ts'
 import { suppress } from './suppressions.ts'
 
@@ -51,6 +53,8 @@ class Recording {
   readonly #request: RecordRequest
   readonly #counts = new CountChanges()
   readonly #outcome: RecordOutcome = { pausedCampaigns: [], isSenderPaused: false }
+  /** Attempts that had ended before as unknown: they are counted already. */
+  #countedBefore: ReadonlySet<number> = new Set()
   #hasRecovered = false
 
   constructor(tx: WriteTx, request: RecordRequest) {
@@ -60,7 +64,6 @@ class Recording {
 
   async run(): Promise<RecordOutcome> {
     const { results } = this.#request
-    await this.#endAttempts()
     const isPlain = ({ result }: Recorded) => result.kind === 'accepted' && !result.notes?.length
     const accepted = results.filter(isPlain)
     const late = await acceptSending(
@@ -69,10 +72,13 @@ class Recording {
       this.#counts,
     )
     const lateIds = new Set(late.map((move) => move.attemptId))
-    for (const recorded of results) {
-      const isDone = isPlain(recorded) && !lateIds.has(recorded.message.attemptId)
-      if (!isDone) await this.#recordOne(recorded)
-    }
+    const others = results.filter((recorded) => !isPlain(recorded) || lateIds.has(recorded.message.attemptId))
+    this.#countedBefore = await listEnded(
+      this.#tx,
+      others.map(({ message }) => message.attemptId),
+    )
+    await this.#endAttempts()
+    for (const recorded of others) await this.#recordOne(recorded)
     if (accepted.length > 0) await this.#noteSuccess(accepted)
     if (this.#hasRecovered)
       await this.#tx.run(`UPDATE senders SET throttles = 0, hold_until = NULL WHERE id = ? AND throttles > 0`, [
@@ -136,19 +142,20 @@ class Recording {
     result: Extract<SendResult, { kind: 'accepted' }>,
     at: number,
   ): Promise<void> {
+    const isEnded = state.status === 'skipped' || state.status === 'expired' || state.status === 'cancelled'
     const extra = [...(result.notes ?? [])]
+    if (isEnded) extra.push('late_evidence')
     if (state.attemptId !== message.attemptId && state.status === 'sending') extra.push('duplicate_evidence')
     const notes = [...new Set([...notesOf(state.notes), ...extra])].sort()
     const merged = mergeStatus(
       { ...state, isFailedByAnswer: state.status === 'failed', notes },
       { status: 'accepted', at },
     )
-    const isEnded = state.status === 'skipped' || state.status === 'expired' || state.status === 'cancelled'
     const status = isEnded ? state.status : merged.status
     const reason = isEnded ? state.reason : null
-    const attempts = state.attempts + 1
+    const attempts = state.attempts + (this.#countedBefore.has(message.attemptId) ? 0 : 1)
     await moveMessage(this.#tx, state, { ...merged, status, reason, attempts, notes: merged.notes }, this.#counts)
-    await takeCapUse(this.#tx, state.id, at)
+    if (!isEnded) await takeCapUse(this.#tx, state.id, at)
     this.#hasRecovered = true
   }
 
@@ -171,17 +178,20 @@ class Recording {
 
   async #apply(state: MessageState, result: SendResult, decision: RecordDecision, at: number): Promise<void> {
     const detail = errorOf(result)?.text ?? null
+    const isOver = decision.to === 'pending' && !(await canSendAgain(this.#tx, state.runId))
+    const { status, reason } = isOver ? endOf(state) : { status: decision.to, reason: decision.reason }
+    const isCounted = state.attemptId !== null && this.#countedBefore.has(state.attemptId)
     await moveMessage(
       this.#tx,
       state,
       {
-        status: decision.to,
-        reason: decision.reason,
-        waitReason: decision.waitReason ?? null,
+        status,
+        reason,
+        waitReason: isOver ? null : (decision.waitReason ?? null),
         detail,
-        attempts: state.attempts + (decision.countsAttempt ? 1 : 0),
+        attempts: state.attempts + (decision.countsAttempt && !isCounted ? 1 : 0),
         ...(decision.dueAt !== undefined && { dueAt: decision.dueAt }),
-        ...(decision.to === 'failed' && { failedAt: at }),
+        ...(status === 'failed' && { failedAt: at }),
       },
       this.#counts,
     )
@@ -240,4 +250,11 @@ class Recording {
     )
     if (isPaused) this.#outcome.pausedCampaigns.push(state.campaignId)
   }
+}
+
+/** What was on the wire for a cancelled campaign and was not accepted: a call that came to nothing ends as the rest. */
+function endOf(state: MessageState): { status: MessageState['status']; reason: string | null } {
+  return state.status === 'sending'
+    ? { status: 'cancelled', reason: null }
+    : { status: 'failed', reason: 'campaign_cancelled' }
 }

@@ -62,6 +62,16 @@ export async function listOpenRuns(tx: ReadTx, status: 'planning' | 'sending'): 
   return tx.orm.select().from(runs).where(eq(runs.status, status)).orderBy(runs.occurrenceAt, runs.id)
 }
 
+/** Whether a message of a run may get another attempt: nothing is sent for a campaign that was ended for good. */
+export async function canSendAgain(tx: ReadTx, runId: number): Promise<boolean> {
+  const row = await tx.get(
+    `SELECT 1 FROM runs r JOIN campaigns c ON c.id = r.campaign_id
+     WHERE r.id = ? AND (r.kind = 'test' OR c.status NOT IN ('cancelled', 'archived'))`,
+    [runId],
+  )
+  return row !== undefined
+}
+
 /** Runs of a campaign that are being planned or sent. */
 export async function countUnfinishedRuns(tx: ReadTx, campaignId: number): Promise<number> {
   const row = await tx.get<{ count: number }>(

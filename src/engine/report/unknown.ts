@@ -6,6 +6,7 @@ import { getCampaign } from '../../store/campaigns.ts'
 import { releaseCapUse } from '../../store/caps.ts'
 import { CountChanges } from '../../store/counts.ts'
 import { findMessageState, listUnknown, moveMessage } from '../../store/messages.ts'
+import { canSendAgain } from '../../store/runs.ts'
 import type { Context } from '../context.ts'
 import { reopenIfFinished } from '../finish.ts'
 
@@ -38,6 +39,12 @@ export async function showUnknown(ctx: Context, campaign?: string): Promise<Unkn
 /** `accepted`: the provider has it; `failed`: it has not and shall not; `resend`: it has not, send it again. */
 export type Resolution = 'accepted' | 'failed' | 'resend'
 
+function cannotResend(messageId: number): AppError {
+  return new AppError('campaign.cancelled', `the campaign of ${formatId('message', messageId)} was ended for good`, {
+    hint: 'Clone the campaign for the people that are left: herald campaigns clone --remaining.',
+  })
+}
+
 /** Settles one unknown message by an operator's word. */
 export async function resolveUnknown(
   ctx: Context,
@@ -53,6 +60,7 @@ export async function resolveUnknown(
       })
     if (state.status !== 'unknown')
       throw new AppError('message.not_unknown', `${formatId('message', state.id)} is ${state.status}, not unknown`)
+    if (resolution === 'resend' && !(await canSendAgain(tx, state.runId))) throw cannotResend(state.id)
     const now = ctx.clock.now()
     const counts = new CountChanges()
     const status = resolution === 'resend' ? 'pending' : resolution

@@ -9,6 +9,7 @@ import { getRevision } from '../../store/campaigns.ts'
 import { CountChanges } from '../../store/counts.ts'
 import type { WriteTx } from '../../store/database.ts'
 import { findMessageState, listUnknown, moveMessage, notesOf, type UnknownMessage } from '../../store/messages.ts'
+import { canSendAgain } from '../../store/runs.ts'
 import type { Context } from '../context.ts'
 import { reopenIfFinished } from '../finish.ts'
 import type { SenderConnections } from '../sender-connections.ts'
@@ -86,6 +87,7 @@ async function resend(ctx: Context, tx: WriteTx, messageId: number): Promise<boo
   const state = await findMessageState(tx, messageId)
   const now = ctx.clock.now()
   if (state === undefined || state.status !== 'unknown' || now >= state.expiresAt) return false
+  if (!(await canSendAgain(tx, state.runId))) return false
   const counts = new CountChanges()
   const moved = await moveMessage(
     tx,

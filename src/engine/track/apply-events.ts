@@ -17,6 +17,7 @@ import { CountChanges } from '../../store/counts.ts'
 import type { WriteTx } from '../../store/database.ts'
 import { findMessageState, type MessageState, moveMessage, notesOf } from '../../store/messages.ts'
 import { listOpenRunsOf } from '../../store/people.ts'
+import { canSendAgain } from '../../store/runs.ts'
 import { findSetting } from '../../store/settings.ts'
 import { suppress } from '../../store/suppressions.ts'
 import {
@@ -221,7 +222,9 @@ class Application {
         status,
         reason: isEnded ? state.reason : status === 'failed' ? (item.error?.code ?? state.reason ?? 'unknown') : null,
         detail: item.error?.text ?? null,
-        notes: [...new Set([...merged.notes, ...(item.notes ?? [])])].sort(),
+        notes: [
+          ...new Set([...merged.notes, ...(item.notes ?? []), ...(isEnded ? (['late_evidence'] as const) : [])]),
+        ].sort(),
         // A new attempt begins: what the last one came to stands on its attempt.
         ...(retry?.dueAt !== undefined && {
           dueAt: retry.dueAt,
@@ -255,6 +258,7 @@ class Application {
   /** Another attempt after a cool-off, for the one failure that providers document as such. */
   async #coolOff(state: MessageState, attempt: Attempt, item: StatusItem): Promise<RecordDecision | undefined> {
     if (item.isCoolOff !== true || item.error === undefined || state.attemptId !== attempt.id) return undefined
+    if (!(await canSendAgain(this.#tx, state.runId))) return undefined
     const coolOffs = await noteCoolOff(this.#tx, attempt)
     const facts = {
       attempts: state.attempts,
