@@ -79,7 +79,7 @@ export async function openApp(options: AppOptions = {}): Promise<App> {
     serve: async () => {
       const service = new Service(ctx, connections)
       onStored = () => service.wakeApplier()
-      const server = await listen(ctx, receiver)
+      const server = await listen(ctx, receiver, connections)
       await service.start()
       return running(server, service, receiver)
     },
@@ -92,14 +92,16 @@ export async function openApp(options: AppOptions = {}): Promise<App> {
   }
 }
 
-function listen({ config, log }: Context, receiver: Receiver): Promise<RunningServer> {
-  const { host, port } = config
+function listen(ctx: Context, receiver: Receiver, connections: SenderConnections): Promise<RunningServer> {
+  const { host, port } = ctx.config
   return startServer({
     host,
     port,
-    log,
+    log: ctx.log,
+    ctx,
+    connections,
     webhooks: receiver,
-    publicUrl: config.publicUrl ?? `http://${host}:${port}`,
+    publicUrl: ctx.config.publicUrl ?? `http://${host}:${port}`,
   })
 }
 

@@ -12,6 +12,7 @@ const exitCodes = {
   tooMany: 5,
   gone: 5,
   notConfigured: 4,
+  wrongMethod: 2,
   tooLarge: 3,
   unsupportedMedia: 3,
   provider: 6,

@@ -68,6 +68,8 @@ const codesByKind = {
     'content.not_supported',
     'message.too_long',
     'media.url_not_allowed',
+    'template.not_usable',
+    'template.parameter_count',
     'template.unknown_field',
     'template.value_not_allowed',
     'template.syntax',
@@ -102,6 +104,7 @@ const codesByKind = {
     'yaml.not_one_document',
     'sender.invalid',
     'id.invalid',
+    'idempotency.mismatch',
     'user.name_invalid',
     'password.too_short',
     'password.too_long',
@@ -116,6 +119,9 @@ const codesByKind = {
     'usage.missing_value',
     'usage.invalid_value',
     'usage.needs_yes',
+    'host.not_allowed',
+    'request.invalid',
+    'cursor.invalid',
   ],
   /** The process is set up wrongly. */
   configuration: [
@@ -127,6 +133,7 @@ const codesByKind = {
     'config.secret_unreadable',
     'config.port_in_use',
     'config.port_not_allowed',
+    'config.exposed',
     'config.native_module',
     'db.not_ours',
     'db.newer_schema',
@@ -153,6 +160,7 @@ const codesByKind = {
     'message.not_unknown',
     'db.in_use',
     'db.illegal_move',
+    'idempotency.in_progress',
   ],
   notFound: [
     'import.not_found',
@@ -163,10 +171,13 @@ const codesByKind = {
     'message.not_found',
     'run.not_found',
     'suppression.not_found',
+    'template.not_found',
     'user.not_found',
     'key.not_found',
     'cap.not_found',
     'webhook.unknown_address',
+    'route.not_found',
+    'upload.not_found',
   ],
   /** Who asks is not known to be who they say. */
   notGenuine: [
@@ -182,8 +193,9 @@ const codesByKind = {
   gone: ['setup.link_over'],
   /** A part that is needed was never set up. */
   notConfigured: ['webhook.not_configured'],
-  tooLarge: ['webhook.too_large'],
-  unsupportedMedia: ['webhook.encoded'],
+  wrongMethod: ['route.wrong_method'],
+  tooLarge: ['webhook.too_large', 'request.too_large'],
+  unsupportedMedia: ['webhook.encoded', 'request.not_json'],
   provider: ['provider.refused', 'provider.unreachable', 'provider.cannot'],
   storage: ['db.full', 'db.busy', 'db.damaged', 'db.io'],
   checkFailed: ['check.failed'],

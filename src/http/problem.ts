@@ -12,6 +12,7 @@ const statuses = {
   tooMany: 429,
   gone: 410,
   notConfigured: 503,
+  wrongMethod: 405,
   tooLarge: 413,
   unsupportedMedia: 415,
   provider: 502,

@@ -1,8 +1,13 @@
-// The HTTP side of a running service: callbacks of providers and the question whether we live.
+// The HTTP side of a running service: callbacks of providers, the API, the pages, and the question whether we live.
 import { type ServerType, serve } from '@hono/node-server'
 import { Hono } from 'hono'
 import { AppError } from '../domain/errors.ts'
+import type { Context } from '../engine/context.ts'
+import type { SenderConnections } from '../engine/sender-connections.ts'
 import type { Log } from '../runtime/log.ts'
+import { API_PATH, apiV1 } from './api-v1.ts'
+import { type AuthEnv, identify } from './auth.ts'
+import { checkHost, securityHeaders } from './guard.ts'
 import { problemOf } from './problem.ts'
 import { type WebhookPort, webhookRoutes } from './routes/webhooks.ts'
 
@@ -10,6 +15,10 @@ export interface ServerOptions {
   host: string
   port: number
   log: Log
+  ctx: Context
+  connections: SenderConnections
+  /** The pages; absent in a service that only the API and callbacks use. */
+  pages?: Hono<AuthEnv>
   webhooks: WebhookPort
   /** Base of the addresses that providers know. */
   publicUrl: string
@@ -23,12 +32,26 @@ export interface RunningServer extends AsyncDisposable {
 /** Starts to listen. Throws AppError config.port_in_use, config.port_not_allowed. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const app = new Hono()
+  app.use('*', securityHeaders({ isTls: options.publicUrl.startsWith('https:') }), checkHost(options))
   app.get('/healthz', (c) => c.text('ok'))
   app.route('/webhooks', webhookRoutes(options.webhooks, options.publicUrl))
+  app.route(API_PATH, apiV1(options))
+  if (options.pages !== undefined) {
+    app.use('*', identify(options.ctx))
+    app.route('/', options.pages)
+  }
   app.onError((error, c) => {
     const { status, body } = problemOf(error)
     if (status >= 500) options.log.error({ err: error }, 'a request failed')
-    return c.body(JSON.stringify(body), status, { 'content-type': 'application/problem+json' })
+    const headers = new Headers(c.res.headers)
+    headers.set('content-type', 'application/problem+json')
+    const { retryAfterSeconds, allowed } = error instanceof AppError ? (error.details ?? {}) : {}
+    if (retryAfterSeconds !== undefined) headers.set('retry-after', String(retryAfterSeconds))
+    if (Array.isArray(allowed)) headers.set('allow', allowed.join(', '))
+    return new Response(JSON.stringify(body), { status, headers })
+  })
+  app.notFound(() => {
+    throw new AppError('route.not_found', 'there is nothing here')
   })
   const server = await listen(app, options)
   const address = server.address()

@@ -24,6 +24,10 @@ import { hashPassword, isOutdated, isPassword, unknownUserHash } from './passwor
 import { makeSecret, sha256Of } from './secrets.ts'
 import { principalOf } from './users.ts'
 
+/** What a browser keeps: the login, and that the user logged in from here before. Bound to this host and to TLS. */
+export const sessionCookie = '__Host-herald-session'
+export const deviceCookie = '__Host-herald-device'
+
 const MINUTE_MS = 60_000
 /** A session that is used is noted at most this often. */
 const TOUCH_MS = MINUTE_MS

@@ -1,0 +1,121 @@
+// The API's own frame: every operation declares its right, its input and its answers once; the same schemas validate
+// and make the OpenAPI document. An operation that declares no right answers nobody.
+import { createRoute, OpenAPIHono, type RouteConfig, z } from '@hono/zod-openapi'
+import type { MiddlewareHandler } from 'hono'
+import type { Right } from '../domain/access.ts'
+import { AppError, type Problem } from '../domain/errors.ts'
+import { checkFormToken, requireRight } from '../engine/accounts/guard.ts'
+import type { Context } from '../engine/context.ts'
+import type { SenderConnections } from '../engine/sender-connections.ts'
+import type { AuthEnv } from './auth.ts'
+
+export interface ApiEnv {
+  Variables: AuthEnv['Variables'] & {
+    /** Set by the declared right of an operation. */
+    isGranted: boolean
+  }
+}
+
+/** What the operations work with. */
+export interface ApiFacts {
+  ctx: Context
+  connections: SenderConnections
+}
+
+/** Bodies of JSON; files come by routes of their own. */
+export const JSON_BYTES_MAX = 10 * 1024 * 1024
+
+const SAFE_METHODS = ['get', 'head', 'options']
+
+/** One operation: `right` is what the caller needs. */
+export function operation<R extends RouteConfig>(right: Right, config: R) {
+  return createRoute({
+    ...config,
+    'x-right': right,
+    security: [{ key: [] }, { session: [] }],
+    middleware: [allow(right)] as const,
+    responses: {
+      ...config.responses,
+      '4XX': { description: 'what is wrong, where, and what to do', content: problemContent },
+    },
+  })
+}
+
+function allow(right: Right): MiddlewareHandler<ApiEnv> {
+  return async (c, next) => {
+    const principal = requireRight(c.get('principal'), right)
+    if (!SAFE_METHODS.includes(c.req.method.toLowerCase())) checkFormToken(principal, c.req.header('x-csrf-token'))
+    c.set('isGranted', true)
+    await next()
+  }
+}
+
+export const problemSchema = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    code: z.string(),
+    detail: z.string(),
+    hint: z.string().optional(),
+    errors: z.array(z.object({ pointer: z.string(), code: z.string(), detail: z.string() })).optional(),
+  })
+  .openapi('Problem')
+const problemContent = { 'application/problem+json': { schema: problemSchema } }
+
+/** An answer of JSON. */
+export function answers<S extends z.ZodType>(schema: S, description: string) {
+  return { description, content: { 'application/json': { schema } } }
+}
+
+/** A required body of JSON. */
+export function jsonBody<S extends z.ZodType>(schema: S) {
+  return { required: true, content: { 'application/json': { schema } } }
+}
+
+/** A router whose refusals name every problem of a request. */
+export function apiRouter(): OpenAPIHono<ApiEnv> {
+  return new OpenAPIHono<ApiEnv>({
+    defaultHook: (result) => {
+      if (result.success) return
+      const errors: Problem[] = result.error.issues.slice(0, 100).map((issue) => ({
+        pointer: issue.path.map((part) => `/${String(part)}`).join(''),
+        code: 'request.invalid',
+        detail: issue.message,
+      }))
+      throw new AppError(
+        'request.invalid',
+        `the ${result.target} of the request: ${errors[0]?.detail ?? 'not valid'}`,
+        {
+          details: { errors },
+        },
+      )
+    },
+  })
+}
+
+/** Bodies are JSON and not too long; what no operation granted is not answered. */
+export function apiFrame(): MiddlewareHandler<ApiEnv> {
+  return async (c, next) => {
+    const { method } = c.req
+    const length = Number(c.req.header('content-length') ?? 0)
+    const type = c.req.header('content-type') ?? ''
+    const hasBody = length > 0 || c.req.header('transfer-encoding') !== undefined
+    if (hasBody && !SAFE_METHODS.includes(method.toLowerCase()) && !isFileType(type)) {
+      if (!/^application\/json(?:;\s*charset="?utf-8"?)?$/i.test(type.trim()))
+        throw new AppError('request.not_json', `bodies are application/json in UTF-8, not "${type.slice(0, 60)}"`)
+      if (length > JSON_BYTES_MAX)
+        throw new AppError('request.too_large', `a body may have ${JSON_BYTES_MAX} bytes`, {
+          hint: 'Upload files to /api/v1/uploads.',
+        })
+    }
+    await next()
+    if (c.res.status < 400 && c.get('isGranted') !== true)
+      throw new AppError('auth.forbidden', 'this operation declares no right')
+  }
+}
+
+/** Files are streamed by their own routes, which look at the type themselves. */
+function isFileType(type: string): boolean {
+  return /^(?:text\/csv|application\/octet-stream|multipart\/form-data)/i.test(type)
+}

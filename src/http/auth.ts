@@ -1,0 +1,62 @@
+// Who sends a request: a program with a key, or a browser with a session. Says nothing of what they may do.
+import type { MiddlewareHandler } from 'hono'
+import { getCookie } from 'hono/cookie'
+import type { Principal } from '../domain/access.ts'
+import { AppError } from '../domain/errors.ts'
+import { authRequired } from '../engine/accounts/guard.ts'
+import { findKeyPrincipal } from '../engine/accounts/keys.ts'
+import { findPrincipal, sessionCookie } from '../engine/accounts/sessions.ts'
+import type { Context } from '../engine/context.ts'
+
+/** What the parts of a request's handling know of it. */
+export interface AuthEnv {
+  Variables: {
+    /** Undefined for a stranger. */
+    principal: Principal | undefined
+  }
+}
+
+const SAFE_METHODS = ['GET', 'HEAD', 'OPTIONS']
+
+/** Finds out who asks. A key that is not ours is refused at once; a session that is over makes a stranger. */
+export function identify(ctx: Context): MiddlewareHandler<AuthEnv> {
+  return async (c, next) => {
+    const authorization = c.req.header('authorization')
+    if (authorization !== undefined) {
+      const key = /^Bearer\s+(\S+)$/i.exec(authorization)?.[1] ?? ''
+      const principal = await findKeyPrincipal(ctx, key)
+      if (principal === undefined) throw authRequired()
+      c.set('principal', principal)
+      return next()
+    }
+    const token = getCookie(c, sessionCookie)
+    c.set('principal', token === undefined ? undefined : await findPrincipal(ctx, token))
+    if (!SAFE_METHODS.includes(c.req.method))
+      checkOrigin(
+        token !== undefined,
+        c.req.header('sec-fetch-site'),
+        originOf(c.req.header('origin')),
+        c.req.header('host'),
+      )
+    return next()
+  }
+}
+
+/** The host of an Origin header; `null` and nonsense are nobody's. */
+function originOf(origin: string | undefined): string | undefined {
+  if (origin === undefined) return undefined
+  return URL.canParse(origin) ? new URL(origin).host : ''
+}
+
+/** A change asked for by a browser must come from a page of ours. */
+function checkOrigin(
+  hasSession: boolean,
+  site: string | undefined,
+  origin: string | undefined,
+  host: string | undefined,
+): void {
+  const isForeign = (site !== undefined && site !== 'same-origin') || (origin !== undefined && origin !== host)
+  const isUnnamed = site === undefined && origin === undefined
+  if (isForeign || (hasSession && isUnnamed))
+    throw new AppError('csrf.origin', 'the request does not come from a page of this service')
+}

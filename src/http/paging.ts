@@ -1,0 +1,48 @@
+// Pages of long lists: a cursor that names the last item seen and the list it belongs to.
+import { z } from '@hono/zod-openapi'
+import { AppError } from '../domain/errors.ts'
+
+export const PAGE_SIZE_MAX = 1000
+
+export const pageQuery = {
+  limit: z.coerce.number().int().min(1).max(PAGE_SIZE_MAX).default(100).openapi({ description: 'items of a page' }),
+  cursor: z.string().max(500).optional().openapi({ description: 'nextCursor of the page before' }),
+}
+
+/** A page of items. */
+export function pageOf<S extends z.ZodType>(item: S) {
+  return z.object({ items: z.array(item), nextCursor: z.string().nullable() })
+}
+
+/** Where a page begins: after the item of the cursor. Throws AppError cursor.invalid for one of another list. */
+export function readCursor(cursor: string | undefined, list: string): string | undefined {
+  if (cursor === undefined) return undefined
+  const [ofList, after] = decode(cursor)
+  if (ofList !== list || after === undefined)
+    throw new AppError('cursor.invalid', 'the cursor does not belong to this list and filter', {
+      hint: 'Begin again without a cursor.',
+    })
+  return after
+}
+
+function decode(cursor: string): unknown[] & [string?, string?] {
+  try {
+    const value: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'))
+    const isPair = Array.isArray(value) && value.length === 2 && value.every((part) => typeof part === 'string')
+    return isPair ? (value as [string, string]) : []
+  } catch {
+    return []
+  }
+}
+
+/** `items` holds one more than the page when another page follows. */
+export function page<T>(items: T[], limit: number, list: string, keyOf: (item: T) => string) {
+  const shown = items.slice(0, limit)
+  const last = shown.at(-1)
+  const nextCursor = items.length > limit && last !== undefined ? encode(list, keyOf(last)) : null
+  return { items: shown, nextCursor }
+}
+
+function encode(list: string, after: string): string {
+  return Buffer.from(JSON.stringify([list, after])).toString('base64url')
+}

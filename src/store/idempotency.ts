@@ -1,0 +1,43 @@
+// Answers that were given to requests with an Idempotency-Key.
+import type { ReadTx, WriteTx } from './database.ts'
+
+export interface RememberedRequest {
+  requestSha256: string
+  /** Null while the first one is being served. */
+  status: number | null
+  body: string | null
+  nodeId: number
+}
+
+export function findRequest(tx: ReadTx, key: string): Promise<RememberedRequest | undefined> {
+  return tx.get<RememberedRequest>(
+    `SELECT request_sha256 AS requestSha256, status, body, node_id AS nodeId FROM idempotency_keys WHERE key = ?`,
+    [key],
+  )
+}
+
+/** Returns false when the key stands already. */
+export async function beginRequest(
+  tx: WriteTx,
+  request: { key: string; requestSha256: string; nodeId: number; createdAt: number },
+): Promise<boolean> {
+  const changes = await tx.run(
+    `INSERT INTO idempotency_keys (key, request_sha256, node_id, created_at) VALUES (?, ?, ?, ?)
+     ON CONFLICT (key) DO NOTHING`,
+    [request.key, request.requestSha256, request.nodeId, request.createdAt],
+  )
+  return changes === 1
+}
+
+export async function endRequest(tx: WriteTx, key: string, answer: { status: number; body: string }): Promise<void> {
+  await tx.run(`UPDATE idempotency_keys SET status = ?, body = ? WHERE key = ?`, [answer.status, answer.body, key])
+}
+
+/** The request came to nothing: the key may be used again. */
+export async function forgetRequest(tx: WriteTx, key: string): Promise<void> {
+  await tx.run(`DELETE FROM idempotency_keys WHERE key = ?`, [key])
+}
+
+export async function deleteOldRequests(tx: WriteTx, before: number): Promise<void> {
+  await tx.run(`DELETE FROM idempotency_keys WHERE created_at < ?`, [before])
+}
