@@ -1,0 +1,111 @@
+// 1MSG's answers → our classes. HTTP 200 is no success by itself: `sent: false` is a refusal, a `jobId` means queued.
+// Codes of WhatsApp keep Meta's meaning; what is told in words only goes through error-texts.ts.
+import { clipText, type ProviderError, type SendResult } from '../../domain/send-result.ts'
+import type { SuppressionReason, SuppressionScope } from '../../domain/suppression.ts'
+import { objectOf, textOf } from '../webhook-parts.ts'
+import { type CodeRule, rule, whatsappCodes } from '../whatsapp-codes.ts'
+import { codeOfText } from './error-texts.ts'
+
+const ownCodes: Record<string, CodeRule> = {
+  template_not_defined: rule(
+    'template',
+    'Name, language or namespace of the template is missing: sync the templates and set the namespace of the sender.',
+  ),
+  recipient_unknown: rule('recipient', '1MSG knows no WhatsApp user for this person: use the phone number.'),
+  routing_disabled: rule('recipient', 'The channel may only reach people by phone number.'),
+  rate_limited: rule('throttle', 'The channel sends too fast; sending slows down by itself.'),
+  wrong_token: rule('account', '1MSG refuses the token: copy it again from the channel and set it on the sender.'),
+  subscription_blocked: rule('account', 'The subscription of the channel is blocked or a trial: see the 1MSG cabinet.'),
+  queued: rule(
+    'unknown',
+    '1MSG queued the message without naming it; proof is being looked for, it is not sent again.',
+  ),
+  refused: rule('template', '1MSG refuses the message: its text says why; check the content.'),
+  http_400: rule('template', '1MSG refuses the request: check the content.'),
+  http_401: rule('account', '1MSG refuses the token: copy it again from the channel and set it on the sender.'),
+  http_403: rule('account', 'The channel may not do this: its subscription is blocked or a trial.'),
+  http_404: rule('account', '1MSG knows no such address: check channelId and baseUrl of the sender.'),
+  http_422: rule('template', '1MSG refuses the request: check the content.'),
+  http_501: rule('template', 'This channel does not have the call yet: use another kind of content.'),
+}
+
+export const documentedCodes = [...Object.keys(ownCodes), ...Object.keys(whatsappCodes)]
+
+function ruleOf(code: string): CodeRule | undefined {
+  return ownCodes[code] ?? whatsappCodes[code]
+}
+
+export interface OneMsgError {
+  code: string
+  text: string
+  httpStatus: number | null
+}
+
+const UNDOCUMENTED = 'This code is not documented: see what the provider says about it.'
+
+export function providerErrorOf({ code, text, httpStatus }: OneMsgError): ProviderError {
+  return { code, text: clipText(text), advice: ruleOf(code)?.advice ?? UNDOCUMENTED, httpStatus }
+}
+
+/** A refusal in the answer to our call. A code that nobody documented was refused all the same: 1MSG said so. */
+export function resultOfRefusal(error: OneMsgError, retryAfterMs: number | null): SendResult {
+  const known = ruleOf(error.code)
+  const providerError = providerErrorOf(error)
+  switch (known?.class ?? 'template') {
+    case 'recipient':
+      return {
+        kind: 'refused',
+        scope: 'recipient',
+        error: providerError,
+        ...(known?.suppress && { suppress: known.suppress }),
+      }
+    case 'template':
+      return { kind: 'refused', scope: 'template', error: providerError }
+    case 'account':
+      return { kind: 'account', error: providerError }
+    case 'throttle':
+      return { kind: 'throttled', scope: 'sender', retryAfterMs, error: providerError }
+    case 'pair':
+      return { kind: 'throttled', scope: 'pair', retryAfterMs, error: providerError }
+    case 'cool_off':
+      return { kind: 'cool_off', error: providerError }
+    case 'unknown':
+      return { kind: 'unknown', error: providerError }
+  }
+}
+
+export interface ToldError {
+  /** The code that stands in the body or is meant by its words; undefined when there is none. */
+  code: string | undefined
+  text: string
+}
+
+/** What a body says of an error, in each of the shapes that 1MSG uses. */
+export function readError(body: unknown): ToldError {
+  if (typeof body === 'string') return { code: codeOfText(body), text: body }
+  const root = objectOf(body)
+  const inner = root.error ?? objectOf(root.response).error
+  const error = objectOf(inner)
+  const code = textOf(error.code) ?? textOf(error.error_code) ?? textOf(root.code)
+  const texts = [
+    textOf(root.message),
+    typeof inner === 'string' ? inner : null,
+    textOf(error.error_user_title),
+    textOf(error.error_user_msg),
+    textOf(error.title),
+    textOf(error.message),
+    textOf(objectOf(error.error_data).details),
+  ].filter((text): text is string => text !== null && text !== '')
+  const text = [...new Set(texts)].join(': ')
+  return { code: code ?? codeOfText(text), text }
+}
+
+/** Who must not be messaged any more because of an error in a status update. */
+export function suppressionOf(code: string): { scope: SuppressionScope; reason: SuppressionReason } | undefined {
+  return ruleOf(code)?.suppress
+}
+
+/** A failure after which the person may be tried again a day later. */
+export function isCoolOffCode(code: string): boolean {
+  return ruleOf(code)?.class === 'cool_off'
+}

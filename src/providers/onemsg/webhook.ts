@@ -1,0 +1,144 @@
+// 1MSG's callbacks: `messages[]` and `ack[]`, or Meta's own form where the channel hands it on (rawHooks). Nothing is
+// signed: only the secret in our address proves where a callback comes from, and the receiver has checked that.
+import type { DeliveryStatus } from '../../domain/message-status.ts'
+import { parseJson } from '../http-result.ts'
+import type { WebhookItem } from '../provider.ts'
+import { arrayOf, objectOf, readInstant, textOf } from '../webhook-parts.ts'
+import { isCoolOffCode, providerErrorOf, readError, suppressionOf } from './errors.ts'
+
+type Json = Record<string, unknown>
+
+export function parseWebhook(body: string): WebhookItem[] {
+  const root = objectOf(parseJson(body))
+  const items = [
+    ...arrayOf(root.ack).map((ack) => statusItem(objectOf(ack))),
+    ...arrayOf(root.messages).map((message) => inboundItem(objectOf(message))),
+    ...arrayOf(root.entry).flatMap((entry) =>
+      arrayOf(objectOf(entry).changes).flatMap((one) => rawItems(objectOf(one))),
+    ),
+  ]
+  if (items.length > 0) return items
+  const isTold = ['ack', 'messages', 'entry', 'type'].some((key) => root[key] !== undefined)
+  return isTold
+    ? [{ kind: 'ignored', why: `nothing of messages: ${String(root.type ?? 'empty').slice(0, 40)}` }]
+    : [{ kind: 'unreadable', why: 'no callback of a 1MSG channel' }]
+}
+
+const statuses: Record<string, DeliveryStatus> = {
+  sent: 'sent',
+  delivered: 'delivered',
+  viewed: 'read',
+  read: 'read',
+  played: 'read',
+  failed: 'failed',
+}
+
+/** 1MSG's word for a status in ours; undefined for words that say nothing of delivery. */
+export function statusOf(word: unknown): DeliveryStatus | undefined {
+  return typeof word === 'string' && Object.hasOwn(statuses, word) ? statuses[word] : undefined
+}
+
+/** An ack of 1MSG, which tells no instant and its errors in words, or a status of Meta's, which has both. */
+function statusItem(status: Json): WebhookItem {
+  const trackingId = textOf(status.id)
+  if (trackingId === null) return { kind: 'unreadable', why: 'a status without the id of its message' }
+  const known = statusOf(status.status)
+  if (known === undefined) return { kind: 'ignored', why: `status ${String(status.status).slice(0, 40)}` }
+  const item = {
+    kind: 'status',
+    trackingId,
+    reference: null,
+    status: known,
+    at: readInstant(status.timestamp ?? status.time),
+  } as const
+  return known === 'failed' ? { ...item, ...failureOf(status) } : item
+}
+
+/** Why a message failed, and what follows from it. */
+export function failureOf(status: Json) {
+  const [first] = arrayOf(status.errors)
+  const { code = 'unknown', text } = readError({ error: first ?? status.error ?? 'no reason was told' })
+  const suppress = suppressionOf(code)
+  return {
+    error: providerErrorOf({ code, text, httpStatus: null }),
+    ...(suppress && { suppress }),
+    ...(isCoolOffCode(code) && { isCoolOff: true }),
+  }
+}
+
+function inboundItem(message: Json): WebhookItem {
+  if (isTrue(message.fromMe)) return { kind: 'ignored', why: 'an echo of what was sent' }
+  const chat = textOf(message.chatId) ?? textOf(message.author) ?? ''
+  const phone = /^(\d{5,20})(?:@c\.us)?$/.exec(chat)?.[1] ?? (chat.endsWith('@lid') ? textOf(message.phone) : null)
+  if (phone === null || phone === undefined)
+    return /@(?:g\.us|lid)$/.test(chat)
+      ? { kind: 'ignored', why: `a message of ${chat.endsWith('@lid') ? 'a person without phone' : 'a group'}` }
+      : { kind: 'unreadable', why: 'a message without its author' }
+  return {
+    kind: 'inbound',
+    phone: `+${phone.replace(/\D/g, '')}`,
+    at: readInstant(message.time),
+    text: textOfMessage(message),
+    buttonPayload: textOf(objectOf(message.button).payload) ?? textOf(replyOf(message).id),
+    messageId: textOf(message.id),
+  }
+}
+
+const mediaTypes = ['image', 'video', 'document', 'audio', 'voice', 'ptt', 'sticker']
+
+/** The body of a file is a passing address: its text is the caption. */
+function textOfMessage(message: Json): string | null {
+  if (mediaTypes.includes(String(message.type))) return textOf(message.caption)
+  return textOf(message.body) ?? textOf(objectOf(message.button).text) ?? textOf(replyOf(message).title)
+}
+
+function replyOf(message: Json): Json {
+  const interactive = objectOf(message.interactive)
+  return objectOf(interactive.button_reply ?? interactive.list_reply)
+}
+
+function isTrue(value: unknown): boolean {
+  return value === true || value === 1 || value === '1' || value === 'true'
+}
+
+/** One change in Meta's form. */
+function rawItems(change: Json): WebhookItem[] {
+  const value = objectOf(change.value)
+  return [
+    ...arrayOf(value.statuses).map((status) => statusItem(objectOf(status))),
+    ...arrayOf(value.messages).map((message) => rawInboundItem(objectOf(message))),
+    ...arrayOf(value.message_echoes).map((): WebhookItem => ({ kind: 'ignored', why: 'an echo of what was sent' })),
+    ...arrayOf(value.user_preferences).map((preference) => preferenceItem(objectOf(preference))),
+  ]
+}
+
+function rawInboundItem(message: Json): WebhookItem {
+  const from = textOf(message.from)
+  if (from === null) return { kind: 'unreadable', why: 'a message without its author' }
+  const media = mediaTypes.map((type) => textOf(objectOf(message[type]).caption)).find((text) => text !== null)
+  return {
+    kind: 'inbound',
+    phone: `+${from.replace(/\D/g, '')}`,
+    at: readInstant(message.timestamp),
+    text:
+      textOf(objectOf(message.text).body) ??
+      textOf(objectOf(message.button).text) ??
+      textOf(replyOf(message).title) ??
+      media ??
+      null,
+    buttonPayload: textOf(objectOf(message.button).payload) ?? textOf(replyOf(message).id),
+    messageId: textOf(message.id),
+  }
+}
+
+function preferenceItem(preference: Json): WebhookItem {
+  const phone = textOf(preference.wa_id)
+  if (phone === null || preference.category !== 'marketing_messages')
+    return { kind: 'ignored', why: 'a preference about something else' }
+  return {
+    kind: 'preference',
+    phone: `+${phone.replace(/\D/g, '')}`,
+    wants: preference.value === 'stop' ? 'stop' : 'resume',
+    detail: textOf(preference.detail) ?? '',
+  }
+}
