@@ -5,10 +5,10 @@ import type { Content, ContentType } from '../domain/content.ts'
 import type { DeliveryNote, DeliveryStatus } from '../domain/message-status.ts'
 import type { ProviderError, SendResult } from '../domain/send-result.ts'
 import type { SuppressionReason, SuppressionScope, UseCase } from '../domain/suppression.ts'
-import type { ProviderTemplate } from '../domain/template.ts'
+import type { ProviderTemplate, TemplateStatus } from '../domain/template.ts'
 import type { HttpClient } from './http-client.ts'
 
-export const providerNames = ['meta', 'sandbox'] as const
+export const providerNames = ['meta', 'onemsg', 'routee', 'sandbox'] as const
 export type ProviderName = (typeof providerNames)[number]
 
 /** What a provider can do. Preflight, planner and sender obey it; docs/providers shows it. */
@@ -136,6 +136,18 @@ export type WebhookItem =
       buttonPayload: string | null
       /** The provider's name for the person's message, where it tells one. */
       messageId?: string | null
+    }
+  /** What the provider decided about a template; left out is what it did not speak of. */
+  | {
+      kind: 'template'
+      name: string
+      /** Null when it means every language. */
+      language: string | null
+      status?: TemplateStatus
+      /** The provider's word and its reason. */
+      statusDetail?: string
+      quality?: string
+      category?: string
     }
   /** The person told WhatsApp itself. */
   | { kind: 'preference'; phone: string; wants: 'stop' | 'resume'; detail: string }

@@ -2,11 +2,15 @@
 import type { Content } from '../domain/content.ts'
 import { AppError, nearestWord } from '../domain/errors.ts'
 import { metaProvider } from './meta/driver.ts'
+import { oneMsgProvider } from './onemsg/driver.ts'
 import { type Capabilities, type Provider, type ProviderName, providerNames } from './provider.ts'
+import { routeeProvider } from './routee/driver.ts'
 import { sandboxProvider } from './sandbox/driver.ts'
 
 const providers: Record<ProviderName, Provider> = {
   meta: metaProvider as Provider,
+  onemsg: oneMsgProvider as Provider,
+  routee: routeeProvider as Provider,
   sandbox: sandboxProvider as Provider,
 }
 

@@ -1,0 +1,46 @@
+// What a media address tells about the file before it is fetched: its extension. A provider that takes few kinds of files
+// refuses the others before a launch; an address without an extension is believed.
+
+/** Kinds of files by their usual extensions. */
+const extensions: Record<string, string> = {
+  jpg: 'image/jpeg',
+  jpeg: 'image/jpeg',
+  png: 'image/png',
+  gif: 'image/gif',
+  webp: 'image/webp',
+  bmp: 'image/bmp',
+  svg: 'image/svg+xml',
+  tif: 'image/tiff',
+  tiff: 'image/tiff',
+  heic: 'image/heic',
+  avif: 'image/avif',
+  mp4: 'video/mp4',
+  '3gp': 'video/3gpp',
+  '3gpp': 'video/3gpp',
+  mov: 'video/quicktime',
+  avi: 'video/x-msvideo',
+  mkv: 'video/x-matroska',
+  webm: 'video/webm',
+  aac: 'audio/aac',
+  m4a: 'audio/mp4',
+  amr: 'audio/amr',
+  mp3: 'audio/mpeg',
+  ogg: 'audio/ogg',
+  opus: 'audio/ogg',
+  wav: 'audio/wav',
+  flac: 'audio/flac',
+}
+
+/** Why the file behind an address cannot be of a kind that is taken; undefined when it can. */
+export function fileTypeProblem(url: string, taken: readonly string[]): string | undefined {
+  if (url.includes('{{') || !URL.canParse(url)) return undefined
+  const extension = /\.([a-z0-9]{2,4})$/i.exec(new URL(url).pathname)?.[1]?.toLowerCase() ?? ''
+  const type = extensions[extension]
+  if (type === undefined || taken.includes(type) || isSameContainer(type, taken)) return undefined
+  return `.${extension} files are ${type}; taken are ${taken.join(', ')}`
+}
+
+/** An .mp4 may hold sound alone. */
+function isSameContainer(type: string, taken: readonly string[]): boolean {
+  return type === 'video/mp4' && taken.includes('audio/mp4')
+}

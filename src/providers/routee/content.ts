@@ -1,0 +1,216 @@
+// Our content → the flat body of Routee's campaign call. There is no field for the kind: Routee takes it from the media
+// field that is present, so exactly one is. Source: "Send a WhatsApp campaign" in Routee's reference.
+import type { Content, Header, TemplateContent } from '../../domain/content.ts'
+import { fileTypeProblem } from '../media-types.ts'
+import type { RouteeSettings } from './config.ts'
+
+type Json = Record<string, unknown>
+
+/** Characters. Routee's page says 4069, not WhatsApp's 4096. */
+const TEXT_MAX = 4069
+const CAPTION_MAX = 512
+const PLACE_MAX = 256
+const PAYLOAD_MAX = 128
+const QUICK_REPLIES_MAX = 3
+
+export const routeeContent = [
+  'text',
+  'image',
+  'video',
+  'audio',
+  'document',
+  'sticker',
+  'location',
+  'template',
+] as const satisfies Content['type'][]
+type RouteeContent = Extract<Content, { type: (typeof routeeContent)[number] }>
+
+/** What of a request says what is sent. The registry lets no other kind come here. */
+export function bodyOf(content: Content, settings: Pick<RouteeSettings, 'fillText' | 'templateKeys'>): Json {
+  const known = content as RouteeContent
+  if (known.type === 'text') return { text: known.text }
+  const fields = known.type === 'template' ? { template: templateObject(known, settings.templateKeys) } : media(known)
+  return settings.fillText ? { text: textBeside(known), ...fields } : fields
+}
+
+function media(content: Exclude<RouteeContent, { type: 'text' | 'template' }>): Json {
+  switch (content.type) {
+    case 'image':
+      return drop({ imageURL: address(content.url), caption: content.caption })
+    case 'video':
+      return drop({ videoURL: address(content.url), caption: content.caption })
+    case 'document':
+      return drop({ documentURL: address(content.url), filename: content.filename, caption: content.caption })
+    case 'audio':
+      return drop({ audioURL: address(content.url) })
+    case 'sticker':
+      return drop({ stickerURL: address(content.url) })
+    case 'location':
+      return drop({
+        latitude: Number(content.latitude),
+        longitude: Number(content.longitude),
+        locationName: content.name,
+        locationAddress: content.address,
+      })
+  }
+}
+
+/** Routee wants a text with everything: what a person would read who cannot see the rest. */
+function textBeside(content: Exclude<RouteeContent, { type: 'text' }>): string {
+  switch (content.type) {
+    case 'image':
+    case 'video':
+      return content.caption ?? address(content.url) ?? ''
+    case 'document':
+      return content.caption ?? content.filename ?? address(content.url) ?? ''
+    case 'audio':
+    case 'sticker':
+      return address(content.url) ?? ''
+    case 'location':
+      return content.name ?? content.address ?? `${content.latitude}, ${content.longitude}`
+    case 'template':
+      return Array.isArray(content.body) && content.body.length > 0
+        ? content.body.join(', ').slice(0, TEXT_MAX)
+        : content.template
+  }
+}
+
+/** Routee takes ASCII only; the standard form of an address is. */
+function address(url: string | undefined): string | undefined {
+  return url !== undefined && /[^\x21-\x7e]/.test(url) ? new URL(url).href : url
+}
+
+function drop(object: Json): Json {
+  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined))
+}
+
+/** Nothing is published about this object; its shape is that of the API which Routee's follows everywhere else. */
+function templateObject(content: TemplateContent, keys: RouteeSettings['templateKeys']): Json {
+  const typeKey = keys === 'templateId' ? 'type' : 'componentType'
+  const components = componentsOf(content).map(({ type, ...rest }) => ({ [typeKey]: type, ...rest }))
+  return {
+    [keys]: content.template,
+    language: { policy: 'deterministic', code: content.language },
+    ...(components.length > 0 && { components }),
+  }
+}
+
+interface Component {
+  type: 'header' | 'body' | 'button'
+  subType?: 'quick_reply' | 'url'
+  index?: number
+  parameters: Json[]
+}
+
+function componentsOf({ header, body, buttons = [] }: TemplateContent): Component[] {
+  const components: Component[] = []
+  if (header !== undefined) components.push({ type: 'header', parameters: [headerParameter(header)] })
+  if (Array.isArray(body) && body.length > 0) components.push({ type: 'body', parameters: body.map(textParameter) })
+  for (const { index, type, value } of buttons)
+    components.push(
+      type === 'url'
+        ? { type: 'button', subType: 'url', index, parameters: [textParameter(value)] }
+        : { type: 'button', subType: 'quick_reply', index, parameters: [{ type: 'payload', payload: value }] },
+    )
+  return components
+}
+
+function textParameter(text: string): Json {
+  return { type: 'text', text }
+}
+
+function headerParameter(header: Header): Json {
+  if (header.type === 'text') return textParameter(header.text)
+  if (header.type === 'location') {
+    const { longitude, latitude } = header
+    return { type: 'location', location: { longitude: Number(longitude), latitude: Number(latitude) } }
+  }
+  const filename = header.type === 'document' ? header.filename : undefined
+  return { type: 'media', media: drop({ type: header.type, url: address(header.url), filename }) }
+}
+
+/** Kinds of files; documents may be of any. */
+const fileTypes = {
+  image: ['image/png', 'image/jpeg'],
+  video: ['video/mp4', 'video/3gpp'],
+  audio: ['audio/aac', 'audio/mp4', 'audio/amr', 'audio/mpeg', 'audio/ogg'],
+  sticker: ['image/webp'],
+} as const
+
+/** What WhatsApp allows and Routee has no field for, or a lower limit. */
+export function contentProblems(content: Content): string[] {
+  const problems = content.type === 'template' ? templateProblems(content) : plainProblems(content)
+  return problems.filter((problem) => problem !== undefined)
+}
+
+type Problems = (string | undefined)[]
+
+function plainProblems(content: Content): Problems {
+  switch (content.type) {
+    case 'text':
+      return [
+        tooLong('the text', content.text, TEXT_MAX),
+        content.previewUrl === true ? 'link previews cannot be asked for (previewUrl)' : undefined,
+      ]
+    case 'image':
+      return [
+        content.images === undefined ? undefined : 'a message holds one image',
+        content.altText === undefined ? undefined : 'an image has no altText',
+        ...mediaProblems(content, fileTypes.image),
+        tooLong('the caption', content.caption, CAPTION_MAX),
+      ]
+    case 'video':
+      return [...mediaProblems(content, fileTypes.video), tooLong('the caption', content.caption, CAPTION_MAX)]
+    case 'document':
+      return [...mediaProblems(content), tooLong('the caption', content.caption, CAPTION_MAX)]
+    case 'audio':
+      return mediaProblems(content, fileTypes.audio)
+    case 'sticker':
+      return mediaProblems(content, fileTypes.sticker)
+    case 'location':
+      return [tooLong('the name', content.name, PLACE_MAX), tooLong('the address', content.address, PLACE_MAX)]
+    default:
+      return []
+  }
+}
+
+interface MediaFields {
+  url?: string | undefined
+  mediaId?: string | undefined
+}
+
+function mediaProblems({ url, mediaId }: MediaFields, taken?: readonly string[]): Problems {
+  return [
+    mediaId === undefined ? undefined : 'files are given by url, not by mediaId',
+    taken === undefined || url === undefined ? undefined : fileTypeProblem(url, taken),
+  ]
+}
+
+function tooLong(what: string, text: string | undefined, max: number): string | undefined {
+  if (text === undefined || text.length <= max || text.includes('{{')) return undefined
+  return `${what} has ${text.length} characters, at most ${max}`
+}
+
+function templateProblems({ header, body, buttons = [], cards }: TemplateContent): Problems {
+  const quickReplies = buttons.filter((button) => button.type === 'quickReply')
+  return [
+    cards === undefined ? undefined : 'a template has no cards',
+    body !== undefined && !Array.isArray(body) ? 'template values stand in their order, without names' : undefined,
+    buttons.some((button) => button.type === 'copyCode') ? 'a template has no button of type copyCode' : undefined,
+    quickReplies.length > QUICK_REPLIES_MAX ? `a template has at most ${QUICK_REPLIES_MAX} quick replies` : undefined,
+    buttons.filter((button) => button.type === 'url').length > 1 ? 'a template has at most one url button' : undefined,
+    ...quickReplies.map(({ value }) => tooLong('the value of a quick reply', value, PAYLOAD_MAX)),
+    ...headerProblems(header),
+  ]
+}
+
+function headerProblems(header: Header | undefined): Problems {
+  if (header === undefined || header.type === 'text') return []
+  if (header.type === 'location')
+    return [
+      header.name === undefined && header.address === undefined
+        ? undefined
+        : 'a location in the header has neither name nor address',
+    ]
+  return mediaProblems(header, header.type === 'document' ? undefined : fileTypes[header.type])
+}

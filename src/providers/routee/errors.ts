@@ -1,0 +1,111 @@
+// Routee's errors → our classes. A code has nine digits: the HTTP status, the module, the error within the module; Routee
+// names no module for WhatsApp, so the status decides and the module is told in the advice. Source: Routee's error codes
+// and status codes pages.
+import { clipText, type ProviderError, type SendResult } from '../../domain/send-result.ts'
+import { type HttpAnswer, parseJson, resultOfStatus, retryAfterOf } from '../http-result.ts'
+import { objectOf, textOf } from '../webhook-parts.ts'
+
+const modules: Record<string, string> = {
+  '000': 'generic',
+  '001': 'account',
+  '002': 'contact',
+  '003': 'user',
+  '004': 'localization',
+  '005': 'SMS',
+  '007': 'report',
+  '009': 'campaign',
+  '010': 'application',
+  '011': 'two-step verification',
+  '012': 'contact import',
+  '013': 'voice',
+  '014': 'lookup',
+  '016': 'number validation',
+  '017': 'exceptions',
+  '018': 'price',
+  '019': 'Viber',
+  '020': 'Viber sender info',
+  '021': 'numbers',
+}
+
+type ErrorClass = 'recipient' | 'template' | 'account' | 'throttle' | 'unknown'
+
+interface StatusRule {
+  class: ErrorClass
+  advice: string
+}
+
+/** The statuses that Routee documents, and 429, which every gateway may answer. */
+const statusRules: Record<string, StatusRule> = {
+  '400': { class: 'template', advice: 'Routee refuses a value: check the content and the number it is sent from.' },
+  '401': { class: 'account', advice: 'Routee refuses the access token: check applicationId and applicationSecret.' },
+  '403': {
+    class: 'account',
+    advice: 'Routee forbids the call: check that WhatsApp is active for the application, its balance and its IP list.',
+  },
+  '404': { class: 'template', advice: 'Routee does not find what the message names: check template and sender.' },
+  '409': { class: 'template', advice: 'Routee says that this exists already: check what the message names.' },
+  '429': { class: 'throttle', advice: 'Routee asks to slow down; sending slows down by itself.' },
+  '500': { class: 'unknown', advice: 'Routee failed without saying whether it took the message; its callback will.' },
+}
+
+/** Codes that Routee's page gives by number: both belong to SMS, but their meaning is the same. */
+const codeRules: Record<string, StatusRule> = {
+  '400005000': { class: 'recipient', advice: 'Routee finds no valid recipient or sender: check both numbers.' },
+  '404005000': { class: 'template', advice: 'Routee does not know the tracking id.' },
+}
+
+export const documentedCodes = [
+  ...Object.keys(codeRules),
+  ...Object.keys(statusRules).map((status) => `${status}000000`),
+]
+
+interface RouteeError {
+  code: string
+  text: string
+}
+
+/** Routee's error body; undefined when the body is another one. */
+export function readError(text: string): RouteeError | undefined {
+  const body = objectOf(parseJson(text))
+  const code = textOf(body.code)?.trim()
+  if (code === undefined || !/^[1-5]\d{8}$/.test(code)) return undefined
+  return { code, text: textOf(body.developerMessage) ?? text }
+}
+
+function ruleOf(code: string): StatusRule | undefined {
+  return codeRules[code] ?? statusRules[code.slice(0, 3)]
+}
+
+export function providerErrorOf(error: RouteeError, httpStatus: number | null): ProviderError {
+  const advice = ruleOf(error.code)?.advice ?? 'Routee does not document this code: ask its support about it.'
+  const module = modules[error.code.slice(3, 6)]
+  const from = module === undefined || module === 'generic' ? '' : ` (Routee's module: ${module})`
+  return { code: error.code, text: clipText(error.text), advice: advice + from, httpStatus }
+}
+
+/** An answer that is no acceptance. */
+export function resultOfRefusal(answer: HttpAnswer, now: number): SendResult {
+  const error = readError(answer.text)
+  if (error === undefined) return withoutCode(answer, now)
+  const providerError = providerErrorOf(error, answer.status)
+  const rule = ruleOf(error.code)
+  // Never more certain than the status of the answer: a body may speak of something else that failed.
+  if (answer.status >= 500 || answer.status === 408 || rule === undefined || rule.class === 'unknown')
+    return { kind: 'unknown', error: providerError }
+  if (answer.status === 429 || rule.class === 'throttle')
+    return { kind: 'throttled', scope: 'sender', retryAfterMs: retryAfterOf(answer, now), error: providerError }
+  if (answer.status === 401 || answer.status === 403 || rule.class === 'account')
+    return { kind: 'account', error: providerError }
+  return { kind: 'refused', scope: rule.class, error: providerError }
+}
+
+/** Something in front of Routee answered, or the path is wrong: then nobody's message can go. */
+function withoutCode(answer: HttpAnswer, now: number): SendResult {
+  const result = resultOfStatus(answer, now)
+  if (answer.status !== 404 && answer.status !== 405) return result
+  const advice = 'Nobody answers at this path: check pathPrefix and baseUrl of the sender.'
+  return {
+    kind: 'account',
+    error: { code: `http_${answer.status}`, text: clipText(answer.text), advice, httpStatus: answer.status },
+  }
+}

@@ -1,0 +1,90 @@
+// Routee's callbacks in our words. Nothing signs them: the secret is in our address. Routee's own samples pad numbers with
+// blanks, so every text is trimmed. Source: "WhatsApp messaging statuses" in Routee's documentation.
+import type { DeliveryStatus } from '../../domain/message-status.ts'
+import { clipText, type ProviderError } from '../../domain/send-result.ts'
+import { parseJson } from '../http-result.ts'
+import type { WebhookItem } from '../provider.ts'
+import { objectOf, readInstant, textOf } from '../webhook-parts.ts'
+
+export function parseWebhook(body: string): WebhookItem[] {
+  const root = parseJson(body)
+  if (typeof root !== 'object' || root === null) return [{ kind: 'unreadable', why: 'no callback of Routee' }]
+  return (Array.isArray(root) ? root : [root]).map((event) => itemOf(objectOf(event)))
+}
+
+type Fields = Record<string, unknown>
+
+function itemOf(event: Fields): WebhookItem {
+  const name = trimmed(event.event)
+  if (name === null) return { kind: 'unreadable', why: 'a callback without an event' }
+  const [family = '', detail = ''] = name.toLowerCase().split('::')
+  if (family === 'momessage') return inboundItem(event)
+  if (family !== 'messagestatus') return ignored(name)
+  return statusItem(event, detail)
+}
+
+/**
+ * `channelFailed` is no end: a last event follows it. `deleted` speaks of a person's own message, and `unknown` of
+ * nothing.
+ */
+const statuses: Record<string, DeliveryStatus> = {
+  accepted: 'accepted',
+  delivered: 'delivered',
+  seen: 'read',
+  failed: 'failed',
+}
+
+export function statusNamed(word: string): DeliveryStatus | undefined {
+  const last = word.trim().toLowerCase().split('::').at(-1) ?? ''
+  return Object.hasOwn(statuses, last) ? statuses[last] : undefined
+}
+
+function statusItem(event: Fields, word: string): WebhookItem {
+  const trackingId = trimmed(event.messageId)
+  if (trackingId === null) return { kind: 'unreadable', why: 'a status without the id of its message' }
+  const status = statusNamed(word)
+  if (status === undefined) return ignored(`status ${word}`)
+  const at = instantOf(event.timestamp)
+  const error = status === 'failed' ? { error: failureOf(objectOf(event.details)) } : {}
+  return { kind: 'status', trackingId, reference: null, status, at, ...error }
+}
+
+function failureOf(details: Fields): ProviderError {
+  return {
+    code: (trimmed(details.code) ?? 'failed').slice(0, 100),
+    text: clipText(trimmed(details.message) ?? ''),
+    advice: "WhatsApp did not take the message; Routee's log tells more about this code.",
+    httpStatus: null,
+  }
+}
+
+function inboundItem(event: Fields): WebhookItem {
+  const from = trimmed(event.from)
+  if (from === null) return { kind: 'unreadable', why: 'a message without its author' }
+  // What is said in a group opens no session with a person and stops nothing for the others.
+  if (trimmed(event.groupId) !== null) return ignored('a message in a group')
+  const whatsapp = objectOf(event.whatsapp)
+  const postback = trimmed(objectOf(event.postback).data)
+  const tapped = postback === null ? null : (trimmed(whatsapp.text) ?? trimmed(whatsapp.title))
+  return {
+    kind: 'inbound',
+    phone: `+${from.replace(/^00/, '').replace(/\D/g, '')}`,
+    at: instantOf(event.timestamp ?? event.receivedAt),
+    text: trimmed(objectOf(event.content).text) ?? tapped,
+    buttonPayload: postback,
+    messageId: trimmed(event.messageId),
+  }
+}
+
+function ignored(what: string): WebhookItem {
+  return { kind: 'ignored', why: what.slice(0, 60) }
+}
+
+function instantOf(value: unknown): number | null {
+  return readInstant(typeof value === 'string' ? value.trim() : value)
+}
+
+function trimmed(value: unknown): string | null {
+  const text = textOf(value)?.trim() ?? ''
+  return text === '' ? null : text
+}
