@@ -1,5 +1,6 @@
 // Templates as a provider tells of them, and whether a campaign's content fits one.
 import type { Header, TemplateContent } from './content.ts'
+import { AppError, nearestWord } from './errors.ts'
 
 export const templateStatuses = ['approved', 'pending', 'rejected', 'paused', 'disabled', 'unknown'] as const
 export type TemplateStatus = (typeof templateStatuses)[number]
@@ -28,8 +29,59 @@ export interface ProviderTemplate {
   statusDetail: string
   category: string | null
   namespace: string | null
+  /** The provider's word for how people take it; left out where it tells none. */
+  quality?: string | null
   /** Null where the provider does not tell. */
   shape: TemplateShape | null
+}
+
+/** What is known of the templates of one sender. */
+export interface KnownTemplates {
+  templates: readonly Pick<ProviderTemplate, 'name' | 'language' | 'status' | 'statusDetail' | 'shape'>[]
+  /** Whether these are all that the account has: what is not among them does not exist. */
+  isComplete: boolean
+  /** How the operator brings them up to date. */
+  syncCommand: string
+}
+
+/**
+ * Throws AppError template.not_usable or template.parameter_count for a template that the provider would refuse;
+ * returns a warning where nothing is known of it.
+ */
+export function checkTemplate(content: TemplateContent, known: KnownTemplates): string | undefined {
+  const { template: name, language } = content
+  const found = known.templates.find((template) => template.name === name && template.language === language)
+  if (found === undefined) {
+    if (known.isComplete) throw unknownTemplate(content, known)
+    return `nothing is known of the template "${name}" (${language}): "${known.syncCommand}" asks the provider for it`
+  }
+  if (found.status !== 'approved' && found.status !== 'unknown')
+    throw new AppError(
+      'template.not_usable',
+      `the template "${name}" (${language}) is ${found.status}: ${found.statusDetail}`,
+      { hint: `Choose another one, or run "${known.syncCommand}" when that has changed.` },
+    )
+  const problems = found.shape === null ? [] : templateProblems(content, found.shape)
+  if (problems.length > 0)
+    throw new AppError('template.parameter_count', `content/${problems[0]}`, {
+      hint: `Give the values that "${name}" takes, or run "${known.syncCommand}" when it was changed.`,
+      details: { template: name, language, problems },
+    })
+  return undefined
+}
+
+function unknownTemplate({ template: name, language }: TemplateContent, known: KnownTemplates): AppError {
+  const languages = known.templates.filter((template) => template.name === name).map((template) => template.language)
+  const nearest = nearestWord(name, new Set(known.templates.map((template) => template.name)))
+  const hint =
+    languages.length > 0
+      ? `It exists in ${languages.join(', ')}.`
+      : nearest === undefined
+        ? `If it is new, run "${known.syncCommand}".`
+        : `Did you mean "${nearest}"? If it is new, run "${known.syncCommand}".`
+  return new AppError('template.not_usable', `the account has no template "${name}" in the language ${language}`, {
+    hint,
+  })
 }
 
 type TemplatePart = Pick<TemplateContent, 'header' | 'body' | 'buttons'>

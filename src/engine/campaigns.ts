@@ -27,6 +27,7 @@ import { getSender, type Sender } from '../store/senders.ts'
 import { type CampaignView, viewById, viewOf } from './campaign-view.ts'
 import type { Context, OnProgress } from './context.ts'
 import { checkFields, checkZoneHorizon, type Preflight, preflight, refuseUnfit } from './preflight.ts'
+import { checkTemplateOf } from './templates.ts'
 
 /** Saves a draft. Throws one AppError with every problem that can be known now. */
 export async function addCampaign(ctx: Context, value: unknown): Promise<CampaignView> {
@@ -94,6 +95,7 @@ export async function launchByOperator(
   const found = await ctx.db.read((tx) => readForLaunch(ctx, tx, idOrName))
   if (refuseUnless(found.row, 'launch') === 'none') return ctx.db.read((tx) => viewOf(tx, found.row, found.campaign))
   const { campaign, audience, sender } = found
+  const doubts = await ctx.db.read((tx) => checkTemplateOf(tx, sender, campaign.definition.content))
   const checked = await preflight(ctx, campaign, audience, options.onProgress)
   refuseUnfit(campaign, checked)
   if (checked.audience === 0 && !isRecurring(campaign.schedule))
@@ -102,7 +104,7 @@ export async function launchByOperator(
     })
   const launchedAt = ctx.clock.now()
   const first = firstOccurrence(campaign, launchedAt, checked, options.isSendNow ?? false)
-  const warnings = launchWarnings(campaign, sender, checked)
+  const warnings = [...launchWarnings(campaign, sender, checked), ...doubts]
   return ctx.db.write(async (tx) => {
     await launchCampaign(tx, found.row.id, {
       launchedAt,

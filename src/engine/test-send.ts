@@ -8,6 +8,7 @@ import { insertRunIfNew } from '../store/runs.ts'
 import { type LaunchFacts, readForLaunch } from './campaigns.ts'
 import type { Context } from './context.ts'
 import { recipients } from './preflight.ts'
+import { checkTemplateOf } from './templates.ts'
 
 /** Makes a test run with one message to one phone, for whoever sends it. */
 export async function prepareTest(
@@ -22,6 +23,7 @@ export async function prepareTest(
     })
   const { phone } = parsed
   const found = await ctx.db.read((tx) => readForLaunch(ctx, tx, idOrName))
+  await ctx.db.read((tx) => checkTemplateOf(tx, found.sender, found.campaign.definition.content))
   const sample = await firstRecipient(ctx, found)
   const nodeId = await ctx.node.id()
   return ctx.db.write(async (tx) => {

@@ -1,0 +1,109 @@
+// Templates as providers told of them: replaced by a sync, changed by callbacks since.
+import { and, eq, inArray } from 'drizzle-orm'
+import type { CampaignDefinition } from '../domain/campaign.ts'
+import type { ProviderTemplate } from '../domain/template.ts'
+import type { ReadTx, WriteTx } from './database.ts'
+import { senders, templates } from './schema.ts'
+
+export type TemplateRow = typeof templates.$inferSelect
+
+export async function listTemplates(tx: ReadTx, senderId: number): Promise<TemplateRow[]> {
+  return tx.orm
+    .select()
+    .from(templates)
+    .where(eq(templates.senderId, senderId))
+    .orderBy(templates.name, templates.language)
+}
+
+/** One template as the provider tells of it now. */
+export async function putTemplate(
+  tx: WriteTx,
+  senderId: number,
+  template: ProviderTemplate,
+  now: number,
+): Promise<void> {
+  const { name, language, quality = null, ...said } = template
+  const told = { ...said, quality, updatedAt: now }
+  await tx.orm
+    .insert(templates)
+    .values({ senderId, name, language, ...told })
+    .onConflictDoUpdate({ target: [templates.senderId, templates.name, templates.language], set: told })
+}
+
+/** What is known of an existing template changes. Returns how many rows there were. */
+export async function changeTemplate(
+  tx: WriteTx,
+  which: { senderIds: readonly number[]; name: string; language: string | null },
+  change: Partial<Pick<TemplateRow, 'status' | 'statusDetail' | 'quality' | 'category'>>,
+  now: number,
+): Promise<number> {
+  const rows = await tx.orm
+    .update(templates)
+    .set({ ...change, updatedAt: now })
+    .where(
+      and(
+        inArray(templates.senderId, [...which.senderIds]),
+        eq(templates.name, which.name),
+        ...(which.language === null ? [] : [eq(templates.language, which.language)]),
+      ),
+    )
+    .returning({ id: templates.id })
+  return rows.length
+}
+
+/** Every language of it, or one. */
+export async function deleteTemplate(tx: WriteTx, senderId: number, name: string, language?: string): Promise<void> {
+  await tx.orm
+    .delete(templates)
+    .where(
+      and(
+        eq(templates.senderId, senderId),
+        eq(templates.name, name),
+        ...(language === undefined ? [] : [eq(templates.language, language)]),
+      ),
+    )
+}
+
+export async function noteTemplateSync(tx: WriteTx, senderId: number, now: number): Promise<void> {
+  await tx.orm.update(senders).set({ templatesSyncedAt: now }).where(eq(senders.id, senderId))
+}
+
+/** Senders of one account: they have the same templates. */
+export async function listSendersOfAccount(tx: ReadTx, provider: string, account: string): Promise<number[]> {
+  const rows = await tx.orm
+    .select({ id: senders.id })
+    .from(senders)
+    .where(and(eq(senders.provider, provider), eq(senders.account, account)))
+  return rows.map((row) => row.id)
+}
+
+interface CampaignOfSender {
+  id: number
+  name: string
+  definition: CampaignDefinition
+}
+
+/** Launched campaigns of these senders, with what they say. */
+export async function listLiveCampaigns(tx: ReadTx, senderIds: readonly number[]): Promise<CampaignOfSender[]> {
+  return listCampaignsIn(tx, senderIds, ['scheduled', 'running'])
+}
+
+/** Names of the templates that campaigns of a sender want to send. */
+export async function listTemplatesInUse(tx: ReadTx, senderId: number): Promise<string[]> {
+  const found = await listCampaignsIn(tx, [senderId], ['draft', 'scheduled', 'running', 'paused'])
+  const names = found.flatMap(({ definition: { content } }) => (content.type === 'template' ? [content.template] : []))
+  return [...new Set(names)]
+}
+
+async function listCampaignsIn(
+  tx: ReadTx,
+  senderIds: readonly number[],
+  statuses: readonly string[],
+): Promise<CampaignOfSender[]> {
+  const rows = await tx.all<{ id: number; name: string; definition: string }>(
+    `SELECT c.id, c.name, v.definition FROM campaigns c JOIN campaign_revisions v ON v.id = c.revision_id
+     WHERE c.sender_id IN (${senderIds.map(() => '?').join()}) AND c.status IN (${statuses.map(() => '?').join()}) ORDER BY c.id`,
+    [...senderIds, ...statuses],
+  )
+  return rows.map((row) => ({ ...row, definition: JSON.parse(row.definition) as CampaignDefinition }))
+}
