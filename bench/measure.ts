@@ -65,6 +65,12 @@ export async function startScript(script: string, args: string[]): Promise<{ lin
   return { line: chunk.toString().trim(), child }
 }
 
+/** Median and best of rounds of [ours, limit] as ratios: others may load the machine, so single times say little. */
+export function ratio(rounds: readonly [number, number][]): string {
+  const ratios = rounds.map(([ours, limit]) => ours / limit)
+  return `${median(ratios).toFixed(2)} × (best of ${rounds.length}: ${Math.min(...ratios).toFixed(2)} ×)`
+}
+
 export function median(values: number[]): number {
   return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN
 }

@@ -1,0 +1,66 @@
+// Planning beside its limit: one bare INSERT … SELECT of the same people into a table of the same shape and indexes.
+// `npm run bench:plan -- --messages 1000000 --rounds 3`
+import { join } from 'node:path'
+import SqliteConnection from 'better-sqlite3'
+import { addCampaign, launchByOperator } from '../dist/engine/campaigns.js'
+import { importCsv } from '../dist/engine/import/import-csv.js'
+import { planRuns } from '../dist/engine/plan/planner.js'
+import { tickCampaign } from '../dist/engine/plan/tick.js'
+import { addSender } from '../dist/engine/senders.js'
+import { bench, numberFlag, ratio, seconds, writePeople } from './measure.ts'
+
+const messages = numberFlag('messages', 1_000_000)
+const rounds = numberFlag('rounds', 3)
+
+/** The limit: everything in one statement and one transaction, no rule asked. */
+function barePlan(database: string): number {
+  const db = new SqliteConnection(database)
+  db.pragma('synchronous = FULL')
+  const shape = db.prepare(`SELECT sql FROM sqlite_master WHERE name = 'messages'`).pluck().get() as string
+  db.exec(`DROP TABLE IF EXISTS bare_messages; ${shape.replace(/[`"]?messages[`"]?/, 'bare_messages')};
+    CREATE UNIQUE INDEX bare_run_contact ON bare_messages (run_id, contact_id);
+    CREATE INDEX bare_pending ON bare_messages (run_id, due_at, scheduled_at) WHERE status = 'pending';`)
+  const startedAt = performance.now()
+  const { changes } = db
+    .prepare(
+      `INSERT INTO bare_messages (run_id, contact_id, revision_id, status, scheduled_at, due_at, expires_at, created_at, variables)
+       SELECT 1, c.id, 1, 'pending', 0, 0, 129600000, 0, json_object('first_name', json_extract(c.attributes, '$.first_name'),
+         'voucher', json_extract(c.attributes, '$.voucher'))
+       FROM contacts c JOIN list_members m ON m.contact_id = c.id ORDER BY c.id`,
+    )
+    .run()
+  const took = (performance.now() - startedAt) / 1000
+  if (changes !== messages) throw new Error(`the bare statement made ${changes} rows`)
+  db.exec('DROP TABLE bare_messages')
+  db.close()
+  return took
+}
+
+await using place = bench()
+const app = await place.open()
+const { ctx } = app
+const csv = join(place.dir, 'people.csv')
+await writePeople(csv, messages)
+await importCsv(ctx, { path: csv, list: 'people', rejectsPath: null })
+await addSender(ctx, { name: 'main', provider: 'sandbox', ratePerSecond: 1000 })
+const times: [number, number][] = []
+for (let round = 1; round <= rounds; round++) {
+  const { id } = await addCampaign(ctx, {
+    name: `Bench ${round}`,
+    useCase: 'marketing',
+    sender: 'main',
+    audience: { lists: ['people'] },
+    content: { type: 'template', template: 'hello', language: 'en', body: ['{{ first_name }}', '{{ voucher }}'] },
+  })
+  const checked = await seconds(() => launchByOperator(ctx, id))
+  await tickCampaign(ctx, Number(id.split('_')[1]))
+  const ours = await seconds(() => planRuns(ctx))
+  const planned = await ctx.db.read((tx) => tx.get<{ n: number }>('SELECT max(audience_count) AS n FROM runs'))
+  if (planned?.n !== messages) throw new Error(`planned ${planned?.n}`)
+  const bare = barePlan(join(place.dir, 'herald.db'))
+  times.push([ours, bare])
+  console.log(
+    `round ${round}: bare ${bare.toFixed(1)} s, Herald ${ours.toFixed(1)} s (${Math.round(messages / ours)} messages/s), ${(ours / bare).toFixed(2)} ×; checking every text before the launch ${checked.toFixed(1)} s`,
+  )
+}
+console.log(`plan: ${ratio(times)} of one bare INSERT … SELECT`)
