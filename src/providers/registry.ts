@@ -1,6 +1,7 @@
 // Every provider by its name.
 import type { Content } from '../domain/content.ts'
 import { AppError, nearestWord } from '../domain/errors.ts'
+import { birdProvider } from './bird/driver.ts'
 import { metaProvider } from './meta/driver.ts'
 import { oneMsgProvider } from './onemsg/driver.ts'
 import { type Capabilities, type Provider, type ProviderName, providerNames } from './provider.ts'
@@ -9,6 +10,7 @@ import { sandboxProvider } from './sandbox/driver.ts'
 
 const providers: Record<ProviderName, Provider> = {
   meta: metaProvider as Provider,
+  bird: birdProvider as Provider,
   onemsg: oneMsgProvider as Provider,
   routee: routeeProvider as Provider,
   sandbox: sandboxProvider as Provider,

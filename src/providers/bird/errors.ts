@@ -1,0 +1,144 @@
+// Bird's refusals and failures → our classes. Answers to a call are told apart by their HTTP status, because Bird does not
+// publish its codes; failures after acceptance by their source first (WhatsApp's own code where WhatsApp refused) and by
+// the family of their number second. Source: pages "Sending WhatsApp messages" and "Message failure codes".
+import { clipText, type ProviderError, type SendResult } from '../../domain/send-result.ts'
+import type { HttpOutcome } from '../http-client.ts'
+import { type HttpAnswer, parseJson, resultOfFailure, resultOfStatus } from '../http-result.ts'
+import { arrayOf, objectOf, textOf } from '../webhook-parts.ts'
+import { type CodeRule, rule, whatsappCodes } from '../whatsapp-codes.ts'
+
+type Json = Record<string, unknown>
+
+/** An answer to a call that is no success. */
+export function resultOfRefusal(answer: HttpAnswer, now: number): SendResult {
+  const body = objectOf(parseJson(answer.text))
+  const result = inBirdsWords(resultOfStatus(answer, now, textOfRefusal(body) ?? answer.text), textOf(body.code))
+  const refused = (scope: 'recipient' | 'template', advice: string): SendResult => ({
+    kind: 'refused',
+    scope,
+    error: { ...errorIn(result), advice },
+  })
+  switch (answer.status) {
+    case 404:
+      return isAboutChannel(body)
+        ? { kind: 'account', error: { ...errorIn(result), advice: 'Bird does not know the channel: check its ids.' } }
+        : refused(
+            'template',
+            'Bird does not know what the message names: check the template, its version and language.',
+          )
+    // Documented: the message was not created. What conflicts is about this person (a closed service window, a
+    // frequency cap), so the others go on.
+    case 409:
+      return refused('recipient', 'Bird did not create the message, because something speaks against it: see its text.')
+    case 422:
+      return Object.keys(objectOf(body.details)).some((field) => field.startsWith('receiver'))
+        ? refused('recipient', 'Bird does not take the recipient: check the number.')
+        : refused('template', 'Bird refuses a field of the request: see its text and check the content.')
+    default:
+      return result
+  }
+}
+
+/** Why a call about the account failed. */
+export function errorOfCall(outcome: HttpOutcome, now: number): ProviderError {
+  return errorIn(outcome.kind === 'answer' ? resultOfRefusal(outcome, now) : resultOfFailure(outcome))
+}
+
+/** With Bird's own code where it gave one. */
+function inBirdsWords(result: SendResult, code: string | null): SendResult {
+  if (code !== null && result.kind !== 'accepted' && result.error !== null) result.error.code = code
+  return result
+}
+
+function errorIn(result: SendResult): ProviderError {
+  if (result.kind === 'accepted' || result.error === null) throw new Error('a refusal has an error')
+  return result.error
+}
+
+/** Also true of an answer that is not in Bird's words: whoever gave it does not know the channel either. */
+function isAboutChannel(body: Json): boolean {
+  const text = textOf(body.message)
+  if (text === null) return true
+  return /\b(?:channel|workspace)\b/i.test(text) && !/\b(?:template|project|version)\b/i.test(text)
+}
+
+/** Message and details of an error body; null when it has none. */
+function textOfRefusal(body: Json): string | null {
+  const message = textOf(body.message)
+  const details = Object.entries(objectOf(body.details)).map(
+    ([field, problems]) => `${field}: ${arrayOf(problems).map(String).join(', ')}`,
+  )
+  return message === null ? null : [message, ...details].join('; ')
+}
+
+/** Bird's own failures after acceptance, by number and by family. */
+const failureRules: Record<string, CodeRule> = {
+  '11001': rule('account', 'The channel is not set up properly: check it in Bird.'),
+  '11002': rule('template', 'Bird does not take the content: check it.'),
+  '11': rule('template', 'Bird checked the message after accepting it and refuses it: check content and recipient.'),
+  '12001': rule(
+    'recipient',
+    'Something at Bird failed; the message was not sent. A new campaign can try this person again.',
+  ),
+  '12002': rule('template', 'WhatsApp has no message of this kind at Bird.'),
+  '12003': rule('recipient', 'Bird does not send to this destination.'),
+  '12': rule('recipient', 'Something at Bird failed; the message was not sent.'),
+  '14': rule('account', 'Bird refuses because of the account (balance, permission or limit): check it in Bird.'),
+  '15': rule('recipient', 'The platform refused the message without a reason that is documented.'),
+}
+
+/** Where a failure has no number: what the status itself says. */
+const statusRules: Record<string, CodeRule> = {
+  rejected: rule('recipient', 'Bird refused the message before sending, by its checks or its frequency caps.'),
+  skipped: rule(
+    'recipient',
+    'Bird left the person out on purpose: frequency cap, quiet hours, hold-out group or opt-out.',
+  ),
+  deleted: rule('recipient', 'The message was deleted at Bird before it was sent.'),
+  sending_failed: rule('recipient', 'Bird could not hand the message to WhatsApp.'),
+  delivery_failed: rule('recipient', 'WhatsApp took the message and could not deliver it.'),
+}
+
+export interface Failure {
+  error: ProviderError
+  rule: CodeRule
+}
+
+/** Why a message of Bird failed, from its `failure`, `reason`, `details` and status. */
+export function failureOf(message: Json): Failure {
+  const failure = objectOf(message.failure)
+  const source = objectOf(failure.source)
+  const status = textOf(message.status) ?? 'failed'
+  const sourceCode = textOf(source.code)
+  const number = textOf(failure.code)
+  const isOfWhatsapp = textOf(source.name) === 'whatsapp' && sourceCode !== null && sourceCode !== ''
+  const code = isOfWhatsapp ? sourceCode : (number ?? status)
+  const found = isOfWhatsapp
+    ? (whatsappCodes[sourceCode] ??
+      rule('unknown', 'WhatsApp refused with a code that is not documented: see its text.'))
+    : (failureRules[number ?? ''] ?? failureRules[(number ?? '').slice(0, 2)] ?? statusRules[status])
+  const origin = [number, textOf(source.name), sourceCode].filter((part) => part !== null && part !== '').join(' ')
+  const words = [failure.description, message.reason, message.details].map(textOf).filter(Boolean).join('; ')
+  const text = [words === '' ? status : words, origin === '' ? '' : `(${origin})`].filter(Boolean).join(' ')
+  const known = found ?? rule('unknown', 'This failure is not documented: see what Bird says about it.')
+  return { error: { code, text: clipText(text), advice: known.advice, httpStatus: null }, rule: known }
+}
+
+/** Bird answered with a message that has failed already: definitely not on its way. */
+export function resultOfFailedMessage(message: Json): SendResult {
+  const { error, rule: found } = failureOf(message)
+  switch (found.class) {
+    case 'account':
+      return { kind: 'account', error }
+    case 'throttle':
+    case 'pair':
+      return { kind: 'throttled', scope: found.class === 'pair' ? 'pair' : 'sender', retryAfterMs: null, error }
+    case 'cool_off':
+      return { kind: 'cool_off', error }
+    case 'template':
+      return { kind: 'refused', scope: 'template', error }
+    case 'recipient':
+    case 'unknown':
+      return { kind: 'refused', scope: 'recipient', error, ...(found.suppress && { suppress: found.suppress }) }
+  }
+}

@@ -1,0 +1,145 @@
+// Bird's callbacks: the signature over timestamp, address and body, and what the three WhatsApp events say in our words.
+// Reading is no status at Bird but an interaction.
+import { createHash, createHmac } from 'node:crypto'
+import type { DeliveryStatus } from '../../domain/message-status.ts'
+import { parseJson } from '../http-result.ts'
+import type { IncomingRequest, WebhookItem, WebhookVerdict } from '../provider.ts'
+import { arrayOf, isSameSecret, objectOf, readInstant, textOf } from '../webhook-parts.ts'
+import { failureOf } from './errors.ts'
+
+type Json = Record<string, unknown>
+
+/** base64 of HMAC-SHA256 over `timestamp \n address \n` and the raw SHA-256 of the body. */
+export function verifySignature(request: IncomingRequest, signingKey: string): WebhookVerdict {
+  if (signingKey === '') return { isGenuine: false, code: 'webhook.not_configured' }
+  const signature = request.header('messagebird-signature') ?? ''
+  const timestamp = request.header('messagebird-request-timestamp') ?? ''
+  if (signature === '' || timestamp === '') return { isGenuine: false, code: 'webhook.signature_missing' }
+  const expected = createHmac('sha256', signingKey)
+    .update(`${timestamp}\n${request.url}\n`)
+    .update(createHash('sha256').update(request.body).digest())
+    .digest('base64')
+  return isSameSecret(signature, expected) ? { isGenuine: true } : { isGenuine: false, code: 'webhook.signature_wrong' }
+}
+
+export function parseWebhook(body: string): WebhookItem[] {
+  const { event, payload } = objectOf(parseJson(body))
+  const content = objectOf(payload)
+  switch (event) {
+    case 'whatsapp.outbound':
+      return [statusItem(content)]
+    case 'whatsapp.inbound':
+      return [inboundItem(content)]
+    case 'whatsapp.interaction':
+      return interactionItems(content)
+    default:
+      return typeof event === 'string'
+        ? [{ kind: 'ignored', why: `event ${event.slice(0, 60)}` }]
+        : [{ kind: 'unreadable', why: 'no callback of a WhatsApp channel' }]
+  }
+}
+
+const statuses: Record<string, DeliveryStatus> = {
+  accepted: 'accepted',
+  processing: 'accepted',
+  scheduled: 'accepted',
+  sent: 'sent',
+  delivered: 'delivered',
+  sending_failed: 'failed',
+  delivery_failed: 'failed',
+  rejected: 'failed',
+  skipped: 'failed',
+  deleted: 'failed',
+}
+
+/** What Bird's word for a status is in ours; undefined for one that is not known. */
+export function statusOf(message: Json): DeliveryStatus | undefined {
+  const word = textOf(message.status) ?? ''
+  return Object.hasOwn(statuses, word) ? statuses[word] : undefined
+}
+
+function statusItem(message: Json): WebhookItem {
+  const trackingId = textOf(message.id)
+  const status = statusOf(message)
+  if (trackingId === null) return { kind: 'unreadable', why: 'a status without the id of its message' }
+  if (message.direction === 'incoming') return { kind: 'ignored', why: 'a message to us' }
+  if (status === undefined) return { kind: 'ignored', why: `status ${String(message.status).slice(0, 40)}` }
+  const failure = status === 'failed' ? failureOf(message) : undefined
+  return {
+    kind: 'status',
+    trackingId,
+    reference: referenceOf(message.reference),
+    status,
+    at: instantOf(message),
+    ...(failure && { error: failure.error }),
+    ...(failure?.rule.suppress && { suppress: failure.rule.suppress }),
+    ...(failure?.rule.class === 'cool_off' && { isCoolOff: true }),
+  }
+}
+
+/** When the status was reached. */
+export function instantOf(message: Json): number | null {
+  return readInstant(message.lastStatusAt) ?? readInstant(message.updatedAt)
+}
+
+function referenceOf(value: unknown): string | null {
+  const reference = textOf(value)
+  return reference === '' ? null : reference
+}
+
+function inboundItem(message: Json): WebhookItem {
+  const contact = objectOf(objectOf(message.sender).contact)
+  const phone = phoneOf(contact)
+  if (phone === null) return { kind: 'ignored', why: 'a message from somebody without a phone number' }
+  const body = objectOf(message.body)
+  const part = objectOf(body[String(body.type)])
+  const [pressed] = arrayOf(part.actions).flatMap((action) => textOf(objectOf(objectOf(action).postback).payload) ?? [])
+  return {
+    kind: 'inbound',
+    phone,
+    at: readInstant(message.createdAt),
+    text: textOf(part.text),
+    buttonPayload: pressed ?? null,
+    messageId: textOf(message.id),
+  }
+}
+
+/** With +; null for a contact that is known by something else. */
+function phoneOf(contact: Json): string | null {
+  const digits = /^\+?(\d{5,15})$/.exec(textOf(contact.identifierValue) ?? '')?.[1]
+  return digits === undefined ? null : `+${digits}`
+}
+
+/** What people do with a message of ours. */
+function interactionItems(interaction: Json): WebhookItem[] {
+  const trackingId = textOf(interaction.messageId)
+  if (trackingId === null) return [{ kind: 'unreadable', why: 'an interaction without its message' }]
+  const at = readInstant(interaction.createdAt)
+  const reference = referenceOf(interaction.messageReference)
+  const seen: WebhookItem = { kind: 'status', trackingId, reference, status: 'read', at }
+  const phone = phoneOf(objectOf(arrayOf(objectOf(interaction.receiver).contacts)[0]))
+  switch (interaction.type) {
+    case 'read':
+    case 'opened':
+      return [seen]
+    case 'clicked': {
+      const payload = textOf(objectOf(objectOf(interaction.metadata).button).payload)
+      // The press is the person's word to us as well; its label comes as a message of its own.
+      return phone === null || payload === null
+        ? [seen]
+        : [seen, { kind: 'inbound', phone, at, text: null, buttonPayload: payload }]
+    }
+    case 'unsubscribe-request':
+    case 'reported-as-spam':
+      return phone === null
+        ? [{ ...seen, suppress: { scope: 'marketing', reason: 'opted_out' } }]
+        : [{ kind: 'preference', phone, wants: 'stop', detail: String(interaction.type) }]
+    case 'subscribe-request':
+    case 'subscribe-consent':
+      return phone === null
+        ? [{ kind: 'ignored', why: String(interaction.type) }]
+        : [{ kind: 'preference', phone, wants: 'resume', detail: String(interaction.type) }]
+    default:
+      return [{ kind: 'ignored', why: `interaction ${String(interaction.type).slice(0, 40)}` }]
+  }
+}
