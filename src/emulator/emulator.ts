@@ -13,6 +13,8 @@ import { Ledger, type LedgerEntry } from './ledger.ts'
 import { createMetaDialect } from './meta/dialect.ts'
 import type { MetaOptions } from './meta/options.ts'
 import { RateWindow } from './rate-window.ts'
+import { createRouteeDialect } from './routee/dialect.ts'
+import type { RouteeOptions } from './routee/options.ts'
 import { type WebhookOptions, WebhookQueue } from './webhook-queue.ts'
 
 /** It is a tool for tests and trials: nobody else on the network may reach it. */
@@ -43,6 +45,7 @@ export interface EmulatorOptions {
   /** How long an idle connection is kept. Default 5000. */
   keepAliveMs?: number
   meta?: MetaOptions
+  routee?: RouteeOptions
 }
 
 interface InboundMessage {
@@ -88,6 +91,7 @@ export interface RunningEmulator extends AsyncDisposable {
 
 const dialectMakers: Record<DialectName, (context: DialectContext, options: EmulatorOptions) => Dialect> = {
   meta: (context, options) => createMetaDialect(context, options.meta ?? {}),
+  routee: (context, options) => createRouteeDialect(context, options.routee ?? {}),
 }
 
 /** Throws AppError config.port_in_use, config.port_not_allowed, config.invalid. */

@@ -111,7 +111,8 @@ function describeRefusals(spec: ProviderSpec): void {
       ...expected,
       error: { code: expect.stringContaining(String(code)), advice: expect.stringMatching(/\S{3}/) },
     })
-    expect(sendsOf(emulator)).toHaveLength(1)
+    const isRenewed = kind === 'account' && spec.renewal !== undefined
+    expect(sendsOf(emulator)).toHaveLength(isRenewed ? 2 : 1)
   })
 
   it('waits as long as a throttle asks for', async () => {
