@@ -174,6 +174,8 @@ export const senders = sqliteTable('senders', {
   dailyLimit: integer('daily_limit'),
   pairIntervalMs: integer('pair_interval_ms').notNull(),
   concurrency: integer('concurrency'),
+  /** Whether group ids may stand in the place of a phone. */
+  takesGroups: integer('takes_groups', { mode: 'boolean' }).notNull().default(false),
   /** Microseconds: the newest start slot given out. */
   lastStartAtUs: at('last_start_at_us'),
   /** Nothing starts before: Retry-After of the provider, or our own back-off. */

@@ -1,0 +1,1 @@
+ALTER TABLE `senders` ADD `takes_groups` integer DEFAULT false NOT NULL;
