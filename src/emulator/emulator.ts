@@ -12,6 +12,8 @@ import { Faults } from './faults.ts'
 import { Ledger, type LedgerEntry } from './ledger.ts'
 import { createMetaDialect } from './meta/dialect.ts'
 import type { MetaOptions } from './meta/options.ts'
+import { createOneMsgDialect } from './onemsg/dialect.ts'
+import type { OneMsgOptions } from './onemsg/options.ts'
 import { RateWindow } from './rate-window.ts'
 import { createRouteeDialect } from './routee/dialect.ts'
 import type { RouteeOptions } from './routee/options.ts'
@@ -45,6 +47,7 @@ export interface EmulatorOptions {
   /** How long an idle connection is kept. Default 5000. */
   keepAliveMs?: number
   meta?: MetaOptions
+  onemsg?: OneMsgOptions
   routee?: RouteeOptions
 }
 
@@ -91,6 +94,7 @@ export interface RunningEmulator extends AsyncDisposable {
 
 const dialectMakers: Record<DialectName, (context: DialectContext, options: EmulatorOptions) => Dialect> = {
   meta: (context, options) => createMetaDialect(context, options.meta ?? {}),
+  onemsg: (context, options) => createOneMsgDialect(context, options.onemsg ?? {}),
   routee: (context, options) => createRouteeDialect(context, options.routee ?? {}),
 }
 
