@@ -2,7 +2,7 @@
 // `herald start` runs all of it, `herald run` only what one campaign needs.
 import { formatReference } from '../domain/ids.ts'
 import { DAY_MS } from '../domain/time-zone.ts'
-import { Loop } from '../runtime/loop.ts'
+import { Loop, type LoopOptions } from '../runtime/loop.ts'
 import type { RecordOutcome } from '../store/record.ts'
 import { listSendersAtWork, type Sender } from '../store/senders.ts'
 import { findSetting } from '../store/settings.ts'
@@ -16,6 +16,8 @@ import { recoverLostNodes } from './send/recover.ts'
 import { SenderLoop } from './send/sender-loop.ts'
 import type { SenderConnections } from './sender-connections.ts'
 import { applyEvents } from './track/apply-events.ts'
+import { ReadMarks } from './track/mark-read.ts'
+import { pollStatuses } from './track/poll.ts'
 
 const TICK_MS = 1_000
 const PLAN_MS = 250
@@ -23,6 +25,7 @@ const APPLY_MS = 250
 const SENDERS_MS = 250
 const CARE_MS = 5_000
 const PROOF_MS = 60_000
+const POLL_MS = 60_000
 const RETENTION_MS = 600_000
 /** Old callbacks deleted in one transaction. */
 const DELETE_MAX = 1_000
@@ -48,6 +51,7 @@ export class Service {
   readonly #applier: Loop
   readonly #planner: Loop
   readonly #senders = new Map<number, RunningSender>()
+  readonly #readMarks: ReadMarks
   readonly #stop = new AbortController()
   #reference: (attemptId: number) => string = () => ''
 
@@ -56,8 +60,9 @@ export class Service {
     this.#connections = connections
     this.#options = options
     const ticker = new Ticker(ctx)
+    this.#readMarks = new ReadMarks(ctx.log)
     this.#applier = this.#loop('callbacks', APPLY_MS, async () => {
-      const next = await applyEvents(ctx, connections)
+      const next = await applyEvents(ctx, connections, this.#readMarks)
       return next === true ? true : Math.min(next ?? Number.POSITIVE_INFINITY, ctx.clock.now() + APPLY_MS)
     })
     this.#planner = this.#loop('planning', PLAN_MS, async () => {
@@ -91,6 +96,10 @@ export class Service {
         await seekProof(ctx, connections, this.#reference)
         return false
       }),
+      this.#loop('polling', POLL_MS, async (signal) => {
+        if (this.#options.campaignId !== undefined) return false
+        return pollStatuses(ctx, connections, { reference: this.#reference, signal })
+      }),
       this.#loop('retention', RETENTION_MS, async () => {
         const before = ctx.clock.now() - ctx.config.retentionDays * DAY_MS
         return (await ctx.db.write((tx) => deleteOldEvents(tx, before, DELETE_MAX))) > 0
@@ -98,7 +107,7 @@ export class Service {
     ]
   }
 
-  #loop(name: string, idleMs: number, runOnce: () => Promise<boolean | number>): Loop {
+  #loop(name: string, idleMs: number, runOnce: LoopOptions['runOnce']): Loop {
     return new Loop({ name, clock: this.#ctx.clock, log: this.#ctx.log, idleMs, runOnce })
   }
 
@@ -126,6 +135,7 @@ export class Service {
     this.#stop.abort()
     await Promise.all(this.#loops.map((loop) => loop.stop()))
     await Promise.all([...this.#senders.values()].map(({ loop }) => loop.stop()))
+    await this.#readMarks.stop()
     this.#senders.clear()
   }
 

@@ -9,6 +9,8 @@ export interface Settings {
   appVersion: string
   /** Quiet hours and caps of the installation (domain/limits.ts). */
   limits: unknown
+  /** Last attempt that each round of questions about silent messages has come to (engine/track/poll.ts). */
+  polledThrough: readonly number[]
   /** The link by which the first administrator comes in; null once it was used. */
   setup: { tokenSha256: string; until: number } | null
 }

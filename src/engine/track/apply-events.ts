@@ -17,6 +17,7 @@ import type { Context } from '../context.ts'
 import { finishIfDone } from '../finish.ts'
 import type { ConnectedSender, SenderConnections } from '../sender-connections.ts'
 import { Application } from './application.ts'
+import type { ReadMarks } from './mark-read.ts'
 
 /** Events read at once; a callback of Meta may hold a thousand changes. */
 const EVENTS_PER_PASS = 200
@@ -35,7 +36,11 @@ interface OpenEvent {
 }
 
 /** Applies what is due. Returns when to look again, or true when there is more. */
-export async function applyEvents(ctx: Context, connections: SenderConnections): Promise<true | number | null> {
+export async function applyEvents(
+  ctx: Context,
+  connections: SenderConnections,
+  readMarks?: ReadMarks,
+): Promise<true | number | null> {
   const events = await ctx.db.read((tx) => listDueEvents(tx, ctx.clock.now(), EVENTS_PER_PASS))
   if (events.length === 0) return ctx.db.read(nextEventAt)
   const open: OpenEvent[] = []
@@ -47,7 +52,15 @@ export async function applyEvents(ctx: Context, connections: SenderConnections):
   }
   const nodeId = await ctx.node.id()
   for (const part of partsOf(open)) await applyPart(ctx, part, nodeId)
+  if (readMarks !== undefined) for (const one of open) markRead(one, readMarks)
   return true
+}
+
+/** After what was read is stored, and once, however often the event is tried. */
+function markRead({ event, connected, items }: OpenEvent, readMarks: ReadMarks): void {
+  if (event.tries > 0 || connected.driver.markRead === undefined) return
+  for (const item of items)
+    if (item.kind === 'inbound' && item.messageId != null) readMarks.add({ connected, messageId: item.messageId })
 }
 
 /** Some items of an event; the last of them marks it. */
