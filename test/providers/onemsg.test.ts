@@ -1,0 +1,56 @@
+// 1MSG by the suite that every driver passes.
+import { describeProvider } from './conformance.ts'
+
+const settings = { channelId: 'ABC123456789', token: 'conformance-token', namespace: 'aaaa_bbbb' }
+
+describeProvider({
+  name: 'onemsg',
+  settings,
+  emulator: { onemsg: { channelId: 'ABC123456789', token: 'conformance-token', namespace: 'aaaa_bbbb' } },
+  contents: {
+    image: [
+      { type: 'image', url: 'https://cdn.example.test/a.png', caption: 'Poster' },
+      { type: 'image', mediaId: '1234567890123456' },
+    ],
+    buttons: [
+      {
+        type: 'buttons',
+        header: { type: 'document', url: 'https://cdn.example.test/p.pdf', filename: 'p.pdf' },
+        body: 'Keep your slot?',
+        buttons: [{ id: 'yes', title: 'Yes' }],
+      },
+    ],
+    product: [
+      { type: 'product', catalogId: '900', productId: 'sku-9', body: 'Back in stock', footer: 'Example Ltd' },
+      {
+        type: 'product',
+        catalogId: '900',
+        sections: [{ title: 'Deals', productIds: ['sku-1', 'sku-2'] }],
+        header: 'Catalog',
+        body: 'See our deals',
+      },
+    ],
+    carousel: [
+      {
+        type: 'carousel',
+        body: 'Pick one',
+        cards: ['lamp', 'chair'].map((name) => ({
+          header: { type: 'image', url: `https://cdn.example.test/${name}.png` },
+          buttons: [{ id: name, title: 'This one' }],
+        })),
+      },
+    ],
+  },
+  errors: { recipient: 131026, template: 132000, account: '401', unknown: '500' },
+  failureCode: '130472',
+  markReadSettings: { ...settings, markRead: true },
+  template: {
+    name: 'order_shipped',
+    definition: {
+      name: 'order_shipped',
+      category: 'UTILITY',
+      language: 'en',
+      components: [{ type: 'BODY', text: 'Hi {{1}}, it is on its way.', example: { body_text: [['Ada']] } }],
+    },
+  },
+})
