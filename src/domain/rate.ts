@@ -44,11 +44,12 @@ export function startsTogether(ratePerSecond: number): boolean {
   return ratePerSecond > SINGLE_RATE_MAX
 }
 
-/** Milliseconds between two starts, or groups of starts, inside one process. */
+/**
+ * Least milliseconds between two starts, or groups of starts, inside one process. The slots pace single calls; a limiter
+ * that is as slow as they are would carry one late start on to all that follow, so it only keeps them apart.
+ */
 export function startSpacingMs(ratePerSecond: number): number {
-  if (startsTogether(ratePerSecond)) return 1000 / SINGLE_RATE_MAX
-  // The limiter's clock has whole milliseconds.
-  return ratePerSecond > EXACT_RATE_MAX ? 1000 / ratePerSecond : Math.ceil(1000 / ratePerSecond) + 1
+  return startsTogether(ratePerSecond) ? 1000 / SINGLE_RATE_MAX : 500 / ratePerSecond
 }
 
 /**

@@ -32,6 +32,8 @@ export class StartQueue {
   /** Start slots that this process holds (µs, ascending), one for each message that waits. */
   readonly #slots: number[] = []
   #rate: number
+  /** How long the last new slots took to write (µs): slots that begin earlier pass before they can be used. */
+  #replacingUs = 0
   readonly #started = new StartWindow()
   #onTheWire = 0
   #onPlaceFree = () => {}
@@ -73,8 +75,11 @@ export class StartQueue {
       try {
         await this.#replacePassedSlots()
         await this.#freePlace()
-        await this.#ctx.clock.wait((this.#slots[0] ?? 0) / 1000)
-        await this.#limiter.schedule(async () => this.#startDue())
+        await this.#limiter.schedule(async () => {
+          // In here, so that the limiter's own few milliseconds do not make the call late for its slot.
+          await this.#ctx.clock.wait((this.#slots[0] ?? 0) / 1000)
+          this.#startDue()
+        })
       } catch (error) {
         this.#ctx.log.error({ err: error }, 'calls cannot begin; trying again in a second')
         await this.#ctx.clock.wait(this.#ctx.clock.now() + TRY_AGAIN_MS)
@@ -83,16 +88,18 @@ export class StartQueue {
     this.#isRunning = false
   }
 
-  /** What is too late for its slot moves up to the next one; the last ones of the queue get new slots. */
+  /** What is too late for its slot moves up to the next one; only when none is left are new ones taken, in one go. */
   async #replacePassedSlots(): Promise<void> {
     const nowUs = this.#ctx.clock.nowUs()
     const passed = this.#slots.filter((slot) => slot < this.#oldestUs(nowUs)).length
-    if (passed === 0) return
-    await this.#giveBackStopped(nowUs)
+    if (passed > 0) await this.#giveBackStopped(nowUs)
     this.#slots.splice(0, passed)
-    const missing = this.#waiting.length - this.#slots.length
+    const missing = this.#waiting.length
+    if (this.#slots.length > 0 || missing === 0) return
     const campaigns = new Set(this.#waiting.map((message) => message.campaignId))
-    const fresh = await this.#ctx.db.write((tx) => replaceSlots(tx, this.#options.senderId, missing, campaigns, nowUs))
+    const fromUs = nowUs + this.#replacingUs
+    const fresh = await this.#ctx.db.write((tx) => replaceSlots(tx, this.#options.senderId, missing, campaigns, fromUs))
+    this.#replacingUs = Math.min(RECHECK_AFTER_US, this.#ctx.clock.nowUs() - nowUs)
     this.#slots.push(...fresh)
     this.#slots.sort((a, b) => a - b)
   }
