@@ -1,5 +1,6 @@
 // Delivers callbacks: one message's in their order, each repeated until the receiver has taken it or the attempts are
 // used up; different messages side by side. Every attempt stands in the ledger.
+import { setMaxListeners } from 'node:events'
 import { Agent, request } from 'undici'
 import { AppError } from '../domain/errors.ts'
 import type { AcceptedMessage, CallbackEvent, Dialect } from './dialect.ts'
@@ -51,7 +52,7 @@ export class WebhookQueue {
   readonly #pending = new Set<Promise<void>>()
   /** Batches that still take events, by dialect and address. */
   readonly #batches = new Map<string, Batch>()
-  #cancel = new AbortController()
+  #cancel = newCancel()
 
   constructor(ledger: Ledger) {
     this.#ledger = ledger
@@ -118,7 +119,7 @@ export class WebhookQueue {
   /** Calls off everything planned. */
   cancel(): void {
     this.#cancel.abort()
-    this.#cancel = new AbortController()
+    this.#cancel = newCancel()
     this.#batches.clear()
   }
 
@@ -216,6 +217,13 @@ export class WebhookQueue {
       outcome: 'open',
     })
   }
+}
+
+/** Every callback that waits listens to it: as many as there are messages on their way. */
+function newCancel(): AbortController {
+  const cancel = new AbortController()
+  setMaxListeners(0, cancel.signal)
+  return cancel
 }
 
 function isWebAddress(text: string): boolean {
