@@ -276,7 +276,7 @@ function showMessages({ output }: Host, messages: DemoResult['messages']): void 
     messages.map(({ phone, status, reason, provider_code, tracking_id }) => [
       phone ?? null,
       status ?? null,
-      status === 'failed' ? `${reason}, code ${provider_code} of Meta` : (tracking_id ?? reason ?? null),
+      status === 'failed' ? `code ${provider_code ?? reason} of Meta; ${tracking_id}` : (tracking_id ?? reason ?? null),
     ]),
     '',
   )
