@@ -28,6 +28,8 @@ export interface ClaimFact {
   blockedUntil: number | null
   /** True for a message that holds its place in the caps from an earlier attempt. */
   hasCapUse: boolean
+  /** The recipient is a group, no person. */
+  isGroup: boolean
 }
 
 /** What holds for all messages of a campaign revision at a sender. */
@@ -45,6 +47,8 @@ export interface ClaimRules {
   needsSession: boolean
   pairIntervalMs: number
   dailyLimit: number | null
+  /** The sender may write to groups. */
+  takesGroups: boolean
 }
 
 /** What this claim has already granted, on top of what the facts show. */
@@ -58,7 +62,7 @@ export interface Taken {
 export type ClaimDecision =
   | { act: 'send' }
   | { act: 'defer'; dueAt: number; waitReason: WaitReason; caps: CapBlock[] }
-  | { act: 'skip'; reason: SkipReason; caps: CapBlock[] }
+  | { act: 'skip'; reason: SkipReason; caps: CapBlock[]; detail?: string }
   | { act: 'expire' }
   /** A gate of the sender is shut for this person; the row is not touched. */
   | { act: 'leave'; gate: 'daily_limit' }
@@ -67,6 +71,7 @@ export function decideClaim(fact: ClaimFact, rules: ClaimRules, taken: Taken, no
   return (
     decideExpiry(fact, now) ??
     decideSuppression(fact, rules) ??
+    decideGroup(fact, rules) ??
     decideSession(fact, rules, now) ??
     decideTimes(fact, rules, taken, now) ??
     decidePair(fact, rules, taken, now) ??
@@ -81,6 +86,11 @@ function decideExpiry(fact: ClaimFact, now: number): ClaimDecision | undefined {
 function decideSuppression(fact: ClaimFact, rules: ClaimRules): ClaimDecision | undefined {
   if (fact.suppression === null || !stops(fact.suppression.scope, rules.useCase)) return undefined
   return { act: 'skip', reason: fact.suppression.reason, caps: [] }
+}
+
+function decideGroup(fact: ClaimFact, rules: ClaimRules): ClaimDecision | undefined {
+  if (!fact.isGroup || rules.takesGroups) return undefined
+  return { act: 'skip', reason: 'invalid_number', caps: [], detail: 'a group: the sender does not say `groups: true`' }
 }
 
 function hasOpenSession(fact: ClaimFact, now: number): boolean {

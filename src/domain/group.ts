@@ -1,6 +1,6 @@
 // Groups of WhatsApp as recipients. A group is a contact whose `phone` is the provider's id of it, without a + as every
 // number has one, and whose key begins with a word, as no number's key does: the two can never meet.
-import { parsePhone, type PhoneOptions, type PhoneResult, rejectHint } from './phone.ts'
+import { type PhoneOptions, type PhoneResult, parsePhone, rejectHint } from './phone.ts'
 
 const KEY_BEGINS = 'group:'
 const ID_LENGTH_MAX = 128
@@ -19,7 +19,10 @@ export function parseGroup(cell: string): PhoneResult {
     return refuse('phone.too_long', `${id.length} characters, at most ${ID_LENGTH_MAX} for a group id`)
   const odd = /[^A-Za-z0-9._:@-]/.exec(id)
   if (odd !== null)
-    return refuse('phone.invalid_character', `character ${JSON.stringify(odd[0])} at position ${odd.index + 1} of a group id`)
+    return refuse(
+      'phone.invalid_character',
+      `character ${JSON.stringify(odd[0])} at position ${odd.index + 1} of a group id`,
+    )
   // A provider would take so few digits for somebody's number.
   if (/^\d{1,15}$/.test(id)) return refuse('phone.invalid', `"${id}" can be a phone number, so it is no group id`)
   return { phone: { key: KEY_BEGINS + id, phone: id, country: undefined, notes: [] } }
@@ -30,6 +33,9 @@ export function parseRecipient(text: string, options: PhoneOptions = {}): PhoneR
   return text.trim().startsWith(KEY_BEGINS) ? parseGroup(text) : parsePhone(text, options)
 }
 
-function refuse(code: 'phone.missing' | 'phone.too_long' | 'phone.invalid_character' | 'phone.invalid', detail: string): PhoneResult {
+function refuse(
+  code: 'phone.missing' | 'phone.too_long' | 'phone.invalid_character' | 'phone.invalid',
+  detail: string,
+): PhoneResult {
   return { reject: { code, detail, hint: rejectHint(code) } }
 }

@@ -175,12 +175,20 @@ function launchWarnings(campaign: Campaign, sender: Sender, checked: Preflight):
   )
   const { validityMs } = campaign
   const left = checked.missing.count + checked.unfit.count
+  const { capabilities } = getProvider(sender.provider, sender.credentials)
   const isSkipping = left > 0 && campaign.definition.missingVariable === 'skip'
   return [
     throughputWarning({ count: checked.audience, ratePerSecond, validityMs }),
-    lateDeliveryWarning(validityMs, getProvider(sender.provider, sender.credentials).capabilities.hasValidity),
+    lateDeliveryWarning(validityMs, capabilities.hasValidity),
     isSkipping ? `${left} people are left out because their text cannot be rendered` : undefined,
+    sender.takesGroups && capabilities.hasGroups ? undefined : groupsWarning(checked.groups, sender),
   ].filter((warning) => warning !== undefined)
+}
+
+function groupsWarning({ count, named }: Preflight['groups'], sender: Sender): string | undefined {
+  if (count === 0) return undefined
+  const more = count > named.length ? ` and ${count - named.length} more` : ''
+  return `${count} groups are left out, because sender "${sender.name}" does not say groups: true: ${named.join(', ')}${more}`
 }
 
 export async function pauseByOperator(ctx: Context, idOrName: string): Promise<CampaignView & { onTheWire: number }> {

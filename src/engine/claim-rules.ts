@@ -24,7 +24,7 @@ export interface RuleFacts {
   campaignId: number
   campaign: Campaign
   limits: Limits
-  sender: Pick<Sender, 'pairIntervalMs' | 'dailyLimit'>
+  sender: Pick<Sender, 'pairIntervalMs' | 'dailyLimit' | 'takesGroups'>
   capabilities: Capabilities
 }
 
@@ -42,6 +42,7 @@ export function claimRulesOf({ campaignId, campaign, limits, sender, capabilitie
     needsSession: needsSession(campaign, capabilities),
     pairIntervalMs: sender.pairIntervalMs,
     dailyLimit: sender.dailyLimit,
+    takesGroups: sender.takesGroups && capabilities.hasGroups,
   }
 }
 

@@ -1,8 +1,8 @@
 // Contacts as people see them: shown, exported, erased.
 import { AppError } from '../domain/errors.ts'
+import { isGroup, parseRecipient } from '../domain/group.ts'
 import { formatId } from '../domain/ids.ts'
 import { formatInstant } from '../domain/instant.ts'
-import { parsePhone } from '../domain/phone.ts'
 import { keyedHash } from '../runtime/secrets.ts'
 import {
   type Contact,
@@ -64,7 +64,7 @@ export async function showContact(ctx: Context, phoneOrId: string): Promise<Cont
 }
 
 async function getContactBy(tx: ReadTx, phoneOrId: string): Promise<Contact> {
-  const parsed = phoneOrId.startsWith('con_') ? undefined : parsePhone(phoneOrId)
+  const parsed = phoneOrId.startsWith('con_') ? undefined : parseRecipient(phoneOrId)
   if (parsed?.reject !== undefined)
     throw new AppError(parsed.reject.code, `"${phoneOrId.slice(0, 40)}": ${parsed.reject.detail}`, {
       hint: parsed.reject.hint,
@@ -72,7 +72,7 @@ async function getContactBy(tx: ReadTx, phoneOrId: string): Promise<Contact> {
   const contact = await findContact(tx, parsed?.phone.key ?? phoneOrId)
   if (contact === undefined || contact.erasedAt !== null)
     throw new AppError('contact.not_found', `there is no contact "${phoneOrId.slice(0, 40)}"`, {
-      hint: 'Phones are written with +, ids as con_12.',
+      hint: 'Phones are written with +, groups as group:ID, ids as con_12.',
     })
   return contact
 }
@@ -141,7 +141,7 @@ export async function eraseContactByOperator(ctx: Context, phoneOrId: string): P
     await eraseContact(tx, contact, keyedHash(ctx.secrets.hashKey(), contact.key), now)
     return stopped
   })
-  const digits = contact.phone.replace(/\D/g, '')
+  const digits = isGroup(contact.phone) ? contact.phone : contact.phone.replace(/\D/g, '')
   const rejectedLines = await ctx.db.write((tx) => eraseRejects(tx, digits))
   let callbacks = 0
   for (let after = 0; ; ) {

@@ -5,6 +5,7 @@ import { filterFields } from '../domain/audience.ts'
 import type { Campaign } from '../domain/campaign.ts'
 import { type CompiledContent, compileContent } from '../domain/content.ts'
 import { AppError, nearestWord } from '../domain/errors.ts'
+import { isGroup } from '../domain/group.ts'
 import { formatInstant, formatLocal } from '../domain/instant.ts'
 import { unknownField } from '../domain/personalisation.ts'
 import { dueInZone, HORIZON_MS, type Occurrence } from '../domain/schedule.ts'
@@ -24,6 +25,8 @@ export interface Preflight {
   /** People whose text breaks a limit. */
   unfit: { count: number; named: { phone: string; code: string; detail: string }[]; longest: number }
   unreadableValidUntil: { count: number; named: { phone: string; value: string }[] }
+  /** Groups, which only a sender with `groups: true` writes to. */
+  groups: { count: number; named: string[] }
   /** People per stored zone; empty for those without one. */
   zones: Map<string, number>
 }
@@ -40,6 +43,7 @@ export async function preflight(
     missing: { count: 0, named: [] },
     unfit: { count: 0, named: [], longest: 0 },
     unreadableValidUntil: { count: 0, named: [] },
+    groups: { count: 0, named: [] },
     zones: new Map(),
   }
   const content = compileContent(campaign.definition.content)
@@ -51,6 +55,7 @@ export async function preflight(
     for (const recipient of slice) {
       result.audience++
       result.zones.set(recipient.zone, (result.zones.get(recipient.zone) ?? 0) + 1)
+      if (isGroup(recipient.phone)) noteGroup(recipient, result)
       checkContent(recipient, content, campaign, result)
       if (untilField !== undefined) checkValidUntil(recipient, untilField, campaign, result)
     }
@@ -73,6 +78,11 @@ export async function* recipients(
     yield slice.recipients
     await new Promise((resolve) => setImmediate(resolve))
   }
+}
+
+function noteGroup({ phone }: Recipient, { groups }: Preflight): void {
+  groups.count++
+  if (groups.named.length < NAMED_MAX) groups.named.push(phone)
 }
 
 function checkContent(recipient: Recipient, content: CompiledContent, campaign: Campaign, result: Preflight): void {

@@ -41,6 +41,8 @@ export const senderSchema = z.strictObject({
   dailyLimit: z.int().min(1).max(10_000_000).optional(),
   pairIntervalSeconds: z.number().min(0).max(3600).optional(),
   concurrency: z.int().min(1).max(1000).optional(),
+  /** Whether group ids may be recipients, where the provider has groups. */
+  groups: z.boolean().optional(),
 })
 export type SenderDefinition = z.output<typeof senderSchema>
 
@@ -64,6 +66,7 @@ export interface SenderView {
   dailyLimit: number | null
   pairIntervalSeconds: number
   concurrency: number | null
+  groups: boolean
   webhookUrl: string
   credentials: Record<string, unknown>
 }
@@ -73,6 +76,10 @@ export async function addSender(ctx: Context, value: unknown): Promise<SenderVie
   const definition = readSender(value)
   const provider = getProvider(definition.provider, definition.credentials)
   const credentials = readCredentials(provider, definition.credentials ?? {})
+  if (definition.groups === true && !provider.capabilities.hasGroups)
+    throw new AppError('sender.invalid', `sender/groups: ${provider.title} has no groups`, {
+      hint: 'Leave `groups` out.',
+    })
   return ctx.db.write(async (tx) => {
     if ((await findSender(tx, definition.name)) !== undefined)
       throw new AppError('sender.name_taken', `there is a sender "${definition.name}" already`, {
@@ -90,6 +97,7 @@ export async function addSender(ctx: Context, value: unknown): Promise<SenderVie
       dailyLimit: definition.dailyLimit ?? null,
       pairIntervalMs: Math.round((definition.pairIntervalSeconds ?? ctx.config.pairIntervalSeconds) * 1000),
       concurrency: definition.concurrency ?? null,
+      takesGroups: definition.groups ?? false,
       createdAt: ctx.clock.now(),
     })
     await updateSender(tx, id, {
@@ -222,6 +230,7 @@ export function viewSender(ctx: Context, sender: Sender): SenderView {
     dailyLimit,
     pairIntervalMs,
     concurrency,
+    takesGroups,
   } = sender
   return {
     id: formatId('sender', id),
@@ -236,6 +245,7 @@ export function viewSender(ctx: Context, sender: Sender): SenderView {
     dailyLimit,
     pairIntervalSeconds: pairIntervalMs / 1000,
     concurrency,
+    groups: takesGroups,
     webhookUrl: webhookUrlOf(ctx, sender),
     credentials: hideSecrets(sender),
   }

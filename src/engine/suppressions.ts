@@ -2,9 +2,10 @@
 import { createReadStream } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { AppError } from '../domain/errors.ts'
+import { parseRecipient } from '../domain/group.ts'
 import { formatId } from '../domain/ids.ts'
 import { formatInstant } from '../domain/instant.ts'
-import { type Phone, type PhoneOptions, parsePhone } from '../domain/phone.ts'
+import type { Phone, PhoneOptions } from '../domain/phone.ts'
 import type { SuppressionReason, SuppressionScope } from '../domain/suppression.ts'
 import { CountChanges } from '../store/counts.ts'
 import { listOpenRuns } from '../store/runs.ts'
@@ -40,7 +41,7 @@ export async function addSuppression(
 }
 
 function phoneOf(text: string, options: PhoneOptions = {}): Phone {
-  const parsed = parsePhone(text, options)
+  const parsed = parseRecipient(text, options)
   if (parsed.reject !== undefined)
     throw new AppError(parsed.reject.code, `"${text.slice(0, 40)}": ${parsed.reject.detail}`, {
       hint: parsed.reject.hint,
@@ -147,7 +148,7 @@ export async function importSuppressions(
       .trim()
     if (cell === '' || (line === 1 && !/\d{5,}/.test(cell))) continue
     result.rows++
-    const parsed = parsePhone(
+    const parsed = parseRecipient(
       cell,
       options.defaultCountry === undefined ? {} : { defaultCountry: options.defaultCountry },
     )

@@ -1,7 +1,7 @@
 // One message of a campaign to one phone, before anybody else gets it. Neither caps nor reports know of it.
 import { AppError } from '../domain/errors.ts'
+import { parseRecipient } from '../domain/group.ts'
 import { formatInstant } from '../domain/instant.ts'
-import { parsePhone } from '../domain/phone.ts'
 import { upsertContact } from '../store/contacts.ts'
 import { insertTestMessage } from '../store/plan.ts'
 import { insertRunIfNew } from '../store/runs.ts'
@@ -16,7 +16,7 @@ export async function prepareTest(
   idOrName: string,
   phoneText: string,
 ): Promise<{ runId: number; messageId: number; campaignId: number; phone: string }> {
-  const parsed = parsePhone(phoneText)
+  const parsed = parseRecipient(phoneText)
   if (parsed.reject !== undefined)
     throw new AppError(parsed.reject.code, `--to ${phoneText}: ${parsed.reject.detail}`, {
       hint: parsed.reject.hint,

@@ -2,6 +2,7 @@
 // SQL brings facts only; what becomes of a candidate is decided in domain/claim-decision.ts.
 import type { ClaimFact, ClaimRules } from '../domain/claim-decision.ts'
 import { capLookBackMs } from '../domain/frequency-cap.ts'
+import { isGroup } from '../domain/group.ts'
 import type { WaitReason } from '../domain/message-status.ts'
 import type { SuppressionReason, SuppressionScope } from '../domain/suppression.ts'
 import { listCapUses } from './caps.ts'
@@ -40,7 +41,7 @@ export interface Candidate extends ClaimFact {
   startAtUs: number
 }
 
-interface CandidateRow extends Omit<Candidate, 'suppression' | 'capUses' | 'hasCapUse' | 'startAtUs'> {
+interface CandidateRow extends Omit<Candidate, 'suppression' | 'capUses' | 'hasCapUse' | 'isGroup' | 'startAtUs'> {
   suppression: string | null
   capUseCount: number
   hasCapUse: number | null
@@ -126,6 +127,7 @@ export class CandidateLine {
         scope === undefined ? null : { scope: scope as SuppressionScope, reason: reason as SuppressionReason },
       capUses: row.capUseCount === 0 ? [] : await listCapUses(this.#tx, row.contactId),
       hasCapUse: row.hasCapUse !== null,
+      isGroup: isGroup(row.phone),
       startAtUs: 0,
     }
   }

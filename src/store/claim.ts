@@ -339,7 +339,14 @@ function countsForCaps(rules: ClaimRules): boolean {
 function endOf(fact: Candidate, decision: Extract<ClaimDecision, { act: 'skip' | 'expire' }>): EndMove {
   const { messageId, runId, waitReason } = fact
   if (decision.act === 'expire') return { messageId, runId, waitReason, to: 'expired', reason: null, detail: null }
-  return { messageId, runId, waitReason, to: 'skipped', reason: decision.reason, detail: capsDetail(decision) }
+  return {
+    messageId,
+    runId,
+    waitReason,
+    to: 'skipped',
+    reason: decision.reason,
+    detail: decision.detail ?? capsDetail(decision),
+  }
 }
 
 /** The rules that block, their numbers and when they free a place: what `why` tells. */

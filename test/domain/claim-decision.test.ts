@@ -32,6 +32,7 @@ const fact: ClaimFact = {
   lastInboundAt: null,
   blockedUntil: null,
   hasCapUse: false,
+  isGroup: false,
 }
 const daily = parseCapRule({ id: 'daily', max: 1, window: '24h' })
 const night = parseQuietHours({ from: '21:00', to: '08:00' })
@@ -46,6 +47,7 @@ const rules: ClaimRules = {
   needsSession: false,
   pairIntervalMs: 6000,
   dailyLimit: null,
+  takesGroups: false,
 }
 
 function nothingTaken(dailyUsed = 0): Taken {
@@ -360,6 +362,7 @@ describe('every decision', () => {
     lastInboundAt: fc.option(instant(-2 * DAY_MS, 0)),
     blockedUntil: fc.option(instant(-HOUR_MS, DAY_MS)),
     hasCapUse: fc.boolean(),
+    isGroup: fc.boolean(),
   })
   const anyRules: fc.Arbitrary<ClaimRules> = fc.record({
     campaignId: fc.constant(3),
@@ -372,6 +375,7 @@ describe('every decision', () => {
     needsSession: fc.boolean(),
     pairIntervalMs: fc.constantFrom(0, 6000),
     dailyLimit: fc.constantFrom(null, 0, 10),
+    takesGroups: fc.boolean(),
   })
 
   it('to wait is for later, within the validity and the horizon, and holds when nothing changes', () => {

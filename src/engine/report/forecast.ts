@@ -4,6 +4,7 @@ import { type Campaign, parseCampaign } from '../../domain/campaign.ts'
 import { type ClaimFact, type ClaimRules, decideClaim, type Taken, takeClaim } from '../../domain/claim-decision.ts'
 import { type CompiledContent, compileContent } from '../../domain/content.ts'
 import { AppError } from '../../domain/errors.ts'
+import { isGroup } from '../../domain/group.ts'
 import { formatInstant } from '../../domain/instant.ts'
 import { readLimits } from '../../domain/limits.ts'
 import { nextSlotUs } from '../../domain/rate.ts'
@@ -104,7 +105,7 @@ async function addPending(ctx: Context, { row, sender }: Plan, simulation: Simul
       after = messages.at(-1)?.contactId ?? after
       for (const message of messages)
         simulation.add({
-          fact: { ...message, hasCapUse: false },
+          fact: { ...message, hasCapUse: false, isGroup: isGroup(message.phone) },
           scheduledAt: message.scheduledAt,
           dueAt: message.dueAt,
           wait: null,
@@ -184,7 +185,14 @@ function addPerson(
   const field = campaign.definition.limits?.validUntilField
   const until = field === undefined ? null : readValidUntil(person.variables[field] ?? '', schedule.zone)
   const expiresAt = Math.min(scheduledAt + campaign.validityMs, until ?? Number.POSITIVE_INFINITY)
-  const fact: ClaimFact = { ...person, messageId: 0, createdAt: now, expiresAt, hasCapUse: false }
+  const fact: ClaimFact = {
+    ...person,
+    messageId: 0,
+    createdAt: now,
+    expiresAt,
+    hasCapUse: false,
+    isGroup: isGroup(person.phone),
+  }
   simulation.add({ fact, scheduledAt, dueAt: scheduledAt, wait: null })
 }
 

@@ -5,10 +5,10 @@ import { type ClaimFact, type ClaimRules, decideClaim, SESSION_MS } from '../../
 import { formatDuration } from '../../domain/duration.ts'
 import { AppError } from '../../domain/errors.ts'
 import { blockingCaps } from '../../domain/frequency-cap.ts'
+import { isGroup, parseRecipient } from '../../domain/group.ts'
 import { formatId } from '../../domain/ids.ts'
 import { formatInstant, formatLocal } from '../../domain/instant.ts'
 import { readLimits } from '../../domain/limits.ts'
-import { parsePhone } from '../../domain/phone.ts'
 import { nextAllowedAt } from '../../domain/quiet-hours.ts'
 import { stops } from '../../domain/suppression.ts'
 import { clocksOf, localTime } from '../../domain/time-zone.ts'
@@ -34,6 +34,7 @@ export interface WhyCheck {
     | 'sender'
     | 'validity'
     | 'suppression'
+    | 'group'
     | 'session'
     | 'quiet_hours'
     | 'frequency_cap'
@@ -56,7 +57,7 @@ export interface Why {
 }
 
 export async function whyFor(ctx: Context, idOrName: string, phoneText: string): Promise<Why> {
-  const parsed = parsePhone(phoneText)
+  const parsed = parseRecipient(phoneText)
   if (parsed.reject !== undefined)
     throw new AppError(parsed.reject.code, `"${phoneText.slice(0, 40)}": ${parsed.reject.detail}`, {
       hint: parsed.reject.hint,
@@ -139,6 +140,7 @@ class Question {
     this.#checkSender()
     this.#checkValidity(fact)
     await this.#checkSuppression()
+    this.#checkGroup(fact)
     this.#checkSession(fact)
     this.#checkQuietHours()
     this.#checkCaps(fact)
@@ -193,6 +195,7 @@ class Question {
       lastInboundAt: pair?.lastInboundAt ?? null,
       blockedUntil: pair?.blockedUntil ?? null,
       hasCapUse: false,
+      isGroup: isGroup(this.#contact.phone),
     }
   }
 
@@ -244,6 +247,12 @@ class Question {
       )
     }
     if (all.length === 0) this.#add('suppression', 'pass', 'none')
+  }
+
+  #checkGroup(fact: ClaimFact): void {
+    if (!fact.isGroup) return
+    if (this.#rules.takesGroups) this.#add('group', 'pass', `${this.#sender.name} writes to groups`)
+    else this.#add('group', 'stop', `this is a group, and ${this.#sender.name} does not say groups: true`)
   }
 
   #checkSession(fact: ClaimFact): void {

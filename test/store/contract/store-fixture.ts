@@ -135,6 +135,7 @@ export async function take(fixture: StoreFixture, claim: FixtureClaim = {}): Pro
     needsSession: false,
     pairIntervalMs: 0,
     dailyLimit: null,
+    takesGroups: false,
   }
   return db.write((tx) =>
     claimMessages(tx, {
