@@ -22,6 +22,7 @@ import { addSchema } from './commands/schema.ts'
 import { addSenders } from './commands/senders.ts'
 import { addStart } from './commands/start.ts'
 import { addSuppress } from './commands/suppress.ts'
+import { addTemplates } from './commands/templates.ts'
 import { addUnknown } from './commands/unknown.ts'
 import { addUsers } from './commands/users.ts'
 import { addVerify } from './commands/verify.ts'
@@ -59,6 +60,7 @@ export function buildProgram(): Command {
     addSuppress,
     addImports,
     addSenders,
+    addTemplates,
     addCampaigns,
     addForecast,
     addRun,

@@ -37,6 +37,11 @@ export class SenderConnections implements AsyncDisposable {
     return this.#connect(await this.#ctx.db.read((tx) => getSender(tx, senderId)))
   }
 
+  /** By name or id. Throws AppError sender.not_found. */
+  async getByName(name: string): Promise<ConnectedSender> {
+    return this.#connect(await this.#ctx.db.read((tx) => getSender(tx, name)))
+  }
+
   async findByName(name: string): Promise<ConnectedSender | undefined> {
     const sender = await this.#ctx.db.read((tx) => findSender(tx, name))
     return sender === undefined ? undefined : this.#connect(sender)

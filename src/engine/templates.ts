@@ -143,7 +143,7 @@ export async function createTemplate(
   senderName: string,
   definition: unknown,
 ): Promise<{ sender: string; name: string; status: string }> {
-  const { sender, provider, driver } = await connected(connections, senderName)
+  const { sender, provider, driver } = await connections.getByName(senderName)
   if (driver.templates?.create === undefined) throw cannot(provider, 'create templates')
   if (typeof definition !== 'object' || definition === null || Array.isArray(definition))
     throw new AppError('template.not_usable', 'a template is an object in the words of the provider', {
@@ -159,19 +159,11 @@ export async function removeTemplate(
   connections: SenderConnections,
   which: { sender: string; name: string },
 ): Promise<{ sender: string; name: string }> {
-  const { sender, provider, driver } = await connected(connections, which.sender)
+  const { sender, provider, driver } = await connections.getByName(which.sender)
   if (driver.templates?.delete === undefined) throw cannot(provider, 'delete templates')
   const { name } = takeValue(await driver.templates.delete(which.name), provider)
   await ctx.db.write((tx) => deleteTemplate(tx, sender.id, which.name))
   return { sender: sender.name, name }
-}
-
-async function connected(connections: SenderConnections, name: string): Promise<ConnectedSender> {
-  const found = await connections.findByName(name)
-  if (found !== undefined) return found
-  throw new AppError('sender.not_found', `there is no sender "${name.slice(0, 100)}"`, {
-    hint: 'See herald senders list.',
-  })
 }
 
 /** Warnings before a launch; throws AppError template.* for a template that the provider would refuse. */

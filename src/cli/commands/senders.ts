@@ -1,6 +1,7 @@
 // `senders`: business numbers to send from, their accounts and their rates.
 import type { Command } from 'commander'
 import { AppError } from '../../domain/errors.ts'
+import { checkSender, setSenderWebhook, uploadMedia } from '../../engine/sender-account.ts'
 import {
   addSender,
   pauseSenderByOperator,
@@ -10,7 +11,7 @@ import {
   showSender,
   showSenders,
 } from '../../engine/senders.ts'
-import { decimal, wholeNumber } from '../arguments.ts'
+import { decimal, text, wholeNumber } from '../arguments.ts'
 import { readDefinitionFile } from '../definition-file.ts'
 import { action, type Host } from '../host.ts'
 
@@ -98,6 +99,59 @@ export function addSenders(program: Command): void {
           answer(host, await host.withApp((app) => setSender(app.ctx, name, change)))
         },
       ),
+    )
+  addAccountCommands(senders)
+}
+
+/** What asks the provider about the account. */
+function addAccountCommands(senders: Command): void {
+  senders
+    .command('check')
+    .argument('<sender>', 'name or id')
+    .description("Ask the provider for the account's state; exit code 8 when nothing can be sent like this.")
+    .action(
+      action(async (host, name: string) => {
+        const { output } = host
+        const check = await host.withApp((app) => checkSender(app.connections, name))
+        output.result(check, () => {
+          for (const { name: fact, value, isProblem } of check.facts)
+            output.line(`${isProblem ? output.colors.red('✗') : output.colors.green('✓')} ${fact.padEnd(20)} ${value}`)
+        })
+        if (check.ok) return
+        // The answer is on stdout already: only the exit code and the line on stderr are added.
+        process.exitCode = 8
+        const problems = check.facts.filter((fact) => fact.isProblem).map((fact) => `${fact.name} is ${fact.value}`)
+        if (!output.isJson) output.error(new AppError('check.failed', `${check.sender}: ${problems.join(', ')}`))
+      }),
+    )
+  senders
+    .command('webhook')
+    .description('The address for callbacks at the provider.')
+    .command('set')
+    .argument('<sender>', 'name or id')
+    .option('--url <address>', 'another address than that of the sender', text)
+    .description('Register the address for callbacks, where the provider has a call for it.')
+    .action(
+      action(async (host, name: string, flags: { url?: string }) => {
+        const set = await host.withApp(async (app) => {
+          const url = flags.url ?? (await showSender(app.ctx, name)).webhookUrl
+          return setSenderWebhook(app.connections, { name, url })
+        })
+        host.output.result(set, () => host.output.line(`Callbacks of "${set.sender}" go to ${set.url}.`))
+      }),
+    )
+  senders
+    .command('upload')
+    .argument('<sender>', 'name or id')
+    .argument('<file>', 'image, video, audio, document or sticker')
+    .description('Keep a file at the provider; messages then name it by mediaId.')
+    .action(
+      action(async (host, name: string, path: string) => {
+        const media = await host.withApp((app) => uploadMedia(app.connections, { name, path }))
+        host.output.result(media, () =>
+          host.output.line(`mediaId ${media.mediaId} (${media.mimeType}, ${media.bytes} bytes)`),
+        )
+      }),
     )
 }
 

@@ -1,0 +1,90 @@
+// `templates`: what WhatsApp approved for an account, as the provider tells of it.
+import type { Command } from 'commander'
+import type { TemplateShape } from '../../domain/template.ts'
+import { createTemplate, removeTemplate, showTemplates, syncTemplates } from '../../engine/templates.ts'
+import { readDefinitionFile } from '../definition-file.ts'
+import { action } from '../host.ts'
+
+export function addTemplates(program: Command): void {
+  const templates = program
+    .command('templates')
+    .description('Templates of the accounts, and whether they are approved.')
+  templates
+    .command('list')
+    .argument('[sender]', 'name or id; all without')
+    .description('What is known of templates since the last sync.')
+    .action(
+      action(async (host, sender: string | undefined) => {
+        const all = await host.withApp((app) => showTemplates(app.ctx, sender))
+        host.output.result(all, () =>
+          host.output.table(
+            ['sender', 'name', 'language', 'status', 'category', 'values', ''],
+            all.map((template) => [
+              template.sender,
+              template.title,
+              template.language,
+              template.status,
+              template.category,
+              valuesText(template.shape),
+              template.status === 'approved' ? '' : template.statusDetail,
+            ]),
+            'No templates yet: herald templates sync.',
+          ),
+        )
+      }),
+    )
+  templates
+    .command('sync')
+    .argument('[sender]', 'name or id; all that can tell without')
+    .description('Ask the providers for their templates: launches are held against them.')
+    .action(
+      action(async (host, sender: string | undefined) => {
+        const synced = await host.withApp((app) => syncTemplates(app.ctx, app.connections, sender))
+        host.output.result(synced, () =>
+          host.output.table(
+            ['sender', 'templates', 'added', 'changed', 'removed'],
+            synced.map((one) => [one.sender, one.templates, one.added, one.changed, one.removed]),
+            'No sender has a provider that tells of its templates.',
+          ),
+        )
+      }),
+    )
+  templates
+    .command('create')
+    .argument('<sender>', 'name or id')
+    .argument('<file>', "YAML or JSON in the provider's own words (docs/providers)")
+    .description('Submit a template for approval.')
+    .action(
+      action(async (host, sender: string, file: string) => {
+        const created = await host.withApp((app) => createTemplate(app.connections, sender, readDefinitionFile(file)))
+        host.output.result(created, () => host.output.line(`"${created.name}" is ${created.status}.`))
+      }),
+    )
+  templates
+    .command('delete')
+    .argument('<sender>', 'name or id')
+    .argument('<template>', 'its name')
+    .option('--yes', 'do it without asking')
+    .description('Delete every language of a template at the provider.')
+    .action(
+      action(async (host, sender: string, name: string, flags: { yes?: boolean }) => {
+        await host.confirm(`Delete every language of the template "${name}" at the provider?`, flags.yes ?? false)
+        const deleted = await host.withApp((app) => removeTemplate(app.ctx, app.connections, { sender, name }))
+        host.output.result(deleted, () => host.output.line(`Deleted "${deleted.name}".`))
+      }),
+    )
+}
+
+/** How many values it takes, at a glance. */
+function valuesText(shape: TemplateShape | null): string {
+  if (shape === null) return ''
+  const body = shape.isNamed ? shape.body.join(', ') : `${shape.body.length}`
+  return [
+    shape.header === null ? '' : `header ${shape.header.type}`,
+    shape.body.length === 0 ? '' : `body ${body}`,
+    shape.buttons.some((button) => button.takesValue) ? 'buttons' : '',
+    shape.cards.length === 0 ? '' : `${shape.cards.length} cards`,
+  ]
+    .filter((part) => part !== '')
+    .join('; ')
+}
