@@ -3,7 +3,7 @@
 // emulator.ts and in `dialectNames`.
 import type { IncomingHttpHeaders } from 'node:http'
 
-export const dialectNames = ['meta', 'onemsg', 'routee'] as const
+export const dialectNames = ['meta', 'bird', 'onemsg', 'routee'] as const
 export type DialectName = (typeof dialectNames)[number]
 
 /** A request as it came, below the prefix of the dialect. */
@@ -79,6 +79,8 @@ export interface CallbackRequest {
 
 export interface Dialect {
   readonly name: DialectName
+  /** Most events in one callback; default: as many as come together. */
+  readonly eventsPerCallback?: number
   read(request: EmulatorRequest): RequestFacts
   handle(request: EmulatorRequest): Outcome | Promise<Outcome>
   /** The provider's own error body for one of its codes, with the HTTP status that is documented for it. */

@@ -4,6 +4,8 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { AppError } from '../domain/errors.ts'
+import { createBirdDialect } from './bird/dialect.ts'
+import type { BirdOptions } from './bird/options.ts'
 import { createIds } from './chance.ts'
 import { type Dialect, type DialectContext, type DialectName, dialectNames, type IdSource } from './dialect.ts'
 import { Exchanges } from './exchange.ts'
@@ -47,6 +49,7 @@ export interface EmulatorOptions {
   /** How long an idle connection is kept. Default 5000. */
   keepAliveMs?: number
   meta?: MetaOptions
+  bird?: BirdOptions
   onemsg?: OneMsgOptions
   routee?: RouteeOptions
 }
@@ -94,6 +97,7 @@ export interface RunningEmulator extends AsyncDisposable {
 
 const dialectMakers: Record<DialectName, (context: DialectContext, options: EmulatorOptions) => Dialect> = {
   meta: (context, options) => createMetaDialect(context, options.meta ?? {}),
+  bird: (context, options) => createBirdDialect(context, options.bird ?? {}),
   onemsg: (context, options) => createOneMsgDialect(context, options.onemsg ?? {}),
   routee: (context, options) => createRouteeDialect(context, options.routee ?? {}),
 }

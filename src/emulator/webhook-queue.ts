@@ -92,7 +92,7 @@ export class WebhookQueue {
     const { signal } = this.#cancel
     const run = async (onFailure: () => void) => {
       await wait(plan.lateMs, signal)
-      for (const shipment of plan.shipments) {
+      for (const shipment of shipmentsFor(dialect, plan)) {
         await wait(delayMs, signal)
         await this.#ship({ dialect, url, shipment, signal, onFailure })
       }
@@ -136,7 +136,10 @@ export class WebhookQueue {
 
   /** Alone, or together with statuses of other messages. */
   #ship(delivery: Delivery): Promise<void> {
-    const { batchMax = 1 } = this.#options ?? {}
+    const batchMax = Math.min(
+      this.#options?.batchMax ?? 1,
+      delivery.dialect.eventsPerCallback ?? Number.POSITIVE_INFINITY,
+    )
     const { events, hasWrongSignature } = delivery.shipment
     if (batchMax <= 1 || events.length >= batchMax || hasWrongSignature) return this.#deliver(delivery)
     const key = `${delivery.dialect.name} ${delivery.url()}`
@@ -196,7 +199,7 @@ export class WebhookQueue {
   }
 
   #lose(dialect: Dialect, plan: WebhookPlan, url: string): void {
-    for (const { events } of plan.shipments) {
+    for (const { events } of shipmentsFor(dialect, plan)) {
       const { body } = dialect.callback(events, { url, secret: this.#options?.appSecret ?? '' })
       const entry = this.#enter({ dialect, url, events, attempt: 0, hasWrongSignature: false }, body)
       entry.outcome = 'lost'
@@ -224,6 +227,15 @@ function newCancel(): AbortController {
   const cancel = new AbortController()
   setMaxListeners(0, cancel.signal)
   return cancel
+}
+
+/** What is to come in POSTs that the provider would make. */
+function shipmentsFor({ eventsPerCallback = Number.POSITIVE_INFINITY }: Dialect, plan: WebhookPlan): Shipment[] {
+  return plan.shipments.flatMap((shipment) =>
+    shipment.events.length <= eventsPerCallback
+      ? [shipment]
+      : shipment.events.map((event) => ({ ...shipment, events: [event] })),
+  )
 }
 
 function isWebAddress(text: string): boolean {
