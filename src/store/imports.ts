@@ -64,6 +64,16 @@ export async function listUnfinishedImports(tx: ReadTx): Promise<ImportRow[]> {
   return rows.filter((row) => row.status === 'applying' || row.status === 'undoing')
 }
 
+/** The import of a node that is gone becomes another node's; false when somebody else was faster. */
+export async function takeOverImport(tx: WriteTx, id: number, from: number, to: number): Promise<boolean> {
+  const changes = await tx.run(`UPDATE imports SET node_id = ? WHERE id = ? AND node_id = ? AND status = 'applying'`, [
+    to,
+    id,
+    from,
+  ])
+  return changes === 1
+}
+
 /** Attributes, zone and consent of a contact after a staged line `s` was laid over it. */
 function mergedColumns(sql: SqlDialect, table = 'c'): { attributes: string; zone: string; consent: string } {
   return {

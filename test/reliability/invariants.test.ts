@@ -57,7 +57,7 @@ async function countedMessages(world: World): Promise<Set<number>> {
       `SELECT id FROM messages WHERE status IN ('accepted', 'sent', 'delivered', 'read', 'unknown')`,
     ),
   )
-  return new Set(rows.map((row) => row.id))
+  return new Set(rows.map((row) => row.id).filter((id) => !world.saidFailed.has(id)))
 }
 
 function newYorkHour(at: number): number {

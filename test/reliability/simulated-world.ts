@@ -77,7 +77,8 @@ export class World {
   readonly test: TestApp
   readonly calls: Call[] = []
   readonly suppressedAt = new Map<string, number>()
-  readonly pauses: { campaign: string; at: number }[] = []
+  /** Messages that a callback called failed, whatever a later one said: their place was free for a while. */
+  readonly saidFailed = new Set<number>()
   /** Largest number of marketing messages a day that ever was allowed. */
   capMaxEver = 1
   readonly #ticker: Ticker
@@ -219,6 +220,7 @@ export class World {
     const call = pick(this.calls, a)
     if (call === undefined) return
     const status = pick(['sent', 'delivered', 'read', 'failed'] as const, b)
+    if (status === 'failed') this.saidFailed.add(call.messageId)
     const update = { trackingId: trackingIdOf(call), status, ...(status === 'failed' && { code: 131_026 }) }
     await applyStatus(this.test, update)
     if (b % 3 === 0) await applyStatus(this.test, update)

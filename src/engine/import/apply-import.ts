@@ -7,11 +7,13 @@ import { AppError } from '../../domain/errors.ts'
 import {
   applyChunk,
   finishImport,
+  getImport,
   type ImportRow,
   listUnfinishedImports,
   removeLeavers,
   storeRejects,
   suppressDenied,
+  takeOverImport,
 } from '../../store/imports.ts'
 import { addListFields, getList } from '../../store/lists.ts'
 import { dropStaging } from '../../store/staging.ts'
@@ -79,10 +81,16 @@ async function applyPeople(ctx: Context, row: ImportRow, people: number, options
 export async function recoverImports(ctx: Context): Promise<number> {
   const unfinished = await ctx.db.read(listUnfinishedImports)
   let recovered = 0
-  for (const row of unfinished) {
-    if (row.status !== 'applying' || row.stagingPath === null || !ctx.db.isNodeGone(row.nodeId)) continue
-    ctx.log.info({ import: row.id }, `import imp_${row.id} was interrupted and is continued`)
-    await using _staging = await ctx.db.attachStaging(row.stagingPath)
+  for (const { id, status, stagingPath, nodeId } of unfinished) {
+    if (status !== 'applying' || stagingPath === null || !ctx.db.isNodeGone(nodeId)) continue
+    const own = await ctx.node.id()
+    // Several processes may find it; the one that takes it over continues it.
+    const row = await ctx.db.write(async (tx) =>
+      (await takeOverImport(tx, id, nodeId, own)) ? getImport(tx, id) : undefined,
+    )
+    if (row === undefined) continue
+    ctx.log.info({ import: id }, `import imp_${id} was interrupted and is continued`)
+    await using _staging = await ctx.db.attachStaging(stagingPath)
     await applyImport(ctx, row, {})
     recovered++
   }

@@ -3,7 +3,7 @@
 // small transaction that the import is applied. Safe to kill: staging leaves nothing; applying is rolled forward at the
 // next start, and until then the list can be neither planned nor shown.
 import { createHash, randomBytes } from 'node:crypto'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { AppError } from '../../domain/errors.ts'
 import { listErasedHashes } from '../../store/contacts.ts'
 import {
@@ -15,14 +15,13 @@ import {
   insertImport,
   type KnownBuckets,
 } from '../../store/imports.ts'
-import { checkListIsFree, countMembers, ensureList, findList } from '../../store/lists.ts'
+import { checkListIsFree, countMembers, ensureList, findList, getList } from '../../store/lists.ts'
 import { dropStaging, stagedCells } from '../../store/staging.ts'
 import type { Context, OnProgress } from '../context.ts'
-import { CsvFile } from '../csv-file.ts'
-import { applyImport, stagingFolder } from './apply-import.ts'
-import { alreadyImported, emptyResult, type ImportResult, tooManyRejects } from './import-result.ts'
+import { applyImport, recoverImports, stagingFolder } from './apply-import.ts'
+import { alreadyImported, emptyResult, type ImportResult, interrupted, tooManyRejects } from './import-result.ts'
 import { type FileFacts, inspectFile } from './inspect-file.ts'
-import { freeName, rejectCells, rejectColumns } from './rejects-file.ts'
+import { freeName, RejectsFile } from './rejects-file.ts'
 import { type DateOrder, type Staged, type StageOptions, stageCsv } from './stage-csv.ts'
 import { stageInThread } from './stage-thread.ts'
 
@@ -64,11 +63,14 @@ export interface ImportOptions {
 /** Imports a file. Throws AppError csv.*, file.*, list.busy, import.removes_too_many. */
 export async function importCsv(ctx: Context, options: ImportOptions): Promise<ImportResult> {
   checkListName(options.list)
+  // One that was interrupted would keep its list busy.
+  await recoverImports(ctx)
   const file = await inspectFile(options.path, inspectOptions(options))
   options.onInspected?.(file)
   const fingerprint = fingerprintOf(file, options)
   const known = await ctx.db.read((tx) => findAppliedImport(tx, fingerprint))
-  if (known !== undefined && !options.isForced) return alreadyImported(known, file, options.list)
+  if (known !== undefined && !options.isForced)
+    return { ...alreadyImported(known, file, options.list), ...(options.isDryRun && { dryRun: true }) }
   const work = new ImportWork(ctx, options, file, fingerprint)
   return work.run()
 }
@@ -93,19 +95,17 @@ function inspectOptions(options: ImportOptions) {
 
 /** The same bytes, read the same way, into the same list. */
 function fingerprintOf(file: FileFacts, options: ImportOptions): string {
-  const { list, mode, onDuplicate, defaultCountry, isInternational, rejectLandline, overwriteBlanks, dateOrder } =
-    options
   const reading = {
     columns: file.columns,
     encoding: file.encoding,
-    list,
-    mode,
-    onDuplicate,
-    defaultCountry,
-    isInternational,
-    rejectLandline,
-    overwriteBlanks,
-    dateOrder,
+    list: options.list,
+    mode: options.mode ?? 'upsert',
+    onDuplicate: options.onDuplicate ?? 'first',
+    defaultCountry: options.defaultCountry ?? null,
+    isInternational: options.isInternational ?? false,
+    rejectLandline: options.rejectLandline ?? false,
+    overwriteBlanks: options.overwriteBlanks ?? false,
+    dateOrder: options.dateOrder ?? null,
   }
   return createHash('sha256').update(file.sha256).update(JSON.stringify(reading)).digest('hex')
 }
@@ -127,18 +127,21 @@ class ImportWork {
   async run(): Promise<ImportResult> {
     const nodeId = await this.#ctx.node.id()
     const stagingPath = join(stagingFolder(this.#ctx), `${nodeId}-${randomBytes(6).toString('hex')}.db`)
+    this.#refuseIfStopped()
     const staged = await this.#stage(stagingPath)
     let isHandedOver = false
     try {
       // One import at a time has its staging file attached; the others wait here.
       await using _staging = await this.#ctx.db.attachStaging(stagingPath)
       const preview = await this.#preview(staged)
-      const tooMany = staged.rows > 0 && staged.rejected / staged.rows > REJECTED_SHARE_MAX
+      this.#refuseIfStopped()
       const rejectsFile = staged.rejected > 0 ? await this.#writeRejects(stagingPath) : null
       const result = { ...preview, rejectsFile }
-      if (tooMany && !this.#options.isForced) throw tooManyRejects(result, staged)
+      if (staged.rejected > staged.rows * REJECTED_SHARE_MAX && !this.#options.isForced) throw tooManyRejects(result)
       if (this.#options.isDryRun) return { ...result, dryRun: true }
-      await this.#checkLeavers()
+      await this.#refuseManyLeavers(result.removed)
+      // From here on it cannot be stopped: whatever happens, the whole file becomes visible at once.
+      this.#refuseIfStopped()
       const row = await this.#begin(staged, stagingPath, nodeId)
       isHandedOver = true
       await applyImport(this.#ctx, row, this.#options)
@@ -154,6 +157,10 @@ class ImportWork {
     } finally {
       if (!isHandedOver) dropStaging(stagingPath)
     }
+  }
+
+  #refuseIfStopped(): void {
+    if (this.#options.signal?.aborted) throw interrupted()
   }
 
   async #stage(stagingPath: string): Promise<Staged> {
@@ -191,7 +198,12 @@ class ImportWork {
 
   /** The buckets as they would come out now. */
   async #preview(staged: Staged): Promise<ImportResult> {
-    const list = await this.#ctx.db.read((tx) => findList(tx, this.#options.list))
+    const { mode } = this.#options
+    const { list, removed } = await this.#ctx.db.read(async (tx) => {
+      const found = await findList(tx, this.#options.list)
+      const leavers = found === undefined || mode !== 'replace' ? 0 : await countLeavers(tx, found.id)
+      return { list: found, removed: leavers }
+    })
     const buckets = await sumBuckets(this.#ctx, list?.id ?? null, staged.people)
     return {
       ...emptyResult(this.#file, this.#options.list),
@@ -200,6 +212,10 @@ class ImportWork {
       suppressed: buckets.suppressed + staged.erased,
       duplicates: staged.duplicates,
       rejected: staged.rejected,
+      removed,
+      rejectedBy: staged.rejectedBy,
+      examples: staged.examples.map(({ line, column, code, detail }) => ({ line, column, code, detail })),
+      repeats: staged.repeats,
       warnings: this.#warnings(staged, buckets),
     }
   }
@@ -212,18 +228,14 @@ class ImportWork {
       : staged.warnings
   }
 
-  async #checkLeavers(): Promise<void> {
-    if (this.#options.mode !== 'replace' || this.#options.isForced) return
-    const { members, leavers } = await this.#ctx.db.read(async (tx) => {
-      const list = await findList(tx, this.#options.list)
-      return list === undefined
-        ? { members: 0, leavers: 0 }
-        : { members: await countMembers(tx, list.id), leavers: await countLeavers(tx, list.id) }
-    })
+  async #refuseManyLeavers(leavers: number): Promise<void> {
+    if (leavers === 0 || this.#options.isForced) return
+    const { list } = this.#options
+    const members = await this.#ctx.db.read(async (tx) => countMembers(tx, (await getList(tx, list)).id))
     if (leavers <= members * LEAVERS_SHARE_MAX) return
     throw new AppError(
       'import.removes_too_many',
-      `replacing the list "${this.#options.list}" would remove ${leavers} of its ${members} members`,
+      `replacing the list "${list}" would remove ${leavers} of its ${members} members`,
       {
         hint: 'Check the file, then confirm with --force.',
         details: { members, leavers },
@@ -262,9 +274,10 @@ class ImportWork {
     const { rejectsPath, isForced, isDryRun } = this.#options
     if (rejectsPath === null || (rejectsPath === undefined && isDryRun)) return null
     const path = rejectsPath ?? freeName(this.#options.path, this.#file.fileName)
-    await using target = await CsvFile.create(path, { isForced: isForced ?? false })
-    await target.add([...this.#file.columns.map((column) => column.name), ...rejectColumns])
-    for (const reject of stagedCells(stagingPath)) await target.add(rejectCells(reject, this.#file.columns.length))
+    if (resolve(path) === resolve(this.#options.path))
+      throw new AppError('file.exists', `${path} is the file that is imported`, { hint: 'Choose another name.' })
+    await using target = await RejectsFile.create(path, this.#file.columns, isForced ?? false)
+    for (const reject of stagedCells(stagingPath)) await target.add(reject)
     await target.finish()
     return path
   }
