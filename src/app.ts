@@ -1,10 +1,13 @@
 // The composition root: the only file that knows every layer. Opening an app opens its database; nothing runs yet.
 import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { AppError } from './domain/errors.ts'
 import type { EmulatorOptions, RunningEmulator } from './emulator/emulator.ts'
+import { makeSetupToken } from './engine/accounts/setup.ts'
 import type { Context } from './engine/context.ts'
 import { NodeLife } from './engine/node-life.ts'
 import { SenderConnections } from './engine/sender-connections.ts'
+import { addSender, showSenders } from './engine/senders.ts'
 import { Service } from './engine/service.ts'
 import { Receiver } from './engine/track/receive.ts'
 import { type RunningServer, startServer } from './http/server.ts'
@@ -13,6 +16,7 @@ import { type Config, processEnv, readConfig } from './runtime/config.ts'
 import { createLog, type Log } from './runtime/log.ts'
 import { openSecrets } from './runtime/secrets.ts'
 import { databasePath, openDatabase } from './store/open-database.ts'
+import { webPages } from './web/pages.tsx'
 
 export interface AppOptions {
   /** Settings of the command line; they win over environment and file. */
@@ -33,6 +37,8 @@ export interface App extends AsyncDisposable {
 
 export interface RunningApp extends AsyncDisposable {
   url: string
+  /** Where the first visitor becomes the administrator; null once there is one. */
+  setupUrl: string | null
 }
 
 export const appVersion = readVersion()
@@ -79,9 +85,12 @@ export async function openApp(options: AppOptions = {}): Promise<App> {
     serve: async () => {
       const service = new Service(ctx, connections)
       onStored = () => service.wakeApplier()
+      refuseExposure(config)
+      await ensureFirstSender(ctx)
       const server = await listen(ctx, receiver, connections)
+      const token = await makeSetupToken(ctx)
       await service.start()
-      return running(server, service, receiver)
+      return running(server, service, receiver, token)
     },
     [Symbol.asyncDispose]: async () => {
       await receiver.close()
@@ -100,14 +109,35 @@ function listen(ctx: Context, receiver: Receiver, connections: SenderConnections
     log: ctx.log,
     ctx,
     connections,
+    pages: webPages({ ctx, connections }),
     webhooks: receiver,
     publicUrl: ctx.config.publicUrl ?? `http://${host}:${port}`,
   })
 }
 
-function running(server: RunningServer, service: Service, receiver: Receiver): RunningApp {
+/** Pages and keys cross the network in clear text: beyond this machine only behind a proxy that speaks TLS. */
+function refuseExposure({ host, publicUrl, trustsProxy }: Config): void {
+  const isLoopback = host === 'localhost' || host === '::1' || /^127\./.test(host)
+  if (isLoopback || (trustsProxy && publicUrl?.startsWith('https:') === true)) return
+  throw new AppError('config.exposed', `listening on ${host} would offer logins without TLS`, {
+    hint: 'Put a proxy that speaks TLS in front, set HERALD_PUBLIC_URL=https://… and HERALD_TRUSTS_PROXY=true; or listen on 127.0.0.1.',
+  })
+}
+
+/** A fresh installation can send at once, to nobody real. */
+async function ensureFirstSender(ctx: Context): Promise<void> {
+  if ((await showSenders(ctx)).length === 0) await addSender(ctx, { name: 'sandbox', provider: 'sandbox' })
+}
+
+function running(
+  server: RunningServer,
+  service: Service,
+  receiver: Receiver,
+  setupToken: string | undefined,
+): RunningApp {
   return {
     url: server.url,
+    setupUrl: setupToken === undefined ? null : `${server.url}/setup/${setupToken}`,
     [Symbol.asyncDispose]: async () => {
       await service.stop()
       await server[Symbol.asyncDispose]()

@@ -20,6 +20,8 @@ export const configSchema = z.strictObject({
     .transform((url) => url.replace(/\/+$/, ''))
     .optional(),
   host: z.string().min(1).default('127.0.0.1'),
+  /** A proxy in front speaks TLS and passes requests on: needed to listen beyond this machine. */
+  trustsProxy: z.stringbool().or(z.boolean()).default(false),
   port: whole(0, 65535).default(8080),
   logLevel: z.enum(logLevels).default('info'),
   secretKey: z.string().optional(),

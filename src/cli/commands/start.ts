@@ -18,11 +18,13 @@ export function addStart(program: Command): void {
           (app) =>
             host.untilStopped(async () => {
               await using running = await app.serve()
-              host.output.result({ url: running.url }, () =>
+              host.output.result({ url: running.url, setupUrl: running.setupUrl }, () => {
                 host.output.line(
                   `Herald ${app.ctx.appVersion} is at work on ${app.ctx.db.url}, listening on ${running.url}`,
-                ),
-              )
+                )
+                if (running.setupUrl !== null)
+                  host.output.line(`Open this link within 30 minutes to become the administrator:\n${running.setupUrl}`)
+              })
               if (!host.signal.aborted) await once(host.signal, 'abort')
             }),
           { host: flags.host, port: flags.port },

@@ -1,0 +1,62 @@
+// Tables that are read: dense, scrollable on a phone, with a sentence instead of nothing.
+import type { Child } from 'hono/jsx'
+
+interface TableProps {
+  /** Names what it shows, for those who do not see it. */
+  caption: string
+  head: readonly Child[]
+  rows: readonly (readonly Child[])[]
+  /** Columns of numbers, by their place. */
+  numbers?: readonly number[]
+  /** Said when there are no rows: what to do next. */
+  empty: Child
+}
+
+export function Table({ caption, head, rows, numbers = [], empty }: TableProps) {
+  if (rows.length === 0) return <p class="empty">{empty}</p>
+  const kind = (column: number) => (numbers.includes(column) ? 'number' : undefined)
+  return (
+    <section class="scroll" tabindex={0} aria-label={caption}>
+      <table>
+        <caption class="unseen">{caption}</caption>
+        <thead>
+          <tr>
+            {head.map((cell, column) => (
+              <th scope="col" class={kind(column)}>
+                {cell}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row) => (
+            <tr>
+              {row.map((cell, column) => (
+                <td class={kind(column)}>{cell}</td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
+  )
+}
+
+/** Names and values of one thing. */
+export function Facts({ facts }: { facts: readonly (readonly [string, Child])[] }) {
+  return (
+    <dl class="facts">
+      {facts.map(([name, value]) => (
+        <div>
+          <dt>{name}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  )
+}
+
+/** A status in a word, with a tone that does not carry the meaning alone. */
+export function Badge({ status }: { status: string }) {
+  return <span class={`badge badge-${status}`}>{status.replaceAll('_', ' ')}</span>
+}

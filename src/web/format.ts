@@ -1,0 +1,52 @@
+// Numbers and times as the reader writes them, with the zone named.
+import type { PageContext } from './page.ts'
+
+export interface Format {
+  locale: string
+  number(value: number): string
+  percent(share: number): string
+  /** With the zone's name; an em dash for none. */
+  instant(at: number | string | null): string
+  day(at: number | string): string
+  bytes(count: number): string
+  /** Rounded up to what people say: 3 min, 2 h. */
+  duration(ms: number): string
+}
+
+const DEFAULT_LOCALE = 'en-GB'
+
+/** The reader's locale by what the browser says, times in the zone of the installation. */
+export function formatFor(c: PageContext, timeZone: string): Format {
+  const locale = localeOf(c.req.header('accept-language'))
+  const numbers = new Intl.NumberFormat(locale)
+  const percents = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 1 })
+  const instants = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short', timeZone })
+  const days = new Intl.DateTimeFormat(locale, { dateStyle: 'full', timeZone })
+  const sizes = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 })
+  return {
+    locale,
+    number: (value) => numbers.format(value),
+    percent: (share) => percents.format(share),
+    instant: (at) => (at === null ? '—' : `${instants.format(new Date(at))} ${timeZone}`),
+    day: (at) => days.format(new Date(at)),
+    bytes: (count) => (count < 1e6 ? `${sizes.format(count / 1e3)} kB` : `${sizes.format(count / 1e6)} MB`),
+    duration: (ms) => durationText(ms, numbers),
+  }
+}
+
+function localeOf(header: string | undefined): string {
+  const first = (header ?? '').split(/[,;]/)[0]?.trim() ?? ''
+  try {
+    return Intl.NumberFormat.supportedLocalesOf(first)[0] ?? DEFAULT_LOCALE
+  } catch {
+    return DEFAULT_LOCALE
+  }
+}
+
+function durationText(ms: number, numbers: Intl.NumberFormat): string {
+  const minutes = Math.ceil(ms / 60_000)
+  if (ms < 60_000) return `${numbers.format(Math.ceil(ms / 1000))} s`
+  if (minutes < 120) return `${numbers.format(minutes)} min`
+  const hours = Math.ceil(ms / 3_600_000)
+  return hours < 48 ? `${numbers.format(hours)} h` : `${numbers.format(Math.ceil(hours / 24))} d`
+}

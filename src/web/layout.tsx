@@ -1,0 +1,131 @@
+// The frame of every page: navigation, who is logged in, what was just done.
+import type { Child } from 'hono/jsx'
+import type { Principal, Right } from '../domain/access.ts'
+import { mayDo } from '../domain/access.ts'
+import { type AssetName, assetUrl } from './assets.ts'
+import { type PageContext, takeNote } from './page.ts'
+
+interface Place {
+  href: string
+  title: string
+  right: Right
+}
+
+const places: readonly Place[] = [
+  { href: '/', title: 'Overview', right: 'read' },
+  { href: '/campaigns', title: 'Campaigns', right: 'read' },
+  { href: '/import', title: 'Import', right: 'edit' },
+  { href: '/lists', title: 'Lists', right: 'read' },
+  { href: '/suppressions', title: 'Suppressions', right: 'read' },
+  { href: '/senders', title: 'Senders', right: 'read' },
+  { href: '/templates', title: 'Templates', right: 'read' },
+  { href: '/limits', title: 'Limits', right: 'read' },
+  { href: '/users', title: 'Users', right: 'administer' },
+  { href: '/keys', title: 'Keys', right: 'administer' },
+]
+
+export interface PageOptions {
+  title: string
+  /** Beside the heading: the actions of the page. */
+  actions?: Child
+  scripts?: readonly AssetName[]
+  styles?: readonly AssetName[]
+}
+
+/** A whole page; decisions get a narrow one by `class="decide"` around their content. */
+export function renderPage(
+  c: PageContext,
+  options: PageOptions,
+  content: Child,
+  status = 200,
+): Response | Promise<Response> {
+  const principal = c.get('principal')
+  const note = takeNote(c)
+  const path = new URL(c.req.url).pathname
+  return c.html(
+    <Document {...options}>
+      <a class="skip" href="#content">
+        Skip to the content
+      </a>
+      <header class="bar">
+        <a class="brand" href="/">
+          <img src={assetUrl('icon.svg')} alt="" width="22" height="22" /> Herald
+        </a>
+        {principal && <Person principal={principal} />}
+      </header>
+      <div class="frame">
+        {principal && <Navigation principal={principal} path={path} />}
+        <main id="content">
+          {note !== undefined && (
+            <p class="note" role="status">
+              {note}
+            </p>
+          )}
+          <div class="heading">
+            <h1>{options.title}</h1>
+            {options.actions && <div class="actions">{options.actions}</div>}
+          </div>
+          {content}
+        </main>
+      </div>
+    </Document>,
+    status as 200,
+  )
+}
+
+function Document({ title, scripts = [], styles = [], children }: PageOptions & { children?: Child }) {
+  return (
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <meta name="htmx-config" content='{"includeIndicatorStyles":false,"allowEval":false,"inlineScriptNonce":""}' />
+        <title>{`${title} · Herald`}</title>
+        <link rel="icon" href={assetUrl('icon.svg')} type="image/svg+xml" />
+        {[...styles, 'style.css' as const].map((name) => (
+          <link rel="stylesheet" href={assetUrl(name)} />
+        ))}
+        {[...scripts, 'app.js' as const].map((name) => (
+          <script src={assetUrl(name)} defer />
+        ))}
+      </head>
+      <body>{children}</body>
+    </html>
+  )
+}
+
+function Person({ principal }: { principal: Principal }) {
+  return (
+    <div class="person">
+      <a href="/account">
+        <bdi>{principal.name}</bdi> <span class="role">{principal.role}</span>
+      </a>
+      <form method="post" action="/logout">
+        <input type="hidden" name="csrf" value={principal.session?.csrfToken ?? ''} />
+        <button class="plain" type="submit">
+          Log out
+        </button>
+      </form>
+    </div>
+  )
+}
+
+function Navigation({ principal, path }: { principal: Principal; path: string }) {
+  const here = (href: string) => (href === '/' ? path === '/' : path === href || path.startsWith(`${href}/`))
+  return (
+    <nav class="places" aria-label="Main">
+      <ul>
+        {places
+          .filter(({ right }) => mayDo(principal, right))
+          .map(({ href, title }) => (
+            <li>
+              <a href={href} {...(here(href) && { 'aria-current': 'page' })}>
+                {title}
+              </a>
+            </li>
+          ))}
+      </ul>
+    </nav>
+  )
+}

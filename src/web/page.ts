@@ -1,0 +1,106 @@
+// What every page works with, and how a page is opened: who may see it, what a form said, what to tell afterwards.
+import type { Context as HonoContext, MiddlewareHandler } from 'hono'
+import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
+import type { Principal, Right } from '../domain/access.ts'
+import { AppError, type Problem } from '../domain/errors.ts'
+import { checkFormToken, requireRight } from '../engine/accounts/guard.ts'
+import type { Context } from '../engine/context.ts'
+import type { SenderConnections } from '../engine/sender-connections.ts'
+
+export interface PageEnv {
+  Variables: {
+    /** Undefined for a stranger. */
+    principal: Principal | undefined
+  }
+}
+
+export interface PageFacts {
+  ctx: Context
+  connections: SenderConnections
+}
+
+export type PageContext = HonoContext<PageEnv>
+
+/** Only for those who have the right; a stranger is asked to log in first. */
+export function opens(right: Right): MiddlewareHandler<PageEnv> {
+  return async (c, next) => {
+    if (c.get('principal') === undefined && c.req.method === 'GET')
+      return c.redirect(`/login?to=${encodeURIComponent(new URL(c.req.url).pathname)}`)
+    requireRight(c.get('principal'), right)
+    await next()
+  }
+}
+
+/** Of a page that `opens` let somebody see. */
+export function principalOf(c: PageContext): Principal {
+  const principal = c.get('principal')
+  if (principal === undefined) throw new AppError('auth.required', 'this page needs a login')
+  return principal
+}
+
+/** Longest form that is no file. */
+const FORM_BYTES_MAX = 1024 * 1024
+
+/** The fields of a form; one that stands several times is joined by line breaks. Throws AppError csrf.token. */
+export async function readForm(c: PageContext): Promise<Record<string, string>> {
+  if (Number(c.req.header('content-length') ?? 0) > FORM_BYTES_MAX)
+    throw new AppError('request.too_large', 'the form is too long')
+  const fields: Record<string, string> = Object.create(null)
+  const body = await c.req.parseBody({ all: true })
+  for (const [name, value] of Object.entries(body)) {
+    const texts = (Array.isArray(value) ? value : [value]).filter((part) => typeof part === 'string')
+    if (texts.length > 0) fields[name] = texts.join('\n')
+  }
+  const principal = c.get('principal')
+  if (principal !== undefined) checkFormToken(principal, fields.csrf)
+  return fields
+}
+
+const NOTE_COOKIE = '__Host-herald-note'
+
+/** Back to a page, with a sentence about what was done. */
+export function redirectWithNote(c: PageContext, to: string, note: string): Response {
+  setCookie(c, NOTE_COOKIE, encodeURIComponent(note.slice(0, 500)), {
+    path: '/',
+    secure: true,
+    httpOnly: true,
+    sameSite: 'Lax',
+    maxAge: 60,
+  })
+  return c.redirect(to, 303)
+}
+
+/** The sentence of the page before; told once. */
+export function takeNote(c: PageContext): string | undefined {
+  const note = getCookie(c, NOTE_COOKIE)
+  if (note === undefined) return undefined
+  deleteCookie(c, NOTE_COOKIE, { path: '/', secure: true })
+  try {
+    return decodeURIComponent(note)
+  } catch {
+    return undefined
+  }
+}
+
+/** What is wrong with a form: sentences by field, and one for the whole. */
+export interface FormErrors {
+  whole?: string
+  fields: Record<string, string>
+}
+
+export const noErrors: FormErrors = { fields: {} }
+
+/** An expected refusal as sentences beside fields; a fault goes on its way. `fieldOf` names the field of a pointer. */
+export function formErrors(error: unknown, fieldOf: (problem: Problem) => string | undefined): FormErrors {
+  if (!(error instanceof AppError)) throw error
+  const fields: Record<string, string> = {}
+  const rest: string[] = []
+  for (const problem of (error.details?.errors as Problem[] | undefined) ?? []) {
+    const field = fieldOf(problem)
+    if (field === undefined) rest.push(`${problem.pointer} ${problem.detail}`)
+    else fields[field] ??= problem.detail
+  }
+  const sentence = [error.message, error.hint].filter(Boolean).join('. ')
+  const whole = rest.length > 0 ? rest.join('; ') : Object.keys(fields).length > 0 ? undefined : sentence
+  return { ...(whole !== undefined && { whole }), fields }
+}

@@ -1,0 +1,79 @@
+// Every page of the service, and what a browser sees when something went wrong.
+import { Hono } from 'hono'
+import { AppError, kindOf } from '../domain/errors.ts'
+import { assetRoutes } from './assets.ts'
+import { renderPage } from './layout.tsx'
+import type { PageEnv, PageFacts } from './page.ts'
+import { overviewPages } from './pages/overview.tsx'
+import { signInPages } from './pages/sign-in.tsx'
+
+export function webPages(facts: PageFacts): Hono<PageEnv> {
+  const pages = new Hono<PageEnv>()
+  pages.route('/assets', assetRoutes())
+  for (const part of [signInPages(facts), overviewPages(facts)]) pages.route('/', part)
+  pages.onError((error, c) => {
+    const status = statusOf(error)
+    if (status === 500) facts.ctx.log.error({ err: error }, 'a page failed')
+    const said = error instanceof AppError && status !== 500 ? error : undefined
+    return renderPage(
+      c,
+      { title: titles[status] ?? 'This did not work' },
+      <div class="decide">
+        <p>{said?.message ?? 'The page could not be made; the log of the service knows why.'}</p>
+        {said?.hint !== undefined && <p>{said.hint}</p>}
+        <p>
+          <a href="/">Go to the overview</a>
+        </p>
+      </div>,
+      status,
+    )
+  })
+  pages.notFound((c) =>
+    renderPage(
+      c,
+      { title: 'There is no such page' },
+      <p class="empty">
+        Nothing stands at this address. <a href="/">Go to the overview.</a>
+      </p>,
+      404,
+    ),
+  )
+  return pages
+}
+
+const titles: Record<number, string> = {
+  403: 'This is not yours to do',
+  404: 'There is no such thing',
+  409: 'Not as things stand',
+  410: 'This link is over',
+}
+
+function statusOf(error: unknown): number {
+  if (!(error instanceof AppError)) return 500
+  switch (kindOf(error.code)) {
+    case 'notFound':
+      return 404
+    case 'forbidden':
+      return 403
+    case 'notGenuine':
+      return 401
+    case 'conflict':
+      return 409
+    case 'gone':
+      return 410
+    case 'tooLarge':
+      return 413
+    case 'tooMany':
+      return 429
+    case 'input':
+    case 'usage':
+      return 422
+    case 'provider':
+      return 502
+    case 'storage':
+    case 'configuration':
+      return 503
+    default:
+      return 500
+  }
+}

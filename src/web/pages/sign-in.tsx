@@ -1,0 +1,195 @@
+// Set-up of the first administrator, login, logout, one's own password.
+
+import type { HttpBindings } from '@hono/node-server'
+import { Hono } from 'hono'
+import { getCookie, setCookie } from 'hono/cookie'
+import { PASSWORD_LENGTH_MIN } from '../../engine/accounts/passwords.ts'
+import { deviceCookie, logIn, logOut, sessionCookie } from '../../engine/accounts/sessions.ts'
+import { checkSetupToken, setUp } from '../../engine/accounts/setup.ts'
+import { changeOwnPassword, hasUsers } from '../../engine/accounts/users.ts'
+import { Field, FormToken, WholeError } from '../elements/form.tsx'
+import { renderPage } from '../layout.tsx'
+import {
+  type FormErrors,
+  formErrors,
+  noErrors,
+  opens,
+  type PageContext,
+  type PageEnv,
+  type PageFacts,
+  principalOf,
+  readForm,
+  redirectWithNote,
+} from '../page.ts'
+
+const DEVICE_MAX_AGE_S = 180 * 24 * 3600
+const passwordHelp = `At least ${PASSWORD_LENGTH_MIN} characters. Three or four words that do not belong together do well.`
+
+export function signInPages({ ctx }: PageFacts): Hono<PageEnv> {
+  const pages = new Hono<PageEnv>()
+  pages.get('/login', async (c) => {
+    if (c.get('principal') !== undefined) return c.redirect('/')
+    return loginPage(c, await hasUsers(ctx), noErrors, {})
+  })
+  pages.post('/login', async (c) => {
+    const form = await readForm(c)
+    try {
+      await openSession(c, form.name ?? '', form.password ?? '')
+    } catch (error) {
+      return loginPage(
+        c,
+        true,
+        formErrors(error, () => undefined),
+        form,
+        401,
+      )
+    }
+    return c.redirect(ownPath(form.to), 303)
+  })
+  pages.post('/logout', async (c) => {
+    await readForm(c)
+    const principal = c.get('principal')
+    if (principal !== undefined) await logOut(ctx, principal)
+    setCookie(c, sessionCookie, '', { path: '/', secure: true, httpOnly: true, sameSite: 'Lax', maxAge: 0 })
+    c.header('clear-site-data', '"cache", "storage"')
+    return c.redirect('/login', 303)
+  })
+  pages.get('/setup/:token', async (c) => {
+    await checkSetupToken(ctx, c.req.param('token'))
+    return setupPage(c, noErrors, {})
+  })
+  pages.post('/setup/:token', async (c) => {
+    const form = await readForm(c)
+    const { name = '', password = '' } = form
+    try {
+      await setUp(ctx, c.req.param('token'), { name, password })
+    } catch (error) {
+      return setupPage(
+        c,
+        formErrors(error, () => undefined),
+        form,
+        422,
+      )
+    }
+    await openSession(c, name, password)
+    return redirectWithNote(c, '/', `Welcome, ${name}. Herald is ready.`)
+  })
+  pages.get('/account', opens('read'), (c) => accountPage(c, noErrors))
+  pages.post('/account', opens('read'), async (c) => {
+    const form = await readForm(c)
+    try {
+      await changeOwnPassword(ctx, principalOf(c), { current: form.current ?? '', next: form.next ?? '' })
+    } catch (error) {
+      return accountPage(
+        c,
+        formErrors(error, () => undefined),
+        422,
+      )
+    }
+    return redirectWithNote(c, '/account', 'Your password was changed. Other logins and keys of yours have ended.')
+  })
+
+  async function openSession(c: PageContext, name: string, password: string): Promise<void> {
+    const { incoming } = (c.env ?? {}) as Partial<HttpBindings>
+    const address = incoming?.socket.remoteAddress ?? ''
+    const { sessionToken, deviceToken } = await logIn(ctx, {
+      name,
+      password,
+      address,
+      deviceToken: getCookie(c, deviceCookie),
+    })
+    const attributes = { path: '/', secure: true, httpOnly: true, sameSite: 'Lax' } as const
+    setCookie(c, sessionCookie, sessionToken, attributes)
+    setCookie(c, deviceCookie, deviceToken, { ...attributes, maxAge: DEVICE_MAX_AGE_S })
+  }
+  return pages
+}
+
+/** A path of our own; anything else leads to the start. */
+function ownPath(to: string | undefined): string {
+  return to !== undefined && /^\/(?![/\\])[\w/.~%-]*$/.test(to) ? to : '/'
+}
+
+function loginPage(
+  c: PageContext,
+  hasAnybody: boolean,
+  errors: FormErrors,
+  values: Record<string, string>,
+  status = 200,
+) {
+  const to = ownPath(values.to ?? c.req.query('to'))
+  return renderPage(
+    c,
+    { title: 'Log in' },
+    <div class="decide narrow">
+      {hasAnybody ? (
+        <form method="post" action="/login">
+          <WholeError errors={errors} />
+          <input type="hidden" name="to" value={to} />
+          <Field name="name" label="Name" value={values.name} required autocomplete="username" />
+          <Field name="password" label="Password" type="password" required autocomplete="current-password" />
+          <button type="submit">Log in</button>
+        </form>
+      ) : (
+        <p class="empty">
+          Nobody can log in yet. Open the set-up link that <code>herald start</code> printed in its terminal; a new
+          start prints a new one.
+        </p>
+      )}
+    </div>,
+    status,
+  )
+}
+
+function setupPage(c: PageContext, errors: FormErrors, values: Record<string, string>, status = 200) {
+  return renderPage(
+    c,
+    { title: 'Set up Herald' },
+    <div class="decide narrow">
+      <p>You are the first here. Choose how you log in; you become the administrator.</p>
+      <form method="post">
+        <WholeError errors={errors} />
+        <Field name="name" label="Name" value={values.name} required autocomplete="username" />
+        <Field
+          name="password"
+          label="Password"
+          type="password"
+          required
+          autocomplete="new-password"
+          help={passwordHelp}
+        />
+        <button type="submit">Begin</button>
+      </form>
+    </div>,
+    status,
+  )
+}
+
+function accountPage(c: PageContext, errors: FormErrors, status = 200) {
+  const { name, role } = principalOf(c)
+  return renderPage(
+    c,
+    { title: 'Your account' },
+    <div class="decide narrow">
+      <p>
+        You are <bdi>{name}</bdi>, {role}.
+      </p>
+      <h2>Change your password</h2>
+      <form method="post">
+        <FormToken c={c} />
+        <WholeError errors={errors} />
+        <Field name="current" label="Present password" type="password" required autocomplete="current-password" />
+        <Field
+          name="next"
+          label="New password"
+          type="password"
+          required
+          autocomplete="new-password"
+          help={passwordHelp}
+        />
+        <button type="submit">Change password</button>
+      </form>
+    </div>,
+    status,
+  )
+}
