@@ -48,8 +48,8 @@ export interface ProviderSpec {
   renewal?: { refusal: FaultRule['action'] }
   /** Settings with which the driver offers to mark messages as read; the plain ones when it always does. */
   markReadSettings?: Record<string, unknown>
-  /** A definition in the provider's own words, and the name under which it is listed then. */
-  template?: { definition: Record<string, unknown>; name: string }
+  /** A definition in the provider's own words, and the name under which it is listed then; default: as creating answers. */
+  template?: { definition: Record<string, unknown>; name?: string }
   /** The driver does not take a success without an id as in doubt: why, in words. */
   acceptsWithoutId?: string
 }

@@ -1,0 +1,56 @@
+// Bird by the suite that every driver passes.
+import { describeProvider } from './conformance.ts'
+
+const accessKey = 'conformance-access-key'
+
+describeProvider({
+  name: 'bird',
+  settings: {
+    workspaceId: '5d4c3b2a-0000-4000-8000-000000000001',
+    channelId: '7a6b5c4d-0000-4000-8000-000000000002',
+    organizationId: '3c2b1a09-0000-4000-8000-000000000005',
+    accessKey,
+    signingKey: 'conformance-signing-key',
+  },
+  emulator: { bird: { accessKey } },
+  signingSecret: 'conformance-signing-key',
+  contents: {
+    template: [
+      {
+        type: 'template',
+        template: '3f1d8a5e-6f0e-4a39-9a44-0c5b0d5f1a01',
+        language: 'pt_BR',
+        body: { first_name: 'Ada', imageURL: 'https://cdn.example.test/hero.png' },
+      },
+    ],
+    buttons: [
+      { type: 'buttons', body: 'Keep your slot?', buttons: [{ id: 'yes', title: 'Yes' }] },
+      {
+        type: 'buttons',
+        header: { type: 'document', url: 'https://cdn.example.test/p.pdf', filename: 'prices.pdf' },
+        body: 'Interested?',
+        buttons: [{ id: 'yes', title: 'Yes' }],
+      },
+    ],
+    image: [
+      { type: 'image', url: 'https://cdn.example.test/a.png', caption: 'Poster' },
+      {
+        type: 'image',
+        images: [
+          { url: 'https://cdn.example.test/a.png', altText: 'Front' },
+          { url: 'https://cdn.example.test/b.png' },
+        ],
+        caption: 'Two views',
+      },
+    ],
+  },
+  errors: { recipient: 'Conflict', template: 'InvalidPayload', account: 'Unauthorized', unknown: 'InternalError' },
+  failureCode: '131026',
+  // Studio names a template by the id of its project.
+  template: {
+    definition: {
+      name: 'Spring sale',
+      template: { defaultLocale: 'en', variables: [{ key: 'first_name', type: 'string' }] },
+    },
+  },
+})
