@@ -69,7 +69,7 @@ describe('the layers', () => {
       summary.violations.map(({ rule, from, to }) => `${rule.name}: ${from} → ${to}`),
       'npm run check says what to do instead',
     ).toEqual([])
-    const own = modules.filter(({ source }) => source.startsWith('src/'))
+    const own = modules.filter(({ source }) => /^src\/.*\.tsx?$/.test(source))
     expect(own.length).toBeGreaterThan(50)
     expect(own.length).toBe(sources.length)
     // A reader that cannot parse TypeScript finds modules without a single import.
