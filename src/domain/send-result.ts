@@ -14,6 +14,12 @@ export interface ProviderError {
   httpStatus: number | null
 }
 
+/**
+ * Code of an unknown outcome: the provider keeps the message and will send it, but has not named it. Such a message is
+ * never sent again, whatever the delivery policy.
+ */
+export const QUEUED_CODE = 'queued'
+
 export type SendResult =
   | { kind: 'accepted'; trackingId: string; notes?: readonly DeliveryNote[]; providerAt?: string }
   /** Definite and final. `recipient`: this person; `template`: everybody with this content. */

@@ -2,9 +2,10 @@
 // when it cannot. Silence is never proof.
 // Reads unknown messages; writes what was proved. Safe to kill: asking again changes nothing.
 import { mergeStatus } from '../../domain/message-status.ts'
+import { QUEUED_CODE } from '../../domain/send-result.ts'
 import { HOUR_MS } from '../../domain/time-zone.ts'
 import type { LookUpResult } from '../../providers/provider.ts'
-import { findAttempt, setTrackingId } from '../../store/attempts.ts'
+import { findAttempt, findAttemptByTrackingId, setTrackingId } from '../../store/attempts.ts'
 import { getRevision } from '../../store/campaigns.ts'
 import { CountChanges } from '../../store/counts.ts'
 import type { WriteTx } from '../../store/database.ts'
@@ -51,12 +52,9 @@ async function settle(
     to: message.phone,
     startedAt: message.startedAt,
   })
-  if (answer?.found === true) {
-    await ctx.db.write((tx) => acceptProof(ctx, tx, message, answer, sender.account))
-    return true
-  }
+  if (answer?.found === true) return ctx.db.write((tx) => acceptProof(ctx, tx, message, answer, sender.account))
   const mayResend = (delivery === 'reconcile' && answer?.isProof === true) || delivery === 'atLeastOnce'
-  if (!mayResend) return false
+  if (!mayResend || message.reason === QUEUED_CODE) return false
   return ctx.db.write((tx) => resend(ctx, tx, message.id))
 }
 
@@ -66,10 +64,13 @@ async function acceptProof(
   message: UnknownMessage,
   answer: Extract<LookUpResult, { found: true }>,
   account: string,
-): Promise<void> {
+): Promise<boolean> {
   const state = await findMessageState(tx, message.id)
   const attempt = await findAttempt(tx, message.attemptId)
-  if (state === undefined || attempt === undefined || state.status !== 'unknown') return
+  if (state === undefined || attempt === undefined || state.status !== 'unknown') return false
+  // A provider that looks by person and time may find what another attempt has sent: that proves nothing of this one.
+  const holder = await findAttemptByTrackingId(tx, account, answer.trackingId)
+  if (holder !== undefined && holder.id !== attempt.id) return false
   await setTrackingId(tx, attempt, account, answer.trackingId)
   const counts = new CountChanges()
   const at = answer.at ?? ctx.clock.now()
@@ -80,6 +81,7 @@ async function acceptProof(
   const reason = merged.status === 'failed' ? (answer.error?.code ?? 'unknown') : null
   await moveMessage(tx, state, { ...merged, reason, detail: answer.error?.text ?? null, notes: merged.notes }, counts)
   await counts.write(tx, NO_NODE)
+  return true
 }
 
 /** unknown → pending: only by negative proof, by the campaign's policy or by an operator. The place in the caps stays. */

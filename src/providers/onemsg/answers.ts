@@ -1,5 +1,5 @@
 // What an answer of 1MSG to a send comes to. Sent is only what says `sent: true` with the id of the message.
-import type { SendResult } from '../../domain/send-result.ts'
+import { QUEUED_CODE, type SendResult } from '../../domain/send-result.ts'
 import { acceptedWithoutId, type HttpAnswer, parseJson, resultOfStatus, retryAfterOf } from '../http-result.ts'
 import { objectOf, textOf } from '../webhook-parts.ts'
 import { providerErrorOf, readError, resultOfRefusal } from './errors.ts'
@@ -28,7 +28,7 @@ function resultOfSuccess(answer: HttpAnswer, now: number): SendResult {
   if (jobId !== null)
     return {
       kind: 'unknown',
-      error: providerErrorOf({ code: 'queued', text: `queued as job ${jobId}`, httpStatus: answer.status }),
+      error: providerErrorOf({ code: QUEUED_CODE, text: `queued as job ${jobId}`, httpStatus: answer.status }),
     }
   const isRefused = body.sent === false || body.sent === 'false' || (!isSent && body.error !== undefined)
   if (!isRefused) return acceptedWithoutId(answer)

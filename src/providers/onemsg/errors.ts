@@ -1,6 +1,6 @@
 // 1MSG's answers → our classes. HTTP 200 is no success by itself: `sent: false` is a refusal, a `jobId` means queued.
 // Codes of WhatsApp keep Meta's meaning; what is told in words only goes through error-texts.ts.
-import { clipText, type ProviderError, type SendResult } from '../../domain/send-result.ts'
+import { clipText, type ProviderError, QUEUED_CODE, type SendResult } from '../../domain/send-result.ts'
 import type { SuppressionReason, SuppressionScope } from '../../domain/suppression.ts'
 import { objectOf, textOf } from '../webhook-parts.ts'
 import { type CodeRule, rule, whatsappCodes } from '../whatsapp-codes.ts'
@@ -16,7 +16,7 @@ const ownCodes: Record<string, CodeRule> = {
   rate_limited: rule('throttle', 'The channel sends too fast; sending slows down by itself.'),
   wrong_token: rule('account', '1MSG refuses the token: copy it again from the channel and set it on the sender.'),
   subscription_blocked: rule('account', 'The subscription of the channel is blocked or a trial: see the 1MSG cabinet.'),
-  queued: rule(
+  [QUEUED_CODE]: rule(
     'unknown',
     '1MSG queued the message without naming it; proof is being looked for, it is not sent again.',
   ),
