@@ -1,5 +1,6 @@
 // Values of flags: checked where they stand, with the allowed range; a flag given twice is a mistake.
 import { InvalidArgumentError } from 'commander'
+import { isCountry } from '../domain/numbering-plan.ts'
 
 type Parse<T> = (value: string, previous: T | undefined) => T
 
@@ -37,6 +38,13 @@ export function oneOf<T extends string>(allowed: readonly T[]): Parse<T> {
     throw new InvalidArgumentError(`Allowed are ${allowed.join(', ')}.`)
   })
 }
+
+/** A country by its ISO 3166 code. */
+export const country: Parse<string> = once((value) => {
+  const code = value.trim().toUpperCase()
+  if (isCountry(code)) return code
+  throw new InvalidArgumentError('Write the two letters of a country, for example DE.')
+})
 
 /** A flag that may stand several times, each with one of the words. */
 export function manyOf<T extends string>(allowed: readonly T[]): (value: string, previous: T[] | undefined) => T[] {

@@ -15,6 +15,16 @@ interface GlobalFlags {
   color?: boolean
 }
 
+/** What went wrong although the answer stands on stdout already: one line on stderr and the exit code are left. */
+export class AnsweredError extends Error {
+  readonly error: AppError
+
+  constructor(error: AppError) {
+    super(error.message)
+    this.error = error
+  }
+}
+
 /** One command at work. */
 export class Host {
   readonly output: Output
@@ -46,15 +56,11 @@ export class Host {
     return new ProgressBar(this.output.isQuiet || this.output.isJson)
   }
 
-  /** Lets Ctrl-C ask for an orderly end while `fn` runs. */
-  async untilStopped<T>(fn: () => Promise<T>): Promise<T> {
+  /** Lets Ctrl-C ask for an orderly end while `fn` runs; `note` says what is finished first. */
+  async untilStopped<T>(fn: () => Promise<T>, note = 'what is on the wire is finished first'): Promise<T> {
     const onSignal = (signal: NodeJS.Signals) => {
       if (this.#stop.signal.aborted) process.exit(130)
-      this.output.note(
-        signal === 'SIGINT'
-          ? 'stopping; what is on the wire is finished first (Ctrl-C again ends at once)'
-          : 'stopping',
-      )
+      this.output.note(signal === 'SIGINT' ? `stopping; ${note} (Ctrl-C again ends at once)` : `stopping; ${note}`)
       this.#stop.abort()
     }
     process.on('SIGINT', onSignal)
@@ -95,7 +101,7 @@ export class Host {
 const silent = new Writable({ write: (_chunk, _encoding, done) => done() })
 
 /** https://no-color.org: any value but an empty one. */
-function hasNoColor(): boolean {
+export function hasNoColor(): boolean {
   return (processEnv().NO_COLOR ?? '') !== ''
 }
 

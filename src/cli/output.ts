@@ -12,6 +12,20 @@ function plain(text: string): string {
   return text.replace(unsafe, '')
 }
 
+/** Whoever read our output has seen enough (`| head`): the rest is not written, and that is no mistake. */
+export class ReaderGone extends Error {}
+
+/** Writes to standard output no faster than it is read. */
+export async function writeOut(text: string): Promise<void> {
+  const { stdout } = process
+  if (stdout.destroyed) throw new ReaderGone()
+  if (stdout.write(text)) return
+  await new Promise<void>((resolve) => {
+    stdout.once('drain', resolve)
+    stdout.once('close', resolve)
+  })
+}
+
 export interface OutputOptions {
   isJson: boolean
   isQuiet: boolean
@@ -48,19 +62,22 @@ export class Output {
     process.stderr.write(`${this.colors.yellow('warning:')} ${plain(text)}\n`)
   }
 
-  /** One line: what, where, how to mend it. */
+  /** One line: what, where, how to mend it; with --json the same as an object. */
   error(error: AppError): void {
+    this.errorLine(error)
+    if (!this.isJson) return
+    const { code, message, hint, details } = error
+    process.stdout.write(
+      `${JSON.stringify({ error: { code, message, hint: hint ?? null, details: details ?? null } }, null, 2)}\n`,
+    )
+  }
+
+  errorLine(error: AppError): void {
     const caret =
       error.details?.caret === undefined ? '' : `\n  ${String(error.details.pattern)}\n  ${String(error.details.caret)}`
     const hint = error.hint === undefined ? '' : ` ${error.hint}`
-    process.stderr.write(
-      `${this.colors.red('error:')} ${plain(error.message).replaceAll('\n', ' ')}.${hint} (${error.code})${caret}\n`,
-    )
-    if (!this.isJson) return
-    const { code, message, hint: mend, details } = error
-    process.stdout.write(
-      `${JSON.stringify({ error: { code, message, hint: mend ?? null, details: details ?? null } }, null, 2)}\n`,
-    )
+    const words = plain(`${error.message}.${hint}`).replaceAll('\n', ' ')
+    process.stderr.write(`${this.colors.red('error:')} ${words} (${error.code})${plain(caret)}\n`)
   }
 
   /** Rows under a heading; nothing but the hint when there are none. */

@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander'
 import { appVersion } from '../app.ts'
 import { AppError, type ErrorCode } from '../domain/errors.ts'
+import { text } from './arguments.ts'
 import { addBackup } from './commands/backup.ts'
 import { addCampaigns } from './commands/campaigns.ts'
 import { addContacts } from './commands/contacts.ts'
@@ -27,8 +28,10 @@ import { addUnknown } from './commands/unknown.ts'
 import { addUsers } from './commands/users.ts'
 import { addVerify } from './commands/verify.ts'
 import { addWhy } from './commands/why.ts'
+import { examples } from './examples.ts'
 import { exitCodeOf } from './exit-codes.ts'
-import { Output } from './output.ts'
+import { AnsweredError, hasNoColor } from './host.ts'
+import { Output, ReaderGone } from './output.ts'
 
 const firstSteps = `
 First steps:
@@ -45,7 +48,7 @@ export function buildProgram(): Command {
   const program = new Command('herald')
     .description('WhatsApp campaigns from a CSV: import, describe, launch, watch, report.')
     .version(appVersion)
-    .option('--db <path>', 'database file (else HERALD_DATABASE_URL, else ./data/herald.db)')
+    .option('--db <path>', 'database file (else HERALD_DATABASE_URL, else ./data/herald.db)', text)
     .option('--json', 'answer with one JSON document on stdout')
     .option('--quiet', 'no notes and no progress')
     .option('--no-color', 'no colours')
@@ -81,15 +84,18 @@ export function buildProgram(): Command {
     addDemo,
   ]
   for (const add of adders) add(program)
-  inherit(program, program.commands as Command[])
+  inherit(program, program.commands as Command[], '')
   return program
 }
 
-/** Sub-commands report errors the way the program does. */
-function inherit(program: Command, commands: Command[]): void {
+/** Sub-commands report errors the way the program does, and show how they are written. */
+function inherit(program: Command, commands: readonly Command[], path: string): void {
   for (const command of commands) {
     command.copyInheritedSettings(program)
-    inherit(program, command.commands as Command[])
+    const name = `${path}${command.name()}`
+    const example = examples[name]
+    if (example !== undefined) command.addHelpText('after', `\nExample:\n  ${example}`)
+    inherit(program, command.commands, `${name} `)
   }
 }
 
@@ -100,23 +106,53 @@ export async function runCommand(argv: string[]): Promise<number> {
     await program.parseAsync(argv, { from: 'user' })
     return Number(process.exitCode ?? 0)
   } catch (error) {
-    if (error instanceof CommanderError && error.exitCode === 0) return 0
-    const known = knownError(error, program)
-    // Options may not have been parsed when the mistake was found.
-    const output = new Output({
-      isJson: argv.includes('--json'),
-      isQuiet: false,
-      hasColor: process.stderr.isTTY === true && !argv.includes('--no-color'),
-    })
-    output.error(known)
-    if (known.code === 'fault' && known.cause instanceof Error) process.stderr.write(`${known.cause.stack ?? ''}\n`)
-    return exitCodeOf(known)
+    return endCode(error, program, argv)
   }
 }
 
-function knownError(error: unknown, program: Command): AppError {
+/** Says what went wrong, and finds its exit code. */
+function endCode(error: unknown, program: Command, argv: string[]): number {
+  if (error instanceof CommanderError && error.exitCode === 0) return 0
+  if (error instanceof ReaderGone) return 0
+  const isJson = argv.includes('--json')
+  if (isBare(error, argv) && !isJson) {
+    program.outputHelp()
+    return 0
+  }
+  // Options may not have been parsed when the mistake was found.
+  const hasColor = process.stderr.isTTY === true && !argv.includes('--no-color') && !hasNoColor()
+  const output = new Output({ isJson, isQuiet: false, hasColor })
+  if (error instanceof AnsweredError) {
+    output.errorLine(error.error)
+    return exitCodeOf(error.error)
+  }
+  const known = knownError(error, commandOf(program, argv))
+  output.error(known)
+  if (known.code === 'fault' && known.cause instanceof Error) process.stderr.write(`${known.cause.stack ?? ''}\n`)
+  return exitCodeOf(known)
+}
+
+/** `herald` alone asks what there is; it is no mistake. */
+function isBare(error: unknown, argv: string[]): boolean {
+  return (
+    error instanceof CommanderError && error.code === 'commander.help' && argv.every((word) => word.startsWith('-'))
+  )
+}
+
+/** The command that a command line names, as far as it can be followed. */
+function commandOf(program: Command, argv: string[]): Command {
+  let command = program
+  for (const word of argv) command = command.commands.find((known) => known.name() === word) ?? command
+  return command
+}
+
+function pathOf(command: Command): string {
+  return command.parent === null ? command.name() : `${pathOf(command.parent)} ${command.name()}`
+}
+
+function knownError(error: unknown, command: Command): AppError {
   if (error instanceof AppError) return error
-  if (error instanceof CommanderError) return usageError(error, program)
+  if (error instanceof CommanderError) return usageError(error, command)
   return new AppError('fault', `an unexpected fault: ${(error as Error)?.message ?? String(error)}`, {
     hint: 'Please report it with the lines below.',
     cause: error,
@@ -131,12 +167,13 @@ const usageCodes: Record<string, ErrorCode> = {
   'commander.missingMandatoryOptionValue': 'usage.missing_value',
 }
 
-function usageError(error: CommanderError, program: Command): AppError {
-  if (error.code === 'commander.help') {
-    program.outputHelp()
-    return new AppError('usage.missing_value', 'name a command')
-  }
+function usageError(error: CommanderError, command: Command): AppError {
+  const help = `See ${pathOf(command)} --help.`
+  if (error.code === 'commander.help')
+    return new AppError('usage.missing_value', `${pathOf(command)} needs a command`, {
+      hint: `It has ${command.commands.map((known) => known.name()).join(', ')}. ${help}`,
+    })
   const [message = '', suggestion] = error.message.replace(/^error: /, '').split('\n')
-  const hint = suggestion?.replace(/^\(|\)$/g, '') ?? 'See herald --help.'
+  const hint = suggestion?.replace(/^\(|\)$/g, '') ?? help
   return new AppError(usageCodes[error.code] ?? 'usage.invalid_value', message.replace(/\.$/, ''), { hint })
 }

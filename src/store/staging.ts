@@ -26,12 +26,23 @@ export interface StagedReject {
   cells: string[]
 }
 
+/** A line that names somebody whom another line names too. */
+export interface Repeat {
+  line: number
+  /** The line of that person that counts. */
+  keptLine: number
+  /** Whether their data differ. */
+  differs: boolean
+}
+
 export interface StagingSummary {
   /** People in the file, each once. */
   people: number
   duplicates: number
   /** Duplicates whose data differ from the line that is kept. */
   conflicts: number
+  /** The first duplicates. */
+  repeats: Repeat[]
   rejected: number
   /** Lines that say no to marketing. */
   denied: number
@@ -41,6 +52,8 @@ export interface StagingSummary {
 
 /** Rows of one transaction of the staging file: it is not durable until the end, so only the overhead counts. */
 const TRANSACTION_ROWS = 20_000
+/** Duplicates that are shown with both their lines. */
+const REPEATS = 5
 
 export class StagingWriter implements Disposable {
   readonly #path: string
@@ -114,10 +127,20 @@ export class StagingWriter implements Disposable {
                 (SELECT count(*) FROM duplicates WHERE is_conflict) AS conflicts, (SELECT count(*) FROM rejects) AS rejected,
                 (SELECT count(*) FROM sorted WHERE consent = 'denied') AS denied`,
       )
-      .get() as Omit<StagingSummary, 'erased'>
+      .get() as Omit<StagingSummary, 'erased' | 'repeats'>
+    const repeats = this.#repeats()
     this.#connection.close()
     syncFile(this.#path)
-    return { ...summary, erased: this.#erased }
+    return { ...summary, repeats, erased: this.#erased }
+  }
+
+  #repeats(): Repeat[] {
+    const rows = this.#connection
+      .prepare(
+        'SELECT line, kept_line AS keptLine, is_conflict AS differs FROM duplicates ORDER BY is_conflict DESC, line LIMIT ?',
+      )
+      .all(REPEATS) as (Omit<Repeat, 'differs'> & { differs: number })[]
+    return rows.map((row) => ({ ...row, differs: row.differs === 1 }))
   }
 
   /** Closes and, unless finish came first, removes the file. */

@@ -4,7 +4,7 @@ import { type ContactView, eraseContactByOperator, exportContacts, showContact }
 import { CsvFile, csvLine } from '../../engine/csv-file.ts'
 import { text } from '../arguments.ts'
 import { action } from '../host.ts'
-import type { Output } from '../output.ts'
+import { type Output, writeOut } from '../output.ts'
 
 export function addContacts(program: Command): void {
   const contacts = program.command('contacts').description('People by their phone.')
@@ -60,10 +60,7 @@ export function addContacts(program: Command): void {
 /** CSV lines to a file or to standard output. */
 export async function writerFor(path: string | undefined, isForced: boolean, isRaw: boolean) {
   if (path === undefined) {
-    const add = async (cells: readonly (string | number | null)[]) => {
-      if (!process.stdout.write(csvLine(cells, isRaw)))
-        await new Promise((resolve) => process.stdout.once('drain', resolve))
-    }
+    const add = (cells: readonly (string | number | null)[]) => writeOut(csvLine(cells, isRaw))
     return { add, end: async () => {} }
   }
   const file = await CsvFile.create(path, { isForced, isRaw })

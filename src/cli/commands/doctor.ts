@@ -2,7 +2,7 @@
 import type { Command } from 'commander'
 import { AppError } from '../../domain/errors.ts'
 import { diagnose } from '../../engine/doctor.ts'
-import { action } from '../host.ts'
+import { AnsweredError, action } from '../host.ts'
 
 export function addDoctor(program: Command): void {
   program
@@ -24,8 +24,7 @@ export function addDoctor(program: Command): void {
           )
         })
         if (diagnosis.ok) return
-        process.exitCode = 8
-        if (!output.isJson) output.error(new AppError('check.failed', 'something is wrong with this installation'))
+        throw new AnsweredError(new AppError('check.failed', 'something is wrong with this installation'))
       }),
     )
 }

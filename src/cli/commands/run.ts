@@ -4,7 +4,7 @@ import { AppError } from '../../domain/errors.ts'
 import { sumCounts } from '../../domain/report.ts'
 import { runInForeground } from '../../engine/foreground.ts'
 import type { Report } from '../../engine/report/report.ts'
-import { action } from '../host.ts'
+import { AnsweredError, action } from '../host.ts'
 import { showReport } from './report.ts'
 
 export function addRun(program: Command): void {
@@ -36,9 +36,11 @@ export function addRun(program: Command): void {
         for (const warning of result.warnings) host.output.warn(warning)
         host.output.result(result.report, () => showReport(host.output, result.report))
         if (result.isInterrupted)
-          throw new AppError('interrupted', 'stopped before the end; nothing is lost', {
-            hint: `Go on with: herald run "${name}".`,
-          })
+          throw new AnsweredError(
+            new AppError('interrupted', 'stopped before the end; nothing is lost', {
+              hint: `Go on with: herald run "${name}".`,
+            }),
+          )
       }),
     )
 }

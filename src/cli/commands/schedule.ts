@@ -1,6 +1,6 @@
 // `schedule preview`: the next occurrences of a pattern, with what daylight saving does to them.
 import type { Command } from 'commander'
-import { formatInstant, formatLocal } from '../../domain/instant.ts'
+import { formatInstant, formatLocal, resolveWrittenTime } from '../../domain/instant.ts'
 import { noteOf, occurrencesAfter, parseSchedule } from '../../domain/schedule.ts'
 import { localTime } from '../../domain/time-zone.ts'
 import { text, wholeNumber } from '../arguments.ts'
@@ -13,7 +13,7 @@ export function addSchedule(program: Command): void {
     .argument('<cron>', 'minute hour day month weekday, for example "0 9 * * MON"')
     .option('--time-zone <zone>', 'IANA name (default: the installation)', text)
     .option('-n <count>', 'how many (default 12)', wholeNumber(1, 1000))
-    .option('--from <instant>', 'after this instant instead of now, for example 2027-03-01T00:00Z', text)
+    .option('--from <instant>', 'after this time instead of now, for example 2027-03-01T00:00', text)
     .description('The next firings, local and in UTC, with notes on changing clocks and missing days.')
     .action(
       action(async (host, cron: string, flags: { timeZone?: string; n?: number; from?: string }) => {
@@ -22,7 +22,7 @@ export function addSchedule(program: Command): void {
             { cron, timeZone: flags.timeZone ?? app.ctx.config.timeZone },
             app.ctx.config.timeZone,
           )
-          const from = flags.from === undefined ? app.ctx.clock.now() : readFrom(flags.from)
+          const from = flags.from === undefined ? app.ctx.clock.now() : resolveWrittenTime(flags.from, parsed.zone).at
           const occurrences = occurrencesAfter(parsed, from, flags.n ?? 12)
           return {
             occurrences: occurrences.map((occurrence) => ({
@@ -44,9 +44,4 @@ export function addSchedule(program: Command): void {
         )
       }),
     )
-}
-
-function readFrom(value: string): number {
-  const at = Date.parse(value)
-  return Number.isNaN(at) ? Date.now() : at
 }

@@ -7,7 +7,7 @@ import {
   suppressionScopes,
 } from '../../domain/suppression.ts'
 import { addSuppression, importSuppressions, removeSuppression, showSuppressions } from '../../engine/suppressions.ts'
-import { oneOf, text, wholeNumber } from '../arguments.ts'
+import { country, oneOf, text, wholeNumber } from '../arguments.ts'
 import { action } from '../host.ts'
 
 interface AddFlags {
@@ -78,7 +78,7 @@ export function addSuppress(program: Command): void {
     .argument('<file>', 'one number a line, or a CSV whose first column is the number')
     .option(...scope)
     .option(...reason)
-    .option('--default-country <code>', 'country of numbers without calling code', text)
+    .option('--default-country <code>', 'country of numbers without calling code', country)
     .description('Suppress many numbers.')
     .action(
       action(async (host, file: string, flags: AddFlags) => {

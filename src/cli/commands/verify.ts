@@ -2,7 +2,7 @@
 import type { Command } from 'commander'
 import { AppError } from '../../domain/errors.ts'
 import { verify } from '../../engine/report/verify.ts'
-import { action } from '../host.ts'
+import { AnsweredError, action } from '../host.ts'
 
 export function addVerify(program: Command): void {
   program
@@ -21,9 +21,7 @@ export function addVerify(program: Command): void {
         })
         const broken = result.checks.filter((check) => !check.ok).map((check) => check.name)
         if (broken.length === 0) return
-        // The answer is on stdout already: only the exit code and the line on stderr are added.
-        process.exitCode = 8
-        if (!output.isJson) output.error(new AppError('check.failed', `broken: ${broken.join(', ')}`))
+        throw new AnsweredError(new AppError('check.failed', `broken: ${broken.join(', ')}`))
       }),
     )
 }

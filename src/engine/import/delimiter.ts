@@ -5,6 +5,8 @@ import { AppError } from '../../domain/errors.ts'
 
 export type Delimiter = ',' | ';' | '\t' | '|'
 export const delimiters: Delimiter[] = [',', ';', '\t', '|']
+/** Records that are enough to know a file by. */
+const SAMPLE_RECORDS = 200
 
 export function detectDelimiter(text: string, isWhole: boolean, fileName: string): Delimiter {
   const scores = delimiters
@@ -49,22 +51,22 @@ function scoreDelimiter(
 
 /** Records of the sample; the last one may be cut and is left out unless the sample is the whole file. */
 export function parseSample(text: string, delimiter: Delimiter, isWhole: boolean): string[][] {
+  const records: string[][] = []
   try {
-    const records = parse(text, {
+    parse(text, {
       delimiter,
       relax_column_count: true,
       relax_quotes: true,
       record_delimiter: ['\r\n', '\n', '\r'],
-      to: 200,
-    }) as string[][]
+      to: SAMPLE_RECORDS,
+      on_record: (record: string[]) => {
+        records.push(record)
+        return null
+      },
+    })
     return isWhole || records.length < 2 ? records : records.slice(0, -1)
   } catch {
-    // A quote that closes after the sample, or never: the lines before it tell enough, and staging names the place.
-    const upTo = text.indexOf('"')
-    return text
-      .slice(0, upTo < 0 ? undefined : upTo)
-      .split(/\r\n|\n|\r/)
-      .filter(Boolean)
-      .map((line) => line.split(delimiter))
+    // A quote that closes after the sample, or never: the records before it tell enough, and staging names the place.
+    return records
   }
 }

@@ -75,8 +75,14 @@ function checkUtf8(scan: ByteScan, decoder: TextDecoder, chunk: Buffer, offset: 
     if (byte < 0x80) continue
     scan.high++
     if ((chunk[i - 1] ?? 0) >= 0x80 || (chunk[i + 1] ?? 0) >= 0x80) scan.paired++
+    scan.hasValidMultibyte ||= isUtf8Letter(byte, chunk[i + 1] ?? 0)
     if (byte === 0x81 || byte === 0x8d || byte === 0x8f || byte === 0x90 || byte === 0x9d) scan.undefined1252++
   }
+}
+
+/** An accented letter as UTF-8 writes it; as Windows-1252 the two bytes would be Ã and a sign that never follows it. */
+function isUtf8Letter(byte: number, next: number): boolean {
+  return byte === 0xc3 && next >= 0xa1 && next <= 0xbf && next !== 0xbb
 }
 
 function firstInvalidUtf8(chunk: Buffer): number {

@@ -1,8 +1,8 @@
 // What an import answers: the buckets its lines fell into, what was recognised in the file, and why it was refused.
-import { AppError } from '../../domain/errors.ts'
+import { AppError, type RejectCode } from '../../domain/errors.ts'
 import type { ImportRow } from '../../store/imports.ts'
+import type { Repeat } from '../../store/staging.ts'
 import type { FileFacts } from './inspect-file.ts'
-import type { Staged } from './stage-csv.ts'
 
 export interface ImportResult {
   importId: string | null
@@ -14,6 +14,14 @@ export interface ImportResult {
   duplicates: number
   suppressed: number
   rejected: number
+  /** Members that replace mode removes because the file does not name them; they are no lines of the file. */
+  removed: number
+  /** Rejected lines by their code. */
+  rejectedBy: Partial<Record<RejectCode, number>>
+  /** The first rejected lines. */
+  examples: { line: number; column: string; code: RejectCode; detail: string }[]
+  /** The first lines that name somebody again, with the line that counts. */
+  repeats: Repeat[]
   rejectsFile: string | null
   encoding: string
   delimiter: string
@@ -52,6 +60,10 @@ export function emptyResult(file: FileFacts, list: string): ImportResult {
     duplicates: 0,
     suppressed: 0,
     rejected: 0,
+    removed: 0,
+    rejectedBy: {},
+    examples: [],
+    repeats: [],
     rejectsFile: null,
     encoding: file.encoding,
     delimiter: file.delimiter,
@@ -61,18 +73,21 @@ export function emptyResult(file: FileFacts, list: string): ImportResult {
   }
 }
 
-export function tooManyRejects(result: ImportResult, staged: Staged): AppError {
-  const share = Math.round((staged.rejected / staged.rows) * 100)
-  const [first] = staged.examples
+export function tooManyRejects(result: ImportResult): AppError {
+  const share = Math.round((result.rejected / result.rows) * 100)
+  const [first] = result.examples
   return new AppError(
     'csv.too_many_rejects',
-    `${staged.rejected} of ${staged.rows} lines (${share} %) are rejected, first line ${first?.line}: ${first?.code}; nothing was imported`,
+    `${result.rejected} of ${result.rows} lines (${share} %) are rejected, first line ${first?.line}: ${first?.code}, ${first?.detail}; nothing was imported`,
     {
       hint: 'Mend the file, or import the good lines with --force.',
-      details: {
-        ...result,
-        examples: staged.examples.map(({ line, column, code, detail }) => ({ line, column, code, detail })),
-      },
+      details: { ...result },
     },
   )
+}
+
+export function interrupted(): AppError {
+  return new AppError('interrupted', 'the import was interrupted; nothing was imported', {
+    hint: 'The same command starts it again.',
+  })
 }

@@ -52,9 +52,13 @@ export async function inspectFile(path: string, options: InspectOptions = {}): P
     : detectDelimiter(body, isWhole, fileName)
   const records = parseSample(body, delimiter, isWhole).filter((record) => record.some((cell) => cell.trim() !== ''))
   const notes = notesOf(encoding, delimiter)
-  const header = records[0] ?? []
+  const [header, firstRow] = records
+  if (header === undefined) throw unclosedQuote(fileName, separator === null ? 1 : 2)
   const hasHeader = !(options.hasNoHeader ?? false)
-  if (hasHeader) checkHeader(header, records[1], fileName, options.defaultCountry)
+  const mapping = options.mapping ?? {}
+  if (hasHeader) checkHeader(header, fileName, { mapping, defaultCountry: options.defaultCountry })
+  // A row that is longer than the sample is not in it: whether there is one, staging finds.
+  if (hasHeader && isWhole && firstRow === undefined) throw noRows(fileName)
   const names = hasHeader ? header.map((name) => name.trim()) : header.map((_, index) => `column_${index + 1}`)
   return {
     path,
@@ -66,10 +70,24 @@ export async function inspectFile(path: string, options: InspectOptions = {}): P
     delimiter,
     skipBytes: encoding.markBytes + (separator === null ? 0 : byteLength(separator[0], encoding.label)),
     hasHeader,
-    columns: mapColumns(names, options.mapping ?? {}, fileName),
+    columns: mapColumns(names, mapping, { fileName, sample: records.slice(hasHeader ? 1 : 0) }),
     notes,
     sample: records.slice(hasHeader ? 1 : 0, 6),
   }
+}
+
+/** A file with a header and nothing below it. */
+export function noRows(fileName: string): AppError {
+  return new AppError('csv.no_rows', `${fileName} has a header and no lines`, {
+    hint: 'Export it again with its rows.',
+  })
+}
+
+export function unclosedQuote(fileName: string, line: number, cause?: unknown): AppError {
+  return new AppError('csv.unclosed_quote', `${fileName} line ${line}: a quote opens and is never closed`, {
+    hint: 'Close the quote or remove it; nothing was imported.',
+    cause,
+  })
 }
 
 function statFile(path: string): Stats {

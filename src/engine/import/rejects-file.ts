@@ -6,20 +6,50 @@ import { rejectHint } from '../../domain/phone.ts'
 import { getImport, listRejects } from '../../store/imports.ts'
 import type { Context } from '../context.ts'
 import { CsvFile } from '../csv-file.ts'
-import type { FileFacts } from './inspect-file.ts'
+import { type Column, isOwnColumn, rejectColumns } from './columns.ts'
 
-/** Columns that a rejects file has beside the original ones; an import leaves them out. */
-export const rejectColumns = ['herald_line', 'herald_code', 'herald_hint'] as const
+interface Reject {
+  line: number
+  code: string
+  detail: string
+  cells: string[]
+}
 
-/** The original cells with line, code and hint; a line with other fields than the header is filled up or kept long. */
-export function rejectCells(
-  reject: { line: number; code: string; detail: string; cells: string[] },
-  columns: number,
-): (string | number)[] {
-  const cells = [...reject.cells.slice(0, columns)]
-  while (cells.length < columns) cells.push('')
-  const hint = rejectHint(reject.code as RejectCode)
-  return [...cells, reject.line, reject.code, `${reject.detail}. ${hint}`]
+/** Writes rejects with their original cells, line, code and hint: `add` each, then `finish`. */
+export class RejectsFile implements AsyncDisposable {
+  readonly #file: CsvFile
+  readonly #columns: readonly Column[]
+
+  private constructor(file: CsvFile, columns: readonly Column[]) {
+    this.#file = file
+    this.#columns = columns
+  }
+
+  static async create(path: string, columns: readonly Column[], isForced: boolean): Promise<RejectsFile> {
+    const rejects = new RejectsFile(await CsvFile.create(path, { isForced }), columns)
+    const names = columns.map((column) => column.name).filter((name) => !isOwnColumn(name))
+    await rejects.#file.add([...names, ...rejectColumns])
+    return rejects
+  }
+
+  async add(reject: Reject): Promise<void> {
+    const hint = rejectHint(reject.code as RejectCode)
+    await this.#file.add([...this.#cells(reject), reject.line, reject.code, `${reject.detail}. ${hint}`])
+  }
+
+  /** A short line is filled up. A long one is kept long, so that it is refused again until somebody has mended it. */
+  #cells({ cells }: Reject): string[] {
+    if (cells.length > this.#columns.length) return cells
+    return this.#columns.flatMap(({ name }, index) => (isOwnColumn(name) ? [] : [cells[index] ?? '']))
+  }
+
+  finish(): Promise<void> {
+    return this.#file.finish()
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#file[Symbol.asyncDispose]()
+  }
 }
 
 /** contacts.csv → contacts.rejects.csv, contacts.rejects-2.csv … beside it. */
@@ -40,14 +70,13 @@ export async function writeRejectsFile(
   isForced: boolean,
 ): Promise<{ path: string; rejected: number }> {
   const row = await ctx.db.read((tx) => getImport(tx, idText))
-  const { columns } = row.options as { columns: FileFacts['columns'] }
-  await using target = await CsvFile.create(path, { isForced })
-  await target.add([...columns.map((column) => column.name), ...rejectColumns])
+  const { columns } = row.options as { columns: Column[] }
+  await using target = await RejectsFile.create(path, columns, isForced)
   let rejected = 0
   for (let line = 0; ; ) {
     const rejects = await ctx.db.read((tx) => listRejects(tx, row.id, line, 1000))
     if (rejects.length === 0) break
-    for (const reject of rejects) await target.add(rejectCells(reject, columns.length))
+    for (const reject of rejects) await target.add(reject)
     rejected += rejects.length
     line = rejects.at(-1)?.line ?? line
   }

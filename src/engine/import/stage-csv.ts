@@ -2,7 +2,7 @@
 // Reads the file; writes a staging file of its own. Safe to kill: the database has seen nothing, the staging file is
 // dropped at the next start.
 import { createReadStream, statSync } from 'node:fs'
-import { type Readable, Transform } from 'node:stream'
+import { type Readable, Transform, type TransformCallback } from 'node:stream'
 import { TextDecoder } from 'node:util'
 import { CsvError, parse } from 'csv-parse'
 import { cellProblem, readConsent } from '../../domain/contact.ts'
@@ -13,7 +13,7 @@ import { isTimeZone, zoneOfCountry } from '../../domain/time-zone.ts'
 import { keyedHash } from '../../runtime/secrets.ts'
 import { type StagedReject, type StagingSummary, StagingWriter } from '../../store/staging.ts'
 import type { Column } from './columns.ts'
-import type { FileFacts } from './inspect-file.ts'
+import { type FileFacts, noRows, unclosedQuote } from './inspect-file.ts'
 
 /** One record; a field of 64 KiB is refused line by line, a file without line ends as a whole. */
 const RECORD_LENGTH_MAX = 8 * 1024 * 1024
@@ -40,6 +40,7 @@ export interface StageOptions {
 export interface Staged extends StagingSummary {
   rows: number
   warnings: Record<string, number>
+  rejectedBy: Partial<Record<RejectCode, number>>
   examples: StagedReject[]
 }
 
@@ -68,9 +69,10 @@ export async function stageCsv(options: StageOptions, onProgress?: (bytes: numbe
     })
   } catch (error) {
     source.destroy()
-    throw fileError(error, file, stage.line)
+    throw await fileError(error, file, stage.line)
   }
   checkUnchanged(file)
+  if (!stage.hasRows) throw noRows(file.fileName)
   const summary = writer.finish(options.onDuplicate)
   return stage.result(summary)
 }
@@ -85,32 +87,34 @@ function textStream(file: FileFacts, onProgress: ((bytes: number) => void) | und
   })
   if (file.encoding === 'utf-8') return bytes
   const decoder = new TextDecoder(file.encoding, { fatal: true })
+  // A decoder that throws inside a stream would end the process instead of the import.
+  const decode = (done: TransformCallback, chunk?: Buffer) => {
+    let text: string
+    try {
+      text = chunk === undefined ? decoder.decode() : decoder.decode(chunk, { stream: true })
+    } catch (error) {
+      return done(error as Error)
+    }
+    done(null, text)
+  }
   const recode = new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      done(null, decoder.decode(chunk, { stream: true }))
-    },
-    flush(done) {
-      done(null, decoder.decode())
-    },
+    transform: (chunk: Buffer, _encoding, done) => decode(done, chunk),
+    flush: (done) => decode(done),
   })
   bytes.on('error', (error) => recode.destroy(error))
   return bytes.pipe(recode)
 }
 
-function fileError(error: unknown, file: FileFacts, line: number): unknown {
+/** `line` is where the record begins that could not be read: the parser itself names the line where it gave up. */
+async function fileError(error: unknown, file: FileFacts, line: number): Promise<unknown> {
   if (error instanceof CsvError) {
-    if (error.code === 'CSV_QUOTE_NOT_CLOSED')
-      return unclosedQuote(file, Number(/line (\d+)/.exec(error.message)?.[1] ?? line), error)
-    if (error.code === 'CSV_MAX_RECORD_SIZE')
-      return new AppError(
-        'csv.line_too_long',
-        `${file.fileName} line ${line} goes on for more than ${RECORD_LENGTH_MAX / 1024 / 1024} MiB`,
-        {
-          hint: 'Look for a quote in this line that is never closed.',
-          cause: error,
-        },
-      )
-    return new AppError('csv.unclosed_quote', `${file.fileName}: ${error.message}`, { cause: error })
+    if (error.code !== 'CSV_MAX_RECORD_SIZE' || !(await hasLongLine(file)))
+      return unclosedQuote(file.fileName, line, error)
+    return new AppError(
+      'csv.line_too_long',
+      `${file.fileName} line ${line} goes on for more than ${RECORD_LENGTH_MAX / 1024 / 1024} MiB`,
+      { hint: 'Is it a CSV file? Every person needs a line of their own.', cause: error },
+    )
   }
   if (error instanceof TypeError)
     return new AppError('csv.encoding', `${file.fileName} is not ${file.encoding} throughout`, {
@@ -120,16 +124,20 @@ function fileError(error: unknown, file: FileFacts, line: number): unknown {
   return error
 }
 
-function unclosedQuote(file: FileFacts, line: number, cause: unknown): AppError {
-  return new AppError('csv.unclosed_quote', `${file.fileName} line ${line}: a quote opens and is never closed`, {
-    hint: 'Close the quote or remove it; nothing was imported.',
-    cause,
-  })
+/** Whether one line alone is longer than a record may be; else a record swallowed many lines. */
+async function hasLongLine(file: FileFacts): Promise<boolean> {
+  let length = 0
+  for await (const chunk of createReadStream(file.path) as AsyncIterable<Buffer>) {
+    const lines = chunk.toString('latin1').split(/[\r\n]/)
+    if (length + (lines[0]?.length ?? 0) > RECORD_LENGTH_MAX) return true
+    length = (lines.length > 1 ? 0 : length) + (lines.at(-1)?.length ?? 0)
+  }
+  return false
 }
 
 function checkUnchanged(file: FileFacts): void {
-  const stats = statSync(file.path)
-  if (stats.size === file.bytes && stats.mtimeMs === file.modifiedMs) return
+  const stats = statSync(file.path, { throwIfNoEntry: false })
+  if (stats?.size === file.bytes && stats.mtimeMs === file.modifiedMs) return
   throw new AppError('csv.changed_during_read', `${file.fileName} changed while it was read; nothing was imported`, {
     hint: 'Import it again when it is complete.',
   })
@@ -155,6 +163,7 @@ class Stage {
   readonly #columns: Column[]
   readonly #phoneIndex: number
   readonly #warnings: Record<string, number> = {}
+  readonly #rejectedBy: Partial<Record<RejectCode, number>> = {}
   readonly #examples: StagedReject[] = []
   readonly #zones = new Map<string, string | null>()
   readonly #erasedHashes: ReadonlySet<string>
@@ -177,7 +186,8 @@ class Stage {
     this.line += 1 + lineBreaksIn(record)
     if (record.length <= 1 && (record[0] ?? '').trim() === '') return
     if (this.#awaitsHeader) {
-      this.#awaitsHeader = false
+      // Lines of nothing but delimiters may stand above a header; below it they lack their phone.
+      this.#awaitsHeader = record.every((cell) => cell.trim() === '')
       return
     }
     this.#rows++
@@ -189,13 +199,24 @@ class Stage {
     }
   }
 
+  get hasRows(): boolean {
+    return this.#rows > 0
+  }
+
   result(summary: StagingSummary): Staged {
     if (summary.conflicts > 0) this.#warnings.duplicate_conflict = summary.conflicts
-    return { ...summary, rows: this.#rows, warnings: this.#warnings, examples: this.#examples }
+    return {
+      ...summary,
+      rows: this.#rows,
+      warnings: this.#warnings,
+      rejectedBy: this.#rejectedBy,
+      examples: this.#examples,
+    }
   }
 
   #reject(reject: StagedReject): void {
     this.#writer.addReject(reject)
+    this.#rejectedBy[reject.code] = (this.#rejectedBy[reject.code] ?? 0) + 1
     if (this.#examples.length < EXAMPLES) this.#examples.push(reject)
   }
 

@@ -2,6 +2,7 @@
 import { Worker } from 'node:worker_threads'
 import { AppError, type ErrorCode } from '../../domain/errors.ts'
 import { dropStaging } from '../../store/staging.ts'
+import { interrupted } from './import-result.ts'
 import type { Staged, StageOptions } from './stage-csv.ts'
 import type { StageMessage } from './stage-worker.ts'
 
@@ -11,11 +12,7 @@ export function stageInThread(
   onBytes: (bytes: number) => void,
   signal: AbortSignal | undefined,
 ): Promise<Staged> {
-  const url = new URL(import.meta.url.endsWith('.ts') ? './stage-worker.ts' : './stage-worker.js', import.meta.url)
-  const worker = new Worker(url, {
-    workerData: options,
-    ...(url.pathname.endsWith('.ts') && { execArgv: ['--import', 'tsx'] }),
-  })
+  const worker = startThread(options)
   const stop = () => void worker.terminate()
   signal?.addEventListener('abort', stop, { once: true })
   return new Promise<Staged>((resolve, reject) => {
@@ -27,9 +24,18 @@ export function stageInThread(
     worker.on('error', reject)
     worker.on('exit', () => {
       dropUnfinished(options.stagingPath, signal)
-      reject(new AppError('interrupted', 'the import was interrupted; nothing was imported'))
+      reject(interrupted())
     })
   }).finally(() => signal?.removeEventListener('abort', stop))
+}
+
+/** Node 20 starts threads from JavaScript only: where sources run, the thread loads its own through tsx. */
+function startThread(options: StageOptions): Worker {
+  if (import.meta.url.endsWith('.js'))
+    return new Worker(new URL('./stage-worker.js', import.meta.url), { workerData: options })
+  const source = JSON.stringify(new URL('./stage-worker.ts', import.meta.url).href)
+  const load = `import('tsx/esm/api').then(({ register }) => (register(), import(${source})))`
+  return new Worker(load, { eval: true, workerData: options })
 }
 
 function dropUnfinished(stagingPath: string, signal: AbortSignal | undefined): void {
