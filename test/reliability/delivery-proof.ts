@@ -57,8 +57,21 @@ function countBy(rows: Row[]): Record<string, number> {
   return counts
 }
 
-/** Most starts in any second, by the provider's clock. */
-export function mostInASecond(meta: EmulatedMeta): number {
-  const times = meta.sends().map((entry) => entry.monotonicMs)
-  return Math.max(0, ...times.map((start) => times.filter((at) => at >= start && at < start + 1000).length))
+/** Most calls in any second, counted at their starts in all processes. */
+export function mostInASecond(dir: string): number {
+  const starts = lookInto(dir).prepare('SELECT start_at_us FROM attempts ORDER BY 1').pluck().all() as number[]
+  return most(starts, 1_000_000)
+}
+
+/** How far two requests may move towards each other between our start and the provider's look at its clock. */
+const ON_THE_WAY_MS = 50
+
+/** Most calls in any second by the provider's clock. */
+export function mostArrivedInASecond(meta: EmulatedMeta): number {
+  const arrivals = meta.sends().map((entry) => entry.monotonicMs)
+  return most(arrivals, 1_000 - ON_THE_WAY_MS)
+}
+
+function most(times: readonly number[], window: number): number {
+  return Math.max(0, ...times.map((start) => times.filter((at) => at >= start && at < start + window).length))
 }

@@ -1,15 +1,15 @@
 // The emulator as the provider of real processes: a ledger that can be awaited, and a campaign that sends through it.
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { onTestFinished } from 'vitest'
+import { expect, onTestFinished } from 'vitest'
 import { type App, openApp } from '../../src/app.ts'
 import { type EmulatorOptions, type RunningEmulator, startEmulator } from '../../src/emulator/emulator.ts'
 import type { RequestEntry } from '../../src/emulator/ledger.ts'
 import { addCampaign } from '../../src/engine/campaigns.ts'
-import { importCsv } from '../../src/engine/import/import-csv.ts'
 import { addSender } from '../../src/engine/senders.ts'
 import { createLog } from '../../src/runtime/log.ts'
 import { tempDir } from '../support/open-test-app.ts'
+import { herald } from './herald-process.ts'
 
 export const appSecret = 'test-app-secret'
 
@@ -73,7 +73,6 @@ export async function withApp<T>(dir: string, fn: (app: App) => Promise<T>): Pro
 export interface Setup {
   people: number
   ratePerSecond: number
-  schedule?: Record<string, string>
 }
 
 /** A folder with people, a sender at the emulator and a draft campaign to them. */
@@ -82,9 +81,9 @@ export async function preparedFolder({ emulator }: EmulatedMeta, setup: Setup): 
   const path = join(dir, 'people.csv')
   writeFileSync(path, `phone,time_zone\n${manyPhones(setup.people).join(',America/New_York\n')},America/New_York\n`)
   const credentials = { phoneNumberId: '1060000000000001', accessToken: 'test-token', appSecret }
-  const { ratePerSecond, schedule } = setup
+  const { ratePerSecond } = setup
+  expect(await herald(dir, 'import', path, '--list', 'people').ended()).toBe(0)
   await withApp(dir, async ({ ctx }) => {
-    await importCsv(ctx, { path, list: 'people', rejectsPath: null })
     const baseUrl = emulator.baseUrl('meta')
     await addSender(ctx, {
       name: 'main',
@@ -102,7 +101,6 @@ export async function preparedFolder({ emulator }: EmulatedMeta, setup: Setup): 
       content: { type: 'text', text: 'Hello' },
       session: 'assume',
       limits: { quietHours: 'ignore', frequencyCap: 'ignore' },
-      ...(schedule && { schedule }),
     })
   })
   return dir

@@ -1,0 +1,122 @@
+// kill -9 while a file is read, while it is applied and while a run is planned: nothing half of it is ever seen, and the
+// next start comes to the same end as if nothing had happened.
+import { existsSync, readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { launchByOperator } from '../../src/engine/campaigns.ts'
+import { recoverImports } from '../../src/engine/import/apply-import.ts'
+import { importCsv } from '../../src/engine/import/import-csv.ts'
+import { showList } from '../../src/engine/lists.ts'
+import { verify } from '../../src/engine/report/verify.ts'
+import { pauseSenderByOperator } from '../../src/engine/senders.ts'
+import { tempDir } from '../support/open-test-app.ts'
+import { emulatedMeta, manyPhones, preparedFolder, withApp } from './emulated-meta.ts'
+import { becameTrue, herald, lookInto } from './herald-process.ts'
+
+const PEOPLE = 40_000
+
+function bigFile(dir: string): string {
+  const path = join(dir, 'people.csv')
+  writeFileSync(
+    path,
+    `phone,first_name\n${manyPhones(PEOPLE)
+      .map((phone, n) => `${phone},N${n}`)
+      .join('\n')}\n`,
+  )
+  return path
+}
+
+const stagedFiles = (dir: string) => (existsSync(join(dir, 'staging')) ? readdirSync(join(dir, 'staging')) : [])
+
+function count(dir: string, table: string): number {
+  const db = lookInto(dir)
+  return db.prepare(`SELECT count(*) FROM ${table}`).pluck().get() as number
+}
+
+describe('killed while importing', () => {
+  it('leaves nothing of a file that was being read, and takes it when it comes again', async () => {
+    const dir = tempDir()
+    const path = bigFile(dir)
+    await withApp(dir, async () => {})
+    const running = herald(dir, 'import', path, '--list', 'people')
+    await becameTrue(dir, () => stagedFiles(dir).length > 0)
+    await running.kill9()
+    expect([count(dir, 'contacts'), count(dir, 'lists'), count(dir, 'imports')]).toEqual([0, 0, 0])
+    const again = herald(dir, 'import', path, '--list', 'people')
+    expect(await again.ended()).toBe(0)
+    expect(await again.answered()).toMatchObject({ rows: PEOPLE, added: PEOPLE, rejected: 0 })
+    expect(stagedFiles(dir)).toEqual([])
+  })
+
+  it('shows nothing of a file that was being applied, and rolls forward at the next start', async () => {
+    const dir = tempDir()
+    const path = bigFile(dir)
+    await withApp(dir, async () => {})
+    const running = herald(dir, 'import', path, '--list', 'people')
+    const db = lookInto(dir)
+    const applied = db.prepare(`SELECT applied_through FROM imports WHERE status = 'applying'`).pluck()
+    await becameTrue(dir, () => ((applied.get() as number | undefined) ?? 0) > 0)
+    await running.kill9()
+    const through = applied.get() as number
+    expect(through).toBeLessThan(PEOPLE)
+    await withApp(dir, async ({ ctx }) => {
+      await expect(showList(ctx, 'people')).rejects.toMatchObject({ code: 'list.busy' })
+      expect(await recoverImports(ctx)).toBe(1)
+      expect(await showList(ctx, 'people')).toMatchObject({ contacts: PEOPLE })
+      expect(await recoverImports(ctx)).toBe(0)
+      const again = await importCsv(ctx, { path, list: 'people' })
+      expect(again).toMatchObject({ alreadyImported: true, added: 0 })
+    })
+    const [row] = db
+      .prepare(
+        'SELECT status, rows, added + updated + unchanged + duplicates + suppressed + rejected AS sum FROM imports',
+      )
+      .all()
+    expect(row).toEqual({ status: 'applied', rows: PEOPLE, sum: PEOPLE })
+    expect(stagedFiles(dir)).toEqual([])
+  })
+
+  it('is continued by one of two that come back at once', async () => {
+    const dir = tempDir()
+    const path = bigFile(dir)
+    await withApp(dir, async () => {})
+    const running = herald(dir, 'import', path, '--list', 'people')
+    const applying = lookInto(dir).prepare(`SELECT count(*) FROM imports WHERE status = 'applying'`).pluck()
+    await becameTrue(dir, () => applying.get() === 1)
+    await running.kill9()
+    const recovered = await withApp(dir, ({ ctx: one }) =>
+      withApp(dir, ({ ctx: two }) => Promise.all([recoverImports(one), recoverImports(two)])),
+    )
+    expect(recovered.sort()).toEqual([0, 1])
+    expect(count(dir, 'list_members')).toBe(PEOPLE)
+  })
+})
+
+describe('killed while planning', () => {
+  it('sends nothing of a half-planned run and plans the rest once', async () => {
+    const meta = await emulatedMeta()
+    const dir = await preparedFolder(meta, { people: PEOPLE, ratePerSecond: 1 })
+    await withApp(dir, async ({ ctx }) => {
+      await pauseSenderByOperator(ctx, 'main')
+      await launchByOperator(ctx, 'Spring sale')
+    })
+    const db = lookInto(dir)
+    const state = db.prepare('SELECT status, planned_through AS through, audience_count AS audience FROM runs')
+    const run = () => state.get() as { status: string; through: number; audience: number } | undefined
+    const first = herald(dir, 'start', '--port', '0')
+    await becameTrue(dir, () => (run()?.through ?? 0) > 0)
+    await first.kill9()
+    const killed = run()
+    expect(killed?.status).toBe('planning')
+    expect(killed?.audience).toBe(count(dir, 'messages'))
+    const second = herald(dir, 'start', '--port', '0')
+    await becameTrue(dir, () => run()?.status === 'sending')
+    expect(await second.stop()).toBe(0)
+    expect(run()).toMatchObject({ status: 'sending', audience: PEOPLE })
+    expect(count(dir, 'messages')).toBe(PEOPLE)
+    expect(meta.sends()).toEqual([])
+    await withApp(dir, async ({ ctx }) => {
+      expect((await verify(ctx)).checks.filter((check) => !check.ok)).toEqual([])
+    })
+  })
+})
