@@ -124,9 +124,9 @@ class RouteeDialect implements Dialect {
 
   #route({ method, path }: EmulatorRequest): { operation: string; id: string } {
     const { pathPrefix } = this.#options
-    const inside = path.startsWith(pathPrefix) ? `prefix${path.slice(pathPrefix.length)}` : path
+    const inside = path.startsWith(pathPrefix) ? `prefix${path.slice(pathPrefix.length)}` : ''
     for (const [operation, methods, pattern] of routes) {
-      const match = methods.test(method) ? pattern.exec(inside) : null
+      const match = methods.test(method) ? (pattern.exec(path) ?? pattern.exec(inside)) : null
       if (match !== null) return { operation, id: decodeURIComponent(match[1] ?? '') }
     }
     return { operation: 'unknown', id: '' }

@@ -1,0 +1,53 @@
+// Routee's callbacks in our words, from the samples of its pages.
+import { expect, it } from 'vitest'
+import { parseWebhook } from '../../../src/providers/routee/webhook.ts'
+import { readSample } from '../samples.ts'
+
+const trackingId = '7c4b1a52-0000-4000-8000-000000000001'
+const at = Date.parse('2026-05-01T10:00:03Z')
+const read = (name: string) => parseWebhook(readSample('routee', name))
+
+it('reads each status for the message that it is about, with blanks around its values', () => {
+  const status = (name: string, status: string, error = {}) =>
+    expect(read(name), name).toEqual([{ kind: 'status', trackingId, reference: null, status, at, ...error }])
+  status('accepted', 'accepted')
+  status('delivered', 'delivered')
+  status('seen', 'read')
+  status('failed', 'failed', {
+    error: {
+      code: 'whatsapp::external::1009',
+      text: 'The recipient has no WhatsApp',
+      advice: expect.stringContaining('WhatsApp'),
+      httpStatus: null,
+    },
+  })
+})
+
+it.each(['channel-failed', 'deleted', 'unknown'])('takes %s for no status of a message of ours', (name) => {
+  expect(read(name)).toEqual([{ kind: 'ignored', why: expect.stringContaining('status') }])
+})
+
+it('reads what a person writes and taps', () => {
+  expect(read('inbound')).toEqual([
+    {
+      kind: 'inbound',
+      phone: '+306900000001',
+      at: Date.parse('2026-05-01T10:05:00Z'),
+      text: 'STOP',
+      buttonPayload: null,
+      messageId: '9d1f0000-0000-4000-8000-000000000002',
+    },
+  ])
+  expect(read('postback')).toMatchObject([{ kind: 'inbound', text: 'Thanks', buttonPayload: 'thanks' }])
+})
+
+it("takes what is said in a group for nobody's own message", () => {
+  const inGroup = JSON.stringify({ ...JSON.parse(readSample('routee', 'inbound')), groupId: 'team@g.example' })
+  expect(parseWebhook(inGroup)).toEqual([{ kind: 'ignored', why: 'a message in a group' }])
+})
+
+it('reads several events in one callback, and lets one bad event spoil no other', () => {
+  const several = `[${readSample('routee', 'delivered')}, 7, {"event": "MessageStatus::seen"}, {"event": "Invented"}]`
+  expect(parseWebhook(several).map(({ kind }) => kind)).toEqual(['status', 'unreadable', 'unreadable', 'ignored'])
+  expect(parseWebhook('nonsense')).toEqual([{ kind: 'unreadable', why: 'no callback of Routee' }])
+})
