@@ -5,6 +5,8 @@ import { AppError } from './domain/errors.ts'
 import type { EmulatorOptions, RunningEmulator } from './emulator/emulator.ts'
 import { makeSetupToken } from './engine/accounts/setup.ts'
 import type { Context } from './engine/context.ts'
+import { ImportJobs } from './engine/import-jobs.ts'
+import { LiveReports } from './engine/live.ts'
 import { NodeLife } from './engine/node-life.ts'
 import { SenderConnections } from './engine/sender-connections.ts'
 import { addSender, showSenders } from './engine/senders.ts'
@@ -87,10 +89,11 @@ export async function openApp(options: AppOptions = {}): Promise<App> {
       onStored = () => service.wakeApplier()
       refuseExposure(config)
       await ensureFirstSender(ctx)
-      const server = await listen(ctx, receiver, connections)
+      const faces = { ctx, connections, live: new LiveReports(ctx), imports: new ImportJobs(ctx) }
+      const server = await listen(faces, receiver)
       const token = await makeSetupToken(ctx)
       await service.start()
-      return running(server, service, receiver, token)
+      return running({ server, service, receiver, faces }, token)
     },
     [Symbol.asyncDispose]: async () => {
       await receiver.close()
@@ -101,17 +104,25 @@ export async function openApp(options: AppOptions = {}): Promise<App> {
   }
 }
 
-function listen(ctx: Context, receiver: Receiver, connections: SenderConnections): Promise<RunningServer> {
-  const { host, port } = ctx.config
+/** What API and pages work with. */
+interface Faces {
+  ctx: Context
+  connections: SenderConnections
+  live: LiveReports
+  imports: ImportJobs
+}
+
+function listen(faces: Faces, receiver: Receiver): Promise<RunningServer> {
+  const { config, log } = faces.ctx
+  const { host, port } = config
   return startServer({
+    ...faces,
     host,
     port,
-    log: ctx.log,
-    ctx,
-    connections,
-    pages: webPages({ ctx, connections }),
+    log,
+    pages: webPages(faces),
     webhooks: receiver,
-    publicUrl: ctx.config.publicUrl ?? `http://${host}:${port}`,
+    publicUrl: config.publicUrl ?? `http://${host}:${port}`,
   })
 }
 
@@ -129,16 +140,20 @@ async function ensureFirstSender(ctx: Context): Promise<void> {
   if ((await showSenders(ctx)).length === 0) await addSender(ctx, { name: 'sandbox', provider: 'sandbox' })
 }
 
-function running(
-  server: RunningServer,
-  service: Service,
-  receiver: Receiver,
-  setupToken: string | undefined,
-): RunningApp {
+interface Parts {
+  server: RunningServer
+  service: Service
+  receiver: Receiver
+  faces: Faces
+}
+
+function running({ server, service, receiver, faces }: Parts, setupToken: string | undefined): RunningApp {
   return {
     url: server.url,
     setupUrl: setupToken === undefined ? null : `${server.url}/setup/${setupToken}`,
     [Symbol.asyncDispose]: async () => {
+      faces.live.close()
+      await faces.imports.close()
       await service.stop()
       await server[Symbol.asyncDispose]()
       await receiver.close()

@@ -194,6 +194,7 @@ const codesByKind = {
   /** A part that is needed was never set up. */
   notConfigured: ['webhook.not_configured'],
   wrongMethod: ['route.wrong_method'],
+  tooSlow: ['request.too_slow'],
   tooLarge: ['webhook.too_large', 'request.too_large'],
   unsupportedMedia: ['webhook.encoded', 'request.not_json'],
   provider: ['provider.refused', 'provider.unreachable', 'provider.cannot'],

@@ -18,6 +18,7 @@ import type { SenderConnections } from './sender-connections.ts'
 import { applyEvents } from './track/apply-events.ts'
 import { ReadMarks } from './track/mark-read.ts'
 import { pollStatuses } from './track/poll.ts'
+import { deleteOldUploads } from './uploads.ts'
 
 const TICK_MS = 1_000
 const PLAN_MS = 250
@@ -101,6 +102,7 @@ export class Service {
         return pollStatuses(ctx, connections, { reference: this.#reference, signal })
       }),
       this.#loop('retention', RETENTION_MS, async () => {
+        await deleteOldUploads(ctx)
         const before = ctx.clock.now() - ctx.config.retentionDays * DAY_MS
         return (await ctx.db.write((tx) => deleteOldEvents(tx, before, DELETE_MAX))) > 0
       }),

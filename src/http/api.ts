@@ -6,6 +6,8 @@ import type { Right } from '../domain/access.ts'
 import { AppError, type Problem } from '../domain/errors.ts'
 import { checkFormToken, requireRight } from '../engine/accounts/guard.ts'
 import type { Context } from '../engine/context.ts'
+import type { ImportJobs } from '../engine/import-jobs.ts'
+import type { LiveReports } from '../engine/live.ts'
 import type { SenderConnections } from '../engine/sender-connections.ts'
 import type { AuthEnv } from './auth.ts'
 
@@ -20,6 +22,8 @@ export interface ApiEnv {
 export interface ApiFacts {
   ctx: Context
   connections: SenderConnections
+  live: LiveReports
+  imports: ImportJobs
 }
 
 /** Bodies of JSON; files come by routes of their own. */

@@ -13,6 +13,7 @@ const statuses = {
   gone: 410,
   notConfigured: 503,
   wrongMethod: 405,
+  tooSlow: 408,
   tooLarge: 413,
   unsupportedMedia: 415,
   provider: 502,

@@ -2,21 +2,18 @@
 import { type ServerType, serve } from '@hono/node-server'
 import { Hono } from 'hono'
 import { AppError } from '../domain/errors.ts'
-import type { Context } from '../engine/context.ts'
-import type { SenderConnections } from '../engine/sender-connections.ts'
 import type { Log } from '../runtime/log.ts'
+import type { ApiFacts } from './api.ts'
 import { API_PATH, apiV1 } from './api-v1.ts'
 import { type AuthEnv, identify } from './auth.ts'
 import { checkHost, securityHeaders } from './guard.ts'
 import { problemOf } from './problem.ts'
 import { type WebhookPort, webhookRoutes } from './routes/webhooks.ts'
 
-export interface ServerOptions {
+export interface ServerOptions extends ApiFacts {
   host: string
   port: number
   log: Log
-  ctx: Context
-  connections: SenderConnections
   /** The pages; absent in a service that only the API and callbacks use. */
   pages?: Hono<AuthEnv>
   webhooks: WebhookPort

@@ -5,6 +5,8 @@ import type { Principal, Right } from '../domain/access.ts'
 import { AppError, type Problem } from '../domain/errors.ts'
 import { checkFormToken, requireRight } from '../engine/accounts/guard.ts'
 import type { Context } from '../engine/context.ts'
+import type { ImportJobs } from '../engine/import-jobs.ts'
+import type { LiveReports } from '../engine/live.ts'
 import type { SenderConnections } from '../engine/sender-connections.ts'
 
 export interface PageEnv {
@@ -17,6 +19,8 @@ export interface PageEnv {
 export interface PageFacts {
   ctx: Context
   connections: SenderConnections
+  live: LiveReports
+  imports: ImportJobs
 }
 
 export type PageContext = HonoContext<PageEnv>

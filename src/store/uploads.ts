@@ -1,0 +1,46 @@
+// Files that people uploaded: what is known of them; the bytes lie beside the database.
+import { AppError } from '../domain/errors.ts'
+import { findIdIn } from '../domain/ids.ts'
+import type { ReadTx, WriteTx } from './database.ts'
+
+export interface UploadRow {
+  id: number
+  userId: number
+  fileName: string
+  path: string
+  bytes: number
+  createdAt: number
+}
+
+const columns = `id, user_id AS userId, file_name AS fileName, path, bytes, created_at AS createdAt`
+
+export function insertUpload(tx: WriteTx, upload: Omit<UploadRow, 'id'>): Promise<number> {
+  return tx.insert(`INSERT INTO uploads (user_id, file_name, path, bytes, created_at) VALUES (?, ?, ?, ?, ?)`, [
+    upload.userId,
+    upload.fileName,
+    upload.path,
+    upload.bytes,
+    upload.createdAt,
+  ])
+}
+
+/** Of this user: an upload of somebody else is not there. */
+export async function getUpload(tx: ReadTx, id: string, userId: number): Promise<UploadRow> {
+  const number = findIdIn('upload', id)
+  const row =
+    number === undefined
+      ? undefined
+      : await tx.get<UploadRow>(`SELECT ${columns} FROM uploads WHERE id = ? AND user_id = ?`, [number, userId])
+  if (row !== undefined) return row
+  throw new AppError('upload.not_found', `there is no upload "${id.slice(0, 40)}"`, {
+    hint: 'Uploads are kept for a day: upload the file again.',
+  })
+}
+
+export function listUploadsBefore(tx: ReadTx, before: number): Promise<UploadRow[]> {
+  return tx.all<UploadRow>(`SELECT ${columns} FROM uploads WHERE created_at < ? LIMIT 100`, [before])
+}
+
+export async function deleteUploadRow(tx: WriteTx, id: number): Promise<void> {
+  await tx.run(`DELETE FROM uploads WHERE id = ?`, [id])
+}
