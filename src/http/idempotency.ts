@@ -3,13 +3,9 @@
 import { createHash } from 'node:crypto'
 import type { MiddlewareHandler } from 'hono'
 import { AppError } from '../domain/errors.ts'
-import { DAY_MS } from '../domain/time-zone.ts'
 import type { Context } from '../engine/context.ts'
-import { beginRequest, deleteOldRequests, endRequest, findRequest, forgetRequest } from '../store/idempotency.ts'
+import { beginRequestOnce, forgetAnswer, rememberAnswer } from '../engine/idempotency.ts'
 import type { ApiEnv } from './api.ts'
-
-/** Answers are remembered so long. */
-const REMEMBERED_MS = DAY_MS
 
 /** For every operation that changes something. */
 export function idempotent(ctx: Context): MiddlewareHandler<ApiEnv> {
@@ -22,7 +18,7 @@ export function idempotent(ctx: Context): MiddlewareHandler<ApiEnv> {
       throw new AppError('request.invalid', 'an Idempotency-Key has 1 to 255 visible ASCII characters')
     const key = `${principal.userId}:${given}`
     const requestSha256 = await hashOf(c.req)
-    const known = await begin(ctx, key, requestSha256)
+    const known = await beginRequestOnce(ctx, key, requestSha256)
     if (known !== undefined) {
       c.set('isGranted', true)
       return c.body(known.body, known.status as 200, {
@@ -48,35 +44,8 @@ async function hashOf(request: {
   return createHash('sha256').update(`${request.method} ${request.path}${search}\n`).update(body).digest('hex')
 }
 
-/** Undefined when the request is new; the first answer when it is not. */
-async function begin(ctx: Context, key: string, requestSha256: string) {
-  const nodeId = await ctx.node.id()
-  return ctx.db.write(async (tx) => {
-    const now = ctx.clock.now()
-    await deleteOldRequests(tx, now - REMEMBERED_MS)
-    if (await beginRequest(tx, { key, requestSha256, nodeId, createdAt: now })) return undefined
-    const known = await findRequest(tx, key)
-    if (known !== undefined && known.requestSha256 !== requestSha256)
-      throw new AppError('idempotency.mismatch', 'this Idempotency-Key was used for another request', {
-        hint: 'Use a new key for every request.',
-      })
-    if (known?.status == null || known.body === null)
-      throw new AppError(
-        'idempotency.in_progress',
-        'the first request with this Idempotency-Key is still being served',
-        {
-          hint: 'Ask again in a moment.',
-        },
-      )
-    return { status: known.status, body: known.body }
-  })
-}
-
 /** Faults are not remembered: the request may be sent again. */
 async function remember(ctx: Context, key: string, response: Response): Promise<void> {
-  const body = response.status < 500 ? await response.clone().text() : ''
-  await ctx.db.write(async (tx) => {
-    if (response.status < 500) await endRequest(tx, key, { status: response.status, body })
-    else await forgetRequest(tx, key)
-  })
+  if (response.status >= 500) return forgetAnswer(ctx, key)
+  await rememberAnswer(ctx, key, { status: response.status, body: await response.clone().text() })
 }

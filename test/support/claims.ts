@@ -9,7 +9,6 @@ import { planRuns } from '../../src/engine/plan/planner.ts'
 import { tickCampaign } from '../../src/engine/plan/tick.ts'
 import { type ClaimedMessage, type ClaimResult, claimMessages } from '../../src/store/claim.ts'
 import { recordResults } from '../../src/store/record.ts'
-import { listAllRunIds } from '../../src/store/runs.ts'
 import { getSender } from '../../src/store/senders.ts'
 import type { TestApp } from './open-test-app.ts'
 import { ruleBook } from './rules.ts'
@@ -134,10 +133,6 @@ export async function storedMessages(test: TestApp, campaign?: string): Promise<
       campaign === undefined ? [] : [campaign],
     ),
   )
-}
-
-export async function runIds(test: TestApp): Promise<number[]> {
-  return test.ctx.db.read((tx) => listAllRunIds(tx))
 }
 
 /** An instant in ISO form for comparisons that read well. */

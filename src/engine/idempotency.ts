@@ -1,0 +1,53 @@
+// Answers to requests that may be sent twice: the first one counts, and the same request again gets its answer.
+import { AppError } from '../domain/errors.ts'
+import { DAY_MS } from '../domain/time-zone.ts'
+import { beginRequest, deleteOldRequests, endRequest, findRequest, forgetRequest } from '../store/idempotency.ts'
+import type { Context } from './context.ts'
+
+/** Answers are remembered so long. */
+const REMEMBERED_MS = DAY_MS
+
+export interface RememberedAnswer {
+  status: number
+  body: string
+}
+
+/**
+ * Undefined when the request is new; the first answer when it is not. Throws AppError idempotency.mismatch for another
+ * request under the same key, idempotency.in_progress while the first is being served.
+ */
+export async function beginRequestOnce(
+  ctx: Context,
+  key: string,
+  requestSha256: string,
+): Promise<RememberedAnswer | undefined> {
+  const nodeId = await ctx.node.id()
+  return ctx.db.write(async (tx) => {
+    const now = ctx.clock.now()
+    await deleteOldRequests(tx, now - REMEMBERED_MS)
+    if (await beginRequest(tx, { key, requestSha256, nodeId, createdAt: now })) return undefined
+    const known = await findRequest(tx, key)
+    if (known !== undefined && known.requestSha256 !== requestSha256)
+      throw new AppError('idempotency.mismatch', 'this Idempotency-Key was used for another request', {
+        hint: 'Use a new key for every request.',
+      })
+    if (known?.status == null || known.body === null)
+      throw new AppError(
+        'idempotency.in_progress',
+        'the first request with this Idempotency-Key is still being served',
+        {
+          hint: 'Ask again in a moment.',
+        },
+      )
+    return { status: known.status, body: known.body }
+  })
+}
+
+export async function rememberAnswer(ctx: Context, key: string, answer: RememberedAnswer): Promise<void> {
+  await ctx.db.write((tx) => endRequest(tx, key, answer))
+}
+
+/** The request came to nothing and may be sent again. */
+export async function forgetAnswer(ctx: Context, key: string): Promise<void> {
+  await ctx.db.write((tx) => forgetRequest(tx, key))
+}
