@@ -3,8 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { Command } from 'commander'
 import { AppError } from '../../domain/errors.ts'
-import { type MessageStatus, messageStatuses } from '../../domain/message-status.ts'
-import { sumCounts } from '../../domain/report.ts'
+import type { MessageStatus } from '../../domain/message-status.ts'
 import { addCampaign, launchByOperator } from '../../engine/campaigns.ts'
 import { importCsv } from '../../engine/import/import-csv.ts'
 import type { ImportResult } from '../../engine/import/import-result.ts'
@@ -14,6 +13,15 @@ import { type Forecast, forecastFor } from '../../engine/report/forecast.ts'
 import { type Report, reportOf } from '../../engine/report/report.ts'
 import { type Verification, verify } from '../../engine/report/verify.ts'
 import { readDefinitionFile } from '../definition-file.ts'
+import {
+  type BookEntry,
+  balanceBooks,
+  type ExampleMessage,
+  exampleMessages,
+  type ProviderView,
+  showMessages,
+  viewOfProvider,
+} from '../demo-books.ts'
 import { DEMO_RATE, type DemoStage, openDemoStage } from '../demo-stage.ts'
 import { action, type Host } from '../host.ts'
 import type { ProgressBar } from '../progress.ts'
@@ -26,6 +34,8 @@ const CAMPAIGN = 'samples/campaigns/template.yaml'
 const LOOK_EVERY_MS = 100
 /** Longer than the slowest machine needs; a demo that hangs says so instead. */
 const PATIENCE_MS = 120_000
+/** One of the sample's people who said no to marketing. */
+const SOMEBODY = '+12045550193'
 /** People who write STOP while it is sending. */
 const LEAVERS = 2
 /** Different reasons of rejected lines that are shown. */
@@ -60,7 +70,8 @@ interface DemoResult {
   forecast: Forecast
   report: Report
   provider: ProviderView
-  messages: Record<string, string | number | null>[]
+  messages: ExampleMessage[]
+  books: BookEntry[]
   verify: Verification
 }
 
@@ -68,8 +79,9 @@ async function play(host: Host, stage: DemoStage, isKept: boolean): Promise<Demo
   const { output } = host
   const { ctx } = stage.app
   const startedAt = performance.now()
-  output.line('A CSV of a thousand lines becomes a campaign, over HTTP, against a stand-in for Meta on this machine.')
-  output.line('Nothing leaves the machine: the people are invented, their numbers reserved for fiction.')
+  output.line('A CSV of a thousand lines becomes a campaign, sent over HTTP to a stand-in')
+  output.line('for Meta on this machine. Nothing leaves it: the people are invented, their')
+  output.line('numbers kept for fiction (some of those are in no numbering plan).')
   const imported = await importContacts(host, stage)
   const { name, forecast } = await prepareCampaign(host, stage)
   await launchByOperator(ctx, name)
@@ -81,9 +93,12 @@ async function play(host: Host, stage: DemoStage, isKept: boolean): Promise<Demo
   showReport(output, report)
   const messages = await exampleMessages(stage, name)
   title(host, 6, 'A few messages with their tracking ids, as `herald export` writes them')
-  showMessages(host, messages)
+  showMessages(output, messages)
   const verification = await verify(ctx)
-  const balances = checkBooks(host, { imported, report, provider, verification })
+  const books = balanceBooks({ imported, report, provider, verification })
+  const balances = books.every(({ ok }) => ok)
+  title(host, 7, balances ? 'The books balance' : 'The books do not balance')
+  for (const { ok, says } of books) output.line(`${ok ? output.colors.green('✓') : output.colors.red('✗')} ${says}`)
   const seconds = Math.round((performance.now() - startedAt) / 100) / 10
   tellNext(host, { seconds, name, dir: isKept ? stage.dir : null })
   return {
@@ -95,6 +110,7 @@ async function play(host: Host, stage: DemoStage, isKept: boolean): Promise<Demo
     report,
     provider,
     messages,
+    books,
     verify: verification,
   }
 }
@@ -141,10 +157,10 @@ async function prepareCampaign(host: Host, stage: DemoStage): Promise<{ name: st
   title(host, 2, `${CAMPAIGN} becomes a campaign`)
   const campaign = await addCampaign(ctx, readDefinitionFile(sample(CAMPAIGN)))
   output.facts([
-    ['campaign', `"${campaign.name}" (${campaign.id}), a template with two fields of each person`],
+    ['campaign', `"${campaign.name}" (${campaign.id}), a template with two fields`],
     ['sender', `"${stage.sender.name}", provider meta, ${DEMO_RATE} messages a second`],
     ['its base URL', `${stage.sender.baseUrl ?? ''} (the stand-in)`],
-    ['quiet hours', 'ignored by this campaign, so that the demo sends at any time of day'],
+    ['quiet hours', 'ignored by this file, so that the demo sends at any hour'],
   ])
   title(host, 3, 'The forecast: who will get it, before anything is sent')
   const forecast = await forecastFor(ctx, campaign.name)
@@ -209,12 +225,11 @@ class SendingProgress implements Disposable {
     this.#bar ??= this.#host.progress()
     const done = audience - byStatus.pending - byStatus.sending
     const { delivered, read, failed } = byStatus
-    const statuses = `; ${delivered} delivered, ${read} read, ${failed} failed`
-    this.#bar.show({ done, total: audience, what: 'messages' }, statuses)
+    this.#bar.show({ done, total: audience, what: 'messages' }, `, ${delivered + read} arrived`)
     const tenths = Math.floor((done / audience) * 10)
     if (process.stderr.isTTY || tenths <= this.#tenths) return
     this.#tenths = tenths
-    this.#host.output.note(`${done} of ${audience} messages${statuses}`)
+    this.#host.output.note(`${done} of ${audience} messages; ${delivered} delivered, ${read} read, ${failed} failed`)
   }
 
   [Symbol.dispose](): void {
@@ -222,98 +237,12 @@ class SendingProgress implements Disposable {
   }
 }
 
-/** What happened by the provider's own ledger. */
-interface ProviderView {
-  accepted: number
-  people: number
-  answersLost: number
-  callbacks: number
-  ratePerSecond: number
-}
-
-function viewOfProvider({ emulator }: DemoStage): ProviderView {
-  const sends = emulator.ledger.filter((entry) => entry.kind === 'request' && entry.verdict === 'accepted')
-  const taken = sends.flatMap((entry) => (entry.kind === 'request' ? [entry] : []))
-  const ms = (taken.at(-1)?.monotonicMs ?? 0) - (taken[0]?.monotonicMs ?? 0)
-  return {
-    accepted: taken.length,
-    people: new Set(taken.map((entry) => entry.to)).size,
-    answersLost: taken.filter((entry) => entry.connectionEnd !== 'complete').length,
-    callbacks: emulator.ledger.filter((entry) => entry.kind === 'webhook' && entry.outcome === 'delivered').length,
-    ratePerSecond: ms === 0 ? 0 : Math.round(((taken.length - 1) / ms) * 10_000) / 10,
-  }
-}
-
 function tellSending({ output }: Host, provider: ProviderView, leavers: string[]): void {
-  output.line(`${provider.accepted} messages left at ${provider.ratePerSecond} a second, never more than ${DEMO_RATE}.`)
-  output.line(
-    `The answers to ${provider.answersLost} of them were cut off on the way. They were not sent again: callbacks proved them accepted.`,
-  )
-  output.line(`${leavers.join(' and ')} wrote STOP while it was sending: nothing was sent to them.`)
-}
-
-/** One message of each kind of fate, and a few more. */
-async function exampleMessages({ app: { ctx } }: DemoStage, name: string): Promise<DemoResult['messages']> {
-  const wanted: [MessageStatus, number][] = [
-    ['read', 2],
-    ['delivered', 2],
-    ['failed', 1],
-    ['skipped', 1],
-  ]
-  const found: DemoResult['messages'] = []
-  for (const [status, count] of wanted) {
-    const slices = exportMessages(ctx, name, { statuses: [status], isRaw: true })
-    const { value: lines } = await slices.next()
-    for (const line of (lines ?? []).slice(0, count))
-      found.push(Object.fromEntries(exportColumns.map((column, at) => [column, line[at] ?? null])))
-  }
-  return found
-}
-
-function showMessages({ output }: Host, messages: DemoResult['messages']): void {
-  output.table(
-    ['phone', 'status', 'tracking id, or why not'],
-    messages.map(({ phone, status, reason, provider_code, tracking_id }) => [
-      phone ?? null,
-      status ?? null,
-      status === 'failed' ? `code ${provider_code ?? reason} of Meta; ${tracking_id}` : (tracking_id ?? reason ?? null),
-    ]),
-    '',
-  )
-}
-
-interface Books {
-  imported: ImportResult
-  report: Report
-  provider: ProviderView
-  verification: Verification
-}
-
-function checkBooks(host: Host, { imported, report, provider, verification }: Books): boolean {
-  const { output } = host
-  const { byStatus, audience } = report.totals
-  const { rows, added, duplicates, rejected } = imported
-  const reported = audience - byStatus.skipped
-  const sum = messageStatuses
-    .filter((status) => byStatus[status] > 0)
-    .map((status) => `${byStatus[status]} ${status}`)
-    .join(' + ')
-  const entries: [boolean, string][] = [
-    [
-      rows === added + duplicates + rejected,
-      `${rows} lines = ${added} added + ${duplicates} duplicate + ${rejected} rejected`,
-    ],
-    [audience === added && sumCounts(byStatus) === audience, `${audience} people = ${sum}`],
-    [
-      provider.accepted === reported && provider.people === provider.accepted,
-      `${reported} not skipped = ${provider.accepted} messages taken by the stand-in, for ${provider.people} different phones`,
-    ],
-    [verification.ok, `herald verify recounted everything: ${verification.checks.length} checks`],
-  ]
-  const balances = entries.every(([ok]) => ok)
-  title(host, 7, balances ? 'The books balance' : 'The books do not balance')
-  for (const [ok, text] of entries) output.line(`${ok ? output.colors.green('✓') : output.colors.red('✗')} ${text}`)
-  return balances
+  output.line(`${provider.accepted} messages left at ${provider.ratePerSecond} a second; the sender may ${DEMO_RATE}.`)
+  output.line(`${provider.callbacks} signed callbacks came back.`)
+  output.line(`${provider.answersLost} answers were cut off on the way. Those messages were not sent again:`)
+  output.line('callbacks proved that they had been accepted.')
+  output.line(`${leavers.join(' and ')} wrote STOP meanwhile and got nothing.`)
 }
 
 function tellNext(
@@ -322,13 +251,14 @@ function tellNext(
 ): void {
   output.line()
   output.line(output.colors.bold(`That took ${seconds} seconds. What to try next:`))
-  if (dir === null) output.line('  herald demo --keep                                keep its database to look around')
+  if (dir === null) output.line('  herald demo --keep          (keeps its database, to look around)')
   else {
     output.line(`  herald --db ${dir}/herald.db report "${name}"`)
-    output.line(`  herald --db ${dir}/herald.db why "${name}" +12125550123`)
+    output.line(`  herald --db ${dir}/herald.db why "${name}" ${SOMEBODY}`)
   }
-  output.line('  herald import samples/contacts.csv --list spring  the same, step by step, in ./data/herald.db')
+  output.line('  herald import samples/contacts.csv --list spring')
   output.line('  herald senders add samples/senders/sandbox.yaml')
   output.line('  herald campaigns add samples/campaigns/spring-sale.yaml')
   output.line('  herald run "Spring sale"')
+  output.line(output.colors.dim('In a checkout, herald is: npm run -s herald --'))
 }
