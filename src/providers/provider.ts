@@ -127,6 +127,10 @@ export type WebhookItem =
       suppress?: { scope: SuppressionScope; reason: SuppressionReason }
       /** The provider documents this failure as not delivered and worth another attempt after a cool-off. */
       isCoolOff?: boolean
+      /** The failure is one of the account: nobody's message can go until an operator acts. */
+      isAccountError?: boolean
+      /** Follows from something else that is told here, such as a tap on a button: nothing is missed when it fits no message. */
+      isHint?: boolean
     }
   | {
       kind: 'inbound'

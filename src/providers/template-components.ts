@@ -16,7 +16,9 @@ function shapeOf(parts: Json[]): TemplateShape {
   const find = (type: string) => parts.find((part) => wordOf(part.type) === type)
   const header = headerOf(find('HEADER'))
   const body = bodyOf(find('BODY'))
-  const cards = arrayOf(find('CAROUSEL')?.cards).map((card) => shapeOf(arrayOf(objectOf(card).components).map(objectOf)))
+  const cards = arrayOf(find('CAROUSEL')?.cards).map((card) =>
+    shapeOf(arrayOf(objectOf(card).components).map(objectOf)),
+  )
   return {
     header,
     body,

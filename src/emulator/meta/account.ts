@@ -1,8 +1,11 @@
 // What Graph tells about the numbers of the account, and the media that were uploaded to them.
 import { createHash } from 'node:crypto'
+import { z } from 'zod'
 import { type Answer, type EmulatorRequest, type IdSource, jsonAnswer } from '../dialect.ts'
 import { errorAnswer } from './errors.ts'
 import { type MetaOptions, type MetaPhoneNumber, metaDefaults } from './options.ts'
+import { broken, text, webLink } from './parts.ts'
+import { readWith } from './requests.ts'
 
 const MB = 1024 * 1024
 /** Largest upload per type. */
@@ -21,6 +24,14 @@ const mediaTypes: Record<string, number> = {
   'text/plain': 100 * MB,
 }
 
+/** Both or none: an address of its own for callbacks of this account, or that of the app. */
+const subscription = z
+  .strictObject({ override_callback_uri: webLink.optional(), verify_token: text(1000).optional() })
+  .refine(
+    (one) => (one.override_callback_uri === undefined) === (one.verify_token === undefined),
+    broken('100', 'override_callback_uri and verify_token come together'),
+  )
+
 interface Media {
   mime_type: string
   sha256: string
@@ -32,6 +43,8 @@ export class Account {
   readonly #numbers: readonly MetaPhoneNumber[]
   readonly #ids: IdSource
   readonly #media = new Map<string, Media>()
+  /** Where callbacks of this account go, when that was set by a call. */
+  callbackUrl: string | undefined
 
   constructor(options: MetaOptions, ids: IdSource) {
     this.wabaId = options.wabaId ?? metaDefaults.wabaId
@@ -41,6 +54,15 @@ export class Account {
 
   reset(): void {
     this.#media.clear()
+    this.callbackUrl = undefined
+  }
+
+  /** Meta would ask the address for the token first; the receiver of a test need not answer that. */
+  subscribe(body: unknown): Answer {
+    const reading = readWith(subscription, body ?? {})
+    if (!reading.isValid) return errorAnswer(this.#ids, reading.error)
+    this.callbackUrl = reading.value.override_callback_uri
+    return jsonAnswer(200, { success: true })
   }
 
   findNumber(id: string): MetaPhoneNumber | undefined {

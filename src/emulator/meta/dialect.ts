@@ -27,6 +27,7 @@ const operations: Record<string, string> = {
   'POST message_templates': 'templates.create',
   'DELETE message_templates': 'templates.delete',
   'GET phone_numbers': 'numbers.list',
+  'POST subscribed_apps': 'webhook.set',
   'GET ': 'node.get',
   'DELETE ': 'node.delete',
 }
@@ -176,6 +177,7 @@ class MetaDialect implements Dialect {
       to,
       reference: message.biz_opaque_callback_data ?? null,
       sender: number.id,
+      ...(this.#account.callbackUrl !== undefined && { callbackUrl: this.#account.callbackUrl }),
       facts: { category, displayPhoneNumber: displayNumberOf(number) },
     }
     const contact =
@@ -212,6 +214,8 @@ class MetaDialect implements Dialect {
         return served(this.#templates.delete(query))
       case 'numbers.list':
         return served(this.#account.numbers(query))
+      case 'webhook.set':
+        return served(this.#account.subscribe(parse(body)))
       default:
         return served(this.#templates.list(query))
     }

@@ -167,6 +167,23 @@ function countProblem(part: string, expected: number, given: number): MetaError 
   return { code: '132000', details }
 }
 
+/** A definition that asks for as many values as the options say. */
+function componentsOf({ header, headerParameters, bodyParameters, buttonParameters }: StoredTemplate): object[] {
+  const names =
+    typeof bodyParameters === 'number'
+      ? Array.from({ length: bodyParameters }, (_, index) => String(index + 1))
+      : bodyParameters
+  const title = headerParameters === 0 ? 'News' : 'News for {{1}}'
+  const url = (index: number) => ({ type: 'URL', text: `Open ${index}`, url: 'https://example.test/s/{{1}}' })
+  return [
+    ...(header === 'NONE' ? [] : [{ type: 'HEADER', format: header, ...(header === 'TEXT' && { text: title }) }]),
+    { type: 'BODY', text: ['Hello', ...names.map((name) => `{{${name}}}`)].join(' ') },
+    ...(buttonParameters === 0
+      ? []
+      : [{ type: 'BUTTONS', buttons: Array.from({ length: buttonParameters }, (_, index) => url(index)) }]),
+  ]
+}
+
 function fieldsOf(template: StoredTemplate): Record<string, unknown> {
   const { id, name, language, status, category, definition, bodyParameters } = template
   return {
@@ -176,7 +193,7 @@ function fieldsOf(template: StoredTemplate): Record<string, unknown> {
     status,
     category,
     parameter_format: definition?.parameter_format ?? (typeof bodyParameters === 'number' ? 'POSITIONAL' : 'NAMED'),
-    components: definition?.components ?? [],
+    components: definition?.components ?? componentsOf(template),
     quality_score: { score: 'UNKNOWN' },
     message_send_ttl_seconds: definition?.message_send_ttl_seconds,
   }

@@ -6,7 +6,7 @@ import { type DeliveryFacts, mergeStatus, messageMoves } from '../../domain/mess
 import { parsePhone } from '../../domain/phone.ts'
 import { decideRecord, type RecordDecision } from '../../domain/retry.ts'
 import { isStopWord } from '../../domain/suppression.ts'
-import { DAY_MS } from '../../domain/time-zone.ts'
+import { DAY_MS, HOUR_MS } from '../../domain/time-zone.ts'
 import type { WebhookItem } from '../../providers/provider.ts'
 import { type Attempt, findAttempt, findAttemptByTrackingId, noteCoolOff, setTrackingId } from '../../store/attempts.ts'
 import { releaseCapUse, takeCapUse } from '../../store/caps.ts'
@@ -17,11 +17,14 @@ import type { WriteTx } from '../../store/database.ts'
 import { findMessageState, type MessageState, moveMessage, notesOf } from '../../store/messages.ts'
 import { listOpenRunsOf } from '../../store/people.ts'
 import { canSendAgain } from '../../store/runs.ts'
-import type { Sender } from '../../store/senders.ts'
+import { pauseSender, type Sender } from '../../store/senders.ts'
 import { findSetting } from '../../store/settings.ts'
 import { suppress } from '../../store/suppressions.ts'
 import { reopenIfFinished } from '../finish.ts'
 import { applyTemplate } from './apply-template.ts'
+
+/** A failure of the account that a callback tells later may be mended already. */
+const ACCOUNT_ERROR_MS = HOUR_MS
 
 export type StatusItem = Extract<WebhookItem, { kind: 'status' }>
 export type ItemOutcome = 'done' | 'orphan' | (string & {})
@@ -82,14 +85,22 @@ export class Application {
 
   async #applyStatus(item: StatusItem): Promise<ItemOutcome> {
     const attempt = await this.#attemptOf(item)
-    if (attempt === undefined) return 'orphan'
+    if (attempt === undefined) return item.isHint === true ? 'done' : 'orphan'
     if (item.trackingId !== null) await setTrackingId(this.#tx, attempt, this.#sender.account, item.trackingId)
     const state = await findMessageState(this.#tx, attempt.messageId)
     if (state === undefined) return 'orphan'
     await this.#moveBy(state, attempt, item)
+    if (item.isAccountError === true) await this.#pauseSenderOf(attempt, item)
     if (item.suppress !== undefined)
       await this.#suppress({ contactId: state.contactId }, item.suppress, `status of ${formatId('message', state.id)}`)
     return 'done'
+  }
+
+  /** What keeps one message keeps all: the others wait, as after such an answer to a call. */
+  async #pauseSenderOf(attempt: Attempt, { error }: StatusItem): Promise<void> {
+    const isOld = this.#now - attempt.startAtUs / 1000 > ACCOUNT_ERROR_MS
+    const detail = `${error?.code ?? ''} ${error?.text ?? ''}. ${error?.advice ?? ''}`.trim()
+    if (!isOld) await pauseSender(this.#tx, attempt.senderId, 'account_error', detail)
   }
 
   /** By our reference first: it names one attempt; else by the tracking id that the provider gave us. */

@@ -17,6 +17,10 @@ export const metaSettings = z.strictObject({
     .string()
     .regex(/^v\d{1,3}\.\d$/, 'looks like v25.0')
     .default('v25.0'),
+  /** Whether people see that their messages to us were read. */
+  markRead: z.boolean().default(false),
+  /** Whether the app demands a proof of its secret with each call ("Require app secret"). */
+  appSecretProof: z.boolean().default(false),
 })
 export type MetaSettings = z.output<typeof metaSettings>
 

@@ -148,7 +148,8 @@ function carouselCard(card: CarouselCard, index: number): Json {
   const isLink = first !== undefined && 'url' in first
   return drop({
     card_index: index,
-    type: isLink ? 'cta_url' : 'quick_reply',
+    // Meta's page has this type for cards of both kinds; the action tells them apart.
+    type: 'cta_url',
     header: card.header && headerObject(card.header),
     body: card.body === undefined ? undefined : { text: card.body },
     action: isLink

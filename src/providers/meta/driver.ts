@@ -6,9 +6,12 @@ import type { HttpAnswer } from '../http-result.ts'
 import { acceptedWithoutId, parseJson, resultOfFailure, resultOfStatus, retryAfterOf } from '../http-result.ts'
 import type { Connection, Driver, OutgoingMessage, Provider } from '../provider.ts'
 import { arrayOf, objectOf, textOf } from '../webhook-parts.ts'
+import { accountCalls } from './account.ts'
 import { type MetaSettings, metaSecretKeys, metaSettings } from './config.ts'
 import { messageObject } from './content.ts'
 import { resultOfError } from './errors.ts'
+import { errorIn, Graph } from './graph.ts'
+import { templateCalls } from './templates.ts'
 import { answerHandshake, parseWebhook, verifySignature } from './webhook.ts'
 
 const content: readonly ContentType[] = contentTypes
@@ -32,33 +35,39 @@ export const metaProvider: Provider<MetaSettings> = {
     hasGroups: false,
     statuses: ['sent', 'delivered', 'read', 'failed'],
     webhookProof: 'signature',
-    templates: [],
+    templates: ['list', 'create', 'delete'],
   },
   settings: metaSettings,
   secretKeys: metaSecretKeys,
   baseUrl: 'https://graph.facebook.com',
   contentProblems: (content) =>
     content.type === 'image' && content.images !== undefined ? ['a message holds one image'] : [],
+  variantFor: ({ phoneNumberId, wabaId }) =>
+    phoneNumberId !== undefined && wabaId === undefined ? withoutAccount : undefined,
   connect,
+}
+
+/** A sender that does not name its WhatsApp business account: templates belong to that. */
+const withoutAccount: Provider<MetaSettings> = {
+  ...metaProvider,
+  title: 'Meta Cloud API (sender without wabaId)',
+  capabilities: { ...metaProvider.capabilities, templates: [] },
 }
 
 function connect(connection: Connection<MetaSettings>): Driver {
   const { settings, http } = connection
-  const path = `/${settings.graphVersion}/${settings.phoneNumberId}/messages`
-  const headers = { authorization: `Bearer ${settings.accessToken}`, 'content-type': 'application/json' }
+  const graph = new Graph(http, settings)
+  const { wabaId } = settings
   return {
     async send(message) {
-      const outcome = await http.request({
-        method: 'POST',
-        path,
-        headers,
-        body: JSON.stringify(requestBody(message)),
-      })
+      const outcome = await graph.call('POST', `${settings.phoneNumberId}/messages`, requestBody(message))
       return outcome.kind === 'answer' ? resultOfAnswer(outcome, connection.now()) : resultOfFailure(outcome)
     },
     verifyWebhook: (request) => verifySignature(request, settings.appSecret),
     parseWebhook,
     answerHandshake: (query, token) => answerHandshake(query, settings.verifyToken ?? token),
+    ...(wabaId !== undefined && { templates: templateCalls(graph, wabaId) }),
+    ...accountCalls(graph, settings),
   }
 }
 
@@ -73,16 +82,10 @@ function requestBody(message: OutgoingMessage): Record<string, unknown> {
 }
 
 function resultOfAnswer(answer: HttpAnswer, now: number): SendResult {
-  const body = objectOf(parseJson(answer.text))
-  const error = objectOf(body.error)
-  const code = textOf(error.code)
-  if (code !== null && answer.status >= 300) {
-    const details = textOf(objectOf(error.error_data).details)
-    const text = [textOf(error.message), details].filter(Boolean).join(': ')
-    return resultOfError({ code, text, httpStatus: answer.status }, retryAfterOf(answer, now))
-  }
+  const error = errorIn(answer)
+  if (error !== undefined && answer.status >= 300) return resultOfError(error, retryAfterOf(answer, now))
   if (answer.status < 200 || answer.status >= 300) return resultOfStatus(answer, now)
-  const message = objectOf(arrayOf(body.messages)[0])
+  const message = objectOf(arrayOf(objectOf(parseJson(answer.text)).messages)[0])
   const trackingId = textOf(message.id)
   if (trackingId === null || trackingId.length > 512) return acceptedWithoutId(answer)
   const isHeld = message.message_status === 'held_for_quality_assessment' || message.message_status === 'paused'

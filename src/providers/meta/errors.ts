@@ -16,17 +16,29 @@ function ruleOf(code: string): CodeRule {
 
 export interface MetaError {
   code: string
+  /** An old key that Meta still sends: it alone tells an unknown number from a wrong parameter. */
+  subcode?: string | null
   text: string
   httpStatus: number | null
 }
 
-export function providerErrorOf({ code, text, httpStatus }: MetaError): ProviderError {
-  return { code, text: clipText(text), advice: ruleOf(code).advice, httpStatus }
+/** "Object does not exist": of the ids in our calls only those of the account can be wrong like that. */
+const NO_SUCH_OBJECT = '33'
+/** Maintenance of a number takes about a minute. */
+const MAINTENANCE_MS = 60_000
+
+function ruleOfError({ code, subcode }: MetaError): CodeRule {
+  return code === '100' && subcode === NO_SUCH_OBJECT ? ruleOf(NO_SUCH_OBJECT) : ruleOf(code)
+}
+
+export function providerErrorOf(error: MetaError): ProviderError {
+  const { code, text, httpStatus } = error
+  return { code, text: clipText(text), advice: ruleOfError(error).advice, httpStatus }
 }
 
 /** A refusal in the answer to our call. */
 export function resultOfError(error: MetaError, retryAfterMs: number | null): SendResult {
-  const { class: cls, suppress } = ruleOf(error.code)
+  const { class: cls, suppress } = ruleOfError(error)
   const providerError = providerErrorOf(error)
   switch (cls) {
     case 'recipient':
@@ -35,7 +47,7 @@ export function resultOfError(error: MetaError, retryAfterMs: number | null): Se
     case 'account':
       return { kind: 'account', error: providerError }
     case 'throttle':
-      return { kind: 'throttled', scope: 'sender', retryAfterMs, error: providerError }
+      return { kind: 'throttled', scope: 'sender', retryAfterMs: retryAfterMs ?? pauseOf(error), error: providerError }
     case 'pair':
       return { kind: 'throttled', scope: 'pair', retryAfterMs, error: providerError }
     case 'cool_off':
@@ -46,6 +58,10 @@ export function resultOfError(error: MetaError, retryAfterMs: number | null): Se
         ? { kind: 'refused', scope: 'template', error: providerError }
         : { kind: 'unknown', error: providerError }
   }
+}
+
+function pauseOf({ code }: MetaError): number | null {
+  return code === '131057' ? MAINTENANCE_MS : null
 }
 
 function isPlainRefusal({ code, httpStatus }: MetaError): boolean {
@@ -62,6 +78,11 @@ export function suppressionOf(code: string): { scope: SuppressionScope; reason: 
 /** A failure after which the person may be tried again a day later. */
 export function isCoolOffCode(code: string): boolean {
   return ruleOf(code).class === 'cool_off'
+}
+
+/** A failure that everybody's next message would meet too. */
+export function isAccountCode(code: string): boolean {
+  return ruleOf(code).class === 'account'
 }
 
 export const documentedCodes = Object.keys(whatsappCodes)

@@ -3,8 +3,9 @@ import { createHmac } from 'node:crypto'
 import type { DeliveryStatus } from '../../domain/message-status.ts'
 import { parseJson } from '../http-result.ts'
 import type { IncomingRequest, WebhookItem, WebhookVerdict } from '../provider.ts'
+import { templateStatusOf } from '../template-components.ts'
 import { arrayOf, isSameSecret, objectOf, readInstant, textOf } from '../webhook-parts.ts'
-import { isCoolOffCode, providerErrorOf, suppressionOf } from './errors.ts'
+import { isAccountCode, isCoolOffCode, providerErrorOf, suppressionOf } from './errors.ts'
 
 /** `X-Hub-Signature-256: sha256=<hex of HMAC-SHA256 over the raw body with the app secret>`. */
 export function verifySignature(request: IncomingRequest, appSecret: string): WebhookVerdict {
@@ -31,14 +32,47 @@ export function parseWebhook(body: string): WebhookItem[] {
 
 function itemsOf(change: Record<string, unknown>): WebhookItem[] {
   const value = objectOf(change.value)
-  if (change.field === 'messages')
-    return [
-      ...arrayOf(value.statuses).map((status) => statusItem(objectOf(status))),
-      ...arrayOf(value.messages).map((message) => inboundItem(objectOf(message))),
-    ]
-  if (change.field === 'user_preferences')
-    return arrayOf(value.user_preferences).map((preference) => preferenceItem(objectOf(preference)))
-  return [{ kind: 'ignored', why: `field ${String(change.field).slice(0, 60)}` }]
+  switch (change.field) {
+    case 'messages':
+      return [
+        ...arrayOf(value.statuses).map((status) => statusItem(objectOf(status))),
+        ...arrayOf(value.messages).flatMap((message) => messageItems(objectOf(message))),
+        ...arrayOf(value.errors).map(problemItem),
+      ]
+    case 'user_preferences':
+      return arrayOf(value.user_preferences).map((preference) => preferenceItem(objectOf(preference)))
+    case 'message_template_status_update':
+    case 'message_template_quality_update':
+    case 'template_category_update':
+      return [templateItem(value)]
+    default:
+      return [{ kind: 'ignored', why: `field ${String(change.field).slice(0, 60)}` }]
+  }
+}
+
+/** A problem that belongs to no message: kept with the callback for whoever looks there. */
+function problemItem(value: unknown): WebhookItem {
+  const { code, text } = errorItem(value)
+  return { kind: 'unreadable', why: `Meta reports ${code}: ${text}`.slice(0, 300) }
+}
+
+/** What Meta decided about a template: each field tells one thing of it. */
+function templateItem(value: Record<string, unknown>): WebhookItem {
+  const name = textOf(value.message_template_name)
+  if (name === null) return { kind: 'unreadable', why: 'news of a template without its name' }
+  const event = textOf(value.event)
+  const quality = textOf(value.new_quality_score)
+  const category = textOf(value.new_category)
+  const reasons = [value.reason, objectOf(value.other_info).title, objectOf(value.other_info).description]
+  const why = reasons.map(textOf).filter((reason) => reason !== null && reason !== '' && reason !== 'NONE')
+  return {
+    kind: 'template',
+    name,
+    language: textOf(value.message_template_language),
+    ...(event !== null && { status: templateStatusOf(event), statusDetail: [event, ...why].join(': ') }),
+    ...(quality !== null && { quality }),
+    ...(category !== null && { category }),
+  }
 }
 
 const statuses: Record<string, DeliveryStatus> = {
@@ -59,6 +93,7 @@ function statusItem(status: Record<string, unknown>): WebhookItem {
   const [error] = arrayOf(status.errors).map(errorItem)
   const suppress = error === undefined ? undefined : suppressionOf(error.code)
   const isCoolOff = error !== undefined && isCoolOffCode(error.code)
+  const isAccountError = error !== undefined && isAccountCode(error.code)
   return {
     kind: 'status',
     trackingId,
@@ -68,6 +103,7 @@ function statusItem(status: Record<string, unknown>): WebhookItem {
     ...(error && { error }),
     ...(suppress && { suppress }),
     ...(isCoolOff && { isCoolOff }),
+    ...(isAccountError && { isAccountError }),
   }
 }
 
@@ -78,32 +114,47 @@ function errorItem(value: unknown) {
   return providerErrorOf({ code: textOf(error.code) ?? 'unknown', text, httpStatus: null })
 }
 
+/** What a person wrote; a tap on a button also says that its message was read, whatever receipts say. */
+function messageItems(message: Record<string, unknown>): WebhookItem[] {
+  const answered = textOf(objectOf(message.context).id)
+  const isTap = message.type === 'button' || message.type === 'interactive'
+  const inbound = inboundItem(message)
+  if (!isTap || answered === null || inbound.kind !== 'inbound') return [inbound]
+  const { at } = inbound
+  return [inbound, { kind: 'status', trackingId: answered, reference: null, status: 'read', at, isHint: true }]
+}
+
 function inboundItem(message: Record<string, unknown>): WebhookItem {
-  const from = textOf(message.from)
-  if (from === null) return { kind: 'unreadable', why: 'a message without its author' }
+  if (message.type === 'system') return { kind: 'ignored', why: 'a person changed the number' }
+  const phone = phoneOf(message.from)
+  if (phone === null) return { kind: 'unreadable', why: 'a message from somebody without a phone number' }
   const button = objectOf(message.button)
   const interactive = objectOf(message.interactive)
   const reply = objectOf(interactive.button_reply ?? interactive.list_reply)
-  const text = textOf(objectOf(message.text).body) ?? textOf(button.text) ?? textOf(reply.title)
-  const buttonPayload = textOf(button.payload) ?? textOf(reply.id)
   return {
     kind: 'inbound',
-    phone: `+${from.replace(/\D/g, '')}`,
+    phone,
     at: readInstant(message.timestamp),
-    text,
-    buttonPayload,
+    text: textOf(objectOf(message.text).body) ?? textOf(button.text) ?? textOf(reply.title),
+    buttonPayload: textOf(button.payload) ?? textOf(reply.id),
+    messageId: textOf(message.id),
   }
 }
 
 function preferenceItem(preference: Record<string, unknown>): WebhookItem {
-  const phone = textOf(preference.wa_id)
-  if (phone === null || preference.category !== 'marketing_messages')
-    return { kind: 'ignored', why: 'a preference about something else' }
-  const wants = preference.value === 'stop' ? 'stop' : 'resume'
+  if (preference.category !== 'marketing_messages') return { kind: 'ignored', why: 'a preference about something else' }
+  const phone = phoneOf(preference.wa_id)
+  if (phone === null) return { kind: 'unreadable', why: 'a preference of somebody without a phone number' }
   return {
     kind: 'preference',
-    phone: `+${phone.replace(/\D/g, '')}`,
-    wants,
+    phone,
+    wants: preference.value === 'stop' ? 'stop' : 'resume',
     detail: textOf(preference.detail) ?? '',
   }
+}
+
+/** The digits by which WhatsApp knows a person; null for ids that stand for no phone. */
+function phoneOf(waId: unknown): string | null {
+  const text = textOf(waId)
+  return text !== null && /^\+?\d{5,20}$/.test(text) ? `+${text.replace('+', '')}` : null
 }
