@@ -40,7 +40,7 @@ export function oneOf<T extends string>(allowed: readonly T[]): Parse<T> {
 }
 
 /** A country by its ISO 3166 code. */
-export const country: Parse<string> = once((value) => {
+export const country: Parse<string> = once((value): string => {
   const code = value.trim().toUpperCase()
   if (isCountry(code)) return code
   throw new InvalidArgumentError('Write the two letters of a country, for example DE.')

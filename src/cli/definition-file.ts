@@ -19,12 +19,14 @@ export function readDefinitionFile(path: string): unknown {
   const [error] = document.errors
   if (error !== undefined) {
     const { line, col } = lineCounter.linePos(error.pos[0])
-    const code = error.code === 'MULTIPLE_DOCS' ? 'yaml.not_one_document' : 'yaml.syntax'
-    throw new AppError(
-      code,
-      `${path}:${line}:${col}: ${error.message.split('\n')[0]?.replace(/ at line \d+.*$/, '')}`,
-      { hint: 'Indent with spaces, and quote texts that hold : or #.' },
-    )
+    const where = `${path}:${line}:${col}`
+    if (error.code === 'MULTIPLE_DOCS')
+      throw new AppError('yaml.not_one_document', `${where}: a second document begins here`, {
+        hint: 'Give each campaign or sender a file of its own.',
+      })
+    throw new AppError('yaml.syntax', `${where}: ${error.message.split('\n')[0]?.replace(/ at line \d+.*$/, '')}`, {
+      hint: 'Indent with spaces, and quote texts that hold : or #.',
+    })
   }
   try {
     return document.toJS({ maxAliasCount: 0 })

@@ -4,6 +4,7 @@ import { Writable } from 'node:stream'
 import type { Command } from 'commander'
 import { type App, openApp } from '../app.ts'
 import { AppError } from '../domain/errors.ts'
+import { recoverImports } from '../engine/import/apply-import.ts'
 import { type Config, processEnv } from '../runtime/config.ts'
 import { Output } from './output.ts'
 import { ProgressBar } from './progress.ts'
@@ -49,7 +50,18 @@ export class Host {
   /** Opens the app for the time of `fn`. */
   async withApp<T>(fn: (app: App) => Promise<T>, flags: Partial<Record<keyof Config, unknown>> = {}): Promise<T> {
     await using app = await openApp({ flags: { databaseUrl: this.#flags.db, ...flags } })
+    await this.#continueImports(app)
     return await fn(app)
+  }
+
+  /** What a process that died had begun to apply is finished first; if that fails, only its list stays closed. */
+  async #continueImports(app: App): Promise<void> {
+    try {
+      await recoverImports(app.ctx)
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error
+      this.output.warn(`an interrupted import could not be continued: ${error.message}`)
+    }
   }
 
   progress(): ProgressBar {

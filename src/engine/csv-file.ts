@@ -73,7 +73,7 @@ function writeError(error: unknown, path: string): unknown {
     })
   if (code === 'ELOOP')
     return new AppError('file.not_a_regular_file', `${path} is a link; links are not written through`)
-  return new AppError('file.not_readable', `cannot write ${path}`, {
+  return new AppError('file.not_writable', `cannot write ${path}`, {
     hint: 'Check the folder and its permissions.',
     cause: error,
   })

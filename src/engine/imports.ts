@@ -3,9 +3,10 @@ import { AppError } from '../domain/errors.ts'
 import { formatId } from '../domain/ids.ts'
 import { formatInstant } from '../domain/instant.ts'
 import type { ReadTx } from '../store/database.ts'
-import { finishImport, getImport, type ImportRow, listImports, listRejects, undoChunk } from '../store/imports.ts'
+import { finishImport, getImport, type ImportRow, listImports, listRejects } from '../store/imports.ts'
 import { checkListIsFree, listNameOf } from '../store/lists.ts'
 import type { Context } from './context.ts'
+import { takeBack } from './import/take-back.ts'
 
 export interface ImportView {
   id: string
@@ -69,11 +70,9 @@ export async function showImport(
   })
 }
 
-/** Changes taken back in one transaction. */
-const UNDO_CHUNK = 1_000
-
 /** Takes memberships and attributes back to what they were. Contacts, messages and caps stay as they are. */
 export async function undoImport(ctx: Context, id: string): Promise<ImportView> {
+  const nodeId = await ctx.node.id()
   const row = await ctx.db.write(async (tx) => {
     const found = await getImport(tx, id)
     if (found.status === 'undone') return found
@@ -84,13 +83,9 @@ export async function undoImport(ctx: Context, id: string): Promise<ImportView> 
       )
     if (found.status === 'applied')
       await checkListIsFree(tx, { id: found.listId, name: await listNameOf(tx, found.listId) })
-    await finishImport(tx, found.id, { status: 'undoing' })
+    await finishImport(tx, found.id, { status: 'undoing', nodeId })
     return found
   })
-  if (row.status !== 'undone') {
-    while ((await ctx.db.write((tx) => undoChunk(tx, row, UNDO_CHUNK))) > 0)
-      await new Promise((resolve) => setImmediate(resolve))
-    await ctx.db.write((tx) => finishImport(tx, row.id, { status: 'undone', undoneAt: ctx.clock.now() }))
-  }
+  if (row.status !== 'undone') await takeBack(ctx, row)
   return ctx.db.read(async (tx) => viewOf(tx, await getImport(tx, id)))
 }

@@ -7,7 +7,7 @@ import { CLOCK_BEHIND_MAX_MS, type Clock } from '../runtime/clock.ts'
 import type { Log } from '../runtime/log.ts'
 import { Loop } from '../runtime/loop.ts'
 import type { Database } from '../store/database.ts'
-import { HEARTBEAT_MS, insertNode, newestHeartbeat, renewLease, stopNode } from '../store/nodes.ts'
+import { HEARTBEAT_MS, insertNode, listLivingNodes, newestHeartbeat, renewLease, stopNode } from '../store/nodes.ts'
 
 export interface NodeOptions {
   db: Database
@@ -53,10 +53,24 @@ export class NodeLife implements AsyncDisposable {
   async #start(): Promise<number> {
     const { db, clock, appVersion } = this.#options
     await checkClock(db, clock)
+    await this.#refuseOtherVersions()
     const id = await db.write((tx) => insertNode(tx, { host: hostname(), pid: process.pid, appVersion }, clock.now()))
     this.#current = { id, lock: db.lockNode(id) }
     this.#heartbeat.start()
     return id
+  }
+
+  /** Programs of two versions may disagree on what a row means: they read side by side, but do not work so. */
+  async #refuseOtherVersions(): Promise<void> {
+    const { db, clock, appVersion } = this.#options
+    const living = await db.read((tx) => listLivingNodes(tx, clock.now()))
+    const other = living.find((node) => node.appVersion !== appVersion && !db.isNodeGone(node.id))
+    if (other === undefined) return
+    throw new AppError(
+      'instance.version_mismatch',
+      `Herald ${other.appVersion} is at work on this database (process ${other.pid} on ${other.host}), this is ${appVersion}`,
+      { hint: 'Stop the other one, or use its version.' },
+    )
   }
 
   /** One heartbeat. A node that finds its lease over gives up its id and goes on under a new one. */

@@ -91,6 +91,7 @@ export class Service {
       this.#applier,
       this.#loop('care', CARE_MS, async () => {
         await recoverLostNodes(ctx)
+        await recoverImports(ctx)
         return false
       }),
       this.#loop('proof', PROOF_MS, async () => {

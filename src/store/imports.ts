@@ -1,6 +1,6 @@
 // An import's way into the database: chunk by chunk out of its staging file (schema `staging`), each chunk one short
 // transaction that moves the import's mark. A chunk that was applied is never applied again.
-import { and, desc, eq, isNull } from 'drizzle-orm'
+import { and, desc, eq, inArray, isNull } from 'drizzle-orm'
 import { AppError } from '../domain/errors.ts'
 import { findIdIn } from '../domain/ids.ts'
 import { CountChanges } from './counts.ts'
@@ -60,17 +60,19 @@ export async function findAppliedImport(tx: ReadTx, fingerprint: string): Promis
 
 /** Imports that a process was applying or undoing. */
 export async function listUnfinishedImports(tx: ReadTx): Promise<ImportRow[]> {
-  const rows = await tx.orm.select().from(imports).orderBy(imports.id)
-  return rows.filter((row) => row.status === 'applying' || row.status === 'undoing')
+  return tx.orm
+    .select()
+    .from(imports)
+    .where(inArray(imports.status, ['applying', 'undoing']))
+    .orderBy(imports.id)
 }
 
 /** The import of a node that is gone becomes another node's; false when somebody else was faster. */
 export async function takeOverImport(tx: WriteTx, id: number, from: number, to: number): Promise<boolean> {
-  const changes = await tx.run(`UPDATE imports SET node_id = ? WHERE id = ? AND node_id = ? AND status = 'applying'`, [
-    to,
-    id,
-    from,
-  ])
+  const changes = await tx.run(
+    `UPDATE imports SET node_id = ? WHERE id = ? AND node_id = ? AND status IN ('applying', 'undoing')`,
+    [to, id, from],
+  )
   return changes === 1
 }
 

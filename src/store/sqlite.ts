@@ -1,6 +1,6 @@
 // SQLite behind the seam: one write connection with a first-in-first-out queue, one read-only connection.
 // Durability is not negotiable: synchronous=FULL is read back, and a COMMIT that fails fails the caller.
-import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readSync } from 'node:fs'
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import SqliteConnection from 'better-sqlite3'
 import { drizzle } from 'drizzle-orm/better-sqlite3'
@@ -69,8 +69,10 @@ function connect(path: string, isReadOnly: boolean): Connection {
 
 /** Makes the data directory, and refuses a file that is no SQLite database. */
 export function checkDatabaseFile(path: string): void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  makeFolder(dirname(path))
   if (!existsSync(path)) return
+  if (statSync(path).isDirectory())
+    throw new AppError('db.not_ours', `${path} is a folder`, { hint: 'Name a file in it with --db.' })
   const header = Buffer.alloc(16)
   let length = 0
   try {
@@ -87,6 +89,24 @@ export function checkDatabaseFile(path: string): void {
     throw new AppError('db.not_ours', `${path} is no SQLite database`, {
       hint: 'Name another file with --db.',
     })
+}
+
+/** One level after the other: Node's own recursion never ends where a file system takes no folders, such as /proc. */
+function makeFolder(path: string): void {
+  const missing: string[] = []
+  for (let folder = path; !existsSync(folder); folder = dirname(folder)) missing.unshift(folder)
+  try {
+    for (const folder of missing) mkdirSync(folder, { mode: 0o700 })
+  } catch (error) {
+    // Two processes that start together may both make it.
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST')
+      throw new AppError('db.io', `cannot make the folder ${path}`, {
+        hint: 'Check the path and its permissions.',
+        cause: error,
+      })
+  }
+  if (!statSync(path).isDirectory())
+    throw new AppError('db.io', `${path} is no folder`, { hint: 'Name another file with --db.' })
 }
 
 type Job = () => Promise<void>

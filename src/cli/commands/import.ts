@@ -1,15 +1,14 @@
 // `import`: a CSV file into a list, with every line in exactly one bucket.
-import { createWriteStream } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { join } from 'node:path'
-import { pipeline } from 'node:stream/promises'
 import type { Command } from 'commander'
 import { AppError } from '../../domain/errors.ts'
+import type { Context } from '../../engine/context.ts'
 import { type ImportOptions, importCsv } from '../../engine/import/import-csv.ts'
 import type { ImportResult } from '../../engine/import/import-result.ts'
+import type { FileFacts } from '../../engine/import/inspect-file.ts'
+import { receiveFile } from '../../engine/import/received-file.ts'
 import type { DateOrder } from '../../engine/import/stage-csv.ts'
-import { mapping, oneOf, text } from '../arguments.ts'
-import { action, type Host } from '../host.ts'
+import { country, mapping, oneOf, text } from '../arguments.ts'
+import { AnsweredError, action, type Host } from '../host.ts'
 import type { Output } from '../output.ts'
 
 interface Flags {
@@ -35,7 +34,7 @@ export function addImport(program: Command): void {
     .argument('<file>', 'CSV file, or - for standard input')
     .description('Bring the contacts of a CSV file into a list.')
     .requiredOption('--list <name>', 'the list; made when it is missing', text)
-    .option('--default-country <code>', 'country of numbers written without calling code, for example DE', text)
+    .option('--default-country <code>', 'country of numbers written without calling code, for example DE', country)
     .option('--international', 'digits without + are complete international numbers')
     .option(
       '--map <column=field>',
@@ -71,29 +70,38 @@ export function addImport(program: Command): void {
 }
 
 async function runImport(host: Host, file: string, flags: Flags): Promise<void> {
-  const result = await host.withApp(async (app) => {
-    await using input = await inputFile(file, app.ctx.dataDir)
-    using progress = host.progress()
-    return host.untilStopped(() =>
-      importCsv(app.ctx, {
+  const result = await host.withApp((app) =>
+    host.untilStopped(async () => {
+      using input = await inputFile(app.ctx, file, host.signal)
+      using progress = host.progress()
+      return await importCsv(app.ctx, {
         ...optionsOf(flags),
         path: input.path,
         ...(input.fileName !== undefined && { fileName: input.fileName }),
-        onInspected: (facts) => {
-          const columns = facts.columns.map(({ name, field }) =>
-            field === null ? `${name} (left out)` : name === field ? name : `${name} → ${field}`,
-          )
-          host.output.note(
-            `${facts.fileName}: ${facts.encoding}, delimiter ${facts.delimiter === '\t' ? 'tab' : facts.delimiter}; ${columns.join(', ')}`,
-          )
-          for (const note of facts.notes) host.output.note(note)
-        },
+        onInspected: (facts) => showFacts(host.output, facts),
         onProgress: (state) => progress.show(state),
         signal: host.signal,
-      }),
-    )
-  })
+      })
+    }, 'lines that are being applied are finished first'),
+  )
   host.output.result(result, () => showImportResult(host.output, result))
+  if (host.signal.aborted) throw new AnsweredError(tooLate(result))
+}
+
+/** A script must not go on to send when somebody wanted to stop the import. */
+function tooLate({ importId }: ImportResult): AppError {
+  return new AppError('interrupted', 'the import was complete before it could be stopped', {
+    ...(importId !== null && { hint: `To take it back: herald imports undo ${importId}.` }),
+  })
+}
+
+function showFacts(output: Output, { fileName, encoding, delimiter, columns, notes }: FileFacts): void {
+  output.note(`${fileName}: encoding ${encoding}, columns split by ${delimiter === '\t' ? 'tabs' : `"${delimiter}"`}`)
+  for (const note of notes) output.note(note)
+  const became = columns.map(({ name, field }) =>
+    field === null ? `${name} (left out)` : name === field ? name : `${name} → ${field}`,
+  )
+  output.note(`columns: ${became.join(', ')}`)
 }
 
 function optionsOf(flags: Flags): Omit<ImportOptions, 'path'> {
@@ -115,39 +123,31 @@ function optionsOf(flags: Flags): Omit<ImportOptions, 'path'> {
   }
 }
 
-interface InputFile extends AsyncDisposable {
+interface InputFile extends Disposable {
   path: string
   fileName?: string
 }
 
-/** Standard input is written to a file first: it is read twice. */
-async function inputFile(file: string, dataDir: string): Promise<InputFile> {
-  if (file !== '-') return { path: file, [Symbol.asyncDispose]: async () => {} }
+async function inputFile(ctx: Context, file: string, signal: AbortSignal): Promise<InputFile> {
+  if (file !== '-') return { path: file, [Symbol.dispose]: () => {} }
   if (process.stdin.isTTY)
     throw new AppError('usage.missing_value', 'nothing comes from standard input', {
       hint: 'Pipe a file in: herald import - --list x < contacts.csv.',
     })
-  const folder = await mkdtemp(join(dataDir, 'stdin-'))
-  const path = join(folder, 'stdin.csv')
-  await pipeline(process.stdin, createWriteStream(path, { mode: 0o600 }))
-  return {
-    path,
-    fileName: 'standard input.csv',
-    [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
-  }
+  const received = await receiveFile(ctx, process.stdin, signal)
+  return { ...received, fileName: 'standard input.csv' }
 }
 
 export function showImportResult(output: Output, result: ImportResult): void {
   if (result.alreadyImported)
-    output.line(
+    return output.line(
       `This file was imported on ${result.importedAt ?? ''} (${result.importId ?? ''}); nothing to do. Use --force to apply it again.`,
     )
-  else
-    output.line(
-      result.dryRun
-        ? `Dry run: nothing was stored. "${result.list}" would get`
-        : `Imported into "${result.list}" (${result.importId ?? ''}):`,
-    )
+  output.line(
+    result.dryRun
+      ? `Dry run: nothing was stored. "${result.list}" would get`
+      : `Imported into "${result.list}" (${result.importId ?? ''}):`,
+  )
   output.table(
     ['bucket', 'lines'],
     [
@@ -161,9 +161,23 @@ export function showImportResult(output: Output, result: ImportResult): void {
     ],
     '',
   )
+  if (result.removed > 0) output.line(`${result.removed} members that the file does not name leave the list`)
   for (const [name, count] of Object.entries(result.warnings))
     output.line(output.colors.yellow(`${count} × ${warnings[name] ?? name}`))
-  if (result.rejectsFile !== null) output.line(`Rejected lines with their reasons: ${result.rejectsFile}`)
+  showRepeats(output, result)
+  showRejects(output, result)
+}
+
+function showRepeats(output: Output, { repeats, duplicates }: ImportResult): void {
+  for (const { line, keptLine, differs } of repeats)
+    output.line(`line ${line} repeats line ${keptLine}${differs ? ' with other data' : ''}; line ${keptLine} counts`)
+  if (duplicates > repeats.length && repeats.length > 0) output.line(`… and ${duplicates - repeats.length} more`)
+}
+
+function showRejects(output: Output, { examples, rejected, rejectsFile }: ImportResult): void {
+  for (const { line, code, detail } of examples) output.line(`line ${line} is rejected: ${detail} (${code})`)
+  if (rejected > examples.length) output.line(`… and ${rejected - examples.length} more`)
+  if (rejectsFile !== null) output.line(`Mend the rejected lines in ${rejectsFile} and import that file.`)
 }
 
 const warnings: Record<string, string> = {

@@ -19,6 +19,7 @@ import { addListFields, getList } from '../../store/lists.ts'
 import { dropStaging } from '../../store/staging.ts'
 import type { Context, OnProgress } from '../context.ts'
 import type { FileFacts } from './inspect-file.ts'
+import { takeBack } from './take-back.ts'
 
 /** People applied in one transaction at first; adapted to how long they take. */
 const CHUNK_START = 500
@@ -77,12 +78,12 @@ async function applyPeople(ctx: Context, row: ImportRow, people: number, options
   }
 }
 
-/** Finishes imports whose process died while applying, and removes staging files that nobody owns. */
+/** Finishes imports whose process died while applying or undoing, and removes staging files that nobody owns. */
 export async function recoverImports(ctx: Context): Promise<number> {
   const unfinished = await ctx.db.read(listUnfinishedImports)
   let recovered = 0
-  for (const { id, status, stagingPath, nodeId } of unfinished) {
-    if (status !== 'applying' || stagingPath === null || !ctx.db.isNodeGone(nodeId)) continue
+  for (const { id, nodeId } of unfinished) {
+    if (!ctx.db.isNodeGone(nodeId)) continue
     const own = await ctx.node.id()
     // Several processes may find it; the one that takes it over continues it.
     const row = await ctx.db.write(async (tx) =>
@@ -90,19 +91,29 @@ export async function recoverImports(ctx: Context): Promise<number> {
     )
     if (row === undefined) continue
     ctx.log.info({ import: id }, `import imp_${id} was interrupted and is continued`)
-    await using _staging = await ctx.db.attachStaging(stagingPath)
-    await applyImport(ctx, row, {})
+    await continueImport(ctx, row)
     recovered++
   }
   dropOrphans(ctx, new Set(unfinished.flatMap((row) => row.stagingPath ?? [])))
   return recovered
 }
 
+async function continueImport(ctx: Context, row: ImportRow): Promise<void> {
+  const { stagingPath } = row
+  if (row.status === 'applying' && stagingPath !== null && existsSync(stagingPath)) {
+    await using _staging = await ctx.db.attachStaging(stagingPath)
+    return applyImport(ctx, row, {})
+  }
+  // Without its staging file an import cannot go on, only back.
+  await ctx.db.write((tx) => finishImport(tx, row.id, { status: 'undoing', stagingPath: null }))
+  await takeBack(ctx, row)
+}
+
 function dropOrphans(ctx: Context, wanted: Set<string>): void {
   const folder = stagingFolder(ctx)
   for (const name of existsSync(folder) ? readdirSync(folder) : []) {
     const path = join(folder, name)
-    const owner = Number(/^(\d+)-[0-9a-f]+\.db$/.exec(name)?.[1])
+    const owner = Number(/^(\d+)-[0-9a-f]+\.(?:db|csv)$/.exec(name)?.[1])
     if (owner > 0 && !wanted.has(path) && ctx.db.isNodeGone(owner)) dropStaging(path)
   }
 }

@@ -1,0 +1,15 @@
+// What an import changed → as it was before, in chunks; one small transaction says that it is undone.
+// Reads and removes before-images; writes memberships and contacts. Safe to kill: the next start takes back the rest,
+// and until then the list can be neither planned nor shown.
+import { finishImport, type ImportRow, undoChunk } from '../../store/imports.ts'
+import type { Context } from '../context.ts'
+
+/** Changes taken back in one transaction. */
+const CHUNK = 1_000
+
+/** Takes back an import that is marked as `undoing`. */
+export async function takeBack(ctx: Context, row: ImportRow): Promise<void> {
+  while ((await ctx.db.write((tx) => undoChunk(tx, row, CHUNK))) > 0)
+    await new Promise((resolve) => setImmediate(resolve))
+  await ctx.db.write((tx) => finishImport(tx, row.id, { status: 'undone', undoneAt: ctx.clock.now() }))
+}
