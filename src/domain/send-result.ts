@@ -21,7 +21,8 @@ export interface ProviderError {
 export const QUEUED_CODE = 'queued'
 
 export type SendResult =
-  | { kind: 'accepted'; trackingId: string; notes?: readonly DeliveryNote[]; providerAt?: string }
+  /** `trackingId` is null when the provider says yes and names nothing. */
+  | { kind: 'accepted'; trackingId: string | null; notes?: readonly DeliveryNote[]; providerAt?: string }
   /** Definite and final. `recipient`: this person; `template`: everybody with this content. */
   | {
       kind: 'refused'

@@ -8,7 +8,7 @@ import type { SuppressionReason, SuppressionScope, UseCase } from '../domain/sup
 import type { ProviderTemplate, TemplateStatus } from '../domain/template.ts'
 import type { HttpClient } from './http-client.ts'
 
-export const providerNames = ['meta', 'bird', 'onemsg', 'routee', 'sandbox'] as const
+export const providerNames = ['meta', 'bird', 'onemsg', 'routee', 'zixflow', 'sandbox'] as const
 export type ProviderName = (typeof providerNames)[number]
 
 /** What a provider can do. Preflight, planner and sender obey it; docs/providers shows it. */

@@ -7,12 +7,14 @@ import { oneMsgProvider } from './onemsg/driver.ts'
 import { type Capabilities, type Provider, type ProviderName, providerNames } from './provider.ts'
 import { routeeProvider } from './routee/driver.ts'
 import { sandboxProvider } from './sandbox/driver.ts'
+import { zixflowProvider } from './zixflow/driver.ts'
 
 const providers: Record<ProviderName, Provider> = {
   meta: metaProvider as Provider,
   bird: birdProvider as Provider,
   onemsg: oneMsgProvider as Provider,
   routee: routeeProvider as Provider,
+  zixflow: zixflowProvider as Provider,
   sandbox: sandboxProvider as Provider,
 }
 

@@ -1,0 +1,76 @@
+// What WhatsApp allows and Zixflow's APIs have no field for, in words.
+import type { Content, Header, TemplateContent } from '../../domain/content.ts'
+import { fileTypeProblem } from '../media-types.ts'
+
+type Problems = (string | undefined)[]
+
+/** Source: WhatsApp's list of file types, which Zixflow passes on. */
+const fileTypes = {
+  image: ['image/jpeg', 'image/png'],
+  video: ['video/mp4', 'video/3gpp'],
+  audio: ['audio/aac', 'audio/amr', 'audio/mpeg', 'audio/mp4', 'audio/ogg'],
+  sticker: ['image/webp'],
+} as const
+
+/** `hasFileNames`: whether the header of buttons can name its document. */
+export function contentProblems(content: Content, hasFileNames: boolean): string[] {
+  return problemsOf(content, hasFileNames).filter((problem) => problem !== undefined)
+}
+
+function problemsOf(content: Content, hasFileNames: boolean): Problems {
+  switch (content.type) {
+    case 'image':
+      return [
+        content.images === undefined ? undefined : 'a message holds one image',
+        content.altText === undefined ? undefined : 'an image has no altText',
+        ...fileProblems(content, fileTypes.image),
+      ]
+    case 'video':
+    case 'audio':
+    case 'sticker':
+      return fileProblems(content, fileTypes[content.type])
+    case 'document':
+      return fileProblems(content)
+    case 'buttons':
+      return content.header === undefined ? [] : headerProblems(content.header, hasFileNames)
+    case 'carousel':
+      return content.cards.flatMap(({ header }) => (header === undefined ? [] : headerProblems(header, true)))
+    case 'template':
+      return templateProblems(content)
+    default:
+      return []
+  }
+}
+
+interface FileFields {
+  url?: string | undefined
+  mediaId?: string | undefined
+}
+
+function fileProblems({ url, mediaId }: FileFields, taken?: readonly string[]): Problems {
+  return [
+    mediaId === undefined ? undefined : 'files are given by url, not by mediaId',
+    taken === undefined || url === undefined ? undefined : fileTypeProblem(url, taken),
+  ]
+}
+
+function headerProblems(header: Header, hasFileNames: boolean): Problems {
+  if (header.type === 'text' || header.type === 'location') return []
+  const hasName = header.type === 'document' && header.filename !== undefined
+  return [
+    hasName && !hasFileNames ? 'a document in a header has no filename' : undefined,
+    ...fileProblems(header, header.type === 'document' ? undefined : fileTypes[header.type]),
+  ]
+}
+
+function templateProblems({ header, buttons = [], cards }: TemplateContent): Problems {
+  return [
+    cards === undefined ? undefined : 'a template has no cards',
+    header?.type === 'location' ? 'the header of a template is no location' : undefined,
+    buttons.some(({ type }) => type === 'quickReply') ? 'a quick reply of a template carries no value' : undefined,
+    buttons.some(({ type }) => type === 'copyCode')
+      ? 'a code is no value of a button: give it as the first value of the body, with useCase authentication'
+      : undefined,
+    ...(header === undefined ? [] : headerProblems(header, false)),
+  ]
+}
