@@ -3,7 +3,7 @@
 import { mergeStatus } from '../domain/message-status.ts'
 import { decideRecord, type RecordDecision } from '../domain/retry.ts'
 import { errorOf, outcomeOf, type SendResult } from '../domain/send-result.ts'
-import { listEnded } from './attempts.ts'
+import { findAttempt, listEnded } from './attempts.ts'
 import { notesOfCampaignError, pauseCampaign } from './campaigns.ts'
 import { releaseCapUse, takeCapUse } from './caps.ts'
 import type { ClaimedMessage } from './claim.ts'
@@ -148,15 +148,22 @@ class Recording {
     if (state.attemptId !== message.attemptId && state.status === 'sending') extra.push('duplicate_evidence')
     const notes = [...new Set([...notesOf(state.notes), ...extra])].sort()
     const merged = mergeStatus(
-      { ...state, isFailedByAnswer: state.status === 'failed', notes },
+      { ...state, isFailedByAnswer: await this.#wasRefused(state), notes },
       { status: 'accepted', at },
     )
     const status = isEnded ? state.status : merged.status
-    const reason = isEnded ? state.reason : null
+    const reason = isEnded || status === 'failed' ? state.reason : null
     const attempts = state.attempts + (this.#countedBefore.has(message.attemptId) ? 0 : 1)
     await moveMessage(this.#tx, state, { ...merged, status, reason, attempts, notes: merged.notes }, this.#counts)
-    if (!isEnded) await takeCapUse(this.#tx, state.id, at)
+    if (!isEnded && status !== 'failed') await takeCapUse(this.#tx, state.id, at)
     this.#hasRecovered = true
+  }
+
+  /** Failed by the answer to a call; a failure that a callback told may overtake our own result, and is the truth. */
+  async #wasRefused({ status, attemptId }: MessageState): Promise<boolean> {
+    if (status !== 'failed') return false
+    const attempt = attemptId === null ? undefined : await findAttempt(this.#tx, attemptId)
+    return attempt?.outcome !== 'accepted' && attempt?.outcome !== 'unknown' && attempt?.outcome !== null
   }
 
   async #facts(state: MessageState) {

@@ -97,6 +97,16 @@ describe('statuses', () => {
     expect((await verify(test.ctx)).ok).toBe(true)
   })
 
+  it('ST-05 stays failed when the callback of the failure overtook our own result', async () => {
+    const test = await claimed()
+    const attemptId = test.claimed[0]?.attemptId ?? 0
+    const reference = await referenceOf(test, attemptId)
+    await applyStatus(test, { trackingId: 'track-1', reference, status: 'failed', code: 131026 })
+    await record(test, test.claimed)
+    expect((await storedMessages(test))[0]).toMatchObject({ status: 'failed', reason: '131026', attempts: 1 })
+    expect((await verify(test.ctx)).ok).toBe(true)
+  })
+
   it('ST-05 parks a callback without our reference until the tracking id is known', async () => {
     const test = await claimed()
     await applyStatus(test, { trackingId: 'track-1', status: 'delivered' })
