@@ -39,7 +39,7 @@ function stateFacts(status: Json): AccountFact[] {
   return [
     ...fact('channel', state ?? 'not told', !works),
     ...fact('account', status.accountStatus),
-    ...fact('marketing messages API', status.mm_lite_available),
+    ...fact('marketing messages API offered', status.mm_lite_available),
   ]
 }
 

@@ -20,7 +20,7 @@ it('reads state and costs of the channel', async () => {
     value: [
       { name: 'channel', value: 'connected', isProblem: false },
       { name: 'account', value: 'ACTIVE', isProblem: false },
-      { name: 'marketing messages API', value: 'yes', isProblem: false },
+      { name: 'marketing messages API offered', value: 'yes', isProblem: false },
       { name: 'cost of templates in 05.2026', value: '400.0313', isProblem: false },
       { name: 'conversations since 2026-04-01', value: '2', isProblem: false },
       { name: 'of these paid since 2026-04-01', value: '1', isProblem: false },
