@@ -5,6 +5,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { request } from 'undici'
 import { expect, it, onTestFinished } from 'vitest'
+import { dialectNames } from '../../src/emulator/dialect.ts'
 import { tempDir, textTo } from './support.ts'
 
 function herald(...argv: string[]): {
@@ -46,7 +47,8 @@ it('prints where each dialect is, plays its script, and ends with Ctrl-C', async
     '--json',
   )
   const { baseUrls } = JSON.parse(await hasSaid(/\}\s*\}/))
-  expect(baseUrls).toEqual({ meta: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/meta$/) })
+  expect(Object.keys(baseUrls)).toEqual([...dialectNames])
+  for (const name of dialectNames) expect(baseUrls[name]).toMatch(new RegExp(`^http://127\\.0\\.0\\.1:\\d+/${name}$`))
   const send = async (token: string) => {
     const answer = await request(`${baseUrls.meta}/v25.0/1060000000000001/messages`, {
       method: 'POST',
