@@ -3,7 +3,7 @@
 // emulator.ts and in `dialectNames`.
 import type { IncomingHttpHeaders } from 'node:http'
 
-export const dialectNames = ['meta', 'bird', 'onemsg', 'routee'] as const
+export const dialectNames = ['meta', 'bird', 'onemsg', 'routee', 'zixflow'] as const
 export type DialectName = (typeof dialectNames)[number]
 
 /** A request as it came, below the prefix of the dialect. */

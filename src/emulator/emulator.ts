@@ -20,6 +20,8 @@ import { RateWindow } from './rate-window.ts'
 import { createRouteeDialect } from './routee/dialect.ts'
 import type { RouteeOptions } from './routee/options.ts'
 import { type WebhookOptions, WebhookQueue } from './webhook-queue.ts'
+import { createZixflowDialect } from './zixflow/dialect.ts'
+import type { ZixflowOptions } from './zixflow/options.ts'
 
 /** It is a tool for tests and trials: nobody else on the network may reach it. */
 const HOST = '127.0.0.1'
@@ -52,6 +54,7 @@ export interface EmulatorOptions {
   bird?: BirdOptions
   onemsg?: OneMsgOptions
   routee?: RouteeOptions
+  zixflow?: ZixflowOptions
 }
 
 interface InboundMessage {
@@ -100,6 +103,7 @@ const dialectMakers: Record<DialectName, (context: DialectContext, options: Emul
   bird: (context, options) => createBirdDialect(context, options.bird ?? {}),
   onemsg: (context, options) => createOneMsgDialect(context, options.onemsg ?? {}),
   routee: (context, options) => createRouteeDialect(context, options.routee ?? {}),
+  zixflow: (context, options) => createZixflowDialect(context, options.zixflow ?? {}),
 }
 
 /** Throws AppError config.port_in_use, config.port_not_allowed, config.invalid. */

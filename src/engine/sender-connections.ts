@@ -26,6 +26,7 @@ interface Entry extends ConnectedSender {
 export class SenderConnections implements AsyncDisposable {
   readonly #ctx: Context
   readonly #entries = new Map<number, Entry>()
+  readonly #shared = new Map<string, unknown>()
   /** Where callbacks of our own making go; set when a receiver exists. */
   receive: (senderId: number, body: string) => Promise<void> = async () => {}
 
@@ -63,6 +64,7 @@ export class SenderConnections implements AsyncDisposable {
       baseUrl,
       http,
       ...(authHttp && { authHttp }),
+      shared: this.#shared,
       webhookUrl: webhookUrlOf(this.#ctx, sender),
       now: () => clock.now(),
       wait: (until) => clock.wait(until),

@@ -70,6 +70,8 @@ export interface Connection<Settings = unknown> {
   http: HttpClient
   /** To the provider's authBaseUrl; undefined when `http` leads there. */
   authHttp?: HttpClient
+  /** What all connections of this process share, by a key of the driver's choice: the token of one application. */
+  shared?: Map<string, unknown>
   /** Where callbacks of this sender arrive; undefined when no public address is known. */
   webhookUrl: string | undefined
   now(): number

@@ -21,7 +21,7 @@ import {
 import { plainContents } from './contents.ts'
 
 export function describeProvider(spec: ProviderSpec): void {
-  describe(`${spec.name} as a provider`, () => {
+  describe(`${getProvider(spec.name, spec.settings).title} as a provider`, () => {
     describeAcceptance(spec)
     describeRefusals(spec)
     describeDoubt(spec)
@@ -41,7 +41,7 @@ function contentsOf(spec: ProviderSpec, type: ContentType): Content[] {
 }
 
 function describeAcceptance(spec: ProviderSpec): void {
-  const provider = getProvider(spec.name)
+  const provider = getProvider(spec.name, spec.settings)
   const { capabilities } = provider
   const declared = capabilities.content.flatMap((type) =>
     contentsOf(spec, type).map((content, index) => [type, index + 1, content] as const),
@@ -209,7 +209,7 @@ function statusAfter(items: StatusItem[]): string {
 }
 
 function describeCallbacks(spec: ProviderSpec): void {
-  const { capabilities } = getProvider(spec.name)
+  const { capabilities } = getProvider(spec.name, spec.settings)
   const callbacksOf = async (order: Partial<Extract<FaultRule['action'], { type: 'webhooks' }>>) => {
     const connected = await connect(spec, { script: afterAccept({ type: 'webhooks', ...order }) })
     const result = await connected.driver.send(outgoing())
@@ -326,7 +326,7 @@ function describeToken(spec: ProviderSpec): void {
 }
 
 function describeLookUp(spec: ProviderSpec): void {
-  const { capabilities } = getProvider(spec.name)
+  const { capabilities } = getProvider(spec.name, spec.settings)
 
   it('offers a look-up exactly when it says so', async () => {
     const { driver } = await connect(spec)
@@ -414,7 +414,7 @@ function describeAccount(spec: ProviderSpec): void {
 }
 
 function describeTemplates(spec: ProviderSpec): void {
-  const { capabilities } = getProvider(spec.name)
+  const { capabilities } = getProvider(spec.name, spec.settings)
 
   it('lists, creates and deletes templates exactly as it says', async () => {
     const { driver } = await connect(spec)

@@ -87,7 +87,7 @@ export async function connect(spec: ProviderSpec, options: ConnectOptions = {}):
     script: options.script ?? [],
   })
   onTestFinished(() => emulator[Symbol.asyncDispose]())
-  const provider = getProvider(spec.name)
+  const provider = getProvider(spec.name, spec.settings)
   const settings = options.settings ?? spec.settings
   const baseUrl = options.baseUrl ?? emulator.baseUrl(dialect)
   const http = new HttpClient({ baseUrl, connections: 8, deadlineMs: options.deadlineMs ?? 5_000 })

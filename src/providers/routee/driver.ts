@@ -43,9 +43,9 @@ export const routeeProvider: Provider<RouteeSettings> = {
 }
 
 function connect(connection: Connection<RouteeSettings>): Driver {
-  const { settings, http, authHttp = http, baseUrl, now } = connection
+  const { settings, http, authHttp = http, shared = new Map(), baseUrl, now } = connection
   const address = authHttp === http ? baseUrl : 'auth'
-  const tokens = new TokenSource({ http: authHttp, address, settings, now })
+  const tokens = new TokenSource({ http: authHttp, address, shared, settings, now })
   const client = new RouteeClient(http, tokens)
   return {
     prepare: async () => {

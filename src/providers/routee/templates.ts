@@ -23,6 +23,9 @@ async function find(
 ): Promise<AccountAnswer<ProviderTemplate[]>> {
   const path = `${pathPrefix}/accounts/templates/${encodeURIComponent(id)}`
   const answer = await client.ask({ method: 'GET', path })
+  // Routee's own "not found" says that there is no such template; another one says that the path is wrong.
+  if (!answer.ok && answer.error.code.startsWith('404') && answer.error.httpStatus === 404)
+    return { ok: true, value: [] }
   if (!answer.ok) return answer
   const localizations = arrayOf(answer.value.localizations).map(objectOf)
   return { ok: true, value: localizations.map((localization) => templateOf(id, answer.value, localization)) }

@@ -23,13 +23,12 @@ interface TokenState {
   fetching: Promise<TokenAnswer> | undefined
 }
 
-/** By address of the token endpoint and application: senders of one application share its token. */
-const states = new Map<string, TokenState>()
-
 export interface TokenSourceOptions {
   http: HttpClient
   /** Tells apart the same application at two addresses. */
   address: string
+  /** Senders of one application share its token. */
+  shared: Map<string, unknown>
   settings: Pick<RouteeSettings, 'applicationId' | 'applicationSecret'>
   now(): number
 }
@@ -41,9 +40,10 @@ export class TokenSource {
   constructor(options: TokenSourceOptions) {
     this.#options = options
     const { applicationId, applicationSecret } = options.settings
-    const key = JSON.stringify([options.address, applicationId, applicationSecret])
-    this.#state = states.get(key) ?? { token: undefined, fetching: undefined }
-    states.set(key, this.#state)
+    const key = JSON.stringify(['routee token', options.address, applicationId, applicationSecret])
+    const known = options.shared.get(key) as TokenState | undefined
+    this.#state = known ?? { token: undefined, fetching: undefined }
+    options.shared.set(key, this.#state)
   }
 
   /** A token that is good for another minute, where Routee gives one. */

@@ -10,7 +10,7 @@ async function sendOne(order: object = {}): Promise<Connected & { trackingId: st
   const connected = await connect(bird, { script })
   const result = await connected.driver.send(outgoing())
   await connected.emulator.settled()
-  if (result.kind !== 'accepted') throw new Error('not accepted')
+  if (result.kind !== 'accepted' || result.trackingId === null) throw new Error('not accepted')
   return { ...connected, trackingId: result.trackingId }
 }
 

@@ -35,6 +35,7 @@ async function openAccount({ script = [], settings = {}, senders = 1, tokenLifet
   })
   onTestFinished(() => emulator[Symbol.asyncDispose]())
   const baseUrl = emulator.baseUrl('routee')
+  const shared = new Map<string, unknown>()
   const drivers = Array.from({ length: senders }, () => {
     const http = new HttpClient({ baseUrl, connections: 8, deadlineMs: 5_000 })
     onTestFinished(() => http.destroy())
@@ -42,6 +43,7 @@ async function openAccount({ script = [], settings = {}, senders = 1, tokenLifet
       settings: parsed,
       baseUrl,
       http,
+      shared,
       webhookUrl: undefined,
       now: () => clock.now,
       wait: async () => {},
