@@ -1,6 +1,9 @@
 // Places in frequency caps: whom a message counts for, taken again on late proof, given back on failure.
+
 import type { CapUse } from '../domain/frequency-cap.ts'
+import { readLimits } from '../domain/limits.ts'
 import type { WriteTx } from './database.ts'
+import { findSetting } from './settings.ts'
 
 /** Late proof that a message was accepted after all: it counts again. */
 export async function takeCapUse(tx: WriteTx, messageId: number, at: number): Promise<void> {
@@ -12,6 +15,12 @@ export async function takeCapUse(tx: WriteTx, messageId: number, at: number): Pr
      ON CONFLICT (message_id) DO NOTHING`,
     [at, messageId],
   )
+}
+
+/** A failure after acceptance gives the place back, unless a rule counts failures too. */
+export async function releaseAfterFailure(tx: WriteTx, messageId: number): Promise<void> {
+  const { caps } = readLimits(await findSetting(tx, 'limits'))
+  if (!caps.some((rule) => rule.isEnabled && rule.countFailed)) await releaseCapUse(tx, messageId)
 }
 
 export async function releaseCapUse(tx: WriteTx, messageId: number): Promise<void> {

@@ -73,6 +73,15 @@ export const runInvariants: Invariant[] = [
           WHERE m.run_id IN (RUNS) AND m.status = 'sending' AND NOT EXISTS (SELECT 1 FROM nodes n WHERE n.id = m.node_id)`,
   },
   {
+    name: 'caps_counted',
+    says: 'every marketing message that was or may have been sent holds its place in the caps',
+    sql: `SELECT 'msg_' || m.id || ' is ' || m.status || ' and holds no place' AS what FROM runs r JOIN messages m ON m.run_id = r.id
+          JOIN campaign_revisions v ON v.id = m.revision_id
+          WHERE r.id IN (RUNS) AND r.kind = 'scheduled' AND v.use_case = 'marketing'
+            AND m.status IN ('sending', 'accepted', 'sent', 'delivered', 'read', 'unknown')
+            AND NOT EXISTS (SELECT 1 FROM cap_uses u WHERE u.message_id = m.id)`,
+  },
+  {
     name: 'validity',
     says: 'no attempt began after its message had expired',
     sql: `SELECT 'att_' || a.id || ' of msg_' || m.id || ' began after the end of its validity' AS what FROM messages m JOIN attempts a ON a.message_id = m.id

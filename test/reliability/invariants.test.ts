@@ -7,7 +7,7 @@ import { verify } from '../../src/engine/report/verify.ts'
 import { isFinal } from './final-statuses.ts'
 import { acts, type Call, RATE, type Step, World } from './simulated-world.ts'
 
-const HISTORIES = Number(process.env.HERALD_HISTORIES ?? 25)
+const HISTORIES = Number(process.env.HERALD_HISTORIES ?? 16)
 const SEED = Number(process.env.HERALD_HISTORY_SEED ?? 20_270_601)
 const HOUR_MS = 3_600_000
 

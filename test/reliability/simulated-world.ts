@@ -211,7 +211,7 @@ export class World {
 
   async #becomeNode(): Promise<void> {
     const { ctx } = this.test
-    const node = { host: 'here', pid: 1, appVersion: '0' }
+    const node = { host: 'here', pid: 1, appVersion: ctx.appVersion }
     this.#nodeId = await ctx.db.write((tx) => insertNode(tx, node, ctx.clock.now()))
     this.#lock = ctx.db.lockNode(this.#nodeId)
   }

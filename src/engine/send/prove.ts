@@ -7,6 +7,7 @@ import { HOUR_MS } from '../../domain/time-zone.ts'
 import type { LookUpResult } from '../../providers/provider.ts'
 import { findAttempt, findAttemptByTrackingId, setTrackingId } from '../../store/attempts.ts'
 import { getRevision } from '../../store/campaigns.ts'
+import { releaseAfterFailure } from '../../store/caps.ts'
 import { CountChanges } from '../../store/counts.ts'
 import type { WriteTx } from '../../store/database.ts'
 import { findMessageState, listUnknown, moveMessage, notesOf, type UnknownMessage } from '../../store/messages.ts'
@@ -81,6 +82,7 @@ async function acceptProof(
   const reason = merged.status === 'failed' ? (answer.error?.code ?? 'unknown') : null
   await moveMessage(tx, state, { ...merged, reason, detail: answer.error?.text ?? null, notes: merged.notes }, counts)
   await counts.write(tx, NO_NODE)
+  if (merged.status === 'failed') await releaseAfterFailure(tx, message.id)
   return true
 }
 

@@ -1,7 +1,6 @@
 // What an item of a callback or of a look-up changes: status, suppressions, sessions, templates. Applied twice, it comes to
 // the same.
 import { formatId, parseReference } from '../../domain/ids.ts'
-import { readLimits } from '../../domain/limits.ts'
 import { type DeliveryFacts, mergeStatus, messageMoves } from '../../domain/message-status.ts'
 import { parsePhone } from '../../domain/phone.ts'
 import { decideRecord, type RecordDecision } from '../../domain/retry.ts'
@@ -9,7 +8,7 @@ import { isStopWord } from '../../domain/suppression.ts'
 import { DAY_MS, HOUR_MS } from '../../domain/time-zone.ts'
 import type { WebhookItem } from '../../providers/provider.ts'
 import { type Attempt, findAttempt, findAttemptByTrackingId, noteCoolOff, setTrackingId } from '../../store/attempts.ts'
-import { releaseCapUse, takeCapUse } from '../../store/caps.ts'
+import { releaseAfterFailure, takeCapUse } from '../../store/caps.ts'
 import { blockPair, noteInbound } from '../../store/contact-senders.ts'
 import { upsertContact } from '../../store/contacts.ts'
 import type { CountChanges } from '../../store/counts.ts'
@@ -18,7 +17,6 @@ import { findMessageState, type MessageState, moveMessage, notesOf } from '../..
 import { listOpenRunsOf } from '../../store/people.ts'
 import { canSendAgain } from '../../store/runs.ts'
 import { pauseSender, type Sender } from '../../store/senders.ts'
-import { findSetting } from '../../store/settings.ts'
 import { suppress } from '../../store/suppressions.ts'
 import { reopenIfFinished } from '../finish.ts'
 import { applyTemplate } from './apply-template.ts'
@@ -145,7 +143,7 @@ export class Application {
     )
     this.#runs.add(state.runId)
     if (status === 'pending') await reopenIfFinished(this.#tx, state.runId, this.#now)
-    if (status === 'failed' || status === 'pending') await this.#releaseCap(state)
+    if (status === 'failed' || status === 'pending') await releaseAfterFailure(this.#tx, state.id)
     else if (before === 'failed' || before === 'pending') await takeCapUse(this.#tx, state.id, this.#now)
   }
 
@@ -178,12 +176,6 @@ export class Application {
     if (decision.blockContactUntil !== undefined)
       await blockPair(this.#tx, state.contactId, this.#sender.id, decision.blockContactUntil)
     return decision
-  }
-
-  /** A later failure gives the place back, unless a rule counts failures too. */
-  async #releaseCap(state: MessageState): Promise<void> {
-    const limits = readLimits(await findSetting(this.#tx, 'limits'))
-    if (!limits.caps.some((rule) => rule.isEnabled && rule.countFailed)) await releaseCapUse(this.#tx, state.id)
   }
 
   /** Provider clocks more than a day away from ours are shown nowhere. */
