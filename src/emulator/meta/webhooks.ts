@@ -16,7 +16,7 @@ const STATUSES_PER_CHANGE = 2
 
 export function metaCallback(events: CallbackEvent[], secret: string, source: CallbackSource): CallbackRequest {
   const changes = groupsOf(events).map((group) => change(group, source))
-  const body = JSON.stringify({ object: 'whatsapp_business_account', entry: [{ id: source.wabaId, changes }] })
+  const body = escaped(JSON.stringify({ object: 'whatsapp_business_account', entry: [{ id: source.wabaId, changes }] }))
   const signature = createHmac('sha256', secret).update(body).digest('hex')
   return {
     headers: {
@@ -26,6 +26,11 @@ export function metaCallback(events: CallbackEvent[], secret: string, source: Ca
     },
     body,
   }
+}
+
+/** Meta writes everything but ASCII as \\uXXXX. */
+function escaped(json: string): string {
+  return json.replace(/[\u007f-\uffff]/g, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 
 /** Neighbours that one change can tell: statuses of one number. */

@@ -1,6 +1,6 @@
 // Meta WhatsApp Cloud API. No idempotency key exists; our reference comes back in every status (biz_opaque_callback_data),
 // which proves acceptance when an answer was lost.
-import { type ContentType, contentTypes } from '../../domain/content.ts'
+import { type Content, type ContentType, contentTypes } from '../../domain/content.ts'
 import type { SendResult } from '../../domain/send-result.ts'
 import type { HttpAnswer } from '../http-result.ts'
 import { acceptedWithoutId, parseJson, resultOfFailure, resultOfStatus, retryAfterOf } from '../http-result.ts'
@@ -40,8 +40,7 @@ export const metaProvider: Provider<MetaSettings> = {
   settings: metaSettings,
   secretKeys: metaSecretKeys,
   baseUrl: 'https://graph.facebook.com',
-  contentProblems: (content) =>
-    content.type === 'image' && content.images !== undefined ? ['a message holds one image'] : [],
+  contentProblems,
   variantFor: ({ phoneNumberId, wabaId }) =>
     phoneNumberId !== undefined && wabaId === undefined ? withoutAccount : undefined,
   connect,
@@ -52,6 +51,14 @@ const withoutAccount: Provider<MetaSettings> = {
   ...metaProvider,
   title: 'Meta Cloud API (sender without wabaId)',
   capabilities: { ...metaProvider.capabilities, templates: [] },
+}
+
+function contentProblems(content: Content): string[] {
+  if (content.type === 'image' && content.images !== undefined) return ['a message holds one image']
+  const isNamed = content.type === 'template' && content.body !== undefined && !Array.isArray(content.body)
+  return isNamed && content.header?.type === 'text'
+    ? ['the value of a text header has no name here: use a template with numbered values']
+    : []
 }
 
 function connect(connection: Connection<MetaSettings>): Driver {

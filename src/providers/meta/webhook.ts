@@ -12,8 +12,18 @@ export function verifySignature(request: IncomingRequest, appSecret: string): We
   if (appSecret === '') return { isGenuine: false, code: 'webhook.not_configured' }
   const header = request.header('x-hub-signature-256')
   if (header === undefined || header === '') return { isGenuine: false, code: 'webhook.signature_missing' }
-  const expected = `sha256=${createHmac('sha256', appSecret).update(request.body).digest('hex')}`
-  return isSameSecret(header, expected) ? { isGenuine: true } : { isGenuine: false, code: 'webhook.signature_wrong' }
+  const isSigned = (body: Uint8Array | string) =>
+    isSameSecret(header, `sha256=${createHmac('sha256', appSecret).update(body).digest('hex')}`)
+  return isSigned(request.body) || isSigned(escapedText(request.body))
+    ? { isGenuine: true }
+    : { isGenuine: false, code: 'webhook.signature_wrong' }
+}
+
+/** Meta signs texts with everything but ASCII written as \\uXXXX, which is also how it sends them; a proxy may have undone it. */
+function escapedText(body: Uint8Array): string {
+  return Buffer.from(body)
+    .toString('utf8')
+    .replace(/[^\0-~]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 
 export function answerHandshake(query: URLSearchParams, token: string): { status: number; body: string } {
