@@ -102,7 +102,7 @@ async function continueImport(ctx: Context, row: ImportRow): Promise<void> {
   const { stagingPath } = row
   if (row.status === 'applying' && stagingPath !== null && existsSync(stagingPath)) {
     await using _staging = await ctx.db.attachStaging(stagingPath)
-    return applyImport(ctx, row, {})
+    return await applyImport(ctx, row, {})
   }
   // Without its staging file an import cannot go on, only back.
   await ctx.db.write((tx) => finishImport(tx, row.id, { status: 'undoing', stagingPath: null }))

@@ -141,21 +141,27 @@ export function decideEncoding(scan: ByteScan, named: string | undefined, fileNa
     return { label: 'utf-16le', markBytes: 2, note: 'encoding UTF-16 was converted' }
   if (start[0] === 0xfe && start[1] === 0xff)
     return { label: 'utf-16be', markBytes: 2, note: 'encoding UTF-16 was converted' }
-  if (named !== undefined) return namedEncoding(named)
+  if (named !== undefined) return namedEncoding(named, scan, fileName)
   refuseUnmarkedUtf16(scan, fileName)
   if (scan.invalidUtf8At === undefined) return { label: 'utf-8', markBytes: 0 }
   return westernEncoding(scan, scan.invalidUtf8At, fileName)
 }
 
-function namedEncoding(label: string): Encoding {
+function namedEncoding(name: string, scan: ByteScan, fileName: string): Encoding {
+  let label: string
   try {
-    return { label: new TextDecoder(label).encoding, markBytes: 0 }
+    label = new TextDecoder(name).encoding
   } catch (error) {
-    throw new AppError('csv.encoding', `"${label}" is no known encoding`, {
+    throw new AppError('csv.encoding', `"${name}" is no known encoding`, {
       hint: 'Examples: utf-8, windows-1252, shift_jis, gb18030.',
       cause: error,
     })
   }
+  if (label === 'utf-8' && scan.invalidUtf8At !== undefined)
+    throw new AppError('csv.encoding', `${fileName} is not UTF-8 from byte ${scan.invalidUtf8At} on`, {
+      hint: 'Save it as CSV UTF-8, or name the encoding that it has.',
+    })
+  return { label, markBytes: 0 }
 }
 
 function refuseUnmarkedUtf16({ start, zeros: [even, odd] }: ByteScan, fileName: string): void {

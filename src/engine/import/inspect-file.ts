@@ -52,13 +52,11 @@ export async function inspectFile(path: string, options: InspectOptions = {}): P
     : detectDelimiter(body, isWhole, fileName)
   const records = parseSample(body, delimiter, isWhole).filter((record) => record.some((cell) => cell.trim() !== ''))
   const notes = notesOf(encoding, delimiter)
-  const [header, firstRow] = records
+  const [header] = records
   if (header === undefined) throw unclosedQuote(fileName, separator === null ? 1 : 2)
   const hasHeader = !(options.hasNoHeader ?? false)
   const mapping = options.mapping ?? {}
   if (hasHeader) checkHeader(header, fileName, { mapping, defaultCountry: options.defaultCountry })
-  // A row that is longer than the sample is not in it: whether there is one, staging finds.
-  if (hasHeader && isWhole && firstRow === undefined) throw noRows(fileName)
   const names = hasHeader ? header.map((name) => name.trim()) : header.map((_, index) => `column_${index + 1}`)
   return {
     path,
@@ -74,13 +72,6 @@ export async function inspectFile(path: string, options: InspectOptions = {}): P
     notes,
     sample: records.slice(hasHeader ? 1 : 0, 6),
   }
-}
-
-/** A file with a header and nothing below it. */
-export function noRows(fileName: string): AppError {
-  return new AppError('csv.no_rows', `${fileName} has a header and no lines`, {
-    hint: 'Export it again with its rows.',
-  })
 }
 
 export function unclosedQuote(fileName: string, line: number, cause?: unknown): AppError {

@@ -13,7 +13,7 @@ import { isTimeZone, zoneOfCountry } from '../../domain/time-zone.ts'
 import { keyedHash } from '../../runtime/secrets.ts'
 import { type StagedReject, type StagingSummary, StagingWriter } from '../../store/staging.ts'
 import type { Column } from './columns.ts'
-import { type FileFacts, noRows, unclosedQuote } from './inspect-file.ts'
+import { type FileFacts, unclosedQuote } from './inspect-file.ts'
 
 /** One record; a field of 64 KiB is refused line by line, a file without line ends as a whole. */
 const RECORD_LENGTH_MAX = 8 * 1024 * 1024
@@ -72,7 +72,10 @@ export async function stageCsv(options: StageOptions, onProgress?: (bytes: numbe
     throw await fileError(error, file, stage.line)
   }
   checkUnchanged(file)
-  if (!stage.hasRows) throw noRows(file.fileName)
+  if (!stage.hasRows)
+    throw new AppError('csv.no_rows', `${file.fileName} has a header and no lines`, {
+      hint: 'Export it again with its rows.',
+    })
   const summary = writer.finish(options.onDuplicate)
   return stage.result(summary)
 }
