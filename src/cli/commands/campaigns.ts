@@ -19,6 +19,23 @@ import { action, type Host } from '../host.ts'
 
 export function addCampaigns(program: Command): void {
   const campaigns = program.command('campaigns').description('What to say, to whom, when.')
+  const adders = [
+    addAdd,
+    addList,
+    addShow,
+    addEdit,
+    addClone,
+    addLaunch,
+    addPause,
+    addResume,
+    addCancel,
+    addArchive,
+    addTest,
+  ]
+  for (const add of adders) add(campaigns)
+}
+
+function addAdd(campaigns: Command): void {
   campaigns
     .command('add')
     .argument('<file>', 'YAML or JSON (see samples/campaigns)')
@@ -28,6 +45,9 @@ export function addCampaigns(program: Command): void {
         answer(host, await host.withApp((app) => addCampaign(app.ctx, readDefinitionFile(file))), 'saved as a draft'),
       ),
     )
+}
+
+function addList(campaigns: Command): void {
   campaigns
     .command('list')
     .description('All campaigns, newest first.')
@@ -43,6 +63,9 @@ export function addCampaigns(program: Command): void {
         )
       }),
     )
+}
+
+function addShow(campaigns: Command): void {
   campaigns
     .command('show')
     .argument('<campaign>', 'name or id')
@@ -64,6 +87,9 @@ export function addCampaigns(program: Command): void {
         })
       }),
     )
+}
+
+function addEdit(campaigns: Command): void {
   campaigns
     .command('edit')
     .argument('<campaign>', 'name or id')
@@ -74,6 +100,9 @@ export function addCampaigns(program: Command): void {
         answer(host, await host.withApp((app) => editCampaign(app.ctx, name, readDefinitionFile(file))), 'saved'),
       ),
     )
+}
+
+function addClone(campaigns: Command): void {
   campaigns
     .command('clone')
     .argument('<campaign>', 'name or id')
@@ -91,6 +120,9 @@ export function addCampaigns(program: Command): void {
         answer(host, clone, 'saved as a draft')
       }),
     )
+}
+
+function addLaunch(campaigns: Command): void {
   campaigns
     .command('launch')
     .argument('<campaign>', 'name or id')
@@ -109,6 +141,9 @@ export function addCampaigns(program: Command): void {
         answer(host, launched, launched.nextRunAt === null ? 'launched' : `launched, next run ${launched.nextRunAt}`)
       }),
     )
+}
+
+function addPause(campaigns: Command): void {
   campaigns
     .command('pause')
     .argument('<campaign>', 'name or id')
@@ -119,6 +154,9 @@ export function addCampaigns(program: Command): void {
         answer(host, paused, paused.onTheWire > 0 ? `paused; ${paused.onTheWire} were already on the wire` : 'paused')
       }),
     )
+}
+
+function addResume(campaigns: Command): void {
   campaigns
     .command('resume')
     .argument('<campaign>', 'name or id')
@@ -138,6 +176,9 @@ export function addCampaigns(program: Command): void {
         )
       }),
     )
+}
+
+function addCancel(campaigns: Command): void {
   campaigns
     .command('cancel')
     .argument('<campaign>', 'name or id')
@@ -154,6 +195,9 @@ export function addCampaigns(program: Command): void {
         )
       }),
     )
+}
+
+function addArchive(campaigns: Command): void {
   campaigns
     .command('archive')
     .argument('<campaign>', 'name or id')
@@ -163,6 +207,9 @@ export function addCampaigns(program: Command): void {
         answer(host, await host.withApp((app) => archiveByOperator(app.ctx, name)), 'archived'),
       ),
     )
+}
+
+function addTest(campaigns: Command): void {
   campaigns
     .command('test')
     .argument('<campaign>', 'name or id')

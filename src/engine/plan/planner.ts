@@ -64,14 +64,13 @@ async function planRun(ctx: Context, run: RunRow, options: PlanOptions): Promise
     const startedAt = ctx.clock.monotonic()
     const { through } = range
     const chunk = await ctx.db.read((tx) =>
-      completeChunk(
-        tx,
-        { ...base, nodeId },
-        prepared.campaign,
+      completeChunk(tx, {
+        campaign: prepared.campaign,
         run,
-        { after: plannedThrough, through },
-        ctx.clock.now(),
-      ),
+        base: { ...base, nodeId },
+        range: { after: plannedThrough, through },
+        now: ctx.clock.now(),
+      }),
     )
     const result = await ctx.db.write((tx) => planChunk(tx, chunk))
     if (result === undefined) return true
@@ -148,15 +147,16 @@ async function resolveIfFree(tx: ReadTx, campaign: Campaign): Promise<ResolvedAu
   }
 }
 
+interface ChunkFacts {
+  campaign: Campaign
+  run: RunRow
+  base: ChunkBase & { nodeId: number }
+  range: ContactRange
+  now: number
+}
+
 /** Adds what depends on the people of the chunk: their zones and their own limits of validity. */
-async function completeChunk(
-  tx: ReadTx,
-  base: ChunkBase & { nodeId: number },
-  campaign: Campaign,
-  run: RunRow,
-  range: ContactRange,
-  now: number,
-): Promise<PlanChunk> {
+async function completeChunk(tx: ReadTx, { campaign, run, base, range, now }: ChunkFacts): Promise<PlanChunk> {
   const { schedule, definition } = campaign
   const field = definition.limits?.validUntilField
   const due = schedule.isRecipientLocal
