@@ -96,8 +96,8 @@ export async function openApp(options: AppOptions = {}): Promise<App> {
       return running({ server, service, receiver, faces }, token)
     },
     [Symbol.asyncDispose]: async () => {
-      await receiver.close()
       await connections[Symbol.asyncDispose]()
+      await receiver.close()
       await node[Symbol.asyncDispose]()
       await db[Symbol.asyncDispose]()
     },

@@ -27,6 +27,8 @@ export class SenderConnections implements AsyncDisposable {
   readonly #ctx: Context
   readonly #entries = new Map<number, Entry>()
   readonly #shared = new Map<string, unknown>()
+  readonly #closing = new AbortController()
+  #isClosed = false
   /** Where callbacks of our own making go; set when a receiver exists. */
   receive: (senderId: number, body: string) => Promise<void> = async () => {}
 
@@ -67,8 +69,9 @@ export class SenderConnections implements AsyncDisposable {
       shared: this.#shared,
       webhookUrl: webhookUrlOf(this.#ctx, sender),
       now: () => clock.now(),
-      wait: (until) => clock.wait(until),
+      wait: (until) => clock.wait(until, this.#closing.signal),
       receive: async (body) => {
+        if (this.#isClosed) return
         await this.receive(sender.id, body).catch((error: unknown) =>
           log.warn({ err: error }, 'a callback of the sandbox was lost'),
         )
@@ -83,7 +86,11 @@ export class SenderConnections implements AsyncDisposable {
     return new HttpClient({ baseUrl, connections, deadlineMs: this.#ctx.config.callDeadlineSeconds * 1000 })
   }
 
+  /** What drivers have to report is reported at once instead of in its time: afterwards nobody listens. */
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#closing.abort()
+    await Promise.all([...this.#entries.values()].map(({ driver }) => driver.settled?.()))
+    this.#isClosed = true
     for (const { https } of this.#entries.values()) for (const http of https) await http.destroy()
     this.#entries.clear()
   }
