@@ -37,7 +37,7 @@ export interface ProviderTemplate {
 
 /** What is known of the templates of one sender. */
 export interface KnownTemplates {
-  templates: readonly Pick<ProviderTemplate, 'name' | 'language' | 'status' | 'statusDetail' | 'shape'>[]
+  templates: readonly Pick<ProviderTemplate, 'name' | 'language' | 'status' | 'statusDetail' | 'namespace' | 'shape'>[]
   /** Whether these are all that the account has: what is not among them does not exist. */
   isComplete: boolean
   /** How the operator brings them up to date. */
@@ -50,7 +50,9 @@ export interface KnownTemplates {
  */
 export function checkTemplate(content: TemplateContent, known: KnownTemplates): string | undefined {
   const { template: name, language } = content
-  const found = known.templates.find((template) => template.name === name && template.language === language)
+  const found = known.templates.find(
+    (template) => template.name === name && isSameLanguage(template.language, language),
+  )
   if (found === undefined) {
     if (known.isComplete) throw unknownTemplate(content, known)
     return `nothing is known of the template "${name}" (${language}): "${known.syncCommand}" asks the provider for it`
@@ -61,6 +63,8 @@ export function checkTemplate(content: TemplateContent, known: KnownTemplates): 
       `the template "${name}" (${language}) is ${found.status}: ${found.statusDetail}`,
       { hint: `Choose another one, or run "${known.syncCommand}" when that has changed.` },
     )
+  if (isOther(content.namespace, found.namespace))
+    return `what is known of the template "${name}" (${language}) is about ${found.namespace}, not ${content.namespace}`
   const problems = found.shape === null ? [] : templateProblems(content, found.shape)
   if (problems.length > 0)
     throw new AppError('template.parameter_count', `content/${problems[0]}`, {
@@ -68,6 +72,16 @@ export function checkTemplate(content: TemplateContent, known: KnownTemplates): 
       details: { template: name, language, problems },
     })
   return undefined
+}
+
+/** WhatsApp writes pt_BR, others pt-BR. */
+function isSameLanguage(a: string, b: string): boolean {
+  return a.replaceAll('-', '_') === b.replaceAll('-', '_')
+}
+
+/** Whether a content asks for another namespace, or another version, than the one that is known. */
+function isOther(asked: string | undefined, known: string | null): boolean {
+  return asked !== undefined && asked !== 'latest' && known !== null && asked !== known
 }
 
 function unknownTemplate({ template: name, language }: TemplateContent, known: KnownTemplates): AppError {

@@ -129,7 +129,15 @@ describe('values of a template', () => {
 describe('a template before a launch', () => {
   const known = (change: Partial<KnownTemplates['templates'][number]> = {}, isComplete = true): KnownTemplates => ({
     templates: [
-      { name: 'spring_sale', language: 'en', status: 'approved', statusDetail: 'APPROVED', shape: bare, ...change },
+      {
+        name: 'spring_sale',
+        language: 'en',
+        status: 'approved',
+        statusDetail: 'APPROVED',
+        namespace: null,
+        shape: bare,
+        ...change,
+      },
     ],
     isComplete,
     syncCommand: 'herald templates sync "main"',
@@ -179,5 +187,24 @@ describe('a template before a launch', () => {
     expect(checkTemplate(content({ template: 'winter' }), known({}, false))).toBe(
       'nothing is known of the template "winter" (en): "herald templates sync "main"" asks the provider for it',
     )
+  })
+
+  it('finds the language however it is written', () => {
+    const told = known({ language: 'pt-BR' })
+    expect(checkTemplate(content({ language: 'pt_BR' }), told)).toBeUndefined()
+    expect(() => checkTemplate(content({ language: 'pt' }), told)).toThrow(
+      expect.objectContaining({ hint: 'It exists in pt-BR.' }),
+    )
+  })
+
+  it('holds values only against the version that is known', () => {
+    const told = known({ namespace: 'v2', shape: shape({ body: ['1'] }) })
+    for (const namespace of ['v2', 'latest'])
+      expect(() => checkTemplate(content({ namespace }), told)).toThrow(/takes 1 values/)
+    expect(checkTemplate(content({ namespace: 'v1' }), told)).toBe(
+      'what is known of the template "spring_sale" (en) is about v2, not v1',
+    )
+    const paused = known({ namespace: 'v2', status: 'paused' })
+    expect(() => checkTemplate(content({ namespace: 'v1' }), paused)).toThrow(/is paused/)
   })
 })
