@@ -1,11 +1,12 @@
 // The command line as scripts see it: exit code, standard output, standard error, and the document of --json.
 // `herald` runs in this process, which is quick; `heraldProcess` starts a real one, for what only a process has.
 import { spawn } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { text } from 'node:stream/consumers'
 import Database from 'better-sqlite3'
-import { onTestFinished, vi } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, vi } from 'vitest'
 import { runCommand } from '../../src/cli/program.ts'
 import { tempDir } from './open-test-app.ts'
 
@@ -34,10 +35,54 @@ export function cliFolder(): CliFolder {
   return { dir, dbPath: join(dir, 'herald.db') }
 }
 
-/** Runs a command line in this process, on the folder's database and with the folder as working directory. */
-export async function herald({ dir, dbPath }: CliFolder, ...argv: string[]): Promise<CliResult> {
+/** One folder for all tests of a file, prepared once: refused commands leave it as it is. */
+export function sharedCliFolder(prepare: (folder: CliFolder) => Promise<void>): CliFolder {
+  const dir = mkdtempSync(join(tmpdir(), 'herald-test-'))
+  const folder = { dir, dbPath: join(dir, 'herald.db') }
+  beforeAll(() => prepare(folder))
+  afterAll(() => rmSync(dir, { recursive: true, force: true }))
+  return folder
+}
+
+/** Writes a file into the folder; returns its path. */
+export function writeIn({ dir }: CliFolder, name: string, content: string | Uint8Array): string {
+  const path = join(dir, name)
+  writeFileSync(path, content)
+  return path
+}
+
+export interface Refusal {
+  exitCode: number
+  code: string
+  /** Words of the message, the hint or the details. */
+  says?: string | RegExp
+}
+
+/** Runs a command that must be refused: one line on stderr, one object on stdout, and nothing stored. */
+export async function expectRefusal(folder: CliFolder, argv: string[], refusal: Refusal): Promise<Json> {
+  const before = rowCounts(folder)
+  const result = await herald(folder, '--json', ...argv)
+  const { error, ...others } = result.json
+  expect({ exitCode: result.exitCode, code: error.code, stderr: result.stderr }).toEqual({
+    exitCode: refusal.exitCode,
+    code: refusal.code,
+    stderr: expect.stringMatching(/^error: /),
+  })
+  expect(others).toEqual({})
+  expect(Object.keys(error)).toEqual(['code', 'message', 'hint', 'details'])
+  const [line = '', ...more] = result.stderr.trimEnd().split('\n')
+  expect(line).toContain(`(${refusal.code})`)
+  // Only a pattern is shown again, with a mark below the place.
+  expect(more).toHaveLength(error.details?.caret === undefined ? 0 : 2)
+  if (refusal.says !== undefined) expect(`${line} ${JSON.stringify(error.details)}`).toMatch(refusal.says)
+  expect(rowCounts(folder)).toEqual(before)
+  return error
+}
+
+/** Runs a command line in this process, on the folder's database. */
+export async function herald({ dbPath }: CliFolder, ...argv: string[]): Promise<CliResult> {
   const said = { stdout: '', stderr: '' }
-  const restore = [keep('stdout', said), keep('stderr', said), enter(dir)]
+  const restore = [keep('stdout', said), keep('stderr', said), silenceLog()]
   const exitCodeBefore = process.exitCode
   process.exitCode = undefined
   try {
@@ -57,14 +102,11 @@ function keep(name: 'stdout' | 'stderr', said: Record<'stdout' | 'stderr', strin
   return () => spy.mockRestore()
 }
 
-function enter(dir: string): () => void {
-  const before = process.cwd()
+/** The log goes around process.stderr, straight to its descriptor. */
+function silenceLog(): () => void {
   const level = process.env.HERALD_LOG_LEVEL
-  process.chdir(dir)
-  // The log goes around process.stderr, straight to its descriptor.
   process.env.HERALD_LOG_LEVEL = 'silent'
   return () => {
-    process.chdir(before)
     if (level === undefined) delete process.env.HERALD_LOG_LEVEL
     else process.env.HERALD_LOG_LEVEL = level
   }

@@ -4,7 +4,6 @@ import { AppError } from '../../domain/errors.ts'
 import type { Context } from '../../engine/context.ts'
 import { type ImportOptions, importCsv } from '../../engine/import/import-csv.ts'
 import type { ImportResult } from '../../engine/import/import-result.ts'
-import type { FileFacts } from '../../engine/import/inspect-file.ts'
 import { receiveFile } from '../../engine/import/received-file.ts'
 import type { DateOrder } from '../../engine/import/stage-csv.ts'
 import { country, mapping, oneOf, text } from '../arguments.ts'
@@ -25,6 +24,7 @@ interface Flags {
   header?: boolean
   overwriteBlanks?: boolean
   rejectLandline?: boolean
+  groups?: boolean
   dateFormat?: DateOrder
 }
 
@@ -57,6 +57,7 @@ export function addImport(program: Command): void {
     .option('--no-header', 'the first line is data; columns are column_1, column_2 …')
     .option('--overwrite-blanks', 'a blank cell clears the stored value')
     .option('--reject-landline', 'reject landline numbers')
+    .option('--groups', 'the phone column holds ids of groups, for senders with groups: true')
     .option('--date-format <order>', 'order of day, month and year in date columns', oneOf(['dmy', 'mdy', 'ymd']))
     .option(
       '--force',
@@ -78,7 +79,6 @@ async function runImport(host: Host, file: string, flags: Flags): Promise<void> 
         ...optionsOf(flags),
         path: input.path,
         ...(input.fileName !== undefined && { fileName: input.fileName }),
-        onInspected: (facts) => showFacts(host.output, facts),
         onProgress: (state) => progress.show(state),
         signal: host.signal,
       })
@@ -93,15 +93,6 @@ function tooLate({ importId }: ImportResult): AppError {
   return new AppError('interrupted', 'the import was complete before it could be stopped', {
     ...(importId !== null && { hint: `To take it back: herald imports undo ${importId}.` }),
   })
-}
-
-function showFacts(output: Output, { fileName, encoding, delimiter, columns, notes }: FileFacts): void {
-  output.note(`${fileName}: encoding ${encoding}, columns split by ${delimiter === '\t' ? 'tabs' : `"${delimiter}"`}`)
-  for (const note of notes) output.note(note)
-  const became = columns.map(({ name, field }) =>
-    field === null ? `${name} (left out)` : name === field ? name : `${name} → ${field}`,
-  )
-  output.note(`columns: ${became.join(', ')}`)
 }
 
 function optionsOf(flags: Flags): Omit<ImportOptions, 'path'> {
@@ -119,6 +110,7 @@ function optionsOf(flags: Flags): Omit<ImportOptions, 'path'> {
     ...(flags.header === false && { hasNoHeader: true }),
     ...(flags.overwriteBlanks && { overwriteBlanks: true }),
     ...(flags.rejectLandline && { rejectLandline: true }),
+    ...(flags.groups && { isGroups: true }),
     ...(flags.dateFormat && { dateOrder: flags.dateFormat }),
   }
 }
@@ -143,6 +135,7 @@ export function showImportResult(output: Output, result: ImportResult): void {
     return output.line(
       `This file was imported on ${result.importedAt ?? ''} (${result.importId ?? ''}); nothing to do. Use --force to apply it again.`,
     )
+  showReading(output, result)
   output.line(
     result.dryRun
       ? `Dry run: nothing was stored. "${result.list}" would get`
@@ -166,6 +159,17 @@ export function showImportResult(output: Output, result: ImportResult): void {
     output.line(output.colors.yellow(`${count} × ${warnings[name] ?? name}`))
   showRepeats(output, result)
   showRejects(output, result)
+}
+
+/** What was recognised in the file: a wrong guess is seen here first. */
+function showReading(output: Output, { encoding, delimiter, columns, notes }: ImportResult): void {
+  const became = columns.map(({ name, field }) =>
+    field === null ? `${name} (left out)` : name === field ? name : `${name} → ${field}`,
+  )
+  output.line(
+    `Columns, split by ${delimiter === '\t' ? 'tabs' : `"${delimiter}"`}, in ${encoding}: ${became.join(', ')}`,
+  )
+  for (const note of notes.filter((text) => text.startsWith('encoding'))) output.line(note)
 }
 
 function showRepeats(output: Output, { repeats, duplicates }: ImportResult): void {
