@@ -45,6 +45,8 @@ export interface ImportOptions {
   defaultCountry?: string
   isInternational?: boolean
   rejectLandline?: boolean
+  /** The phone column holds ids of groups. */
+  isGroups?: boolean
   overwriteBlanks?: boolean
   dateOrder?: DateOrder
   encoding?: string
@@ -104,6 +106,7 @@ function fingerprintOf(file: FileFacts, options: ImportOptions): string {
     defaultCountry: options.defaultCountry ?? null,
     isInternational: options.isInternational ?? false,
     rejectLandline: options.rejectLandline ?? false,
+    isGroups: options.isGroups ?? false,
     overwriteBlanks: options.overwriteBlanks ?? false,
     dateOrder: options.dateOrder ?? null,
   }
@@ -169,6 +172,7 @@ class ImportWork {
       defaultCountry,
       isInternational,
       rejectLandline,
+      isGroups,
       overwriteBlanks,
       dateOrder,
       onProgress,
@@ -180,6 +184,7 @@ class ImportWork {
       ...(defaultCountry && { defaultCountry }),
       ...(isInternational && { isInternational }),
       ...(rejectLandline && { rejectLandline }),
+      ...(isGroups && { isGroups }),
       ...(overwriteBlanks && { overwriteBlanks }),
       ...(dateOrder && { dateOrder }),
       ...(await this.#erasedPeople()),

@@ -8,6 +8,7 @@ import { CsvError, parse } from 'csv-parse'
 import { cellProblem, readConsent } from '../../domain/contact.ts'
 import { restoreCell } from '../../domain/csv-cell.ts'
 import { AppError, type RejectCode } from '../../domain/errors.ts'
+import { parseGroup } from '../../domain/group.ts'
 import { type PhoneNote, parsePhone } from '../../domain/phone.ts'
 import { isTimeZone, zoneOfCountry } from '../../domain/time-zone.ts'
 import { keyedHash } from '../../runtime/secrets.ts'
@@ -30,6 +31,8 @@ export interface StageOptions {
   defaultCountry?: string
   isInternational?: boolean
   rejectLandline?: boolean
+  /** The phone column holds ids of groups. */
+  isGroups?: boolean
   /** A blank cell clears the stored value instead of keeping it. */
   overwriteBlanks?: boolean
   dateOrder?: DateOrder
@@ -261,12 +264,14 @@ class Stage {
   }
 
   #phone(cell: string) {
-    const { defaultCountry, isInternational, rejectLandline } = this.#options
-    const result = parsePhone(cell, {
-      ...(defaultCountry && { defaultCountry }),
-      ...(isInternational && { isInternational }),
-      ...(rejectLandline && { rejectLandline }),
-    })
+    const { defaultCountry, isInternational, rejectLandline, isGroups } = this.#options
+    const result = isGroups
+      ? parseGroup(cell)
+      : parsePhone(cell, {
+          ...(defaultCountry && { defaultCountry }),
+          ...(isInternational && { isInternational }),
+          ...(rejectLandline && { rejectLandline }),
+        })
     const name = this.#columns[this.#phoneIndex]?.name ?? 'phone'
     if (result.reject !== undefined)
       throw new LineReject(name, this.#controlIn(cell) ?? result.reject.code, result.reject.detail)
