@@ -5,13 +5,13 @@ import { AppError } from './domain/errors.ts'
 import type { EmulatorOptions, RunningEmulator } from './emulator/emulator.ts'
 import { makeSetupToken } from './engine/accounts/setup.ts'
 import type { Context } from './engine/context.ts'
-import { ImportJobs } from './engine/import-jobs.ts'
 import { LiveReports } from './engine/live.ts'
 import { NodeLife } from './engine/node-life.ts'
 import { SenderConnections } from './engine/sender-connections.ts'
 import { addSender, showSenders } from './engine/senders.ts'
 import { Service } from './engine/service.ts'
 import { Receiver } from './engine/track/receive.ts'
+import { WatchedImports } from './engine/watched-imports.ts'
 import { type RunningServer, startServer } from './http/server.ts'
 import { type Clock, SystemClock } from './runtime/clock.ts'
 import { type Config, processEnv, readConfig } from './runtime/config.ts'
@@ -89,7 +89,7 @@ export async function openApp(options: AppOptions = {}): Promise<App> {
       onStored = () => service.wakeApplier()
       refuseExposure(config)
       await ensureFirstSender(ctx)
-      const faces = { ctx, connections, live: new LiveReports(ctx), imports: new ImportJobs(ctx) }
+      const faces = { ctx, connections, live: new LiveReports(ctx), imports: new WatchedImports(ctx) }
       const server = await listen(faces, receiver)
       const token = await makeSetupToken(ctx)
       await service.start()
@@ -109,7 +109,7 @@ interface Faces {
   ctx: Context
   connections: SenderConnections
   live: LiveReports
-  imports: ImportJobs
+  imports: WatchedImports
 }
 
 function listen(faces: Faces, receiver: Receiver): Promise<RunningServer> {

@@ -6,9 +6,9 @@ import type { Right } from '../domain/access.ts'
 import { AppError, type Problem } from '../domain/errors.ts'
 import { checkFormToken, requireRight } from '../engine/accounts/guard.ts'
 import type { Context } from '../engine/context.ts'
-import type { ImportJobs } from '../engine/import-jobs.ts'
 import type { LiveReports } from '../engine/live.ts'
 import type { SenderConnections } from '../engine/sender-connections.ts'
+import type { WatchedImports } from '../engine/watched-imports.ts'
 import type { AuthEnv } from './auth.ts'
 
 export interface ApiEnv {
@@ -23,7 +23,7 @@ export interface ApiFacts {
   ctx: Context
   connections: SenderConnections
   live: LiveReports
-  imports: ImportJobs
+  imports: WatchedImports
 }
 
 /** Bodies of JSON; files come by routes of their own. */

@@ -5,9 +5,9 @@ import type { Principal, Right } from '../domain/access.ts'
 import { AppError, type Problem } from '../domain/errors.ts'
 import { checkFormToken, requireRight } from '../engine/accounts/guard.ts'
 import type { Context } from '../engine/context.ts'
-import type { ImportJobs } from '../engine/import-jobs.ts'
 import type { LiveReports } from '../engine/live.ts'
 import type { SenderConnections } from '../engine/sender-connections.ts'
+import type { WatchedImports } from '../engine/watched-imports.ts'
 
 export interface PageEnv {
   Variables: {
@@ -20,7 +20,7 @@ export interface PageFacts {
   ctx: Context
   connections: SenderConnections
   live: LiveReports
-  imports: ImportJobs
+  imports: WatchedImports
 }
 
 export type PageContext = HonoContext<PageEnv>

@@ -6,12 +6,12 @@ import type { Context, Progress } from './context.ts'
 import { type ImportOptions, importCsv } from './import/import-csv.ts'
 import type { ImportResult } from './import/import-result.ts'
 
-/** Ended jobs are shown so long. */
+/** Ended ones are shown so long. */
 const SHOWN_MS = 24 * 3_600_000
 /** Imports at once; the next one waits for its turn at the database anyway. */
-const JOBS_AT_ONCE = 3
+const IMPORTS_AT_ONCE = 3
 
-export interface ImportJob {
+export interface WatchedImport {
   id: string
   userId: number
   fileName: string
@@ -24,9 +24,9 @@ export interface ImportJob {
   endedAt: number | null
 }
 
-export class ImportJobs {
+export class WatchedImports {
   readonly #ctx: Context
-  readonly #jobs = new Map<string, ImportJob>()
+  readonly #imports = new Map<string, WatchedImport>()
   readonly #stop = new AbortController()
   readonly #running = new Set<Promise<void>>()
 
@@ -35,13 +35,13 @@ export class ImportJobs {
   }
 
   /** Throws AppError list.busy when too many run. */
-  start(userId: number, options: ImportOptions & { fileName: string }): ImportJob {
+  start(userId: number, options: ImportOptions & { fileName: string }): WatchedImport {
     this.#forgetOld()
-    if (this.#running.size >= JOBS_AT_ONCE)
-      throw new AppError('list.busy', `${JOBS_AT_ONCE} imports are running`, {
+    if (this.#running.size >= IMPORTS_AT_ONCE)
+      throw new AppError('list.busy', `${IMPORTS_AT_ONCE} imports are running`, {
         hint: 'Wait until one of them is done.',
       })
-    const job: ImportJob = {
+    const watched: WatchedImport = {
       id: randomBytes(12).toString('base64url'),
       userId,
       fileName: options.fileName,
@@ -53,34 +53,34 @@ export class ImportJobs {
       error: null,
       endedAt: null,
     }
-    this.#jobs.set(job.id, job)
-    const work = this.#run(job, options).finally(() => this.#running.delete(work))
+    this.#imports.set(watched.id, watched)
+    const work = this.#run(watched, options).finally(() => this.#running.delete(work))
     this.#running.add(work)
-    return job
+    return watched
   }
 
-  async #run(job: ImportJob, options: ImportOptions): Promise<void> {
+  async #run(watched: WatchedImport, options: ImportOptions): Promise<void> {
     try {
-      job.result = await importCsv(this.#ctx, {
+      watched.result = await importCsv(this.#ctx, {
         ...options,
         signal: this.#stop.signal,
         onProgress: (progress) => {
-          job.progress = progress
+          watched.progress = progress
         },
       })
-      job.state = 'done'
+      watched.state = 'done'
     } catch (error) {
-      job.error = error instanceof AppError ? error : new AppError('fault', 'the import failed', { cause: error })
-      job.state = 'failed'
+      watched.error = error instanceof AppError ? error : new AppError('fault', 'the import failed', { cause: error })
+      watched.state = 'failed'
       if (!(error instanceof AppError)) this.#ctx.log.error({ err: error }, 'an import failed')
     }
-    job.endedAt = this.#ctx.clock.now()
+    watched.endedAt = this.#ctx.clock.now()
   }
 
   /** Of this user; another one's is not there. */
-  get(id: string, userId: number): ImportJob {
-    const job = this.#jobs.get(id)
-    if (job !== undefined && job.userId === userId) return job
+  get(id: string, userId: number): WatchedImport {
+    const watched = this.#imports.get(id)
+    if (watched !== undefined && watched.userId === userId) return watched
     throw new AppError('import.not_found', 'there is no such import under way', {
       hint: 'See the imports that were made.',
     })
@@ -88,7 +88,8 @@ export class ImportJobs {
 
   #forgetOld(): void {
     const before = this.#ctx.clock.now() - SHOWN_MS
-    for (const job of this.#jobs.values()) if (job.endedAt !== null && job.endedAt < before) this.#jobs.delete(job.id)
+    for (const watched of this.#imports.values())
+      if (watched.endedAt !== null && watched.endedAt < before) this.#imports.delete(watched.id)
   }
 
   /** Stops what runs: an import that was being applied is continued by the next process. */
