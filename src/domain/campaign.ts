@@ -13,7 +13,7 @@ import { parseValidity } from './validity.ts'
 export const deliveryPolicies = ['atMostOnce', 'reconcile', 'atLeastOnce'] as const
 export type DeliveryPolicy = (typeof deliveryPolicies)[number]
 
-/** Tags as Bird stores them: at most ten, lower case (seed 001). */
+/** Tags as Bird stores them: at most ten, lower case. */
 const tagSchema = z
   .string()
   .regex(/^[a-zA-Z0-9_ -]{1,50}$/, 'may have up to 50 letters, digits, spaces, - and _')

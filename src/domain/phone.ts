@@ -54,7 +54,7 @@ const CELL_LENGTH_MAX = 100
 const DIGITS_MAX = 15
 const DIGITS_MIN = 7
 
-/** The canonical number of one cell. Source of the cases: semantics IM-04…IM-26, bad inputs 47–69. */
+/** The canonical number of one cell. Cases: IM-04 to IM-06, IM-20, IM-21, IM-26. */
 export function parsePhone(cell: string, options: PhoneOptions = {}): PhoneResult {
   if (plainForm.test(cell)) {
     const digits = cell.slice(1)

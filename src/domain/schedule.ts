@@ -8,7 +8,7 @@ import { AppError } from './errors.ts'
 import { checkTimeZone, formatInstant, formatLocal, parseWrittenTime, resolveWrittenTime } from './instant.ts'
 import { clocksOf, DAY_MS, HOUR_MS, type LocalMs, localTime, resolveLocal } from './time-zone.ts'
 
-/** `scheduled_at − launched_at` may not be longer (seed 001: farther messages are rejected). Exact elapsed time. */
+/** `scheduled_at − launched_at` may not be longer (providers reject what is farther). Exact elapsed time. */
 export const HORIZON_MS = 35 * DAY_MS
 /** A start time that far in the past counts as now; further back is a mistake (HZ-10, HZ-11). */
 export const PAST_TOLERANCE_MS = 10 * 60_000
