@@ -93,7 +93,8 @@ function decideGroup(fact: ClaimFact, rules: ClaimRules): ClaimDecision | undefi
   return { act: 'skip', reason: 'invalid_number', caps: [], detail: 'a group: the sender does not say `groups: true`' }
 }
 
-function hasOpenSession(fact: ClaimFact, now: number): boolean {
+/** Whether the person wrote within a day, as far as we have seen. */
+export function hasOpenSession(fact: Pick<ClaimFact, 'lastInboundAt'>, now: number): boolean {
   return fact.lastInboundAt !== null && now - fact.lastInboundAt < SESSION_MS
 }
 

@@ -95,7 +95,7 @@ export interface OutgoingMessage {
   /** Whether the campaign keeps to frequency caps and to quiet hours: providers that have such rules are told. */
   respectsCaps: boolean
   respectsQuietHours: boolean
-  /** The operator says that a session is open: the provider is not asked. */
+  /** The operator says, or we have seen, that a session is open: the provider is not asked. */
   assumesSession: boolean
 }
 

@@ -44,6 +44,8 @@ export interface ClaimedMessage {
   phone: string
   variables: string | null
   expiresAt: number
+  /** When the person last wrote to the sender; null when we never saw it. */
+  lastInboundAt: number | null
   /** Microseconds: the call begins no earlier. */
   startAtUs: number
 }
@@ -281,7 +283,7 @@ class Claim {
         `INSERT INTO attempts (message_id, node_id, sender_id, account, start_at_us) VALUES (?, ?, ?, ?, ?)`,
         [fact.messageId, nodeId, senderId, account, fact.startAtUs],
       )
-      const { messageId, contactId, revisionId, phone, variables, expiresAt, startAtUs } = fact
+      const { messageId, contactId, revisionId, phone, variables, expiresAt, lastInboundAt, startAtUs } = fact
       claimed.push({
         messageId,
         attemptId,
@@ -292,6 +294,7 @@ class Claim {
         phone,
         variables,
         expiresAt,
+        lastInboundAt,
         startAtUs,
       })
     }

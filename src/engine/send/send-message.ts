@@ -1,5 +1,6 @@
 // One claimed message → one call → one result. Nothing is read or written here, and nothing throws: what can go wrong
 // is a value.
+import { hasOpenSession } from '../../domain/claim-decision.ts'
 import { AppError } from '../../domain/errors.ts'
 import type { Variables } from '../../domain/personalisation.ts'
 import { clipText, type SendResult } from '../../domain/send-result.ts'
@@ -34,7 +35,7 @@ export async function sendMessage(message: ClaimedMessage, facts: SendFacts): Pr
       expiresAt: message.expiresAt,
       respectsCaps: revision.campaign.respectsCaps,
       respectsQuietHours: revision.campaign.quietHours.mode !== 'ignore',
-      assumesSession: definition.session === 'assume',
+      assumesSession: definition.session === 'assume' || hasOpenSession(message, now),
     })
   } catch (error) {
     // A driver that throws may have thrown after its call.

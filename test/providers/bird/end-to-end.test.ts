@@ -94,6 +94,7 @@ it('sends campaigns of several kinds, believes the signed callbacks and reports 
     { match: to(4), phase: 'afterAccept', action: { type: 'resetConnection' } },
   ])
   await stage.emulator.sendInbound({ dialect: 'bird', from: phoneNumber(1), text: 'Hi there' })
+  while ((await applyEvents(stage.app.ctx, stage.app.connections)) === true);
   await run(stage, 'Template', template, { tags: ['Spring'] })
   await run(stage, 'Text', { type: 'text', text: 'Hello {{ first_name }}' }, { session: 'respect' })
   await run(stage, 'Buttons', { type: 'buttons', body: 'Coming?', buttons: [{ id: 'yes', title: 'Yes' }] })
@@ -112,6 +113,13 @@ it('sends campaigns of several kinds, believes the signed callbacks and reports 
     byStatus: { read: 1, skipped: 4 },
     skippedBy: { no_session: 4 },
   })
+  // Bird is asked about those alone of whom we have seen no message.
+  const asked = emulator.ledger.flatMap((entry) =>
+    entry.kind === 'request' && entry.operation === 'contacts.search'
+      ? [JSON.parse(entry.body ?? '').identifier.value]
+      : [],
+  )
+  expect(asked.sort()).toEqual([2, 3, 4, 5].map(phoneNumber))
   for (const name of ['Buttons', 'Pictures'])
     expect((await reportOf(app.ctx, name)).totals, name).toMatchObject({ audience: 5, byStatus: { read: 5 } })
 
