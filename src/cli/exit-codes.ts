@@ -10,6 +10,7 @@ const exitCodes = {
   notGenuine: 5,
   forbidden: 5,
   tooMany: 5,
+  busy: 5,
   gone: 5,
   notConfigured: 4,
   wrongMethod: 2,

@@ -155,6 +155,7 @@ const codesByKind = {
     'campaign.archived',
     'campaign.not_launched',
     'campaign.needs_acknowledgement',
+    'campaign.audience_changed',
     'sender.name_taken',
     'user.name_taken',
     'user.last_admin',
@@ -192,6 +193,8 @@ const codesByKind = {
   /** Who asks is known and may not. */
   forbidden: ['auth.forbidden', 'csrf.origin', 'csrf.token'],
   tooMany: ['auth.too_many_tries'],
+  /** As many as can be served are served. */
+  busy: ['live.too_many_watchers'],
   gone: ['setup.link_over'],
   /** A part that is needed was never set up. */
   notConfigured: ['webhook.not_configured'],

@@ -1,9 +1,10 @@
 // A campaign as it is shown: by the command line, and after every command on it.
 import { type Campaign, type CampaignDefinition, parseCampaign } from '../domain/campaign.ts'
-import { formatId } from '../domain/ids.ts'
+import type { CampaignStatus } from '../domain/campaign-status.ts'
+import { findIdIn, formatId } from '../domain/ids.ts'
 import { formatInstant } from '../domain/instant.ts'
 import { occurrencesAfter } from '../domain/schedule.ts'
-import { type CampaignRow, getCampaign, getRevision, listCampaigns } from '../store/campaigns.ts'
+import { type CampaignRow, getCampaign, getRevision, listCampaignPage, listCampaigns } from '../store/campaigns.ts'
 import type { ReadTx } from '../store/database.ts'
 import { getSender } from '../store/senders.ts'
 import type { Context } from './context.ts'
@@ -27,6 +28,26 @@ export async function showCampaigns(ctx: Context): Promise<CampaignView[]> {
   return ctx.db.read(async (tx) => {
     const views: CampaignView[] = []
     for (const row of await listCampaigns(tx)) views.push(await viewById(ctx, tx, row.id))
+    return views
+  })
+}
+
+export interface CampaignQuery {
+  /** Older than this one: the last id of the page before. */
+  beforeId?: string | undefined
+  status?: CampaignStatus | undefined
+  /** A part of the name. */
+  q?: string | undefined
+  limit: number
+}
+
+/** A page of campaigns, newest first; one more than `limit` when another page follows. */
+export async function pageCampaigns(ctx: Context, query: CampaignQuery): Promise<CampaignView[]> {
+  const before = query.beforeId === undefined ? undefined : findIdIn('campaign', query.beforeId)
+  return ctx.db.read(async (tx) => {
+    const page = { before, status: query.status, nameHolds: query.q, limit: query.limit + 1 }
+    const views: CampaignView[] = []
+    for (const id of await listCampaignPage(tx, page)) views.push(await viewById(ctx, tx, id))
     return views
   })
 }

@@ -83,6 +83,8 @@ function refuseUnless(row: CampaignRow, action: CampaignAction): 'move' | 'none'
 export interface LaunchOptions {
   /** Start now although the time of the schedule is past. */
   isSendNow?: boolean
+  /** How many people the operator believes that it goes to: another number refuses the launch. */
+  confirmedCount?: number | undefined
   onProgress?: OnProgress
 }
 
@@ -97,11 +99,9 @@ export async function launchByOperator(
   const { campaign, audience, sender } = found
   const doubts = await ctx.db.read((tx) => checkTemplateOf(tx, sender, campaign.definition.content))
   const checked = await preflight(ctx, campaign, audience, options.onProgress)
+  refuseOtherCount(checked.audience, options.confirmedCount)
   refuseUnfit(campaign, checked)
-  if (checked.audience === 0 && !isRecurring(campaign.schedule))
-    throw new AppError('campaign.audience_empty', `campaign "${found.row.name}" would be sent to nobody`, {
-      hint: 'Check lists and filter of its audience.',
-    })
+  refuseEmpty(campaign, checked.audience)
   const launchedAt = ctx.clock.now()
   const first = firstOccurrence(campaign, launchedAt, checked, options.isSendNow ?? false)
   const warnings = [...launchWarnings(campaign, sender, checked), ...doubts]
@@ -114,6 +114,75 @@ export async function launchByOperator(
     const view = await viewOf(tx, await getCampaign(tx, found.row.id), campaign)
     return { ...view, warnings: [...view.warnings, ...warnings] }
   })
+}
+
+function refuseEmpty(campaign: Campaign, people: number): void {
+  if (people > 0 || isRecurring(campaign.schedule)) return
+  throw new AppError('campaign.audience_empty', `campaign "${campaign.definition.name}" would be sent to nobody`, {
+    hint: 'Check lists and filter of its audience.',
+  })
+}
+
+function refuseOtherCount(people: number, confirmed: number | undefined): void {
+  if (confirmed === undefined || confirmed === people) return
+  throw new AppError('campaign.audience_changed', `the audience has ${people} people, not ${confirmed}`, {
+    hint: 'Look at the review again, then confirm the number that it shows.',
+    details: { people },
+  })
+}
+
+/** Everything that would speak against a launch or should be known before it, without launching. */
+export interface LaunchReview {
+  people: number
+  /** Each would refuse the launch. `people` names some of those whom it is about. */
+  refusals: { code: string; detail: string; hint: string | null; people: { phone: string; detail: string }[] }[]
+  warnings: string[]
+}
+
+/** Goes through the whole audience: a million people take some ten seconds. */
+export async function reviewLaunch(ctx: Context, idOrName: string, onProgress?: OnProgress): Promise<LaunchReview> {
+  const { campaign, audience, sender } = await ctx.db.read((tx) => readForLaunch(ctx, tx, idOrName))
+  const refusals: LaunchReview['refusals'] = []
+  const warnings: string[] = [...campaign.warnings]
+  const note = (error: unknown) => {
+    if (!(error instanceof AppError)) throw error
+    const { code, message, hint, details } = error
+    refusals.push({ code, detail: message, hint: hint ?? null, people: namedIn(details?.people) })
+  }
+  try {
+    warnings.push(...(await ctx.db.read((tx) => checkTemplateOf(tx, sender, campaign.definition.content))))
+  } catch (error) {
+    note(error)
+  }
+  const checked = await preflight(ctx, campaign, audience, onProgress)
+  const steps = [
+    () => refuseUnfit(campaign, checked),
+    () => refuseEmpty(campaign, checked.audience),
+    () => firstOccurrence(campaign, ctx.clock.now(), checked, false),
+  ]
+  for (const step of steps) {
+    try {
+      step()
+    } catch (error) {
+      note(error)
+    }
+  }
+  return { people: checked.audience, refusals, warnings: [...warnings, ...launchWarnings(campaign, sender, checked)] }
+}
+
+interface NamedPerson {
+  phone: string
+  fields?: string[]
+  detail?: string
+  value?: string
+}
+
+function namedIn(people: unknown): { phone: string; detail: string }[] {
+  if (!Array.isArray(people)) return []
+  return (people as NamedPerson[]).map(({ phone, fields, detail, value }) => ({
+    phone,
+    detail: detail ?? (fields === undefined ? (value ?? '') : `no value for ${fields.join(', ')}`),
+  }))
 }
 
 export interface LaunchFacts {

@@ -103,13 +103,31 @@ export async function sendTest(
   const test = await prepareTest(ctx, idOrName, phone)
   const service = new Service(ctx, connections, { campaignId: test.campaignId, isTestOnly: true })
   await service.start()
-  const deadline = ctx.clock.monotonic() + TEST_PATIENCE_MS
-  const read = () => ctx.db.read((tx) => readTestState(tx, test.messageId))
   try {
-    while (['pending', 'sending'].includes((await read()).status) && ctx.clock.monotonic() < deadline)
-      await sleep(LOOK_EVERY_MS)
+    return await awaitTest(ctx, test, TEST_PATIENCE_MS)
   } finally {
     await service.stop()
   }
-  return { message: formatId('message', test.messageId), phone: test.phone, ...(await read()) }
+}
+
+/** How long a request waits for the provider's answer; the message goes on without it. */
+const TEST_REQUEST_PATIENCE_MS = 20_000
+
+/** The same within a service, which sends it by itself. Still `pending` when its sender keeps it waiting. */
+export async function sendTestByService(ctx: Context, idOrName: string, phone: string): Promise<TestResult> {
+  return awaitTest(ctx, await prepareTest(ctx, idOrName, phone), TEST_REQUEST_PATIENCE_MS)
+}
+
+async function awaitTest(
+  ctx: Context,
+  test: { messageId: number; phone: string },
+  patienceMs: number,
+): Promise<TestResult> {
+  const deadline = ctx.clock.monotonic() + patienceMs
+  for (;;) {
+    const state = await ctx.db.read((tx) => readTestState(tx, test.messageId))
+    if (!['pending', 'sending'].includes(state.status) || ctx.clock.monotonic() >= deadline)
+      return { message: formatId('message', test.messageId), phone: test.phone, ...state }
+    await sleep(LOOK_EVERY_MS)
+  }
 }

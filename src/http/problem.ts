@@ -10,6 +10,7 @@ const statuses = {
   notGenuine: 401,
   forbidden: 403,
   tooMany: 429,
+  busy: 503,
   gone: 410,
   notConfigured: 503,
   wrongMethod: 405,

@@ -82,6 +82,37 @@ export async function listCampaigns(tx: ReadTx): Promise<CampaignRow[]> {
   return tx.orm.select().from(campaigns).orderBy(desc(campaigns.id))
 }
 
+export interface CampaignPage {
+  /** Older than the campaign of this id. */
+  before?: number | undefined
+  status?: CampaignStatus | undefined
+  /** A part of the name, in upper or lower case. */
+  nameHolds?: string | undefined
+  limit: number
+}
+
+/** Newest first, by key: a page stays right while campaigns are added. */
+export async function listCampaignPage(
+  tx: ReadTx,
+  { before, status, nameHolds, limit }: CampaignPage,
+): Promise<number[]> {
+  const conditions = ['id < ?']
+  const params: (string | number)[] = [before ?? Number.MAX_SAFE_INTEGER]
+  if (status !== undefined) {
+    conditions.push('status = ?')
+    params.push(status)
+  }
+  if (nameHolds !== undefined) {
+    conditions.push(`lower(name) LIKE lower(?) ESCAPE '!'`)
+    params.push(`%${nameHolds.replace(/[!%_]/g, '!$&')}%`)
+  }
+  const rows = await tx.all<{ id: number }>(
+    `SELECT id FROM campaigns WHERE ${conditions.join(' AND ')} ORDER BY id DESC LIMIT ?`,
+    [...params, limit],
+  )
+  return rows.map((row) => row.id)
+}
+
 export async function findCampaign(tx: ReadTx, idOrName: string | number): Promise<CampaignRow | undefined> {
   const id = typeof idOrName === 'number' ? idOrName : findIdIn('campaign', idOrName)
   const [byName] =

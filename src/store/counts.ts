@@ -40,3 +40,10 @@ export async function listCounts(tx: ReadTx, campaignId: number): Promise<(Count
     [campaignId],
   )
 }
+
+/** The counters of one run. */
+export async function listCountsOfRun(tx: ReadTx, runId: number): Promise<CountRow[]> {
+  return tx.all('SELECT status, reason, sum(count) AS count FROM run_counts WHERE run_id = ? GROUP BY status, reason', [
+    runId,
+  ])
+}

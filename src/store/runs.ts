@@ -1,6 +1,6 @@
 // Runs: the stored execution of one occurrence. UNIQUE(campaign, occurrence key) starts each exactly once.
 
-import { and, desc, eq } from 'drizzle-orm'
+import { and, desc, eq, lt } from 'drizzle-orm'
 import { AppError } from '../domain/errors.ts'
 import type { RunReason, RunStatus } from '../domain/run-status.ts'
 import type { ReadTx, WriteTx } from './database.ts'
@@ -55,6 +55,21 @@ export async function listRuns(tx: ReadTx, campaignId: number): Promise<RunRow[]
     .from(runs)
     .where(and(eq(runs.campaignId, campaignId), eq(runs.kind, 'scheduled')))
     .orderBy(desc(runs.occurrenceAt), desc(runs.id))
+}
+
+/** Runs of a campaign by key, newest first. */
+export async function listRunPage(
+  tx: ReadTx,
+  campaignId: number,
+  { before, limit }: { before?: number | undefined; limit: number },
+): Promise<RunRow[]> {
+  const older = before === undefined ? undefined : lt(runs.id, before)
+  return tx.orm
+    .select()
+    .from(runs)
+    .where(and(eq(runs.campaignId, campaignId), eq(runs.kind, 'scheduled'), older))
+    .orderBy(desc(runs.id))
+    .limit(limit)
 }
 
 /** Runs that still have work: to be planned or to be sent. */

@@ -70,6 +70,7 @@ function statusOf(error: unknown): number {
       return 422
     case 'provider':
       return 502
+    case 'busy':
     case 'storage':
     case 'configuration':
       return 503

@@ -1,8 +1,6 @@
 // `schedule preview`: the next occurrences of a pattern, with what daylight saving does to them.
 import type { Command } from 'commander'
-import { formatInstant, formatLocal, resolveWrittenTime } from '../../domain/instant.ts'
-import { noteOf, occurrencesAfter, parseSchedule } from '../../domain/schedule.ts'
-import { localTime } from '../../domain/time-zone.ts'
+import { previewSchedule } from '../../engine/schedule-preview.ts'
 import { text, wholeNumber } from '../arguments.ts'
 import { action } from '../host.ts'
 
@@ -17,23 +15,13 @@ export function addSchedule(program: Command): void {
     .description('The next firings, local and in UTC, with notes on changing clocks and missing days.')
     .action(
       action(async (host, cron: string, flags: { timeZone?: string; n?: number; from?: string }) => {
-        const preview = await host.withApp(async (app) => {
-          const parsed = parseSchedule(
+        const preview = await host.withApp(async (app) =>
+          previewSchedule(
+            app.ctx,
             { cron, timeZone: flags.timeZone ?? app.ctx.config.timeZone },
-            app.ctx.config.timeZone,
-          )
-          const from = flags.from === undefined ? app.ctx.clock.now() : resolveWrittenTime(flags.from, parsed.zone).at
-          const occurrences = occurrencesAfter(parsed, from, flags.n ?? 12)
-          return {
-            occurrences: occurrences.map((occurrence) => ({
-              at: formatInstant(occurrence.at),
-              local: formatLocal(localTime(parsed.zone, occurrence.at)),
-              note: noteOf(parsed, occurrence) ?? null,
-            })),
-            timeZone: parsed.zone,
-            warnings: parsed.warnings,
-          }
-        })
+            { count: flags.n, from: flags.from },
+          ),
+        )
         for (const warning of preview.warnings) host.output.warn(warning)
         host.output.result(preview, () =>
           host.output.table(

@@ -88,7 +88,14 @@ function isAsked(run: RunRow, { runId }: ReportOptions): boolean {
   return runId === undefined || run.id === runId
 }
 
-async function reportRun(tx: ReadTx, campaign: CampaignRow, run: RunRow, own: Tally, now: number): Promise<RunReport> {
+/** One run with its counters. */
+export async function reportRun(
+  tx: ReadTx,
+  campaign: CampaignRow,
+  run: RunRow,
+  own: Tally,
+  now: number,
+): Promise<RunReport> {
   const { byStatus, skippedBy, failedBy, lateDelivered } = own
   return {
     run: formatId('run', run.id),
@@ -148,7 +155,7 @@ async function gateOf(
   return { reason: 'rate_limit', until: null }
 }
 
-function totalsOf(runs: RunReport[]): Report['totals'] {
+export function totalsOf(runs: RunReport[]): Report['totals'] {
   const totals: Report['totals'] = { audience: 0, byStatus: noCounts(), skippedBy: {}, failedBy: {} }
   for (const run of runs) {
     totals.audience += run.audience

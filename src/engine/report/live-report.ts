@@ -1,0 +1,93 @@
+// The numbers of a campaign at work: statuses, rate, when it will be done and what it waits for. Bounded in what it
+// reads, because it is asked every second. Reads only.
+import { formatId } from '../../domain/ids.ts'
+import { formatInstant } from '../../domain/instant.ts'
+import { tally } from '../../domain/report.ts'
+import { type CampaignRow, getCampaign } from '../../store/campaigns.ts'
+import { listCountsOfRun } from '../../store/counts.ts'
+import type { ReadTx } from '../../store/database.ts'
+import { lastDueAt, recentStarts } from '../../store/live.ts'
+import { listRunPage, type RunRow } from '../../store/runs.ts'
+import type { Context } from '../context.ts'
+import { type Report, type RunReport, reportRun, totalsOf, type Waiting } from './report.ts'
+
+/** Calls of the last seconds make the rate. */
+const RATE_WINDOW_MS = 10_000
+/** Runs looked at; older ones that still wait stand in the report. */
+const RUNS_MAX = 5
+
+export interface LiveReport {
+  campaign: Report['campaign'] & { pauseDetail: Record<string, unknown> | null }
+  /** The runs at work, or the newest one. */
+  runs: RunReport[]
+  totals: Report['totals']
+  waitingFor: Waiting[]
+  /** Calls begun a second, over the last ten seconds. */
+  ratePerSecond: number
+  /** When the last message will have left; null when nobody can say, or nothing is left. */
+  doneAt: string | null
+}
+
+export async function liveReportOf(ctx: Context, idOrName: string): Promise<LiveReport> {
+  return ctx.db.read(async (tx) => {
+    const now = ctx.clock.now()
+    const campaign = await getCampaign(tx, idOrName)
+    const shown = atWork(await listRunPage(tx, campaign.id, { limit: RUNS_MAX }))
+    const runs: RunReport[] = []
+    for (const run of shown)
+      runs.push(await reportRun(tx, campaign, run, tally(await listCountsOfRun(tx, run.id)), now))
+    const totals = totalsOf(runs)
+    const ratePerSecond = await rateOf(tx, campaign, now)
+    const { id, name, status, pauseReason, pauseDetail } = campaign
+    return {
+      campaign: { id: formatId('campaign', id), name, status, pauseReason, pauseDetail },
+      runs,
+      totals,
+      waitingFor: mergeWaits(runs.flatMap((run) => run.waitingFor)),
+      ratePerSecond,
+      doneAt: await doneAt(tx, { campaign, runs: shown, pending: totals.byStatus.pending, ratePerSecond, now }),
+    }
+  })
+}
+
+function atWork(runs: RunRow[]): RunRow[] {
+  const open = runs.filter((run) => run.status === 'planning' || run.status === 'sending')
+  return open.length > 0 ? open : runs.slice(0, 1)
+}
+
+async function rateOf(tx: ReadTx, campaign: CampaignRow, now: number): Promise<number> {
+  if (campaign.status !== 'running') return 0
+  const { starts, firstUs } = await recentStarts(tx, campaign.id, (now - RATE_WINDOW_MS) * 1000)
+  if (starts < 2) return 0
+  const spanMs = Math.max(now - firstUs / 1000, 1)
+  return Math.round((starts / spanMs) * 10_000) / 10
+}
+
+interface DoneFacts {
+  campaign: CampaignRow
+  runs: RunRow[]
+  pending: number
+  ratePerSecond: number
+  now: number
+}
+
+/** What waits for its time goes at its time; everything else goes at the present rate. */
+async function doneAt(tx: ReadTx, facts: DoneFacts): Promise<string | null> {
+  const { campaign, runs, pending, ratePerSecond, now } = facts
+  if (campaign.status !== 'running' || pending === 0 || runs.some((run) => run.status === 'planning')) return null
+  let last = 0
+  for (const run of runs) last = Math.max(last, (await lastDueAt(tx, run.id)) ?? 0)
+  if (last <= now && ratePerSecond === 0) return null
+  const atRate = ratePerSecond === 0 ? 0 : now + (pending / ratePerSecond) * 1000
+  return formatInstant(Math.ceil(Math.max(last, atRate) / 1000) * 1000)
+}
+
+function mergeWaits(waits: Waiting[]): Waiting[] {
+  const merged = new Map<string, Waiting>()
+  for (const wait of waits) {
+    const known = merged.get(wait.reason)
+    const until = [known?.until, wait.until].filter((at) => at != null).sort()[0] ?? null
+    merged.set(wait.reason, { reason: wait.reason, count: (known?.count ?? 0) + wait.count, until })
+  }
+  return [...merged.values()].sort((a, b) => b.count - a.count)
+}
