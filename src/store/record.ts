@@ -90,8 +90,9 @@ class Recording {
 
   async #endAttempts(): Promise<void> {
     // A tracking id that another attempt holds already is the provider's mistake: it is left out, not fought over.
+    // A cool-off that a callback told before is what the attempt came to, whatever its answer was.
     await this.#tx.runEach(
-      `UPDATE attempts SET start_at_us = coalesce(?, start_at_us), ended_at = ?, outcome = ?, http_status = ?, provider_code = ?, provider_text = ?, provider_at = ?,
+      `UPDATE attempts SET start_at_us = coalesce(?, start_at_us), ended_at = ?, outcome = CASE outcome WHEN 'cool_off' THEN outcome ELSE ? END, http_status = ?, provider_code = ?, provider_text = ?, provider_at = ?,
          tracking_id = CASE WHEN EXISTS (SELECT 1 FROM attempts o WHERE o.account = ? AND o.tracking_id = ? AND o.id <> attempts.id)
                             THEN NULL ELSE ? END
        WHERE id = ? AND (ended_at IS NULL OR outcome = 'unknown')`,
@@ -142,6 +143,9 @@ class Recording {
     result: Extract<SendResult, { kind: 'accepted' }>,
     at: number,
   ): Promise<void> {
+    const attempt = await findAttempt(this.#tx, message.attemptId)
+    if (state.status === 'pending' && state.attemptId === message.attemptId && attempt?.outcome === 'cool_off')
+      return this.#countAttempt(message)
     const isEnded = state.status === 'skipped' || state.status === 'expired' || state.status === 'cancelled'
     const extra = [...(result.notes ?? [])]
     if (isEnded) extra.push('late_evidence')
@@ -157,6 +161,12 @@ class Recording {
     await moveMessage(this.#tx, state, { ...merged, status, reason, attempts, notes: merged.notes }, this.#counts)
     if (!isEnded && status !== 'failed') await takeCapUse(this.#tx, state.id, at)
     this.#hasRecovered = true
+  }
+
+  async #countAttempt({ messageId, attemptId }: ClaimedMessage): Promise<void> {
+    this.#hasRecovered = true
+    if (this.#countedBefore.has(attemptId)) return
+    await this.#tx.run(`UPDATE messages SET attempts = attempts + 1 WHERE id = ?`, [messageId])
   }
 
   /** Failed by the answer to a call; a failure that a callback told may overtake our own result, and is the truth. */

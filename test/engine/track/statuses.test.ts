@@ -107,6 +107,17 @@ describe('statuses', () => {
     expect((await verify(test.ctx)).ok).toBe(true)
   })
 
+  it('ST-05 goes on waiting out a cool-off whose callback overtook our own result', async () => {
+    const test = await claimed()
+    const reference = await referenceOf(test, test.claimed[0]?.attemptId ?? 0)
+    await applyStatus(test, { trackingId: 'track-1', reference, status: 'failed', code: 131049 })
+    const waiting = { status: 'pending', waitReason: 'cool_off' }
+    expect((await storedMessages(test))[0]).toMatchObject(waiting)
+    await record(test, test.claimed)
+    expect((await storedMessages(test))[0]).toMatchObject({ ...waiting, attempts: 1 })
+    expect((await verify(test.ctx)).ok).toBe(true)
+  })
+
   it('ST-05 parks a callback without our reference until the tracking id is known', async () => {
     const test = await claimed()
     await applyStatus(test, { trackingId: 'track-1', status: 'delivered' })
