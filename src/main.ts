@@ -11,7 +11,7 @@ async function main(): Promise<void> {
     )
   // Data files are nobody else's business.
   process.umask(0o077)
-  // A reader that closes its end early (`| head`) is no fault of ours; who writes much looks at `destroyed`.
+  // A reader that closes its end early (`| head`) is no fault of ours.
   for (const stream of [process.stdout, process.stderr])
     stream.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code !== 'EPIPE') throw error

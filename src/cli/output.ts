@@ -18,11 +18,10 @@ export class ReaderGone extends Error {}
 /** Writes to standard output no faster than it is read. */
 export async function writeOut(text: string): Promise<void> {
   const { stdout } = process
-  if (stdout.destroyed) throw new ReaderGone()
   if (stdout.write(text)) return
-  await new Promise<void>((resolve) => {
-    stdout.once('drain', resolve)
-    stdout.once('close', resolve)
+  // Called when everything before it is written, or can never be.
+  await new Promise<void>((resolve, reject) => {
+    stdout.write('', (error) => (error ? reject(new ReaderGone()) : resolve()))
   })
 }
 

@@ -114,7 +114,8 @@ function silenceLog(): () => void {
 
 export interface ProcessOptions {
   env?: Record<string, string>
-  input?: string | Uint8Array
+  /** What comes on standard input; null leaves it open for the test to write on. */
+  input?: string | Uint8Array | null
 }
 
 /** Starts the built program; the answer comes when it has ended. */
@@ -136,7 +137,7 @@ export function startHerald({ dir, dbPath }: CliFolder, argv: string[], { env = 
   onTestFinished(() => void child.kill('SIGKILL'))
   // A process that has ended takes no more input, and need not.
   child.stdin.on('error', () => {})
-  child.stdin.end(input ?? '')
+  if (input !== null) child.stdin.end(input ?? '')
   return child
 }
 
