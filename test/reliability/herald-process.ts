@@ -64,13 +64,6 @@ export function herald(dir: string, ...argv: string[]): HeraldProcess {
   }
 }
 
-/** Runs a command to its end and returns what it answered. */
-export async function heraldAnswer(dir: string, ...argv: string[]): Promise<{ code: number | null; json: never }> {
-  const running = herald(dir, ...argv)
-  const code = await running.ended()
-  return { code, json: parsed(running.stdout()) as never }
-}
-
 function parsed(text: string): Record<string, never> | undefined {
   try {
     return JSON.parse(text)
