@@ -115,7 +115,7 @@ function endCode(error: unknown, program: Command, argv: string[]): number {
   if (error instanceof CommanderError && error.exitCode === 0) return 0
   if (error instanceof ReaderGone) return 0
   const isJson = argv.includes('--json')
-  if (isBare(error, argv) && !isJson) {
+  if (isBare(error, commandOf(program, argv)) && !isJson) {
     program.outputHelp()
     return 0
   }
@@ -133,10 +133,8 @@ function endCode(error: unknown, program: Command, argv: string[]): number {
 }
 
 /** `herald` alone asks what there is; it is no mistake. */
-function isBare(error: unknown, argv: string[]): boolean {
-  return (
-    error instanceof CommanderError && error.code === 'commander.help' && argv.every((word) => word.startsWith('-'))
-  )
+function isBare(error: unknown, command: Command): boolean {
+  return error instanceof CommanderError && error.code === 'commander.help' && command.parent === null
 }
 
 /** The command that a command line names, as far as it can be followed. */

@@ -141,6 +141,25 @@ export function startHerald({ dir, dbPath }: CliFolder, argv: string[], { env = 
   return child
 }
 
+export type Child = ReturnType<typeof startHerald>
+
+/** Waits until a process has said something. */
+export async function saidBy(child: Child, pattern: RegExp): Promise<void> {
+  let said = ''
+  for await (const piece of child.stdout) {
+    said += String(piece)
+    if (pattern.test(said)) return
+  }
+  throw new Error(`the process ended and said only ${said}`)
+}
+
+/** Ctrl-C; the exit code. */
+export function stopped(child: Child): Promise<number | null> {
+  const ended = new Promise<number | null>((done) => child.once('close', done))
+  child.kill('SIGINT')
+  return ended
+}
+
 function resultOf(exitCode: number | null, stdout: string, stderr: string): CliResult {
   return {
     exitCode,
