@@ -55,20 +55,20 @@ export function checkTemplate(content: TemplateContent, known: KnownTemplates): 
   )
   if (found === undefined) {
     if (known.isComplete) throw unknownTemplate(content, known)
-    return `nothing is known of the template "${name}" (${language}): "${known.syncCommand}" asks the provider for it`
+    return `nothing is known of the template "${name}" (${language}); ask the provider for it: ${known.syncCommand}`
   }
   if (found.status !== 'approved' && found.status !== 'unknown')
     throw new AppError(
       'template.not_usable',
       `the template "${name}" (${language}) is ${found.status}: ${found.statusDetail}`,
-      { hint: `Choose another one, or run "${known.syncCommand}" when that has changed.` },
+      { hint: `Choose another one, or if that has changed: ${known.syncCommand}` },
     )
   if (isOther(content.namespace, found.namespace))
     return `what is known of the template "${name}" (${language}) is about ${found.namespace}, not ${content.namespace}`
   const problems = found.shape === null ? [] : templateProblems(content, found.shape)
   if (problems.length > 0)
     throw new AppError('template.parameter_count', `content/${problems[0]}`, {
-      hint: `Give the values that "${name}" takes, or run "${known.syncCommand}" when it was changed.`,
+      hint: `Give the values that "${name}" takes, or if it was changed: ${known.syncCommand}`,
       details: { template: name, language, problems },
     })
   return undefined
@@ -91,8 +91,8 @@ function unknownTemplate({ template: name, language }: TemplateContent, known: K
     languages.length > 0
       ? `It exists in ${languages.join(', ')}.`
       : nearest === undefined
-        ? `If it is new, run "${known.syncCommand}".`
-        : `Did you mean "${nearest}"? If it is new, run "${known.syncCommand}".`
+        ? `If it is new: ${known.syncCommand}`
+        : `Did you mean "${nearest}"? If it is new: ${known.syncCommand}`
   return new AppError('template.not_usable', `the account has no template "${name}" in the language ${language}`, {
     hint,
   })

@@ -115,7 +115,7 @@ function addAccountCommands(senders: Command): void {
         const check = await host.withApp((app) => checkSender(app.connections, name))
         output.result(check, () => {
           for (const { name: fact, value, isProblem } of check.facts)
-            output.line(`${isProblem ? output.colors.red('✗') : output.colors.green('✓')} ${fact.padEnd(20)} ${value}`)
+            output.line(`${isProblem ? output.colors.red('✗') : output.colors.green('✓')} ${fact.padEnd(24)} ${value}`)
         })
         if (check.ok) return
         // The answer is on stdout already: only the exit code and the line on stderr are added.

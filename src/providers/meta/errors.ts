@@ -84,5 +84,3 @@ export function isCoolOffCode(code: string): boolean {
 export function isAccountCode(code: string): boolean {
   return ruleOf(code).class === 'account'
 }
-
-export const documentedCodes = Object.keys(whatsappCodes)

@@ -2,6 +2,7 @@
 import { expect, it } from 'vitest'
 import { providerErrorOf, resultOfError } from '../../../src/providers/meta/errors.ts'
 import { parseWebhook } from '../../../src/providers/meta/webhook.ts'
+import { whatsappCodes } from '../../../src/providers/whatsapp-codes.ts'
 import { connect, outgoing, type ProviderSpec, sendsOf } from '../connected.ts'
 
 const spec: ProviderSpec = {
@@ -41,6 +42,11 @@ it.each(cases)('takes code %s for %s, whatever the HTTP status', (code, meaning)
     expect(result).toMatchObject({ error: { code, text: '(#code) title', httpStatus } })
     expect(providerErrorOf({ code, text: '', httpStatus }).advice).not.toContain('not documented')
   }
+})
+
+it('has a case for every code that the table names', () => {
+  const written = new Set(cases.map(([code]) => code))
+  expect(Object.keys(whatsappCodes).filter((code) => !written.has(code))).toEqual([])
 })
 
 it('takes an unknown object for a wrong number of ours, and any other wrong parameter for the content', async () => {
