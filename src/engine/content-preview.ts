@@ -39,11 +39,15 @@ export interface ContentPreview {
   problem: { code: string; detail: string } | null
 }
 
+export function readContent(value: unknown): Content {
+  const reading = readDefinition(contentSchema, value, codes)
+  if ('problems' in reading) throw problemsError(reading.problems, 'content')
+  return reading.value
+}
+
 /** Throws AppError content.*, template.syntax, filter.*, list.not_found. */
 export async function previewContent(ctx: Context, request: PreviewRequest): Promise<ContentPreview> {
-  const reading = readDefinition(contentSchema, request.content, codes)
-  if ('problems' in reading) throw problemsError(reading.problems, 'content')
-  const compiled = compileContent(reading.value)
+  const compiled = compileContent(readContent(request.content))
   const audience = await ctx.db.read((tx) => resolveAudience(tx, readAudience(request.audience)))
   const fields = compiled.fields.map((use) => use.field)
   const person = await findPerson(ctx, { audience, fields, after: idOf(request.after), before: idOf(request.before) })

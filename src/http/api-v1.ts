@@ -4,14 +4,25 @@ import { AppError } from '../domain/errors.ts'
 import { type ApiEnv, type ApiFacts, apiFrame, apiRouter } from './api.ts'
 import { identify } from './auth.ts'
 import { idempotent } from './idempotency.ts'
+import { campaignReportRoutes } from './routes/campaign-reports.ts'
+import { campaignRoutes } from './routes/campaigns.ts'
+import { draftRoutes } from './routes/drafts.ts'
 import { listRoutes } from './routes/lists.ts'
+import { liveRoutes } from './routes/live.ts'
 
 export const API_PATH = '/api/v1'
 
 export function apiV1(facts: ApiFacts): OpenAPIHono<ApiEnv> {
   const api = apiRouter()
   api.use('*', identify(facts.ctx), apiFrame(), idempotent(facts.ctx))
-  for (const routes of [listRoutes(facts)]) api.route('/', routes)
+  for (const routes of [
+    listRoutes(facts),
+    campaignRoutes(facts),
+    draftRoutes(facts),
+    campaignReportRoutes(facts),
+    liveRoutes(facts),
+  ])
+    api.route('/', routes)
   api.openAPIRegistry.registerComponent('securitySchemes', 'key', { type: 'http', scheme: 'bearer' })
   api.openAPIRegistry.registerComponent('securitySchemes', 'session', {
     type: 'apiKey',

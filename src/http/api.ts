@@ -77,11 +77,15 @@ export function jsonBody<S extends z.ZodType>(schema: S) {
   return { required: true, content: { 'application/json': { schema } } }
 }
 
-/** A router whose refusals name every problem of a request. */
-export function apiRouter(): OpenAPIHono<ApiEnv> {
+/**
+ * A router whose refusals name every problem of a request. `explain` is given a body that does not fit and may throw
+ * what it knows better: the codes of a definition.
+ */
+export function apiRouter(explain?: (body: unknown) => unknown): OpenAPIHono<ApiEnv> {
   return new OpenAPIHono<ApiEnv>({
     defaultHook: (result) => {
       if (result.success) return
+      if (result.target === 'json') explain?.((result as { data?: unknown }).data)
       const errors: Problem[] = result.error.issues.slice(0, 100).map((issue) => ({
         pointer: issue.path.map((part) => `/${String(part)}`).join(''),
         code: 'request.invalid',

@@ -1,12 +1,12 @@
 // The report of a campaign: every run, every status, and why people wait. Reads only; never fixes.
-import { formatId } from '../../domain/ids.ts'
+import { findIdIn, formatId } from '../../domain/ids.ts'
 import { formatInstant } from '../../domain/instant.ts'
 import { noCounts, type StatusCounts, type Tally, tally } from '../../domain/report.ts'
 import { type CampaignRow, getCampaign } from '../../store/campaigns.ts'
-import { listCounts } from '../../store/counts.ts'
+import { listCounts, listCountsOfRun } from '../../store/counts.ts'
 import type { ReadTx } from '../../store/database.ts'
 import { listWaitEnds } from '../../store/messages.ts'
-import { listRuns, type RunRow } from '../../store/runs.ts'
+import { listRunPage, listRuns, type RunRow } from '../../store/runs.ts'
 import { getSender } from '../../store/senders.ts'
 import type { Context } from '../context.ts'
 
@@ -71,6 +71,24 @@ export async function reportOf(ctx: Context, idOrName: string, options: ReportOp
       runs: reports,
       totals: totalsOf(reports),
     }
+  })
+}
+
+export interface RunQuery {
+  /** Older than this one: the last id of the page before. */
+  beforeId?: string | undefined
+  limit: number
+}
+
+/** A page of runs, newest first; one more than `limit` when another page follows. */
+export async function pageRuns(ctx: Context, idOrName: string, query: RunQuery): Promise<RunReport[]> {
+  const before = query.beforeId === undefined ? undefined : findIdIn('run', query.beforeId)
+  return ctx.db.read(async (tx) => {
+    const campaign = await getCampaign(tx, idOrName)
+    const reports: RunReport[] = []
+    for (const run of await listRunPage(tx, campaign.id, { before, limit: query.limit + 1 }))
+      reports.push(await reportRun(tx, campaign, run, tally(await listCountsOfRun(tx, run.id)), ctx.clock.now()))
+    return reports
   })
 }
 

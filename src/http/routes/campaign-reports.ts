@@ -1,0 +1,300 @@
+// What will become and what became of a campaign: forecast, review, live numbers, report, export, why, verify.
+import { z } from '@hono/zod-openapi'
+import { stream } from 'hono/streaming'
+import { parseId } from '../../domain/ids.ts'
+import { messageStatuses } from '../../domain/message-status.ts'
+import { reviewLaunch } from '../../engine/campaigns.ts'
+import { csvLine } from '../../engine/csv-file.ts'
+import { exportColumns, exportMessages } from '../../engine/report/export.ts'
+import { forecastFor } from '../../engine/report/forecast.ts'
+import { pageRuns, reportOf } from '../../engine/report/report.ts'
+import { reportCsv, reportHtml } from '../../engine/report/report-formats.ts'
+import { timelineOf } from '../../engine/report/timeline.ts'
+import { verify } from '../../engine/report/verify.ts'
+import { whyFor } from '../../engine/report/why.ts'
+import { type ApiFacts, answers, apiRouter, operation } from '../api.ts'
+import { page, pageOf, pageQuery, readCursor } from '../paging.ts'
+import { byCampaign } from './campaigns.ts'
+
+const tags = ['Reports']
+const count = z.int().min(0)
+const counts = z.record(z.string(), count)
+const instant = z.iso.datetime()
+
+const forecastView = z
+  .object({
+    audience: count,
+    byOutcome: z.object({ sent: count, deferred: count, skipped: count, expired: count }),
+    deferredBy: counts,
+    skippedBy: counts,
+    firstAt: instant.nullable(),
+    lastAt: instant.nullable(),
+    perHour: z.array(z.object({ hour: instant, count })),
+    warnings: z.array(z.string()),
+  })
+  .openapi('Forecast')
+
+const reviewView = z
+  .object({
+    people: count,
+    refusals: z.array(
+      z.object({
+        code: z.string(),
+        detail: z.string(),
+        hint: z.string().nullable(),
+        people: z.array(z.object({ phone: z.string(), detail: z.string() })),
+      }),
+    ),
+    warnings: z.array(z.string()),
+  })
+  .openapi('LaunchReview')
+
+export const waitingView = z.object({ reason: z.string(), count, until: instant.nullable() })
+const byStatus = z.object(
+  Object.fromEntries(messageStatuses.map((status) => [status, count])) as Record<
+    (typeof messageStatuses)[number],
+    typeof count
+  >,
+)
+
+export const runView = z
+  .object({
+    run: z.string().openapi({ example: 'run_1' }),
+    occurrence: z.string(),
+    status: z.string(),
+    reason: z.string().nullable(),
+    revision: z.int(),
+    audience: count,
+    byStatus,
+    skippedBy: counts,
+    failedBy: counts,
+    waitingFor: z.array(waitingView),
+    lateDelivered: count,
+    warnings: z.array(z.string()),
+    occurrenceAt: instant,
+    startedAt: instant.nullable(),
+    finishedAt: instant.nullable(),
+  })
+  .openapi('Run')
+
+export const totalsView = z.object({ audience: count, byStatus, skippedBy: counts, failedBy: counts })
+
+const reportView = z
+  .object({
+    campaign: z.object({ id: z.string(), name: z.string(), status: z.string(), pauseReason: z.string().nullable() }),
+    runs: z.array(runView),
+    totals: totalsView,
+  })
+  .openapi('Report')
+
+const timelineView = z
+  .object({
+    widthSeconds: z.int(),
+    points: z.array(z.object({ at: instant, accepted: count, delivered: count, read: count, failed: count })),
+    sampledOneOf: z
+      .int()
+      .openapi({ description: 'n when only one of n messages was read and the numbers are estimates' }),
+  })
+  .openapi('Timeline')
+
+const whyView = z
+  .object({
+    campaign: z.string(),
+    phone: z.string(),
+    decision: z.string(),
+    message: z.string().nullable(),
+    checks: z.array(z.object({ check: z.string(), result: z.string(), detail: z.string(), until: instant.optional() })),
+  })
+  .openapi('Why')
+
+export const verificationView = z
+  .object({
+    ok: z.boolean(),
+    checks: z.array(z.object({ name: z.string(), says: z.string(), ok: z.boolean(), broken: z.array(z.string()) })),
+  })
+  .openapi('Verification')
+
+const ofRun = { run: z.string().max(40).optional().openapi({ description: 'only this run', example: 'run_1' }) }
+
+function runOf(run: string | undefined): { runId?: number } {
+  return run === undefined ? {} : { runId: parseId('run', run) }
+}
+
+export function campaignReportRoutes(facts: ApiFacts) {
+  return apiRouter().route('/', beforeRoutes(facts)).route('/', afterRoutes(facts)).route('/', personRoutes(facts))
+}
+
+function beforeRoutes({ ctx }: ApiFacts) {
+  return apiRouter()
+    .openapi(
+      operation('read', {
+        method: 'get',
+        path: '/campaigns/{campaign}/forecast',
+        tags,
+        summary: 'What planning and sending would do, without doing it',
+        description: 'Decides about every person: about twenty seconds for a million.',
+        request: { params: byCampaign },
+        responses: { 200: answers(forecastView, 'the forecast') },
+      }),
+      async (c) => c.json(await forecastFor(ctx, c.req.valid('param').campaign), 200),
+    )
+    .openapi(
+      operation('read', {
+        method: 'get',
+        path: '/campaigns/{campaign}/review',
+        tags,
+        summary: 'What speaks against a launch, with the people whom it is about',
+        request: { params: byCampaign },
+        responses: { 200: answers(reviewView, 'the review') },
+      }),
+      async (c) => c.json(await reviewLaunch(ctx, c.req.valid('param').campaign), 200),
+    )
+}
+
+const formats = { json: 'application/json', csv: 'text/csv; charset=utf-8', html: 'text/html; charset=utf-8' } as const
+
+/** The form that was asked for, by name or by what the client accepts. */
+function formatOf(asked: keyof typeof formats | undefined, accept: string | undefined): keyof typeof formats {
+  if (asked !== undefined) return asked
+  if (/\btext\/csv\b/.test(accept ?? '')) return 'csv'
+  return /\btext\/html\b/.test(accept ?? '') ? 'html' : 'json'
+}
+
+function afterRoutes({ ctx }: ApiFacts) {
+  return apiRouter()
+    .openapi(
+      operation('read', {
+        method: 'get',
+        path: '/campaigns/{campaign}/report',
+        tags,
+        summary: 'What became of every message; the numbers add up to the audience',
+        request: {
+          params: byCampaign,
+          query: z.object({ ...ofRun, format: z.enum(['json', 'csv', 'html']).optional() }),
+        },
+        responses: {
+          200: {
+            description: 'the report; as CSV or as a page by `format` or Accept',
+            content: {
+              'application/json': { schema: reportView },
+              'text/csv': { schema: z.string() },
+              'text/html': { schema: z.string() },
+            },
+          },
+        },
+      }),
+      async (c) => {
+        const { run, format: asked } = c.req.valid('query')
+        const report = await reportOf(ctx, c.req.valid('param').campaign, runOf(run))
+        const format = formatOf(asked, c.req.header('accept'))
+        if (format === 'json') return c.json(report, 200)
+        return c.body(format === 'csv' ? reportCsv(report) : reportHtml(report), 200, {
+          'content-type': formats[format],
+        }) as never
+      },
+    )
+    .openapi(
+      operation('read', {
+        method: 'get',
+        path: '/campaigns/{campaign}/runs',
+        tags,
+        summary: 'Runs, newest first',
+        request: { params: byCampaign, query: z.object(pageQuery) },
+        responses: { 200: answers(pageOf(runView), 'a page of runs') },
+      }),
+      async (c) => {
+        const { limit, cursor } = c.req.valid('query')
+        const { campaign } = c.req.valid('param')
+        const list = `runs:${campaign}`
+        const runs = await pageRuns(ctx, campaign, { beforeId: readCursor(cursor, list), limit })
+        return c.json(
+          page(runs, limit, list, ({ run }) => run),
+          200,
+        )
+      },
+    )
+    .openapi(
+      operation('read', {
+        method: 'get',
+        path: '/campaigns/{campaign}/timeline',
+        tags,
+        summary: 'What happened when',
+        request: { params: byCampaign, query: z.object(ofRun) },
+        responses: { 200: answers(timelineView, 'numbers by stretches of time') },
+      }),
+      async (c) => c.json(await timelineOf(ctx, c.req.valid('param').campaign, runOf(c.req.valid('query').run)), 200),
+    )
+    .openapi(
+      operation('read', {
+        method: 'get',
+        path: '/campaigns/{campaign}/verify',
+        tags,
+        summary: 'Recount a campaign and check everything that must hold',
+        request: { params: byCampaign },
+        responses: { 200: answers(verificationView, 'the checks') },
+      }),
+      async (c) => c.json(await verify(ctx, c.req.valid('param').campaign), 200),
+    )
+}
+
+const statusList = z
+  .string()
+  .max(200)
+  .transform((text) => text.split(','))
+  .pipe(z.array(z.enum(messageStatuses)))
+  .optional()
+  .openapi({ type: 'string', description: 'only these, separated by commas', example: 'failed,skipped' })
+
+function personRoutes({ ctx }: ApiFacts) {
+  return apiRouter()
+    .openapi(
+      operation('export', {
+        method: 'get',
+        path: '/campaigns/{campaign}/export',
+        tags,
+        summary: 'One CSV line for each message',
+        request: {
+          params: byCampaign,
+          query: z.object({
+            ...ofRun,
+            status: statusList,
+            raw: z
+              .enum(['true', 'false'])
+              .optional()
+              .openapi({ description: 'phones with +, cells as they are: for programs, not for spreadsheets' }),
+          }),
+        },
+        responses: { 200: { description: 'streamed CSV', content: { 'text/csv': { schema: z.string() } } } },
+      }),
+      async (c) => {
+        const { run, status, raw } = c.req.valid('query')
+        const isRaw = raw === 'true'
+        const { campaign } = c.req.valid('param')
+        const options = { ...runOf(run), ...(status !== undefined && { statuses: status }), isRaw }
+        const slices = exportMessages(ctx, campaign, options)
+        // The first slice is read before the answer begins: a refusal is still an answer of its own.
+        const first = await slices.next()
+        c.header('content-type', 'text/csv; charset=utf-8')
+        c.header('content-disposition', 'attachment; filename="messages.csv"')
+        return stream(c, async (out) => {
+          await out.write(csvLine(exportColumns, isRaw))
+          for (let slice = first; !slice.done && !out.aborted; slice = await slices.next())
+            await out.write(slice.value.map((line) => csvLine(line, isRaw)).join(''))
+        }) as never
+      },
+    )
+    .openapi(
+      operation('read', {
+        method: 'get',
+        path: '/campaigns/{campaign}/why',
+        tags,
+        summary: 'Why one person got the message, did not, or waits',
+        request: {
+          params: byCampaign,
+          query: z.object({ phone: z.string().min(1).max(64).openapi({ description: 'phone with +, or group:ID' }) }),
+        },
+        responses: { 200: answers(whyView, 'every check in its order') },
+      }),
+      async (c) => c.json(await whyFor(ctx, c.req.valid('param').campaign, c.req.valid('query').phone), 200),
+    )
+}

@@ -1,0 +1,241 @@
+// /campaigns: definitions, and what an operator does with them. A body that describes a campaign is refused with the
+// same codes as a file.
+import { z } from '@hono/zod-openapi'
+import { campaignSchema, parseCampaign } from '../../domain/campaign.ts'
+import { campaignStatuses } from '../../domain/campaign-status.ts'
+import { pageCampaigns, showCampaign } from '../../engine/campaign-view.ts'
+import {
+  addCampaign,
+  archiveByOperator,
+  cancelByOperator,
+  cloneCampaign,
+  editCampaign,
+  launchByOperator,
+  pauseByOperator,
+  resumeByOperator,
+} from '../../engine/campaigns.ts'
+import { sendTestByService } from '../../engine/foreground.ts'
+import { type ApiFacts, answers, apiRouter, jsonBody, operation } from '../api.ts'
+import { page, pageOf, pageQuery, readCursor } from '../paging.ts'
+
+const definitionSchema = campaignSchema.openapi('CampaignDefinition')
+
+const campaignView = z
+  .object({
+    id: z.string().openapi({ example: 'cmp_1' }),
+    name: z.string(),
+    status: z.enum(campaignStatuses),
+    sender: z.string(),
+    priority: z.int(),
+    pauseReason: z.string().nullable(),
+    pauseDetail: z.record(z.string(), z.unknown()).nullable(),
+    launchedAt: z.iso.datetime().nullable(),
+    nextRunAt: z.iso.datetime().nullable(),
+    revision: z.int(),
+    definition: definitionSchema,
+    warnings: z.array(z.string()),
+  })
+  .openapi('Campaign')
+
+/** Names and ids of campaigns, in the path of everything about one. */
+export const byCampaign = z.object({
+  campaign: z.string().min(1).max(200).openapi({ description: 'name or id', example: 'cmp_1' }),
+})
+
+const tags = ['Campaigns']
+
+export function campaignRoutes(facts: ApiFacts) {
+  const { ctx } = facts
+  return apiRouter((body) => parseCampaign(body, ctx.config.timeZone))
+    .openapi(
+      operation('read', {
+        method: 'get',
+        path: '/campaigns',
+        tags,
+        summary: 'Campaigns, newest first',
+        request: {
+          query: z.object({
+            ...pageQuery,
+            status: z.enum(campaignStatuses).optional(),
+            q: z.string().min(1).max(200).optional().openapi({ description: 'a part of the name' }),
+          }),
+        },
+        responses: { 200: answers(pageOf(campaignView), 'a page of campaigns') },
+      }),
+      async (c) => {
+        const { limit, cursor, status, q } = c.req.valid('query')
+        const list = `campaigns:${status ?? ''}:${q ?? ''}`
+        const found = await pageCampaigns(ctx, { beforeId: readCursor(cursor, list), status, q, limit })
+        return c.json(
+          page(found, limit, list, ({ id }) => id),
+          200,
+        )
+      },
+    )
+    .openapi(
+      operation('edit', {
+        method: 'post',
+        path: '/campaigns',
+        tags,
+        summary: 'Save a campaign as a draft',
+        description: 'Everything that can be known before a launch is checked.',
+        request: { body: jsonBody(definitionSchema) },
+        responses: { 201: answers(campaignView, 'the draft') },
+      }),
+      async (c) => c.json(await addCampaign(ctx, c.req.valid('json')), 201),
+    )
+    .openapi(
+      operation('read', {
+        method: 'get',
+        path: '/campaigns/{campaign}',
+        tags,
+        summary: 'One campaign with its definition',
+        request: { params: byCampaign },
+        responses: { 200: answers(campaignView, 'the campaign') },
+      }),
+      async (c) => c.json(await showCampaign(ctx, c.req.valid('param').campaign), 200),
+    )
+    .openapi(
+      operation('edit', {
+        method: 'put',
+        path: '/campaigns/{campaign}',
+        tags,
+        summary: 'Replace the definition of a draft or a paused campaign',
+        description: 'What is planned keeps the revision that it was planned with.',
+        request: { params: byCampaign, body: jsonBody(definitionSchema) },
+        responses: { 200: answers(campaignView, 'the campaign with its new revision') },
+      }),
+      async (c) => c.json(await editCampaign(ctx, c.req.valid('param').campaign, c.req.valid('json')), 200),
+    )
+    .route('/', actionRoutes(facts))
+}
+
+const cloneBody = z.strictObject({
+  name: z.string().trim().min(1).max(200).optional(),
+  remaining: z
+    .boolean()
+    .optional()
+    .openapi({ description: 'only people who got nothing: cancelled, expired, failed, skipped' }),
+})
+
+const launchBody = z.strictObject({
+  confirmedCount: z.int().min(0).optional().openapi({
+    description: 'how many people it is believed to go to; another number refuses the launch',
+  }),
+  sendNow: z.boolean().optional().openapi({ description: 'start now although the time of its schedule is past' }),
+})
+
+const resumeBody = z.strictObject({
+  acknowledge: z.boolean().optional().openapi({ description: 'the reason of an automatic pause was read and mended' }),
+})
+
+const testView = z
+  .object({
+    message: z.string(),
+    phone: z.string(),
+    status: z.string(),
+    trackingId: z.string().nullable(),
+    detail: z.string().nullable(),
+  })
+  .openapi('TestMessage')
+
+function actionRoutes({ ctx }: ApiFacts) {
+  return apiRouter()
+    .openapi(
+      operation('edit', {
+        method: 'post',
+        path: '/campaigns/{campaign}/clone',
+        tags,
+        summary: 'A draft with the same definition',
+        request: { params: byCampaign, body: jsonBody(cloneBody) },
+        responses: { 201: answers(campaignView, 'the draft') },
+      }),
+      async (c) => {
+        const { name, remaining } = c.req.valid('json')
+        const options = { ...(name !== undefined && { name }), isRemaining: remaining ?? false }
+        return c.json(await cloneCampaign(ctx, c.req.valid('param').campaign, options), 201)
+      },
+    )
+    .openapi(
+      operation('send', {
+        method: 'post',
+        path: '/campaigns/{campaign}/launch',
+        tags,
+        summary: 'Check every recipient, then hand the campaign to its schedule',
+        description: 'Takes as long as it takes to look at everybody: about ten seconds for a million people.',
+        request: { params: byCampaign, body: jsonBody(launchBody) },
+        responses: { 200: answers(campaignView, 'the campaign') },
+      }),
+      async (c) => {
+        const { confirmedCount, sendNow } = c.req.valid('json')
+        const options = { confirmedCount, isSendNow: sendNow ?? false }
+        return c.json(await launchByOperator(ctx, c.req.valid('param').campaign, options), 200)
+      },
+    )
+    .openapi(
+      operation('send', {
+        method: 'post',
+        path: '/campaigns/{campaign}/pause',
+        tags,
+        summary: 'Nothing more leaves; what is on the wire finishes',
+        request: { params: byCampaign },
+        responses: { 200: answers(campaignView.extend({ onTheWire: z.int() }), 'the campaign') },
+      }),
+      async (c) => c.json(await pauseByOperator(ctx, c.req.valid('param').campaign), 200),
+    )
+    .openapi(
+      operation('send', {
+        method: 'post',
+        path: '/campaigns/{campaign}/resume',
+        tags,
+        summary: 'Go on where it stopped',
+        request: { params: byCampaign, body: jsonBody(resumeBody) },
+        responses: {
+          200: answers(campaignView.extend({ willExpire: z.int() }), 'the campaign, and how many were too late'),
+        },
+      }),
+      async (c) => {
+        const isAcknowledged = c.req.valid('json').acknowledge ?? false
+        return c.json(await resumeByOperator(ctx, c.req.valid('param').campaign, { isAcknowledged }), 200)
+      },
+    )
+    .openapi(
+      operation('send', {
+        method: 'post',
+        path: '/campaigns/{campaign}/cancel',
+        tags,
+        summary: 'End it for good',
+        request: { params: byCampaign },
+        responses: {
+          200: answers(campaignView.extend({ cancelled: z.int(), onTheWire: z.int() }), 'the campaign'),
+        },
+      }),
+      async (c) => c.json(await cancelByOperator(ctx, c.req.valid('param').campaign), 200),
+    )
+    .openapi(
+      operation('edit', {
+        method: 'post',
+        path: '/campaigns/{campaign}/archive',
+        tags,
+        summary: 'Put away a draft or an ended campaign',
+        request: { params: byCampaign },
+        responses: { 200: answers(campaignView, 'the campaign') },
+      }),
+      async (c) => c.json(await archiveByOperator(ctx, c.req.valid('param').campaign), 200),
+    )
+    .openapi(
+      operation('send', {
+        method: 'post',
+        path: '/campaigns/{campaign}/test',
+        tags,
+        summary: 'Send one message to one phone',
+        description: 'Caps, quiet hours and reports know nothing of it. Waits up to 20 seconds for the answer.',
+        request: {
+          params: byCampaign,
+          body: jsonBody(z.strictObject({ to: z.string().min(1).max(64).openapi({ description: 'phone with +' }) })),
+        },
+        responses: { 200: answers(testView, 'what became of it so far') },
+      }),
+      async (c) => c.json(await sendTestByService(ctx, c.req.valid('param').campaign, c.req.valid('json').to), 200),
+    )
+}

@@ -1,0 +1,115 @@
+// What a definition would do before it is saved: how many people, what they would read, when it fires. Changes nothing.
+import { z } from '@hono/zod-openapi'
+import { audienceSchema } from '../../domain/audience.ts'
+import { contentSchema } from '../../domain/content.ts'
+import { scheduleSchema } from '../../domain/schedule.ts'
+import { useCases } from '../../domain/suppression.ts'
+import { countAudience, readAudience } from '../../engine/audience-count.ts'
+import { previewContent, readContent } from '../../engine/content-preview.ts'
+import { FIRINGS_DEFAULT, previewSchedule } from '../../engine/schedule-preview.ts'
+import { type ApiFacts, answers, apiRouter, jsonBody, operation } from '../api.ts'
+
+const audience = audienceSchema.openapi('Audience')
+const content = contentSchema.openapi('Content')
+const schedule = scheduleSchema.openapi('Schedule')
+
+const countBody = z.strictObject({ audience, useCase: z.enum(useCases).optional() })
+const contentBody = z.strictObject({
+  audience,
+  content,
+  after: z.string().max(40).optional().openapi({ description: 'id of a contact: the next person after this one' }),
+  before: z.string().max(40).optional().openapi({ description: 'id of a contact: the person before this one' }),
+})
+const scheduleBody = z.strictObject({
+  schedule,
+  count: z.int().min(1).max(1000).default(FIRINGS_DEFAULT),
+  from: z.string().max(64).optional().openapi({ description: 'after this time instead of now' }),
+})
+
+const countView = z.object({
+  people: z.int(),
+  suppressed: z.int().openapi({ description: 'those among them whom a suppression would stop' }),
+  fields: z.array(z.string()).openapi({ description: 'attributes that texts and filters may name' }),
+})
+
+const previewView = z.object({
+  person: z
+    .object({ id: z.string(), phone: z.string(), variables: z.record(z.string(), z.string()) })
+    .nullable()
+    .openapi({ description: 'null when nobody comes there' }),
+  content: content.nullable(),
+  problem: z.object({ code: z.string(), detail: z.string() }).nullable(),
+})
+
+const scheduleView = z.object({
+  occurrences: z.array(z.object({ at: z.iso.datetime(), local: z.string(), note: z.string().nullable() })),
+  timeZone: z.string(),
+  isRecipientLocal: z.boolean(),
+  warnings: z.array(z.string()),
+})
+
+const tags = ['Previews']
+
+/** A part of a body that did not fit; the engine says with its own codes what is wrong with it. */
+function partOf(body: unknown, key: string): unknown {
+  return typeof body === 'object' && body !== null ? (body as Record<string, unknown>)[key] : {}
+}
+
+export function draftRoutes(facts: ApiFacts) {
+  return apiRouter()
+    .route('/', audienceRoutes(facts))
+    .route('/', contentRoutes(facts))
+    .route('/', scheduleRoutes(facts))
+}
+
+function audienceRoutes({ ctx }: ApiFacts) {
+  return apiRouter((body) => readAudience(partOf(body, 'audience'))).openapi(
+    operation('read', {
+      method: 'post',
+      path: '/previews/audience',
+      tags,
+      summary: 'How many people an audience has now',
+      request: { body: jsonBody(countBody) },
+      responses: { 200: answers(countView, 'the number') },
+    }),
+    async (c) => {
+      const { audience: asked, useCase } = c.req.valid('json')
+      return c.json(await countAudience(ctx, asked, useCase), 200)
+    },
+  )
+}
+
+function contentRoutes({ ctx }: ApiFacts) {
+  const explain = (body: unknown) => {
+    readAudience(partOf(body, 'audience'))
+    readContent(partOf(body, 'content'))
+  }
+  return apiRouter(explain).openapi(
+    operation('read', {
+      method: 'post',
+      path: '/previews/content',
+      tags,
+      summary: 'What one real person of an audience would get',
+      request: { body: jsonBody(contentBody) },
+      responses: { 200: answers(previewView, 'the person and the rendered content') },
+    }),
+    async (c) => c.json(await previewContent(ctx, c.req.valid('json')), 200),
+  )
+}
+
+function scheduleRoutes({ ctx }: ApiFacts) {
+  return apiRouter((body) => previewSchedule(ctx, partOf(body, 'schedule'))).openapi(
+    operation('read', {
+      method: 'post',
+      path: '/previews/schedule',
+      tags,
+      summary: 'The next firings of a schedule, local and in UTC',
+      request: { body: jsonBody(scheduleBody) },
+      responses: { 200: answers(scheduleView, 'the firings, with notes on changing clocks') },
+    }),
+    async (c) => {
+      const { schedule: asked, count, from } = c.req.valid('json')
+      return c.json(previewSchedule(ctx, asked, { count, from }), 200)
+    },
+  )
+}
