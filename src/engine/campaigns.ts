@@ -96,9 +96,9 @@ export async function launchByOperator(
 ): Promise<CampaignView> {
   const found = await ctx.db.read((tx) => readForLaunch(ctx, tx, idOrName))
   if (refuseUnless(found.row, 'launch') === 'none') return ctx.db.read((tx) => viewOf(tx, found.row, found.campaign))
-  const { campaign, audience, sender } = found
+  const { campaign, sender } = found
   const doubts = await ctx.db.read((tx) => checkTemplateOf(tx, sender, campaign.definition.content))
-  const checked = await preflight(ctx, campaign, audience, options.onProgress)
+  const checked = await preflight(ctx, found, options.onProgress)
   refuseOtherCount(checked.audience, options.confirmedCount)
   refuseUnfit(campaign, checked)
   refuseEmpty(campaign, checked.audience)
@@ -141,7 +141,8 @@ export interface LaunchReview {
 
 /** Goes through the whole audience: a million people take some ten seconds. */
 export async function reviewLaunch(ctx: Context, idOrName: string, onProgress?: OnProgress): Promise<LaunchReview> {
-  const { campaign, audience, sender } = await ctx.db.read((tx) => readForLaunch(ctx, tx, idOrName))
+  const found = await ctx.db.read((tx) => readForLaunch(ctx, tx, idOrName))
+  const { campaign, sender } = found
   const refusals: LaunchReview['refusals'] = []
   const warnings: string[] = [...campaign.warnings]
   const note = (error: unknown) => {
@@ -154,7 +155,7 @@ export async function reviewLaunch(ctx: Context, idOrName: string, onProgress?: 
   } catch (error) {
     note(error)
   }
-  const checked = await preflight(ctx, campaign, audience, onProgress)
+  const checked = await preflight(ctx, found, onProgress)
   const steps = [
     () => refuseUnfit(campaign, checked),
     () => refuseEmpty(campaign, checked.audience),

@@ -10,7 +10,10 @@ import { formatInstant, formatLocal } from '../domain/instant.ts'
 import { unknownField } from '../domain/personalisation.ts'
 import { dueInZone, HORIZON_MS, type Occurrence } from '../domain/schedule.ts'
 import { readValidUntil } from '../domain/validity.ts'
+import type { Provider } from '../providers/provider.ts'
+import { checkContent as checkProviderContent, getProvider } from '../providers/registry.ts'
 import { type Recipient, type ResolvedAudience, readRecipients } from '../store/audience.ts'
+import type { Sender } from '../store/senders.ts'
 import type { Context, OnProgress } from './context.ts'
 
 /** Contacts read in one slice; a slice must not hold the thread long. */
@@ -31,11 +34,16 @@ export interface Preflight {
   zones: Map<string, number>
 }
 
+export interface PreflightFacts {
+  campaign: Campaign
+  audience: ResolvedAudience
+  sender: Pick<Sender, 'provider' | 'credentials'>
+}
+
 /** Goes through the whole audience in slices. */
 export async function preflight(
   ctx: Context,
-  campaign: Campaign,
-  audience: ResolvedAudience,
+  { campaign, audience, sender }: PreflightFacts,
   onProgress?: OnProgress,
 ): Promise<Preflight> {
   const result: Preflight = {
@@ -47,6 +55,7 @@ export async function preflight(
     zones: new Map(),
   }
   const content = compileContent(campaign.definition.content)
+  const check = { campaign, content, provider: getProvider(sender.provider, sender.credentials), result }
   const untilField = campaign.definition.limits?.validUntilField
   const fields = [
     ...new Set([...content.fields.map((use) => use.field), ...(untilField === undefined ? [] : [untilField])]),
@@ -56,7 +65,7 @@ export async function preflight(
       result.audience++
       result.zones.set(recipient.zone, (result.zones.get(recipient.zone) ?? 0) + 1)
       if (isGroup(recipient.phone)) noteGroup(recipient, result)
-      checkContent(recipient, content, campaign, result)
+      checkContent(recipient, check)
       if (untilField !== undefined) checkValidUntil(recipient, untilField, campaign, result)
     }
     onProgress?.({ done: result.audience, what: 'checked' })
@@ -85,7 +94,14 @@ function noteGroup({ phone }: Recipient, { groups }: Preflight): void {
   if (groups.named.length < NAMED_MAX) groups.named.push(phone)
 }
 
-function checkContent(recipient: Recipient, content: CompiledContent, campaign: Campaign, result: Preflight): void {
+interface ContentCheck {
+  campaign: Campaign
+  content: CompiledContent
+  provider: Provider
+  result: Preflight
+}
+
+function checkContent(recipient: Recipient, { campaign, content, provider, result }: ContentCheck): void {
   const missing = campaign.definition.missingVariable === 'fallback' ? [] : content.missing(recipient.variables)
   if (missing.length > 0) {
     result.missing.count++
@@ -93,7 +109,9 @@ function checkContent(recipient: Recipient, content: CompiledContent, campaign: 
     return
   }
   try {
-    content.render(recipient.variables)
+    const rendered = content.render(recipient.variables)
+    // What is the same for everybody was checked when the campaign was saved.
+    if (content.fields.length > 0) checkProviderContent(provider, rendered)
   } catch (error) {
     if (!(error instanceof AppError)) throw error
     result.unfit.count++

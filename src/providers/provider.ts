@@ -57,6 +57,8 @@ export interface Provider<Settings = unknown> {
   readonly baseUrl: string
   /** Where access tokens come from, when that is another host. A sender's baseUrl replaces it too. */
   readonly authBaseUrl?: string
+  /** Under other titles: what settings can choose besides. */
+  readonly variants?: readonly Provider[]
   /** The provider as an account with these settings sees it, where settings choose between APIs of different abilities. */
   variantFor?(settings: Readonly<Record<string, unknown>>): Provider | undefined
   /** What this provider refuses although WhatsApp allows it, in words; empty when it takes the content. */

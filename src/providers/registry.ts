@@ -53,7 +53,10 @@ export function checkContent(provider: Provider, content: Content): void {
 }
 
 function notSupported(message: string, has: (capabilities: Capabilities) => boolean): AppError {
-  const others = listProviders().filter(({ name, capabilities }) => name !== 'sandbox' && has(capabilities))
+  const others = listProviders().flatMap((provider) => {
+    if (provider.name === 'sandbox') return []
+    return [provider, ...(provider.variants ?? [])].find(({ capabilities }) => has(capabilities)) ?? []
+  })
   const names = others.map(({ title }) => title).join(', ')
   return new AppError('content.not_supported', message, {
     hint: names === '' ? 'No provider has it.' : `These have it: ${names}.`,

@@ -48,9 +48,7 @@ function connect(connection: Connection<RouteeSettings>): Driver {
   const tokens = new TokenSource({ http: authHttp, address, shared, settings, now })
   const client = new RouteeClient(http, tokens)
   return {
-    prepare: async () => {
-      await tokens.get()
-    },
+    prepare: () => tokens.prepare(),
     async send({ to, content }) {
       const refused = refusalOf(contentProblems(content))
       if (refused !== undefined) return refused

@@ -7,6 +7,7 @@ import { objectOf, textOf } from '../webhook-parts.ts'
 import type { RouteeSettings } from './config.ts'
 
 const RENEW_BEFORE_MS = 60_000
+const ASK_AGAIN_MS = 10_000
 /** What Routee gives by default. */
 const LIFETIME_SECONDS = 3600
 
@@ -19,6 +20,8 @@ interface Token {
 }
 
 interface TokenState {
+  /** After a refusal, calls ahead of need wait until then. */
+  askAgainAt: number
   token: Token | undefined
   fetching: Promise<TokenAnswer> | undefined
 }
@@ -42,8 +45,14 @@ export class TokenSource {
     const { applicationId, applicationSecret } = options.settings
     const key = JSON.stringify(['routee token', options.address, applicationId, applicationSecret])
     const known = options.shared.get(key) as TokenState | undefined
-    this.#state = known ?? { token: undefined, fetching: undefined }
+    this.#state = known ?? { token: undefined, fetching: undefined, askAgainAt: 0 }
     options.shared.set(key, this.#state)
+  }
+
+  /** Gets one ahead of need; where there is none to be had, not again and again. */
+  async prepare(): Promise<void> {
+    if (this.#options.now() < this.#state.askAgainAt) return
+    if ('refusal' in (await this.get())) this.#state.askAgainAt = this.#options.now() + ASK_AGAIN_MS
   }
 
   /** A token that is good for another minute, where Routee gives one. */

@@ -40,29 +40,14 @@ const capabilities: Capabilities = {
   templates: [],
 }
 
-export const zixflowProvider: Provider<ZixflowSettings> = {
+const common = {
   name: 'zixflow',
-  title: 'Zixflow',
-  capabilities,
   settings: zixflowSettings,
   secretKeys: zixflowSecretKeys,
-  baseUrl: 'https://api.zixflow.com',
-  variantFor: ({ api, headerMedia }) => {
-    if (api === 'ai') return zixflowAi as Provider
-    return headerMedia === 'object' ? (withFileNames as Provider) : undefined
-  },
-  contentProblems: (content) => contentProblems(content, false),
-  connect: connectCampaignApi,
-}
+} as const
 
-/** The header of buttons can hold more than an address. */
-const withFileNames: Provider<ZixflowSettings> = {
-  ...zixflowProvider,
-  contentProblems: (content) => contentProblems(content, true),
-}
-
-export const zixflowAi: Provider<ZixflowSettings> = {
-  ...withFileNames,
+const ai: Provider<ZixflowSettings> = {
+  ...common,
   title: 'Zixflow AI',
   capabilities: {
     ...capabilities,
@@ -72,5 +57,26 @@ export const zixflowAi: Provider<ZixflowSettings> = {
     templates: ['list'],
   },
   baseUrl: 'https://api-ai.zixflow.com',
+  contentProblems: (content) => contentProblems(content, true),
   connect: connectAiApi,
+}
+
+const campaign: Provider<ZixflowSettings> = {
+  ...common,
+  title: 'Zixflow',
+  capabilities,
+  baseUrl: 'https://api.zixflow.com',
+  contentProblems: (content) => contentProblems(content, false),
+  connect: connectCampaignApi,
+}
+
+export const zixflowProvider: Provider<ZixflowSettings> = {
+  ...campaign,
+  variants: [ai as Provider],
+  variantFor: ({ api, headerMedia }) => {
+    if (api === 'ai') return ai as Provider
+    // An object in the header of buttons can hold more than an address.
+    const withFileNames = { ...campaign, contentProblems: (content: Content) => contentProblems(content, true) }
+    return headerMedia === 'object' ? (withFileNames as Provider) : undefined
+  },
 }

@@ -129,6 +129,16 @@ it('gets the token before messages are claimed, and another one a minute before 
   expect(tokensOf(account)).toBe(2)
 })
 
+it('asks ahead of need every ten seconds at most while no token is given', async () => {
+  const refusal: FaultRule = { match: { operation: 'token' }, phase: 'before', action: { type: 'html', status: 503 } }
+  const account = await openAccount({ script: [refusal] })
+  for (let pass = 0; pass < 3; pass++) await driverOf(account).prepare?.()
+  expect(tokensOf(account)).toBe(1)
+  account.clock.now += 10_000
+  await driverOf(account).prepare?.()
+  expect(tokensOf(account)).toBe(2)
+})
+
 it('goes on with the token that still holds when no new one is given', async () => {
   const refusal: FaultRule = {
     match: { operation: 'token', nth: 2 },

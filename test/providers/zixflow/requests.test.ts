@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest'
 import type { Content } from '../../../src/domain/content.ts'
 import type { OutgoingMessage } from '../../../src/providers/provider.ts'
-import { getProvider } from '../../../src/providers/registry.ts'
+import { checkContent, getProvider } from '../../../src/providers/registry.ts'
 import { connect, outgoing, sendsOf } from '../connected.ts'
 
 const phoneId = '104000000000000'
@@ -308,4 +308,12 @@ const refused: [string, Content, RegExp][] = [
 it.each(refused)('refuses in words: %s', (_, content, words) => {
   for (const settings of [credentials, ai])
     expect(getProvider('zixflow', settings).contentProblems(content).join()).toMatch(words)
+})
+
+it('names its newer API to whoever asks the older one for a reaction', () => {
+  const reaction: Content = { type: 'reaction', messageId: 'wamid.AAA', emoji: '👍' }
+  expect(() => checkContent(getProvider('zixflow', credentials), reaction)).toThrow(
+    expect.objectContaining({ hint: expect.stringContaining('Zixflow AI') }),
+  )
+  checkContent(getProvider('zixflow', ai), reaction)
 })
