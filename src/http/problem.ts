@@ -1,4 +1,5 @@
 // The one switch from kinds of errors to HTTP statuses, and the body that goes with it (RFC 9457).
+import { HTTPException } from 'hono/http-exception'
 import { AppError, type ErrorCode, type ErrorKind, kindOf } from '../domain/errors.ts'
 
 const statuses = {
@@ -36,7 +37,8 @@ export interface ProblemBody {
 }
 
 /** What a failed request is answered with; a fault tells nothing of itself. */
-export function problemOf(error: unknown): { status: Status; body: ProblemBody } {
+export function problemOf(thrown: unknown): { status: Status; body: ProblemBody } {
+  const error = thrown instanceof HTTPException ? refusalOf(thrown) : thrown
   if (!(error instanceof AppError))
     return { status: 500, body: bodyOf('fault', 500, 'the request could not be served; the log knows why') }
   const status = statuses[kindOf(error.code)]
@@ -50,6 +52,13 @@ export function problemOf(error: unknown): { status: Status; body: ProblemBody }
       ...(error.details?.errors !== undefined && { errors: error.details.errors }),
     },
   }
+}
+
+/** What the framework refuses before a route sees it: a body that is no JSON, or says that it is something else. */
+function refusalOf({ status, message }: HTTPException): AppError {
+  return status === 415
+    ? new AppError('request.not_json', 'bodies are application/json in UTF-8')
+    : new AppError('request.invalid', `the request cannot be read: ${message}`)
 }
 
 function bodyOf(code: ErrorCode, status: Status, detail: string): ProblemBody {

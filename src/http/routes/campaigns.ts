@@ -18,7 +18,7 @@ import { sendTestByService } from '../../engine/foreground.ts'
 import { type ApiFacts, answers, apiRouter, jsonBody, operation } from '../api.ts'
 import { page, pageOf, pageQuery, readCursor } from '../paging.ts'
 
-const definitionSchema = campaignSchema.openapi('CampaignDefinition')
+const definitionSchema = campaignSchema.clone().openapi('CampaignDefinition')
 
 const campaignView = z
   .object({

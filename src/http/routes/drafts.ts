@@ -9,9 +9,9 @@ import { previewContent, readContent } from '../../engine/content-preview.ts'
 import { FIRINGS_DEFAULT, previewSchedule } from '../../engine/schedule-preview.ts'
 import { type ApiFacts, answers, apiRouter, jsonBody, operation } from '../api.ts'
 
-const audience = audienceSchema.openapi('Audience')
-const content = contentSchema.openapi('Content')
-const schedule = scheduleSchema.openapi('Schedule')
+const audience = audienceSchema.clone().openapi('Audience')
+const content = contentSchema.clone().openapi('Content')
+const schedule = scheduleSchema.clone().openapi('Schedule')
 
 const countBody = z.strictObject({ audience, useCase: z.enum(useCases).optional() })
 const contentBody = z.strictObject({

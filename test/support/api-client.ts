@@ -1,0 +1,55 @@
+// A service with its API, and callers of each role.
+import { onTestFinished } from 'vitest'
+import { type Role, roleRights, roles } from '../../src/domain/access.ts'
+import { addKey } from '../../src/engine/accounts/keys.ts'
+import { addUser } from '../../src/engine/accounts/users.ts'
+import { openTestApp, type TestApp, type TestAppOptions } from './open-test-app.ts'
+
+export interface ApiCall {
+  method?: string
+  body?: unknown
+  headers?: Record<string, string>
+  as?: Role
+}
+
+export interface ApiAnswer<T> {
+  status: number
+  headers: Headers
+  body: T
+  text: string
+}
+
+export interface ApiClient extends TestApp {
+  base: string
+  keys: Record<Role, string>
+  /** Calls /api/v1 as an administrator, or as somebody of another role. */
+  // biome-ignore lint/suspicious/noExplicitAny: what came is what the test looks at
+  api<T = any>(path: string, call?: ApiCall): Promise<ApiAnswer<T>>
+}
+
+/** Opens an app, serves it on a free port and makes a key for each role. */
+export async function serveApi(options: TestAppOptions = {}): Promise<ApiClient> {
+  const test = await openTestApp({ ...options, env: { HERALD_PORT: '0', ...options.env } })
+  const running = await test.app.serve()
+  onTestFinished(async () => running[Symbol.asyncDispose]())
+  const keys = {} as Record<Role, string>
+  // One person with a key for each role: passwords are slow to hash.
+  await addUser(test.ctx, { name: 'ada', password: 'orange kettle lantern', role: 'admin' })
+  for (const role of roles)
+    keys[role] = (await addKey(test.ctx, { name: role, user: 'ada', rights: [...roleRights[role]] })).key
+  const api = async (path: string, { method = 'GET', body, headers = {}, as = 'admin' }: ApiCall = {}) => {
+    const response = await fetch(`${running.url}/api/v1${path}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${keys[as]}`,
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    })
+    const text = await response.text()
+    const isJson = /json/.test(response.headers.get('content-type') ?? '')
+    return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : undefined, text }
+  }
+  return { ...test, base: running.url, keys, api: api as ApiClient['api'] }
+}
