@@ -138,7 +138,6 @@ export type TemplateDefinition = z.output<typeof definition>
 const webhooks = z.strictObject({
   webhooks: z.array(z.strictObject({ events: z.array(text(64)), callbackUrl: z.url({ protocol: /^https?$/ }) })).min(1),
 })
-export type WebhookRequest = z.output<typeof webhooks>
 
 export type Reading<T> = { isValid: true; value: T } | { isValid: false; problem: string }
 
