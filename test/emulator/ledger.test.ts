@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { request } from 'undici'
 import { expect, it } from 'vitest'
+import { dialectNames } from '../../src/emulator/dialect.ts'
 import { startEmulator } from '../../src/emulator/emulator.ts'
 import { appSecret, openEmulator, openReceiver, phone, requestsOf, send, tempDir, textTo } from './support.ts'
 
@@ -86,7 +87,7 @@ it('names its dialects to whoever asks for another, and enters that too', async 
   const emulator = await openEmulator()
   const answer = await request(`${emulator.url}/fax/v1/messages`)
   expect(answer.statusCode).toBe(404)
-  expect(await answer.body.json()).toEqual({ error: 'no dialect at /fax; there are meta' })
+  expect(await answer.body.json()).toEqual({ error: `no dialect at /fax; there are ${dialectNames.join(', ')}` })
   expect(requestsOf(emulator)).toMatchObject([{ dialect: null, verdict: 'refused' }])
 })
 
