@@ -89,7 +89,7 @@ export async function openApp(options: AppOptions = {}): Promise<App> {
       onStored = () => service.wakeApplier()
       refuseExposure(config)
       await ensureFirstSender(ctx)
-      const faces = { ctx, connections, live: new LiveReports(ctx), imports: new WatchedImports(ctx) }
+      const faces = { ctx, connections, live: new LiveReports(ctx), imports: new WatchedImports(ctx, () => service.onTheWire > 0) }
       const server = await listen(faces, receiver)
       const token = await makeSetupToken(ctx)
       await service.start()

@@ -164,6 +164,7 @@ const codesByKind = {
     'instance.version_mismatch',
     'db.illegal_move',
     'idempotency.in_progress',
+    'upload.too_many',
   ],
   notFound: [
     'import.not_found',
@@ -174,7 +175,6 @@ const codesByKind = {
     'message.not_found',
     'run.not_found',
     'suppression.not_found',
-    'template.not_found',
     'user.not_found',
     'key.not_found',
     'cap.not_found',
@@ -194,7 +194,7 @@ const codesByKind = {
   forbidden: ['auth.forbidden', 'csrf.origin', 'csrf.token'],
   tooMany: ['auth.too_many_tries'],
   /** As many as can be served are served. */
-  busy: ['live.too_many_watchers'],
+  busy: ['live.too_many_watchers', 'import.too_many'],
   gone: ['setup.link_over'],
   /** A part that is needed was never set up. */
   notConfigured: ['webhook.not_configured'],

@@ -1,11 +1,11 @@
 // Imports that were made: listed, shown, taken back.
 import { AppError } from '../domain/errors.ts'
-import { formatId } from '../domain/ids.ts'
+import { findIdIn, formatId } from '../domain/ids.ts'
 import { formatInstant } from '../domain/instant.ts'
 import type { ReadTx } from '../store/database.ts'
 import { finishImport, getImport, type ImportRow, listImports, listRejects } from '../store/imports.ts'
 import { checkListIsFree, listNameOf } from '../store/lists.ts'
-import type { Context } from './context.ts'
+import type { Context, OnProgress } from './context.ts'
 import { takeBack } from './import/take-back.ts'
 
 export interface ImportView {
@@ -25,7 +25,7 @@ export interface ImportView {
   appliedAt: string | null
 }
 
-async function viewOf(tx: ReadTx, row: ImportRow): Promise<ImportView> {
+export async function viewImport(tx: ReadTx, row: ImportRow): Promise<ImportView> {
   const { fileName, status, rows, added, updated, unchanged, duplicates, suppressed, rejected, warnings } = row
   return {
     id: formatId('import', row.id),
@@ -45,10 +45,17 @@ async function viewOf(tx: ReadTx, row: ImportRow): Promise<ImportView> {
   }
 }
 
-export async function showImports(ctx: Context): Promise<ImportView[]> {
+const IMPORTS_SHOWN = 200
+
+/** Newest first; `before` is the id of the last one seen. */
+export async function showImports(
+  ctx: Context,
+  { limit = IMPORTS_SHOWN, before }: { limit?: number; before?: string } = {},
+): Promise<ImportView[]> {
   return ctx.db.read(async (tx) => {
     const views: ImportView[] = []
-    for (const row of await listImports(tx)) views.push(await viewOf(tx, row))
+    const after = before === undefined ? undefined : findIdIn('import', before)
+    for (const row of await listImports(tx, { limit, before: after })) views.push(await viewImport(tx, row))
     return views
   })
 }
@@ -64,14 +71,14 @@ export async function showImport(
     const row = await getImport(tx, id)
     const rejects = await listRejects(tx, row.id, 0, REJECTS_SHOWN)
     return {
-      ...(await viewOf(tx, row)),
+      ...(await viewImport(tx, row)),
       rejects: rejects.map(({ line, column, code, detail }) => ({ line, column, code, detail })),
     }
   })
 }
 
 /** Takes memberships and attributes back to what they were. Contacts, messages and caps stay as they are. */
-export async function undoImport(ctx: Context, id: string): Promise<ImportView> {
+export async function undoImport(ctx: Context, id: string, onProgress?: OnProgress): Promise<ImportView> {
   const nodeId = await ctx.node.id()
   const row = await ctx.db.write(async (tx) => {
     const found = await getImport(tx, id)
@@ -86,6 +93,6 @@ export async function undoImport(ctx: Context, id: string): Promise<ImportView> 
     await finishImport(tx, found.id, { status: 'undoing', nodeId })
     return found
   })
-  if (row.status !== 'undone') await takeBack(ctx, row)
-  return ctx.db.read(async (tx) => viewOf(tx, await getImport(tx, id)))
+  if (row.status !== 'undone') await takeBack(ctx, row, onProgress)
+  return ctx.db.read(async (tx) => viewImport(tx, await getImport(tx, id)))
 }

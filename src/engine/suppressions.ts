@@ -1,17 +1,17 @@
 // Suppressions by an operator: added with a reason, lifted with evidence, listed, imported.
-import { createReadStream } from 'node:fs'
-import { createInterface } from 'node:readline'
+import { basename } from 'node:path'
 import { AppError } from '../domain/errors.ts'
 import { parseRecipient } from '../domain/group.ts'
-import { formatId } from '../domain/ids.ts'
+import { findIdIn, formatId } from '../domain/ids.ts'
 import { formatInstant } from '../domain/instant.ts'
 import type { Phone, PhoneOptions } from '../domain/phone.ts'
 import type { SuppressionReason, SuppressionScope } from '../domain/suppression.ts'
 import { CountChanges } from '../store/counts.ts'
 import { listOpenRuns } from '../store/runs.ts'
 import { liftSuppression, listSuppressions, type Suppression, suppress } from '../store/suppressions.ts'
-import type { Context } from './context.ts'
+import type { Context, OnProgress } from './context.ts'
 import { finishIfDone } from './finish.ts'
+import { firstColumn } from './import/first-column.ts'
 
 export interface SuppressionView {
   id: string
@@ -92,19 +92,38 @@ export async function removeSuppression(
   return { phone: phone.phone, removed }
 }
 
-export async function showSuppressions(
-  ctx: Context,
-  options: { limit: number; after?: number; phone?: string },
-): Promise<SuppressionView[]> {
-  const key = options.phone === undefined ? undefined : phoneOf(options.phone).key
+export interface SuppressionQuery {
+  limit: number
+  /** The id of the last one seen: only older ones. */
+  before?: string
+  /** A phone, or the digits that it begins with. */
+  phone?: string
+  scope?: SuppressionScope
+  reason?: SuppressionReason
+}
+
+/** Newest first. */
+export async function showSuppressions(ctx: Context, query: SuppressionQuery): Promise<SuppressionView[]> {
+  const { limit, before, phone, scope, reason } = query
   const rows = await ctx.db.read((tx) =>
     listSuppressions(tx, {
-      limit: options.limit,
-      after: options.after ?? 0,
-      ...(key !== undefined && { key }),
+      limit,
+      before: before === undefined ? undefined : findIdIn('suppression', before),
+      keyPrefix: phone === undefined ? undefined : keyPrefixOf(phone),
+      scope,
+      reason,
     }),
   )
   return rows.map(viewOf)
+}
+
+/** How the key of a phone begins; a whole phone is read as everywhere, a part of one by its digits. */
+function keyPrefixOf(phone: string): string {
+  const parsed = parseRecipient(phone)
+  if (parsed.reject === undefined) return parsed.phone.key
+  const digits = phone.replace(/\D/g, '')
+  if (digits === '') throw new AppError(parsed.reject.code, parsed.reject.detail, { hint: parsed.reject.hint })
+  return digits
 }
 
 function viewOf(row: Suppression): SuppressionView {
@@ -118,45 +137,59 @@ export interface SuppressionImport {
   rows: number
   added: number
   known: number
+  /** The first lines that are no phones. */
   rejected: { line: number; code: string; detail: string }[]
+  rejectedLines: number
+}
+
+/** Rejected lines that are named. */
+const REJECTS_NAMED = 1_000
+
+export interface NumbersFile {
+  path: string
+  fileName?: string
+  bytes?: number
+  signal?: AbortSignal
+  onProgress?: OnProgress
 }
 
 /** One number a line, or the first column of a CSV; a header line is passed over. */
 export async function importSuppressions(
   ctx: Context,
-  path: string,
+  file: NumbersFile,
   options: SuppressOptions & { defaultCountry?: string },
 ): Promise<SuppressionImport> {
-  const result: SuppressionImport = { rows: 0, added: 0, known: 0, rejected: [] }
-  const scope = options.scope ?? 'all'
+  const { path, fileName = basename(path), bytes: total, signal, onProgress } = file
+  const { defaultCountry, ...suppression } = options
+  const result: SuppressionImport = { rows: 0, added: 0, known: 0, rejected: [], rejectedLines: 0 }
   let phones: Phone[] = []
   const flush = async () => {
-    const { isNew } = await write(ctx, phones, { ...options, scope }, `imported from ${path}`)
+    const what = { ...suppression, scope: options.scope ?? 'all' }
+    const { isNew } = await write(ctx, phones, what, `imported from ${fileName}`)
     result.added += isNew
     result.known += phones.length - isNew
     phones = []
+    await new Promise((resolve) => setImmediate(resolve))
   }
-  let line = 0
-  for await (const text of createInterface({
-    input: createReadStream(path),
-    crlfDelay: Number.POSITIVE_INFINITY,
-  })) {
-    line++
-    const cell = (text.split(/[,;\t]/)[0] ?? '')
-      .replace(/^\ufeff/, '')
-      .replace(/^"|"$/g, '')
-      .trim()
-    if (cell === '' || (line === 1 && !/\d{5,}/.test(cell))) continue
+  for await (const { line, cell, bytes } of firstColumn(path, fileName)) {
+    if (cell === '' || (result.rows === 0 && !/\d{5,}/.test(cell))) continue
     result.rows++
-    const parsed = parseRecipient(
-      cell,
-      options.defaultCountry === undefined ? {} : { defaultCountry: options.defaultCountry },
-    )
-    if (parsed.reject !== undefined)
+    const parsed = parseRecipient(cell, defaultCountry === undefined ? {} : { defaultCountry })
+    if (parsed.reject === undefined) phones.push(parsed.phone)
+    else if (++result.rejectedLines <= REJECTS_NAMED)
       result.rejected.push({ line, code: parsed.reject.code, detail: parsed.reject.detail })
-    else phones.push(parsed.phone)
-    if (phones.length >= LINES_PER_TRANSACTION) await flush()
+    if (phones.length < LINES_PER_TRANSACTION) continue
+    await flush()
+    onProgress?.({ done: bytes, ...(total !== undefined && { total }), what: 'bytes read' })
+    if (signal?.aborted) throw stopped(result)
   }
   if (phones.length > 0) await flush()
   return result
+}
+
+/** What was suppressed stays so: each number stands for itself. */
+function stopped({ added }: SuppressionImport): AppError {
+  return new AppError('interrupted', `stopped after ${added} new suppressions`, {
+    hint: 'The same file again takes the rest.',
+  })
 }

@@ -1,6 +1,6 @@
 // An import's way into the database: chunk by chunk out of its staging file (schema `staging`), each chunk one short
 // transaction that moves the import's mark. A chunk that was applied is never applied again.
-import { and, desc, eq, inArray, isNull } from 'drizzle-orm'
+import { and, desc, eq, inArray, isNull, lt } from 'drizzle-orm'
 import { AppError } from '../domain/errors.ts'
 import { findIdIn } from '../domain/ids.ts'
 import { CountChanges } from './counts.ts'
@@ -42,8 +42,13 @@ export async function getImport(tx: ReadTx, idText: string | number): Promise<Im
   return row
 }
 
-export async function listImports(tx: ReadTx, limit = 200): Promise<ImportRow[]> {
-  return tx.orm.select().from(imports).orderBy(desc(imports.id)).limit(limit)
+/** Newest first, from before an id on. */
+export async function listImports(
+  tx: ReadTx,
+  { limit, before }: { limit: number; before: number | undefined },
+): Promise<ImportRow[]> {
+  const older = before === undefined ? undefined : lt(imports.id, before)
+  return tx.orm.select().from(imports).where(older).orderBy(desc(imports.id)).limit(limit)
 }
 
 /** An import of the same bytes with the same mapping that still stands, in a list that still exists. */
@@ -90,20 +95,58 @@ function differs(sql: SqlDialect, table = 'c'): string {
   return `(${attributes} <> ${table}.attributes OR ${zone} IS DISTINCT FROM ${table}.zone OR ${consent} IS DISTINCT FROM ${table}.consent)`
 }
 
+function bucketOf(sql: SqlDialect): string {
+  return `CASE WHEN EXISTS (SELECT 1 FROM suppressions x WHERE x.key = s.key) THEN 'suppressed'
+               WHEN lm.contact_id IS NULL THEN 'added'
+               WHEN ${differs(sql)} THEN 'updated' ELSE 'unchanged' END`
+}
+
+const stagedWithKnown = `staging.sorted s LEFT JOIN contacts c ON c.key = s.key
+     LEFT JOIN list_members lm ON lm.list_id = ? AND lm.contact_id = c.id`
+
 /** Which bucket each staged person falls into, as things stand. */
 export async function countBuckets(tx: ReadTx, listId: number | null, range: StagedRange): Promise<KnownBuckets> {
   const rows = await tx.all<{ bucket: keyof KnownBuckets; count: number }>(
-    `SELECT CASE WHEN EXISTS (SELECT 1 FROM suppressions x WHERE x.key = s.key) THEN 'suppressed'
-                 WHEN lm.contact_id IS NULL THEN 'added'
-                 WHEN ${differs(tx.sql)} THEN 'updated' ELSE 'unchanged' END AS bucket, count(*) AS count
-     FROM staging.sorted s LEFT JOIN contacts c ON c.key = s.key
-     LEFT JOIN list_members lm ON lm.list_id = ? AND lm.contact_id = c.id
+    `SELECT ${bucketOf(tx.sql)} AS bucket, count(*) AS count FROM ${stagedWithKnown}
      WHERE s.n > ? AND s.n <= ? GROUP BY 1`,
     [listId, range.after, range.through],
   )
   const buckets: KnownBuckets = { added: 0, updated: 0, unchanged: 0, suppressed: 0 }
   for (const { bucket, count } of rows) buckets[bucket] = count
   return buckets
+}
+
+/** One staged person, for somebody who looks at a bucket. */
+export interface SampledPerson {
+  line: number
+  phone: string
+  /** What the file says; null for a field that it clears. */
+  fields: Record<string, string | null>
+  /** What is stored; null for somebody who is not known yet. */
+  before: Record<string, string> | null
+}
+
+/** The first people of a bucket within a range. */
+export async function sampleBucket(
+  tx: ReadTx,
+  {
+    listId,
+    range,
+    bucket,
+    limit,
+  }: { listId: number | null; range: StagedRange; bucket: keyof KnownBuckets; limit: number },
+): Promise<SampledPerson[]> {
+  const rows = await tx.all<{ line: number; phone: string; fields: string; before: string | null }>(
+    `SELECT s.line, s.phone, s.attributes AS fields, c.attributes AS before FROM ${stagedWithKnown}
+     WHERE s.n > ? AND s.n <= ? AND ${bucketOf(tx.sql)} = ? ORDER BY s.n LIMIT ?`,
+    [listId, range.after, range.through, bucket, limit],
+  )
+  return rows.map(({ line, phone, fields, before }) => ({
+    line,
+    phone,
+    fields: JSON.parse(fields) as SampledPerson['fields'],
+    before: before === null ? null : (JSON.parse(before) as Record<string, string>),
+  }))
 }
 
 /** Applies one range of staged people. Undefined when another process has applied it. */

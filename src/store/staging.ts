@@ -31,6 +31,7 @@ export interface Repeat {
   line: number
   /** The line of that person that counts. */
   keptLine: number
+  phone: string
   /** Whether their data differ. */
   differs: boolean
 }
@@ -73,7 +74,7 @@ export class StagingWriter implements Disposable {
       CREATE TABLE raw (line INTEGER PRIMARY KEY, key TEXT NOT NULL, phone TEXT NOT NULL, attributes TEXT NOT NULL, zone TEXT, zone_guess TEXT, consent TEXT);
       CREATE TABLE rejects (line INTEGER PRIMARY KEY, column_name TEXT NOT NULL, code TEXT NOT NULL, detail TEXT NOT NULL, cells TEXT NOT NULL);
       CREATE TABLE sorted (n INTEGER PRIMARY KEY, line INTEGER NOT NULL, key TEXT NOT NULL, phone TEXT NOT NULL, attributes TEXT NOT NULL, zone TEXT, zone_guess TEXT, consent TEXT);
-      CREATE TABLE duplicates (line INTEGER PRIMARY KEY, kept_line INTEGER NOT NULL, is_conflict INTEGER NOT NULL);`)
+      CREATE TABLE duplicates (line INTEGER PRIMARY KEY, kept_line INTEGER NOT NULL, is_conflict INTEGER NOT NULL, phone TEXT NOT NULL);`)
     this.#insertRow = this.#connection.prepare('INSERT INTO raw VALUES (?, ?, ?, ?, ?, ?, ?)')
     this.#insertReject = this.#connection.prepare('INSERT INTO rejects VALUES (?, ?, ?, ?, ?)')
   }
@@ -114,7 +115,7 @@ export class StagingWriter implements Disposable {
         SELECT r.line, r.key, r.phone, r.attributes, r.zone, r.zone_guess, r.consent
         FROM (SELECT key, ${kept}(line) AS line FROM raw GROUP BY key ORDER BY key) k JOIN raw r ON r.line = k.line;
       INSERT INTO duplicates
-        SELECT r.line, k.line, (r.attributes <> w.attributes OR r.zone IS DISTINCT FROM w.zone OR r.consent IS DISTINCT FROM w.consent)
+        SELECT r.line, k.line, (r.attributes <> w.attributes OR r.zone IS DISTINCT FROM w.zone OR r.consent IS DISTINCT FROM w.consent), r.phone
         FROM (SELECT key, ${kept}(line) AS line FROM raw GROUP BY key HAVING count(*) > 1) k
         JOIN raw r ON r.key = k.key AND r.line <> k.line JOIN raw w ON w.line = k.line;
       DROP INDEX raw_key;
@@ -137,7 +138,7 @@ export class StagingWriter implements Disposable {
   #repeats(): Repeat[] {
     const rows = this.#connection
       .prepare(
-        'SELECT line, kept_line AS keptLine, is_conflict AS differs FROM duplicates ORDER BY is_conflict DESC, line LIMIT ?',
+        'SELECT line, kept_line AS keptLine, is_conflict AS differs, phone FROM duplicates ORDER BY is_conflict DESC, line LIMIT ?',
       )
       .all(REPEATS) as (Omit<Repeat, 'differs'> & { differs: number })[]
     return rows.map((row) => ({ ...row, differs: row.differs === 1 }))

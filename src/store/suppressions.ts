@@ -80,20 +80,36 @@ export async function liftSuppression(tx: WriteTx, key: string, scope: Suppressi
 
 export interface SuppressionPage {
   limit: number
-  /** Only those with a larger id. */
-  after?: number
-  key?: string
+  /** Only those with a smaller id. */
+  before?: number | undefined
+  keyPrefix?: string | undefined
+  scope?: SuppressionScope | undefined
+  reason?: SuppressionReason | undefined
 }
 
+/** Behind every digit: a key that begins with the prefix stands before the prefix with this added. */
+const AFTER_DIGITS = ':'
+
+/** Newest first. */
 export async function listSuppressions(tx: ReadTx, page: SuppressionPage): Promise<Suppression[]> {
+  const conditions: [sql: string, ...params: (string | number)[]][] = []
+  if (page.before !== undefined) conditions.push(['s.id < ?', page.before])
+  if (page.keyPrefix !== undefined)
+    conditions.push(['s.key >= ? AND s.key < ?', page.keyPrefix, page.keyPrefix + AFTER_DIGITS])
+  if (page.scope !== undefined) conditions.push(['s.scope = ?', page.scope])
+  if (page.reason !== undefined) conditions.push(['s.reason = ?', page.reason])
   return tx.all<Suppression>(
     `SELECT s.id, s.key, coalesce(nullif(c.phone, ''), '+' || s.key) AS phone, s.scope, s.reason, s.evidence, s.created_at AS createdAt
      FROM suppressions s LEFT JOIN contacts c ON c.key = s.key
-     WHERE s.id > ? ${page.key === undefined ? '' : 'AND s.key = ?'} ORDER BY s.id LIMIT ?`,
-    [page.after ?? 0, ...(page.key === undefined ? [] : [page.key]), page.limit],
+     WHERE ${['true', ...conditions.map(([sql]) => sql)].join(' AND ')} ORDER BY s.id DESC LIMIT ?`,
+    [...conditions.flatMap(([, ...params]) => params), page.limit],
   )
 }
 
-export async function findSuppressions(tx: ReadTx, key: string): Promise<Suppression[]> {
-  return listSuppressions(tx, { limit: 10, key })
+export async function findSuppressions(tx: ReadTx, key: string): Promise<Omit<Suppression, 'phone'>[]> {
+  return tx.all<Omit<Suppression, 'phone'>>(
+    `SELECT s.id, s.key, s.scope, s.reason, s.evidence, s.created_at AS createdAt
+     FROM suppressions s WHERE s.key = ? ORDER BY s.id`,
+    [key],
+  )
 }

@@ -37,6 +37,11 @@ export async function getUpload(tx: ReadTx, id: string, userId: number): Promise
   })
 }
 
+/** Of one user, newest first. */
+export function listUploads(tx: ReadTx, userId: number): Promise<UploadRow[]> {
+  return tx.all<UploadRow>(`SELECT ${columns} FROM uploads WHERE user_id = ? ORDER BY id DESC`, [userId])
+}
+
 export function listUploadsBefore(tx: ReadTx, before: number): Promise<UploadRow[]> {
   return tx.all<UploadRow>(`SELECT ${columns} FROM uploads WHERE created_at < ? LIMIT 100`, [before])
 }

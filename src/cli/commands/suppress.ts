@@ -82,10 +82,10 @@ export function addSuppress(program: Command): void {
     .description('Suppress many numbers.')
     .action(
       action(async (host, file: string, flags: AddFlags) => {
-        const result = await host.withApp((app) => importSuppressions(app.ctx, file, flags))
+        const result = await host.withApp((app) => importSuppressions(app.ctx, { path: file }, flags))
         host.output.result(result, () => {
           host.output.line(
-            `${result.rows} numbers: ${result.added} added, ${result.known} known, ${result.rejected.length} rejected.`,
+            `${result.rows} numbers: ${result.added} added, ${result.known} known, ${result.rejectedLines} rejected.`,
           )
           for (const { line, code, detail } of result.rejected.slice(0, 20))
             host.output.line(`line ${line}: ${detail} (${code})`)

@@ -99,7 +99,8 @@ function checkColumnName(name: string, where: string, mapping: Mapping): void {
   )
 }
 
-function proposedField(name: string): string {
+/** A field name that a column can have whose own name has other characters. */
+export function proposedField(name: string): string {
   if (resemblesPhone(name)) return 'phone'
   const plain = fieldName(name).replace(/[^\p{L}\p{N}\p{M}_]+/gu, '_')
   return plain.replace(/^_+|_+$/g, '') || 'field'
@@ -182,7 +183,7 @@ function mapColumn(name: string, mapping: Mapping): Column {
 }
 
 /** The attribute that a column becomes whose name promises a field that another column has. */
-function attributeName(name: string): string {
+export function attributeName(name: string): string {
   const key = fieldName(name)
   return contactFields.some((field) => field === key) ? `${key}_2` : key
 }
@@ -218,7 +219,8 @@ function phoneMissing(columns: Column[], { fileName, sample }: MapOptions): AppE
   )
 }
 
-function holdsNumbers(sample: string[][], index: number): boolean {
+/** Whether a column holds nothing but what could be phones. */
+export function holdsNumbers(sample: string[][], index: number): boolean {
   const cells = sample.map((row) => (row[index] ?? '').trim()).filter((cell) => cell !== '')
   return cells.length > 0 && cells.every((cell) => /^[+\d\s().\-/]{7,25}$/.test(cell))
 }

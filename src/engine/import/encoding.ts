@@ -27,9 +27,21 @@ export interface ByteScan {
 }
 
 export async function scanBytes(path: string): Promise<ByteScan> {
-  const hash = createHash('sha256')
-  const decoder = new TextDecoder('utf-8', { fatal: true })
-  const scan: ByteScan = {
+  const scanner = new ByteScanner()
+  try {
+    for await (const chunk of createReadStream(path, { highWaterMark: CHUNK_BYTES }) as AsyncIterable<Buffer>)
+      scanner.add(chunk)
+  } catch (error) {
+    throw new AppError('file.not_readable', `cannot read ${path}`, { cause: error })
+  }
+  return scanner.finish()
+}
+
+/** Looks at the bytes of a file as they come: while it is read, or while it arrives. */
+export class ByteScanner {
+  readonly #hash = createHash('sha256')
+  readonly #decoder = new TextDecoder('utf-8', { fatal: true })
+  readonly #scan: ByteScan = {
     start: Buffer.alloc(0),
     sha256: '',
     invalidUtf8At: undefined,
@@ -39,24 +51,30 @@ export async function scanBytes(path: string): Promise<ByteScan> {
     undefined1252: 0,
     zeros: [0, 0],
   }
-  let offset = 0
-  try {
-    for await (const chunk of createReadStream(path, {
-      highWaterMark: CHUNK_BYTES,
-    }) as AsyncIterable<Buffer>) {
-      if (offset === 0) scan.start = chunk.subarray(0, SAMPLE_BYTES)
-      hash.update(chunk)
-      checkUtf8(scan, decoder, chunk, offset)
-      offset += chunk.length
-    }
-    if (scan.invalidUtf8At === undefined) decoder.decode()
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw new AppError('file.not_readable', `cannot read ${path}`, { cause: error })
-    scan.invalidUtf8At ??= offset
+  #offset = 0
+
+  add(chunk: Uint8Array): void {
+    const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
+    const { start } = this.#scan
+    if (start.length < SAMPLE_BYTES)
+      this.#scan.start = Buffer.concat([start, bytes.subarray(0, SAMPLE_BYTES - start.length)])
+    this.#hash.update(bytes)
+    checkUtf8(this.#scan, this.#decoder, bytes, this.#offset)
+    this.#offset += bytes.length
   }
-  for (let i = 0; i < Math.min(scan.start.length, 1024); i++) if (scan.start[i] === 0) scan.zeros[i % 2 === 0 ? 0 : 1]++
-  scan.sha256 = hash.digest('hex')
-  return scan
+
+  finish(): ByteScan {
+    const scan = this.#scan
+    try {
+      if (scan.invalidUtf8At === undefined) this.#decoder.decode()
+    } catch {
+      scan.invalidUtf8At = this.#offset
+    }
+    const { start } = scan
+    for (let i = 0; i < Math.min(start.length, 1024); i++) if (start[i] === 0) scan.zeros[i % 2 === 0 ? 0 : 1]++
+    scan.sha256 = this.#hash.digest('hex')
+    return scan
+  }
 }
 
 function checkUtf8(scan: ByteScan, decoder: TextDecoder, chunk: Buffer, offset: number): void {

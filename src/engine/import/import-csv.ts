@@ -7,7 +7,6 @@ import { join, resolve } from 'node:path'
 import { AppError } from '../../domain/errors.ts'
 import { listErasedHashes } from '../../store/contacts.ts'
 import {
-  countBuckets,
   countLeavers,
   findAppliedImport,
   getImport,
@@ -19,6 +18,7 @@ import { checkListIsFree, countMembers, ensureList, findList, getList } from '..
 import { dropStaging, stagedCells } from '../../store/staging.ts'
 import type { Context, OnProgress } from '../context.ts'
 import { applyImport, recoverImports, stagingFolder } from './apply-import.ts'
+import { BucketLook } from './bucket-look.ts'
 import { alreadyImported, emptyResult, type ImportResult, interrupted, tooManyRejects } from './import-result.ts'
 import { type FileFacts, inspectFile } from './inspect-file.ts'
 import { freeName, RejectsFile } from './rejects-file.ts'
@@ -27,8 +27,6 @@ import { stageInThread } from './stage-thread.ts'
 
 /** Files up to this size are staged in this thread: starting another one takes longer than reading them. */
 const INLINE_BYTES = 256 * 1024
-/** People whose bucket is looked up in one read. */
-const COUNTED_AT_ONCE = 10_000
 /** Share of rejected lines above which a file is refused. */
 const REJECTED_SHARE_MAX = 0.25
 /** Share of a list that replace mode may remove without confirmation. */
@@ -52,6 +50,8 @@ export interface ImportOptions {
   encoding?: string
   hasNoHeader?: boolean
   isDryRun?: boolean
+  /** How many people of each bucket to show. */
+  sampleSize?: number
   isForced?: boolean
   /** Where rejected lines go; undefined for a name beside the file, null for nowhere. */
   rejectsPath?: string | null
@@ -203,13 +203,14 @@ class ImportWork {
 
   /** The buckets as they would come out now. */
   async #preview(staged: Staged): Promise<ImportResult> {
-    const { mode } = this.#options
+    const { mode, sampleSize = 0 } = this.#options
     const { list, removed } = await this.#ctx.db.read(async (tx) => {
       const found = await findList(tx, this.#options.list)
       const leavers = found === undefined || mode !== 'replace' ? 0 : await countLeavers(tx, found.id)
       return { list: found, removed: leavers }
     })
-    const buckets = await sumBuckets(this.#ctx, list?.id ?? null, staged.people)
+    const look = new BucketLook(this.#ctx, list?.id ?? null, sampleSize)
+    const buckets = await look.run(staged.people, this.#options.onProgress)
     return {
       ...emptyResult(this.#file, this.#options.list),
       rows: staged.rows,
@@ -221,6 +222,7 @@ class ImportWork {
       rejectedBy: staged.rejectedBy,
       examples: staged.examples.map(({ line, column, code, detail }) => ({ line, column, code, detail })),
       repeats: staged.repeats,
+      ...(sampleSize > 0 && { samples: look.samples }),
       warnings: this.#warnings(staged, buckets),
     }
   }
@@ -286,14 +288,4 @@ class ImportWork {
     await target.finish()
     return path
   }
-}
-
-async function sumBuckets(ctx: Context, listId: number | null, people: number): Promise<KnownBuckets> {
-  const sum: KnownBuckets = { added: 0, updated: 0, unchanged: 0, suppressed: 0 }
-  for (let after = 0; after < people; after += COUNTED_AT_ONCE) {
-    const buckets = await ctx.db.read((tx) => countBuckets(tx, listId, { after, through: after + COUNTED_AT_ONCE }))
-    for (const key of Object.keys(sum) as (keyof KnownBuckets)[]) sum[key] += buckets[key]
-    await new Promise((resolve) => setImmediate(resolve))
-  }
-  return sum
 }

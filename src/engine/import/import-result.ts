@@ -1,6 +1,6 @@
 // What an import answers: the buckets its lines fell into, what was recognised in the file, and why it was refused.
 import { AppError, type RejectCode } from '../../domain/errors.ts'
-import type { ImportRow } from '../../store/imports.ts'
+import type { ImportRow, KnownBuckets, SampledPerson } from '../../store/imports.ts'
 import type { Repeat } from '../../store/staging.ts'
 import type { FileFacts } from './inspect-file.ts'
 
@@ -23,6 +23,8 @@ export interface ImportResult {
   /** The first lines that name somebody again, with the line that counts. */
   repeats: Repeat[]
   rejectsFile: string | null
+  /** The first people of each bucket that the database decides, when they were asked for. */
+  samples?: Samples
   encoding: string
   delimiter: string
   columns: { name: string; field: string | null }[]
@@ -33,6 +35,9 @@ export interface ImportResult {
   importedAt?: string
   dryRun?: true
 }
+
+/** The first people of each bucket. */
+export type Samples = Record<keyof KnownBuckets, SampledPerson[]>
 
 /** The same file was applied before: its buckets, with nothing added. */
 export function alreadyImported(known: ImportRow, file: FileFacts, list: string): ImportResult {
@@ -84,6 +89,11 @@ export function tooManyRejects(result: ImportResult): AppError {
       details: { ...result },
     },
   )
+}
+
+/** The buckets of a file that was refused for its many rejects; undefined for another refusal. */
+export function refusedResult(error: AppError): ImportResult | undefined {
+  return error.code === 'csv.too_many_rejects' ? (error.details as unknown as ImportResult) : undefined
 }
 
 export function interrupted(): AppError {

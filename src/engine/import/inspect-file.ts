@@ -5,7 +5,7 @@ import { TextDecoder } from 'node:util'
 import { AppError } from '../../domain/errors.ts'
 import { type Column, checkHeader, mapColumns } from './columns.ts'
 import { type Delimiter, delimiters, detectDelimiter, parseSample } from './delimiter.ts'
-import { decideEncoding, type Encoding, refuseOtherKinds, SAMPLE_BYTES, scanBytes } from './encoding.ts'
+import { type ByteScan, decideEncoding, type Encoding, refuseOtherKinds, SAMPLE_BYTES, scanBytes } from './encoding.ts'
 
 export interface FileFacts {
   path: string
@@ -36,10 +36,34 @@ export interface InspectOptions {
 
 /** Looks at a file. Throws AppError csv.* or file.*. */
 export async function inspectFile(path: string, options: InspectOptions = {}): Promise<FileFacts> {
+  const { header, ...file } = await readStart(path, options)
+  const { fileName, hasHeader, rows } = file
+  const { mapping = {}, defaultCountry } = options
+  if (hasHeader) checkHeader(header, fileName, { mapping, defaultCountry })
+  return { ...factsOf(file), columns: mapColumns(columnNames(header, hasHeader), mapping, { fileName, sample: rows }) }
+}
+
+export function columnNames(header: string[], hasHeader: boolean): string[] {
+  return hasHeader ? header.map((name) => name.trim()) : header.map((_, index) => `column_${index + 1}`)
+}
+
+/** A file before anybody asks what its columns mean. */
+export interface FileStart extends Omit<FileFacts, 'columns' | 'sample'> {
+  /** Cells of the first line. */
+  header: string[]
+  /** Data lines that were looked at. */
+  rows: string[][]
+}
+
+/** Encoding, delimiter and first lines; `scan` spares reading the bytes again. Throws AppError csv.* or file.*. */
+export async function readStart(
+  path: string,
+  options: Pick<InspectOptions, 'fileName' | 'encoding' | 'hasNoHeader'> & { scan?: ByteScan },
+): Promise<FileStart> {
   const stats = statFile(path)
   const fileName = options.fileName ?? path.split(/[\\/]/).at(-1) ?? path
   if (stats.size === 0) throw new AppError('csv.empty', `${fileName} is empty (0 bytes)`)
-  const scan = await scanBytes(path)
+  const scan = options.scan ?? (await scanBytes(path))
   refuseOtherKinds(scan.start, fileName)
   const encoding = decideEncoding(scan, options.encoding, fileName)
   const text = new TextDecoder(encoding.label).decode(scan.start.subarray(encoding.markBytes))
@@ -51,13 +75,9 @@ export async function inspectFile(path: string, options: InspectOptions = {}): P
     ? (separator?.[1] as Delimiter)
     : detectDelimiter(body, isWhole, fileName)
   const records = parseSample(body, delimiter, isWhole).filter((record) => record.some((cell) => cell.trim() !== ''))
-  const notes = notesOf(encoding, delimiter)
   const [header] = records
   if (header === undefined) throw unclosedQuote(fileName, separator === null ? 1 : 2)
   const hasHeader = !(options.hasNoHeader ?? false)
-  const mapping = options.mapping ?? {}
-  if (hasHeader) checkHeader(header, fileName, { mapping, defaultCountry: options.defaultCountry })
-  const names = hasHeader ? header.map((name) => name.trim()) : header.map((_, index) => `column_${index + 1}`)
   return {
     path,
     fileName,
@@ -68,10 +88,14 @@ export async function inspectFile(path: string, options: InspectOptions = {}): P
     delimiter,
     skipBytes: encoding.markBytes + (separator === null ? 0 : byteLength(separator[0], encoding.label)),
     hasHeader,
-    columns: mapColumns(names, mapping, { fileName, sample: records.slice(hasHeader ? 1 : 0) }),
-    notes,
-    sample: records.slice(hasHeader ? 1 : 0, 6),
+    notes: notesOf(encoding, delimiter),
+    header,
+    rows: records.slice(hasHeader ? 1 : 0),
   }
+}
+
+function factsOf({ rows, ...file }: Omit<FileStart, 'header'>): Omit<FileFacts, 'columns'> {
+  return { ...file, sample: rows.slice(0, file.hasHeader ? 5 : 6) }
 }
 
 export function unclosedQuote(fileName: string, line: number, cause?: unknown): AppError {

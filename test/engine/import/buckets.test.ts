@@ -22,12 +22,12 @@ describe('one person twice in a file', () => {
       '+1 202 555-0101,Ann',
     ])
     expect(result).toMatchObject({ rows: 3, added: 2, duplicates: 1, warnings: {} })
-    expect(result.repeats).toEqual([{ line: 4, keptLine: 2, differs: false }])
+    expect(result.repeats).toEqual([{ line: 4, keptLine: 2, differs: false, phone: '+12025550101' }])
   })
 
   it.each([
-    ['first', 'Ann', { line: 4, keptLine: 2, differs: true }],
-    ['last', 'Anna', { line: 2, keptLine: 4, differs: true }],
+    ['first', 'Ann', { line: 4, keptLine: 2, differs: true, phone: '+12025550101' }],
+    ['last', 'Anna', { line: 2, keptLine: 4, differs: true, phone: '+12025550101' }],
   ] as const)('IM-03 keeps the %s line and warns when their data differ', async (onDuplicate, name, repeat) => {
     const test = await openTestApp()
     const lines = ['phone,name', '+12025550101,Ann', '+12025550102,Bob', '+12025550101,Anna']

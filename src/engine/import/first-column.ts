@@ -1,0 +1,50 @@
+// The first cells of a file's lines: numbers one a line, or the first column of a CSV. A line at a time, whatever the
+// size of the file. Reads the file; writes nothing.
+import { createReadStream } from 'node:fs'
+import { CsvError, parse } from 'csv-parse'
+import { AppError } from '../../domain/errors.ts'
+
+/** A line of numbers is short; one that never ends is no such file. */
+const RECORD_LENGTH_MAX = 64 * 1024
+
+export interface FirstCell {
+  line: number
+  cell: string
+  /** Bytes read so far. */
+  bytes: number
+}
+
+/** Throws AppError csv.line_too_long, file.not_found. */
+export async function* firstColumn(path: string, fileName: string): AsyncGenerator<FirstCell> {
+  const source = createReadStream(path)
+  const parser = parse({
+    bom: true,
+    delimiter: [',', ';', '\t'],
+    record_delimiter: ['\r\n', '\n', '\r'],
+    relax_column_count: true,
+    relax_quotes: true,
+    info: true,
+    max_record_size: RECORD_LENGTH_MAX,
+  })
+  source.on('error', (error) => parser.destroy(error))
+  source.pipe(parser)
+  try {
+    for await (const { record, info } of parser as AsyncIterable<{ record: string[]; info: { lines: number } }>)
+      yield { line: info.lines, cell: (record[0] ?? '').trim(), bytes: source.bytesRead }
+  } catch (error) {
+    throw readError(error, fileName)
+  } finally {
+    source.destroy()
+  }
+}
+
+function readError(error: unknown, fileName: string): unknown {
+  if (error instanceof CsvError)
+    return new AppError('csv.line_too_long', `${fileName} has a line or a quote that does not end`, {
+      hint: 'Write one number a line.',
+      cause: error,
+    })
+  if ((error as NodeJS.ErrnoException).code === 'ENOENT')
+    return new AppError('file.not_found', `there is no file ${fileName}`, { cause: error })
+  return error
+}

@@ -1,0 +1,121 @@
+// What a person sees of a file who decides what its columns are: first rows, guesses and why, what is still to be
+// answered. An open question is no refusal here; only a file that no answer makes usable is refused.
+import { type ContactField, fieldName, guessField, resemblesPhone } from '../../domain/contact.ts'
+import { AppError } from '../../domain/errors.ts'
+import { parsePhone } from '../../domain/phone.ts'
+import { attributeName, checkHeader, holdsNumbers, isOwnColumn, proposedField } from './columns.ts'
+import type { ByteScan } from './encoding.ts'
+import { columnNames, type FileStart, type InspectOptions, readStart } from './inspect-file.ts'
+
+/** Why a column is taken for what it is: its name says so, nothing says more of it, or a rejects file added it. */
+export const guessReasons = ['name', 'attribute', 'rejects_file'] as const
+export type GuessReason = (typeof guessReasons)[number]
+
+export interface ColumnGuess {
+  name: string
+  /** A contact's field or an attribute's name; null to leave the column out. */
+  field: string | null
+  reason: GuessReason
+  /** What stands in it in the first rows. */
+  values: string[]
+}
+
+/** Which question about the phone is open; null when the file answers it. */
+export type PhoneQuestion = 'missing' | 'ambiguous' | null
+
+export interface Inspection {
+  fileName: string
+  bytes: number
+  encoding: string
+  delimiter: string
+  /** False when the first line is data: columns are then column_1, column_2 … */
+  hasHeader: boolean
+  notes: string[]
+  columns: ColumnGuess[]
+  phoneQuestion: PhoneQuestion
+  /** Columns that may hold the phone, best first. */
+  phoneCandidates: string[]
+  /** Some numbers of the first rows say no country: a default country is needed for them. */
+  needsCountry: boolean
+  rows: string[][]
+}
+
+export interface MappingOptions extends Pick<InspectOptions, 'encoding' | 'hasNoHeader' | 'defaultCountry'> {}
+
+const ROWS_SHOWN = 5
+
+/** Throws AppError csv.*, file.* for a file that cannot be imported whatever anybody answers. */
+export async function inspectForMapping(
+  path: string,
+  options: MappingOptions & { fileName: string; scan?: ByteScan },
+): Promise<Inspection> {
+  const { file, isDataFirst } = await startOf(path, options)
+  const names = columnNames(file.header, file.hasHeader)
+  const candidates = phoneCandidates(names, file.rows)
+  const named = names.filter((name) => guessField(name) === 'phone')
+  const phone = named.length === 1 ? named[0] : undefined
+  return {
+    fileName: file.fileName,
+    bytes: file.bytes,
+    encoding: file.encoding,
+    delimiter: file.delimiter,
+    hasHeader: file.hasHeader,
+    notes: isDataFirst ? [...file.notes, 'the first line holds a phone number: it is taken as data'] : file.notes,
+    columns: guessColumns(names, file.rows, phone),
+    phoneQuestion: named.length > 1 ? 'ambiguous' : phone === undefined ? 'missing' : null,
+    phoneCandidates: candidates,
+    needsCountry: saysNoCountry(file.rows, names.indexOf(phone ?? candidates[0] ?? '')),
+    rows: file.rows.slice(0, ROWS_SHOWN),
+  }
+}
+
+/** A first line that holds a number is data, whatever was said: a header never does. */
+async function startOf(
+  path: string,
+  options: MappingOptions & { fileName: string; scan?: ByteScan },
+): Promise<{ file: FileStart; isDataFirst: boolean }> {
+  const file = await readStart(path, options)
+  if (!file.hasHeader) return { file, isDataFirst: false }
+  // Names of any characters can be mended by a mapping, so they are no reason to refuse the file here.
+  const mapping = Object.fromEntries(file.header.map((name) => [name.trim(), proposedField(name)]))
+  try {
+    checkHeader(file.header, file.fileName, { mapping, defaultCountry: options.defaultCountry })
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== 'csv.header_missing') throw error
+    return { file: await readStart(path, { ...options, hasNoHeader: true }), isDataFirst: true }
+  }
+  return { file, isDataFirst: false }
+}
+
+/** Named ones first, then those whose name resembles one, then those that hold numbers. */
+function phoneCandidates(names: string[], rows: string[][]): string[] {
+  const marks = names.map((name, index) => ({
+    name,
+    mark: guessField(name) === 'phone' ? 3 : resemblesPhone(name) ? 2 : holdsNumbers(rows, index) ? 1 : 0,
+  }))
+  return marks
+    .filter(({ mark }) => mark > 0)
+    .sort((a, b) => b.mark - a.mark)
+    .map(({ name }) => name)
+}
+
+function guessColumns(names: string[], rows: string[][], phone: string | undefined): ColumnGuess[] {
+  const taken = new Set<ContactField>()
+  return names.map((name, index) => {
+    const values = rows.slice(0, ROWS_SHOWN).map((row) => row[index] ?? '')
+    if (isOwnColumn(name)) return { name, field: null, reason: 'rejects_file', values }
+    const field = guessField(name)
+    const isTaken = field === undefined || taken.has(field) || (field === 'phone' && name !== phone)
+    if (isTaken) return { name, field: plainField(attributeName(name)), reason: 'attribute', values }
+    taken.add(field)
+    return { name, field, reason: 'name', values }
+  })
+}
+
+function plainField(name: string): string {
+  return fieldName(name) === name && /^[\p{L}\p{N}\p{M}_-]+$/u.test(name) ? name : proposedField(name)
+}
+
+function saysNoCountry(rows: string[][], column: number): boolean {
+  return rows.some((row) => parsePhone(row[column] ?? '').reject?.code === 'phone.no_country')
+}
