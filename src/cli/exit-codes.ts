@@ -14,6 +14,7 @@ const exitCodes = {
   gone: 5,
   notConfigured: 4,
   wrongMethod: 2,
+  uriTooLong: 2,
   tooSlow: 3,
   tooLarge: 3,
   unsupportedMedia: 3,

@@ -24,6 +24,8 @@ export interface Principal {
   rights: readonly Right[]
   /** Null for a program with a key. */
   session: { id: string; csrfToken: string } | null
+  /** Null for a person with a session. */
+  keyId: number | null
 }
 
 export function mayDo(principal: Pick<Principal, 'rights'>, right: Right): boolean {

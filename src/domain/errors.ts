@@ -192,16 +192,17 @@ const codesByKind = {
   ],
   /** Who asks is known and may not. */
   forbidden: ['auth.forbidden', 'csrf.origin', 'csrf.token'],
-  tooMany: ['auth.too_many_tries'],
+  tooMany: ['auth.too_many_tries', 'request.too_many'],
   /** As many as can be served are served. */
   busy: ['live.too_many_watchers', 'import.too_many'],
   gone: ['setup.link_over'],
   /** A part that is needed was never set up. */
   notConfigured: ['webhook.not_configured'],
   wrongMethod: ['route.wrong_method'],
+  uriTooLong: ['request.uri_too_long'],
   tooSlow: ['request.too_slow'],
   tooLarge: ['webhook.too_large', 'request.too_large'],
-  unsupportedMedia: ['webhook.encoded', 'request.not_json'],
+  unsupportedMedia: ['webhook.encoded', 'request.not_json', 'request.not_a_form'],
   provider: ['provider.refused', 'provider.unreachable', 'provider.cannot'],
   storage: ['db.full', 'db.busy', 'db.damaged', 'db.io'],
   checkFailed: ['check.failed'],

@@ -3,10 +3,13 @@ import { z } from 'zod'
 import { type CapRule, capRuleSchema } from './frequency-cap.ts'
 import { parseQuietHours, type QuietHours, type QuietHoursDefinition, quietHoursSchema } from './quiet-hours.ts'
 
+/** Rules of frequency caps of an installation: each is asked for every message. */
+export const CAPS_MAX = 10
+
 /** As stored: null switches quiet hours off. */
 export const limitsSchema = z.strictObject({
   quietHours: quietHoursSchema.nullable(),
-  caps: z.array(capRuleSchema).max(10),
+  caps: z.array(capRuleSchema).max(CAPS_MAX),
 })
 
 export interface Limits {

@@ -2,7 +2,7 @@
 // looked at again at once.
 import { AppError } from '../domain/errors.ts'
 import { type CapRule, parseCapRule } from '../domain/frequency-cap.ts'
-import { defaultLimits, type Limits, readLimits } from '../domain/limits.ts'
+import { CAPS_MAX, defaultLimits, type Limits, readLimits } from '../domain/limits.ts'
 import type { WaitReason } from '../domain/message-status.ts'
 import { parseQuietHours, type QuietHoursDefinition } from '../domain/quiet-hours.ts'
 import { CountChanges } from '../store/counts.ts'
@@ -27,6 +27,10 @@ export async function setCap(ctx: Context, change: { id: string } & Partial<CapR
   const limits = await changeLimits(ctx, (known) => {
     const before = known.caps.find((rule) => rule.id === change.id)
     const rule = parseCapRule({ ...before, ...change })
+    if (before === undefined && known.caps.length >= CAPS_MAX)
+      throw new AppError('cap.invalid', `there are ${known.caps.length} caps already, at most ${CAPS_MAX}`, {
+        hint: 'Change or remove one of them.',
+      })
     return {
       ...known,
       caps:

@@ -1,5 +1,6 @@
 // Templates of a sender's account: asked of the provider, kept, and held against what campaigns want to send.
 
+import { z } from 'zod'
 import type { Content } from '../domain/content.ts'
 import { AppError } from '../domain/errors.ts'
 import { formatInstant } from '../domain/instant.ts'
@@ -16,10 +17,12 @@ import type { ReadTx } from '../store/database.ts'
 import { getSender, listSenders, type Sender } from '../store/senders.ts'
 import {
   deleteTemplate,
+  listTemplatePage,
   listTemplates,
   listTemplatesInUse,
   noteTemplateSync,
   putTemplate,
+  type TemplatePlace,
   type TemplateRow,
 } from '../store/templates.ts'
 import type { Context } from './context.ts'
@@ -50,6 +53,40 @@ export async function showTemplates(ctx: Context, senderName?: string): Promise<
       for (const row of await listTemplates(tx, sender.id)) views.push(viewOf(row, sender.name))
     return views
   })
+}
+
+/** A page of them, after the place that a page before ended with. */
+export async function pageTemplates(
+  ctx: Context,
+  page: { sender?: string | undefined; after?: string | undefined; limit: number },
+): Promise<(TemplateView & { place: string })[]> {
+  return ctx.db.read(async (tx) => {
+    const senders = await listSenders(tx)
+    const senderId = page.sender === undefined ? undefined : (await getSender(tx, page.sender)).id
+    const after = page.after === undefined ? undefined : placeOf(page.after)
+    const rows = await listTemplatePage(tx, { senderId, after, limit: page.limit })
+    return rows.map((row) => ({
+      ...viewOf(row, senders.find(({ id }) => id === row.senderId)?.name ?? ''),
+      place: JSON.stringify([row.senderId, row.name, row.language]),
+    }))
+  })
+}
+
+function placeOf(text: string): TemplatePlace {
+  const place = placeSchema.safeParse(parseJson(text))
+  if (!place.success) throw new AppError('cursor.invalid', 'the cursor does not belong to this list')
+  const [senderId, name, language] = place.data
+  return { senderId, name, language }
+}
+
+const placeSchema = z.tuple([z.int(), z.string(), z.string()])
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
 }
 
 function viewOf(row: TemplateRow, sender: string): TemplateView {

@@ -3,32 +3,44 @@ import type { OpenAPIHono } from '@hono/zod-openapi'
 import { AppError } from '../domain/errors.ts'
 import { type ApiEnv, type ApiFacts, apiFrame, apiRouter } from './api.ts'
 import { identify } from './auth.ts'
+import { documentOf, documentRoutes } from './document.ts'
 import { idempotent } from './idempotency.ts'
+import { rateBrake } from './rate-brake.ts'
 import { campaignReportRoutes } from './routes/campaign-reports.ts'
 import { campaignRoutes } from './routes/campaigns.ts'
 import { draftRoutes } from './routes/drafts.ts'
+import { installationRoutes } from './routes/installation.ts'
+import { keyRoutes } from './routes/keys.ts'
+import { limitRoutes } from './routes/limits.ts'
 import { listRoutes } from './routes/lists.ts'
 import { liveRoutes } from './routes/live.ts'
+import { senderRoutes } from './routes/senders.ts'
+import { templateRoutes } from './routes/templates.ts'
+import { userRoutes } from './routes/users.ts'
 
 export const API_PATH = '/api/v1'
 
 export function apiV1(facts: ApiFacts): OpenAPIHono<ApiEnv> {
   const api = apiRouter()
-  api.use('*', identify(facts.ctx), apiFrame(), idempotent(facts.ctx))
+  api.use('*', identify(facts.ctx), rateBrake(facts.ctx), apiFrame(facts.ctx), idempotent(facts.ctx))
   for (const routes of [
     listRoutes(facts),
     campaignRoutes(facts),
     draftRoutes(facts),
     campaignReportRoutes(facts),
     liveRoutes(facts),
+    senderRoutes(facts),
+    templateRoutes(facts),
+    limitRoutes(facts),
+    userRoutes(facts),
+    keyRoutes(facts),
+    installationRoutes(facts),
   ])
     api.route('/', routes)
-  api.openAPIRegistry.registerComponent('securitySchemes', 'key', { type: 'http', scheme: 'bearer' })
-  api.openAPIRegistry.registerComponent('securitySchemes', 'session', {
-    type: 'apiKey',
-    in: 'cookie',
-    name: '__Host-herald-session',
-  })
+  api.route(
+    '/',
+    documentRoutes(() => documentOf(api, facts.ctx.appVersion)),
+  )
   api.all('*', (c) => {
     const allowed = methodsOf(api, c.req.path)
     if (allowed.length === 0) throw new AppError('route.not_found', `there is nothing at ${c.req.path.slice(0, 200)}`)
@@ -40,13 +52,19 @@ export function apiV1(facts: ApiFacts): OpenAPIHono<ApiEnv> {
   return api
 }
 
+/** What the pages show of the API. */
+export function apiDocument(facts: ApiFacts): unknown {
+  return documentOf(apiV1(facts), facts.ctx.appVersion)
+}
+
 /** Methods that some operation offers for a path. */
 function methodsOf(api: OpenAPIHono<ApiEnv>, path: string): string[] {
   const found = new Set<string>()
   for (const definition of api.openAPIRegistry.definitions) {
     if (definition.type !== 'route') continue
-    const pattern = new RegExp(`${definition.route.path.replace(/\{[^}]+\}/g, '[^/]+')}$`)
+    const pattern = new RegExp(`^${API_PATH}${definition.route.path.replace(/\{[^}]+\}/g, '[^/]+')}$`)
     if (pattern.test(path)) found.add(definition.route.method.toUpperCase())
   }
+  if (found.has('GET')) found.add('HEAD')
   return [...found]
 }

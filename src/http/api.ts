@@ -1,7 +1,7 @@
 // The API's own frame: every operation declares its right, its input and its answers once; the same schemas validate
 // and make the OpenAPI document. An operation that declares no right answers nobody.
 import { createRoute, OpenAPIHono, type RouteConfig, z } from '@hono/zod-openapi'
-import type { MiddlewareHandler } from 'hono'
+import type { Context as HonoContext, MiddlewareHandler } from 'hono'
 import type { Right } from '../domain/access.ts'
 import { AppError, type Problem } from '../domain/errors.ts'
 import { checkFormToken, requireRight } from '../engine/accounts/guard.ts'
@@ -10,11 +10,14 @@ import type { LiveReports } from '../engine/live.ts'
 import type { SenderConnections } from '../engine/sender-connections.ts'
 import type { WatchedImports } from '../engine/watched-imports.ts'
 import type { AuthEnv } from './auth.ts'
+import { checkDepth, hasBody, takeBody } from './body.ts'
 
 export interface ApiEnv {
   Variables: AuthEnv['Variables'] & {
     /** Set by the declared right of an operation. */
     isGranted: boolean
+    /** What an Idempotency-Key remembers in the place of an answer that holds a secret. */
+    rememberedBody: unknown
   }
 }
 
@@ -33,7 +36,9 @@ const SAFE_METHODS = ['get', 'head', 'options']
 
 /** One operation: `right` is what the caller needs. */
 export function operation<R extends RouteConfig>(right: Right, config: R) {
+  if (config.request?.query instanceof z.ZodObject) config.request.query = config.request.query.strict()
   return createRoute({
+    operationId: operationIdOf(config),
     ...config,
     'x-right': right,
     security: [{ key: [] }, { session: [] }],
@@ -41,8 +46,16 @@ export function operation<R extends RouteConfig>(right: Right, config: R) {
     responses: {
       ...config.responses,
       '4XX': { description: 'what is wrong, where, and what to do', content: problemContent },
+      '5XX': { description: 'what cannot be done at the moment', content: problemContent },
     },
   })
+}
+
+/** `get /lists/{list}` → getListsByList: unique, because methods and paths are. */
+function operationIdOf({ method, path }: RouteConfig): string {
+  const words = path.split('/').filter((part) => part !== '')
+  const named = words.map((word) => (word.startsWith('{') ? `by-${word.slice(1, -1)}` : word)).join('-')
+  return `${method}-${named}`.replace(/[^a-zA-Z0-9]+(.)/g, (_, letter: string) => letter.toUpperCase())
 }
 
 function allow(right: Right): MiddlewareHandler<ApiEnv> {
@@ -102,25 +115,23 @@ export function apiRouter(explain?: (body: unknown) => unknown): OpenAPIHono<Api
   })
 }
 
-/** Bodies are JSON and not too long; what no operation granted is not answered. */
-export function apiFrame(): MiddlewareHandler<ApiEnv> {
+/** Bodies are JSON, read within their limits; what no operation granted is not answered. */
+export function apiFrame(ctx: Context): MiddlewareHandler<ApiEnv> {
   return async (c, next) => {
-    const { method } = c.req
-    const length = Number(c.req.header('content-length') ?? 0)
-    const type = c.req.header('content-type') ?? ''
-    const hasBody = length > 0 || c.req.header('transfer-encoding') !== undefined
-    if (hasBody && !SAFE_METHODS.includes(method.toLowerCase()) && !isFileType(type)) {
-      if (!/^application\/json(?:;\s*charset="?utf-8"?)?$/i.test(type.trim()))
-        throw new AppError('request.not_json', `bodies are application/json in UTF-8, not "${type.slice(0, 60)}"`)
-      if (length > JSON_BYTES_MAX)
-        throw new AppError('request.too_large', `a body may have ${JSON_BYTES_MAX} bytes`, {
-          hint: 'Upload files to /api/v1/uploads.',
-        })
-    }
+    if (hasBody(c) && !SAFE_METHODS.includes(c.req.method.toLowerCase())) await readJson(ctx, c)
     await next()
     if (c.res.status < 400 && c.get('isGranted') !== true)
       throw new AppError('auth.forbidden', 'this operation declares no right')
   }
+}
+
+/** Nothing is read from a stranger: the operation refuses them. */
+async function readJson(ctx: Context, c: HonoContext<ApiEnv>): Promise<void> {
+  const type = c.req.header('content-type') ?? ''
+  if (isFileType(type) || c.get('principal') === undefined) return
+  if (!/^application\/json(?:;\s*charset="?utf-8"?)?$/i.test(type.trim()))
+    throw new AppError('request.not_json', `bodies are application/json in UTF-8, not "${type.slice(0, 60)}"`)
+  checkDepth(await takeBody(ctx, c, JSON_BYTES_MAX))
 }
 
 /** Files are streamed by their own routes, which look at the type themselves. */

@@ -18,6 +18,22 @@ export function checkHost(options: { host: string; publicUrl: string }): Middlew
   }
 }
 
+/** Longest address with its query, and most parameters of one. */
+const URL_LENGTH_MAX = 8 * 1024
+const PARAMETERS_MAX = 100
+
+/** Addresses that no link and no program of ours makes. */
+export function checkAddress(): MiddlewareHandler {
+  return async (c, next) => {
+    const { search, href } = new URL(c.req.url)
+    if (href.length > URL_LENGTH_MAX)
+      throw new AppError('request.uri_too_long', `an address may have ${URL_LENGTH_MAX} characters`)
+    if (search.split('&', PARAMETERS_MAX + 1).length > PARAMETERS_MAX)
+      throw new AppError('request.invalid', `an address may have ${PARAMETERS_MAX} parameters`)
+    await next()
+  }
+}
+
 /** Scripts, styles and pictures of our own only; no frames, no plugins, no inline code. */
 const CONTENT_POLICY = [
   "default-src 'none'",

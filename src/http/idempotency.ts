@@ -16,7 +16,8 @@ export function idempotent(ctx: Context): MiddlewareHandler<ApiEnv> {
       return next()
     if (!/^[\x21-\x7e]{1,255}$/.test(given))
       throw new AppError('request.invalid', 'an Idempotency-Key has 1 to 255 visible ASCII characters')
-    const key = `${principal.userId}:${given}`
+    // With other rights it is another request: an answer is never given to somebody who may not ask for it.
+    const key = `${principal.userId}:${principal.rights.join()}:${given}`
     const requestSha256 = await hashOf(c.req)
     const known = await beginRequestOnce(ctx, key, requestSha256)
     if (known !== undefined) {
@@ -27,7 +28,7 @@ export function idempotent(ctx: Context): MiddlewareHandler<ApiEnv> {
       })
     }
     await next()
-    await remember(ctx, key, c.res)
+    await remember(ctx, key, { response: c.res, instead: c.get('rememberedBody') })
   }
 }
 
@@ -44,8 +45,13 @@ async function hashOf(request: {
   return createHash('sha256').update(`${request.method} ${request.path}${search}\n`).update(body).digest('hex')
 }
 
-/** Faults are not remembered: the request may be sent again. */
-async function remember(ctx: Context, key: string, response: Response): Promise<void> {
+/** Faults are not remembered: the request may be sent again. A secret of an answer is remembered nowhere. */
+async function remember(
+  ctx: Context,
+  key: string,
+  { response, instead }: { response: Response; instead: unknown },
+): Promise<void> {
   if (response.status >= 500) return forgetAnswer(ctx, key)
-  await rememberAnswer(ctx, key, { status: response.status, body: await response.clone().text() })
+  const body = instead === undefined ? await response.clone().text() : JSON.stringify(instead)
+  await rememberAnswer(ctx, key, { status: response.status, body })
 }

@@ -15,6 +15,7 @@ const statuses = {
   gone: 410,
   notConfigured: 503,
   wrongMethod: 405,
+  uriTooLong: 414,
   tooSlow: 408,
   tooLarge: 413,
   unsupportedMedia: 415,

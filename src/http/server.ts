@@ -6,8 +6,11 @@ import type { Log } from '../runtime/log.ts'
 import type { ApiFacts } from './api.ts'
 import { API_PATH, apiV1 } from './api-v1.ts'
 import { type AuthEnv, identify } from './auth.ts'
-import { checkHost, securityHeaders } from './guard.ts'
+import { formFrame } from './body.ts'
+import { answerClientErrors, HEADER_BYTES_MAX } from './client-errors.ts'
+import { checkAddress, checkHost, securityHeaders } from './guard.ts'
 import { problemOf } from './problem.ts'
+import { rateBrake } from './rate-brake.ts'
 import { type WebhookPort, webhookRoutes } from './routes/webhooks.ts'
 
 export interface ServerOptions extends ApiFacts {
@@ -29,12 +32,12 @@ export interface RunningServer extends AsyncDisposable {
 /** Starts to listen. Throws AppError config.port_in_use, config.port_not_allowed. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const app = new Hono()
-  app.use('*', securityHeaders({ isTls: options.publicUrl.startsWith('https:') }), checkHost(options))
+  app.use('*', securityHeaders({ isTls: options.publicUrl.startsWith('https:') }), checkHost(options), checkAddress())
   app.get('/healthz', (c) => c.text('ok'))
   app.route('/webhooks', webhookRoutes(options.webhooks, options.publicUrl))
   app.route(API_PATH, apiV1(options))
   if (options.pages !== undefined) {
-    app.use('*', identify(options.ctx))
+    app.use('*', identify(options.ctx), rateBrake(options.ctx), formFrame(options.ctx))
     app.route('/', options.pages)
   }
   app.onError((error, c) => {
@@ -67,12 +70,14 @@ function listen(app: Hono, { host, port }: ServerOptions): Promise<ServerType> {
       hostname: host,
       port,
       serverOptions: {
-        maxHeaderSize: 16 * 1024,
+        maxHeaderSize: HEADER_BYTES_MAX,
         headersTimeout: 10_000,
-        requestTimeout: 30_000,
+        // Bodies have patience of their own (body.ts, uploads): a large file takes as long as its line is slow.
+        requestTimeout: 0,
         keepAliveTimeout: 5_000,
       },
     })
+    answerClientErrors(server)
     server.once('listening', () => resolve(server))
     server.once('error', (error: NodeJS.ErrnoException) => reject(listenError(error, host, port)))
   })

@@ -39,6 +39,8 @@ export const configSchema = z.strictObject({
   /** A login ends after so long without a request, and after so long in all. */
   sessionIdleMinutes: whole(1, 24 * 60).default(30),
   sessionHours: whole(1, 24 * 30).default(12),
+  /** Of one key or one login to API and pages, in each process. */
+  requestsPerSecond: whole(1, 100_000).default(100),
   /** How long callbacks and rejected lines are kept. */
   retentionDays: whole(1, 3650).default(90),
 })

@@ -147,6 +147,20 @@ export async function listKeys(tx: ReadTx): Promise<KeyRow[]> {
   return (await tx.all<StoredKey>(`SELECT ${keyColumns} FROM api_keys ORDER BY id DESC`)).map(keyOf)
 }
 
+/** A page of them below an id, with the names of their users. */
+export async function listKeyPage(
+  tx: ReadTx,
+  beforeId: number,
+  limit: number,
+): Promise<(KeyRow & { userName: string })[]> {
+  const rows = await tx.all<StoredKey & { userName: string }>(
+    `SELECT k.*, u.name AS userName FROM (SELECT ${keyColumns} FROM api_keys WHERE id < ? ORDER BY id DESC LIMIT ?) k
+     JOIN users u ON u.id = k.userId ORDER BY k.id DESC`,
+    [beforeId, limit],
+  )
+  return rows.map((row) => ({ ...keyOf(row), userName: row.userName }))
+}
+
 export async function touchKey(tx: WriteTx, id: number, now: number): Promise<void> {
   await tx.run(`UPDATE api_keys SET last_used_at = ? WHERE id = ?`, [now, id])
 }

@@ -1,5 +1,5 @@
 // Templates as providers told of them: replaced by a sync, changed by callbacks since.
-import { and, eq, inArray } from 'drizzle-orm'
+import { and, eq, inArray, sql } from 'drizzle-orm'
 import type { CampaignDefinition } from '../domain/campaign.ts'
 import type { ProviderTemplate } from '../domain/template.ts'
 import type { ReadTx, WriteTx } from './database.ts'
@@ -13,6 +13,33 @@ export async function listTemplates(tx: ReadTx, senderId: number): Promise<Templ
     .from(templates)
     .where(eq(templates.senderId, senderId))
     .orderBy(templates.name, templates.language)
+}
+
+/** A page of them, of one sender or of all, by sender, name and language. */
+export async function listTemplatePage(
+  tx: ReadTx,
+  page: { senderId: number | undefined; after: TemplatePlace | undefined; limit: number },
+): Promise<TemplateRow[]> {
+  const { senderId, name, language } = page.after ?? { senderId: 0, name: '', language: '' }
+  const { senderId: ofSender, name: ofName, language: ofLanguage } = templates
+  return tx.orm
+    .select()
+    .from(templates)
+    .where(
+      and(
+        sql`(${ofSender}, ${ofName}, ${ofLanguage}) > (${senderId}, ${name}, ${language})`,
+        ...(page.senderId === undefined ? [] : [eq(ofSender, page.senderId)]),
+      ),
+    )
+    .orderBy(ofSender, ofName, ofLanguage)
+    .limit(page.limit)
+}
+
+/** Where a template stands in the order of pages. */
+export interface TemplatePlace {
+  senderId: number
+  name: string
+  language: string
 }
 
 /** One template as the provider tells of it now. */

@@ -9,6 +9,7 @@ import {
   findUser,
   insertKey,
   type KeyRow,
+  listKeyPage,
   listKeys,
   revokeKey,
   touchKey,
@@ -73,6 +74,17 @@ export async function addKey(ctx: Context, { name, user: who, rights: asked, exp
   })
 }
 
+/** A page of keys, newest first, before the id that a page before ended with. */
+export async function pageKeys(
+  ctx: Context,
+  { before, limit }: { before: string | undefined; limit: number },
+): Promise<KeyView[]> {
+  const beforeId = before === undefined ? Number.MAX_SAFE_INTEGER : parseId('key', before)
+  const now = ctx.clock.now()
+  const rows = await ctx.db.read((tx) => listKeyPage(tx, beforeId, limit))
+  return rows.map((row) => viewKey(row, row.userName, now))
+}
+
 export async function showKeys(ctx: Context): Promise<KeyView[]> {
   return ctx.db.read(async (tx) => {
     const views: KeyView[] = []
@@ -105,7 +117,7 @@ export async function findKeyPrincipal(ctx: Context, key: string): Promise<Princ
   const { row, user } = found
   if ((row.lastUsedAt ?? 0) < now - TOUCH_MS) await ctx.db.write((tx) => touchKey(tx, row.id, now))
   const allowed = row.rights.filter((right) => roleRights[user.role].includes(right))
-  return { userId: user.id, name: user.name, role: user.role, rights: allowed, session: null }
+  return { userId: user.id, name: user.name, role: user.role, rights: allowed, session: null, keyId: row.id }
 }
 
 function stateOf(row: KeyRow, now: number): KeyView['status'] {

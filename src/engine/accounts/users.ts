@@ -147,5 +147,5 @@ export async function changeOwnPassword(
 
 /** What a user may do at this moment. */
 export function principalOf(user: UserRow, session: Principal['session']): Principal {
-  return { userId: user.id, name: user.name, role: user.role, rights: roleRights[user.role], session }
+  return { userId: user.id, name: user.name, role: user.role, rights: roleRights[user.role], session, keyId: null }
 }

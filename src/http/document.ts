@@ -1,0 +1,80 @@
+// The description of the API, made from the schemas that validate its requests. For those who may ask it anything.
+import type { OpenAPIHono } from '@hono/zod-openapi'
+import { z } from '@hono/zod-openapi'
+import { sessionCookie } from '../engine/accounts/sessions.ts'
+import { type ApiEnv, answers, apiRouter, operation } from './api.ts'
+
+const documents = new WeakMap<object, unknown>()
+
+/** OpenAPI 3.1; made once. */
+export function documentOf(api: OpenAPIHono<ApiEnv>, version: string): unknown {
+  const known = documents.get(api)
+  if (known !== undefined) return known
+  const { openAPIRegistry: registry } = api
+  registry.registerComponent('securitySchemes', 'key', {
+    type: 'http',
+    scheme: 'bearer',
+    description: 'A key of `herald keys add` or the page Keys.',
+  })
+  registry.registerComponent('securitySchemes', 'session', {
+    type: 'apiKey',
+    in: 'cookie',
+    name: sessionCookie,
+    description: 'The login of a browser. Changes need the header X-CSRF-Token with the token of the page as well.',
+  })
+  registry.registerComponent('parameters', 'IdempotencyKey', {
+    name: 'Idempotency-Key',
+    in: 'header',
+    description: 'The same request sent again under the same key gets the first answer and changes nothing.',
+    schema: { type: 'string', minLength: 1, maxLength: 255, pattern: '^[!-~]+$' },
+  })
+  const document = api.getOpenAPI31Document({
+    openapi: '3.1.0',
+    info: {
+      title: 'Herald',
+      version,
+      description: DESCRIPTION,
+      license: { name: 'MIT', url: 'https://opensource.org/license/mit' },
+    },
+    servers: [{ url: '/api/v1', description: 'this installation' }],
+    tags: tagsOf(api),
+  })
+  for (const item of Object.values(document.paths ?? {}))
+    for (const method of CHANGING) if (item[method] !== undefined) item[method].parameters = withKey(item[method])
+  documents.set(api, document)
+  return document
+}
+
+const CHANGING = ['post', 'put', 'patch', 'delete'] as const
+
+/** Every operation that changes something takes the header; the middleware reads it before the operation does. */
+function withKey({ parameters = [] }: { parameters?: unknown[] }) {
+  return [...parameters, { $ref: '#/components/parameters/IdempotencyKey' }] as never
+}
+
+const DESCRIPTION = `Every operation names the right that it needs in \`x-right\`. Errors are problems of RFC 9457 with a
+stable \`code\`, and all that is wrong with a request in \`errors\`. Long lists come in pages: pass \`nextCursor\` as
+\`cursor\`. Operations that change something take an \`Idempotency-Key\`: the same request sent again gets the first
+answer (\`Idempotency-Replayed: true\`), another one under the same key is refused with 422, and 409 says that the first
+is still being served.`
+
+/** Tags of all operations, in the order in which they come. */
+function tagsOf(api: OpenAPIHono<ApiEnv>): { name: string }[] {
+  const names = api.openAPIRegistry.definitions.flatMap((definition) =>
+    definition.type === 'route' ? (definition.route.tags ?? []) : [],
+  )
+  return [...new Set(names)].map((name) => ({ name }))
+}
+
+export function documentRoutes(document: () => unknown) {
+  return apiRouter().openapi(
+    operation('read', {
+      method: 'get',
+      path: '/openapi.json',
+      tags: ['Installation'],
+      summary: 'This description as OpenAPI 3.1',
+      responses: { 200: answers(z.record(z.string(), z.unknown()), 'the document') },
+    }),
+    (c) => c.json(document() as Record<string, unknown>, 200),
+  )
+}

@@ -1,0 +1,227 @@
+// /senders: numbers to send from, with their limits and their health. Secrets go in and never come out; what only the
+// machine knows (an address, a file, a variable) cannot be named from here.
+import { z } from '@hono/zod-openapi'
+import { mayDo, type Principal } from '../../domain/access.ts'
+import { addRemoteSender, refuseReach, remoteSenderSchema } from '../../engine/remote-sender.ts'
+import { checkSender, setSenderWebhook } from '../../engine/sender-account.ts'
+import { senderHealth } from '../../engine/sender-health.ts'
+import {
+  pauseSenderByOperator,
+  resumeSenderByOperator,
+  type SenderView,
+  setSender,
+  showSender,
+  showSenders,
+} from '../../engine/senders.ts'
+import { type ApiFacts, answers, apiRouter, jsonBody, operation } from '../api.ts'
+import { page, pageOf, pageQuery, readCursor } from '../paging.ts'
+
+const senderView = z
+  .object({
+    id: z.string().openapi({ example: 'snd_1' }),
+    name: z.string(),
+    provider: z.string(),
+    account: z.string(),
+    status: z.enum(['active', 'paused']),
+    pauseReason: z.string().nullable(),
+    pauseDetail: z.string().nullable(),
+    baseUrl: z.string().nullable(),
+    ratePerSecond: z.number(),
+    dailyLimit: z.int().nullable(),
+    pairIntervalSeconds: z.number(),
+    concurrency: z.int().nullable(),
+    groups: z.boolean(),
+    webhookUrl: z.string().nullable().openapi({ description: 'a secret: shown to administrators only' }),
+    credentials: z.record(z.string(), z.unknown()).openapi({ description: 'settings; secrets are not shown' }),
+  })
+  .openapi('Sender')
+
+const healthView = z
+  .object({
+    sender: z.string(),
+    waiting: z.int().openapi({ description: 'messages of runs at work' }),
+    onTheWire: z.int(),
+    ratePerSecond: z.number().openapi({ description: 'calls begun a second, over the last ten seconds' }),
+    peopleInDay: z.int().openapi({ description: 'people written to in the last 24 hours' }),
+    throttles: z.int().openapi({ description: 'answers in a row that said "too fast"' }),
+    holdUntil: z.iso.datetime().nullable(),
+    lastCallAt: z.iso.datetime().nullable(),
+    errors: z.array(z.object({ code: z.string(), text: z.string(), count: z.int() })),
+  })
+  .openapi('SenderHealth')
+
+const limitsBody = z
+  .strictObject({
+    ratePerSecond: z.number().optional(),
+    dailyLimit: z.int().min(1).max(10_000_000).nullable().optional().openapi({ description: 'null for no limit' }),
+    pairIntervalSeconds: z.number().min(0).max(3600).optional(),
+    concurrency: z
+      .int()
+      .min(1)
+      .max(1000)
+      .nullable()
+      .optional()
+      .openapi({ description: 'null for by rate and latency' }),
+  })
+  .openapi('SenderLimits')
+
+const checkView = z
+  .object({
+    sender: z.string(),
+    provider: z.string(),
+    ok: z.boolean(),
+    facts: z.array(z.object({ name: z.string(), value: z.string(), isProblem: z.boolean() })),
+  })
+  .openapi('SenderCheck')
+
+/** Names and ids of senders, in the path of everything about one. */
+export const bySender = z.object({
+  sender: z.string().min(1).max(200).openapi({ description: 'name or id', example: 'snd_1' }),
+})
+
+const tags = ['Senders']
+
+export function senderRoutes(facts: ApiFacts) {
+  const { ctx } = facts
+  return apiRouter(refuseReach)
+    .openapi(
+      operation('read', {
+        method: 'get',
+        path: '/senders',
+        tags,
+        summary: 'All senders',
+        request: { query: z.object(pageQuery) },
+        responses: { 200: answers(pageOf(senderView), 'senders by name') },
+      }),
+      async (c) => {
+        const { limit, cursor } = c.req.valid('query')
+        const after = readCursor(cursor, 'senders')
+        const all = (await showSenders(ctx)).filter(({ name }) => after === undefined || name > after)
+        const shown = all.map((sender) => shownTo(c.get('principal'), sender))
+        return c.json(
+          page(shown, limit, 'senders', ({ name }) => name),
+          200,
+        )
+      },
+    )
+    .openapi(
+      operation('administer', {
+        method: 'post',
+        path: '/senders',
+        tags,
+        summary: 'Add a sender',
+        description: 'Secrets are stored sealed and never shown again. A baseUrl is refused: it is set on the machine.',
+        request: { body: jsonBody(remoteSenderSchema.clone().openapi('SenderDefinition')) },
+        responses: { 201: answers(senderView, 'the sender') },
+      }),
+      async (c) => c.json(await addRemoteSender(ctx, c.req.valid('json')), 201),
+    )
+    .openapi(
+      operation('read', {
+        method: 'get',
+        path: '/senders/{sender}',
+        tags,
+        summary: 'One sender',
+        request: { params: bySender },
+        responses: { 200: answers(senderView, 'the sender') },
+      }),
+      async (c) => c.json(shownTo(c.get('principal'), await showSender(ctx, c.req.valid('param').sender)), 200),
+    )
+    .openapi(
+      operation('administer', {
+        method: 'patch',
+        path: '/senders/{sender}',
+        tags,
+        summary: 'Change limits',
+        description: 'They hold within a second, also while sending.',
+        request: { params: bySender, body: jsonBody(limitsBody) },
+        responses: { 200: answers(senderView, 'the sender') },
+      }),
+      async (c) => c.json(await setSender(ctx, c.req.valid('param').sender, changeOf(c.req.valid('json'))), 200),
+    )
+    .openapi(
+      operation('read', {
+        method: 'get',
+        path: '/senders/{sender}/health',
+        tags,
+        summary: 'How a sender fares',
+        request: { params: bySender },
+        responses: { 200: answers(healthView, 'queue, rate, throttles, daily use, errors') },
+      }),
+      async (c) => c.json(await senderHealth(ctx, c.req.valid('param').sender), 200),
+    )
+    .route('/', actionRoutes(facts))
+}
+
+function actionRoutes({ ctx, connections }: ApiFacts) {
+  return apiRouter()
+    .openapi(
+      operation('send', {
+        method: 'post',
+        path: '/senders/{sender}/pause',
+        tags,
+        summary: 'Nothing more leaves from this sender',
+        description: 'Its messages wait. Paused already: nothing changes.',
+        request: { params: bySender },
+        responses: { 200: answers(senderView, 'the sender') },
+      }),
+      async (c) =>
+        c.json(shownTo(c.get('principal'), await pauseSenderByOperator(ctx, c.req.valid('param').sender)), 200),
+    )
+    .openapi(
+      operation('send', {
+        method: 'post',
+        path: '/senders/{sender}/resume',
+        tags,
+        summary: 'Go on sending',
+        request: { params: bySender },
+        responses: { 200: answers(senderView, 'the sender') },
+      }),
+      async (c) =>
+        c.json(shownTo(c.get('principal'), await resumeSenderByOperator(ctx, c.req.valid('param').sender)), 200),
+    )
+    .openapi(
+      operation('send', {
+        method: 'post',
+        path: '/senders/{sender}/check',
+        tags,
+        summary: 'Ask the provider for the state of the account',
+        request: { params: bySender },
+        responses: { 200: answers(checkView, 'what the provider tells') },
+      }),
+      async (c) => c.json(await checkSender(connections, c.req.valid('param').sender), 200),
+    )
+    .openapi(
+      operation('administer', {
+        method: 'post',
+        path: '/senders/{sender}/webhook',
+        tags,
+        summary: 'Register the address for callbacks at the provider',
+        request: { params: bySender },
+        responses: {
+          200: answers(z.object({ sender: z.string(), url: z.string() }), 'the address that the provider calls'),
+        },
+      }),
+      async (c) => {
+        const { name, webhookUrl } = await showSender(ctx, c.req.valid('param').sender)
+        return c.json(await setSenderWebhook(connections, { name, url: webhookUrl }), 200)
+      },
+    )
+}
+
+/** The address for callbacks is the proof of some providers: only administrators see it. */
+function shownTo(principal: Principal | undefined, sender: SenderView) {
+  const isSeen = principal !== undefined && mayDo(principal, 'administer')
+  return { ...sender, webhookUrl: isSeen ? sender.webhookUrl : null }
+}
+
+/** Only what was given. */
+function changeOf(body: z.output<typeof limitsBody>) {
+  const { ratePerSecond, dailyLimit, pairIntervalSeconds, concurrency } = body
+  return {
+    ...(ratePerSecond !== undefined && { ratePerSecond }),
+    ...(dailyLimit !== undefined && { dailyLimit }),
+    ...(pairIntervalSeconds !== undefined && { pairIntervalSeconds }),
+    ...(concurrency !== undefined && { concurrency }),
+  }
+}

@@ -1,0 +1,127 @@
+// /templates: what the provider approved for a sender's account, as it told us.
+import { z } from '@hono/zod-openapi'
+import { type TemplateShape, templateStatuses } from '../../domain/template.ts'
+import { createTemplate, pageTemplates, removeTemplate, syncTemplates } from '../../engine/templates.ts'
+import { type ApiFacts, answers, apiRouter, jsonBody, operation } from '../api.ts'
+import { page, pageOf, pageQuery, readCursor } from '../paging.ts'
+import { bySender } from './senders.ts'
+
+const shapeView: z.ZodType<TemplateShape> = z
+  .object({
+    header: z
+      .object({ type: z.enum(['text', 'image', 'video', 'document', 'location']), values: z.array(z.string()) })
+      .nullable(),
+    body: z.array(z.string()),
+    isNamed: z.boolean(),
+    buttons: z.array(
+      z.object({ index: z.int(), type: z.enum(['url', 'quickReply', 'copyCode', 'other']), takesValue: z.boolean() }),
+    ),
+    get cards() {
+      return z.array(shapeView)
+    },
+  })
+  .openapi('TemplateShape')
+
+const templateView = z
+  .object({
+    sender: z.string(),
+    name: z.string(),
+    title: z.string(),
+    language: z.string(),
+    status: z.enum(templateStatuses),
+    statusDetail: z.string().openapi({ description: "the provider's word and its reason" }),
+    category: z.string().nullable(),
+    namespace: z.string().nullable(),
+    quality: z.string().nullable(),
+    shape: shapeView.nullable().openapi({ description: 'the places that take values; null where nobody tells' }),
+    updatedAt: z.iso.datetime(),
+  })
+  .openapi('Template')
+
+const syncView = z
+  .object({
+    sender: z.string(),
+    templates: z.int(),
+    added: z.int(),
+    changed: z.int(),
+    removed: z.int(),
+    syncedAt: z.iso.datetime(),
+  })
+  .openapi('TemplateSync')
+
+const tags = ['Templates']
+
+export function templateRoutes({ ctx, connections }: ApiFacts) {
+  return apiRouter()
+    .openapi(
+      operation('read', {
+        method: 'get',
+        path: '/templates',
+        tags,
+        summary: 'Templates as of the last sync',
+        request: {
+          query: z.object({ ...pageQuery, sender: z.string().min(1).max(200).optional() }),
+        },
+        responses: { 200: answers(pageOf(templateView), 'a page of templates, by sender, name and language') },
+      }),
+      async (c) => {
+        const { limit, cursor, sender } = c.req.valid('query')
+        const list = `templates:${sender ?? ''}`
+        const found = await pageTemplates(ctx, { sender, after: readCursor(cursor, list), limit: limit + 1 })
+        const { items, nextCursor } = page(found, limit, list, ({ place }) => place)
+        return c.json({ items: items.map(({ place: _, ...template }) => template), nextCursor }, 200)
+      },
+    )
+    .openapi(
+      operation('edit', {
+        method: 'post',
+        path: '/senders/{sender}/templates/sync',
+        tags,
+        summary: 'Ask the provider for the templates of a sender',
+        request: { params: bySender },
+        responses: { 200: answers(z.array(syncView), 'what changed') },
+      }),
+      async (c) => c.json(await syncTemplates(ctx, connections, c.req.valid('param').sender), 200),
+    )
+    .openapi(
+      operation('edit', {
+        method: 'post',
+        path: '/templates/sync',
+        tags,
+        summary: 'Ask all providers that can tell for their templates',
+        responses: { 200: answers(z.array(syncView), 'what changed, by sender') },
+      }),
+      async (c) => c.json(await syncTemplates(ctx, connections), 200),
+    )
+    .openapi(
+      operation('administer', {
+        method: 'post',
+        path: '/senders/{sender}/templates',
+        tags,
+        summary: 'Submit a template for approval',
+        description: "The body is the provider's own definition of a template.",
+        request: {
+          params: bySender,
+          body: jsonBody(z.record(z.string(), z.unknown()).openapi('ProviderTemplateDefinition')),
+        },
+        responses: {
+          201: answers(z.object({ sender: z.string(), name: z.string(), status: z.string() }), 'what was submitted'),
+        },
+      }),
+      async (c) => c.json(await createTemplate(connections, c.req.valid('param').sender, c.req.valid('json')), 201),
+    )
+    .openapi(
+      operation('administer', {
+        method: 'delete',
+        path: '/senders/{sender}/templates/{template}',
+        tags,
+        summary: 'Delete every language of a template at the provider',
+        request: { params: bySender.extend({ template: z.string().min(1).max(512) }) },
+        responses: { 200: answers(z.object({ sender: z.string(), name: z.string() }), 'what was deleted') },
+      }),
+      async (c) => {
+        const { sender, template: name } = c.req.valid('param')
+        return c.json(await removeTemplate(ctx, connections, { sender, name }), 200)
+      },
+    )
+}

@@ -1,0 +1,45 @@
+// What a sender is at: the messages of its runs at work, its newest calls, the people of its last 24 hours.
+import type { AttemptOutcome } from '../domain/send-result.ts'
+import type { ReadTx } from './database.ts'
+
+/** Messages that wait and that are on the wire, over all runs at work. */
+export async function senderQueue(tx: ReadTx, senderId: number): Promise<{ waiting: number; onTheWire: number }> {
+  const row = await tx.get<{ waiting: number | null; onTheWire: number | null }>(
+    `SELECT sum(CASE WHEN k.status = 'pending' THEN k.count ELSE 0 END) AS waiting,
+            sum(CASE WHEN k.status = 'sending' THEN k.count ELSE 0 END) AS onTheWire
+     FROM runs r JOIN run_counts k ON k.run_id = r.id
+     WHERE r.sender_id = ? AND r.status IN ('planning', 'sending')`,
+    [senderId],
+  )
+  return { waiting: row?.waiting ?? 0, onTheWire: row?.onTheWire ?? 0 }
+}
+
+/** Newest attempts looked at, whosever they are: a bounded look, whatever the size of the table. */
+const ATTEMPTS_LOOKED_AT = 2_000
+
+export interface RecentCall {
+  startAtUs: number
+  outcome: AttemptOutcome | null
+  httpStatus: number | null
+  providerCode: string | null
+  providerText: string | null
+}
+
+/** The newest calls of a sender since an instant, newest first. */
+export function recentCalls(tx: ReadTx, senderId: number, since: number): Promise<RecentCall[]> {
+  return tx.all<RecentCall>(
+    `SELECT start_at_us AS startAtUs, outcome, http_status AS httpStatus, provider_code AS providerCode,
+            provider_text AS providerText
+     FROM (SELECT * FROM attempts ORDER BY id DESC LIMIT ?) WHERE sender_id = ? AND start_at_us >= ?`,
+    [ATTEMPTS_LOOKED_AT, senderId, since * 1000],
+  )
+}
+
+/** People who were written to since an instant, as the daily limit counts them. */
+export async function peopleSince(tx: ReadTx, senderId: number, since: number): Promise<number> {
+  const row = await tx.get<{ people: number }>(
+    `SELECT count(*) AS people FROM contact_senders WHERE sender_id = ? AND last_claim_at > ?`,
+    [senderId, since],
+  )
+  return row?.people ?? 0
+}
