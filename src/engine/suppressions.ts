@@ -184,6 +184,11 @@ export async function importSuppressions(
     if (signal?.aborted) throw stopped(result)
   }
   if (phones.length > 0) await flush()
+  // Who believes that a list of opt-outs was taken must be right.
+  if (result.rows === 0)
+    throw new AppError('csv.no_rows', `${fileName} holds no numbers`, {
+      hint: 'Write one number a line, or the numbers in the first column.',
+    })
   return result
 }
 

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
-import { readRecords } from '../engine/import/import-support.ts'
+import { readRecords, utf16 } from '../engine/import/import-support.ts'
 import { type CliFolder, cliFolder, expectRefusal, herald, sharedCliFolder, writeIn } from '../support/cli.ts'
 
 /** What is wrong with a line, the line, and its code. */
@@ -175,6 +175,29 @@ describe('a file is refused, with exit code 3 and nothing stored', () => {
     ['that is a folder', '.', 'file.not_a_regular_file'],
   ])('%s', async (_what, file, code) => {
     await expectRefusal(folder, ['import', file, '--list', 'people'], { exitCode: 3, code })
+  })
+})
+
+describe('a file of numbers to suppress', () => {
+  it.each<[string, string | Uint8Array, string]>([
+    ['is refused when it holds none', 'name\nAnn\n', 'csv.no_rows'],
+    ['is refused when it is empty', '', 'csv.no_rows'],
+    ['is refused in UTF-16 without its mark', Buffer.from('+12025550111\n', 'utf16le'), 'csv.encoding'],
+    ['is refused when it is an Excel file', 'PK\x03\x04 rest', 'csv.not_text'],
+  ])('%s', async (_what, content, code) => {
+    const file = writeIn(folder, 'numbers.csv', content)
+    await expectRefusal(folder, ['suppress', 'import', file], { exitCode: 3, code })
+  })
+
+  it('is refused when it is a folder', async () => {
+    await expectRefusal(folder, ['suppress', 'import', folder.dir], { exitCode: 3, code: 'file.not_a_regular_file' })
+  })
+
+  it('is taken in UTF-16 as spreadsheets save it', async () => {
+    const made = cliFolder()
+    const file = writeIn(made, 'numbers.csv', utf16('phone;name\r\n+12025550111;Ann\r\n+12025550112;Bob\r\n', 'le'))
+    const { json } = await herald(made, '--json', 'suppress', 'import', file)
+    expect(json).toMatchObject({ rows: 2, added: 2, rejected: [] })
   })
 })
 

@@ -1,8 +1,10 @@
 // The first cells of a file's lines: numbers one a line, or the first column of a CSV. A line at a time, whatever the
 // size of the file. Reads the file; writes nothing.
-import { createReadStream } from 'node:fs'
 import { CsvError, parse } from 'csv-parse'
 import { AppError } from '../../domain/errors.ts'
+import { decideEncoding, refuseOtherKinds, scanBytes } from './encoding.ts'
+import { statFile } from './inspect-file.ts'
+import { textStream } from './text-stream.ts'
 
 /** A line of numbers is short; one that never ends is no such file. */
 const RECORD_LENGTH_MAX = 64 * 1024
@@ -14,11 +16,17 @@ export interface FirstCell {
   bytes: number
 }
 
-/** Throws AppError csv.line_too_long, file.not_found. */
+/** Throws AppError csv.encoding, csv.not_text, csv.line_too_long, file.*. */
 export async function* firstColumn(path: string, fileName: string): AsyncGenerator<FirstCell> {
-  const source = createReadStream(path)
+  statFile(path)
+  const scan = await scanBytes(path)
+  refuseOtherKinds(scan.start, fileName)
+  const { label, markBytes } = decideEncoding(scan, undefined, fileName)
+  let bytes = 0
+  const source = textStream({ path, encoding: label, skipBytes: markBytes }, (read) => {
+    bytes = read
+  })
   const parser = parse({
-    bom: true,
     delimiter: [',', ';', '\t'],
     record_delimiter: ['\r\n', '\n', '\r'],
     relax_column_count: true,
@@ -30,7 +38,7 @@ export async function* firstColumn(path: string, fileName: string): AsyncGenerat
   source.pipe(parser)
   try {
     for await (const { record, info } of parser as AsyncIterable<{ record: string[]; info: { lines: number } }>)
-      yield { line: info.lines, cell: (record[0] ?? '').trim(), bytes: source.bytesRead }
+      yield { line: info.lines, cell: (record[0] ?? '').trim(), bytes }
   } catch (error) {
     throw readError(error, fileName)
   } finally {
@@ -44,7 +52,5 @@ function readError(error: unknown, fileName: string): unknown {
       hint: 'Write one number a line.',
       cause: error,
     })
-  if ((error as NodeJS.ErrnoException).code === 'ENOENT')
-    return new AppError('file.not_found', `there is no file ${fileName}`, { cause: error })
   return error
 }

@@ -105,7 +105,8 @@ export function unclosedQuote(fileName: string, line: number, cause?: unknown): 
   })
 }
 
-function statFile(path: string): Stats {
+/** Throws AppError file.* for what is no file that can be read. */
+export function statFile(path: string): Stats {
   let stats: Stats
   try {
     stats = statSync(path)

@@ -2,8 +2,6 @@
 // Reads the file; writes a staging file of its own. Safe to kill: the database has seen nothing, the staging file is
 // dropped at the next start.
 import { createReadStream, statSync } from 'node:fs'
-import { type Readable, Transform, type TransformCallback } from 'node:stream'
-import { TextDecoder } from 'node:util'
 import { CsvError, parse } from 'csv-parse'
 import { cellProblem, readConsent } from '../../domain/contact.ts'
 import { restoreCell } from '../../domain/csv-cell.ts'
@@ -15,10 +13,10 @@ import { keyedHash } from '../../runtime/secrets.ts'
 import { type StagedReject, type StagingSummary, StagingWriter } from '../../store/staging.ts'
 import type { Column } from './columns.ts'
 import { type FileFacts, unclosedQuote } from './inspect-file.ts'
+import { textStream } from './text-stream.ts'
 
 /** One record; a field of 64 KiB is refused line by line, a file without line ends as a whole. */
 const RECORD_LENGTH_MAX = 8 * 1024 * 1024
-const READ_BYTES = 256 * 1024
 /** Rejects kept in memory as examples. */
 const EXAMPLES = 5
 
@@ -81,34 +79,6 @@ export async function stageCsv(options: StageOptions, onProgress?: (bytes: numbe
     })
   const summary = writer.finish(options.onDuplicate)
   return stage.result(summary)
-}
-
-/** The bytes after byte-order mark and `sep=` line, as UTF-8. */
-function textStream(file: FileFacts, onProgress: ((bytes: number) => void) | undefined): Readable {
-  const bytes = createReadStream(file.path, { start: file.skipBytes, highWaterMark: READ_BYTES })
-  let read = file.skipBytes
-  bytes.on('data', (chunk) => {
-    read += chunk.length
-    onProgress?.(read)
-  })
-  if (file.encoding === 'utf-8') return bytes
-  const decoder = new TextDecoder(file.encoding, { fatal: true })
-  // A decoder that throws inside a stream would end the process instead of the import.
-  const decode = (done: TransformCallback, chunk?: Buffer) => {
-    let text: string
-    try {
-      text = chunk === undefined ? decoder.decode() : decoder.decode(chunk, { stream: true })
-    } catch (error) {
-      return done(error as Error)
-    }
-    done(null, text)
-  }
-  const recode = new Transform({
-    transform: (chunk: Buffer, _encoding, done) => decode(done, chunk),
-    flush: (done) => decode(done),
-  })
-  bytes.on('error', (error) => recode.destroy(error))
-  return bytes.pipe(recode)
 }
 
 /** `line` is where the record begins that could not be read: the parser itself names the line where it gave up. */
