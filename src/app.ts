@@ -12,13 +12,12 @@ import { addSender, showSenders } from './engine/senders.ts'
 import { Service } from './engine/service.ts'
 import { Receiver } from './engine/track/receive.ts'
 import { WatchedImports } from './engine/watched-imports.ts'
-import { type RunningServer, startServer } from './http/server.ts'
+import type { RunningServer } from './http/server.ts'
 import { type Clock, SystemClock } from './runtime/clock.ts'
 import { type Config, processEnv, readConfig } from './runtime/config.ts'
 import { createLog, type Log } from './runtime/log.ts'
 import { openSecrets } from './runtime/secrets.ts'
 import { databasePath, openDatabase } from './store/open-database.ts'
-import { webPages } from './web/pages.tsx'
 
 export interface AppOptions {
   /** Settings of the command line; they win over environment and file. */
@@ -89,7 +88,12 @@ export async function openApp(options: AppOptions = {}): Promise<App> {
       onStored = () => service.wakeApplier()
       refuseExposure(config)
       await ensureFirstSender(ctx)
-      const faces = { ctx, connections, live: new LiveReports(ctx), imports: new WatchedImports(ctx, () => service.onTheWire > 0) }
+      const faces = {
+        ctx,
+        connections,
+        live: new LiveReports(ctx),
+        imports: new WatchedImports(ctx, () => service.onTheWire > 0),
+      }
       const server = await listen(faces, receiver)
       const token = await makeSetupToken(ctx)
       await service.start()
@@ -112,9 +116,11 @@ interface Faces {
   imports: WatchedImports
 }
 
-function listen(faces: Faces, receiver: Receiver): Promise<RunningServer> {
+/** The faces over HTTP are loaded by the service only: a command starts twice as fast without them. */
+async function listen(faces: Faces, receiver: Receiver): Promise<RunningServer> {
   const { config, log } = faces.ctx
   const { host, port } = config
+  const [{ startServer }, { webPages }] = await Promise.all([import('./http/server.ts'), import('./web/pages.tsx')])
   return startServer({
     ...faces,
     host,
