@@ -41,6 +41,15 @@ export function webhookRoutes(port: WebhookPort, publicUrl: string): Hono<Env> {
     })
     return c.body(null, 200)
   })
+  // Nothing below this path is a page's or the API's business.
+  routes.all('/:sender/:token', (c) => {
+    throw new AppError('route.wrong_method', `${c.req.method} is not offered here`, {
+      details: { allowed: ['GET', 'POST'] },
+    })
+  })
+  routes.all('*', () => {
+    throw new AppError('route.not_found', 'there is nothing here')
+  })
   return routes
 }
 
