@@ -181,6 +181,7 @@ const codesByKind = {
     'webhook.unknown_address',
     'route.not_found',
     'upload.not_found',
+    'import.no_rejects',
   ],
   /** Who asks is not known to be who they say. */
   notGenuine: [

@@ -3,6 +3,8 @@ import { AppError } from '../domain/errors.ts'
 import { isGroup, parseRecipient } from '../domain/group.ts'
 import { formatId } from '../domain/ids.ts'
 import { formatInstant } from '../domain/instant.ts'
+import type { MessageStatus } from '../domain/message-status.ts'
+import type { SuppressionReason, SuppressionScope } from '../domain/suppression.ts'
 import { keyedHash } from '../runtime/secrets.ts'
 import {
   type Contact,
@@ -16,7 +18,7 @@ import {
 import { CountChanges } from '../store/counts.ts'
 import type { ReadTx } from '../store/database.ts'
 import { checkListIsFree, getList } from '../store/lists.ts'
-import { listMessagesOf } from '../store/people.ts'
+import { listMessagesOf, type PersonMessage } from '../store/people.ts'
 import { findSuppressions, suppress } from '../store/suppressions.ts'
 import type { Context } from './context.ts'
 
@@ -27,18 +29,41 @@ export interface ContactView {
   consent: string | null
   attributes: Record<string, string>
   lists: string[]
-  suppressions: { scope: string; reason: string; evidence: string; since: string }[]
-  messages: { id: string; campaign: string; status: string; reason: string | null; at: string }[]
+  suppressions: { scope: SuppressionScope; reason: SuppressionReason; evidence: string; since: string }[]
+  /** Everything sent to them, newest first. */
+  messages: ContactMessage[]
+  createdAt: string
+  updatedAt: string
 }
 
-/** Messages shown of one person. */
-const MESSAGES_MAX = 100
+export interface ContactMessage {
+  id: string
+  campaignId: string
+  campaign: string
+  status: MessageStatus
+  reason: string | null
+  /** When it was or is due. */
+  at: string
+  acceptedAt: string | null
+  deliveredAt: string | null
+  readAt: string | null
+  failedAt: string | null
+}
 
-export async function showContact(ctx: Context, phoneOrId: string): Promise<ContactView> {
+/** Messages shown of one person; a copy of everything holds more. */
+const MESSAGES_SHOWN = 100
+const MESSAGES_COPIED = 100_000
+
+/** Throws AppError contact.not_found. */
+export async function showContact(
+  ctx: Context,
+  phoneOrId: string,
+  { isCopy = false }: { isCopy?: boolean } = {},
+): Promise<ContactView> {
   return ctx.db.read(async (tx) => {
     const contact = await getContactBy(tx, phoneOrId)
     const suppressions = await findSuppressions(tx, contact.key)
-    const messages = await listMessagesOf(tx, contact.id, MESSAGES_MAX)
+    const messages = await listMessagesOf(tx, contact.id, isCopy ? MESSAGES_COPIED : MESSAGES_SHOWN)
     return {
       id: formatId('contact', contact.id),
       phone: contact.phone,
@@ -52,15 +77,28 @@ export async function showContact(ctx: Context, phoneOrId: string): Promise<Cont
         evidence,
         since: formatInstant(createdAt),
       })),
-      messages: messages.map(({ id, campaign, status, reason, dueAt }) => ({
-        id: formatId('message', id),
-        campaign,
-        status,
-        reason,
-        at: formatInstant(dueAt),
-      })),
+      messages: messages.map(viewMessage),
+      createdAt: formatInstant(contact.createdAt),
+      updatedAt: formatInstant(contact.updatedAt),
     }
   })
+}
+
+function viewMessage(message: PersonMessage): ContactMessage {
+  const { id, campaignId, campaign, status, reason, dueAt } = message
+  const instant = (at: number | null) => (at === null ? null : formatInstant(at))
+  return {
+    id: formatId('message', id),
+    campaignId: formatId('campaign', campaignId),
+    campaign,
+    status,
+    reason,
+    at: formatInstant(dueAt),
+    acceptedAt: instant(message.acceptedAt),
+    deliveredAt: instant(message.deliveredAt),
+    readAt: instant(message.readAt),
+    failedAt: instant(message.failedAt),
+  }
 }
 
 async function getContactBy(tx: ReadTx, phoneOrId: string): Promise<Contact> {

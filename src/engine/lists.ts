@@ -6,7 +6,7 @@ import { getRevision, listCampaigns } from '../store/campaigns.ts'
 import type { ReadTx } from '../store/database.ts'
 import {
   checkListIsFree,
-  countMembers,
+  countMembersSlice,
   deleteMembers,
   getList,
   type List,
@@ -24,18 +24,37 @@ export interface ListView {
   createdAt: string
 }
 
-export async function showLists(ctx: Context): Promise<ListView[]> {
-  const lists = await ctx.db.read(listLists)
-  return lists.map((list) => viewOf(list, list.contacts, list.isBusy))
+/** By name; `after` is the name of the last one seen. */
+export async function showLists(ctx: Context, page: { after?: string; limit?: number } = {}): Promise<ListView[]> {
+  const views: ListView[] = []
+  for (const list of await ctx.db.read((tx) => listLists(tx, page)))
+    views.push(viewOf(list, await countInTurns(ctx, list.id), list.isBusy))
+  return views
 }
 
 /** Throws AppError list.busy while an import into it is applied: it would show half of it. */
 export async function showList(ctx: Context, idOrName: string): Promise<ListView> {
-  return ctx.db.read(async (tx) => {
-    const list = await getList(tx, idOrName)
-    await checkListIsFree(tx, list)
-    return viewOf(list, await countMembers(tx, list.id), false)
+  const list = await ctx.db.read(async (tx) => {
+    const found = await getList(tx, idOrName)
+    await checkListIsFree(tx, found)
+    return found
   })
+  return viewOf(list, await countInTurns(ctx, list.id), false)
+}
+
+/** Members counted in one read: a list of millions lets others have their turn. */
+const COUNT_SLICE = 50_000
+
+async function countInTurns(ctx: Context, listId: number): Promise<number> {
+  let sum = 0
+  for (let after = 0; ; ) {
+    const slice = await ctx.db.read((tx) => countMembersSlice(tx, { listId, after, limit: COUNT_SLICE }))
+    if (slice === undefined) return sum
+    sum += slice.count
+    after = slice.through
+    if (slice.count < COUNT_SLICE) return sum
+    await new Promise((resolve) => setImmediate(resolve))
+  }
 }
 
 function viewOf(list: List, contacts: number, busy: boolean): ListView {

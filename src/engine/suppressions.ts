@@ -25,7 +25,7 @@ export interface SuppressionView {
 export interface SuppressOptions {
   scope?: SuppressionScope
   reason?: SuppressionReason
-  evidence?: string
+  evidence?: string | undefined
 }
 
 /** Suppresses a number and stops what waits for it. Repeated, it changes nothing. */
@@ -95,11 +95,11 @@ export async function removeSuppression(
 export interface SuppressionQuery {
   limit: number
   /** The id of the last one seen: only older ones. */
-  before?: string
+  before?: string | undefined
   /** A phone, or the digits that it begins with. */
-  phone?: string
-  scope?: SuppressionScope
-  reason?: SuppressionReason
+  phone?: string | undefined
+  scope?: SuppressionScope | undefined
+  reason?: SuppressionReason | undefined
 }
 
 /** Newest first. */
@@ -157,7 +157,7 @@ export interface NumbersFile {
 export async function importSuppressions(
   ctx: Context,
   file: NumbersFile,
-  options: SuppressOptions & { defaultCountry?: string },
+  options: SuppressOptions & { defaultCountry?: string | undefined },
 ): Promise<SuppressionImport> {
   const { path, fileName = basename(path), bytes: total, signal, onProgress } = file
   const { defaultCountry, ...suppression } = options

@@ -107,7 +107,7 @@ export class WatchedImports {
   async startSuppressions(
     userId: number,
     uploadId: string,
-    options: SuppressOptions & { defaultCountry?: string },
+    options: SuppressOptions & { defaultCountry?: string | undefined },
   ): Promise<WatchedImport> {
     const upload = await findUpload(this.#ctx, uploadId, userId)
     const facts = {

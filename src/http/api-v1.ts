@@ -8,14 +8,18 @@ import { idempotent } from './idempotency.ts'
 import { rateBrake } from './rate-brake.ts'
 import { campaignReportRoutes } from './routes/campaign-reports.ts'
 import { campaignRoutes } from './routes/campaigns.ts'
+import { contactRoutes } from './routes/contacts.ts'
 import { draftRoutes } from './routes/drafts.ts'
+import { importRoutes } from './routes/imports.ts'
 import { installationRoutes } from './routes/installation.ts'
 import { keyRoutes } from './routes/keys.ts'
 import { limitRoutes } from './routes/limits.ts'
 import { listRoutes } from './routes/lists.ts'
 import { liveRoutes } from './routes/live.ts'
 import { senderRoutes } from './routes/senders.ts'
+import { suppressionRoutes } from './routes/suppressions.ts'
 import { templateRoutes } from './routes/templates.ts'
+import { uploadRoutes } from './routes/uploads.ts'
 import { userRoutes } from './routes/users.ts'
 
 export const API_PATH = '/api/v1'
@@ -24,7 +28,11 @@ export function apiV1(facts: ApiFacts): OpenAPIHono<ApiEnv> {
   const api = apiRouter()
   api.use('*', identify(facts.ctx), rateBrake(facts.ctx), apiFrame(facts.ctx), idempotent(facts.ctx))
   for (const routes of [
+    uploadRoutes(facts),
+    importRoutes(facts),
     listRoutes(facts),
+    contactRoutes(facts),
+    suppressionRoutes(facts),
     campaignRoutes(facts),
     draftRoutes(facts),
     campaignReportRoutes(facts),

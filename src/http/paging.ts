@@ -6,7 +6,7 @@ export const PAGE_SIZE_MAX = 1000
 
 export const pageQuery = {
   limit: z.coerce.number().int().min(1).max(PAGE_SIZE_MAX).default(100).openapi({ description: 'items of a page' }),
-  cursor: z.string().max(500).optional().openapi({ description: 'nextCursor of the page before' }),
+  cursor: z.string().max(2000).optional().openapi({ description: 'nextCursor of the page before' }),
 }
 
 /** A page of items. */
@@ -39,10 +39,11 @@ function decode(cursor: string): unknown[] & [string?, string?] {
 export function page<T>(items: T[], limit: number, list: string, keyOf: (item: T) => string) {
   const shown = items.slice(0, limit)
   const last = shown.at(-1)
-  const nextCursor = items.length > limit && last !== undefined ? encode(list, keyOf(last)) : null
+  const nextCursor = items.length > limit && last !== undefined ? writeCursor(list, keyOf(last)) : null
   return { items: shown, nextCursor }
 }
 
-function encode(list: string, after: string): string {
+/** Where the next page begins: behind the item with this key. */
+export function writeCursor(list: string, after: string): string {
   return Buffer.from(JSON.stringify([list, after])).toString('base64url')
 }

@@ -35,6 +35,9 @@ export async function upsertContact(tx: WriteTx, phone: Phone, now: number): Pro
   return contact
 }
 
+const contactColumns = `c.id, c.key, c.phone, c.attributes, c.zone, c.consent, c.created_at AS createdAt,
+  c.updated_at AS updatedAt, c.erased_at AS erasedAt`
+
 export interface ContactPage {
   limit: number
   after: number
@@ -43,13 +46,57 @@ export interface ContactPage {
 
 export async function listContacts(tx: ReadTx, { limit, after, listId }: ContactPage): Promise<Contact[]> {
   const rows = await tx.all<Omit<Contact, 'attributes'> & { attributes: string }>(
-    `SELECT c.id, c.key, c.phone, c.attributes, c.zone, c.consent, c.created_at AS createdAt, c.updated_at AS updatedAt, c.erased_at AS erasedAt
+    `SELECT ${contactColumns}
      FROM ${listId === undefined ? 'contacts c' : 'list_members lm JOIN contacts c ON c.id = lm.contact_id'}
      WHERE ${listId === undefined ? 'c.id > ?' : 'lm.list_id = ? AND lm.contact_id > ?'} AND c.erased_at IS NULL
      ORDER BY ${listId === undefined ? 'c.id' : 'lm.contact_id'} LIMIT ?`,
     [...(listId === undefined ? [] : [listId]), after, limit],
   )
-  return rows.map((row) => ({ ...row, attributes: JSON.parse(row.attributes) as Record<string, string> }))
+  return rows.map(readRow)
+}
+
+export interface ContactSlice {
+  listId: number
+  after: number
+  /** Members that are looked at. */
+  limit: number
+  /** A pattern of LIKE for the attributes, lower case. */
+  pattern: string
+}
+
+/** Members of a slice whose attributes may hold a text; `through` is the last one looked at, undefined behind all. */
+export async function searchContactSlice(
+  tx: ReadTx,
+  { listId, after, limit, pattern }: ContactSlice,
+): Promise<{ contacts: Contact[]; through: number } | undefined> {
+  const members = `SELECT contact_id FROM list_members WHERE list_id = ? AND contact_id > ? ORDER BY contact_id LIMIT ?`
+  const params = [listId, after, limit]
+  const last = await tx.get<{ through: number | null }>(`SELECT max(contact_id) AS through FROM (${members}) s`, params)
+  if (last?.through == null) return undefined
+  const rows = await tx.all<Omit<Contact, 'attributes'> & { attributes: string }>(
+    `SELECT ${contactColumns} FROM (${members}) s JOIN contacts c ON c.id = s.contact_id
+     WHERE c.erased_at IS NULL AND lower(c.attributes) LIKE ? ESCAPE '!' ORDER BY c.id`,
+    [...params, pattern],
+  )
+  return { contacts: rows.map(readRow), through: last.through }
+}
+
+/** Members whose number begins with digits, by number. */
+export async function listContactsByKey(
+  tx: ReadTx,
+  { listId, prefix, afterKey, limit }: { listId: number; prefix: string; afterKey: string; limit: number },
+): Promise<Contact[]> {
+  const rows = await tx.all<Omit<Contact, 'attributes'> & { attributes: string }>(
+    `SELECT ${contactColumns} FROM contacts c JOIN list_members lm ON lm.list_id = ? AND lm.contact_id = c.id
+     WHERE c.key >= ? AND c.key < ? AND c.key > ? AND c.erased_at IS NULL ORDER BY c.key LIMIT ?`,
+    // No digit comes behind a colon.
+    [listId, prefix, `${prefix}:`, afterKey, limit],
+  )
+  return rows.map(readRow)
+}
+
+function readRow(row: Omit<Contact, 'attributes'> & { attributes: string }): Contact {
+  return { ...row, attributes: JSON.parse(row.attributes) as Record<string, string> }
 }
 
 /** Names of the lists that a contact is in. */

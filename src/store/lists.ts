@@ -1,16 +1,11 @@
 // Lists: named sets of contacts. A list is busy while an import into it is being applied.
-import { and, eq, isNull } from 'drizzle-orm'
+import { and, eq, gt, isNull } from 'drizzle-orm'
 import { AppError } from '../domain/errors.ts'
 import { findIdIn } from '../domain/ids.ts'
 import type { ReadTx, WriteTx } from './database.ts'
 import { lists } from './schema.ts'
 
 export type List = typeof lists.$inferSelect
-
-export interface ListSummary extends List {
-  contacts: number
-  isBusy: boolean
-}
 
 export async function findList(tx: ReadTx, idOrName: string | number): Promise<List | undefined> {
   const id = typeof idOrName === 'number' ? idOrName : findIdIn('list', idOrName)
@@ -53,16 +48,34 @@ export async function addListFields(tx: WriteTx, list: List, fields: readonly st
   if (all.length > list.fields.length) await tx.orm.update(lists).set({ fields: all }).where(eq(lists.id, list.id))
 }
 
-export async function listLists(tx: ReadTx): Promise<ListSummary[]> {
-  const all = await tx.orm.select().from(lists).where(isNull(lists.deletedAt)).orderBy(lists.name)
-  const summaries: ListSummary[] = []
-  for (const list of all)
-    summaries.push({
-      ...list,
-      contacts: await countMembers(tx, list.id),
-      isBusy: await isListBusy(tx, list.id),
-    })
-  return summaries
+/** By name, from behind one on. */
+export async function listLists(
+  tx: ReadTx,
+  { after, limit }: { after?: string | undefined; limit?: number | undefined } = {},
+): Promise<(List & { isBusy: boolean })[]> {
+  const behind = after === undefined ? undefined : gt(lists.name, after)
+  const query = tx.orm
+    .select()
+    .from(lists)
+    .where(and(isNull(lists.deletedAt), behind))
+    .orderBy(lists.name)
+  const all = await (limit === undefined ? query : query.limit(limit))
+  const found: (List & { isBusy: boolean })[] = []
+  for (const list of all) found.push({ ...list, isBusy: await isListBusy(tx, list.id) })
+  return found
+}
+
+/** Counts a slice of the members; undefined behind the last one. A long list is counted in turns. */
+export async function countMembersSlice(
+  tx: ReadTx,
+  slice: { listId: number; after: number; limit: number },
+): Promise<{ count: number; through: number } | undefined> {
+  const row = await tx.get<{ count: number; through: number | null }>(
+    `SELECT count(*) AS count, max(contact_id) AS through
+     FROM (SELECT contact_id FROM list_members WHERE list_id = ? AND contact_id > ? ORDER BY contact_id LIMIT ?) s`,
+    [slice.listId, slice.after, slice.limit],
+  )
+  return row?.through == null ? undefined : { count: row.count, through: row.through }
 }
 
 export async function countMembers(tx: ReadTx, listId: number): Promise<number> {

@@ -5,7 +5,7 @@ import type { RejectCode } from '../../domain/errors.ts'
 import { rejectHint } from '../../domain/phone.ts'
 import { getImport, listRejects } from '../../store/imports.ts'
 import type { Context } from '../context.ts'
-import { CsvFile } from '../csv-file.ts'
+import { CsvFile, csvLine } from '../csv-file.ts'
 import { type Column, isOwnColumn, rejectColumns } from './columns.ts'
 
 interface Reject {
@@ -13,6 +13,24 @@ interface Reject {
   code: string
   detail: string
   cells: string[]
+}
+
+/** The first line of a rejects file. */
+function headerOf(columns: readonly Column[]): string[] {
+  const names = columns.map((column) => column.name).filter((name) => !isOwnColumn(name))
+  return [...names, ...rejectColumns]
+}
+
+/** A rejected line with its number, code and hint. */
+function cellsOf(columns: readonly Column[], reject: Reject): (string | number)[] {
+  const hint = rejectHint(reject.code as RejectCode)
+  return [...originalCells(columns, reject), reject.line, reject.code, `${reject.detail}. ${hint}`]
+}
+
+/** A short line is filled up. A long one is kept long, so that it is refused again until somebody has mended it. */
+function originalCells(columns: readonly Column[], { cells }: Reject): string[] {
+  if (cells.length > columns.length) return cells
+  return columns.flatMap(({ name }, index) => (isOwnColumn(name) ? [] : [cells[index] ?? '']))
 }
 
 /** Writes rejects with their original cells, line, code and hint: `add` each, then `finish`. */
@@ -27,20 +45,12 @@ export class RejectsFile implements AsyncDisposable {
 
   static async create(path: string, columns: readonly Column[], isForced: boolean): Promise<RejectsFile> {
     const rejects = new RejectsFile(await CsvFile.create(path, { isForced }), columns)
-    const names = columns.map((column) => column.name).filter((name) => !isOwnColumn(name))
-    await rejects.#file.add([...names, ...rejectColumns])
+    await rejects.#file.add(headerOf(columns))
     return rejects
   }
 
   async add(reject: Reject): Promise<void> {
-    const hint = rejectHint(reject.code as RejectCode)
-    await this.#file.add([...this.#cells(reject), reject.line, reject.code, `${reject.detail}. ${hint}`])
-  }
-
-  /** A short line is filled up. A long one is kept long, so that it is refused again until somebody has mended it. */
-  #cells({ cells }: Reject): string[] {
-    if (cells.length > this.#columns.length) return cells
-    return this.#columns.flatMap(({ name }, index) => (isOwnColumn(name) ? [] : [cells[index] ?? '']))
+    await this.#file.add(cellsOf(this.#columns, reject))
   }
 
   finish(): Promise<void> {
@@ -62,6 +72,22 @@ export function freeName(path: string, fileName: string): string {
   }
 }
 
+/** Rejected lines read at once. */
+const SLICE = 1000
+
+/** The rejected lines of an applied import as a file that can be mended and imported alone, in pieces of CSV. */
+export async function* rejectLines(ctx: Context, idText: string): AsyncGenerator<string> {
+  const row = await ctx.db.read((tx) => getImport(tx, idText))
+  const { columns } = row.options as { columns: Column[] }
+  yield csvLine(headerOf(columns))
+  for (let line = 0; ; ) {
+    const rejects = await ctx.db.read((tx) => listRejects(tx, row.id, line, SLICE))
+    if (rejects.length === 0) return
+    yield rejects.map((reject) => csvLine(cellsOf(columns, reject))).join('')
+    line = rejects.at(-1)?.line ?? line
+  }
+}
+
 /** The rejected lines of an applied import as a file that can be mended and imported alone. */
 export async function writeRejectsFile(
   ctx: Context,
@@ -74,7 +100,7 @@ export async function writeRejectsFile(
   await using target = await RejectsFile.create(path, columns, isForced)
   let rejected = 0
   for (let line = 0; ; ) {
-    const rejects = await ctx.db.read((tx) => listRejects(tx, row.id, line, 1000))
+    const rejects = await ctx.db.read((tx) => listRejects(tx, row.id, line, SLICE))
     if (rejects.length === 0) break
     for (const reject of rejects) await target.add(reject)
     rejected += rejects.length

@@ -1,8 +1,12 @@
 // /lists: named sets of contacts.
 import { z } from '@hono/zod-openapi'
+import { type ContactsExport, exportContacts } from '../../engine/contacts.ts'
+import { csvLine } from '../../engine/csv-file.ts'
+import { showListContacts } from '../../engine/list-contacts.ts'
 import { deleteList, showList, showLists } from '../../engine/lists.ts'
 import { type ApiFacts, answers, apiRouter, operation } from '../api.ts'
-import { page, pageOf, pageQuery, readCursor } from '../paging.ts'
+import { download } from '../download.ts'
+import { page, pageOf, pageQuery, readCursor, writeCursor } from '../paging.ts'
 
 const listSchema = z
   .object({
@@ -14,6 +18,16 @@ const listSchema = z
     createdAt: z.iso.datetime(),
   })
   .openapi('List')
+
+const listedContactView = z
+  .object({
+    id: z.string().openapi({ example: 'con_1' }),
+    phone: z.string(),
+    zone: z.string().nullable(),
+    consent: z.enum(['granted', 'denied']).nullable(),
+    attributes: z.record(z.string(), z.string()),
+  })
+  .openapi('ListedContact')
 
 const byName = z.object({ list: z.string().min(1).max(100).openapi({ description: 'name or id' }) })
 
@@ -33,10 +47,9 @@ export function listRoutes({ ctx }: ApiFacts) {
       async (c) => {
         const { limit, cursor } = c.req.valid('query')
         const after = readCursor(cursor, 'lists')
-        const all = (await showLists(ctx)).sort((a, b) => (a.name < b.name ? -1 : 1))
-        const rest = all.filter(({ name }) => after === undefined || name > after)
+        const found = await showLists(ctx, { limit: limit + 1, ...(after !== undefined && { after }) })
         return c.json(
-          page(rest, limit, 'lists', ({ name }) => name),
+          page(found, limit, 'lists', ({ name }) => name),
           200,
         )
       },
@@ -53,6 +66,64 @@ export function listRoutes({ ctx }: ApiFacts) {
       async (c) => c.json(await showList(ctx, c.req.valid('param').list), 200),
     )
     .openapi(
+      operation('read', {
+        method: 'get',
+        path: '/lists/{list}/contacts',
+        tags,
+        summary: 'Contacts of a list',
+        request: {
+          params: byName,
+          query: z.object({
+            ...pageQuery,
+            search: z.string().max(200).optional().openapi({
+              description: 'the digits that a number begins with, or a text within a field',
+            }),
+          }),
+        },
+        responses: {
+          200: answers(
+            pageOf(listedContactView).extend({
+              isCut: z.boolean().openapi({ description: 'the search stopped for its time: more may follow' }),
+            }),
+            'contacts in the order in which they came; numbers that are looked for in theirs',
+          ),
+        },
+      }),
+      async (c) => {
+        const { limit, cursor, search } = c.req.valid('query')
+        const { list } = c.req.valid('param')
+        const within = JSON.stringify(['contacts', list, search ?? ''])
+        const query = { limit, after: readCursor(cursor, within), search }
+        const { items, next, isCut } = await showListContacts(ctx, list, query)
+        return c.json({ items, nextCursor: next === null ? null : writeCursor(within, next), isCut }, 200)
+      },
+    )
+    .openapi(
+      operation('export', {
+        method: 'get',
+        path: '/lists/{list}/export',
+        tags,
+        summary: 'Contacts of a list as CSV',
+        request: {
+          params: byName,
+          query: z.object({
+            raw: z
+              .enum(['true', 'false'])
+              .default('false')
+              .openapi({ description: 'true: phones with + and cells as they are, for programs' }),
+          }),
+        },
+        responses: { 200: { description: 'streamed CSV', content: { 'text/csv': { schema: z.string() } } } },
+      }),
+      async (c) => {
+        const isRaw = c.req.valid('query').raw === 'true'
+        const { list } = c.req.valid('param')
+        const { name } = await showList(ctx, list)
+        const pieces = csvPieces(await exportContacts(ctx, list, isRaw), isRaw)
+        return download(c, { fileName: `${name}.csv`, type: 'text/csv' }, pieces) as never
+      },
+    )
+    .openapi(
       operation('edit', {
         method: 'delete',
         path: '/lists/{list}',
@@ -63,4 +134,9 @@ export function listRoutes({ ctx }: ApiFacts) {
       }),
       async (c) => c.json(await deleteList(ctx, c.req.valid('param').list), 200),
     )
+}
+
+async function* csvPieces({ header, lines }: ContactsExport, isRaw: boolean): AsyncGenerator<string> {
+  yield csvLine(header, isRaw)
+  for await (const slice of lines) yield slice.map((line) => csvLine(line, isRaw)).join('')
 }

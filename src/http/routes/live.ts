@@ -1,14 +1,9 @@
 // /campaigns/…/live: numbers of a campaign at work as server-sent events, one when something changed, at most one a second.
 import { z } from '@hono/zod-openapi'
-import { stream } from 'hono/streaming'
 import { type ApiFacts, apiRouter, operation } from '../api.ts'
+import { EventQueue, eventStream } from '../event-stream.ts'
 import { runView, totalsView, waitingView } from './campaign-reports.ts'
 import { byCampaign } from './campaigns.ts'
-
-/** A sign of life, so that proxies do not take the stream for dead. */
-const HEARTBEAT_MS = 15_000
-/** A stream ends and is opened again by its reader, who then shows anew who they are. */
-const STREAM_MS = 300_000
 
 const liveView = z
   .object({
@@ -42,55 +37,10 @@ export function liveRoutes({ live }: ApiFacts) {
     async (c) => {
       const events = new EventQueue()
       const stop = await live.watch(c.req.valid('param').campaign, {
-        tell: (report) => events.put(`event: live\ndata: ${JSON.stringify(report)}\n\n`),
+        tell: (report) => events.put('live', report),
         end: () => events.end(),
       })
-      c.header('content-type', 'text/event-stream; charset=utf-8')
-      c.header('x-accel-buffering', 'no')
-      return stream(c, async (out) => {
-        out.onAbort(() => events.end())
-        const beat = setInterval(() => events.put(': still here\n\n'), HEARTBEAT_MS)
-        const life = setTimeout(() => events.end(), STREAM_MS)
-        try {
-          for await (const event of events) await out.write(event)
-        } finally {
-          clearInterval(beat)
-          clearTimeout(life)
-          stop()
-        }
-      }) as never
+      return eventStream(c, events, stop) as never
     },
   )
-}
-
-/** Events not yet written. A slow reader gets the newest one, not all of them. */
-class EventQueue implements AsyncIterable<string> {
-  #next: string | undefined
-  #isEnded = false
-  #wake: () => void = () => {}
-
-  put(event: string): void {
-    // A sign of life never takes the place of numbers.
-    if (this.#next === undefined || !event.startsWith(':')) this.#next = event
-    this.#wake()
-  }
-
-  end(): void {
-    this.#isEnded = true
-    this.#wake()
-  }
-
-  async *[Symbol.asyncIterator](): AsyncGenerator<string> {
-    for (;;) {
-      if (this.#next !== undefined) {
-        const event = this.#next
-        this.#next = undefined
-        yield event
-      } else if (this.#isEnded) return
-      else
-        await new Promise<void>((resolve) => {
-          this.#wake = resolve
-        })
-    }
-  }
 }

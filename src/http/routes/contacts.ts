@@ -1,0 +1,108 @@
+// /contacts: one person: what is known, everything sent to them, a copy of it, erasure.
+import { z } from '@hono/zod-openapi'
+import { messageStatuses } from '../../domain/message-status.ts'
+import { suppressionReasons, suppressionScopes } from '../../domain/suppression.ts'
+import { eraseContactByOperator, showContact } from '../../engine/contacts.ts'
+import { type ApiFacts, answers, apiRouter, operation } from '../api.ts'
+import { download } from '../download.ts'
+
+const instant = z.iso.datetime()
+
+const contactView = z
+  .object({
+    id: z.string().openapi({ example: 'con_1' }),
+    phone: z.string(),
+    zone: z.string().nullable(),
+    consent: z.string().nullable(),
+    attributes: z.record(z.string(), z.string()),
+    lists: z.array(z.string()),
+    suppressions: z.array(
+      z.object({
+        scope: z.enum(suppressionScopes),
+        reason: z.enum(suppressionReasons),
+        evidence: z.string(),
+        since: instant,
+      }),
+    ),
+    messages: z
+      .array(
+        z.object({
+          id: z.string(),
+          campaignId: z.string(),
+          campaign: z.string(),
+          status: z.enum(messageStatuses),
+          reason: z.string().nullable(),
+          at: instant.openapi({ description: 'when it was or is due' }),
+          acceptedAt: instant.nullable(),
+          deliveredAt: instant.nullable(),
+          readAt: instant.nullable(),
+          failedAt: instant.nullable(),
+        }),
+      )
+      .openapi({ description: 'the newest hundred' }),
+    createdAt: instant,
+    updatedAt: instant,
+  })
+  .openapi('Contact')
+
+const erasureView = z
+  .object({
+    id: z.string(),
+    stoppedMessages: z.int(),
+    callbacks: z.int(),
+    rejectedLines: z.int(),
+    note: z.string(),
+  })
+  .openapi('Erasure')
+
+const byContact = z.object({
+  contact: z.string().min(1).max(100).openapi({ description: 'phone with + (as %2B), or id', example: 'con_1' }),
+})
+const tags = ['Contacts']
+
+export function contactRoutes({ ctx }: ApiFacts) {
+  return apiRouter()
+    .openapi(
+      operation('read', {
+        method: 'get',
+        path: '/contacts/{contact}',
+        tags,
+        summary: 'One person',
+        request: { params: byContact },
+        responses: { 200: answers(contactView, 'what is known and what was sent') },
+      }),
+      async (c) => c.json(await showContact(ctx, c.req.valid('param').contact), 200),
+    )
+    .openapi(
+      operation('export', {
+        method: 'get',
+        path: '/contacts/{contact}/export',
+        tags,
+        summary: 'Everything about one person as a file',
+        request: { params: byContact },
+        responses: {
+          200: { description: 'a file of JSON', content: { 'application/json': { schema: contactView } } },
+        },
+      }),
+      async (c) => {
+        const contact = await showContact(ctx, c.req.valid('param').contact, { isCopy: true })
+        return download(c, { fileName: `${contact.id}.json`, type: 'application/json' }, whole(contact)) as never
+      },
+    )
+    .openapi(
+      operation('administer', {
+        method: 'delete',
+        path: '/contacts/{contact}',
+        tags,
+        summary: 'Erase everything personal about one person',
+        description: 'What was sent stays counted, without name and number. It cannot be undone.',
+        request: { params: byContact },
+        responses: { 200: answers(erasureView, 'what was removed') },
+      }),
+      async (c) => c.json(await eraseContactByOperator(ctx, c.req.valid('param').contact), 200),
+    )
+}
+
+async function* whole(value: unknown): AsyncGenerator<string> {
+  yield `${JSON.stringify(value, null, 2)}\n`
+}

@@ -1,0 +1,108 @@
+// /suppressions: numbers that must not be messaged.
+import { z } from '@hono/zod-openapi'
+import { suppressionReasons, suppressionScopes } from '../../domain/suppression.ts'
+import { requireRight } from '../../engine/accounts/guard.ts'
+import { suppressionFileSchema, suppressionSchema } from '../../engine/suppression-request.ts'
+import { addSuppression, removeSuppression, showSuppressions } from '../../engine/suppressions.ts'
+import { type ApiFacts, answers, apiRouter, jsonBody, operation } from '../api.ts'
+import { page, pageOf, pageQuery, readCursor } from '../paging.ts'
+import { jobView, viewJob } from './imports.ts'
+
+const scope = z.enum(suppressionScopes)
+const reason = z.enum(suppressionReasons)
+
+const suppressionView = z
+  .object({
+    id: z.string().openapi({ example: 'sup_1' }),
+    phone: z.string(),
+    scope,
+    reason,
+    evidence: z.string(),
+    since: z.iso.datetime(),
+  })
+  .openapi('Suppression')
+
+const tags = ['Suppressions']
+
+export function suppressionRoutes({ ctx, imports }: ApiFacts) {
+  return apiRouter()
+    .openapi(
+      operation('read', {
+        method: 'get',
+        path: '/suppressions',
+        tags,
+        summary: 'Suppressed numbers',
+        request: {
+          query: z.object({
+            ...pageQuery,
+            phone: z.string().max(100).optional().openapi({ description: 'a phone, or the digits it begins with' }),
+            scope: scope.optional(),
+            reason: reason.optional(),
+          }),
+        },
+        responses: { 200: answers(pageOf(suppressionView), 'newest first') },
+      }),
+      async (c) => {
+        const { limit, cursor, ...filter } = c.req.valid('query')
+        const within = JSON.stringify(['suppressions', filter])
+        const before = readCursor(cursor, within)
+        const query = { ...filter, limit: limit + 1, before }
+        return c.json(
+          page(await showSuppressions(ctx, query), limit, within, ({ id }) => id),
+          200,
+        )
+      },
+    )
+    .openapi(
+      operation('edit', {
+        method: 'post',
+        path: '/suppressions',
+        tags,
+        summary: 'Suppress a number and stop what waits for it',
+        request: { body: jsonBody(suppressionSchema.openapi('NewSuppression')) },
+        responses: {
+          200: answers(
+            z.object({ phone: z.string(), scope, isNew: z.boolean(), stopped: z.int() }),
+            'repeated, it changes nothing; `stopped` counts messages',
+          ),
+        },
+      }),
+      async (c) => {
+        const { phone, ...options } = c.req.valid('json')
+        return c.json(await addSuppression(ctx, phone, options), 200)
+      },
+    )
+    .openapi(
+      operation('edit', {
+        method: 'post',
+        path: '/suppressions/import',
+        tags,
+        summary: 'Suppress the numbers of an upload',
+        description: 'One number a line, or the first column of a CSV.',
+        request: { body: jsonBody(suppressionFileSchema.openapi('SuppressionFile')) },
+        responses: { 202: answers(jobView, 'the work, to be watched at /imports/jobs/{job}') },
+      }),
+      async (c) => {
+        const { userId } = requireRight(c.get('principal'), 'edit')
+        const { upload, ...options } = c.req.valid('json')
+        return c.json(viewJob(await imports.startSuppressions(userId, upload, options)), 202)
+      },
+    )
+    .openapi(
+      operation('edit', {
+        method: 'delete',
+        path: '/suppressions/{phone}',
+        tags,
+        summary: 'Lift a suppression: only with the consent of the person',
+        request: {
+          params: z.object({ phone: z.string().min(1).max(100).openapi({ description: 'phone with + (as %2B)' }) }),
+          query: z.object({ scope: scope.optional().openapi({ description: 'only this one' }) }),
+        },
+        responses: { 200: answers(z.object({ phone: z.string(), removed: z.int() }), 'what was lifted') },
+      }),
+      async (c) => {
+        const { phone } = c.req.valid('param')
+        return c.json(await removeSuppression(ctx, phone, c.req.valid('query').scope), 200)
+      },
+    )
+}
