@@ -120,13 +120,17 @@ interface Faces {
 async function listen(faces: Faces, receiver: Receiver): Promise<RunningServer> {
   const { config, log } = faces.ctx
   const { host, port } = config
-  const [{ startServer }, { webPages }] = await Promise.all([import('./http/server.ts'), import('./web/pages.tsx')])
+  const [{ startServer }, { apiDocument }, { webPages }] = await Promise.all([
+    import('./http/server.ts'),
+    import('./http/api-v1.ts'),
+    import('./web/pages.tsx'),
+  ])
   return startServer({
     ...faces,
     host,
     port,
     log,
-    pages: webPages(faces),
+    pages: webPages({ ...faces, describeApi: () => apiDocument(faces) }),
     webhooks: receiver,
     publicUrl: config.publicUrl ?? `http://${host}:${port}`,
   })

@@ -265,6 +265,22 @@ export async function showSenders(ctx: Context): Promise<SenderView[]> {
   return senders.map((sender) => viewSender(ctx, sender))
 }
 
+export interface TemplateAbilities {
+  id: string
+  name: string
+  /** What the provider lets others do with the templates of the account. */
+  calls: Provider['capabilities']['templates']
+}
+
+export async function templateAbilities(ctx: Context): Promise<TemplateAbilities[]> {
+  const senders = await ctx.db.read(listSenders)
+  return senders.map(({ id, name, provider, credentials }) => ({
+    id: formatId('sender', id),
+    name,
+    calls: getProvider(provider, credentials).capabilities.templates,
+  }))
+}
+
 export async function showSender(ctx: Context, idOrName: string): Promise<SenderView> {
   return viewSender(ctx, await ctx.db.read((tx) => getSender(tx, idOrName)))
 }

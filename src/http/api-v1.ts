@@ -60,9 +60,13 @@ export function apiV1(facts: ApiFacts): OpenAPIHono<ApiEnv> {
   return api
 }
 
-/** What the pages show of the API. */
+const described = new WeakMap<ApiFacts, unknown>()
+
+/** What the pages show of the API; made when it is first looked at. */
 export function apiDocument(facts: ApiFacts): unknown {
-  return documentOf(apiV1(facts), facts.ctx.appVersion)
+  const known = described.get(facts) ?? documentOf(apiV1(facts), facts.ctx.appVersion)
+  described.set(facts, known)
+  return known
 }
 
 /** Methods that some operation offers for a path. */

@@ -58,12 +58,30 @@ stable \`code\`, and all that is wrong with a request in \`errors\`. Long lists 
 answer (\`Idempotency-Replayed: true\`), another one under the same key is refused with 422, and 409 says that the first
 is still being served.`
 
+/** What the groups of operations are about. */
+const tagDescriptions: Record<string, string> = {
+  Lists: 'Named sets of contacts.',
+  Uploads: 'Files that were sent here and wait for a mapping.',
+  Imports: 'Files turned into contacts: every line ends in one bucket.',
+  Contacts: 'People: what is known of one phone, and what was sent to it.',
+  Suppressions: 'Phones that must not be written to.',
+  Campaigns: 'What is sent, to whom, from where and when.',
+  Drafts: 'Questions about a campaign that is being written.',
+  Reports: 'What became of every message.',
+  Senders: 'Numbers to send from, with their limits and health.',
+  Templates: 'Texts that the provider approved.',
+  Limits: 'Quiet hours and frequency caps for all marketing.',
+  Users: 'Who may log in, and what they may do.',
+  Keys: 'What programs call this API with.',
+  Installation: 'Whether all is in order, and this description.',
+}
+
 /** Tags of all operations, in the order in which they come. */
-function tagsOf(api: OpenAPIHono<ApiEnv>): { name: string }[] {
+function tagsOf(api: OpenAPIHono<ApiEnv>): { name: string; description: string }[] {
   const names = api.openAPIRegistry.definitions.flatMap((definition) =>
     definition.type === 'route' ? (definition.route.tags ?? []) : [],
   )
-  return [...new Set(names)].map((name) => ({ name }))
+  return [...new Set(names)].map((name) => ({ name, description: tagDescriptions[name] ?? name }))
 }
 
 export function documentRoutes(document: () => unknown) {

@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { Hono } from 'hono'
 import { AppError } from '../domain/errors.ts'
+import { forAnybody, type PageEnv } from './page.ts'
 
 const require = createRequire(import.meta.url)
 const own = (name: string) => new URL(`./assets/${name}`, import.meta.url)
@@ -12,6 +13,8 @@ const own = (name: string) => new URL(`./assets/${name}`, import.meta.url)
 const files = {
   'style.css': { source: own('style.css'), type: 'text/css; charset=utf-8' },
   'app.js': { source: own('app.js'), type: 'text/javascript; charset=utf-8' },
+  'campaigns.js': { source: own('campaigns.js'), type: 'text/javascript; charset=utf-8' },
+  'imports.js': { source: own('imports.js'), type: 'text/javascript; charset=utf-8' },
   'icon.svg': { source: own('icon.svg'), type: 'image/svg+xml' },
   'htmx.js': { source: require.resolve('htmx.org/dist/htmx.min.js'), type: 'text/javascript; charset=utf-8' },
   'uplot.js': { source: require.resolve('uplot/dist/uPlot.iife.min.js'), type: 'text/javascript; charset=utf-8' },
@@ -36,8 +39,8 @@ export function assetUrl(name: AssetName): string {
   return `/assets/${name}?v=${load(name).hash}`
 }
 
-export function assetRoutes(): Hono {
-  return new Hono().get('/:name', (c) => {
+export function assetRoutes(): Hono<PageEnv> {
+  return new Hono<PageEnv>().get('/:name', forAnybody(), (c) => {
     const name = c.req.param('name')
     if (!Object.hasOwn(files, name)) throw new AppError('route.not_found', 'there is no such file')
     const { body, type } = load(name as AssetName)

@@ -13,6 +13,8 @@ export interface PageEnv {
   Variables: {
     /** Undefined for a stranger. */
     principal: Principal | undefined
+    /** Set by what a page declares: a right, or that it is for anybody. */
+    isOpened?: boolean
   }
 }
 
@@ -21,17 +23,39 @@ export interface PageFacts {
   connections: SenderConnections
   live: LiveReports
   imports: WatchedImports
+  /** The OpenAPI document. */
+  describeApi(): unknown
 }
 
 export type PageContext = HonoContext<PageEnv>
 
 /** Only for those who have the right; a stranger is asked to log in first. */
 export function opens(right: Right): MiddlewareHandler<PageEnv> {
-  return async (c, next) => {
+  const open: MiddlewareHandler<PageEnv> = async (c, next) => {
+    c.set('isOpened', true)
     if (c.get('principal') === undefined && c.req.method === 'GET')
       return c.redirect(`/login?to=${encodeURIComponent(new URL(c.req.url).pathname)}`)
     requireRight(c.get('principal'), right)
     await next()
+  }
+  return Object.assign(open, { right })
+}
+
+/** For whoever comes: the few pages before a login. */
+export function forAnybody(): MiddlewareHandler<PageEnv> {
+  const open: MiddlewareHandler<PageEnv> = async (c, next) => {
+    c.set('isOpened', true)
+    await next()
+  }
+  return Object.assign(open, { right: null })
+}
+
+/** A page that declares nothing answers nobody. */
+export function refuseUndeclared(): MiddlewareHandler<PageEnv> {
+  return async (c, next) => {
+    await next()
+    if (c.res.status < 400 && c.get('isOpened') !== true)
+      throw new AppError('auth.forbidden', 'this page declares no right')
   }
 }
 
@@ -41,6 +65,9 @@ export function principalOf(c: PageContext): Principal {
   if (principal === undefined) throw new AppError('auth.required', 'this page needs a login')
   return principal
 }
+
+/** Fields as they were typed, by name; several values of one name are joined by line breaks. */
+export type Form = Readonly<Record<string, string>>
 
 /** Longest form that is no file. */
 const FORM_BYTES_MAX = 1024 * 1024

@@ -3,14 +3,43 @@ import { Hono } from 'hono'
 import { AppError, kindOf } from '../domain/errors.ts'
 import { assetRoutes } from './assets.ts'
 import { renderPage } from './layout.tsx'
-import type { PageEnv, PageFacts } from './page.ts'
+import { type PageEnv, type PageFacts, refuseUndeclared } from './page.ts'
+import { apiDescriptionPages } from './pages/api-description.tsx'
+import { campaignEditorPages } from './pages/campaign-editor.tsx'
+import { campaignLivePages } from './pages/campaign-live.tsx'
+import { campaignReportPages } from './pages/campaign-report.tsx'
+import { campaignReviewPages } from './pages/campaign-review.tsx'
+import { campaignPages } from './pages/campaigns.tsx'
+import { keyPages } from './pages/keys.tsx'
+import { limitPages } from './pages/limits.tsx'
 import { overviewPages } from './pages/overview.tsx'
+import { senderFormPages } from './pages/sender-form.tsx'
+import { senderPages } from './pages/senders.tsx'
 import { signInPages } from './pages/sign-in.tsx'
+import { templatePages } from './pages/templates.tsx'
+import { userPages } from './pages/users.tsx'
 
 export function webPages(facts: PageFacts): Hono<PageEnv> {
   const pages = new Hono<PageEnv>()
+  pages.use('*', refuseUndeclared())
   pages.route('/assets', assetRoutes())
-  for (const part of [signInPages(facts), overviewPages(facts)]) pages.route('/', part)
+  for (const part of [
+    signInPages(facts),
+    overviewPages(facts),
+    campaignEditorPages(facts),
+    campaignPages(facts),
+    campaignReviewPages(facts),
+    campaignLivePages(facts),
+    campaignReportPages(facts),
+    senderFormPages(facts),
+    senderPages(facts),
+    templatePages(facts),
+    limitPages(facts),
+    userPages(facts),
+    keyPages(facts),
+    apiDescriptionPages(facts),
+  ])
+    pages.route('/', part)
   pages.onError((error, c) => {
     const status = statusOf(error)
     if (status === 500) facts.ctx.log.error({ err: error }, 'a page failed')

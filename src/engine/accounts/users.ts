@@ -3,7 +3,7 @@
 import { z } from 'zod'
 import { type Principal, type Role, roleRights, roles } from '../../domain/access.ts'
 import { AppError } from '../../domain/errors.ts'
-import { formatId } from '../../domain/ids.ts'
+import { findIdIn, formatId } from '../../domain/ids.ts'
 import { formatInstant } from '../../domain/instant.ts'
 import {
   clearBrake,
@@ -89,6 +89,12 @@ export async function getUser(tx: ReadTx, who: number | string): Promise<UserRow
 
 export async function showUsers(ctx: Context): Promise<UserView[]> {
   return (await ctx.db.read(listUsers)).map(viewUser)
+}
+
+/** By name or id. Throws AppError user.not_found. */
+export async function showUser(ctx: Context, who: string): Promise<UserView> {
+  const id = /^usr_\d+$/.test(who) ? findIdIn('user', who) : undefined
+  return viewUser(await ctx.db.read((tx) => getUser(tx, id ?? who)))
 }
 
 export async function hasUsers(ctx: Context): Promise<boolean> {

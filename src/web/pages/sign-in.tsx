@@ -11,6 +11,7 @@ import { Field, FormToken, WholeError } from '../elements/form.tsx'
 import { renderPage } from '../layout.tsx'
 import {
   type FormErrors,
+  forAnybody,
   formErrors,
   noErrors,
   opens,
@@ -27,11 +28,11 @@ const passwordHelp = `At least ${PASSWORD_LENGTH_MIN} characters. Three or four 
 
 export function signInPages({ ctx }: PageFacts): Hono<PageEnv> {
   const pages = new Hono<PageEnv>()
-  pages.get('/login', async (c) => {
+  pages.get('/login', forAnybody(), async (c) => {
     if (c.get('principal') !== undefined) return c.redirect('/')
     return loginPage(c, await hasUsers(ctx), noErrors, {})
   })
-  pages.post('/login', async (c) => {
+  pages.post('/login', forAnybody(), async (c) => {
     const form = await readForm(c)
     try {
       await openSession(c, form.name ?? '', form.password ?? '')
@@ -46,7 +47,7 @@ export function signInPages({ ctx }: PageFacts): Hono<PageEnv> {
     }
     return c.redirect(ownPath(form.to), 303)
   })
-  pages.post('/logout', async (c) => {
+  pages.post('/logout', forAnybody(), async (c) => {
     await readForm(c)
     const principal = c.get('principal')
     if (principal !== undefined) await logOut(ctx, principal)
@@ -54,11 +55,11 @@ export function signInPages({ ctx }: PageFacts): Hono<PageEnv> {
     c.header('clear-site-data', '"cache", "storage"')
     return c.redirect('/login', 303)
   })
-  pages.get('/setup/:token', async (c) => {
+  pages.get('/setup/:token', forAnybody(), async (c) => {
     await checkSetupToken(ctx, c.req.param('token'))
     return setupPage(c, noErrors, {})
   })
-  pages.post('/setup/:token', async (c) => {
+  pages.post('/setup/:token', forAnybody(), async (c) => {
     const form = await readForm(c)
     const { name = '', password = '' } = form
     try {

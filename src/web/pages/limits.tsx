@@ -1,0 +1,323 @@
+// Quiet hours and frequency caps, which hold for every marketing campaign.
+import { Hono } from 'hono'
+import { mayDo } from '../../domain/access.ts'
+import type { CapRule } from '../../domain/frequency-cap.ts'
+import type { Limits } from '../../domain/limits.ts'
+import { type QuietHoursDefinition, weekdayNames } from '../../domain/quiet-hours.ts'
+import { removeCap, setCap, setQuietHours, showLimits } from '../../engine/limits.ts'
+import { Check, Field, FormToken, Select, WholeError } from '../elements/form.tsx'
+import { Badge, Table } from '../elements/table.tsx'
+import { renderPage } from '../layout.tsx'
+import {
+  type Form,
+  type FormErrors,
+  formErrors,
+  noErrors,
+  opens,
+  type PageContext,
+  type PageEnv,
+  type PageFacts,
+  principalOf,
+  readForm,
+  redirectWithNote,
+} from '../page.ts'
+
+export function limitPages({ ctx }: PageFacts): Hono<PageEnv> {
+  const pages = new Hono<PageEnv>()
+  pages.get('/limits', opens('read'), async (c) => limitsPage(c, { limits: await showLimits(ctx) }))
+  pages.post('/limits/quiet-hours', opens('administer'), async (c) => {
+    const form = await readForm(c)
+    try {
+      await setQuietHours(ctx, readQuietHours(form))
+      return redirectWithNote(
+        c,
+        '/limits',
+        'The new quiet hours hold now; what waited for the old ones is looked at again.',
+      )
+    } catch (error) {
+      return limitsPage(c, {
+        limits: await showLimits(ctx),
+        quietErrors: formErrors(error, () => undefined),
+        status: 422,
+      })
+    }
+  })
+  pages.get('/limits/caps/new', opens('administer'), (c) => capPage(c, { form: {}, errors: noErrors, isNew: true }))
+  pages.get('/limits/caps/:cap', opens('administer'), async (c) => {
+    const rule = (await showLimits(ctx)).caps.find(({ id }) => id === c.req.param('cap'))
+    if (rule === undefined) return c.redirect('/limits')
+    return capPage(c, { form: formOf(rule), errors: noErrors, isNew: false })
+  })
+  pages.post('/limits/caps', opens('administer'), async (c) => {
+    const form = await readForm(c)
+    try {
+      await setCap(ctx, readCap(form))
+      return redirectWithNote(c, '/limits', `The cap “${form.id}” holds now.`)
+    } catch (error) {
+      return capPage(c, { form, errors: formErrors(error, () => undefined), isNew: form.known !== 'yes', status: 422 })
+    }
+  })
+  pages.post('/limits/caps/:cap/remove', opens('administer'), async (c) => {
+    await readForm(c)
+    await removeCap(ctx, c.req.param('cap'))
+    return redirectWithNote(
+      c,
+      '/limits',
+      `The cap “${c.req.param('cap')}” is gone; what waited for it is looked at again.`,
+    )
+  })
+  return pages
+}
+
+function readQuietHours(form: Form): QuietHoursDefinition | null {
+  if (form.isOn !== 'yes') return null
+  const allDay = weekdayNames.filter((day) => (form.allDay ?? '').split('\n').includes(day))
+  return {
+    from: form.from ?? '',
+    to: form.to ?? '',
+    action: form.action === 'skip' ? 'skip' : 'defer',
+    ...(allDay.length > 0 && { allDay }),
+  }
+}
+
+function readCap(form: Form): { id: string } & Partial<CapRule> {
+  const scope = form.scope === 'tag' ? `tag:${form.tag ?? ''}` : (form.scope ?? 'all')
+  return {
+    id: form.id ?? '',
+    max: Number(form.max),
+    window: form.window ?? '',
+    scope,
+    onCap: form.onCap === 'skip' ? 'skip' : 'defer',
+    weekStart: form.weekStart === 'sunday' ? 'sunday' : 'monday',
+    countFailed: form.countFailed === 'yes',
+    isEnabled: form.isEnabled === 'yes',
+  }
+}
+
+function formOf(rule: CapRule): Form {
+  const isTag = rule.scope.startsWith('tag:')
+  return {
+    id: rule.id,
+    max: String(rule.max),
+    window: rule.window,
+    scope: isTag ? 'tag' : rule.scope,
+    tag: isTag ? rule.scope.slice(4) : '',
+    onCap: rule.onCap,
+    weekStart: rule.weekStart,
+    countFailed: rule.countFailed ? 'yes' : '',
+    isEnabled: rule.isEnabled ? 'yes' : '',
+  }
+}
+
+interface LimitsPage {
+  limits: Limits
+  quietErrors?: FormErrors
+  status?: number
+}
+
+function limitsPage(c: PageContext, { limits, quietErrors = noErrors, status = 200 }: LimitsPage) {
+  const isAdmin = mayDo(principalOf(c), 'administer')
+  return renderPage(
+    c,
+    {
+      title: 'Limits',
+      actions: isAdmin && (
+        <a class="button" href="/limits/caps/new">
+          Add a cap
+        </a>
+      ),
+    },
+    <>
+      <p>These hold for every marketing campaign, whoever starts it.</p>
+      <h2>Frequency caps</h2>
+      <Table
+        caption="Frequency caps"
+        head={['name', 'at most', 'in', 'counted over', 'then', 'status', '']}
+        rows={limits.caps.map((rule) => [
+          rule.id,
+          `${rule.max} ${rule.max === 1 ? 'message' : 'messages'}`,
+          windowText(rule),
+          scopeText(rule.scope),
+          rule.onCap === 'skip' ? 'skip' : 'wait until there is room',
+          <Badge status={rule.isEnabled ? 'active' : 'disabled'} />,
+          isAdmin && <CapActions c={c} rule={rule} />,
+        ])}
+        empty="Nothing limits how many marketing messages one person gets."
+      />
+      <h2>Quiet hours</h2>
+      {isAdmin ? (
+        <QuietHoursForm c={c} quietHours={limits.quietHours} errors={quietErrors} />
+      ) : (
+        <p>{quietText(limits.quietHours)}</p>
+      )}
+    </>,
+    status,
+  )
+}
+
+function CapActions({ c, rule }: { c: PageContext; rule: CapRule }) {
+  return (
+    <form method="post" action={`/limits/caps/${rule.id}/remove`}>
+      <FormToken c={c} />
+      <a href={`/limits/caps/${rule.id}`}>
+        Change<span class="unseen"> {rule.id}</span>
+      </a>{' '}
+      <button class="plain" type="submit">
+        Remove<span class="unseen"> {rule.id}</span>
+      </button>
+    </form>
+  )
+}
+
+function windowText({ window, weekStart }: CapRule): string {
+  if (window === 'week') return `a calendar week from ${weekStart}`
+  if (window === 'day' || window === 'month') return `a calendar ${window}`
+  return `any ${window}`
+}
+
+function scopeText(scope: string): string {
+  if (scope === 'all') return 'all marketing'
+  return scope === 'campaign' ? 'each campaign alone' : `campaigns tagged ${scope.slice(4)}`
+}
+
+const dayWords = {
+  mon: 'Monday',
+  tue: 'Tuesday',
+  wed: 'Wednesday',
+  thu: 'Thursday',
+  fri: 'Friday',
+  sat: 'Saturday',
+  sun: 'Sunday',
+} as const
+const days = Object.keys(dayWords) as (keyof typeof dayWords)[]
+
+function quietText(quietHours: QuietHoursDefinition | null): string {
+  if (quietHours === null) return 'Off: people are written to at any hour.'
+  const { from, to, allDay = [], action } = quietHours
+  const whole = allDay.length === 0 ? '' : `, and all of ${allDay.map((day) => dayWords[day]).join(', ')}`
+  const then = action === 'skip' ? 'skipped' : 'sent when they end'
+  return `${from} to ${to} in the time of each person${whole}; messages that fall into them are ${then}.`
+}
+
+interface QuietProps {
+  c: PageContext
+  quietHours: QuietHoursDefinition | null
+  errors: FormErrors
+}
+
+function QuietHoursForm({ c, quietHours, errors }: QuietProps) {
+  const { from = '21:00', to = '08:00', allDay = [], action = 'defer' } = quietHours ?? {}
+  return (
+    <form class="decide" method="post" action="/limits/quiet-hours">
+      <FormToken c={c} />
+      <WholeError errors={errors} />
+      <Check name="isOn" label="Nobody is written to in these hours" isChecked={quietHours !== null} />
+      <div class="row">
+        <Field name="from" label="From" type="time" value={from} required />
+        <Field name="to" label="To" type="time" value={to} required help="In the time of each person." />
+        <Select
+          name="action"
+          label="A message that falls into them"
+          value={action}
+          options={[
+            ['defer', 'waits for their end'],
+            ['skip', 'is skipped'],
+          ]}
+        />
+      </div>
+      <fieldset>
+        <legend>Days that are quiet from midnight to midnight</legend>
+        <div class="row">
+          {days.map((day) => (
+            <Check name="allDay" value={day} label={dayWords[day]} isChecked={allDay.includes(day)} />
+          ))}
+        </div>
+      </fieldset>
+      <button type="submit">Set quiet hours</button>
+    </form>
+  )
+}
+
+interface CapPage {
+  form: Form
+  errors: FormErrors
+  isNew: boolean
+  status?: number
+}
+
+function capPage(c: PageContext, { form, errors, isNew, status = 200 }: CapPage) {
+  return renderPage(
+    c,
+    { title: isNew ? 'Add a cap' : `Change the cap ${form.id}` },
+    <form class="decide" method="post" action="/limits/caps">
+      <FormToken c={c} />
+      <WholeError errors={errors} />
+      {isNew ? (
+        <Field name="id" label="Short name" value={form.id} required help="a–z, 0–9, - and _" />
+      ) : (
+        <>
+          <input type="hidden" name="id" value={form.id} />
+          <input type="hidden" name="known" value="yes" />
+        </>
+      )}
+      <div class="row">
+        <Field
+          name="max"
+          label="Most messages to one person"
+          value={form.max ?? '1'}
+          required
+          extra={{ inputmode: 'numeric' }}
+        />
+        <Field
+          name="window"
+          label="In"
+          value={form.window ?? '24h'}
+          required
+          help="24h or 7d for any such time; day, week or month of the person’s calendar."
+        />
+        <Select
+          name="weekStart"
+          label="Weeks begin on"
+          value={form.weekStart}
+          options={[
+            ['monday', 'Monday'],
+            ['sunday', 'Sunday'],
+          ]}
+        />
+      </div>
+      <div class="row">
+        <Select
+          name="scope"
+          label="Counted over"
+          value={form.scope}
+          options={[
+            ['all', 'all marketing'],
+            ['campaign', 'each campaign alone'],
+            ['tag', 'campaigns with a tag'],
+          ]}
+        />
+        <Field name="tag" label="Tag" value={form.tag} help="Only for campaigns with a tag." />
+        <Select
+          name="onCap"
+          label="A message beyond it"
+          value={form.onCap}
+          options={[
+            ['defer', 'waits until there is room'],
+            ['skip', 'is skipped'],
+          ]}
+        />
+      </div>
+      <Check
+        name="countFailed"
+        label="A message that failed after the provider took it keeps its place"
+        isChecked={form.countFailed === 'yes'}
+      />
+      <Check name="isEnabled" label="Switched on" isChecked={(form.isEnabled ?? 'yes') === 'yes'} />
+      <button type="submit">Save</button>{' '}
+      <a class="button second" href="/limits">
+        Cancel
+      </a>
+    </form>,
+    status,
+  )
+}

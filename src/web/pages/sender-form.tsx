@@ -1,0 +1,191 @@
+// A new sender: choose the provider, then what its account needs. The fields come from the schema that checks them;
+// a secret that was typed is never shown again, not even when something else is wrong.
+import { Hono } from 'hono'
+import type { Problem } from '../../domain/errors.ts'
+import {
+  addRemoteSender,
+  type ProviderForm,
+  providerForms,
+  readSettings,
+  type SettingField,
+} from '../../engine/remote-sender.ts'
+import { Field, FormToken, Select, WholeError } from '../elements/form.tsx'
+import { renderPage } from '../layout.tsx'
+import {
+  type Form,
+  type FormErrors,
+  formErrors,
+  noErrors,
+  opens,
+  type PageContext,
+  type PageEnv,
+  type PageFacts,
+  readForm,
+  redirectWithNote,
+} from '../page.ts'
+
+export function senderFormPages({ ctx }: PageFacts): Hono<PageEnv> {
+  const pages = new Hono<PageEnv>()
+  pages.get('/senders/new', opens('administer'), (c) => {
+    const provider = providerForms().find(({ name }) => name === c.req.query('provider'))
+    return provider === undefined ? choicePage(c) : formPage(c, { provider, form: {}, errors: noErrors })
+  })
+  pages.post('/senders/new', opens('administer'), async (c) => {
+    const form = await readForm(c)
+    const provider = providerForms().find(({ name }) => name === form.provider)
+    if (provider === undefined) return choicePage(c)
+    try {
+      const { id, name } = await addRemoteSender(ctx, definitionOf(provider, form))
+      return redirectWithNote(
+        c,
+        `/senders/${id}`,
+        `${name} is ready. Ask the provider whether the account is in order.`,
+      )
+    } catch (error) {
+      const errors = formErrors(error, (problem) => fieldOf(provider, problem))
+      return formPage(c, { provider, form, errors, status: 422 })
+    }
+  })
+  return pages
+}
+
+function definitionOf(provider: ProviderForm, form: Form): Record<string, unknown> {
+  const number = (text: string | undefined) => (text === undefined || text.trim() === '' ? undefined : Number(text))
+  const definition = {
+    name: form.name ?? '',
+    provider: provider.name,
+    account: form.account?.trim() || undefined,
+    ratePerSecond: number(form.ratePerSecond),
+    dailyLimit: number(form.dailyLimit),
+    credentials: readSettings(provider.name, settingsOf(form)),
+  }
+  return Object.fromEntries(Object.entries(definition).filter(([, value]) => value !== undefined))
+}
+
+/** Settings have names of their own in the form: a provider may have one called `name`. */
+const PREFIX = 'setting.'
+
+function settingsOf(form: Form): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(form).flatMap(([name, value]) =>
+      name.startsWith(PREFIX) ? [[name.slice(PREFIX.length), value]] : [],
+    ),
+  )
+}
+
+function fieldOf({ fields }: ProviderForm, { pointer }: Problem): string | undefined {
+  const [, first = '', second = ''] = pointer.split('/')
+  if (first === 'credentials') return fields.some(({ name }) => name === second) ? `${PREFIX}${second}` : undefined
+  return ['name', 'account', 'ratePerSecond', 'dailyLimit'].find((name) => name === first)
+}
+
+function choicePage(c: PageContext) {
+  return renderPage(
+    c,
+    { title: 'Add a sender' },
+    <div class="decide">
+      <p>Where is the number that you send from?</p>
+      <ul class="choices">
+        {providerForms().map(({ name, title }) => (
+          <li>
+            <a class="button second" href={`/senders/new?provider=${name}`}>
+              {name === 'sandbox' ? 'Sandbox: nothing leaves this machine' : title}
+            </a>
+          </li>
+        ))}
+      </ul>
+    </div>,
+  )
+}
+
+interface FormPage {
+  provider: ProviderForm
+  form: Form
+  errors: FormErrors
+  status?: number
+}
+
+function formPage(c: PageContext, { provider, form, errors, status = 200 }: FormPage) {
+  const needed = provider.fields.filter(({ isRequired }) => isRequired)
+  const others = provider.fields.filter(({ isRequired }) => !isRequired)
+  return renderPage(
+    c,
+    { title: `Add a sender at ${provider.title}` },
+    <form class="decide" method="post" action="/senders/new">
+      <FormToken c={c} />
+      <input type="hidden" name="provider" value={provider.name} />
+      <WholeError errors={errors} />
+      <Field name="name" label="Name" value={form.name} errors={errors} required help="What campaigns call it." />
+      {needed.map((field) => (
+        <Setting field={field} form={form} errors={errors} />
+      ))}
+      <div class="row">
+        <Field
+          name="ratePerSecond"
+          label="Messages a second"
+          value={form.ratePerSecond}
+          errors={errors}
+          extra={{ inputmode: 'decimal' }}
+          help="Empty for the default of this installation."
+        />
+        <Field
+          name="dailyLimit"
+          label="People in 24 hours"
+          value={form.dailyLimit}
+          errors={errors}
+          extra={{ inputmode: 'numeric' }}
+          help="The tier of the number. Empty for no limit."
+        />
+      </div>
+      <details open={Object.keys(errors.fields).some((name) => name.startsWith(PREFIX) || name === 'account')}>
+        <summary>More settings</summary>
+        <Field
+          name="account"
+          label="Account"
+          value={form.account}
+          errors={errors}
+          help="Give the same word to several numbers whose callbacks come to one address."
+        />
+        {others.map((field) => (
+          <Setting field={field} form={form} errors={errors} />
+        ))}
+      </details>
+      <button type="submit">Add</button>
+    </form>,
+    status,
+  )
+}
+
+function Setting({ field, form, errors }: { field: SettingField; form: Form; errors: FormErrors }) {
+  const { name, kind, isRequired, fallback, choices } = field
+  const shared = { name: `${PREFIX}${name}`, label: labelOf(name), errors }
+  const value = form[shared.name]
+  if (kind === 'flag' || kind === 'choice') {
+    const options = kind === 'flag' ? flagOptions : choices.map((choice) => [choice, choice] as const)
+    const said = fallback === null ? 'not set' : (flagWords[fallback] ?? fallback)
+    return <Select {...shared} value={value} options={[['', `Default: ${said}`], ...options]} />
+  }
+  const isSecret = kind === 'secret'
+  return (
+    <Field
+      {...shared}
+      value={isSecret ? '' : value}
+      type={isSecret ? 'password' : 'text'}
+      required={isRequired}
+      autocomplete="off"
+      help={isSecret ? 'Stored sealed, never shown again.' : fallback && `Default: ${fallback}`}
+    />
+  )
+}
+
+const flagOptions = [
+  ['yes', 'yes'],
+  ['no', 'no'],
+] as const
+const flagWords: Record<string, string> = { true: 'yes', false: 'no' }
+
+/** phoneNumberId → Phone number id. */
+function labelOf(name: string): string {
+  const words = name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
+  return words.charAt(0).toUpperCase() + words.slice(1)
+}

@@ -1,0 +1,375 @@
+// Senders: how each fares, its limits (which may change while it sends), pause and resume, and its account at the
+// provider. The address for callbacks is a secret of administrators.
+import { Hono } from 'hono'
+import type { Child } from 'hono/jsx'
+import { mayDo } from '../../domain/access.ts'
+import { AppError } from '../../domain/errors.ts'
+import { checkSender, type SenderCheck, setSenderWebhook } from '../../engine/sender-account.ts'
+import { type SenderHealth, senderHealth } from '../../engine/sender-health.ts'
+import {
+  pauseSenderByOperator,
+  resumeSenderByOperator,
+  type SenderView,
+  setSender,
+  showSender,
+  showSenders,
+} from '../../engine/senders.ts'
+import { Field, FormToken, WholeError } from '../elements/form.tsx'
+import { Badge, Facts, Table } from '../elements/table.tsx'
+import { type Format, formatFor } from '../format.ts'
+import { renderPage } from '../layout.tsx'
+import {
+  type Form,
+  type FormErrors,
+  formErrors,
+  noErrors,
+  opens,
+  type PageContext,
+  type PageEnv,
+  type PageFacts,
+  principalOf,
+  readForm,
+  redirectWithNote,
+} from '../page.ts'
+
+export function senderPages({ ctx, connections }: PageFacts): Hono<PageEnv> {
+  const pages = new Hono<PageEnv>()
+  pages.get('/senders', opens('read'), async (c) => {
+    const senders = await showSenders(ctx)
+    const healths = await Promise.all(senders.map(({ id }) => senderHealth(ctx, id)))
+    return listPage(c, formatFor(c, ctx.config.timeZone), pairs(senders, healths))
+  })
+  pages.get('/senders/:name', opens('read'), (c) => onePage(c, {}))
+  pages.post('/senders/:name/limits', opens('administer'), async (c) => {
+    const form = await readForm(c)
+    try {
+      const { name } = await setSender(ctx, c.req.param('name'), readLimits(form))
+      return redirectWithNote(c, c.req.path.replace(/\/limits$/, ''), `${name} keeps to the new limits now.`)
+    } catch (error) {
+      return onePage(c, { form, errors: formErrors(error, fieldOf), status: 422 })
+    }
+  })
+  pages.post('/senders/:name/pause', opens('send'), async (c) => {
+    await readForm(c)
+    const { name } = await pauseSenderByOperator(ctx, c.req.param('name'))
+    return redirectWithNote(c, c.req.path.replace(/\/pause$/, ''), `${name} is paused: nothing more leaves.`)
+  })
+  pages.post('/senders/:name/resume', opens('send'), async (c) => {
+    await readForm(c)
+    const { name } = await resumeSenderByOperator(ctx, c.req.param('name'))
+    return redirectWithNote(c, c.req.path.replace(/\/resume$/, ''), `${name} sends again.`)
+  })
+  pages.post('/senders/:name/check', opens('send'), async (c) => {
+    await readForm(c)
+    try {
+      return await onePage(c, { check: await checkSender(connections, c.req.param('name')) })
+    } catch (error) {
+      return onePage(c, { told: formErrors(error, () => undefined), status: 502 })
+    }
+  })
+  pages.post('/senders/:name/webhook', opens('administer'), async (c) => {
+    await readForm(c)
+    const { name, webhookUrl } = await showSender(ctx, c.req.param('name'))
+    try {
+      await setSenderWebhook(connections, { name, url: webhookUrl })
+    } catch (error) {
+      return onePage(c, { told: formErrors(error, () => undefined), status: 502 })
+    }
+    return redirectWithNote(c, c.req.path.replace(/\/webhook$/, ''), 'The provider calls us at the address below.')
+  })
+
+  async function onePage(c: PageContext, shown: Shown) {
+    const name = c.req.param('name') ?? ''
+    const [sender, health] = await Promise.all([showSender(ctx, name), senderHealth(ctx, name)])
+    return senderPage(c, { sender, health, format: formatFor(c, ctx.config.timeZone), ...shown })
+  }
+  return pages
+}
+
+interface Shown {
+  form?: Form
+  errors?: FormErrors
+  /** What the provider said when it was asked. */
+  told?: FormErrors
+  check?: SenderCheck
+  status?: number
+}
+
+function pairs(senders: SenderView[], healths: SenderHealth[]): [SenderView, SenderHealth][] {
+  return senders.flatMap((sender, i) => {
+    const health = healths[i]
+    return health === undefined ? [] : [[sender, health] as [SenderView, SenderHealth]]
+  })
+}
+
+function listPage(c: PageContext, format: Format, senders: [SenderView, SenderHealth][]) {
+  const mayAdd = mayDo(principalOf(c), 'administer')
+  return renderPage(
+    c,
+    {
+      title: 'Senders',
+      actions: mayAdd && (
+        <a class="button" href="/senders/new">
+          Add a sender
+        </a>
+      ),
+    },
+    <Table
+      caption="Senders by name"
+      head={['name', 'provider', 'status', 'rate', 'limit', 'waiting', 'on the wire', 'people in 24 h', 'held back']}
+      numbers={[3, 4, 5, 6, 7]}
+      rows={senders.map(([sender, health]) => [
+        <a href={`/senders/${sender.id}`}>
+          <bdi>{sender.name}</bdi>
+        </a>,
+        sender.provider,
+        <Badge status={sender.status} />,
+        `${format.number(health.ratePerSecond)}/s`,
+        `${format.number(sender.ratePerSecond)}/s`,
+        format.number(health.waiting),
+        format.number(health.onTheWire),
+        dailyUse(sender, health, format),
+        heldBack(sender, health, format),
+      ])}
+      empty={
+        mayAdd ? (
+          <>
+            Nothing can be sent yet. <a href="/senders/new">Add a sender.</a>
+          </>
+        ) : (
+          'Nothing can be sent yet. An administrator can add a sender.'
+        )
+      }
+    />,
+  )
+}
+
+function dailyUse({ dailyLimit }: SenderView, { peopleInDay }: SenderHealth, format: Format): string {
+  const used = format.number(peopleInDay)
+  return dailyLimit === null ? used : `${used} of ${format.number(dailyLimit)}`
+}
+
+/** What keeps a sender from sending at its rate, in a few words. */
+function heldBack(sender: SenderView, health: SenderHealth, format: Format): string {
+  if (sender.status === 'paused') return [sender.pauseReason, sender.pauseDetail].filter(Boolean).join(': ')
+  if (health.holdUntil !== null) return `the provider asks for patience until ${format.instant(health.holdUntil)}`
+  if (sender.dailyLimit !== null && health.peopleInDay >= sender.dailyLimit) return 'the daily limit is used up'
+  return health.throttles > 0 ? `${format.number(health.throttles)} answers said “too fast”` : '—'
+}
+
+interface SenderPage extends Shown {
+  sender: SenderView
+  health: SenderHealth
+  format: Format
+}
+
+function senderPage(c: PageContext, { status = 200, ...page }: SenderPage) {
+  const { sender, health, format, told, check } = page
+  const isAdmin = mayDo(principalOf(c), 'administer')
+  return renderPage(
+    c,
+    { title: sender.name, actions: mayDo(principalOf(c), 'send') && <Actions c={c} sender={sender} /> },
+    <>
+      {told !== undefined && <WholeError errors={told} />}
+      {sender.status === 'paused' && (
+        <p class="warning">Paused ({heldBack(sender, health, format)}): its messages wait, nothing of it is sent.</p>
+      )}
+      {check !== undefined && <CheckResult check={check} />}
+      <Facts facts={healthFacts(sender, health, format)} />
+      <h2>What the provider refused in the last hour</h2>
+      <Table
+        caption="Refusals by code"
+        head={['code', 'what it says', 'calls']}
+        numbers={[2]}
+        rows={health.errors.map(({ code, text, count }) => [
+          <code>{code}</code>,
+          <bdi>{text}</bdi>,
+          format.number(count),
+        ])}
+        empty="Nothing."
+      />
+      <h2>Limits</h2>
+      {isAdmin ? <LimitsForm c={c} {...page} /> : <Facts facts={limitFacts(sender, format)} />}
+      <h2>Account</h2>
+      <Facts facts={accountFacts(sender)} />
+      {isAdmin && <Callbacks c={c} sender={sender} />}
+      <p>
+        <a href={`/templates?sender=${encodeURIComponent(sender.id)}`}>Templates of this sender</a>
+      </p>
+    </>,
+    status,
+  )
+}
+
+function Actions({ c, sender }: { c: PageContext; sender: SenderView }) {
+  const isPaused = sender.status === 'paused'
+  return (
+    <>
+      <Action c={c} to={`/senders/${sender.id}/check`} label="Ask the provider" tone="second" />
+      <Action
+        c={c}
+        to={`/senders/${sender.id}/${isPaused ? 'resume' : 'pause'}`}
+        label={isPaused ? 'Resume' : 'Pause'}
+        tone={isPaused ? '' : 'danger'}
+      />
+    </>
+  )
+}
+
+function Action({ c, to, label, tone }: { c: PageContext; to: string; label: string; tone: string }) {
+  return (
+    <form method="post" action={to}>
+      <FormToken c={c} />
+      <button type="submit" class={tone === '' ? undefined : tone}>
+        {label}
+      </button>
+    </form>
+  )
+}
+
+function CheckResult({ check: { ok, facts } }: { check: SenderCheck }) {
+  return (
+    <section class="card" aria-label="What the provider tells of the account">
+      <p role="status">{ok ? 'The account is in order.' : 'Nothing can be sent like this.'}</p>
+      <Facts
+        facts={facts.map(({ name, value, isProblem }) => [
+          name,
+          isProblem ? <strong>{value} (a problem)</strong> : value,
+        ])}
+      />
+    </section>
+  )
+}
+
+function healthFacts(sender: SenderView, health: SenderHealth, format: Format): [string, Child][] {
+  return [
+    ['Status', <Badge status={sender.status} />],
+    ['Rate now', `${format.number(health.ratePerSecond)} a second`],
+    ['Waiting', format.number(health.waiting)],
+    ['On the wire', format.number(health.onTheWire)],
+    ['People in 24 hours', dailyUse(sender, health, format)],
+    ['Held back', heldBack(sender, health, format)],
+    ['Last call', format.instant(health.lastCallAt)],
+  ]
+}
+
+function limitFacts(sender: SenderView, format: Format): [string, Child][] {
+  return [
+    ['Rate', `${format.number(sender.ratePerSecond)} a second`],
+    ['Daily limit', sender.dailyLimit === null ? 'none' : `${format.number(sender.dailyLimit)} people in 24 hours`],
+    ['Between two messages to one phone', `${format.number(sender.pairIntervalSeconds)} s`],
+    ['Calls at once', sender.concurrency === null ? 'by rate and latency' : format.number(sender.concurrency)],
+  ]
+}
+
+function LimitsForm({ c, sender, form, errors = noErrors }: SenderPage & { c: PageContext }) {
+  const value = (name: string, stored: number | null) => form?.[name] ?? (stored === null ? '' : String(stored))
+  const number = { inputmode: 'decimal' }
+  return (
+    <form class="decide" method="post" action={`/senders/${sender.id}/limits`}>
+      <FormToken c={c} />
+      <WholeError errors={errors} />
+      <div class="row">
+        <Field
+          name="ratePerSecond"
+          label="Messages a second"
+          value={value('ratePerSecond', sender.ratePerSecond)}
+          errors={errors}
+          required
+          extra={number}
+          help="Holds within a second, also while sending."
+        />
+        <Field
+          name="dailyLimit"
+          label="People in 24 hours"
+          value={value('dailyLimit', sender.dailyLimit)}
+          errors={errors}
+          extra={number}
+          help="Empty for no limit."
+        />
+        <Field
+          name="pairIntervalSeconds"
+          label="Seconds between two messages to one phone"
+          value={value('pairIntervalSeconds', sender.pairIntervalSeconds)}
+          errors={errors}
+          required
+          extra={number}
+        />
+        <Field
+          name="concurrency"
+          label="Calls at once"
+          value={value('concurrency', sender.concurrency)}
+          errors={errors}
+          extra={number}
+          help="Empty for by rate and latency."
+        />
+      </div>
+      <button type="submit">Set limits</button>
+    </form>
+  )
+}
+
+const fieldNames = ['ratePerSecond', 'dailyLimit', 'pairIntervalSeconds', 'concurrency']
+
+function fieldOf({ pointer }: { pointer: string }): string | undefined {
+  return fieldNames.find((name) => pointer === `/${name}`)
+}
+
+/** The numbers of the form; all that are none are told at once. */
+function readLimits(form: Form) {
+  const errors: { pointer: string; code: 'sender.invalid'; detail: string }[] = []
+  const read = (name: string, [min, max]: [number, number], isWhole: boolean): number | null => {
+    const text = (form[name] ?? '').trim()
+    if (text === '' && isWhole) return null
+    const value = Number(text)
+    const isRight = text !== '' && value >= min && value <= max && (!isWhole || Number.isInteger(value))
+    if (!isRight)
+      errors.push({
+        pointer: `/${name}`,
+        code: 'sender.invalid',
+        detail: `is no ${isWhole ? 'whole ' : ''}number from ${min} to ${max}`,
+      })
+    return value
+  }
+  const change = {
+    ratePerSecond: read('ratePerSecond', [0.001, 10_000], false) ?? undefined,
+    dailyLimit: read('dailyLimit', [1, 10_000_000], true),
+    pairIntervalSeconds: read('pairIntervalSeconds', [0, 3600], false) ?? undefined,
+    concurrency: read('concurrency', [1, 1000], true),
+  }
+  if (errors.length > 0) throw new AppError('sender.invalid', 'the limits are not right', { details: { errors } })
+  const { ratePerSecond, pairIntervalSeconds, ...rest } = change
+  return {
+    ...rest,
+    ...(ratePerSecond !== undefined && { ratePerSecond }),
+    ...(pairIntervalSeconds !== undefined && { pairIntervalSeconds }),
+  }
+}
+
+function accountFacts(sender: SenderView): [string, Child][] {
+  const settings = Object.entries(sender.credentials).map(([name, value]): [string, Child] => [
+    name,
+    typeof value === 'object' ? 'set on the machine' : <bdi>{String(value)}</bdi>,
+  ])
+  return [
+    ['Provider', sender.provider],
+    ['Account', <bdi>{sender.account}</bdi>],
+    ...(sender.baseUrl === null ? [] : [['Base URL', <bdi>{sender.baseUrl}</bdi>] as [string, Child]]),
+    ...settings,
+  ]
+}
+
+function Callbacks({ c, sender }: { c: PageContext; sender: SenderView }) {
+  return (
+    <section class="card" aria-label="Callbacks">
+      <Field
+        name="webhookUrl"
+        label="Address for callbacks"
+        value={sender.webhookUrl}
+        extra={{ readonly: true }}
+        help="Whoever knows it can speak to us in the provider’s name: give it to nobody else."
+      />
+      <Action c={c} to={`/senders/${sender.id}/webhook`} label="Set it at the provider" tone="second" />
+    </section>
+  )
+}

@@ -1,0 +1,278 @@
+// Templates as the providers told of them: which may be used, what values they take; sync, and where the provider lets
+// others do it, submit and delete.
+import { Hono } from 'hono'
+import { mayDo } from '../../domain/access.ts'
+import { AppError } from '../../domain/errors.ts'
+import type { TemplateShape } from '../../domain/template.ts'
+import { templateAbilities } from '../../engine/senders.ts'
+import {
+  createTemplate,
+  pageTemplates,
+  removeTemplate,
+  syncTemplates,
+  type TemplateView,
+} from '../../engine/templates.ts'
+import { Field, FormToken, Select, WholeError } from '../elements/form.tsx'
+import { Badge, Table } from '../elements/table.tsx'
+import { type Format, formatFor } from '../format.ts'
+import { renderPage } from '../layout.tsx'
+import {
+  type Form,
+  type FormErrors,
+  formErrors,
+  noErrors,
+  opens,
+  type PageContext,
+  type PageEnv,
+  type PageFacts,
+  principalOf,
+  readForm,
+  redirectWithNote,
+} from '../page.ts'
+
+const PAGE_SIZE = 100
+
+export function templatePages({ ctx, connections }: PageFacts): Hono<PageEnv> {
+  const pages = new Hono<PageEnv>()
+  pages.get('/templates', opens('read'), (c) => listPage(c))
+  pages.post('/templates/sync', opens('edit'), async (c) => {
+    const { sender = '' } = await readForm(c)
+    try {
+      const synced = await syncTemplates(ctx, connections, sender === '' ? undefined : sender)
+      return redirectWithNote(c, pathOf(sender), syncNote(synced))
+    } catch (error) {
+      return listPage(c, { errors: formErrors(error, () => undefined), sender, status: 502 })
+    }
+  })
+  pages.get('/templates/new', opens('administer'), (c) =>
+    createPage(c, { form: { sender: c.req.query('sender') ?? '' } }),
+  )
+  pages.post('/templates/new', opens('administer'), async (c) => {
+    const form = await readForm(c)
+    try {
+      const created = await createTemplate(connections, form.sender ?? '', readJson(form.definition ?? ''))
+      return redirectWithNote(c, pathOf(form.sender), `“${created.name}” is ${created.status}.`)
+    } catch (error) {
+      return createPage(c, { form, errors: formErrors(error, ({ pointer }) => pointer.slice(1)), status: 422 })
+    }
+  })
+  pages.get('/templates/delete', opens('administer'), (c) => {
+    const { sender = '', name = '' } = c.req.query()
+    return deletePage(c, sender, name)
+  })
+  pages.post('/templates/delete', opens('administer'), async (c) => {
+    const { sender = '', name = '' } = await readForm(c)
+    try {
+      await removeTemplate(ctx, connections, { sender, name })
+      return redirectWithNote(c, pathOf(sender), `Every language of “${name}” was deleted.`)
+    } catch (error) {
+      return listPage(c, { errors: formErrors(error, () => undefined), sender, status: 502 })
+    }
+  })
+
+  async function listPage(c: PageContext, shown: { errors?: FormErrors; sender?: string; status?: number } = {}) {
+    const sender = shown.sender ?? c.req.query('sender') ?? ''
+    const after = c.req.query('after')
+    const found = await pageTemplates(ctx, {
+      sender: sender === '' ? undefined : sender,
+      after,
+      limit: PAGE_SIZE + 1,
+    })
+    return templatesPage(c, {
+      sender,
+      found,
+      senders: await templateAbilities(ctx),
+      format: formatFor(c, ctx.config.timeZone),
+      errors: shown.errors ?? noErrors,
+      status: shown.status ?? 200,
+    })
+  }
+
+  async function createPage(c: PageContext, { form, errors = noErrors, status = 200 }: CreatePage) {
+    const able = (await templateAbilities(ctx)).filter(({ calls }) => calls.includes('create'))
+    return renderPage(
+      c,
+      { title: 'Submit a template' },
+      able.length === 0 ? (
+        <p class="empty">None of your senders has a provider that takes templates: submit them in its own pages.</p>
+      ) : (
+        <form class="decide" method="post" action="/templates/new">
+          <FormToken c={c} />
+          <WholeError errors={errors} />
+          <Select
+            name="sender"
+            label="Sender"
+            value={form.sender}
+            options={able.map(({ id, name }) => [id, name] as const)}
+          />
+          <Field
+            name="definition"
+            label="Definition"
+            value={form.definition}
+            rows={14}
+            required
+            errors={errors}
+            help="JSON in the provider’s own words: its name, language, category and components."
+            extra={{ class: 'mono', spellcheck: 'false' }}
+          />
+          <button type="submit">Submit for approval</button>
+        </form>
+      ),
+      status,
+    )
+  }
+  return pages
+}
+
+interface CreatePage {
+  form: Form
+  errors?: FormErrors
+  status?: number
+}
+
+function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    const detail = `is no JSON: ${(error as Error).message}`
+    const errors = [{ pointer: '/definition', code: 'template.not_usable', detail }]
+    throw new AppError('template.not_usable', 'the definition cannot be read', { details: { errors } })
+  }
+}
+
+function pathOf(sender: string | undefined): string {
+  return sender === undefined || sender === '' ? '/templates' : `/templates?sender=${encodeURIComponent(sender)}`
+}
+
+function syncNote(synced: Awaited<ReturnType<typeof syncTemplates>>): string {
+  if (synced.length === 0) return 'No sender has a provider that tells of its templates.'
+  return synced
+    .map(({ sender, templates, added, changed, removed }) => {
+      return `${sender}: ${templates} templates, ${added} new, ${changed} changed, ${removed} gone`
+    })
+    .join('; ')
+}
+
+interface TemplatesPage {
+  sender: string
+  found: (TemplateView & { place: string })[]
+  senders: Awaited<ReturnType<typeof templateAbilities>>
+  format: Format
+  errors: FormErrors
+  status: number
+}
+
+function templatesPage(c: PageContext, { sender, found, senders, format, errors, status }: TemplatesPage) {
+  const principal = principalOf(c)
+  const isAdmin = mayDo(principal, 'administer')
+  const shown = found.slice(0, PAGE_SIZE)
+  const last = found.length > PAGE_SIZE ? shown.at(-1)?.place : undefined
+  const canDelete = (name: string) =>
+    isAdmin && senders.some((one) => one.name === name && one.calls.includes('delete'))
+  return renderPage(
+    c,
+    { title: 'Templates', actions: <Actions c={c} sender={sender} /> },
+    <>
+      <WholeError errors={errors} />
+      <form class="row filter" method="get" action="/templates">
+        <Select
+          name="sender"
+          label="Sender"
+          value={sender}
+          options={[['', 'All'], ...senders.map(({ id, name }) => [id, name] as const)]}
+        />
+        <div class="field submit">
+          <button class="second" type="submit">
+            Show
+          </button>
+        </div>
+      </form>
+      <Table
+        caption="Templates by sender and name"
+        head={['name', 'sender', 'language', 'status', 'category', 'takes', 'quality', 'told', '']}
+        rows={shown.map((template) => [
+          <bdi>{template.title}</bdi>,
+          <bdi>{template.sender}</bdi>,
+          template.language,
+          <>
+            <Badge status={template.status} />
+            {template.status === 'approved' ? '' : <span class="soft"> {template.statusDetail}</span>}
+          </>,
+          template.category ?? '—',
+          valuesText(template.shape),
+          template.quality ?? '—',
+          format.instant(template.updatedAt),
+          canDelete(template.sender) && (
+            <a
+              href={`/templates/delete?sender=${encodeURIComponent(template.sender)}&name=${encodeURIComponent(template.name)}`}
+            >
+              Delete<span class="unseen"> {template.title}</span>
+            </a>
+          ),
+        ])}
+        empty="Nothing is known of templates yet. “Ask the providers” fetches them, where the provider can tell."
+      />
+      {last !== undefined && (
+        <p>
+          <a href={`/templates?sender=${encodeURIComponent(sender)}&after=${encodeURIComponent(last)}`}>Next page</a>
+        </p>
+      )}
+    </>,
+    status,
+  )
+}
+
+function Actions({ c, sender }: { c: PageContext; sender: string }) {
+  const principal = principalOf(c)
+  return (
+    <>
+      {mayDo(principal, 'administer') && (
+        <a class="button second" href={`/templates/new?sender=${encodeURIComponent(sender)}`}>
+          Submit a template
+        </a>
+      )}
+      {mayDo(principal, 'edit') && (
+        <form method="post" action="/templates/sync">
+          <FormToken c={c} />
+          <input type="hidden" name="sender" value={sender} />
+          <button type="submit">Ask the provider{sender === '' ? 's' : ''}</button>
+        </form>
+      )}
+    </>
+  )
+}
+
+/** How many values it takes, at a glance. */
+function valuesText(shape: TemplateShape | null): string {
+  if (shape === null) return '—'
+  const values = shape.isNamed ? shape.body.join(', ') : `${shape.body.length} values`
+  const parts = [
+    shape.header === null ? '' : `header: ${shape.header.type}`,
+    shape.body.length === 0 ? '' : `body: ${values}`,
+    shape.buttons.some(({ takesValue }) => takesValue) ? 'buttons' : '',
+    shape.cards.length === 0 ? '' : `${shape.cards.length} cards`,
+  ].filter((part) => part !== '')
+  return parts.join('; ') || 'no values'
+}
+
+function deletePage(c: PageContext, sender: string, name: string) {
+  return renderPage(
+    c,
+    { title: 'Delete a template' },
+    <form class="decide" method="post" action="/templates/delete">
+      <FormToken c={c} />
+      <input type="hidden" name="sender" value={sender} />
+      <input type="hidden" name="name" value={name} />
+      <p>
+        Every language of <strong>{name}</strong> is deleted at the provider of <bdi>{sender}</bdi>. Campaigns that use
+        it can no longer be sent, and the name cannot be used again for some time.
+      </p>
+      <button class="danger" type="submit">
+        Delete it at the provider
+      </button>{' '}
+      <a class="button second" href="/templates">
+        Keep it
+      </a>
+    </form>,
+  )
+}
