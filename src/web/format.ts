@@ -8,6 +8,8 @@ export interface Format {
   /** With the zone's name; an em dash for none. */
   instant(at: number | string | null): string
   day(at: number | string): string
+  /** A time on a clock whose zone stands elsewhere: 2027-03-01T09:00 with its weekday. */
+  local(text: string): string
   bytes(count: number): string
   /** Rounded up to what people say: 3 min, 2 h. */
   duration(ms: number): string
@@ -21,6 +23,15 @@ export function formatFor(c: PageContext, timeZone: string): Format {
   const numbers = new Intl.NumberFormat(locale)
   const percents = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 1 })
   const instants = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short', timeZone })
+  const locals = new Intl.DateTimeFormat(locale, {
+    weekday: 'short',
+    day: 'numeric',
+    month: 'short',
+    year: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    timeZone: 'UTC',
+  })
   const days = new Intl.DateTimeFormat(locale, { dateStyle: 'full', timeZone })
   const sizes = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 })
   return {
@@ -28,6 +39,7 @@ export function formatFor(c: PageContext, timeZone: string): Format {
     number: (value) => numbers.format(value),
     percent: (share) => percents.format(share),
     instant: (at) => (at === null ? '—' : `${instants.format(new Date(at))} ${timeZone}`),
+    local: (text) => locals.format(new Date(`${text}Z`)),
     day: (at) => days.format(new Date(at)),
     bytes: (count) => (count < 1e6 ? `${sizes.format(count / 1e3)} kB` : `${sizes.format(count / 1e6)} MB`),
     duration: (ms) => durationText(ms, numbers),

@@ -1,0 +1,170 @@
+// What the pages of campaigns do when scripts run: the editor draws its previews again while somebody types, a live run
+// counts, a report has a chart. Texts change as texts; markup comes from the server as it is.
+
+// The editor of campaigns: what stands beside the fields is drawn again while somebody types, by the server.
+for (const form of document.querySelectorAll('form[data-editor]')) watchEditor(form)
+
+function watchEditor(form) {
+  let timer
+  let lastField = null
+  const wanted = new Set()
+  const later = (target, waitMs) => {
+    const looks = target.dataset.looks ?? target.closest('[data-looks]')?.dataset.looks ?? ''
+    for (const look of looks.split(' ').filter(Boolean)) wanted.add(look)
+    clearTimeout(timer)
+    timer = setTimeout(() => {
+      const looksNow = [...wanted]
+      wanted.clear()
+      if (looksNow.length > 0)
+        redraw(
+          form,
+          { act: 'look', looks: looksNow.join(' ') },
+          looksNow.map((look) => `look-${look}`),
+        )
+    }, waitMs)
+  }
+  form.addEventListener('input', (event) => {
+    if (!event.target.dataset.redraw) later(event.target, 600)
+  })
+  form.addEventListener('change', (event) => {
+    const part = event.target.dataset.redraw
+    if (part) redraw(form, { act: 'look', looks: 'audience content schedule' }, [part])
+  })
+  form.addEventListener('focusin', (event) => {
+    if ('insertable' in event.target.dataset) lastField = event.target.name
+  })
+  form.addEventListener('click', (event) => {
+    const { insert, redraw: part } = event.target.dataset
+    if (insert) insertText(form.elements[lastField] ?? form.querySelector('[data-insertable]'), insert)
+    if (part && event.target.type === 'submit') {
+      event.preventDefault()
+      redraw(form, { act: event.target.value, looks: 'audience content schedule' }, [part])
+    }
+  })
+}
+
+/** Asks for the page as it would look now, and takes the named parts of it. */
+async function redraw(form, extra, ids) {
+  const body = new URLSearchParams(new FormData(form))
+  for (const [name, value] of Object.entries(extra)) body.set(name, value)
+  const response = await fetch(form.action, { method: 'POST', body, credentials: 'same-origin' })
+  if (!response.ok) return
+  const drawn = new DOMParser().parseFromString(await response.text(), 'text/html')
+  const focused = document.activeElement?.id
+  for (const id of ids) {
+    const fresh = drawn.getElementById(id)
+    if (fresh) document.getElementById(id)?.replaceWith(document.adoptNode(fresh))
+  }
+  if (focused && document.activeElement?.id !== focused) document.getElementById(focused)?.focus()
+}
+
+function insertText(field, text) {
+  if (!field) return
+  field.focus()
+  field.setRangeText(text, field.selectionStart ?? field.value.length, field.selectionEnd ?? field.value.length, 'end')
+  field.dispatchEvent(new Event('input', { bubbles: true }))
+}
+
+// Parts that take a while come after the page itself.
+for (const part of document.querySelectorAll('[data-load]')) loadPart(part)
+
+async function loadPart(part) {
+  const response = await fetch(part.dataset.load, { credentials: 'same-origin' })
+  const drawn = new DOMParser().parseFromString(await response.text(), 'text/html')
+  const fresh = drawn.getElementById(part.id)
+  if (fresh) part.replaceWith(document.adoptNode(fresh))
+  else location.assign(part.dataset.load)
+}
+
+// A campaign at work: numbers arrive as events, and only texts change.
+for (const live of document.querySelectorAll('[data-live-source]')) watchLive(live)
+
+function watchLive(live) {
+  const { liveSource, locale, zone, status } = live.dataset
+  const numbers = new Intl.NumberFormat(locale)
+  const times = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short', timeZone: zone })
+  const places = new Map([...live.querySelectorAll('[data-live]')].map((place) => [place.dataset.live, place]))
+  const instant = (at) => (at ? `${times.format(new Date(at))} ${zone}` : '—')
+  const say = (name, text) => {
+    const place = places.get(name)
+    if (place && place.textContent !== text) place.textContent = text
+  }
+  const events = new EventSource(liveSource)
+  events.addEventListener('live', (event) => {
+    const report = JSON.parse(event.data)
+    const { audience, byStatus } = report.totals
+    // Another status means other actions: the page is drawn anew.
+    if (report.campaign.status !== status) return location.reload()
+    for (const [name, count] of Object.entries(byStatus)) say(name, numbers.format(count))
+    say('audience', numbers.format(audience))
+    const open = byStatus.pending + byStatus.sending
+    say('done', numbers.format(audience - open))
+    say('rate', numbers.format(report.ratePerSecond))
+    say('doneAt', instant(report.doneAt))
+    const progress = live.querySelector('progress')
+    if (progress) {
+      progress.max = Math.max(audience, 1)
+      progress.value = audience - open
+    }
+    const waits = new Map(report.waitingFor.map((wait) => [wait.reason, wait]))
+    for (const row of live.querySelectorAll('[data-wait]')) {
+      const wait = waits.get(row.dataset.wait)
+      row.hidden = wait === undefined
+      say(`wait:${row.dataset.wait}`, wait ? numbers.format(wait.count) : '')
+      say(`until:${row.dataset.wait}`, wait ? instant(wait.until) : '')
+    }
+  })
+  events.addEventListener('open', () => say('state', 'Live'))
+  events.addEventListener('error', () => say('state', 'Connecting again …'))
+}
+
+// What happened when, drawn by uPlot.
+for (const chart of document.querySelectorAll('[data-chart]')) drawChart(chart)
+
+async function drawChart(chart) {
+  const response = await fetch(chart.dataset.chart, { credentials: 'same-origin' })
+  if (!response.ok || typeof uPlot === 'undefined') return
+  const { points, widthSeconds, sampledOneOf } = await response.json()
+  const note = document.getElementById(chart.dataset.note)
+  if (points.length === 0) {
+    if (note) note.textContent = 'Nothing has happened yet.'
+    return
+  }
+  const colours = getComputedStyle(document.documentElement)
+  const kinds = { accepted: '--soft', delivered: '--accent', read: '--good', failed: '--bad' }
+  const axis = { stroke: colours.getPropertyValue('--soft'), grid: { stroke: colours.getPropertyValue('--line') } }
+  const size = () => ({ width: chart.clientWidth, height: 260 })
+  const zone = chart.dataset.zone
+  const plot = new uPlot(
+    {
+      ...size(),
+      tzDate: (second) => uPlot.tzDate(new Date(second * 1000), zone),
+      scales: { y: { range: (_plot, _low, high) => [0, Math.max(high, 1)] } },
+      axes: [axis, { ...axis, size: 60 }],
+      series: [
+        {},
+        ...Object.entries(kinds).map(([label, colour]) => ({
+          label,
+          stroke: colours.getPropertyValue(colour),
+          width: 2,
+          points: { show: points.length < 3 },
+        })),
+      ],
+    },
+    [
+      points.map(({ at }) => Date.parse(at) / 1000),
+      ...Object.keys(kinds).map((kind) => points.map((point) => point[kind])),
+    ],
+    chart,
+  )
+  if (note) {
+    const sampled = sampledOneOf > 1 ? `; estimated from one of ${sampledOneOf} messages` : ''
+    note.textContent = `Messages in each ${widthSeconds} s, ${zone}${sampled}.`
+  }
+  addEventListener('resize', () => plot.setSize(size()))
+}
+
+for (const button of document.querySelectorAll('[data-print]')) {
+  button.hidden = false
+  button.addEventListener('click', () => print())
+}

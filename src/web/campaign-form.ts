@@ -1,0 +1,277 @@
+// The editor's form and the campaign's definition, one made of the other. A field is named by the JSON pointer of what
+// it sets, so that a problem finds its field and nothing is typed twice; rows that stay empty count for nothing.
+import type { Filter } from '../domain/audience.ts'
+import { fieldOperators } from '../domain/audience.ts'
+import type { CampaignDefinition } from '../domain/campaign.ts'
+import type { Problem } from '../domain/errors.ts'
+import { cronOfHelper, helperOfCron } from './cron-helper.ts'
+import type { Form } from './page.ts'
+import type { FilterOperator } from './words.ts'
+
+/** Rows of the filter that a form may send. */
+const FILTER_ROWS_MAX = 100
+const booleans = /\/(?:previewUrl|trackLinks|oncePerContact)$/
+const numbers = /\/(?:index|ratePerSecond|priority|maxRuns)$/
+
+export interface Reading {
+  definition: Record<string, unknown>
+  /** The name of the field that a pointer speaks of; empty rows have shifted those behind them. */
+  fieldOf(problem: Problem): string | undefined
+}
+
+type Value = string | Value[] | { [key: string]: Value }
+
+/** What a form says, as a definition that may still be wrong. */
+export function readCampaignForm(form: Form): Reading {
+  const moved = new Map<string, string>()
+  const definition: Record<string, unknown> = {}
+  for (const key of [
+    'name',
+    'useCase',
+    'sender',
+    'delivery',
+    'priority',
+    'session',
+    'missingVariable',
+    'oncePerContact',
+  ])
+    put(definition, key, scalarOf(`/${key}`, form[`/${key}`] ?? ''))
+  const tags = splitTexts(form['/tags'], ',')
+  if (tags.length > 0) definition.tags = tags
+  const filter = readFilter(form, moved)
+  definition.audience = {
+    lists: splitTexts(form['/audience/lists'], '\n'),
+    ...(splitTexts(form['/audience/exclude'], '\n').length > 0 && {
+      exclude: splitTexts(form['/audience/exclude'], '\n'),
+    }),
+    ...(filter !== undefined && { filter }),
+  }
+  definition.content = readContentForm(form, moved)
+  put(definition, 'schedule', readScheduleForm(form))
+  put(definition, 'limits', readLimitsForm(form))
+  return { definition, fieldOf: ({ pointer }) => fieldOfPointer(pointer, form, moved) }
+}
+
+function put(target: Record<string, unknown>, key: string, value: unknown): void {
+  if (value !== undefined && value !== '') target[key] = value
+}
+
+function splitTexts(text: string | undefined, separator: string): string[] {
+  return (text ?? '')
+    .split(separator)
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
+}
+
+/** A typed text as the value that the schema asks at its place; what is no number stays a text and is refused by name. */
+function scalarOf(pointer: string, text: string): string | number | boolean | undefined {
+  if (booleans.test(pointer)) return text === 'yes' ? true : undefined
+  if (text.trim() !== '' && numbers.test(pointer) && Number.isFinite(Number(text))) return Number(text)
+  return text === '' ? undefined : text
+}
+
+function fieldOfPointer(pointer: string, form: Form, moved: Map<string, string>): string | undefined {
+  if (pointer.startsWith('/audience/filter')) {
+    const [, row = '0'] = /^\/audience\/filter\/(?:all|any)\/(\d+)/.exec(pointer) ?? []
+    return form['filter/json'] === undefined ? `filter/${moved.get(`filter/${row}`) ?? row}/value` : 'filter/json'
+  }
+  if (pointer.startsWith('/audience/lists') || pointer === '/audience') return '/audience/lists'
+  if (pointer.startsWith('/audience/exclude')) return '/audience/exclude'
+  if (pointer.startsWith('/tags')) return '/tags'
+  if (pointer.startsWith('/schedule')) return pointer === '/schedule' ? 'schedule/kind' : pointer
+  return moved.get(pointer) ?? (pointer === '/content' ? '/content/type' : pointer)
+}
+
+// Content: every field below /content, brought into objects and lists by its pointer.
+
+export function readContentForm(form: Form, moved = new Map<string, string>()): Record<string, unknown> {
+  const root: { [key: string]: Value } = Object.create(null)
+  for (const [name, text] of Object.entries(form)) {
+    if (!name.startsWith('/content/') || text === '') continue
+    place(root, name.slice('/content/'.length).split('/').map(unescapePart), text)
+  }
+  const [picked, language] = (form['template/pick'] ?? '').split('\t')
+  if (root.type === 'template' && picked && language) Object.assign(root, { template: picked, language })
+  const content = compact(root, '/content', '/content', moved)
+  return (content ?? {}) as Record<string, unknown>
+}
+
+function unescapePart(part: string): string {
+  return part.replaceAll('~1', '/').replaceAll('~0', '~')
+}
+
+/** Deep enough for every content, and no deeper. */
+const DEPTH_MAX = 8
+
+function place(root: { [key: string]: Value }, path: string[], text: string): void {
+  let node: { [key: string]: Value } = root
+  for (const part of path.slice(0, -1).slice(0, DEPTH_MAX)) {
+    const next = Object.hasOwn(node, part) ? node[part] : undefined
+    const child = typeof next === 'object' && !Array.isArray(next) ? next : Object.create(null)
+    node[part] = child
+    node = child
+  }
+  node[path.at(-1) ?? ''] = text
+}
+
+/** Objects whose keys are numbers become lists without gaps; `moved` remembers where each part came from. */
+function compact(value: Value, pointer: string, from: string, moved: Map<string, string>): unknown {
+  moved.set(pointer, from)
+  if (typeof value === 'string') return scalarOf(pointer, value)
+  const entries = Object.entries(value)
+  const isList = entries.length > 0 && entries.every(([key]) => /^\d+$/.test(key))
+  if (isList)
+    return entries
+      .sort(([a], [b]) => Number(a) - Number(b))
+      .map(([key, part], index) => compact(part, `${pointer}/${index}`, `${from}/${key}`, moved))
+  const named = withId(Object.fromEntries(entries), pointer)
+  const object: Record<string, unknown> = Object.create(null)
+  for (const [key, part] of Object.entries(named)) {
+    const step = key.replaceAll('~', '~0').replaceAll('/', '~1')
+    put(object, key, compact(part, `${pointer}/${step}`, `${from}/${step}`, moved))
+  }
+  return object
+}
+
+/** Replies are told apart by an id that nobody sees: the title does where none was typed. */
+function withId(part: { [key: string]: Value }, pointer: string): { [key: string]: Value } {
+  const isReply = /\/(?:buttons|rows)\/\d+$/.test(pointer) && typeof part.title === 'string'
+  return isReply && part.id === undefined && part.url === undefined ? { ...part, id: part.title ?? '' } : part
+}
+
+// Filter: rows of field, operator and value, or JSON for what rows cannot say.
+
+function readFilter(form: Form, moved: Map<string, string>): unknown {
+  const json = form['filter/json']
+  if (json !== undefined && json.trim() !== '') return parseOrText(json)
+  const conditions: unknown[] = []
+  for (let row = 0; row < FILTER_ROWS_MAX; row++) {
+    const field = form[`filter/${row}/field`]
+    if (field === undefined || field === '') continue
+    moved.set(`filter/${conditions.length}`, String(row))
+    const operator = (form[`filter/${row}/operator`] ?? 'is') as FilterOperator
+    conditions.push({ field, ...conditionOf(operator, form[`filter/${row}/value`] ?? '') })
+  }
+  if (conditions.length === 0) return undefined
+  return conditions.length === 1 ? conditions[0] : { [form['filter/match'] === 'any' ? 'any' : 'all']: conditions }
+}
+
+function parseOrText(json: string): unknown {
+  try {
+    return JSON.parse(json)
+  } catch {
+    return json
+  }
+}
+
+function conditionOf(operator: FilterOperator, text: string): Record<string, unknown> {
+  if (operator === 'isEmpty' || operator === 'isFilled') return { isEmpty: operator === 'isEmpty' }
+  if (operator === 'in' || operator === 'notIn') return { [operator]: splitTexts(text, ',') }
+  const isOrdered = ['above', 'atLeast', 'below', 'atMost'].includes(operator)
+  const isNumber = text.trim() !== '' && Number.isFinite(Number(text))
+  return { [operator]: isOrdered && isNumber ? Number(text) : text }
+}
+
+/** The fields of a filter; JSON where rows cannot say it. */
+function filterForm(filter: Filter): Record<string, string> {
+  const group = 'all' in filter ? filter.all : 'any' in filter ? filter.any : [filter]
+  const rows = group.map(rowOf)
+  if (rows.some((row) => row === undefined)) return { 'filter/json': JSON.stringify(filter, null, 2) }
+  const form: Record<string, string> = { 'filter/match': 'any' in filter ? 'any' : 'all' }
+  for (const [index, row] of rows.entries())
+    for (const [key, text] of Object.entries(row ?? {})) form[`filter/${index}/${key}`] = text
+  return form
+}
+
+function rowOf(filter: Filter): { field: string; operator: string; value: string } | undefined {
+  if (!('field' in filter)) return undefined
+  const used = fieldOperators.filter((operator) => filter[operator] !== undefined)
+  const [operator] = used
+  if (operator === undefined || used.length > 1) return undefined
+  const { field } = filter
+  if (operator === 'isEmpty') return { field, operator: filter.isEmpty ? 'isEmpty' : 'isFilled', value: '' }
+  const value = filter[operator]
+  if (Array.isArray(value) && value.some((text) => text.includes(','))) return undefined
+  return { field, operator, value: Array.isArray(value) ? value.join(', ') : String(value) }
+}
+
+// Schedule and limits.
+
+export function readScheduleForm(form: Form): Record<string, unknown> | undefined {
+  const kind = form['schedule/kind'] ?? 'launch'
+  if (kind === 'launch') return undefined
+  const schedule: Record<string, unknown> = {}
+  const take = (...keys: string[]) => {
+    for (const key of keys) put(schedule, key, scalarOf(`/schedule/${key}`, form[`/schedule/${key}`] ?? ''))
+  }
+  if (kind === 'once') take('at')
+  else if (kind === 'every') take('every', 'from')
+  else schedule.cron = kind === 'cron' ? (form['/schedule/cron'] ?? '') : cronOfHelper(kind, form)
+  if (kind !== 'once') take('until', 'maxRuns', 'overlap')
+  take('missed', 'catchUp')
+  if (form['schedule/recipient'] === 'yes') {
+    schedule.timeZone = 'recipient'
+    put(schedule, 'fallbackTimeZone', form['/schedule/timeZone'])
+    take('zonePassed')
+  } else take('timeZone')
+  return schedule
+}
+
+function readLimitsForm(form: Form): Record<string, unknown> | undefined {
+  const limits: Record<string, unknown> = {}
+  for (const key of ['validity', 'validUntilField', 'ratePerSecond', 'frequencyCap'])
+    put(limits, key, scalarOf(`/limits/${key}`, form[`/limits/${key}`] ?? ''))
+  const quiet = form['/limits/quietHours']
+  if (quiet === 'own')
+    limits.quietHours = {
+      from: form['/limits/quietHours/from'] ?? '',
+      to: form['/limits/quietHours/to'] ?? '',
+      action: form['/limits/quietHours/action'] === 'skip' ? 'skip' : 'defer',
+      ...(splitTexts(form['/limits/quietHours/allDay'], '\n').length > 0 && {
+        allDay: splitTexts(form['/limits/quietHours/allDay'], '\n'),
+      }),
+    }
+  else put(limits, 'quietHours', quiet)
+  return Object.keys(limits).length === 0 ? undefined : limits
+}
+
+/** The fields of a definition: what an editor begins with. */
+export function formOfDefinition(definition: CampaignDefinition): Record<string, string> {
+  const { audience, content, schedule, limits, tags, ...rest } = definition
+  const form: Record<string, string> = {}
+  flatten(rest, '', form)
+  flatten(content, '/content', form)
+  form['/audience/lists'] = audience.lists.join('\n')
+  form['/audience/exclude'] = (audience.exclude ?? []).join('\n')
+  form['/tags'] = (tags ?? []).join(', ')
+  if (audience.filter !== undefined) Object.assign(form, filterForm(audience.filter))
+  Object.assign(form, scheduleForm(schedule))
+  const { quietHours, ...others } = limits ?? {}
+  flatten(others, '/limits', form)
+  if (typeof quietHours === 'object') {
+    flatten({ ...quietHours, allDay: (quietHours.allDay ?? []).join('\n') }, '/limits/quietHours', form)
+    form['/limits/quietHours'] = 'own'
+  } else if (quietHours !== undefined) form['/limits/quietHours'] = quietHours
+  return form
+}
+
+function flatten(value: unknown, pointer: string, form: Record<string, string>): void {
+  if (typeof value === 'object' && value !== null)
+    for (const [key, part] of Object.entries(value))
+      flatten(part, `${pointer}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`, form)
+  else if (value !== undefined && value !== null)
+    form[pointer] = value === true ? 'yes' : value === false ? '' : String(value)
+}
+
+function scheduleForm(schedule: CampaignDefinition['schedule']): Record<string, string> {
+  if (schedule === undefined) return { 'schedule/kind': 'launch' }
+  const form: Record<string, string> = {}
+  flatten(schedule, '/schedule', form)
+  if (schedule.timeZone === 'recipient') {
+    form['schedule/recipient'] = 'yes'
+    form['/schedule/timeZone'] = schedule.fallbackTimeZone ?? ''
+  }
+  if (schedule.cron !== undefined) return { ...form, ...helperOfCron(schedule.cron) }
+  const kind = schedule.at !== undefined ? 'once' : schedule.every !== undefined ? 'every' : 'launch'
+  return { ...form, 'schedule/kind': kind }
+}

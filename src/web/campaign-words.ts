@@ -1,0 +1,90 @@
+// A campaign's definition in sentences, for those who did not write it.
+import type { Filter } from '../domain/audience.ts'
+import { fieldOperators } from '../domain/audience.ts'
+import type { CampaignDefinition } from '../domain/campaign.ts'
+import { helperOfCron, weekdayOptions } from './cron-helper.ts'
+import { contentWords, operatorWords, statusWords } from './words.ts'
+
+/** Names and sentences, in the order of the editor's steps. */
+export function definitionInWords(definition: CampaignDefinition): (readonly [string, string])[] {
+  const { audience, content, limits = {}, tags = [] } = definition
+  const facts: (readonly [string, string])[] = [
+    ['Use case', definition.useCase],
+    ['Sender', definition.sender],
+    ['Goes to', audience.lists.join(', ')],
+  ]
+  if (audience.exclude !== undefined && audience.exclude.length > 0)
+    facts.push(['But not to', audience.exclude.join(', ')])
+  if (audience.filter !== undefined) facts.push(['Only people', filterInWords(audience.filter)])
+  facts.push(['Content', contentInWords(content)], ['Sent', scheduleInWords(definition.schedule)])
+  if (limits.validity !== undefined) facts.push(['Worth sending for', limits.validity])
+  if (limits.ratePerSecond !== undefined) facts.push(['At most', `${limits.ratePerSecond} a second`])
+  if (limits.frequencyCap !== undefined) facts.push(['Frequency caps', limits.frequencyCap])
+  if (limits.quietHours !== undefined) facts.push(['Quiet hours', quietInWords(limits.quietHours)])
+  if (definition.missingVariable !== undefined) facts.push(['When a value is missing', definition.missingVariable])
+  if (definition.delivery !== undefined) facts.push(['Delivery', definition.delivery])
+  if (definition.oncePerContact === true) facts.push(['Each person', 'gets it once'])
+  if (tags.length > 0) facts.push(['Tags', tags.join(', ')])
+  return facts
+}
+
+function contentInWords(content: CampaignDefinition['content']): string {
+  const kind = contentWords[content.type]
+  return content.type === 'template' ? `${kind} ${content.template} (${content.language})` : kind
+}
+
+function quietInWords(quiet: NonNullable<NonNullable<CampaignDefinition['limits']>['quietHours']>): string {
+  return typeof quiet === 'string' ? quiet : `its own: ${quiet.from} to ${quiet.to}`
+}
+
+export function filterInWords(filter: Filter): string {
+  if ('all' in filter) return filter.all.map(inner).join(' and ')
+  if ('any' in filter) return filter.any.map(inner).join(' or ')
+  if ('not' in filter) return `not ${inner(filter.not)}`
+  if ('campaign' in filter)
+    return `whose message of "${filter.campaign}" is ${filter.status.map((status) => statusWords[status]).join(' or ')}`
+  return fieldOperators
+    .filter((operator) => filter[operator] !== undefined)
+    .map((operator) => {
+      if (operator === 'isEmpty') return `${filter.field} ${filter.isEmpty ? 'is empty' : 'is filled in'}`
+      const value = filter[operator]
+      const words = operatorWords[operator].replace(' (a, b, c)', '')
+      return `${filter.field} ${words} ${Array.isArray(value) ? value.join(', ') : String(value)}`
+    })
+    .join(' and ')
+}
+
+function inner(filter: Filter): string {
+  return 'all' in filter || 'any' in filter ? `(${filterInWords(filter)})` : filterInWords(filter)
+}
+
+export function scheduleInWords(schedule: CampaignDefinition['schedule']): string {
+  if (schedule === undefined) return 'when it is launched'
+  const { at, cron, every, from, timeZone, until, maxRuns } = schedule
+  const zone =
+    timeZone === 'recipient' ? ' on each recipient’s own clock' : timeZone === undefined ? '' : ` (${timeZone})`
+  const end = [
+    until === undefined ? '' : `, until ${until}`,
+    maxRuns === undefined ? '' : `, ${maxRuns} times at most`,
+  ].join('')
+  if (at !== undefined) return `${at.replace('T', ' ')}${zone}`
+  if (every !== undefined) return `every ${every} from ${(from ?? '').replace('T', ' ')}${zone}${end}`
+  return `${cronInWords(cron ?? '')}${zone}${end}`
+}
+
+function cronInWords(cron: string): string {
+  const helper = helperOfCron(cron)
+  const time = helper['schedule/time'] ?? ''
+  switch (helper['schedule/kind']) {
+    case 'daily':
+      return `every day at ${time}`
+    case 'weekdays':
+      return `Monday to Friday at ${time}`
+    case 'weekly':
+      return `every ${weekdayOptions.find(([name]) => name === helper['schedule/weekday'])?.[1] ?? ''} at ${time}`
+    case 'monthly':
+      return `every month on day ${helper['schedule/day'] ?? ''} at ${time}`
+    default:
+      return `by the pattern ${cron}`
+  }
+}

@@ -1,0 +1,279 @@
+// Which fields each kind of content has in the editor. A list shows its filled rows and one more, up to what WhatsApp
+// takes; what no field stands for keeps a field of its own, so that an edit loses nothing.
+import { type ContentType, contentLimits } from '../domain/content.ts'
+import type { TemplateShape } from '../domain/template.ts'
+import type { Form } from './page.ts'
+
+export interface ContentField {
+  name: string
+  label: string
+  help?: string
+  /** Several lines. */
+  rows?: number
+  isCheck?: boolean
+  options?: readonly (readonly [value: string, label: string])[]
+}
+
+export interface FieldGroup {
+  title: string
+  fields: ContentField[]
+}
+
+const at = (path: string) => `/content/${path}`
+const url = (path = ''): ContentField => ({
+  name: at(`${path}url`),
+  label: 'Address of the file',
+  help: 'https://… – the provider fetches it.',
+})
+const mediaId = (path = ''): ContentField => ({
+  name: at(`${path}mediaId`),
+  label: 'or its id at the provider',
+})
+const caption: ContentField = {
+  name: at('caption'),
+  label: 'Caption',
+  rows: 3,
+  help: `Up to ${contentLimits.caption} characters.`,
+}
+const body = (help = `Up to ${contentLimits.interactiveBody} characters.`): ContentField => ({
+  name: at('body'),
+  label: 'Text',
+  rows: 5,
+  help,
+})
+const footer: ContentField = { name: at('footer'), label: 'Footer (optional)' }
+const group = (title: string, fields: ContentField[]): FieldGroup => ({ title, fields })
+
+const headerOptions = [
+  ['', 'none'],
+  ['text', 'text'],
+  ['image', 'image'],
+  ['video', 'video'],
+  ['document', 'document'],
+] as const
+
+/** Indexes of a list to show: those that are filled, and one more. */
+function rowsOf(form: Form, path: string, min: number, max: number): number[] {
+  const pattern = new RegExp(`^${at(path)}/(\\d+)(?:/|$)`)
+  let filled = 0
+  for (const [name, text] of Object.entries(form)) {
+    const row = pattern.exec(name)?.[1]
+    if (row !== undefined && text !== '') filled = Math.max(filled, Number(row) + 1)
+  }
+  return Array.from({ length: Math.min(max, Math.max(min, filled + 1)) }, (_, index) => index)
+}
+
+function headerFields(form: Form, path = ''): ContentField[] {
+  const type = form[at(`${path}header/type`)] ?? ''
+  const choice: ContentField = { name: at(`${path}header/type`), label: 'Header', options: headerOptions }
+  if (type === '') return [choice]
+  if (type === 'text') return [choice, { name: at(`${path}header/text`), label: 'Header text' }]
+  return [choice, url(`${path}header/`), mediaId(`${path}header/`)]
+}
+
+const byType: Record<ContentType, (form: Form) => FieldGroup[]> = {
+  text: () => [
+    group('', [
+      { name: at('text'), label: 'Text', rows: 8, help: `Up to ${contentLimits.text} characters.` },
+      { name: at('previewUrl'), label: 'Show a preview of the first link', isCheck: true },
+    ]),
+  ],
+  image: () => [
+    group('', [
+      url(),
+      mediaId(),
+      caption,
+      { name: at('altText'), label: 'What it shows, for those who do not see it' },
+    ]),
+  ],
+  video: () => [group('', [url(), mediaId(), caption])],
+  audio: () => [group('', [url(), mediaId()])],
+  document: () => [group('', [url(), mediaId(), { name: at('filename'), label: 'File name' }, caption])],
+  sticker: () => [group('', [url(), mediaId()])],
+  location: () => [
+    group('', [
+      { name: at('latitude'), label: 'Latitude' },
+      { name: at('longitude'), label: 'Longitude' },
+      { name: at('name'), label: 'Name of the place' },
+      { name: at('address'), label: 'Address' },
+    ]),
+  ],
+  contacts: (form) =>
+    rowsOf(form, 'contacts', 1, contentLimits.contacts).map((row) =>
+      group(`Card ${row + 1}`, [
+        { name: at(`contacts/${row}/name/formattedName`), label: 'Whole name' },
+        { name: at(`contacts/${row}/name/firstName`), label: 'First name' },
+        { name: at(`contacts/${row}/phones/0/phone`), label: 'Phone' },
+        { name: at(`contacts/${row}/org/company`), label: 'Company' },
+      ]),
+    ),
+  buttons: (form) => [
+    group('', [...headerFields(form), body(), footer]),
+    group(
+      'Reply buttons',
+      rowsOf(form, 'buttons', contentLimits.buttons, contentLimits.buttons).map((row) => ({
+        name: at(`buttons/${row}/title`),
+        label: `Button ${row + 1}`,
+      })),
+    ),
+  ],
+  list: (form) => [
+    group('', [
+      { name: at('header'), label: 'Header (optional)' },
+      body(),
+      footer,
+      { name: at('button'), label: 'Text on the button that opens the list' },
+    ]),
+    ...rowsOf(form, 'sections', 1, contentLimits.listSections).map((section) =>
+      group(`Section ${section + 1}`, [
+        { name: at(`sections/${section}/title`), label: 'Title of the section' },
+        ...rowsOf(form, `sections/${section}/rows`, 2, contentLimits.listRows).flatMap((row) => [
+          { name: at(`sections/${section}/rows/${row}/title`), label: `Row ${row + 1}` },
+          { name: at(`sections/${section}/rows/${row}/description`), label: `Row ${row + 1}: what it means` },
+        ]),
+      ]),
+    ),
+  ],
+  locationRequest: () => [group('', [body()])],
+  carousel: (form) => [
+    group('', [body()]),
+    ...rowsOf(form, 'cards', contentLimits.cardsMin, contentLimits.cards).map((card) =>
+      group(`Card ${card + 1}`, [
+        {
+          name: at(`cards/${card}/header/type`),
+          label: 'Shows',
+          options: [
+            ['', 'nothing'],
+            ['image', 'an image'],
+            ['video', 'a video'],
+          ] as const,
+        },
+        url(`cards/${card}/header/`),
+        { name: at(`cards/${card}/body`), label: 'Text' },
+        { name: at(`cards/${card}/buttons/0/title`), label: 'Button' },
+        { name: at(`cards/${card}/buttons/0/url`), label: 'Link of the button; empty for a reply' },
+      ]),
+    ),
+  ],
+  product: (form) => [
+    group('', [
+      { name: at('catalogId'), label: 'Id of the catalogue' },
+      { name: at('productId'), label: 'Id of the product', help: 'Or sections of several products below.' },
+      { name: at('header'), label: 'Header' },
+      body('Optional for one product.'),
+      footer,
+    ]),
+    ...rowsOf(form, 'sections', 1, contentLimits.listSections).map((section) =>
+      group(`Section ${section + 1}`, [
+        { name: at(`sections/${section}/title`), label: 'Title of the section' },
+        ...rowsOf(form, `sections/${section}/productIds`, 1, contentLimits.products).map((row) => ({
+          name: at(`sections/${section}/productIds/${row}`),
+          label: `Product ${row + 1}`,
+        })),
+      ]),
+    ),
+  ],
+  reaction: () => [
+    group('', [
+      { name: at('messageId'), label: "The provider's id of the message" },
+      { name: at('emoji'), label: 'Emoji' },
+    ]),
+  ],
+  template: () => [],
+}
+
+/** The groups of fields of a kind; for a template, of what is known of it. */
+export function contentFields(type: ContentType, form: Form, shape: TemplateShape | null): FieldGroup[] {
+  const groups = type === 'template' ? templateFields(form, shape) : byType[type](form)
+  const known = new Set(['/content/type', ...groups.flatMap(({ fields }) => fields.map(({ name }) => name))])
+  const isId = (name: string) => /\/(?:buttons|rows)\/\d+\/id$/.test(name)
+  const others = Object.entries(form)
+    .filter(([name, text]) => name.startsWith('/content/') && text !== '' && !known.has(name) && !isId(name))
+    .map(([name]) => ({ name, label: name.slice('/content/'.length) }))
+  const belongs = others.filter(
+    ({ name }) => form['content/was'] === undefined || form['content/was'] === type || isShared(name),
+  )
+  return belongs.length > 0 ? [...groups, group('More', belongs)] : groups
+}
+
+/** Every kind may carry these. */
+function isShared(name: string): boolean {
+  return name === '/content/replyTo' || name === '/content/trackLinks'
+}
+
+function templateFields(form: Form, shape: TemplateShape | null): FieldGroup[] {
+  const named: ContentField[] = [
+    { name: at('template'), label: 'Name of the template' },
+    { name: at('language'), label: 'Language', help: 'As the provider writes it: en, pt_BR.' },
+  ]
+  if (shape === null)
+    return [
+      group('', named),
+      group('Header', headerFields(form)),
+      group(
+        'Values of the text',
+        rowsOf(form, 'body', 3, 50).map((row) => ({ name: at(`body/${row}`), label: `Value ${row + 1}` })),
+      ),
+      group('Buttons', rowsOf(form, 'buttons', 1, 10).flatMap(templateButton)),
+    ]
+  return [group('', named), ...shapeFields(shape, '')]
+}
+
+function templateButton(row: number): ContentField[] {
+  return [
+    { name: at(`buttons/${row}/index`), label: 'Place of the button (0 is the first)' },
+    {
+      name: at(`buttons/${row}/type`),
+      label: 'Kind',
+      options: [
+        ['', 'none'],
+        ['url', 'link'],
+        ['quickReply', 'quick reply'],
+        ['copyCode', 'code to copy'],
+      ] as const,
+    },
+    { name: at(`buttons/${row}/value`), label: 'Value' },
+  ]
+}
+
+/** The places that the provider says a template has. */
+function shapeFields(shape: TemplateShape, path: string): FieldGroup[] {
+  const { header } = shape
+  const groups: FieldGroup[] = []
+  const takesHeader = header !== null && (header.type !== 'text' || header.values.length > 0)
+  if (takesHeader) {
+    const type: ContentField = {
+      name: at(`${path}header/type`),
+      label: 'Header',
+      options: [[header.type, header.type]],
+    }
+    const text: ContentField = { name: at(`${path}header/text`), label: 'Value of the header' }
+    groups.push(
+      group('Header', header.type === 'text' ? [type, text] : [type, url(`${path}header/`), mediaId(`${path}header/`)]),
+    )
+  }
+  if (shape.body.length > 0)
+    groups.push(
+      group(
+        'Values of the text',
+        shape.body.map((name, index) => ({
+          name: at(`${path}body/${shape.isNamed ? name : index}`),
+          label: `Value {{${name}}}`,
+        })),
+      ),
+    )
+  const buttons = shape.buttons.filter(({ takesValue, type }) => takesValue && type !== 'other')
+  for (const [row, { index, type }] of buttons.entries())
+    groups.push(
+      group(`Button ${index + 1}`, [
+        { name: at(`${path}buttons/${row}/index`), label: 'Place', options: [[String(index), String(index + 1)]] },
+        { name: at(`${path}buttons/${row}/type`), label: 'Kind', options: [[type, type]] },
+        { name: at(`${path}buttons/${row}/value`), label: 'Value' },
+      ]),
+    )
+  for (const [index, card] of shape.cards.entries()) {
+    const parts = shapeFields(card, `${path}cards/${index}/`)
+    groups.push(...parts.map((part) => group(`Card ${index + 1}: ${part.title}`, part.fields)))
+  }
+  return groups
+}

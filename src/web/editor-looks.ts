@@ -1,0 +1,63 @@
+// What the editor shows beside its fields: how many people, what one of them reads, when it fires. Each looks at its own
+// part of the form, so that a mistake in one hides nothing of the others.
+import { AppError } from '../domain/errors.ts'
+import { type UseCase, useCases } from '../domain/suppression.ts'
+import { type AudienceCount, countAudience } from '../engine/audience-count.ts'
+import type { EditorFacts } from '../engine/campaign-editor.ts'
+import { type ContentPreview, previewContent } from '../engine/content-preview.ts'
+import type { Context } from '../engine/context.ts'
+import { previewSchedule, type SchedulePreview } from '../engine/schedule-preview.ts'
+import type { Reading } from './campaign-form.ts'
+import type { Form, FormErrors } from './page.ts'
+
+/** What there is to see, why it cannot be seen, or that nobody asked. */
+export type Look<T> = { value: T } | { problem: string } | undefined
+
+export interface Looks {
+  audience: Look<AudienceCount>
+  content: Look<ContentPreview>
+  schedule: Look<SchedulePreview>
+}
+
+/** What each step of the editor is drawn from. */
+export interface StepProps {
+  facts: EditorFacts
+  form: Form
+  errors: FormErrors
+  looks: Looks
+}
+
+/** `which` names the looks that are asked for. */
+export async function readLooks(ctx: Context, form: Form, reading: Reading, which: readonly string[]): Promise<Looks> {
+  const { audience, content, schedule } = reading.definition
+  const hasLists = (audience as { lists: string[] }).lists.length > 0
+  const useCase = useCases.find((name) => name === form['/useCase']) ?? 'marketing'
+  return {
+    audience: which.includes('audience') && hasLists ? await lookAt(() => count(ctx, audience, useCase)) : undefined,
+    content:
+      which.includes('content') && hasLists ? await lookAt(() => preview(ctx, form, audience, content)) : undefined,
+    schedule: which.includes('schedule') ? await lookAt(async () => previewSchedule(ctx, schedule ?? {})) : undefined,
+  }
+}
+
+function count(ctx: Context, audience: unknown, useCase: UseCase): Promise<AudienceCount> {
+  return countAudience(ctx, audience, useCase)
+}
+
+/** The person that the buttons beside the preview lead to; the one shown before stays where nothing else was asked. */
+async function preview(ctx: Context, form: Form, audience: unknown, content: unknown): Promise<ContentPreview> {
+  const shown = form['preview/person']
+  const after = form.act === 'next' ? shown : shown === undefined ? undefined : `con_${Number(shown.slice(4)) - 1}`
+  const place = form.act === 'previous' ? { before: shown } : { after: after === 'con_0' ? undefined : after }
+  const found = await previewContent(ctx, { audience, content, ...place })
+  return found.person === null && shown !== undefined ? previewContent(ctx, { audience, content }) : found
+}
+
+async function lookAt<T>(read: () => Promise<T>): Promise<Look<T>> {
+  try {
+    return { value: await read() }
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error
+    return { problem: [error.message, error.hint].filter(Boolean).join('. ') }
+  }
+}

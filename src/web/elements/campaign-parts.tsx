@@ -1,0 +1,144 @@
+// What the pages of one campaign share: their tabs, the buttons for what may be done now, and bars that compare numbers.
+import type { Child } from 'hono/jsx'
+import { mayDo, type Principal } from '../../domain/access.ts'
+import type { CampaignView } from '../../engine/campaign-view.ts'
+import type { ResumeFacts } from '../../engine/resume-facts.ts'
+import type { Format } from '../format.ts'
+import type { PageContext } from '../page.ts'
+import { Check, FormToken } from './form.tsx'
+
+const tabs = [
+  ['', 'Campaign'],
+  ['/review', 'Review'],
+  ['/live', 'Live'],
+  ['/report', 'Report'],
+] as const
+
+export function CampaignTabs({ id, status, here }: { id: string; status: string; here: (typeof tabs)[number][0] }) {
+  const hidden = status === 'draft' ? ['/live', '/report'] : ['/review']
+  return (
+    <nav aria-label="Campaign">
+      <ul class="tabs">
+        {tabs
+          .filter(([path]) => !hidden.includes(path))
+          .map(([path, title]) => (
+            <li>
+              <a href={`/campaigns/${id}${path}`} {...(path === here && { 'aria-current': 'page' as const })}>
+                {title}
+              </a>
+            </li>
+          ))}
+      </ul>
+    </nav>
+  )
+}
+
+/** A form of one button. */
+export function ActButton(props: { c: PageContext; id: string; act: string; children: Child; kind?: string }) {
+  const { c, id, act, children, kind } = props
+  return (
+    <form method="post" action={`/campaigns/${id}/${act}`}>
+      <FormToken c={c} />
+      <button type="submit" class={kind}>
+        {children}
+      </button>
+    </form>
+  )
+}
+
+interface ControlProps {
+  c: PageContext
+  campaign: Pick<CampaignView, 'id' | 'name' | 'status' | 'pauseReason' | 'pauseDetail'>
+  principal: Principal
+  format: Format
+  resume: ResumeFacts | undefined
+}
+
+/** Pause, resume and cancel, each saying what it does before it does it. */
+export function RunControls({ c, campaign, principal, format, resume }: ControlProps) {
+  const { id, status } = campaign
+  if (!mayDo(principal, 'send') || !['scheduled', 'running', 'paused'].includes(status)) return null
+  return (
+    <div class="card controls">
+      {status === 'paused' ? (
+        <ResumeForm {...{ c, campaign, format, resume }} />
+      ) : (
+        <ActButton c={c} id={id} act="pause">
+          Pause
+        </ActButton>
+      )}
+      <details>
+        <summary>Cancel for good …</summary>
+        <form method="post" action={`/campaigns/${id}/cancel`}>
+          <FormToken c={c} />
+          <p>
+            What waits is not sent and the campaign cannot be resumed. What is on the wire finishes. You can copy it for
+            the people that are left.
+          </p>
+          <Check name="sure" label={<>Yes, cancel it</>} />
+          <button type="submit" class="danger">
+            Cancel the campaign
+          </button>
+        </form>
+      </details>
+    </div>
+  )
+}
+
+function ResumeForm({ c, campaign, format, resume }: Omit<ControlProps, 'principal'>) {
+  const { id, pauseReason, pauseDetail } = campaign
+  const willExpire = resume?.willExpire ?? 0
+  return (
+    <form method="post" action={`/campaigns/${id}/resume`}>
+      <FormToken c={c} />
+      {pauseReason !== null && pauseReason !== 'operator' && (
+        <p class="warning">
+          It was paused by itself: {pauseReason.replaceAll('_', ' ')}
+          {pauseDetail === null ? '' : ` – ${Object.values(pauseDetail).filter(Boolean).join(', ')}`}
+        </p>
+      )}
+      <p>
+        {willExpire > 0
+          ? `The validity of ${format.number(willExpire)} messages has ended: they will expire and not be sent.`
+          : 'Nothing has become too late: everything that waits will be sent.'}
+      </p>
+      {resume?.needsAcknowledgement === true && (
+        <Check name="acknowledge" label="I have read the reason, and it is mended" />
+      )}
+      <button type="submit">Resume</button>
+    </form>
+  )
+}
+
+export interface Bar {
+  label: Child
+  count: number
+  isBad?: boolean
+}
+
+/** Numbers as bars of one scale. */
+export function Bars({ bars, whole, format }: { bars: readonly Bar[]; whole: number; format: Format }) {
+  return (
+    <dl class="bars">
+      {bars.map(({ label, count, isBad }) => (
+        <>
+          <dt>{label}</dt>
+          <dd>
+            <svg viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">
+              <rect class="bar-back" width="100" height="10" rx="1" />
+              <rect
+                class={isBad === true ? 'bar-fill bad' : 'bar-fill'}
+                width={String(whole === 0 ? 0 : Math.round((count / whole) * 1000) / 10)}
+                height="10"
+                rx="1"
+              />
+            </svg>
+          </dd>
+          <dd class="number">
+            {format.number(count)} <span class="soft">{whole === 0 ? '' : format.percent(count / whole)}</span>
+          </dd>
+        </>
+      ))}
+    </dl>
+  )
+}

@@ -1,0 +1,180 @@
+// A message in the look of a WhatsApp chat. Everything in it is data: text becomes text nodes, links cannot be followed,
+// and no picture is fetched.
+import type { Child } from 'hono/jsx'
+import type { Content, Header } from '../../domain/content.ts'
+import { parseWhatsappText, type TextPart } from '../whatsapp-text.ts'
+
+export function WhatsappText({ text }: { text: string }) {
+  return (
+    <span class="wa-text" dir="auto">
+      <Parts parts={parseWhatsappText(text)} />
+    </span>
+  )
+}
+
+function Parts({ parts }: { parts: TextPart[] }) {
+  return <>{parts.map((part) => partOf(part))}</>
+}
+
+function partOf(part: TextPart): Child {
+  switch (part.kind) {
+    case 'text':
+      return part.text
+    case 'bold':
+      return (
+        <strong>
+          <Parts parts={part.parts} />
+        </strong>
+      )
+    case 'italic':
+      return (
+        <em>
+          <Parts parts={part.parts} />
+        </em>
+      )
+    case 'struck':
+      return (
+        <s>
+          <Parts parts={part.parts} />
+        </s>
+      )
+    case 'code':
+      return <code>{part.text}</code>
+    case 'link':
+      return <span class="wa-link">{part.text}</span>
+  }
+}
+
+/** One message as its recipient would see it. */
+export function ChatMessage({ content }: { content: Content }) {
+  return (
+    <div class="wa">
+      <div class="wa-bubble">{bubbleOf(content)}</div>
+      {buttonsOf(content).map((title) => (
+        <div class="wa-button">{title}</div>
+      ))}
+      {content.type === 'carousel' && (
+        <div class="wa-cards">
+          {content.cards.map((card) => (
+            <div class="wa-card">
+              {headerOf(card.header)}
+              {card.body !== undefined && <WhatsappText text={card.body} />}
+              {card.buttons.map(({ title }) => (
+                <div class="wa-button">{title}</div>
+              ))}
+            </div>
+          ))}
+        </div>
+      )}
+    </div>
+  )
+}
+
+function bubbleOf(content: Content): Child {
+  switch (content.type) {
+    case 'text':
+      return <WhatsappText text={content.text} />
+    case 'image':
+    case 'video':
+    case 'document':
+      return (
+        <>
+          <Attachment kind={content.type} place={content.url ?? content.mediaId} />
+          {content.caption !== undefined && <WhatsappText text={content.caption} />}
+        </>
+      )
+    case 'audio':
+    case 'sticker':
+      return <Attachment kind={content.type} place={content.url ?? content.mediaId} />
+    case 'location':
+      return (
+        <>
+          <Attachment kind="location" place={`${content.latitude}, ${content.longitude}`} />
+          <strong dir="auto">{content.name}</strong> <span dir="auto">{content.address}</span>
+        </>
+      )
+    case 'contacts':
+      return content.contacts.map(({ name, phones }) => (
+        <Attachment
+          kind="contact"
+          place={[name.formattedName, ...(phones ?? []).map(({ phone }) => phone)].join(', ')}
+        />
+      ))
+    case 'buttons':
+      return withParts(headerOf(content.header), content.body, content.footer)
+    case 'list':
+    case 'product':
+      return withParts(content.header === undefined ? null : boldText(content.header), content.body, content.footer)
+    case 'locationRequest':
+    case 'carousel':
+      return <WhatsappText text={content.body} />
+    case 'reaction':
+      return <span class="wa-emoji">{content.emoji}</span>
+    case 'template':
+      return templateOf(content)
+  }
+}
+
+function boldText(text: string): Child {
+  return <strong dir="auto">{text}</strong>
+}
+
+function withParts(header: Child, body: string | undefined, footer: string | undefined): Child {
+  return (
+    <>
+      {header}
+      {body !== undefined && <WhatsappText text={body} />}
+      {footer !== undefined && (
+        <small class="wa-footer" dir="auto">
+          {footer}
+        </small>
+      )}
+    </>
+  )
+}
+
+function headerOf(header: Header | undefined): Child {
+  if (header === undefined) return null
+  if (header.type === 'text') return boldText(header.text)
+  if (header.type === 'location')
+    return <Attachment kind="location" place={`${header.latitude}, ${header.longitude}`} />
+  return <Attachment kind={header.type} place={header.url ?? header.mediaId} />
+}
+
+/** A file by its address: it is not fetched, because that would tell its host who looks. */
+function Attachment({ kind, place }: { kind: string; place: string | undefined }) {
+  return (
+    <div class="wa-file">
+      <b>{kind}</b> <span dir="auto">{place}</span>
+    </div>
+  )
+}
+
+/** Only the provider has the text of a template: shown is what goes into its places. */
+function templateOf({ template, language, header, body }: Extract<Content, { type: 'template' }>): Child {
+  const values = Array.isArray(body)
+    ? body.map((value, index) => [String(index + 1), value])
+    : Object.entries(body ?? {})
+  return (
+    <>
+      {headerOf(header)}
+      <div class="wa-file">
+        <b>template</b> {template} ({language})
+      </div>
+      {values.map(([name, value]) => (
+        <div>
+          <code>{`{{${name}}}`}</code> <bdi>{value}</bdi>
+        </div>
+      ))}
+    </>
+  )
+}
+
+function buttonsOf(content: Content): string[] {
+  if (content.type === 'buttons') return content.buttons.map(({ title }) => title)
+  if (content.type === 'list') return [`☰ ${content.button}`]
+  if (content.type === 'locationRequest') return ['Send location']
+  if (content.type === 'product') return [content.sections === undefined ? 'View' : 'View items']
+  if (content.type === 'template') return (content.buttons ?? []).map(({ type, value }) => `${type}: ${value}`)
+  return []
+}

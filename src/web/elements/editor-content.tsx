@@ -1,0 +1,187 @@
+// The third step of the editor: what the message says, beside the chat in which a real person would read it.
+import type { ContentType } from '../../domain/content.ts'
+import type { TemplateShape } from '../../domain/template.ts'
+import { type ContentField, contentFields } from '../content-fields.ts'
+import type { StepProps } from '../editor-looks.ts'
+import type { Form } from '../page.ts'
+import { contentWords } from '../words.ts'
+import { ChatMessage } from './chat.tsx'
+import { Check, Field, Select } from './form.tsx'
+
+const KEPT = 'kept:'
+
+export function ContentStep({ facts, form, errors, looks, type }: StepProps & { type: ContentType }) {
+  const sender = facts.senders.find(({ name }) => name === form['/sender'])
+  const kinds = sender?.content ?? []
+  const options = kinds.includes(type) ? kinds : [...kinds, type]
+  const values = withKept(form)
+  const templates = facts.templates.filter((template) => template.sender === form['/sender'])
+  const groups = contentFields(type, values, type === 'template' ? shapeOf(templates, form) : null)
+  const shown = new Set(groups.flatMap(({ fields }) => fields.map(({ name }) => name)))
+  return (
+    <section class="card step" id="content" data-looks="content">
+      <h2>3. Content</h2>
+      <div class="split">
+        <div>
+          <Select
+            name="/content/type"
+            label="Kind"
+            value={type}
+            errors={errors}
+            options={options.map((kind) => [kind, contentWords[kind]] as const)}
+            help={kindHelp(sender, type)}
+            extra={{ 'data-redraw': 'content' }}
+          />
+          <input type="hidden" name="content/was" value={type} />
+          {type === 'template' && templates.length > 0 && <TemplatePick templates={templates} form={form} />}
+          <Placeholders facts={facts} form={form} />
+          {groups.map(({ title, fields }) =>
+            title === '' ? (
+              <>{fields.map((field) => fieldOf(field, values, errors))}</>
+            ) : (
+              <fieldset>
+                <legend>{title}</legend>
+                {fields.map((field) => fieldOf(field, values, errors))}
+              </fieldset>
+            ),
+          )}
+          <Kept values={values} shown={shown} />
+        </div>
+        <div id="look-content" class="look">
+          <PreviewLook looks={looks} />
+        </div>
+      </div>
+    </section>
+  )
+}
+
+function kindHelp(sender: StepProps['facts']['senders'][number] | undefined, type: ContentType): string {
+  if (sender === undefined) return 'Choose a sender first.'
+  if (sender.needsSession && type !== 'template')
+    return `${sender.provider} sends this only to people who wrote to you within 24 hours; templates go to everybody.`
+  return `Everything that ${sender.provider} can send.`
+}
+
+/** Fields of another kind that were filled in before: they come back when the kind comes back. */
+function withKept(form: Form): Form {
+  const kept = Object.entries(form)
+    .filter(([name]) => name.startsWith(KEPT))
+    .map(([name, text]) => [name.slice(KEPT.length), text] as const)
+  return { ...Object.fromEntries(kept), ...form }
+}
+
+function Kept({ values, shown }: { values: Form; shown: ReadonlySet<string> }) {
+  const kept = Object.entries(values).filter(
+    ([name, text]) => name.startsWith('/content/') && name !== '/content/type' && text !== '' && !shown.has(name),
+  )
+  return (
+    <>
+      {kept.map(([name, text]) => (
+        // Ids of replies belong to what is shown; the rest waits under another name.
+        <input type="hidden" name={/\/(?:buttons|rows)\/\d+\/id$/.test(name) ? name : `${KEPT}${name}`} value={text} />
+      ))}
+    </>
+  )
+}
+
+function fieldOf(field: ContentField, values: Form, errors: StepProps['errors']) {
+  const { name, label, help, rows, isCheck, options } = field
+  if (isCheck) return <Check name={name} label={label} isChecked={values[name] === 'yes'} />
+  const more = { ...(help !== undefined && { help }), errors }
+  if (options !== undefined)
+    return (
+      <Select
+        name={name}
+        label={label}
+        value={values[name]}
+        options={options}
+        extra={{ 'data-redraw': 'content' }}
+        {...more}
+      />
+    )
+  return (
+    <Field
+      name={name}
+      label={label}
+      value={values[name]}
+      {...(rows !== undefined && { rows })}
+      {...more}
+      extra={{ 'data-insertable': '', dir: 'auto' }}
+    />
+  )
+}
+
+type Templates = StepProps['facts']['templates']
+
+function shapeOf(templates: Templates, form: Form): TemplateShape | null {
+  const [picked, language] = (
+    form['template/pick'] || `${form['/content/template']}\t${form['/content/language']}`
+  ).split('\t')
+  return templates.find((template) => template.name === picked && template.language === language)?.shape ?? null
+}
+
+function TemplatePick({ templates, form }: { templates: Templates; form: Form }) {
+  return (
+    <Select
+      name="template/pick"
+      label="Template"
+      value={form['template/pick'] ?? `${form['/content/template']}\t${form['/content/language']}`}
+      options={[
+        ['', 'by the name below'],
+        ...templates.map(
+          ({ name, title, language, status }) => [`${name}\t${language}`, `${title} (${language}), ${status}`] as const,
+        ),
+      ]}
+      extra={{ 'data-redraw': 'content' }}
+    />
+  )
+}
+
+/** Placeholders of the fields that the chosen lists have: a click puts one where the cursor was. */
+function Placeholders({ facts, form }: Pick<StepProps, 'facts' | 'form'>) {
+  const chosen = new Set((form['/audience/lists'] ?? '').split('\n'))
+  const fields = [...new Set(facts.lists.filter(({ name }) => chosen.has(name)).flatMap((list) => list.fields))]
+  if (fields.length === 0)
+    return <p class="help">Choose a list above to see which fields a text may name, such as {'{{ first_name }}'}.</p>
+  return (
+    <div class="field">
+      <p class="help">
+        Texts may hold what is known of each person. Give a fallback for those of whom it is not known:{' '}
+        <code>{"{{ first_name | default: 'there' }}"}</code>
+      </p>
+      <p class="chips">
+        {fields.slice(0, 60).map((field) => (
+          <button type="button" class="chip" data-insert={`{{ ${field} }}`}>
+            {`{{ ${field} }}`}
+          </button>
+        ))}
+      </p>
+    </div>
+  )
+}
+
+function PreviewLook({ looks }: { looks: StepProps['looks'] }) {
+  const { content } = looks
+  if (content === undefined) return <p class="empty">Choose a list to see what its people would read.</p>
+  if ('problem' in content) return <p class="empty error">{content.problem}</p>
+  const { person, content: rendered, problem } = content.value
+  if (person === null) return <p class="empty">There is nobody in this audience.</p>
+  return (
+    <>
+      <input type="hidden" name="preview/person" value={person.id} />
+      <p class="look-head">
+        What <bdi>{person.phone}</bdi> would read
+      </p>
+      {rendered !== null && <ChatMessage content={rendered} />}
+      {problem !== null && <p class="error">This person cannot be written to: {problem.detail}</p>}
+      <p class="look-foot">
+        <button type="submit" name="act" value="previous" class="second small" data-redraw="look-content">
+          Previous person
+        </button>{' '}
+        <button type="submit" name="act" value="next" class="second small" data-redraw="look-content">
+          Next person
+        </button>
+      </p>
+    </>
+  )
+}

@@ -1,0 +1,234 @@
+// The fourth step of the editor: when it runs, with the next firings on the clock of the schedule and in UTC.
+import { weekdayOptions } from '../cron-helper.ts'
+import type { StepProps } from '../editor-looks.ts'
+import type { Format } from '../format.ts'
+import { Check, Field, Select } from './form.tsx'
+import { Table } from './table.tsx'
+
+const kinds = [
+  ['launch', 'when it is launched'],
+  ['once', 'once, at a time'],
+  ['daily', 'every day'],
+  ['weekdays', 'Monday to Friday'],
+  ['weekly', 'every week'],
+  ['monthly', 'every month'],
+  ['every', 'at an interval'],
+  ['cron', 'by a cron pattern'],
+] as const
+const byTimeOfDay = ['daily', 'weekdays', 'weekly', 'monthly']
+
+export function ScheduleStep({ facts, form, errors, looks, format }: StepProps & { format: Format }) {
+  const kind = form['schedule/kind'] ?? 'launch'
+  const isRecurring = kind !== 'launch' && kind !== 'once'
+  return (
+    <section class="card step" id="schedule" data-looks="schedule">
+      <h2>4. Schedule</h2>
+      <div class="split">
+        <div>
+          <Select
+            name="schedule/kind"
+            label="Sent"
+            value={kind}
+            errors={errors}
+            options={kinds}
+            extra={{ 'data-redraw': 'schedule' }}
+          />
+          <KindFields form={form} errors={errors} kind={kind} />
+          {kind !== 'launch' && <ZoneFields form={form} errors={errors} timeZone={facts.timeZone} />}
+          {isRecurring && <RecurringFields form={form} errors={errors} />}
+        </div>
+        <div id="look-schedule" class="look">
+          <FiringsLook looks={looks} kind={kind} format={format} />
+        </div>
+      </div>
+    </section>
+  )
+}
+
+type Part = Pick<StepProps, 'form' | 'errors'>
+
+function KindFields({ form, errors, kind }: Part & { kind: string }) {
+  if (kind === 'once')
+    return (
+      <Field
+        name="/schedule/at"
+        label="At"
+        type="datetime-local"
+        value={form['/schedule/at']?.slice(0, 16)}
+        errors={errors}
+        help="At most 35 days ahead."
+      />
+    )
+  if (kind === 'every')
+    return (
+      <div class="row">
+        <Field
+          name="/schedule/every"
+          label="Every"
+          value={form['/schedule/every']}
+          errors={errors}
+          placeholder="2w"
+          help="30m, 6h, 1d, 2w, 6mo."
+        />
+        <Field
+          name="/schedule/from"
+          label="First time"
+          type="datetime-local"
+          value={form['/schedule/from']?.slice(0, 16)}
+          errors={errors}
+        />
+      </div>
+    )
+  if (kind === 'cron')
+    return (
+      <Field
+        name="/schedule/cron"
+        label="Pattern"
+        value={form['/schedule/cron']}
+        errors={errors}
+        placeholder="0 9 * * MON"
+        help="Minute, hour, day of the month, month, weekday."
+      />
+    )
+  if (!byTimeOfDay.includes(kind)) return <></>
+  return (
+    <div class="row">
+      <Field
+        name="schedule/time"
+        label="At"
+        type="time"
+        value={form['schedule/time'] ?? '09:00'}
+        errors={cronErrors(errors)}
+      />
+      {kind === 'weekly' && (
+        <Select name="schedule/weekday" label="On" value={form['schedule/weekday']} options={weekdayOptions} />
+      )}
+      {kind === 'monthly' && (
+        <Field
+          name="schedule/day"
+          label="On day"
+          value={form['schedule/day'] ?? '1'}
+          help="1 to 31; months without that day are left out."
+        />
+      )}
+    </div>
+  )
+}
+
+/** What is wrong with the pattern stands beside the time that made it. */
+function cronErrors(errors: Part['errors']): Part['errors'] {
+  const cron = errors.fields['/schedule/cron']
+  return cron === undefined ? errors : { ...errors, fields: { ...errors.fields, 'schedule/time': cron } }
+}
+
+function ZoneFields({ form, errors, timeZone }: Part & { timeZone: string }) {
+  const isRecipient = form['schedule/recipient'] === 'yes'
+  return (
+    <>
+      <Field
+        name="/schedule/timeZone"
+        label={isRecipient ? 'Time zone of people whose zone nobody knows' : 'Time zone'}
+        value={form['/schedule/timeZone']}
+        errors={errors}
+        placeholder={timeZone}
+        help={`Such as Europe/Berlin; empty means ${timeZone}.`}
+      />
+      <Check
+        name="schedule/recipient"
+        label="At this time on each recipient’s own clock"
+        isChecked={isRecipient}
+        help="A run then takes a day to go around the world."
+      />
+      {isRecipient && (
+        <Select
+          name="/schedule/zonePassed"
+          label="People whose clock has passed that time"
+          value={form['/schedule/zonePassed']}
+          errors={errors}
+          options={[
+            ['', 'get it at once'],
+            ['skip', 'are skipped'],
+            ['nextDay', 'get it the next day'],
+          ]}
+        />
+      )}
+    </>
+  )
+}
+
+function RecurringFields({ form, errors }: Part) {
+  return (
+    <>
+      <div class="row">
+        <Field
+          name="/schedule/until"
+          label="Until (optional)"
+          type="datetime-local"
+          value={form['/schedule/until']?.slice(0, 16)}
+          errors={errors}
+        />
+        <Field
+          name="/schedule/maxRuns"
+          label="At most so many runs (optional)"
+          value={form['/schedule/maxRuns']}
+          errors={errors}
+        />
+      </div>
+      <div class="row">
+        <Select
+          name="/schedule/overlap"
+          label="While the run before is still sending"
+          value={form['/schedule/overlap']}
+          errors={errors}
+          options={[
+            ['', 'leave the run out'],
+            ['queue', 'start it afterwards'],
+            ['allow', 'start it beside'],
+          ]}
+        />
+        <Select
+          name="/schedule/missed"
+          label="A time that was missed"
+          value={form['/schedule/missed']}
+          errors={errors}
+          options={[
+            ['', 'is caught up for an hour'],
+            ['none', 'is left out'],
+            ['all', 'is caught up, the newest three'],
+          ]}
+        />
+      </div>
+      {form['/schedule/catchUp'] !== undefined && (
+        <Field name="/schedule/catchUp" label="Caught up for" value={form['/schedule/catchUp']} errors={errors} />
+      )}
+    </>
+  )
+}
+
+function FiringsLook({ looks, kind, format }: { looks: StepProps['looks']; kind: string; format: Format }) {
+  const { schedule } = looks
+  if (kind === 'launch') return <p class="empty">It is sent as soon as it is launched.</p>
+  if (schedule === undefined) return <></>
+  if ('problem' in schedule) return <p class="empty error">{schedule.problem}</p>
+  const { occurrences, timeZone, isRecipientLocal, warnings } = schedule.value
+  return (
+    <>
+      {warnings.map((warning) => (
+        <p class="warning">{warning}</p>
+      ))}
+      {isRecipientLocal && (
+        <p class="soft">Shown for {timeZone}; everybody else gets it at the same time of their own day.</p>
+      )}
+      <Table
+        caption="Next firings"
+        head={[timeZone, 'UTC', '']}
+        rows={occurrences.map(({ at, local, note }) => [
+          format.local(local),
+          <span class="soft">{at.slice(0, 16).replace('T', ' ')}</span>,
+          note ?? '',
+        ])}
+        empty="It does not fire again."
+      />
+    </>
+  )
+}

@@ -1,0 +1,186 @@
+// The editor of a campaign: one form in five steps that goes round through the server. What was typed comes back as it
+// was typed, with errors beside the fields; nothing is saved before it is right.
+import { Hono } from 'hono'
+import { type ContentType, contentTypes } from '../../domain/content.ts'
+import { AppError, type Problem } from '../../domain/errors.ts'
+import { type EditorFacts, readEditorFacts } from '../../engine/campaign-editor.ts'
+import { showCampaign } from '../../engine/campaign-view.ts'
+import { addCampaign, editCampaign } from '../../engine/campaigns.ts'
+import { formOfDefinition, readCampaignForm } from '../campaign-form.ts'
+import { type Looks, readLooks, type StepProps } from '../editor-looks.ts'
+import { AudienceStep } from '../elements/editor-audience.tsx'
+import { ContentStep } from '../elements/editor-content.tsx'
+import { LimitsStep, NameStep } from '../elements/editor-limits.tsx'
+import { ScheduleStep } from '../elements/editor-schedule.tsx'
+import { FormToken, WholeError } from '../elements/form.tsx'
+import { formatFor } from '../format.ts'
+import { renderPage } from '../layout.tsx'
+import {
+  type Form,
+  type FormErrors,
+  formErrors,
+  noErrors,
+  opens,
+  type PageContext,
+  type PageEnv,
+  type PageFacts,
+  readForm,
+  redirectWithNote,
+} from '../page.ts'
+
+const allLooks = ['audience', 'content', 'schedule']
+
+export function campaignEditorPages({ ctx }: PageFacts): Hono<PageEnv> {
+  return new Hono<PageEnv>()
+    .get('/campaigns/new', opens('edit'), async (c) => {
+      const facts = await readEditorFacts(ctx)
+      const lists = c.req.queries('list') ?? []
+      return draw(c, facts, { form: { ...firstForm(facts), '/audience/lists': lists.join('\n') }, looks: allLooks })
+    })
+    .post('/campaigns/new', opens('edit'), (c) => takeForm(c, undefined))
+    .get('/campaigns/:id/edit', opens('edit'), async (c) => {
+      const campaign = await showCampaign(ctx, c.req.param('id'))
+      const form = formOfDefinition(campaign.definition)
+      return draw(c, await readEditorFacts(ctx), { form, looks: allLooks, id: campaign.id, name: campaign.name })
+    })
+    .post('/campaigns/:id/edit', opens('edit'), (c) => takeForm(c, c.req.param('id')))
+
+  async function takeForm(c: PageContext, id: string | undefined): Promise<Response> {
+    const form = await readForm(c)
+    const facts = await readEditorFacts(ctx)
+    const looks = form.act === 'look' && form.looks !== undefined ? form.looks.split(' ') : allLooks
+    const campaign = id === undefined ? undefined : await showCampaign(ctx, id)
+    const where = campaign === undefined ? {} : { id: campaign.id, name: campaign.name }
+    if (form.act !== 'save') return draw(c, facts, { form, looks, ...where })
+    if ((form['content/was'] ?? form['/content/type']) !== form['/content/type']) {
+      const whole = 'The kind of content was changed: fill in its fields, then save.'
+      return draw(c, facts, { form, looks, errors: { whole, fields: {} }, ...where }, 422)
+    }
+    const { definition, fieldOf } = readCampaignForm(form)
+    try {
+      const saved = id === undefined ? await addCampaign(ctx, definition) : await editCampaign(ctx, id, definition)
+      const note = [`"${saved.name}" is saved.`, ...saved.warnings].join(' ')
+      return redirectWithNote(c, `/campaigns/${saved.id}`, note)
+    } catch (error) {
+      return draw(c, facts, { form, looks, errors: errorsOf(error, fieldOf), ...where }, 422)
+    }
+  }
+
+  async function draw(c: PageContext, facts: EditorFacts, drawn: Drawn, status = 200): Promise<Response> {
+    const looks = await readLooks(ctx, drawn.form, readCampaignForm(drawn.form), drawn.looks)
+    return editorPage(c, facts, { ...drawn, seen: looks }, status)
+  }
+}
+
+interface Drawn {
+  form: Form
+  looks: readonly string[]
+  errors?: FormErrors
+  /** Of a campaign that exists. */
+  id?: string
+  name?: string
+}
+
+/** Refusals without a place of their own, by what they speak of. */
+const placesOfCodes: Partial<Record<AppError['code'], string>> = {
+  'campaign.name_taken': '/name',
+  'sender.not_found': '/sender',
+  'list.not_found': '/audience/lists',
+  'list.busy': '/audience/lists',
+  'content.not_supported': '/content/type',
+  'template.unknown_field': '/content/type',
+  'template.syntax': '/content/type',
+}
+
+function errorsOf(error: unknown, fieldOf: (problem: Problem) => string | undefined): FormErrors {
+  const errors = formErrors(error, fieldOf)
+  const place = error instanceof AppError ? placesOfCodes[error.code] : undefined
+  if (errors.whole === undefined || place === undefined) return errors
+  return { fields: { ...errors.fields, [place]: errors.whole } }
+}
+
+function firstForm(facts: EditorFacts): Record<string, string> {
+  return {
+    '/useCase': 'marketing',
+    '/sender': facts.senders[0]?.name ?? '',
+    '/content/type': 'text',
+    'schedule/kind': 'launch',
+  }
+}
+
+const steps = [
+  ['name', 'Name and sender', (field: string) => ['/name', '/useCase', '/sender'].includes(field)],
+  ['audience', 'Audience', (field: string) => /^\/?(?:audience|filter)/.test(field)],
+  ['content', 'Content', (field: string) => field.startsWith('/content')],
+  ['schedule', 'Schedule', (field: string) => /^\/?schedule/.test(field)],
+  [
+    'limits',
+    'Limits and policies',
+    (field: string) => /^\/(?:limits|tags|delivery|priority|once|session|missing)/.test(field),
+  ],
+] as const
+
+function editorPage(c: PageContext, facts: EditorFacts, drawn: Drawn & { seen: Looks }, status: number) {
+  const { form, errors = noErrors, id, name } = drawn
+  const props: StepProps = { facts, form, errors, looks: drawn.seen }
+  return renderPage(
+    c,
+    { title: name === undefined ? 'New campaign' : `Edit ${name}`, scripts: ['campaigns.js'] },
+    <form
+      method="post"
+      class="editor"
+      id="editor"
+      data-editor
+      action={id === undefined ? '/campaigns/new' : `/campaigns/${id}/edit`}
+    >
+      <FormToken c={c} />
+      <button type="submit" name="act" value="check" class="unseen" tabindex={-1}>
+        Show what was typed
+      </button>
+      <Steps errors={errors} />
+      <WholeError errors={errors} />
+      {Object.keys(errors.fields).length > 0 && (
+        <p class="error whole" role="alert">
+          Not saved yet: {Object.keys(errors.fields).length} fields need a look. Everything you typed is still here.
+        </p>
+      )}
+      <NameStep {...props} />
+      <AudienceStep {...props} format={formatFor(c, facts.timeZone)} />
+      <ContentStep {...props} type={typeOf(form)} />
+      <ScheduleStep {...props} format={formatFor(c, facts.timeZone)} />
+      <LimitsStep {...props} />
+      <div class="actions bottom">
+        <button type="submit" name="act" value="save">
+          Save draft
+        </button>
+        <button type="submit" name="act" value="check" class="second">
+          Refresh count, preview and times
+        </button>
+      </div>
+    </form>,
+    status,
+  )
+}
+
+function typeOf(form: Form): ContentType {
+  return contentTypes.find((type) => type === form['/content/type']) ?? 'text'
+}
+
+function Steps({ errors }: { errors: FormErrors }) {
+  const wrong = Object.keys(errors.fields)
+  return (
+    <nav aria-label="Steps">
+      <ol class="steps">
+        {steps.map(([anchor, title, belongs]) => {
+          const count = wrong.filter(belongs).length
+          return (
+            <li>
+              <a href={`#${anchor}`}>{title}</a>
+              {count > 0 && <span class="badge badge-failed">{count === 1 ? '1 error' : `${count} errors`}</span>}
+            </li>
+          )
+        })}
+      </ol>
+    </nav>
+  )
+}

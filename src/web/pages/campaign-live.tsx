@@ -1,0 +1,145 @@
+// A campaign at work. The server draws the whole page at any moment; with scripts the same numbers then count on by
+// themselves, once a second.
+import { Hono } from 'hono'
+import { showCampaign } from '../../engine/campaign-view.ts'
+import { type LiveReport, liveReportOf } from '../../engine/report/live-report.ts'
+import { readResumeFacts } from '../../engine/resume-facts.ts'
+import { CampaignTabs, RunControls } from '../elements/campaign-parts.tsx'
+import { Badge } from '../elements/table.tsx'
+import { type Format, formatFor } from '../format.ts'
+import { renderPage } from '../layout.tsx'
+import { opens, type PageEnv, type PageFacts, principalOf } from '../page.ts'
+import { reasonText, statusWords, waitReasonsShown } from '../words.ts'
+
+const shownStatuses = [
+  'pending',
+  'sending',
+  'accepted',
+  'sent',
+  'delivered',
+  'read',
+  'failed',
+  'unknown',
+  'skipped',
+  'expired',
+  'cancelled',
+] as const
+
+export function campaignLivePages({ ctx }: PageFacts): Hono<PageEnv> {
+  return new Hono<PageEnv>().get('/campaigns/:id/live', opens('read'), async (c) => {
+    const campaign = await showCampaign(ctx, c.req.param('id'))
+    const report = await liveReportOf(ctx, campaign.id)
+    const resume = campaign.status === 'paused' ? await readResumeFacts(ctx, campaign.id) : undefined
+    const { timeZone } = ctx.config
+    const format = formatFor(c, timeZone)
+    const { id, status } = campaign
+    return renderPage(
+      c,
+      { title: campaign.name, scripts: ['campaigns.js'] },
+      <>
+        <CampaignTabs id={id} status={status} here="/live" />
+        <div
+          data-live-source={`/api/v1/campaigns/${id}/live`}
+          data-locale={format.locale}
+          data-zone={timeZone}
+          data-status={status}
+        >
+          <p>
+            <Badge status={status} /> <span class="soft" data-live="state" />{' '}
+            <noscript>
+              <a href={`/campaigns/${id}/live`}>Load the newest numbers</a>
+            </noscript>
+          </p>
+          {report.runs.length === 0 && <NoRun nextRunAt={campaign.nextRunAt} format={format} />}
+          {report.runs.map(({ run, warnings }) =>
+            warnings.map((warning) => (
+              <p class="warning">
+                {run}: <bdi>{warning}</bdi>
+              </p>
+            )),
+          )}
+          <Progress report={report} format={format} />
+          <Waits report={report} format={format} />
+        </div>
+        <RunControls {...{ c, campaign, principal: principalOf(c), format, resume }} />
+        <p>
+          <a href={`/campaigns/${id}/report`}>See the report</a>
+        </p>
+      </>,
+    )
+  })
+}
+
+function NoRun({ nextRunAt, format }: { nextRunAt: string | null; format: Format }) {
+  return (
+    <p class="empty">
+      {nextRunAt === null
+        ? 'No run has begun yet; it begins within seconds.'
+        : `The next run begins ${format.instant(nextRunAt)}.`}
+    </p>
+  )
+}
+
+interface Props {
+  report: LiveReport
+  format: Format
+}
+
+function Progress({ report, format }: Props) {
+  const { audience, byStatus } = report.totals
+  const done = audience - byStatus.pending - byStatus.sending
+  return (
+    <>
+      <progress max={Math.max(audience, 1)} value={done} aria-label="Messages done" />
+      <p>
+        <strong data-live="done">{format.number(done)}</strong> of{' '}
+        <strong data-live="audience">{format.number(audience)}</strong> done ·{' '}
+        <strong data-live="rate">{format.number(report.ratePerSecond)}</strong> a second · done about{' '}
+        <strong data-live="doneAt">{format.instant(report.doneAt)}</strong>
+      </p>
+      <dl class="live-numbers">
+        {shownStatuses.map((status) => (
+          <div>
+            <dt>{statusWords[status]}</dt>
+            <dd data-live={status}>{format.number(byStatus[status])}</dd>
+          </div>
+        ))}
+      </dl>
+    </>
+  )
+}
+
+/** Every reason has its row from the start; those that nobody waits for are hidden. */
+function Waits({ report, format }: Props) {
+  const waits = new Map(report.waitingFor.map((wait) => [wait.reason, wait]))
+  return (
+    <section class="scroll" tabindex={0} aria-label="What it waits for">
+      <table>
+        <caption class="unseen">What it waits for</caption>
+        <thead>
+          <tr>
+            <th scope="col" class="number">
+              People
+            </th>
+            <th scope="col">who</th>
+            <th scope="col">the first of them until</th>
+          </tr>
+        </thead>
+        <tbody>
+          {waitReasonsShown.map((reason) => {
+            const wait = waits.get(reason)
+            return (
+              <tr data-wait={reason} hidden={wait === undefined}>
+                <td class="number" data-live={`wait:${reason}`}>
+                  {wait === undefined ? '' : format.number(wait.count)}
+                </td>
+                <td>{reasonText(reason)}</td>
+                <td data-live={`until:${reason}`}>{format.instant(wait?.until ?? null)}</td>
+              </tr>
+            )
+          })}
+        </tbody>
+      </table>
+    </section>
+  )
+}

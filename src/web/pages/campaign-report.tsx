@@ -1,0 +1,299 @@
+// What became of a campaign: funnel, over time, by reason and code in words, run by run; printable. And why, for one
+// person.
+import { Hono } from 'hono'
+import { stream } from 'hono/streaming'
+import { mayDo } from '../../domain/access.ts'
+import { parseId } from '../../domain/ids.ts'
+import { messageStatuses } from '../../domain/message-status.ts'
+import { csvLine } from '../../engine/csv-file.ts'
+import { exportColumns, exportMessages } from '../../engine/report/export.ts'
+import { explainFailure } from '../../engine/report/reasons.ts'
+import { type Report, reportOf } from '../../engine/report/report.ts'
+import { type Why, type WhyCheck, whyFor } from '../../engine/report/why.ts'
+import { type Bar, Bars, CampaignTabs } from '../elements/campaign-parts.tsx'
+import { Field, Select } from '../elements/form.tsx'
+import { Badge, Facts, Table } from '../elements/table.tsx'
+import { type Format, formatFor } from '../format.ts'
+import { renderPage } from '../layout.tsx'
+import {
+  type FormErrors,
+  formErrors,
+  noErrors,
+  opens,
+  type PageContext,
+  type PageEnv,
+  type PageFacts,
+  principalOf,
+} from '../page.ts'
+import { reasonText, statusWords } from '../words.ts'
+
+/** Runs shown; an export has all. */
+const RUNS_SHOWN = 100
+
+export function campaignReportPages({ ctx }: PageFacts): Hono<PageEnv> {
+  return new Hono<PageEnv>()
+    .get('/campaigns/:id/report', opens('read'), async (c) => {
+      const run = c.req.query('run')
+      const report = await reportOf(ctx, c.req.param('id'), run ? { runId: parseId('run', run) } : {})
+      return reportPage(c, { report, run, timeZone: ctx.config.timeZone })
+    })
+    .get('/campaigns/:id/export', opens('export'), async (c) => {
+      const status = messageStatuses.find((name) => name === c.req.query('status'))
+      const run = c.req.query('run')
+      const slices = exportMessages(ctx, c.req.param('id'), {
+        ...(status !== undefined && { statuses: [status] }),
+        ...(run && { runId: parseId('run', run) }),
+      })
+      const first = await slices.next()
+      c.header('content-type', 'text/csv; charset=utf-8')
+      c.header('content-disposition', 'attachment; filename="messages.csv"')
+      return stream(c, async (out) => {
+        await out.write(csvLine(exportColumns))
+        for (let slice = first; !slice.done && !out.aborted; slice = await slices.next())
+          await out.write(slice.value.map((line) => csvLine(line)).join(''))
+      })
+    })
+    .get('/campaigns/:id/why', opens('read'), async (c) => {
+      const { campaign } = await reportOf(ctx, c.req.param('id'))
+      const phone = c.req.query('phone')?.trim() ?? ''
+      const shown = { campaign, phone, timeZone: ctx.config.timeZone }
+      if (phone === '') return whyPage(c, { ...shown, errors: noErrors })
+      try {
+        return whyPage(c, { ...shown, errors: noErrors, why: await whyFor(ctx, campaign.id, phone) })
+      } catch (error) {
+        const { whole } = formErrors(error, () => undefined)
+        return whyPage(c, { ...shown, errors: { fields: { phone: whole ?? '' } } }, 422)
+      }
+    })
+}
+
+interface Reported {
+  report: Report
+  run: string | undefined
+  timeZone: string
+}
+
+function reportPage(c: PageContext, { report, run, timeZone }: Reported) {
+  const format = formatFor(c, timeZone)
+  const { campaign, totals } = report
+  const { id } = campaign
+  const query = run === undefined ? '' : `?run=${encodeURIComponent(run)}`
+  const counted = Object.values(totals.byStatus).reduce((sum, count) => sum + count, 0)
+  return renderPage(
+    c,
+    {
+      title: campaign.name,
+      scripts: ['uplot.js', 'campaigns.js'],
+      styles: ['uplot.css'],
+      actions: (
+        <button type="button" class="second" data-print hidden>
+          Print
+        </button>
+      ),
+    },
+    <>
+      <CampaignTabs id={id} status={campaign.status} here="/report" />
+      <Facts
+        facts={[
+          ['Status', <Badge status={campaign.status} />],
+          ['Audience', format.number(totals.audience)],
+          [
+            'Books',
+            counted === totals.audience ? 'they balance' : `they do not balance: ${format.number(counted)} counted`,
+          ],
+          ['Shown', run === undefined ? 'all runs' : run],
+        ]}
+      />
+      {totals.audience === 0 ? (
+        <p class="empty">Nothing was sent yet. The numbers come with the first run.</p>
+      ) : (
+        <>
+          <h2>How far it came</h2>
+          <Bars format={format} whole={totals.audience} bars={funnelOf(report)} />
+          <h2>Over time</h2>
+          <div
+            class="chart"
+            data-chart={`/api/v1/campaigns/${id}/timeline${query}`}
+            data-zone={timeZone}
+            data-note="chart-note"
+          />
+          <p class="soft" id="chart-note">
+            <noscript>The chart needs scripts; the runs below say the same in numbers.</noscript>
+          </p>
+          <h2>Not sent, and why</h2>
+          <Reasons totals={totals} format={format} />
+        </>
+      )}
+      <Runs report={report} format={format} />
+      {mayDo(principalOf(c), 'export') && <ExportForm id={id} run={run} />}
+      <h2>Why, for one person</h2>
+      <WhyForm id={id} phone="" errors={noErrors} />
+    </>,
+  )
+}
+
+function funnelOf({ totals: { audience, byStatus } }: Report): Bar[] {
+  const { accepted, sent, delivered, read, failed, unknown, skipped, expired, cancelled, pending, sending } = byStatus
+  const bars: Bar[] = [
+    { label: 'audience', count: audience },
+    { label: 'taken by the provider', count: accepted + sent + delivered + read },
+    { label: 'sent', count: sent + delivered + read },
+    { label: 'delivered', count: delivered + read },
+    { label: 'read', count: read },
+    { label: 'wait or on the wire', count: pending + sending },
+    { label: statusWords.failed, count: failed, isBad: true },
+    { label: statusWords.unknown, count: unknown, isBad: true },
+    { label: statusWords.skipped, count: skipped, isBad: true },
+    { label: statusWords.expired, count: expired, isBad: true },
+    { label: statusWords.cancelled, count: cancelled, isBad: true },
+  ]
+  return bars.filter(({ count }, index) => index < 5 || count > 0)
+}
+
+function Reasons({ totals, format }: { totals: Report['totals']; format: Format }) {
+  const skipped = Object.entries(totals.skippedBy).map(
+    ([reason, count]) => [format.number(count), 'skipped', `They ${reasonText(reason)}.`, reason] as const,
+  )
+  const failed = Object.entries(totals.failedBy).map(
+    ([code, count]) =>
+      [format.number(count), 'failed', explainFailure(code) ?? 'See the provider’s text in the export.', code] as const,
+  )
+  return (
+    <Table
+      caption="Skipped and failed messages by reason"
+      head={['Messages', 'Status', 'In words', 'Code']}
+      numbers={[0]}
+      rows={[...skipped, ...failed].map(([count, status, words, code]) => [
+        count,
+        <Badge status={status} />,
+        words,
+        <bdi class="mono">{code}</bdi>,
+      ])}
+      empty="Nobody was skipped and nothing failed."
+    />
+  )
+}
+
+function Runs({ report, format }: { report: Report; format: Format }) {
+  const { runs, campaign } = report
+  return (
+    <>
+      <h2>Runs</h2>
+      <Table
+        caption="Runs, newest first"
+        head={[
+          'Run',
+          'Occurrence',
+          'Status',
+          'Audience',
+          'Delivered',
+          'Read',
+          'Failed',
+          'Skipped',
+          'Wait',
+          'Began',
+          'Ended',
+        ]}
+        numbers={[3, 4, 5, 6, 7, 8]}
+        rows={runs
+          .slice(0, RUNS_SHOWN)
+          .map((run) => [
+            <a href={`/campaigns/${campaign.id}/report?run=${run.run}`}>{run.run}</a>,
+            run.occurrence,
+            <Badge status={run.status} />,
+            format.number(run.audience),
+            format.number(run.byStatus.delivered + run.byStatus.read),
+            format.number(run.byStatus.read),
+            format.number(run.byStatus.failed),
+            format.number(run.byStatus.skipped),
+            format.number(run.byStatus.pending),
+            format.instant(run.startedAt),
+            format.instant(run.finishedAt),
+          ])}
+        empty="No run yet."
+      />
+      {runs.length > RUNS_SHOWN && (
+        <p class="soft">
+          The newest {RUNS_SHOWN} of {format.number(runs.length)} runs.
+        </p>
+      )}
+    </>
+  )
+}
+
+function ExportForm({ id, run }: { id: string; run: string | undefined }) {
+  return (
+    <>
+      <h2>Export</h2>
+      <form method="get" action={`/campaigns/${id}/export`} class="filters">
+        {run !== undefined && <input type="hidden" name="run" value={run} />}
+        <Select
+          name="status"
+          label="Messages"
+          options={[['', 'all'], ...messageStatuses.map((name) => [name, statusWords[name]] as const)]}
+        />
+        <button type="submit" class="second">
+          Download as CSV
+        </button>
+      </form>
+    </>
+  )
+}
+
+function WhyForm({ id, phone, errors }: { id: string; phone: string; errors: FormErrors }) {
+  return (
+    <form method="get" action={`/campaigns/${id}/why`} class="filters">
+      <Field name="phone" label="Phone" type="tel" value={phone} errors={errors} placeholder="+44 7700 900123" />
+      <button type="submit" class="second">
+        Ask why
+      </button>
+    </form>
+  )
+}
+
+interface Asked {
+  campaign: Report['campaign']
+  phone: string
+  errors: FormErrors
+  why?: Why
+  timeZone: string
+}
+
+const results: Record<WhyCheck['result'], string> = {
+  pass: '✓ passed',
+  wait: '… waits',
+  stop: '✗ stopped',
+  info: 'so it is',
+}
+
+function whyPage(c: PageContext, { campaign, phone, errors, why, timeZone }: Asked, status = 200) {
+  const format = formatFor(c, timeZone)
+  return renderPage(
+    c,
+    { title: `Why: ${campaign.name}` },
+    <>
+      <CampaignTabs id={campaign.id} status={campaign.status} here="/report" />
+      <WhyForm id={campaign.id} phone={phone} errors={errors} />
+      {why !== undefined && (
+        <>
+          <p>
+            <bdi>{why.phone}</bdi>: <strong>{why.decision.replaceAll('_', ' ').replace(':', ', ')}</strong>
+            {why.message !== null && <> ({why.message})</>}
+          </p>
+          <Table
+            caption="Checks in their order"
+            head={['Check', 'Result', 'Rule and numbers', 'Until']}
+            rows={why.checks.map(({ check, result, detail, until }) => [
+              check.replaceAll('_', ' '),
+              results[result],
+              <bdi>{detail}</bdi>,
+              until === undefined ? '' : format.instant(until),
+            ])}
+            empty=""
+          />
+        </>
+      )}
+    </>,
+    status,
+  )
+}

@@ -1,0 +1,297 @@
+// Before a launch: who will get it, who will not and why, what speaks against it; a test message; and the launch, which
+// asks for the number of people. Checks of many people come after the page itself.
+import { Hono } from 'hono'
+import { mayDo } from '../../domain/access.ts'
+import { AppError } from '../../domain/errors.ts'
+import { countAudience } from '../../engine/audience-count.ts'
+import { type CampaignView, showCampaign } from '../../engine/campaign-view.ts'
+import { type LaunchReview, launchByOperator, reviewLaunch } from '../../engine/campaigns.ts'
+import { sendTestByService } from '../../engine/foreground.ts'
+import { type Forecast, forecastFor } from '../../engine/report/forecast.ts'
+import { Bars, CampaignTabs } from '../elements/campaign-parts.tsx'
+import { Check, Field, FormToken, WholeError } from '../elements/form.tsx'
+import { Facts, Table } from '../elements/table.tsx'
+import { type Format, formatFor } from '../format.ts'
+import { renderPage } from '../layout.tsx'
+import {
+  type FormErrors,
+  formErrors,
+  noErrors,
+  opens,
+  type PageContext,
+  type PageEnv,
+  type PageFacts,
+  principalOf,
+  readForm,
+  redirectWithNote,
+} from '../page.ts'
+import { reasonText } from '../words.ts'
+
+/** Up to so many people are checked before the page is answered: less than a second. */
+const AT_ONCE_MAX = 10_000
+/** What a million people take: measured on two cores. */
+const SECONDS_PER_MILLION = 30
+
+export function campaignReviewPages({ ctx }: PageFacts): Hono<PageEnv> {
+  return new Hono<PageEnv>()
+    .get('/campaigns/:id/review', opens('read'), async (c) => draw(c, c.req.param('id'), {}))
+    .post('/campaigns/:id/test', opens('send'), async (c) => {
+      const form = await readForm(c)
+      const id = c.req.param('id')
+      try {
+        const { phone, status, detail } = await sendTestByService(ctx, id, form.to ?? '')
+        const note = `Test to ${phone}: ${status === 'pending' ? 'waits for the sender' : status}${detail === null ? '' : `, ${detail}`}.`
+        return redirectWithNote(c, `/campaigns/${encodeURIComponent(id)}/review`, note)
+      } catch (error) {
+        return draw(c, id, { testErrors: placed(error, 'to'), to: form.to }, 422)
+      }
+    })
+    .post('/campaigns/:id/launch', opens('send'), async (c) => {
+      const form = await readForm(c)
+      const id = c.req.param('id')
+      try {
+        const confirmedCount = readCount(form.confirm ?? '')
+        const launched = await launchByOperator(ctx, id, { confirmedCount, isSendNow: form.now === 'yes' })
+        const note = [`"${launched.name}" is launched.`, ...launched.warnings].join(' ')
+        return redirectWithNote(c, `/campaigns/${launched.id}/live`, note)
+      } catch (error) {
+        const launchErrors = placed(error, 'confirm')
+        return draw(c, id, { launchErrors, confirm: form.confirm, isPast: isPast(error) }, 422)
+      }
+    })
+
+  async function draw(c: PageContext, idOrName: string, typed: Typed, status = 200): Promise<Response> {
+    const campaign = await showCampaign(ctx, idOrName)
+    if (campaign.status !== 'draft') return c.redirect(`/campaigns/${campaign.id}`)
+    const { people } = await countAudience(ctx, campaign.definition.audience, campaign.definition.useCase)
+    const isChecked = people <= AT_ONCE_MAX || c.req.query('checked') === 'yes'
+    const checks = isChecked
+      ? { review: await reviewLaunch(ctx, campaign.id), forecast: await forecastFor(ctx, campaign.id) }
+      : undefined
+    return reviewPage(c, { campaign, people, checks, typed, timeZone: ctx.config.timeZone }, status)
+  }
+}
+
+interface Typed {
+  testErrors?: FormErrors
+  to?: string | undefined
+  launchErrors?: FormErrors
+  confirm?: string | undefined
+  /** The time of the schedule is past: it may be started now all the same. */
+  isPast?: boolean
+}
+
+/** The number that was typed, with or without marks between the thousands. */
+function readCount(text: string): number {
+  const digits = text.replace(/[\s.,’' ]/g, '')
+  return /^\d{1,12}$/.test(digits) ? Number(digits) : -1
+}
+
+function placed(error: unknown, field: string): FormErrors {
+  const errors = formErrors(error, () => undefined)
+  return errors.whole === undefined ? errors : { fields: { [field]: errors.whole } }
+}
+
+function isPast(error: unknown): boolean {
+  return error instanceof AppError && error.code === 'schedule.in_the_past'
+}
+
+interface Reviewed {
+  campaign: CampaignView
+  people: number
+  checks: { review: LaunchReview; forecast: Forecast } | undefined
+  typed: Typed
+  timeZone: string
+}
+
+function reviewPage(c: PageContext, reviewed: Reviewed, status: number) {
+  const { campaign, people, checks, typed, timeZone } = reviewed
+  const { id } = campaign
+  const format = formatFor(c, timeZone)
+  const maySend = mayDo(principalOf(c), 'send')
+  return renderPage(
+    c,
+    {
+      title: `Review ${campaign.name}`,
+      scripts: ['campaigns.js'],
+      actions: mayDo(principalOf(c), 'edit') && (
+        <a class="button second" href={`/campaigns/${id}/edit`}>
+          Edit
+        </a>
+      ),
+    },
+    <>
+      <CampaignTabs id={id} status={campaign.status} here="/review" />
+      <Checks {...{ id, people, checks, format }} />
+      {maySend && (
+        <div class="split even">
+          <TestForm {...{ c, id, typed }} />
+          <LaunchForm {...{ c, id, people, typed, format }} isRefused={(checks?.review.refusals.length ?? 0) > 0} />
+        </div>
+      )}
+    </>,
+    status,
+  )
+}
+
+function Checks({ id, people, checks, format }: Pick<Reviewed, 'people' | 'checks'> & { id: string; format: Format }) {
+  if (checks !== undefined)
+    return (
+      <div id="checks">
+        <Refusals review={checks.review} />
+        <ForecastPart forecast={checks.forecast} format={format} />
+      </div>
+    )
+  const seconds = Math.ceil((people / 1_000_000) * SECONDS_PER_MILLION)
+  return (
+    <div id="checks" class="card" data-load={`/campaigns/${id}/review?checked=yes`} role="status">
+      <p>
+        Looking at {format.number(people)} people, one by one: about {format.duration(seconds * 1000)}.
+      </p>
+      <progress aria-label="Looking at everybody" />
+      <p>
+        <a href={`/campaigns/${id}/review?checked=yes`}>Load the page with the result</a>
+      </p>
+    </div>
+  )
+}
+
+function Refusals({ review }: { review: LaunchReview }) {
+  const { refusals, warnings } = review
+  return (
+    <>
+      {refusals.length === 0 && <p class="note">Nothing speaks against the launch.</p>}
+      {refusals.map(({ detail, hint, people }) => (
+        <div class="error whole refusal">
+          <p>
+            <strong>It cannot be launched:</strong> <bdi>{detail}</bdi>. {hint}
+          </p>
+          {people.length > 0 && (
+            <details open>
+              <summary>Some of these people</summary>
+              <ul>
+                {people.map((person) => (
+                  <li>
+                    <bdi>{person.phone}</bdi>: <bdi>{person.detail}</bdi>
+                  </li>
+                ))}
+              </ul>
+            </details>
+          )}
+        </div>
+      ))}
+      {warnings.map((warning) => (
+        <p class="warning">
+          <bdi>{warning}</bdi>
+        </p>
+      ))}
+    </>
+  )
+}
+
+function ForecastPart({ forecast, format }: { forecast: Forecast; format: Format }) {
+  const { audience, byOutcome, deferredBy, skippedBy, firstAt, lastAt, warnings } = forecast
+  const reasons = [
+    ...Object.entries(deferredBy).map(([reason, count]) => ['get it later', reason, count] as const),
+    ...Object.entries(skippedBy).map(([reason, count]) => ['do not get it', reason, count] as const),
+  ]
+  return (
+    <section>
+      <h2>Forecast, if it is launched now</h2>
+      {warnings.map((warning) => (
+        <p class="warning">
+          <bdi>{warning}</bdi>
+        </p>
+      ))}
+      <Bars
+        format={format}
+        whole={audience}
+        bars={[
+          { label: 'get it at its time', count: byOutcome.sent },
+          { label: 'get it later, by rule', count: byOutcome.deferred },
+          { label: 'are skipped', count: byOutcome.skipped, isBad: true },
+          { label: 'will not be reached in time', count: byOutcome.expired, isBad: true },
+        ]}
+      />
+      <Facts
+        facts={[
+          ['People', format.number(audience)],
+          ['First message', format.instant(firstAt)],
+          ['Last message', format.instant(lastAt)],
+        ]}
+      />
+      {reasons.length > 0 && (
+        <Table
+          caption="Who gets it later or not at all"
+          head={['People', 'What becomes of them', 'Because they']}
+          numbers={[0]}
+          rows={reasons.map(([outcome, reason, count]) => [format.number(count), outcome, reasonText(reason)])}
+          empty=""
+        />
+      )}
+    </section>
+  )
+}
+
+function TestForm({ c, id, typed }: { c: PageContext; id: string; typed: Typed }) {
+  const errors = typed.testErrors ?? noErrors
+  return (
+    <section class="card">
+      <h2>Send a test</h2>
+      <form method="post" action={`/campaigns/${id}/test`}>
+        <FormToken c={c} />
+        <WholeError errors={errors} />
+        <Field
+          name="to"
+          label="To"
+          type="tel"
+          value={typed.to}
+          errors={errors}
+          required
+          placeholder="+44 7700 900123"
+          help="One message, filled with the values of the first person of the audience. Reports and caps know nothing of it."
+        />
+        <button type="submit" class="second">
+          Send the test
+        </button>
+      </form>
+    </section>
+  )
+}
+
+interface LaunchFormProps {
+  c: PageContext
+  id: string
+  people: number
+  typed: Typed
+  format: Format
+  isRefused: boolean
+}
+
+function LaunchForm({ c, id, people, typed, format, isRefused }: LaunchFormProps) {
+  const errors = typed.launchErrors ?? noErrors
+  return (
+    <section class="card">
+      <h2>Launch</h2>
+      {isRefused ? (
+        <p>Mend what is named above first; then launch here.</p>
+      ) : (
+        <form method="post" action={`/campaigns/${id}/launch`}>
+          <FormToken c={c} />
+          <WholeError errors={errors} />
+          <Field
+            name="confirm"
+            label={`Type the number of people to confirm: ${format.number(people)}`}
+            value={typed.confirm}
+            errors={errors}
+            required
+            autocomplete="off"
+            extra={{ inputmode: 'numeric' }}
+          />
+          {typed.isPast === true && <Check name="now" label="Start now, although its time is past" />}
+          <button type="submit">Launch to {format.number(people)} people</button>
+        </form>
+      )}
+    </section>
+  )
+}

@@ -1,0 +1,263 @@
+// All campaigns, and one of them: where it stands, what it says, what can be done now.
+import { Hono } from 'hono'
+import { mayDo } from '../../domain/access.ts'
+import { type CampaignStatus, campaignStatuses } from '../../domain/campaign-status.ts'
+import { type CampaignView, pageCampaigns, showCampaign } from '../../engine/campaign-view.ts'
+import {
+  archiveByOperator,
+  cancelByOperator,
+  cloneCampaign,
+  pauseByOperator,
+  resumeByOperator,
+} from '../../engine/campaigns.ts'
+import { type ContentPreview, previewContent } from '../../engine/content-preview.ts'
+import { readResumeFacts } from '../../engine/resume-facts.ts'
+import { definitionInWords } from '../campaign-words.ts'
+import { ActButton, CampaignTabs, RunControls } from '../elements/campaign-parts.tsx'
+import { ChatMessage } from '../elements/chat.tsx'
+import { Check, Field, FormToken, Select } from '../elements/form.tsx'
+import { Badge, Facts, Table } from '../elements/table.tsx'
+import { formatFor } from '../format.ts'
+import { renderPage } from '../layout.tsx'
+import {
+  opens,
+  type PageContext,
+  type PageEnv,
+  type PageFacts,
+  principalOf,
+  readForm,
+  redirectWithNote,
+} from '../page.ts'
+
+const PAGE_SIZE = 50
+
+export function campaignPages({ ctx }: PageFacts): Hono<PageEnv> {
+  return new Hono<PageEnv>()
+    .get('/campaigns', opens('read'), async (c) => {
+      const status = campaignStatuses.find((name) => name === c.req.query('status'))
+      const q = c.req.query('q')?.trim().slice(0, 200) || undefined
+      const found = await pageCampaigns(ctx, { beforeId: c.req.query('before'), status, q, limit: PAGE_SIZE })
+      return listPage(c, { found, status, q, timeZone: ctx.config.timeZone })
+    })
+    .get('/campaigns/:id', opens('read'), async (c) => {
+      const campaign = await showCampaign(ctx, c.req.param('id'))
+      const resume = campaign.status === 'paused' ? await readResumeFacts(ctx, campaign.id) : undefined
+      const { audience, content } = campaign.definition
+      const preview = await previewContent(ctx, { audience, content }).catch(() => undefined)
+      return campaignPage(c, { campaign, resume, preview, timeZone: ctx.config.timeZone })
+    })
+    .post('/campaigns/:id/pause', opens('send'), async (c) => {
+      await readForm(c)
+      const { id, onTheWire } = await pauseByOperator(ctx, c.req.param('id'))
+      const more = onTheWire > 0 ? ` ${onTheWire} messages were already on the wire.` : ''
+      return redirectWithNote(c, `/campaigns/${id}/live`, `Paused: nothing more leaves.${more}`)
+    })
+    .post('/campaigns/:id/resume', opens('send'), async (c) => {
+      const form = await readForm(c)
+      const resumed = await resumeByOperator(ctx, c.req.param('id'), { isAcknowledged: form.acknowledge === 'yes' })
+      const more = resumed.willExpire > 0 ? ` ${resumed.willExpire} messages were too late and expire.` : ''
+      return redirectWithNote(c, `/campaigns/${resumed.id}/live`, `Resumed.${more}`)
+    })
+    .post('/campaigns/:id/cancel', opens('send'), async (c) => {
+      const form = await readForm(c)
+      const id = c.req.param('id')
+      if (form.sure !== 'yes')
+        return redirectWithNote(
+          c,
+          `/campaigns/${encodeURIComponent(id)}/live`,
+          'Not cancelled: tick the box to confirm.',
+        )
+      const cancelled = await cancelByOperator(ctx, id)
+      return redirectWithNote(
+        c,
+        `/campaigns/${cancelled.id}/report`,
+        `Cancelled: ${cancelled.cancelled} messages will not be sent.`,
+      )
+    })
+    .post('/campaigns/:id/clone', opens('edit'), async (c) => {
+      const form = await readForm(c)
+      const name = form.name?.trim()
+      const clone = await cloneCampaign(ctx, c.req.param('id'), {
+        ...(name && { name }),
+        isRemaining: form.remaining === 'yes',
+      })
+      return redirectWithNote(c, `/campaigns/${clone.id}/edit`, `"${clone.name}" is a draft of its own now.`)
+    })
+    .post('/campaigns/:id/archive', opens('edit'), async (c) => {
+      await readForm(c)
+      const { id } = await archiveByOperator(ctx, c.req.param('id'))
+      return redirectWithNote(c, `/campaigns/${id}`, 'Archived.')
+    })
+}
+
+interface Listed {
+  found: CampaignView[]
+  status: CampaignStatus | undefined
+  q: string | undefined
+  timeZone: string
+}
+
+function listPage(c: PageContext, { found, status, q, timeZone }: Listed) {
+  const format = formatFor(c, timeZone)
+  const shown = found.slice(0, PAGE_SIZE)
+  const last = shown.at(-1)
+  const mayEdit = mayDo(principalOf(c), 'edit')
+  const filters = new URLSearchParams({ ...(status && { status }), ...(q && { q }) })
+  const isFiltered = filters.size > 0
+  return renderPage(
+    c,
+    {
+      title: 'Campaigns',
+      actions: mayEdit && (
+        <a class="button" href="/campaigns/new">
+          New campaign
+        </a>
+      ),
+    },
+    <>
+      <form method="get" class="filters">
+        <Field name="q" label="Name holds" value={q} type="search" />
+        <Select
+          name="status"
+          label="Status"
+          value={status ?? ''}
+          options={[['', 'all'], ...campaignStatuses.map((name) => [name, name] as const)]}
+        />
+        <button type="submit" class="second">
+          Show
+        </button>
+      </form>
+      <Table
+        caption="Campaigns, newest first"
+        head={['Name', 'Status', 'Use case', 'Sender', 'Launched', 'Next run']}
+        rows={shown.map((campaign) => [
+          <a href={`/campaigns/${campaign.id}`}>
+            <bdi>{campaign.name}</bdi>
+          </a>,
+          <Badge status={campaign.status} />,
+          campaign.definition.useCase,
+          campaign.sender,
+          format.instant(campaign.launchedAt),
+          format.instant(campaign.nextRunAt),
+        ])}
+        empty={
+          isFiltered ? (
+            <>
+              No campaign is like that. <a href="/campaigns">Show all.</a>
+            </>
+          ) : mayEdit ? (
+            <>
+              No campaign yet. <a href="/campaigns/new">Write the first one.</a>
+            </>
+          ) : (
+            'No campaign yet.'
+          )
+        }
+      />
+      {found.length > PAGE_SIZE && last !== undefined && (
+        <p class="look-foot">
+          <a href={`/campaigns?${new URLSearchParams([...filters, ['before', last.id]])}`}>Older campaigns</a>
+        </p>
+      )}
+    </>,
+  )
+}
+
+interface Shown {
+  campaign: CampaignView
+  resume: Awaited<ReturnType<typeof readResumeFacts>> | undefined
+  preview: ContentPreview | undefined
+  timeZone: string
+}
+
+function campaignPage(c: PageContext, { campaign, resume, preview, timeZone }: Shown) {
+  const format = formatFor(c, timeZone)
+  const principal = principalOf(c)
+  const { id, status, definition } = campaign
+  const mayEdit = mayDo(principal, 'edit')
+  return renderPage(
+    c,
+    {
+      title: campaign.name,
+      actions: (
+        <>
+          {mayEdit && (status === 'draft' || status === 'paused') && (
+            <a class="button second" href={`/campaigns/${id}/edit`}>
+              Edit
+            </a>
+          )}
+          {status === 'draft' && (
+            <a class="button" href={`/campaigns/${id}/review`}>
+              Review and launch
+            </a>
+          )}
+        </>
+      ),
+    },
+    <>
+      <CampaignTabs id={id} status={status} here="" />
+      {campaign.warnings.map((warning) => (
+        <p class="warning">{warning}</p>
+      ))}
+      <Facts
+        facts={[
+          ['Status', <Badge status={status} />],
+          ['Launched', format.instant(campaign.launchedAt)],
+          ['Next run', format.instant(campaign.nextRunAt)],
+          ['Revision', format.number(campaign.revision)],
+        ]}
+      />
+      <RunControls {...{ c, campaign, principal, format, resume }} />
+      <div class="split">
+        <div>
+          <h2>What it does</h2>
+          <Facts facts={definitionInWords(definition).map(([name, text]) => [name, <bdi>{text}</bdi>] as const)} />
+        </div>
+        <div>
+          {preview?.content != null && (
+            <>
+              <p class="look-head">
+                What <bdi>{preview.person?.phone}</bdi> reads
+              </p>
+              <ChatMessage content={preview.content} />
+            </>
+          )}
+        </div>
+      </div>
+      {mayEdit && <Copies {...{ c, id, status }} />}
+    </>,
+  )
+}
+
+function Copies({ c, id, status }: { c: PageContext; id: string; status: CampaignStatus }) {
+  const isOver = ['finished', 'cancelled', 'archived'].includes(status)
+  return (
+    <>
+      <h2>Copy or put away</h2>
+      <div class="actions">
+        <details>
+          <summary>Copy …</summary>
+          <form method="post" action={`/campaigns/${id}/clone`} class="narrow">
+            <FormToken c={c} />
+            <Field name="name" label="Name of the copy (optional)" />
+            {isOver && (
+              <Check
+                name="remaining"
+                label="Only people who got nothing"
+                help="Those for whom it was cancelled, expired, failed or skipped."
+              />
+            )}
+            <button type="submit" class="second">
+              Copy
+            </button>
+          </form>
+        </details>
+        {['draft', 'finished', 'cancelled'].includes(status) && (
+          <ActButton c={c} id={id} act="archive" kind="second">
+            Archive
+          </ActButton>
+        )}
+      </div>
+    </>
+  )
+}

@@ -1,0 +1,100 @@
+// Statuses, reasons and choices as people read them. The words of the program stay; these explain them.
+import type { ContentType } from '../domain/content.ts'
+import type { MessageStatus } from '../domain/message-status.ts'
+
+export const statusWords: Record<MessageStatus, string> = {
+  pending: 'waits',
+  sending: 'on the wire',
+  accepted: 'taken by the provider',
+  sent: 'sent',
+  delivered: 'delivered',
+  read: 'read',
+  failed: 'failed',
+  unknown: 'handed over without an answer',
+  skipped: 'skipped by a rule',
+  expired: 'too late to be worth sending',
+  cancelled: 'cancelled',
+}
+
+const reasonWords: Record<string, string> = {
+  opted_out: 'have asked for no more messages',
+  blocked: 'are blocked',
+  invalid_number: 'have a number that nobody can reach',
+  erased: 'were erased on request',
+  frequency_cap: 'have had as many marketing messages as one person may get',
+  quiet_hours: 'are in their quiet hours',
+  quiet_hours_no_time_left: 'have quiet hours until the message is no longer worth sending',
+  horizon: 'would get it more than 35 days after the launch',
+  zone_passed: 'are in a time zone where the time has passed',
+  no_session: 'have not written to us within 24 hours, which this content needs',
+  missing_variable: 'lack a value that the text needs',
+  pair_limit: 'had a message from this sender a moment ago',
+  retry: 'wait for another attempt',
+  cool_off: 'get much marketing from many businesses; WhatsApp asks to wait',
+  schedule: 'wait for the time in their own zone',
+  rate_limit: 'wait for their turn at the speed of the sender',
+  daily_limit: 'wait because the sender has written to as many people as it may in 24 hours',
+  sender_paused: 'wait because the sender is paused',
+  campaign_paused: 'wait because the campaign is paused',
+}
+
+/** What a reason says of the people whom it is about. */
+export function reasonText(reason: string): string {
+  return Object.hasOwn(reasonWords, reason) ? (reasonWords[reason] ?? reason) : reason.replaceAll('_', ' ')
+}
+
+/** Reasons to wait, in the order in which a live page shows them. */
+export const waitReasonsShown = [
+  'rate_limit',
+  'schedule',
+  'quiet_hours',
+  'frequency_cap',
+  'pair_limit',
+  'retry',
+  'cool_off',
+  'daily_limit',
+  'sender_paused',
+  'campaign_paused',
+] as const
+
+export const contentWords: Record<ContentType, string> = {
+  text: 'Text',
+  image: 'Image',
+  video: 'Video',
+  audio: 'Audio',
+  document: 'Document',
+  sticker: 'Sticker',
+  location: 'Location',
+  contacts: 'Contact cards',
+  buttons: 'Text with reply buttons',
+  list: 'Text with a list to choose from',
+  locationRequest: 'Ask for the location',
+  carousel: 'Carousel of cards',
+  product: 'Products of a catalogue',
+  reaction: 'Reaction to a message',
+  template: 'Approved template',
+}
+
+export const useCaseWords = {
+  marketing: 'Marketing: offers and news',
+  utility: 'Utility: about something the person did',
+  authentication: 'Authentication: a one-time code',
+  service: 'Service: an answer to the person',
+} as const
+
+export const operatorWords = {
+  is: 'is',
+  isNot: 'is not',
+  in: 'is one of (a, b, c)',
+  notIn: 'is none of (a, b, c)',
+  contains: 'contains',
+  startsWith: 'begins with',
+  endsWith: 'ends with',
+  above: 'is above',
+  atLeast: 'is at least',
+  below: 'is below',
+  atMost: 'is at most',
+  isEmpty: 'is empty',
+  isFilled: 'is filled in',
+} as const
+export type FilterOperator = keyof typeof operatorWords
