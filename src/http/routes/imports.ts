@@ -135,7 +135,7 @@ export function importRoutes({ ctx, imports }: ApiFacts) {
         path: '/imports',
         tags,
         summary: 'Import an upload, or try it with dryRun',
-        request: { body: jsonBody(importRequestSchema.openapi('ImportRequest')) },
+        request: { body: jsonBody(importRequestSchema.clone().openapi('ImportRequest')) },
         responses: { 202: answers(jobView, 'the work, to be watched') },
       }),
       async (c) => {

@@ -59,7 +59,7 @@ export function suppressionRoutes({ ctx, imports }: ApiFacts) {
         path: '/suppressions',
         tags,
         summary: 'Suppress a number and stop what waits for it',
-        request: { body: jsonBody(suppressionSchema.openapi('NewSuppression')) },
+        request: { body: jsonBody(suppressionSchema.clone().openapi('NewSuppression')) },
         responses: {
           200: answers(
             z.object({ phone: z.string(), scope, isNew: z.boolean(), stopped: z.int() }),
@@ -79,7 +79,7 @@ export function suppressionRoutes({ ctx, imports }: ApiFacts) {
         tags,
         summary: 'Suppress the numbers of an upload',
         description: 'One number a line, or the first column of a CSV.',
-        request: { body: jsonBody(suppressionFileSchema.openapi('SuppressionFile')) },
+        request: { body: jsonBody(suppressionFileSchema.clone().openapi('SuppressionFile')) },
         responses: { 202: answers(jobView, 'the work, to be watched at /imports/jobs/{job}') },
       }),
       async (c) => {
