@@ -157,9 +157,9 @@ function limitsPage(c: PageContext, { limits, quietErrors = noErrors, status = 2
 
 function CapActions({ c, rule }: { c: PageContext; rule: CapRule }) {
   return (
-    <form method="post" action={`/limits/caps/${rule.id}/remove`}>
+    <form class="beside" method="post" action={`/limits/caps/${rule.id}/remove`}>
       <FormToken c={c} />
-      <a href={`/limits/caps/${rule.id}`}>
+      <a class="small" href={`/limits/caps/${rule.id}`}>
         Change<span class="unseen"> {rule.id}</span>
       </a>{' '}
       <button class="plain" type="submit">
