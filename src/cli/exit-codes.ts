@@ -19,6 +19,7 @@ const exitCodes = {
   tooLarge: 3,
   unsupportedMedia: 3,
   provider: 6,
+  notOffered: 6,
   storage: 7,
   checkFailed: 8,
   interrupted: 130,

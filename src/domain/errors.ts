@@ -204,7 +204,9 @@ const codesByKind = {
   tooSlow: ['request.too_slow'],
   tooLarge: ['webhook.too_large', 'request.too_large'],
   unsupportedMedia: ['webhook.encoded', 'request.not_json', 'request.not_a_form'],
-  provider: ['provider.refused', 'provider.unreachable', 'provider.cannot'],
+  provider: ['provider.refused', 'provider.unreachable'],
+  /** The provider has no such call: asking again is of no use. */
+  notOffered: ['provider.cannot'],
   storage: ['db.full', 'db.busy', 'db.damaged', 'db.io'],
   checkFailed: ['check.failed'],
   interrupted: ['interrupted'],

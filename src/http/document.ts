@@ -61,12 +61,11 @@ is still being served.`
 /** What the groups of operations are about. */
 const tagDescriptions: Record<string, string> = {
   Lists: 'Named sets of contacts.',
-  Uploads: 'Files that were sent here and wait for a mapping.',
   Imports: 'Files turned into contacts: every line ends in one bucket.',
   Contacts: 'People: what is known of one phone, and what was sent to it.',
   Suppressions: 'Phones that must not be written to.',
   Campaigns: 'What is sent, to whom, from where and when.',
-  Drafts: 'Questions about a campaign that is being written.',
+  Previews: 'Questions about a campaign that is being written.',
   Reports: 'What became of every message.',
   Senders: 'Numbers to send from, with their limits and health.',
   Templates: 'Texts that the provider approved.',

@@ -20,6 +20,7 @@ const statuses = {
   tooLarge: 413,
   unsupportedMedia: 415,
   provider: 502,
+  notOffered: 422,
   storage: 503,
   checkFailed: 422,
   interrupted: 503,

@@ -10,12 +10,18 @@ import { campaignLivePages } from './pages/campaign-live.tsx'
 import { campaignReportPages } from './pages/campaign-report.tsx'
 import { campaignReviewPages } from './pages/campaign-review.tsx'
 import { campaignPages } from './pages/campaigns.tsx'
+import { importPages } from './pages/import.tsx'
+import { importJobPages } from './pages/import-job.tsx'
+import { importHistoryPages } from './pages/imports.tsx'
 import { keyPages } from './pages/keys.tsx'
 import { limitPages } from './pages/limits.tsx'
+import { listPages } from './pages/lists.tsx'
 import { overviewPages } from './pages/overview.tsx'
+import { personPages } from './pages/person.tsx'
 import { senderFormPages } from './pages/sender-form.tsx'
 import { senderPages } from './pages/senders.tsx'
 import { signInPages } from './pages/sign-in.tsx'
+import { suppressionPages } from './pages/suppressions.tsx'
 import { templatePages } from './pages/templates.tsx'
 import { userPages } from './pages/users.tsx'
 
@@ -26,6 +32,12 @@ export function webPages(facts: PageFacts): Hono<PageEnv> {
   for (const part of [
     signInPages(facts),
     overviewPages(facts),
+    importPages(facts),
+    importJobPages(facts),
+    importHistoryPages(facts),
+    listPages(facts),
+    personPages(facts),
+    suppressionPages(facts),
     campaignEditorPages(facts),
     campaignPages(facts),
     campaignReviewPages(facts),
@@ -57,17 +69,30 @@ export function webPages(facts: PageFacts): Hono<PageEnv> {
       status,
     )
   })
-  pages.notFound((c) =>
-    renderPage(
+  pages.notFound((c) => {
+    const allowed = methodsAt(pages, c.req.path)
+    if (allowed.length > 0) c.header('allow', allowed.join(', '))
+    return renderPage(
       c,
-      { title: 'There is no such page' },
+      { title: allowed.length > 0 ? 'This page does nothing of the kind' : 'There is no such page' },
       <p class="empty">
         Nothing stands at this address. <a href="/">Go to the overview.</a>
       </p>,
-      404,
-    ),
-  )
+      allowed.length > 0 ? 405 : 404,
+    )
+  })
   return pages
+}
+
+/** Methods that some page offers for a path. */
+function methodsAt(pages: Hono<PageEnv>, path: string): string[] {
+  const fitting = pages.routes.filter(
+    (route) =>
+      route.method !== 'ALL' && new RegExp(`^${route.path.replace(/:\w+(?:\{[^}]*\})?/g, '[^/]+')}$`).test(path),
+  )
+  const methods = new Set(fitting.map(({ method }) => method))
+  if (methods.has('GET')) methods.add('HEAD')
+  return [...methods]
 }
 
 const titles: Record<number, string> = {
@@ -96,6 +121,7 @@ function statusOf(error: unknown): number {
       return 429
     case 'input':
     case 'usage':
+    case 'notOffered':
       return 422
     case 'provider':
       return 502

@@ -1,7 +1,7 @@
 // Keys of programs: shown once, bound to a user, never wider than what the user may do.
 import { type Principal, type Right, rights, roleRights } from '../../domain/access.ts'
 import { AppError } from '../../domain/errors.ts'
-import { formatId, parseId } from '../../domain/ids.ts'
+import { findIdIn, formatId, parseId } from '../../domain/ids.ts'
 import { formatInstant } from '../../domain/instant.ts'
 import {
   findKey,
@@ -79,7 +79,8 @@ export async function pageKeys(
   ctx: Context,
   { before, limit }: { before: string | undefined; limit: number },
 ): Promise<KeyView[]> {
-  const beforeId = before === undefined ? Number.MAX_SAFE_INTEGER : parseId('key', before)
+  const beforeId = before === undefined ? Number.MAX_SAFE_INTEGER : findIdIn('key', before)
+  if (beforeId === undefined) throw new AppError('cursor.invalid', 'the cursor does not belong to the list of keys')
   const now = ctx.clock.now()
   const rows = await ctx.db.read((tx) => listKeyPage(tx, beforeId, limit))
   return rows.map((row) => viewKey(row, row.userName, now))

@@ -64,7 +64,7 @@ export function senderPages({ ctx, connections }: PageFacts): Hono<PageEnv> {
     try {
       return await onePage(c, { check: await checkSender(connections, c.req.param('name')) })
     } catch (error) {
-      return onePage(c, { told: formErrors(error, () => undefined), status: 502 })
+      return onePage(c, { told: formErrors(error, () => undefined), status: 422 })
     }
   })
   pages.post('/senders/:name/webhook', opens('administer'), async (c) => {
@@ -73,7 +73,7 @@ export function senderPages({ ctx, connections }: PageFacts): Hono<PageEnv> {
     try {
       await setSenderWebhook(connections, { name, url: webhookUrl })
     } catch (error) {
-      return onePage(c, { told: formErrors(error, () => undefined), status: 502 })
+      return onePage(c, { told: formErrors(error, () => undefined), status: 422 })
     }
     return redirectWithNote(c, c.req.path.replace(/\/webhook$/, ''), 'The provider calls us at the address below.')
   })

@@ -41,7 +41,7 @@ export function templatePages({ ctx, connections }: PageFacts): Hono<PageEnv> {
       const synced = await syncTemplates(ctx, connections, sender === '' ? undefined : sender)
       return redirectWithNote(c, pathOf(sender), syncNote(synced))
     } catch (error) {
-      return listPage(c, { errors: formErrors(error, () => undefined), sender, status: 502 })
+      return listPage(c, { errors: formErrors(error, () => undefined), sender, status: 422 })
     }
   })
   pages.get('/templates/new', opens('administer'), (c) =>
@@ -66,7 +66,7 @@ export function templatePages({ ctx, connections }: PageFacts): Hono<PageEnv> {
       await removeTemplate(ctx, connections, { sender, name })
       return redirectWithNote(c, pathOf(sender), `Every language of “${name}” was deleted.`)
     } catch (error) {
-      return listPage(c, { errors: formErrors(error, () => undefined), sender, status: 502 })
+      return listPage(c, { errors: formErrors(error, () => undefined), sender, status: 422 })
     }
   })
 
