@@ -97,6 +97,11 @@ export function callingCodeOf(digits: string): string | undefined {
   return undefined
 }
 
+/** ISO codes of all countries that have numbers. */
+export function listCountries(): CountryCode[] {
+  return Object.keys((metadata as MetadataJson).countries) as CountryCode[]
+}
+
 export function isCountry(text: string): text is CountryCode {
   return Object.hasOwn((metadata as MetadataJson).countries, text)
 }

@@ -32,6 +32,11 @@ export async function showLists(ctx: Context, page: { after?: string; limit?: nu
   return views
 }
 
+/** By name, without counting anybody. */
+export async function showListNames(ctx: Context, limit: number): Promise<string[]> {
+  return (await ctx.db.read((tx) => listLists(tx, { limit }))).map(({ name }) => name)
+}
+
 /** Throws AppError list.busy while an import into it is applied: it would show half of it. */
 export async function showList(ctx: Context, idOrName: string): Promise<ListView> {
   const list = await ctx.db.read(async (tx) => {

@@ -30,6 +30,8 @@ export interface PageOptions {
   actions?: Child
   scripts?: readonly AssetName[]
   styles?: readonly AssetName[]
+  /** Something goes on: without scripts the page loads itself again after so many seconds. */
+  reloadSeconds?: number
 }
 
 /** A whole page; decisions get a narrow one by `class="decide"` around their content. */
@@ -73,7 +75,7 @@ export function renderPage(
   )
 }
 
-function Document({ title, scripts = [], styles = [], children }: PageOptions & { children?: Child }) {
+function Document({ title, scripts = [], styles = [], reloadSeconds, children }: PageOptions & { children?: Child }) {
   return (
     <html lang="en">
       <head>
@@ -82,6 +84,11 @@ function Document({ title, scripts = [], styles = [], children }: PageOptions & 
         <meta name="color-scheme" content="light dark" />
         <meta name="htmx-config" content='{"includeIndicatorStyles":false,"allowEval":false,"inlineScriptNonce":""}' />
         <title>{`${title} · Herald`}</title>
+        {reloadSeconds !== undefined && (
+          <noscript>
+            <meta http-equiv="refresh" content={String(reloadSeconds)} />
+          </noscript>
+        )}
         <link rel="icon" href={assetUrl('icon.svg')} type="image/svg+xml" />
         {[...styles, 'style.css' as const].map((name) => (
           <link rel="stylesheet" href={assetUrl(name)} />

@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { AppError } from '../../domain/errors.ts'
 import type { Context } from '../../engine/context.ts'
 import { type ImportOptions, importCsv } from '../../engine/import/import-csv.ts'
-import type { ImportResult } from '../../engine/import/import-result.ts'
+import { type ImportResult, warningWords } from '../../engine/import/import-result.ts'
 import { receiveFile } from '../../engine/import/received-file.ts'
 import type { DateOrder } from '../../engine/import/stage-csv.ts'
 import { country, mapping, oneOf, text } from '../arguments.ts'
@@ -156,7 +156,7 @@ export function showImportResult(output: Output, result: ImportResult): void {
   )
   if (result.removed > 0) output.line(`${result.removed} members that the file does not name leave the list`)
   for (const [name, count] of Object.entries(result.warnings))
-    output.line(output.colors.yellow(`${count} × ${warnings[name] ?? name}`))
+    output.line(output.colors.yellow(`${count} × ${warningWords[name] ?? name}`))
   showRepeats(output, result)
   showRejects(output, result)
 }
@@ -182,14 +182,4 @@ function showRejects(output: Output, { examples, rejected, rejectsFile }: Import
   for (const { line, code, detail } of examples) output.line(`line ${line} is rejected: ${detail} (${code})`)
   if (rejected > examples.length) output.line(`… and ${rejected - examples.length} more`)
   if (rejectsFile !== null) output.line(`Mend the rejected lines in ${rejectsFile} and import that file.`)
-}
-
-const warnings: Record<string, string> = {
-  landline: 'landline number, accepted',
-  not_in_plan: "not in the country's numbering plan, accepted",
-  extension_ignored: 'extension left out',
-  modernised: 'old spelling of a number brought to the modern one',
-  zone_invalid: 'unknown time zone, taken from the number instead',
-  duplicate_conflict: 'same person with different data in the file',
-  status_ignored: 'opted-out person; an import lifts no suppression, whatever a status column says',
 }

@@ -101,3 +101,14 @@ export function interrupted(): AppError {
     hint: 'The same command starts it again.',
   })
 }
+
+/** What an import warns of, said with its count before it. */
+export const warningWords: Record<string, string> = {
+  landline: 'landline number, accepted',
+  not_in_plan: "not in the country's numbering plan, accepted",
+  extension_ignored: 'extension left out',
+  modernised: 'old spelling of a number brought to the modern one',
+  zone_invalid: 'unknown time zone, taken from the number instead',
+  duplicate_conflict: 'same person with different data in the file',
+  status_ignored: 'opted-out person; an import lifts no suppression, whatever a status column says',
+}

@@ -1,0 +1,26 @@
+// The way to the next page of a long list: the same address with the place where it goes on.
+import type { PageContext } from '../page.ts'
+
+interface MoreLinkProps {
+  c: PageContext
+  /** Of the parameter that says where to go on. */
+  name: string
+  /** Undefined on the last page. */
+  value: string | undefined
+  label?: string
+}
+
+export function MoreLink({ c, name, value, label = 'Next page' }: MoreLinkProps) {
+  const url = new URL(c.req.url)
+  const isFirst = !url.searchParams.has(name)
+  url.searchParams.delete(name)
+  const first = `${url.pathname}${url.search}`
+  if (value !== undefined) url.searchParams.set(name, value)
+  if (isFirst && value === undefined) return <></>
+  return (
+    <nav class="more" aria-label="Pages">
+      {!isFirst && <a href={first}>First page</a>}
+      {value !== undefined && <a href={`${url.pathname}${url.search}`}>{label}</a>}
+    </nav>
+  )
+}

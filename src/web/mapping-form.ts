@@ -1,0 +1,97 @@
+// The form in which somebody says what the columns of a file are: its fields by column, and what it means as a request.
+
+import type { Inspection } from '../engine/import/inspection.ts'
+import { type ImportRequest, importRequestSchema } from '../engine/import-request.ts'
+import type { Form, FormErrors } from './page.ts'
+
+/** What a column can become besides the phone, which is asked for by itself. */
+export const columnRoles = [
+  ['field', 'a field'],
+  ['date', 'a field with a date'],
+  ['zone', 'the time zone'],
+  ['consent', 'the consent (yes or no)'],
+  ['-', 'nothing: left out'],
+] as const
+
+/** How the columns were guessed, or were chosen before, as fields of the form. */
+export function formOf(inspection: Inspection, request: ImportRequest | undefined): Form {
+  const { columns, phoneQuestion } = inspection
+  const chosen = (name: string) => request?.mapping[name]
+  const guessed = phoneQuestion === null ? columns.find(({ field }) => field === 'phone')?.name : undefined
+  const form: Record<string, string> = {
+    list: request?.list ?? '',
+    phone: columns.find(({ name }) => chosen(name) === 'phone')?.name ?? guessed ?? '',
+    mode: request?.mode ?? 'upsert',
+    onDuplicate: request?.onDuplicate ?? 'first',
+    defaultCountry: request?.defaultCountry ?? '',
+    dateOrder: request?.dateOrder ?? '',
+    ...flagsOf(request),
+  }
+  for (const [index, { name, field }] of columns.entries()) {
+    const target = chosen(name) ?? field ?? '-'
+    const plain = target.replace(/:date$/, '')
+    const isPlain = !['phone', 'zone', 'consent', '-', ''].includes(plain)
+    form[`as${index}`] = target.endsWith(':date') ? 'date' : isPlain ? 'field' : roleOf(plain)
+    form[`name${index}`] = isPlain ? plain : fallbackName(name)
+  }
+  return form
+}
+
+function roleOf(target: string): string {
+  return target === 'zone' || target === 'consent' ? target : target === 'phone' ? 'field' : '-'
+}
+
+/** The name that a column gets when it becomes a field after all. */
+function fallbackName(name: string): string {
+  const plain = name.toLowerCase().replace(/[^\p{L}\p{N}\p{M}_-]+/gu, '_')
+  return ['phone', 'zone', 'consent'].includes(plain) ? `${plain}_2` : plain
+}
+
+const flags = ['international', 'rejectLandline', 'groups', 'overwriteBlanks'] as const
+
+function flagsOf(request: ImportRequest | undefined): Record<string, string> {
+  return Object.fromEntries(flags.map((flag) => [flag, request?.[flag] === true ? 'yes' : '']))
+}
+
+export interface Reading {
+  upload: string
+  encoding: string | undefined
+  hasHeader: boolean
+}
+
+/** The request that a form stands for, or what is wrong with it by field. */
+export function requestOf(
+  form: Form,
+  { columns }: Inspection,
+  reading: Reading,
+): { request: ImportRequest; errors?: never } | { request?: never; errors: FormErrors } {
+  const fields: Record<string, string> = {}
+  if ((form.list ?? '').trim() === '') fields.list = 'Which list do they go to?'
+  if (!columns.some(({ name }) => name === form.phone)) fields.phone = 'Choose the column that holds the phone.'
+  const mapping = Object.fromEntries(columns.map(({ name }, index) => [name, targetOf(form, name, index)]))
+  const parsed = importRequestSchema.safeParse({
+    upload: reading.upload,
+    list: form.list ?? '',
+    mapping,
+    mode: form.mode,
+    onDuplicate: form.onDuplicate,
+    header: reading.hasHeader,
+    dryRun: true,
+    ...Object.fromEntries(flags.map((flag) => [flag, form[flag] === 'yes'])),
+    ...(reading.encoding !== undefined && { encoding: reading.encoding }),
+    ...(form.defaultCountry && { defaultCountry: form.defaultCountry }),
+    ...(form.dateOrder && { dateOrder: form.dateOrder }),
+  })
+  for (const issue of parsed.error?.issues ?? []) fields[String(issue.path[0] ?? 'list')] ??= issue.message
+  if (parsed.data !== undefined && Object.keys(fields).length === 0) return { request: parsed.data }
+  return { errors: { fields } }
+}
+
+function targetOf(form: Form, name: string, index: number): string {
+  if (name === form.phone) return 'phone'
+  const role = form[`as${index}`] ?? '-'
+  const field = (form[`name${index}`] ?? '').trim()
+  if (role === 'zone' || role === 'consent') return role
+  if (field === '' || role === '-') return '-'
+  return role === 'date' ? `${field}:date` : field
+}

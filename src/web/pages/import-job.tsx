@@ -1,0 +1,416 @@
+// An import at work, then what came of it: of a dry run the buckets with people of each, and the question whether to go on.
+import { Hono } from 'hono'
+import type { RejectCode } from '../../domain/errors.ts'
+import { rejectHint } from '../../domain/phone.ts'
+import { type ImportResult, warningWords } from '../../engine/import/import-result.ts'
+import type { ImportRequest } from '../../engine/import-request.ts'
+import type { SuppressionImport } from '../../engine/suppressions.ts'
+import type { WatchedImport } from '../../engine/watched-imports.ts'
+import { Check, FormToken } from '../elements/form.tsx'
+import { Table } from '../elements/table.tsx'
+import { type Format, formatFor } from '../format.ts'
+import { sentencesOf } from '../import-words.ts'
+import { renderPage } from '../layout.tsx'
+import {
+  opens,
+  type PageContext,
+  type PageEnv,
+  type PageFacts,
+  principalOf,
+  readForm,
+  redirectWithNote,
+} from '../page.ts'
+
+const RELOAD_S = 2
+
+export function importJobPages({ ctx, imports }: PageFacts): Hono<PageEnv> {
+  const pages = new Hono<PageEnv>()
+  pages.get('/import/jobs/:job', opens('edit'), (c) => {
+    const watched = imports.get(c.req.param('job'), principalOf(c).userId)
+    const format = formatFor(c, ctx.config.timeZone)
+    if (watched.state === 'running') return progressPage(c, watched, format)
+    if (watched.suppressed !== null) return suppressedPage(c, watched.suppressed, format)
+    if (watched.undone !== null)
+      return redirectWithNote(c, `/imports/${watched.undone.id}`, 'The import was taken back.')
+    if (watched.result === null || watched.request === null) return failedPage(c, watched)
+    return isStored(watched.result)
+      ? redirectWithNote(c, `/imports/${watched.result.importId}`, 'Imported.')
+      : dryRunPage(c, { watched, result: watched.result, request: watched.request, format })
+  })
+  pages.post('/import/jobs/:job/confirm', opens('edit'), async (c) => {
+    const { force } = await readForm(c)
+    const { userId } = principalOf(c)
+    const { request } = imports.get(c.req.param('job'), userId)
+    if (request === null) return c.redirect('/imports', 303)
+    const again = await imports.startImport(userId, { ...request, dryRun: false, force: force === 'yes' })
+    return c.redirect(`/import/jobs/${again.id}`, 303)
+  })
+  pages.post('/import/jobs/:job/again', opens('edit'), async (c) => {
+    await readForm(c)
+    const { userId } = principalOf(c)
+    const { request } = imports.get(c.req.param('job'), userId)
+    if (request === null) return c.redirect('/imports', 303)
+    const again = await imports.startImport(userId, { ...request, dryRun: true, force: true })
+    return c.redirect(`/import/jobs/${again.id}`, 303)
+  })
+  return pages
+}
+
+function isStored({ importId, dryRun, alreadyImported }: ImportResult): boolean {
+  return importId !== null && dryRun === undefined && alreadyImported === undefined
+}
+
+const runningTitles = {
+  import: (isDryRun: boolean) => (isDryRun ? 'Trying the file' : 'Importing'),
+  undo: () => 'Taking the import back',
+  suppressions: () => 'Suppressing numbers',
+}
+
+function progressPage(c: PageContext, watched: WatchedImport, format: Format) {
+  const { id, kind, isDryRun, fileName, progress } = watched
+  const { done, total, what } = progress
+  return renderPage(
+    c,
+    { title: runningTitles[kind](isDryRun), scripts: ['imports.js'], reloadSeconds: RELOAD_S },
+    <div class="decide" data-job={`/api/v1/imports/jobs/${id}/events`}>
+      <p>
+        <bdi>{fileName}</bdi>
+      </p>
+      <progress aria-label="Progress" {...(total !== undefined && { max: String(total), value: String(done) })} />
+      <p role="status" aria-live="polite">
+        {total === undefined ? what : `${format.number(done)} of ${format.number(total)} ${what}`}
+      </p>
+      <p class="soft">You can leave this page: the work goes on, and this address shows how it stands.</p>
+    </div>,
+  )
+}
+
+function failedPage(c: PageContext, { kind, fileName, error, request, id }: WatchedImport) {
+  return renderPage(
+    c,
+    { title: kind === 'undo' ? 'It was not taken back' : 'Nothing was imported' },
+    <div class="decide">
+      <p>
+        <bdi>{fileName}</bdi>
+      </p>
+      <p class="error whole" role="alert">
+        <bdi>{error === null ? 'It came to nothing.' : sentencesOf(error)}</bdi>
+      </p>
+      {error?.code === 'import.removes_too_many' && (
+        <ConfirmForm c={c} id={id} label="Import" question="Remove them from the list all the same" />
+      )}
+      <p class="actions">
+        {request !== null && (
+          <a class="button second" href={mappingUrl(request, id)}>
+            Change the columns
+          </a>
+        )}
+        <a class="button second" href={kind === 'suppressions' ? '/suppressions' : '/import'}>
+          Upload another file
+        </a>
+      </p>
+    </div>,
+    422,
+  )
+}
+
+function mappingUrl({ upload }: ImportRequest, job: string): string {
+  return `/import/${encodeURIComponent(upload)}?job=${encodeURIComponent(job)}`
+}
+
+interface DryRun {
+  watched: WatchedImport
+  result: ImportResult
+  request: ImportRequest
+  format: Format
+}
+
+/** Also for a file that was refused for its rejects: its lines were read, and somebody may want the good ones. */
+function dryRunPage(c: PageContext, run: DryRun) {
+  const { watched, result, request, format } = run
+  const { alreadyImported, importedAt = null, importId } = result
+  return renderPage(
+    c,
+    {
+      title: alreadyImported ? 'This file was imported before' : 'What would happen',
+      actions: (
+        <a class="button second" href={mappingUrl(request, watched.id)}>
+          Change the columns
+        </a>
+      ),
+    },
+    <>
+      <p>
+        <bdi>{watched.fileName}</bdi> into the list{' '}
+        <strong>
+          <bdi>{result.list}</bdi>
+        </strong>
+        . {!alreadyImported && 'Nothing is stored yet.'}
+      </p>
+      {alreadyImported && (
+        <p class="note">
+          It was imported on {format.instant(importedAt)} (<a href={`/imports/${importId}`}>{importId}</a>) and nothing
+          of it has changed since.
+        </p>
+      )}
+      <Buckets result={result} format={format} />
+      <Warnings result={result} format={format} />
+      {alreadyImported ? (
+        <form method="post" action={`/import/jobs/${watched.id}/again`}>
+          <FormToken c={c} />
+          <button class="second" type="submit">
+            Try it again all the same
+          </button>
+        </form>
+      ) : (
+        <Decision c={c} run={run} />
+      )}
+      <Samples result={result} format={format} />
+      <Rejects watched={watched} result={result} format={format} />
+    </>,
+  )
+}
+
+const buckets = [
+  ['added', 'added', 'new in the list'],
+  ['updated', 'updated', 'in the list, with other fields'],
+  ['unchanged', 'unchanged', 'in the list, all the same'],
+  ['duplicates', 'duplicates', 'name somebody again'],
+  ['suppressed', 'suppressed', 'in the list, never messaged'],
+  ['rejected', 'rejected', 'not imported'],
+] as const
+
+function Buckets({ result, format }: { result: ImportResult; format: Format }) {
+  return (
+    <>
+      <ul class="buckets">
+        {buckets.map(([key, name, meaning]) => (
+          <li class={`bucket bucket-${key}`}>
+            <span class="number-big">{format.number(result[key])}</span>
+            <strong>{name}</strong>
+            <span class="soft">{meaning}</span>
+          </li>
+        ))}
+      </ul>
+      <p class="soft">{format.number(result.rows)} lines, each in exactly one of these.</p>
+    </>
+  )
+}
+
+function Warnings({ result, format }: { result: ImportResult; format: Format }) {
+  const { removed, warnings, columns } = result
+  const leftOut = columns.filter(({ field }) => field === null).map(({ name }) => name)
+  return (
+    <>
+      {removed > 0 && (
+        <p class="warning">{format.number(removed)} people whom the file does not name would leave the list.</p>
+      )}
+      {Object.entries(warnings).map(([name, count]) => (
+        <p class="warning">
+          {format.number(count)} × {warningWords[name] ?? name}
+        </p>
+      ))}
+      {leftOut.length > 0 && (
+        <p class="soft">
+          Left out: <bdi>{leftOut.join(', ')}</bdi>
+        </p>
+      )}
+    </>
+  )
+}
+
+const REJECTED_SHARE_MAX = 0.25
+
+function Decision({ c, run: { watched, result, format } }: { c: PageContext; run: DryRun }) {
+  const { rows, rejected, duplicates, removed } = result
+  const people = rows - rejected - duplicates
+  const isBad = rejected > rows * REJECTED_SHARE_MAX
+  if (people === 0)
+    return <p class="warning">No line of it can be imported. Mend the file, or change what its columns are.</p>
+  const needsForce = isBad || removed > 0 || watched.request?.force === true
+  return (
+    <div class="decide">
+      {isBad && (
+        <p class="warning">
+          {format.percent(rejected / rows)} of the lines are rejected. Is a column or the country wrong? It is better to
+          mend that first.
+        </p>
+      )}
+      <ConfirmForm
+        c={c}
+        id={watched.id}
+        label={`Import ${format.number(people)} people`}
+        {...(needsForce && {
+          question: forceQuestion(isBad, removed),
+        })}
+      />
+    </div>
+  )
+}
+
+function forceQuestion(isBad: boolean, removed: number): string {
+  if (removed > 0) return 'Remove those whom the file does not name'
+  return isBad ? 'Import the good lines all the same' : 'Import it once more'
+}
+
+function ConfirmForm({ c, id, label, question }: { c: PageContext; id: string; label: string; question?: string }) {
+  return (
+    <form method="post" action={`/import/jobs/${id}/confirm`}>
+      <FormToken c={c} />
+      {question === undefined ? <></> : <Check name="force" label={question} />}
+      <button type="submit">{label}</button>
+    </form>
+  )
+}
+
+const SAMPLED = [
+  ['added', 'Some who would be added'],
+  ['updated', 'Some who would be changed'],
+  ['unchanged', 'Some who stay as they are'],
+  ['suppressed', 'Some who are suppressed'],
+] as const
+
+function Samples({ result, format }: { result: ImportResult; format: Format }) {
+  const { samples, repeats } = result
+  return (
+    <>
+      {samples &&
+        SAMPLED.filter(([bucket]) => samples[bucket].length > 0).map(([bucket, title]) => (
+          <>
+            <h2>{title}</h2>
+            <Table
+              caption={title}
+              head={['line', 'phone', 'fields']}
+              numbers={[0]}
+              rows={samples[bucket].map(({ line, phone, fields, before }) => [
+                format.number(line),
+                <bdi>{phone}</bdi>,
+                <FieldList fields={fields} before={bucket === 'updated' ? before : null} />,
+              ])}
+              empty=""
+            />
+          </>
+        ))}
+      {repeats.length > 0 && (
+        <>
+          <h2>Some lines that name somebody again</h2>
+          <Table
+            caption="Lines that name somebody again"
+            head={['line', 'phone', 'the line that counts', '']}
+            numbers={[0, 2]}
+            rows={repeats.map(({ line, keptLine, phone, differs }) => [
+              format.number(line),
+              <bdi>{phone}</bdi>,
+              format.number(keptLine),
+              differs ? 'with other data' : 'with the same data',
+            ])}
+            empty=""
+          />
+        </>
+      )}
+    </>
+  )
+}
+
+const FIELDS_SHOWN = 8
+
+/** Fields of a person; of a known one those that change, with what they were. */
+function FieldList({
+  fields,
+  before,
+}: {
+  fields: Record<string, string | null>
+  before: Record<string, string> | null
+}) {
+  const all = Object.entries(fields).filter(([name, value]) => before === null || (before[name] ?? null) !== value)
+  return (
+    <ul class="inline-fields">
+      {all.slice(0, FIELDS_SHOWN).map(([name, value]) => (
+        <li>
+          <span class="soft">{name}</span>{' '}
+          {before?.[name] !== undefined && (
+            <>
+              <del>
+                <bdi>{before[name]}</bdi>
+              </del>{' '}
+            </>
+          )}
+          <bdi>{value ?? '—'}</bdi>
+        </li>
+      ))}
+      {all.length > FIELDS_SHOWN && <li class="soft">and {all.length - FIELDS_SHOWN} more</li>}
+    </ul>
+  )
+}
+
+function Rejects({ watched, result, format }: { watched: WatchedImport; result: ImportResult; format: Format }) {
+  if (result.rejected === 0) return <></>
+  return (
+    <>
+      <h2>Rejected lines</h2>
+      <ul class="inline-fields">
+        {Object.entries(result.rejectedBy).map(([code, count]) => (
+          <li>
+            {format.number(count)} × <code>{code}</code> <span class="soft">{rejectHint(code as RejectCode)}</span>
+          </li>
+        ))}
+      </ul>
+      {watched.rejectsPath !== null && (
+        <p>
+          <a class="button second" href={`/api/v1/imports/jobs/${watched.id}/rejects`} download>
+            Download all {format.number(result.rejected)}
+          </a>{' '}
+          <span class="soft">With line, reason and what to do; mended, the file can be imported alone.</span>
+        </p>
+      )}
+      <RejectTable rejects={result.examples} format={format} />
+    </>
+  )
+}
+
+export function RejectTable({
+  rejects,
+  format,
+}: {
+  rejects: readonly { line: number; column: string; code: string; detail: string }[]
+  format: Format
+}) {
+  return (
+    <Table
+      caption="Rejected lines"
+      head={['line', 'what is wrong', 'what to do']}
+      numbers={[0]}
+      rows={rejects.map(({ line, column, code, detail }) => [
+        format.number(line),
+        <>
+          <bdi>{detail}</bdi>{' '}
+          <span class="soft">
+            {column !== '' && <bdi>{column}</bdi>} <code>{code}</code>
+          </span>
+        </>,
+        rejectHint(code as RejectCode),
+      ])}
+      empty="No rejected lines."
+    />
+  )
+}
+
+function suppressedPage(c: PageContext, result: SuppressionImport, format: Format) {
+  const { rows, added, known, rejected, rejectedLines } = result
+  return renderPage(
+    c,
+    { title: 'Numbers suppressed' },
+    <>
+      <p class="note">
+        {format.number(rows)} numbers: {format.number(added)} suppressed now, {format.number(known)} were already,{' '}
+        {format.number(rejectedLines)} are no phones.
+      </p>
+      {rejected.length > 0 && (
+        <RejectTable rejects={rejected.slice(0, 100).map((reject) => ({ ...reject, column: '' }))} format={format} />
+      )}
+      <p>
+        <a href="/suppressions">All suppressions</a>
+      </p>
+    </>,
+  )
+}

@@ -1,0 +1,419 @@
+// A file comes in, and somebody says what its columns are: two pages, then the dry run.
+import { Hono } from 'hono'
+import { AppError } from '../../domain/errors.ts'
+import type { Inspection } from '../../engine/import/inspection.ts'
+import type { ImportRequest } from '../../engine/import-request.ts'
+import { showListNames } from '../../engine/lists.ts'
+import { deleteUpload, findUpload, inspectUpload, showUploads } from '../../engine/uploads.ts'
+import { CountrySelect } from '../elements/countries.tsx'
+import { Check, Field, FormToken, Select, WholeError } from '../elements/form.tsx'
+import { Table } from '../elements/table.tsx'
+import { UploadForm } from '../elements/upload-form.tsx'
+import { type Format, formatFor } from '../format.ts'
+import { delimiterWords, encodings, guessWords, phoneQuestionWords, sentencesOf } from '../import-words.ts'
+import { renderPage } from '../layout.tsx'
+import { columnRoles, formOf, type Reading, requestOf } from '../mapping-form.ts'
+import {
+  type Form,
+  type FormErrors,
+  noErrors,
+  opens,
+  type PageContext,
+  type PageEnv,
+  type PageFacts,
+  principalOf,
+  readForm,
+  redirectWithNote,
+} from '../page.ts'
+import { receiveUpload } from '../received-upload.ts'
+
+const LISTS_OFFERED = 200
+
+export function importPages(facts: PageFacts): Hono<PageEnv> {
+  const { ctx, imports } = facts
+  const pages = new Hono<PageEnv>()
+  pages.get('/import', opens('edit'), (c) => uploadPage(facts, c, noErrors))
+  pages.post('/import', opens('edit'), async (c) => {
+    try {
+      const { upload } = await receiveUpload(facts, c)
+      return c.redirect(`/import/${upload.id}`, 303)
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error
+      return uploadPage(facts, c, { whole: sentencesOf(error), fields: {} }, 422)
+    }
+  })
+  pages.get('/import/:upload', opens('edit'), async (c) => {
+    const { userId } = principalOf(c)
+    const job = c.req.query('job')
+    const request = job === undefined ? undefined : (imports.get(job, userId).request ?? undefined)
+    const mapping = await openMapping(facts, c, readingOf(c, request))
+    if (mapping instanceof AppError) return refusedPage(c, mapping)
+    return mappingPage(c, mapping, formOf(mapping.inspection, request), noErrors)
+  })
+  pages.post('/import/:upload', opens('edit'), async (c) => {
+    const form = await readForm(c)
+    const mapping = await openMapping(facts, c, {
+      upload: c.req.param('upload'),
+      encoding: form.encoding || undefined,
+      hasHeader: form.header !== 'no',
+    })
+    if (mapping instanceof AppError) return refusedPage(c, mapping)
+    const { request, errors } = requestOf(form, mapping.inspection, mapping.reading)
+    if (request === undefined) return mappingPage(c, mapping, form, errors, 422)
+    const { id } = await imports.startImport(principalOf(c).userId, request)
+    return c.redirect(`/import/jobs/${id}`, 303)
+  })
+  pages.post('/import/:upload/delete', opens('edit'), async (c) => {
+    await readForm(c)
+    const upload = await findUpload(ctx, c.req.param('upload'), principalOf(c).userId)
+    await deleteUpload(ctx, upload)
+    return redirectWithNote(c, '/import', `${upload.fileName} was deleted.`)
+  })
+  return pages
+}
+
+async function uploadPage(facts: PageFacts, c: PageContext, errors: FormErrors, status = 200) {
+  const format = formatFor(c, facts.ctx.config.timeZone)
+  const waiting = await showUploads(facts.ctx, principalOf(c).userId)
+  return renderPage(
+    c,
+    {
+      title: 'Import a CSV',
+      scripts: ['imports.js'],
+      actions: (
+        <a class="button second" href="/imports">
+          Imports made
+        </a>
+      ),
+    },
+    <>
+      <div class="decide">
+        <p>
+          A CSV with one person a line and a header. Next you see its first rows and say what its columns are; nothing
+          is stored before you have seen what would happen.
+        </p>
+        <UploadForm
+          c={c}
+          action="/import"
+          next="/import/"
+          errors={errors}
+          label="Upload"
+          invitation="Drop a file here, or choose one"
+        />
+      </div>
+      {waiting.length > 0 && (
+        <>
+          <h2>Uploaded, not imported</h2>
+          <Table
+            caption="Uploads that wait"
+            head={['file', 'size', 'uploaded', '']}
+            numbers={[1]}
+            rows={waiting.map(({ id, fileName, bytes, createdAt }) => [
+              <a href={`/import/${id}`}>
+                <bdi>{fileName}</bdi>
+              </a>,
+              format.bytes(bytes),
+              format.instant(createdAt),
+              <form method="post" action={`/import/${id}/delete`}>
+                <FormToken c={c} />
+                <button class="plain" type="submit" aria-label={`Delete ${fileName}`}>
+                  Delete
+                </button>
+              </form>,
+            ])}
+            empty=""
+          />
+          <p class="soft">Uploads are deleted after a day.</p>
+        </>
+      )}
+    </>,
+    status,
+  )
+}
+
+function readingOf(c: PageContext, request: ImportRequest | undefined): Reading {
+  const encoding = c.req.query('encoding') ?? request?.encoding
+  const header = c.req.query('header') ?? (request?.header === false ? 'no' : 'yes')
+  return {
+    upload: c.req.param('upload') ?? '',
+    encoding: encoding === '' ? undefined : encoding,
+    hasHeader: header !== 'no',
+  }
+}
+
+interface Mapping {
+  inspection: Inspection
+  reading: Reading
+  format: Format
+  lists: string[]
+}
+
+/** The refusal of a file that cannot be imported, whatever anybody answers. */
+async function openMapping(facts: PageFacts, c: PageContext, reading: Reading): Promise<Mapping | AppError> {
+  const { ctx } = facts
+  const upload = await findUpload(ctx, reading.upload, principalOf(c).userId)
+  try {
+    const inspection = await inspectUpload(ctx, upload, {
+      hasNoHeader: !reading.hasHeader,
+      ...(reading.encoding !== undefined && { encoding: reading.encoding }),
+    })
+    const lists = await showListNames(ctx, LISTS_OFFERED)
+    const format = formatFor(c, ctx.config.timeZone)
+    return { inspection, reading: { ...reading, hasHeader: inspection.hasHeader }, format, lists }
+  } catch (error) {
+    if (!(error instanceof AppError) || !/^(?:csv|file)\./.test(error.code)) throw error
+    return error
+  }
+}
+
+function refusedPage(c: PageContext, refusal: AppError) {
+  const upload = c.req.param('upload') ?? ''
+  return renderPage(
+    c,
+    { title: 'This file cannot be read' },
+    <div class="decide">
+      <p class="error whole" role="alert">
+        <bdi>{sentencesOf(refusal)}</bdi>
+      </p>
+      <ReadDifferently upload={upload} encoding={c.req.query('encoding')} hasHeader={c.req.query('header') !== 'no'} />
+      <form method="post" action={`/import/${encodeURIComponent(upload)}/delete`}>
+        <FormToken c={c} />
+        <button class="second" type="submit">
+          Delete it and choose another file
+        </button>
+      </form>
+    </div>,
+    422,
+  )
+}
+
+function mappingPage(c: PageContext, mapping: Mapping, form: Form, errors: FormErrors, status = 200) {
+  const { inspection, reading, format, lists } = mapping
+  const { fileName, bytes, delimiter, encoding, notes } = inspection
+  return renderPage(
+    c,
+    { title: 'What are its columns?' },
+    <>
+      <p>
+        <strong>
+          <bdi>{fileName}</bdi>
+        </strong>
+        , {format.bytes(bytes)}, split by {delimiterWords[delimiter] ?? delimiter}, in {encoding}.{' '}
+        {notes.map((note) => `${note}. `)}
+      </p>
+      <ReadDifferently upload={reading.upload} encoding={reading.encoding} hasHeader={reading.hasHeader} />
+      <FirstRows inspection={inspection} />
+      <form method="post" action={`/import/${encodeURIComponent(reading.upload)}`}>
+        <FormToken c={c} />
+        <input type="hidden" name="encoding" value={reading.encoding ?? ''} />
+        <input type="hidden" name="header" value={reading.hasHeader ? 'yes' : 'no'} />
+        <WholeError errors={errors} />
+        <div class="decide">
+          <Field
+            name="list"
+            label="Into which list"
+            value={form.list}
+            required
+            errors={errors}
+            help="An existing one gets more people; a new name makes a new list."
+            extra={{ list: 'lists', maxlength: 100 }}
+            autocomplete="off"
+          />
+          <datalist id="lists">
+            {lists.map((name) => (
+              <option value={name} />
+            ))}
+          </datalist>
+          <PhoneColumn inspection={inspection} form={form} errors={errors} />
+          <CountrySelect
+            name="defaultCountry"
+            label="Country of numbers without a calling code"
+            value={form.defaultCountry}
+            locale={format.locale}
+            none="none: such numbers are rejected"
+            errors={errors}
+            help={
+              inspection.needsCountry
+                ? 'Some numbers of the first rows have no calling code: say which country they belong to.'
+                : 'The first rows need none.'
+            }
+          />
+          <Check
+            name="international"
+            label="Numbers without + are complete all the same"
+            isChecked={form.international === 'yes'}
+            help="They begin with their calling code: 49151…"
+          />
+        </div>
+        <h2>The other columns</h2>
+        <ColumnsTable inspection={inspection} form={form} />
+        <MoreOptions form={form} errors={errors} />
+        <p>
+          <button type="submit">Try it</button>{' '}
+          <span class="soft">Shows what would happen to each line; stores nothing.</span>
+        </p>
+      </form>
+    </>,
+    status,
+  )
+}
+
+function ReadDifferently({
+  upload,
+  encoding,
+  hasHeader,
+}: {
+  upload: string
+  encoding: string | undefined
+  hasHeader: boolean
+}) {
+  return (
+    <details class="differently">
+      <summary>Read the file differently</summary>
+      <form method="get" action={`/import/${encodeURIComponent(upload)}`} class="row">
+        <Select name="encoding" label="Encoding" value={encoding ?? ''} options={encodings} />
+        <Select
+          name="header"
+          label="First line"
+          value={hasHeader ? 'yes' : 'no'}
+          options={[
+            ['yes', 'names the columns'],
+            ['no', 'is data already'],
+          ]}
+        />
+        <p>
+          <button class="second" type="submit">
+            Read it again
+          </button>
+        </p>
+      </form>
+    </details>
+  )
+}
+
+function FirstRows({ inspection: { columns, rows } }: { inspection: Inspection }) {
+  return (
+    <Table
+      caption="First rows of the file"
+      head={columns.map(({ name }) => <bdi>{name}</bdi>)}
+      rows={rows.map((row) => columns.map((_, index) => <Cell text={row[index] ?? ''} />))}
+      empty="The file has a header and no lines below it."
+    />
+  )
+}
+
+const CELL_SHOWN = 60
+
+/** A text of a stranger: in its own direction, never longer than a cell can show. */
+function Cell({ text }: { text: string }) {
+  return <bdi class="cell">{text.length > CELL_SHOWN ? `${text.slice(0, CELL_SHOWN)}…` : text}</bdi>
+}
+
+function PhoneColumn({ inspection, form, errors }: { inspection: Inspection; form: Form; errors: FormErrors }) {
+  const { columns, phoneQuestion, phoneCandidates } = inspection
+  const others = columns.map(({ name }) => name).filter((name) => !phoneCandidates.includes(name))
+  const why = phoneQuestion === null ? 'Guessed: its name says so.' : phoneQuestionWords[phoneQuestion]
+  const near = phoneQuestion === 'missing' && phoneCandidates[0] !== undefined
+  return (
+    <>
+      {phoneQuestion !== null && errors.fields.phone === undefined && (
+        <p class="warning" id="phone-question">
+          {why} {near && `“${phoneCandidates[0]}” looks like it.`}
+        </p>
+      )}
+      <Select
+        name="phone"
+        label="Column of the phone"
+        value={form.phone}
+        options={[['', 'choose one'], ...[...phoneCandidates, ...others].map((name) => [name, name] as const)]}
+        errors={errors}
+        {...(phoneQuestion === null && { help: why })}
+        extra={{ required: true }}
+      />
+    </>
+  )
+}
+
+function ColumnsTable({ inspection, form }: { inspection: Inspection; form: Form }) {
+  const head = ['column', 'first values', 'becomes', 'name of the field', 'why']
+  const rows = inspection.columns.flatMap(({ name, values, reason }, index) =>
+    name === form.phone
+      ? []
+      : [
+          [
+            <bdi>{name}</bdi>,
+            <Cell
+              text={values
+                .filter((value) => value !== '')
+                .slice(0, 2)
+                .join(' · ')}
+            />,
+            <select name={`as${index}`} aria-label={`What ${name} becomes`}>
+              {columnRoles.map(([role, text]) => (
+                <option value={role} selected={form[`as${index}`] === role}>
+                  {text}
+                </option>
+              ))}
+            </select>,
+            <input
+              name={`name${index}`}
+              value={form[`name${index}`] ?? ''}
+              aria-label={`Field name of ${name}`}
+              maxlength={64}
+              autocomplete="off"
+            />,
+            <span class="soft">{guessWords[reason]}</span>,
+          ],
+        ],
+  )
+  return <Table caption="What the columns become" head={head} rows={rows} empty="There are no others." />
+}
+
+function MoreOptions({ form, errors }: { form: Form; errors: FormErrors }) {
+  return (
+    <details class="differently">
+      <summary>More choices</summary>
+      <div class="row">
+        <Select
+          name="mode"
+          label="People of the list whom the file does not name"
+          value={form.mode}
+          options={[
+            ['upsert', 'stay in the list'],
+            ['replace', 'leave the list'],
+          ]}
+          errors={errors}
+        />
+        <Select
+          name="onDuplicate"
+          label="Of two lines with one phone"
+          value={form.onDuplicate}
+          options={[
+            ['first', 'the first counts'],
+            ['last', 'the last counts'],
+          ]}
+          errors={errors}
+        />
+        <Select
+          name="dateOrder"
+          label="Dates are written"
+          value={form.dateOrder}
+          options={[
+            ['', 'so that they cannot be mistaken'],
+            ['dmy', 'day, month, year'],
+            ['mdy', 'month, day, year'],
+            ['ymd', 'year, month, day'],
+          ]}
+          errors={errors}
+        />
+      </div>
+      <Check
+        name="overwriteBlanks"
+        label="A blank cell clears what is stored"
+        isChecked={form.overwriteBlanks === 'yes'}
+      />
+      <Check name="rejectLandline" label="Reject landline numbers" isChecked={form.rejectLandline === 'yes'} />
+      <Check name="groups" label="The phone column holds ids of groups" isChecked={form.groups === 'yes'} />
+    </details>
+  )
+}

@@ -1,0 +1,157 @@
+// The imports that were made: all of them, one of them, and taking one back.
+import { Hono } from 'hono'
+import { mayDo } from '../../domain/access.ts'
+import { warningWords } from '../../engine/import/import-result.ts'
+import { type ImportView, showImport, showImports } from '../../engine/imports.ts'
+import { FormToken } from '../elements/form.tsx'
+import { MoreLink } from '../elements/more-link.tsx'
+import { Badge, Facts, Table } from '../elements/table.tsx'
+import { type Format, formatFor } from '../format.ts'
+import { renderPage } from '../layout.tsx'
+import { opens, type PageEnv, type PageFacts, principalOf, readForm } from '../page.ts'
+import { RejectTable } from './import-job.tsx'
+
+const PAGE_SIZE = 50
+
+export function importHistoryPages({ ctx, imports }: PageFacts): Hono<PageEnv> {
+  const pages = new Hono<PageEnv>()
+  pages.get('/imports', opens('read'), async (c) => {
+    const format = formatFor(c, ctx.config.timeZone)
+    const before = c.req.query('before')
+    const found = await showImports(ctx, { limit: PAGE_SIZE + 1, ...(before !== undefined && { before }) })
+    const shown = found.slice(0, PAGE_SIZE)
+    return renderPage(
+      c,
+      {
+        title: 'Imports',
+        actions: mayDo(principalOf(c), 'edit') && (
+          <a class="button" href="/import">
+            Import a CSV
+          </a>
+        ),
+      },
+      <>
+        <ImportsTable imports={shown} format={format} />
+        <MoreLink c={c} name="before" value={found.length > PAGE_SIZE ? shown.at(-1)?.id : undefined} />
+      </>,
+    )
+  })
+  pages.get('/imports/:import', opens('read'), async (c) => {
+    const format = formatFor(c, ctx.config.timeZone)
+    const shown = await showImport(ctx, c.req.param('import'))
+    const { id, list, fileName, status, rejected, rejects } = shown
+    const mayEdit = mayDo(principalOf(c), 'edit')
+    return renderPage(
+      c,
+      {
+        title: `Import ${id}`,
+        actions: (
+          <>
+            {mayEdit && (status === 'applied' || status === 'undoing') && (
+              <a class="button second" href={`/imports/${id}/undo`}>
+                Undo
+              </a>
+            )}
+            <a class="button" href={`/lists/${encodeURIComponent(list)}`}>
+              Open the list
+            </a>
+          </>
+        ),
+      },
+      <>
+        <Facts
+          facts={[
+            ['File', <bdi>{fileName}</bdi>],
+            ['List', <bdi>{list}</bdi>],
+            ['Status', <Badge status={status} />],
+            ['Imported', format.instant(shown.appliedAt ?? shown.createdAt)],
+            ...numbersOf(shown, format),
+          ]}
+        />
+        {Object.entries(shown.warnings).map(([name, count]) => (
+          <p class="soft">
+            {format.number(count)} × {warningWords[name] ?? name}
+          </p>
+        ))}
+        {rejected > 0 && (
+          <>
+            <h2>Rejected lines</h2>
+            {mayEdit && (
+              <p>
+                <a class="button second" href={`/api/v1/imports/${id}/rejects`} download>
+                  Download all {format.number(rejected)}
+                </a>
+              </p>
+            )}
+            <RejectTable rejects={rejects} format={format} />
+          </>
+        )}
+      </>,
+    )
+  })
+  pages.get('/imports/:import/undo', opens('edit'), async (c) => {
+    const format = formatFor(c, ctx.config.timeZone)
+    const { id, list, added, updated, fileName } = await showImport(ctx, c.req.param('import'))
+    return renderPage(
+      c,
+      { title: 'Take this import back?' },
+      <div class="decide">
+        <p>
+          <bdi>{fileName}</bdi>: the {format.number(added)} people whom it added leave the list <bdi>{list}</bdi>, and
+          the fields of {format.number(updated)} become what they were. Contacts and messages stay.
+        </p>
+        <form method="post" action={`/imports/${id}/undo`}>
+          <FormToken c={c} />
+          <button class="danger" type="submit">
+            Take it back
+          </button>{' '}
+          <a href={`/imports/${id}`}>Leave it as it is</a>
+        </form>
+      </div>,
+    )
+  })
+  pages.post('/imports/:import/undo', opens('edit'), async (c) => {
+    await readForm(c)
+    const { id } = await imports.startUndo(principalOf(c).userId, c.req.param('import'))
+    return c.redirect(`/import/jobs/${id}`, 303)
+  })
+  return pages
+}
+
+function numbersOf(row: ImportView, format: Format): [string, string][] {
+  return [
+    ['Lines', format.number(row.rows)],
+    ['Added', format.number(row.added)],
+    ['Updated', format.number(row.updated)],
+    ['Unchanged', format.number(row.unchanged)],
+    ['Duplicates', format.number(row.duplicates)],
+    ['Suppressed', format.number(row.suppressed)],
+    ['Rejected', format.number(row.rejected)],
+  ]
+}
+
+function ImportsTable({ imports, format }: { imports: ImportView[]; format: Format }) {
+  return (
+    <Table
+      caption="Imports, newest first"
+      head={['import', 'list', 'file', 'status', 'lines', 'added', 'updated', 'rejected', 'when']}
+      numbers={[4, 5, 6, 7]}
+      rows={imports.map((row) => [
+        <a href={`/imports/${row.id}`}>{row.id}</a>,
+        <bdi>{row.list}</bdi>,
+        <bdi>{row.fileName}</bdi>,
+        <Badge status={row.status} />,
+        format.number(row.rows),
+        format.number(row.added),
+        format.number(row.updated),
+        format.number(row.rejected),
+        format.instant(row.appliedAt ?? row.createdAt),
+      ])}
+      empty={
+        <>
+          Nothing was imported yet. <a href="/import">Begin with a CSV.</a>
+        </>
+      }
+    />
+  )
+}

@@ -1,0 +1,216 @@
+// Lists and the contacts in them: paged, searched, taken out as CSV, deleted.
+import { Hono } from 'hono'
+import { mayDo } from '../../domain/access.ts'
+import { AppError } from '../../domain/errors.ts'
+import { type ContactsPage, showListContacts } from '../../engine/list-contacts.ts'
+import { deleteList, type ListView, showList, showLists } from '../../engine/lists.ts'
+import { FormToken, WholeError } from '../elements/form.tsx'
+import { MoreLink } from '../elements/more-link.tsx'
+import { SearchForm } from '../elements/search-form.tsx'
+import { Table } from '../elements/table.tsx'
+import { type Format, formatFor } from '../format.ts'
+import { sentencesOf } from '../import-words.ts'
+import { renderPage } from '../layout.tsx'
+import {
+  type FormErrors,
+  noErrors,
+  opens,
+  type PageContext,
+  type PageEnv,
+  type PageFacts,
+  principalOf,
+  readForm,
+  redirectWithNote,
+} from '../page.ts'
+
+const LISTS_SHOWN = 100
+const CONTACTS_SHOWN = 50
+const FIELDS_SHOWN = 5
+
+export function listPages({ ctx }: PageFacts): Hono<PageEnv> {
+  const pages = new Hono<PageEnv>()
+  pages.get('/lists', opens('read'), async (c) => {
+    const format = formatFor(c, ctx.config.timeZone)
+    const after = c.req.query('after')
+    const found = await showLists(ctx, { limit: LISTS_SHOWN + 1, ...(after !== undefined && { after }) })
+    const shown = found.slice(0, LISTS_SHOWN)
+    return renderPage(
+      c,
+      {
+        title: 'Lists',
+        actions: (
+          <>
+            <a class="button second" href="/imports">
+              Imports made
+            </a>
+            {mayDo(principalOf(c), 'edit') && (
+              <a class="button" href="/import">
+                Import a CSV
+              </a>
+            )}
+          </>
+        ),
+      },
+      <>
+        <SearchForm
+          action="/contacts"
+          name="phone"
+          label="Find a person"
+          verb="Find"
+          placeholder="+44 7700 900123"
+          type="tel"
+        />
+        <ListsTable lists={shown} format={format} />
+        <MoreLink c={c} name="after" value={found.length > LISTS_SHOWN ? shown.at(-1)?.name : undefined} />
+      </>,
+    )
+  })
+  pages.get('/lists/:list', opens('read'), async (c) => {
+    const list = await showList(ctx, c.req.param('list'))
+    const search = c.req.query('search') ?? ''
+    const found = await showListContacts(ctx, list.id, { limit: CONTACTS_SHOWN, after: c.req.query('after'), search })
+    return listPage(c, { list, found, search, format: formatFor(c, ctx.config.timeZone) })
+  })
+  pages.get('/lists/:list/delete', opens('edit'), async (c) =>
+    deletePage(c, await showList(ctx, c.req.param('list')), noErrors),
+  )
+  pages.post('/lists/:list/delete', opens('edit'), async (c) => {
+    await readForm(c)
+    const list = await showList(ctx, c.req.param('list'))
+    try {
+      const { name } = await deleteList(ctx, list.id)
+      return redirectWithNote(c, '/lists', `The list ${name} was deleted; its contacts stay.`)
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error
+      return deletePage(c, list, { whole: sentencesOf(error), fields: {} }, 409)
+    }
+  })
+  return pages
+}
+
+function ListsTable({ lists, format }: { lists: ListView[]; format: Format }) {
+  return (
+    <Table
+      caption="Lists by name"
+      head={['list', 'contacts', 'fields', 'since', '']}
+      numbers={[1]}
+      rows={lists.map(({ id, name, contacts, fields, busy, createdAt }) => [
+        <a href={`/lists/${id}`}>
+          <bdi>{name}</bdi>
+        </a>,
+        format.number(contacts),
+        <bdi class="cell">{fields.join(', ')}</bdi>,
+        format.instant(createdAt),
+        busy ? 'an import is being applied' : '',
+      ])}
+      empty={
+        <>
+          There are no lists yet. <a href="/import">Import a CSV</a> and name the list that it goes to.
+        </>
+      }
+    />
+  )
+}
+
+interface ListFacts {
+  list: ListView
+  found: ContactsPage
+  search: string
+  format: Format
+}
+
+function listPage(c: PageContext, { list, found, search, format }: ListFacts) {
+  const { id, name, contacts, fields } = list
+  const principal = principalOf(c)
+  return renderPage(
+    c,
+    {
+      title: name,
+      actions: (
+        <>
+          {mayDo(principal, 'export') && (
+            <a class="button second" href={`/api/v1/lists/${id}/export`} download>
+              Export CSV
+            </a>
+          )}
+          {mayDo(principal, 'edit') && (
+            <>
+              <a class="button second" href={`/lists/${id}/delete`}>
+                Delete
+              </a>
+              <a class="button" href="/import">
+                Import more
+              </a>
+            </>
+          )}
+        </>
+      ),
+    },
+    <>
+      <p class="soft">{format.number(contacts)} contacts</p>
+      <SearchForm
+        name="search"
+        label="Search"
+        verb="Search"
+        value={search}
+        placeholder="a number, or a text of any field"
+      />
+      <ContactsTable found={found} fields={fields} isSearch={search !== ''} />
+      {found.isCut && (
+        <p class="note">
+          The search stopped after two seconds, before the end of the list. Go on to look through the rest.
+        </p>
+      )}
+      <MoreLink
+        c={c}
+        name="after"
+        value={found.next ?? undefined}
+        label={found.isCut ? 'Go on searching' : 'Next page'}
+      />
+    </>,
+  )
+}
+
+function ContactsTable({ found, fields, isSearch }: { found: ContactsPage; fields: string[]; isSearch: boolean }) {
+  const shown = fields.slice(0, FIELDS_SHOWN)
+  return (
+    <Table
+      caption="Contacts of the list"
+      head={['phone', ...shown.map((field) => <bdi>{field}</bdi>), 'time zone', 'consent']}
+      rows={found.items.map(({ id, phone, attributes, zone, consent }) => [
+        <a href={`/contacts/${id}`}>
+          <bdi>{phone}</bdi>
+        </a>,
+        ...shown.map((field) => <bdi class="cell">{attributes[field] ?? ''}</bdi>),
+        zone?.replace(/^country:/, 'of ') ?? '',
+        consent ?? '',
+      ])}
+      empty={isSearch ? 'Nobody was found. Search for less, or for another field.' : 'The list is empty.'}
+    />
+  )
+}
+
+function deletePage(c: PageContext, { id, name }: ListView, errors: FormErrors, status = 200) {
+  return renderPage(
+    c,
+    { title: 'Delete this list?' },
+    <div class="decide">
+      <WholeError errors={errors} />
+      <p>
+        The list{' '}
+        <strong>
+          <bdi>{name}</bdi>
+        </strong>{' '}
+        is deleted for good. Its contacts stay, with everything that was sent to them.
+      </p>
+      <form method="post" action={`/lists/${id}/delete`}>
+        <FormToken c={c} />
+        <button class="danger" type="submit">
+          Delete the list
+        </button>{' '}
+        <a href={`/lists/${id}`}>Keep it</a>
+      </form>
+    </div>,
+    status,
+  )
+}

@@ -1,0 +1,203 @@
+// One person: what is known, consent, lists, suppressions, everything sent to their phone, erasure.
+import { Hono } from 'hono'
+import { mayDo, type Principal } from '../../domain/access.ts'
+import { suppressionScopes } from '../../domain/suppression.ts'
+import { type ContactMessage, type ContactView, eraseContactByOperator, showContact } from '../../engine/contacts.ts'
+import { Check, Field, FormToken, Select } from '../elements/form.tsx'
+import { Badge, Facts, Table } from '../elements/table.tsx'
+import { type Format, formatFor } from '../format.ts'
+import { renderPage } from '../layout.tsx'
+import {
+  opens,
+  type PageContext,
+  type PageEnv,
+  type PageFacts,
+  principalOf,
+  readForm,
+  redirectWithNote,
+} from '../page.ts'
+import { scopeWords } from './suppressions.tsx'
+
+export function personPages({ ctx }: PageFacts): Hono<PageEnv> {
+  const pages = new Hono<PageEnv>()
+  pages.get('/contacts', opens('read'), async (c) => {
+    const { id } = await showContact(ctx, (c.req.query('phone') ?? '').trim())
+    return c.redirect(`/contacts/${id}`)
+  })
+  pages.get('/contacts/:contact', opens('read'), async (c) => {
+    const contact = await showContact(ctx, c.req.param('contact'))
+    return personPage(c, contact, formatFor(c, ctx.config.timeZone))
+  })
+  pages.get('/contacts/:contact/erase', opens('administer'), async (c) => {
+    const { id, phone } = await showContact(ctx, c.req.param('contact'))
+    return erasePage(c, id, phone)
+  })
+  pages.post('/contacts/:contact/erase', opens('administer'), async (c) => {
+    const { sure } = await readForm(c)
+    const { id, phone } = await showContact(ctx, c.req.param('contact'))
+    if (sure !== 'yes') return erasePage(c, id, phone, 'Confirm it first.')
+    const { stoppedMessages, note } = await eraseContactByOperator(ctx, id)
+    return redirectWithNote(c, '/lists', `Erased; ${stoppedMessages} waiting messages were stopped. ${note}`)
+  })
+  return pages
+}
+
+function personPage(c: PageContext, contact: ContactView, format: Format) {
+  const { id, phone, attributes } = contact
+  const principal = principalOf(c)
+  return renderPage(
+    c,
+    {
+      title: phone,
+      actions: (
+        <>
+          {mayDo(principal, 'export') && (
+            <a class="button second" href={`/api/v1/contacts/${id}/export`} download>
+              Export
+            </a>
+          )}
+          {mayDo(principal, 'administer') && (
+            <a class="button second" href={`/contacts/${id}/erase`}>
+              Erase
+            </a>
+          )}
+        </>
+      ),
+    },
+    <>
+      <Facts
+        facts={[
+          ['Time zone', contact.zone?.replace(/^country:/, 'of ') ?? 'not known'],
+          ['Consent', contact.consent ?? 'not known'],
+          ['Lists', contact.lists.length === 0 ? 'none' : <ListLinks lists={contact.lists} />],
+          ['Known since', format.instant(contact.createdAt)],
+          ['Last changed', format.instant(contact.updatedAt)],
+        ]}
+      />
+      <h2>Fields</h2>
+      {Object.keys(attributes).length === 0 ? (
+        <p class="soft">No fields are known.</p>
+      ) : (
+        <Facts facts={Object.entries(attributes).map(([name, value]) => [name, <bdi>{value}</bdi>] as const)} />
+      )}
+      <Suppressions c={c} contact={contact} principal={principal} format={format} />
+      <h2>Everything sent</h2>
+      <MessagesTable messages={contact.messages} phone={phone} format={format} />
+    </>,
+  )
+}
+
+function ListLinks({ lists }: { lists: string[] }) {
+  return (
+    <>
+      {lists.map((name, index) => (
+        <>
+          {index > 0 && ', '}
+          <a href={`/lists/${encodeURIComponent(name)}`}>
+            <bdi>{name}</bdi>
+          </a>
+        </>
+      ))}
+    </>
+  )
+}
+
+interface SuppressionsProps {
+  c: PageContext
+  contact: ContactView
+  principal: Principal
+  format: Format
+}
+
+function Suppressions({ c, contact: { id, phone, suppressions }, principal, format }: SuppressionsProps) {
+  const mayEdit = mayDo(principal, 'edit')
+  return (
+    <>
+      <h2>Suppressions</h2>
+      <Table
+        caption="Suppressions of this person"
+        head={['what is stopped', 'reason', 'evidence', 'since', '']}
+        rows={suppressions.map(({ scope, reason, evidence, since }) => [
+          scopeWords[scope],
+          <Badge status={reason} />,
+          <bdi>{evidence}</bdi>,
+          format.instant(since),
+          mayEdit && (
+            <a href={`/suppressions/lift?${new URLSearchParams({ phone, scope })}`}>
+              Lift<span class="unseen"> the suppression of {scopeWords[scope]}</span>
+            </a>
+          ),
+        ])}
+        empty="Nothing is stopped for this person."
+      />
+      {mayEdit && suppressions.length < suppressionScopes.length && (
+        <details class="differently">
+          <summary>Suppress this person</summary>
+          <form method="post" action="/suppressions" class="row">
+            <FormToken c={c} />
+            <input type="hidden" name="phone" value={phone} />
+            <input type="hidden" name="from" value={id} />
+            <Select name="scope" label="Stop" options={suppressionScopes.map((scope) => [scope, scopeWords[scope]])} />
+            <Field name="evidence" label="Where it comes from" extra={{ maxlength: 500 }} required />
+            <p>
+              <button class="danger" type="submit">
+                Suppress
+              </button>
+            </p>
+          </form>
+        </details>
+      )}
+    </>
+  )
+}
+
+function MessagesTable({ messages, phone, format }: { messages: ContactMessage[]; phone: string; format: Format }) {
+  return (
+    <Table
+      caption="Messages to this person, newest first"
+      head={['campaign', 'status', 'reason', 'due', 'accepted', 'delivered', 'read', '']}
+      rows={messages.map((message) => [
+        <a href={`/campaigns/${message.campaignId}`}>
+          <bdi>{message.campaign}</bdi>
+        </a>,
+        <Badge status={message.status} />,
+        message.reason?.replaceAll('_', ' ') ?? '',
+        format.instant(message.at),
+        format.instant(message.acceptedAt),
+        format.instant(message.deliveredAt),
+        format.instant(message.readAt),
+        <a href={`/campaigns/${message.campaignId}/why?${new URLSearchParams({ phone })}`}>
+          Why<span class="unseen"> it became of {message.id} what it is</span>
+        </a>,
+      ])}
+      empty="Nothing was sent to this person yet."
+    />
+  )
+}
+
+function erasePage(c: PageContext, id: string, phone: string, error?: string) {
+  return renderPage(
+    c,
+    { title: 'Erase this person?' },
+    <div class="decide">
+      <p>
+        Number, fields, lists, texts and callbacks of{' '}
+        <strong>
+          <bdi>{phone}</bdi>
+        </strong>{' '}
+        are removed for good, and an import does not bring them back. What was sent stays counted, without name and
+        number. Backups and files made before still hold the data.
+      </p>
+      <form method="post" action={`/contacts/${id}/erase`}>
+        <FormToken c={c} />
+        {error !== undefined && <p class="error">{error}</p>}
+        <Check name="sure" label="It cannot be undone, and I want it" />
+        <button class="danger" type="submit">
+          Erase
+        </button>{' '}
+        <a href={`/contacts/${id}`}>Keep them</a>
+      </form>
+    </div>,
+    error === undefined ? 200 : 422,
+  )
+}
