@@ -11,7 +11,7 @@ import type { FilterOperator } from './words.ts'
 /** Rows of the filter that a form may send. */
 const FILTER_ROWS_MAX = 100
 const booleans = /\/(?:previewUrl|trackLinks|oncePerContact)$/
-const numbers = /\/(?:index|ratePerSecond|priority|maxRuns)$/
+const numbers = /\/(?:index|ratePerSecond|priority|maxRuns|latitude|longitude)$/
 
 export interface Reading {
   definition: Record<string, unknown>
@@ -226,7 +226,7 @@ function readLimitsForm(form: Form): Record<string, unknown> | undefined {
     limits.quietHours = {
       from: form['/limits/quietHours/from'] ?? '',
       to: form['/limits/quietHours/to'] ?? '',
-      action: form['/limits/quietHours/action'] === 'skip' ? 'skip' : 'defer',
+      ...(form['/limits/quietHours/action'] && { action: form['/limits/quietHours/action'] }),
       ...(splitTexts(form['/limits/quietHours/allDay'], '\n').length > 0 && {
         allDay: splitTexts(form['/limits/quietHours/allDay'], '\n'),
       }),

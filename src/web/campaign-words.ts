@@ -5,6 +5,18 @@ import type { CampaignDefinition } from '../domain/campaign.ts'
 import { helperOfCron, weekdayOptions } from './cron-helper.ts'
 import { contentWords, operatorWords, statusWords } from './words.ts'
 
+const missingWords = {
+  fail: 'the launch is refused',
+  skip: 'the person is skipped',
+  fallback: 'the place stays empty',
+} as const
+
+const deliveryWords = {
+  atMostOnce: 'never send twice',
+  reconcile: 'send again on proof that it was not taken',
+  atLeastOnce: 'send again: people may get it twice',
+} as const
+
 /** Names and sentences, in the order of the editor's steps. */
 export function definitionInWords(definition: CampaignDefinition): (readonly [string, string])[] {
   const { audience, content, limits = {}, tags = [] } = definition
@@ -19,10 +31,11 @@ export function definitionInWords(definition: CampaignDefinition): (readonly [st
   facts.push(['Content', contentInWords(content)], ['Sent', scheduleInWords(definition.schedule)])
   if (limits.validity !== undefined) facts.push(['Worth sending for', limits.validity])
   if (limits.ratePerSecond !== undefined) facts.push(['At most', `${limits.ratePerSecond} a second`])
-  if (limits.frequencyCap !== undefined) facts.push(['Frequency caps', limits.frequencyCap])
+  if (limits.frequencyCap !== undefined) facts.push(['Frequency caps', `${limits.frequencyCap} them`])
   if (limits.quietHours !== undefined) facts.push(['Quiet hours', quietInWords(limits.quietHours)])
-  if (definition.missingVariable !== undefined) facts.push(['When a value is missing', definition.missingVariable])
-  if (definition.delivery !== undefined) facts.push(['Delivery', definition.delivery])
+  if (definition.missingVariable !== undefined)
+    facts.push(['When a value is missing', missingWords[definition.missingVariable]])
+  if (definition.delivery !== undefined) facts.push(['When an answer is lost', deliveryWords[definition.delivery]])
   if (definition.oncePerContact === true) facts.push(['Each person', 'gets it once'])
   if (tags.length > 0) facts.push(['Tags', tags.join(', ')])
   return facts
@@ -34,7 +47,11 @@ function contentInWords(content: CampaignDefinition['content']): string {
 }
 
 function quietInWords(quiet: NonNullable<NonNullable<CampaignDefinition['limits']>['quietHours']>): string {
-  return typeof quiet === 'string' ? quiet : `its own: ${quiet.from} to ${quiet.to}`
+  return typeof quiet === 'string'
+    ? quiet === 'skip'
+      ? 'skip people in them'
+      : `${quiet} them`
+    : `its own: ${quiet.from} to ${quiet.to}`
 }
 
 export function filterInWords(filter: Filter): string {

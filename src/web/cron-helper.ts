@@ -13,7 +13,7 @@ export const weekdayOptions = [
 
 /** The pattern of a choice; a time that cannot be read stays in it and is refused by name. */
 export function cronOfHelper(kind: string, form: Form): string {
-  const time = form['schedule/time'] ?? ''
+  const time = form['schedule/time'] ?? '09:00'
   const [, hour = time || '?', minute = '0'] = /^(\d{1,2}):(\d{2})$/.exec(time) ?? []
   const at = `${Number(minute)} ${/^\d+$/.test(hour) ? Number(hour) : hour}`
   if (kind === 'weekdays') return `${at} * * MON-FRI`

@@ -63,7 +63,7 @@ function linkAt(text: string, at: number): Found | undefined {
 }
 
 function codeAt(text: string, at: number): Found | undefined {
-  if (text[at] !== '`') return undefined
+  if (text[at] !== '`' || text[at + 1] === '`') return undefined
   const end = closing(text, at, '`')
   return end === undefined ? undefined : { part: { kind: 'code', text: text.slice(at + 1, end) }, end: end + 1 }
 }

@@ -24,21 +24,21 @@ function watchEditor(form) {
     }, waitMs)
   }
   form.addEventListener('input', (event) => {
-    if (!event.target.dataset.redraw) later(event.target, 600)
+    if (!event.target.closest('[data-redraw]')) later(event.target, 600)
   })
   form.addEventListener('change', (event) => {
-    const part = event.target.dataset.redraw
-    if (part) redraw(form, { act: 'look', looks: 'audience content schedule' }, [part])
+    const parts = event.target.closest('[data-redraw]')?.dataset.redraw
+    if (parts) redraw(form, { act: 'look', looks: 'audience content schedule' }, parts.split(' '))
   })
   form.addEventListener('focusin', (event) => {
     if ('insertable' in event.target.dataset) lastField = event.target.name
   })
   form.addEventListener('click', (event) => {
-    const { insert, redraw: part } = event.target.dataset
+    const { insert, redraw: parts } = event.target.dataset
     if (insert) insertText(form.elements[lastField] ?? form.querySelector('[data-insertable]'), insert)
-    if (part && event.target.type === 'submit') {
+    if (parts && event.target.type === 'submit') {
       event.preventDefault()
-      redraw(form, { act: event.target.value, looks: 'audience content schedule' }, [part])
+      redraw(form, { act: event.target.value, looks: 'audience content schedule' }, parts.split(' '))
     }
   })
 }
@@ -131,7 +131,7 @@ async function drawChart(chart) {
     return
   }
   const colours = getComputedStyle(document.documentElement)
-  const kinds = { accepted: '--soft', delivered: '--accent', read: '--good', failed: '--bad' }
+  const kinds = { accepted: '--soft', delivered: '--accent', read: '--chart-read', failed: '--bad' }
   const axis = { stroke: colours.getPropertyValue('--soft'), grid: { stroke: colours.getPropertyValue('--line') } }
   const size = () => ({ width: chart.clientWidth, height: 260 })
   const zone = chart.dataset.zone

@@ -23,7 +23,10 @@ export function AudienceStep({ facts, form, errors, looks, format }: StepProps &
         </p>
       ) : (
         <div class="split even">
-          <fieldset aria-describedby={error === undefined ? undefined : 'audience-error'}>
+          <fieldset
+            aria-describedby={error === undefined ? undefined : 'audience-error'}
+            data-redraw="filter-fields look-audience placeholders look-content"
+          >
             <legend>Send to people of</legend>
             <div class="choices">
               {facts.lists.map(({ name, isBusy }) => (
@@ -86,7 +89,7 @@ function FilterFields({ form, errors, fields }: { form: Form; errors: FormErrors
   const rows = Array.from({ length: filled + SPARE_ROWS }, (_, row) => row)
   const options = [['', '—'] as const, ...[...fields, 'phone', 'zone', 'consent'].map((name) => [name, name] as const)]
   return (
-    <fieldset>
+    <fieldset id="filter-fields">
       <legend>Only people for whom (optional)</legend>
       {filled > 1 && (
         <Select
@@ -105,7 +108,7 @@ function FilterFields({ form, errors, fields }: { form: Form; errors: FormErrors
       {rows.length > filled && (
         <FilterRow {...{ row: filled, field: '', operator: 'is', value: '', options, errors }} />
       )}
-      <button type="submit" name="act" value="check" class="second small" data-redraw="audience">
+      <button type="submit" name="act" value="check" class="second small" data-redraw="filter-fields look-audience">
         Add another row
       </button>
     </fieldset>

@@ -142,9 +142,13 @@ function Placeholders({ facts, form }: Pick<StepProps, 'facts' | 'form'>) {
   const chosen = new Set((form['/audience/lists'] ?? '').split('\n'))
   const fields = [...new Set(facts.lists.filter(({ name }) => chosen.has(name)).flatMap((list) => list.fields))]
   if (fields.length === 0)
-    return <p class="help">Choose a list above to see which fields a text may name, such as {'{{ first_name }}'}.</p>
+    return (
+      <p class="help field" id="placeholders">
+        Choose a list above to see which fields a text may name, such as {'{{ first_name }}'}.
+      </p>
+    )
   return (
-    <div class="field">
+    <div class="field" id="placeholders">
       <p class="help">
         Texts may hold what is known of each person. Give a fallback for those of whom it is not known:{' '}
         <code>{"{{ first_name | default: 'there' }}"}</code>

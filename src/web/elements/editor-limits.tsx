@@ -121,7 +121,7 @@ export function LimitsStep({ form, errors }: StepProps) {
             value={form['/limits/quietHours/action']}
             errors={errors}
             options={[
-              ['defer', 'get it later'],
+              ['', 'get it later'],
               ['skip', 'are skipped'],
             ]}
           />

@@ -221,7 +221,7 @@ function FiringsLook({ looks, kind, format }: { looks: StepProps['looks']; kind:
       )}
       <Table
         caption="Next firings"
-        head={[timeZone, 'UTC', '']}
+        head={[timeZone, 'UTC', 'Note']}
         rows={occurrences.map(({ at, local, note }) => [
           format.local(local),
           <span class="soft">{at.slice(0, 16).replace('T', ' ')}</span>,

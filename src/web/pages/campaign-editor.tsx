@@ -171,11 +171,11 @@ function Steps({ errors }: { errors: FormErrors }) {
   return (
     <nav aria-label="Steps">
       <ol class="steps">
-        {steps.map(([anchor, title, belongs]) => {
+        {steps.map(([anchor, title, belongs], index) => {
           const count = wrong.filter(belongs).length
           return (
             <li>
-              <a href={`#${anchor}`}>{title}</a>
+              <a href={`#${anchor}`}>{`${index + 1}. ${title}`}</a>{' '}
               {count > 0 && <span class="badge badge-failed">{count === 1 ? '1 error' : `${count} errors`}</span>}
             </li>
           )
