@@ -9,6 +9,10 @@ const EXACT_RATE_MAX = 10
 const PACE = 0.995
 /** A limiter starts some 200 jobs a second: above this rate, what is due together starts together. */
 const SINGLE_RATE_MAX = 200
+/** Of the rate, where processes share it: a fiftieth of a second is how late a call may be. */
+const SHARED_PACE = 0.98
+/** Another process that was met is reckoned with for this long. */
+const SHARED_FOR_US = 2_000_000
 /** A claim takes slots at most this far ahead. */
 export const CLAIM_AHEAD_US = 50_000
 /** The next claim comes when the slots of the last one reach no further than this: not one claim for every slot. */
@@ -57,21 +61,62 @@ export function startSpacingMs(ratePerSecond: number): number {
  * the rate in any second: above 200 a second groups have no fixed size, and this bounds them.
  */
 export class StartWindow {
-  readonly #groups: { atUs: number; count: number }[] = []
-  #count = 0
+  readonly #startsUs: number[] = []
 
   /** How many calls may start now. */
   room(ratePerSecond: number, nowUs: number): number {
     if (!startsTogether(ratePerSecond)) return 1
-    while (this.#groups[0] !== undefined && this.#groups[0].atUs <= nowUs - 1_000_000)
-      this.#count -= this.#groups.shift()?.count ?? 0
-    return Math.max(0, Math.floor(ratePerSecond) - this.#count)
+    while (this.#startsUs[0] !== undefined && this.#startsUs[0] <= nowUs - 1_000_000) this.#startsUs.shift()
+    return Math.max(0, Math.floor(ratePerSecond) - this.#startsUs.length)
   }
 
-  add(count: number, nowUs: number): void {
-    this.#groups.push({ atUs: nowUs, count })
-    this.#count += count
+  /** A call began. */
+  add(nowUs: number): void {
+    this.#startsUs.push(nowUs)
   }
+}
+
+/** What a process knows about other processes that take slots of the same sender. */
+export interface SlotSharing {
+  /** The last slot that this process took. */
+  lastOwnUs: number | null
+  isShared: boolean
+}
+
+/**
+ * Notices other processes at work for the same sender. The window of starts bounds one process; two that were late in
+ * turns would exceed the rate together. Who meets a slot that is not its own leaves a gap as long as anybody may have been
+ * late, and from then on takes slots so far apart that lateness fits between them.
+ */
+export class SharingWatch {
+  #lastOwnUs: number | null = null
+  #metAtUs = Number.NEGATIVE_INFINITY
+
+  at(nowUs: number): SlotSharing {
+    return { lastOwnUs: this.#lastOwnUs, isShared: nowUs - this.#metAtUs < SHARED_FOR_US }
+  }
+
+  /** This process took slots, the last of them given; `metOthers`: behind one of another process. */
+  took(lastUs: number, metOthers: boolean, nowUs: number): void {
+    this.#lastOwnUs = lastUs
+    if (metOthers) this.#metAtUs = nowUs
+  }
+}
+
+/** Whether the last slot of a sender is that of another process. */
+export function meetsOthers(lastStartAtUs: number | null, sharing: SlotSharing): boolean {
+  return lastStartAtUs !== null && lastStartAtUs !== sharing.lastOwnUs
+}
+
+/** The last slot as the next one has to take it: later by a gap where another process is met for the first time. */
+export function lastSlotUs(lastStartAtUs: number | null, ratePerSecond: number, sharing: SlotSharing): number | null {
+  if (lastStartAtUs === null || sharing.isShared || !meetsOthers(lastStartAtUs, sharing)) return lastStartAtUs
+  return startsTogether(ratePerSecond) ? lastStartAtUs + latenessMaxUs(ratePerSecond) : lastStartAtUs
+}
+
+/** The rate at which slots are taken: a little less where processes share a sender whose calls may be late. */
+export function sharedRate(ratePerSecond: number, isShared: boolean): number {
+  return isShared && startsTogether(ratePerSecond) ? ratePerSecond * SHARED_PACE : ratePerSecond
 }
 
 /** The next start slot (µs): one interval after the last one, never in the past. */

@@ -9,7 +9,16 @@ import { dailyRoom } from '../domain/daily-limit.ts'
 import { AppError } from '../domain/errors.ts'
 import type { CapBlock } from '../domain/frequency-cap.ts'
 import { formatInstant } from '../domain/instant.ts'
-import { CLAIM_AHEAD_US, CLAIM_WHEN_US, claimSize, nextSlotUs } from '../domain/rate.ts'
+import {
+  CLAIM_AHEAD_US,
+  CLAIM_WHEN_US,
+  claimSize,
+  lastSlotUs,
+  meetsOthers,
+  nextSlotUs,
+  type SlotSharing,
+  sharedRate,
+} from '../domain/rate.ts'
 import { DAY_MS } from '../domain/time-zone.ts'
 import { type Candidate, CandidateLine, type OpenRun } from './claim-candidates.ts'
 import { CountChanges } from './counts.ts'
@@ -25,6 +34,8 @@ export interface ClaimRequest {
   now: number
   /** Calls that may still be started: the free part of the in-flight window. */
   room: number
+  /** What this process knows about others that send for the sender; when left out, it sends alone. */
+  sharing?: SlotSharing
   /** Only this campaign, for a command that sends in the foreground. */
   campaignId?: number
   /** Only test messages. */
@@ -63,6 +74,8 @@ export interface ClaimResult {
   nextLookAt: number | null
   /** Revisions of runs that could not be looked at, because their rules are not known yet. */
   unknownRevisions: number[]
+  /** The slots stand behind one of another process. */
+  metOthers: boolean
   /** The sender's rate as it is now: it may change while running. */
   ratePerSecond: number
 }
@@ -89,16 +102,27 @@ export async function claimMessages(tx: WriteTx, request: ClaimRequest): Promise
     nextLookAt,
     unknownRevisions: [],
     ratePerSecond,
+    metOthers: false,
     gate,
   })
   if (sender.status === 'paused') return nothing('sender_paused', null)
   if (sender.holdUntil !== null && sender.holdUntil > request.now) return nothing('hold', sender.holdUntil)
+  const metOthers = pace(sender, request.sharing)
   const slotUs = nextSlotUs(sender.lastStartAtUs, sender.ratePerSecond, request.now * 1000)
   const claimAt = Math.ceil((slotUs - CLAIM_WHEN_US) / 1000)
   if (claimAt > request.now) return nothing('rate_limit', claimAt)
   if (request.room < 1) return nothing('rate_limit', request.now + 5)
   const claim = new Claim(tx, request, sender)
-  return claim.run()
+  return { ...(await claim.run()), ratePerSecond, metOthers }
+}
+
+/** Makes room between the slots of processes that share the sender. True when there is another one. */
+function pace(sender: SenderGate, sharing: SlotSharing | undefined): boolean {
+  if (sharing === undefined) return false
+  const metOthers = meetsOthers(sender.lastStartAtUs, sharing)
+  sender.lastStartAtUs = lastSlotUs(sender.lastStartAtUs, sender.ratePerSecond, sharing)
+  sender.ratePerSecond = sharedRate(sender.ratePerSecond, sharing.isShared || metOthers)
+  return metOthers
 }
 
 async function readSenderGate(tx: WriteTx, request: ClaimRequest): Promise<SenderGate> {
@@ -151,7 +175,7 @@ class Claim {
     this.#slotsMax = sender.throttles > 0 ? 1 : Math.min(claimSize(sender.ratePerSecond), request.room)
   }
 
-  async run(): Promise<ClaimResult> {
+  async run(): Promise<Omit<ClaimResult, 'metOthers'>> {
     const runs = await this.#openRuns()
     for (const priority of [...new Set(runs.map((run) => run.priority))])
       await this.#takeInTurns(runs.filter((run) => run.priority === priority))

@@ -1,10 +1,20 @@
 // Claimed messages whose call could not begin in time: a new slot for the late, and for the very late the checks again.
 import type { ClaimRules } from '../domain/claim-decision.ts'
 import { nextAllowedAt } from '../domain/quiet-hours.ts'
-import { nextSlotUs } from '../domain/rate.ts'
+import { lastSlotUs, meetsOthers, nextSlotUs, type SlotSharing, sharedRate } from '../domain/rate.ts'
 import { type SuppressionScope, stops } from '../domain/suppression.ts'
 import type { ClaimedMessage } from './claim.ts'
 import type { WriteTx } from './database.ts'
+
+export interface SlotRequest {
+  senderId: number
+  count: number
+  /** Ids of the campaigns whose calls wait. */
+  campaigns: Iterable<number>
+  /** No slot before this instant. */
+  fromUs: number
+  sharing: SlotSharing
+}
 
 /**
  * New start slots (µs) in place of ones that passed unused, behind all that were given out. The campaigns whose calls
@@ -12,26 +22,26 @@ import type { WriteTx } from './database.ts'
  */
 export async function replaceSlots(
   tx: WriteTx,
-  senderId: number,
-  count: number,
-  campaignIds: Iterable<number>,
-  nowUs: number,
-): Promise<number[]> {
+  request: SlotRequest,
+): Promise<{ slots: number[]; metOthers: boolean }> {
+  const { senderId, count, campaigns, fromUs, sharing } = request
   const sender = await tx.get<{ ratePerSecond: number; lastStartAtUs: number | null }>(
     `SELECT rate_per_second AS ratePerSecond, last_start_at_us AS lastStartAtUs FROM senders WHERE id = ?`,
     [senderId],
   )
-  if (sender === undefined || count < 1) return []
+  if (sender === undefined || count < 1) return { slots: [], metOthers: false }
   const slots: number[] = []
-  for (let last = sender.lastStartAtUs; slots.length < count; slots.push(last))
-    last = nextSlotUs(last, sender.ratePerSecond, nowUs)
-  const last = slots.at(-1) ?? nowUs
+  const metOthers = meetsOthers(sender.lastStartAtUs, sharing)
+  const rate = sharedRate(sender.ratePerSecond, sharing.isShared || metOthers)
+  const before = lastSlotUs(sender.lastStartAtUs, sender.ratePerSecond, sharing)
+  for (let last = before; slots.length < count; slots.push(last)) last = nextSlotUs(last, rate, fromUs)
+  const last = slots.at(-1) ?? fromUs
   await tx.run(`UPDATE senders SET last_start_at_us = ? WHERE id = ?`, [last, senderId])
   await tx.runEach(
     `UPDATE campaigns SET last_start_at_us = ? WHERE id = ? AND last_start_at_us < ?`,
-    [...campaignIds].map((id) => [last, id, last]),
+    [...campaigns].map((id) => [last, id, last]),
   )
-  return slots
+  return { slots, metOthers }
 }
 
 /** Attempts that must not begin any more: paused, suppressed, expired or quiet since they were claimed. */

@@ -7,10 +7,14 @@ import {
   checkRate,
   claimSize,
   inFlightWindow,
+  lastSlotUs,
   latenessMaxUs,
+  meetsOthers,
   nextSlotUs,
   RATE_MAX,
+  SharingWatch,
   StartWindow,
+  sharedRate,
   slotIntervalUs,
   startSpacingMs,
 } from '../../src/domain/rate.ts'
@@ -163,7 +167,7 @@ describe('the window of starts', () => {
           for (const gap of gaps) {
             at += gap
             const count = window.room(rate, at)
-            window.add(count, at)
+            for (let i = 0; i < count; i++) window.add(at)
             groups.push({ at, count })
           }
           for (const { at } of groups) {
@@ -177,12 +181,78 @@ describe('the window of starts', () => {
 
   it('has room again a second after the calls that filled it', () => {
     const window = new StartWindow()
-    window.add(300, 0)
+    for (let i = 0; i < 300; i++) window.add(0)
     expect(window.room(300, SECOND_US - 1)).toBe(0)
     expect(window.room(300, SECOND_US)).toBe(300)
   })
 
   it('lets slow senders start one call at a time', () => {
     expect(new StartWindow().room(200, 0)).toBe(1)
+  })
+})
+
+describe('two processes that share a sender', () => {
+  /** Starts of two processes that take blocks of a sender's slots in turns; a call that is too late loses its slot. */
+  function startsOfTwo(rate: number, blocks: readonly { of: number; claims: number; lateness: number }[]): number[] {
+    const processes = [0, 1].map(() => ({ window: new StartWindow(), sharing: new SharingWatch() }))
+    const starts: number[] = []
+    let row: number | null = null
+    for (const { of, claims, lateness } of blocks)
+      for (let claim = 0; claim < claims; claim++) {
+        const { window, sharing } = processes[of] ?? expect.fail()
+        const now = row ?? 0
+        const known = sharing.at(now)
+        const before: number | null = row
+        row = lastSlotUs(row, rate, known)
+        const metOthers = meetsOthers(before, known)
+        const paced = sharedRate(rate, known.isShared || metOthers)
+        const slots = Array.from({ length: claimSize(rate) }, () => (row = nextSlotUs(row, paced, now)))
+        sharing.took(slots.at(-1) ?? 0, metOthers, now)
+        for (const slot of slots) {
+          let at = Math.max(slot + lateness * latenessMaxUs(rate), starts.at(-1) ?? 0)
+          while (window.room(rate, at) === 0) at += 500
+          if (at > slot + latenessMaxUs(rate)) continue
+          window.add(at)
+          starts.push(at)
+        }
+      }
+    return starts.sort((a, b) => a - b)
+  }
+
+  it('keep its rate together in every second, however late each is', () => {
+    const block = fc.record({
+      of: fc.integer({ min: 0, max: 1 }),
+      claims: fc.integer({ min: 1, max: 30 }),
+      lateness: fc.constantFrom(0, 0.5, 1),
+    })
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 201, max: 1_000 }),
+        fc.array(block, { minLength: 2, maxLength: 12 }),
+        (rate, blocks) => {
+          const starts = startsOfTwo(rate, blocks)
+          for (let i = 0, j = 0; i < starts.length; i++) {
+            while ((starts[i] ?? 0) - (starts[j] ?? 0) >= SECOND_US) j++
+            expect(i - j + 1).toBeLessThanOrEqual(rate)
+          }
+        },
+      ),
+    )
+  })
+
+  it('leave one gap where they meet, and none while they share or send slowly', () => {
+    const alone = { lastOwnUs: 5_000, isShared: false }
+    expect(lastSlotUs(5_000, 300, alone)).toBe(5_000)
+    expect(lastSlotUs(9_000, 300, alone)).toBe(9_000 + latenessMaxUs(300))
+    expect(lastSlotUs(9_000, 300, { ...alone, isShared: true })).toBe(9_000)
+    expect(lastSlotUs(9_000, 200, alone)).toBe(9_000)
+    expect(lastSlotUs(null, 300, { lastOwnUs: null, isShared: false })).toBeNull()
+  })
+
+  it('are reckoned with for two seconds after they were met', () => {
+    const sharing = new SharingWatch()
+    sharing.took(1_000, true, 0)
+    expect(sharing.at(2 * SECOND_US - 1)).toEqual({ lastOwnUs: 1_000, isShared: true })
+    expect(sharing.at(2 * SECOND_US).isShared).toBe(false)
   })
 })

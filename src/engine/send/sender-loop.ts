@@ -1,7 +1,7 @@
 // One sender at work: claim → call → record, again and again.
 // Reads due messages; writes attempts, results, gates. Safe to kill: what was on the wire becomes unknown, everything
 // else is as the last transaction left it.
-import { claimSize, inFlightWindow } from '../../domain/rate.ts'
+import { claimSize, inFlightWindow, SharingWatch } from '../../domain/rate.ts'
 import type { Driver, Provider } from '../../providers/provider.ts'
 import { Loop } from '../../runtime/loop.ts'
 import { type ClaimedMessage, type ClaimResult, claimMessages } from '../../store/claim.ts'
@@ -41,6 +41,7 @@ export class SenderLoop {
   readonly #rules: RuleBook
   readonly #loop: Loop
   readonly #queue: StartQueue
+  readonly #sharing = new SharingWatch()
   readonly #latencies: number[] = []
   #latencyP99Ms = LATENCY_UNKNOWN_MS
   #results: Recorded[] = []
@@ -60,8 +61,9 @@ export class SenderLoop {
       senderId: sender.id,
       ratePerSecond: sender.ratePerSecond,
       rules: () => this.#rules.rules,
+      sharing: this.#sharing,
       window: () => this.#window(),
-      call: (message) => this.#call(message),
+      call: (message, startedAtUs) => this.#call(message, startedAtUs),
       giveBack: (message) =>
         this.#finish({ message, result: { kind: 'not_started', error: null }, endedAt: ctx.clock.now() }),
     })
@@ -105,6 +107,8 @@ export class SenderLoop {
     const claim = await this.#transact()
     if (claim === undefined) return this.#ctx.clock.now() + RECORD_WITHIN_MS
     this.#onTheWire += claim.claimed.length
+    const last = claim.claimed.at(-1)
+    if (last !== undefined) this.#sharing.took(last.startAtUs, claim.metOthers, this.#ctx.clock.nowUs())
     this.#queue.add(claim.claimed)
     return this.#nextPassAt(claim)
   }
@@ -151,6 +155,7 @@ export class SenderLoop {
       senderId: sender.id,
       nodeId,
       now: this.#ctx.clock.now(),
+      sharing: this.#sharing.at(this.#ctx.clock.nowUs()),
       // No more than one claim waits for its slots: when calls cannot begin in time, claiming more makes them later.
       room: claimSize(this.#rate) - this.#queue.length,
       rules: this.#rules.rules,
@@ -183,9 +188,8 @@ export class SenderLoop {
     this.#queue.followRate(rate)
   }
 
-  async #call(message: ClaimedMessage): Promise<void> {
+  async #call(message: ClaimedMessage, startedAtUs: number): Promise<void> {
     const { clock } = this.#ctx
-    const startedAtUs = clock.nowUs()
     const startedAt = Math.floor(startedAtUs / 1000)
     const revision = this.#rules.get(message.revisionId)
     const { driver, reference } = this.#options

@@ -2,7 +2,7 @@
 // Reads nothing; takes new slots for those that passed unused. Safe to kill: slots are never given back.
 import Bottleneck from 'bottleneck'
 import type { ClaimRules } from '../../domain/claim-decision.ts'
-import { latenessMaxUs, StartWindow, startSpacingMs, startsTogether } from '../../domain/rate.ts'
+import { latenessMaxUs, type SharingWatch, StartWindow, startSpacingMs, startsTogether } from '../../domain/rate.ts'
 import type { ClaimedMessage } from '../../store/claim.ts'
 import { listStopped, replaceSlots } from '../../store/late-claim.ts'
 import type { Context } from '../context.ts'
@@ -16,10 +16,11 @@ export interface StartQueueOptions {
   senderId: number
   ratePerSecond: number
   rules: () => ReadonlyMap<number, ClaimRules>
+  sharing: SharingWatch
   /** Calls that may be on the wire at once. */
   window: () => number
-  /** Makes the call; never rejects. */
-  call: (message: ClaimedMessage) => Promise<void>
+  /** Makes the call, which begins at `startedAtUs`; never rejects. */
+  call: (message: ClaimedMessage, startedAtUs: number) => Promise<void>
   /** The call must not begin any more. */
   giveBack: (message: ClaimedMessage) => void
 }
@@ -98,7 +99,11 @@ export class StartQueue {
     if (this.#slots.length > 0 || missing === 0) return
     const campaigns = new Set(this.#waiting.map((message) => message.campaignId))
     const fromUs = nowUs + this.#replacingUs
-    const fresh = await this.#ctx.db.write((tx) => replaceSlots(tx, this.#options.senderId, missing, campaigns, fromUs))
+    const { senderId, sharing } = this.#options
+    const { slots: fresh, metOthers } = await this.#ctx.db.write((tx) =>
+      replaceSlots(tx, { senderId, count: missing, campaigns, fromUs, sharing: sharing.at(nowUs) }),
+    )
+    sharing.took(fresh.at(-1) ?? 0, metOthers, nowUs)
     this.#replacingUs = Math.min(RECHECK_AFTER_US, this.#ctx.clock.nowUs() - nowUs)
     this.#slots.push(...fresh)
     this.#slots.sort((a, b) => a - b)
@@ -125,16 +130,23 @@ export class StartQueue {
 
   /** Starts what is due, as far as rate and window allow. */
   #startDue(): void {
+    const most = startsTogether(this.#rate) ? this.#waiting.length : 1
+    for (let i = 0; i < most && this.#mayStart(); i++) {
+      const message = this.#waiting.shift()
+      this.#slots.shift()
+      if (message !== undefined) void this.#start(message)
+    }
+  }
+
+  /** Asked again for each call: to begin one takes a while. */
+  #mayStart(): boolean {
     const nowUs = this.#ctx.clock.nowUs()
-    // Slow rates are exact: a head that grew late since it was checked takes a new slot. Fast ones are bounded by the
-    // window of starts, and must not wait for an event loop that is always a little late.
-    if (!startsTogether(this.#rate) && (this.#slots[0] ?? 0) < this.#oldestUs(nowUs)) return
-    const room = Math.min(this.#started.room(this.#rate, nowUs), this.#options.window() - this.#onTheWire)
-    const due = this.#slots.slice(0, Math.max(0, room)).filter((slot) => slot <= nowUs).length
-    if (due === 0) return
-    this.#slots.splice(0, due)
-    this.#started.add(due, nowUs)
-    for (const message of this.#waiting.splice(0, due)) void this.#start(message)
+    const slot = this.#slots[0] ?? Number.POSITIVE_INFINITY
+    // A head that grew late since it was checked takes a new slot, unless this process counts its starts alone: fast
+    // calls are bounded by the window of starts then, and must not wait for an event loop that is always a little late.
+    const isCounted = startsTogether(this.#rate) && !this.#options.sharing.at(nowUs).isShared
+    if (slot > nowUs || (!isCounted && slot < this.#oldestUs(nowUs))) return false
+    return this.#onTheWire < this.#options.window() && this.#started.room(this.#rate, nowUs) > 0
   }
 
   /** Slots before this instant have passed unused. */
@@ -143,8 +155,10 @@ export class StartQueue {
   }
 
   async #start(message: ClaimedMessage): Promise<void> {
+    const startedAtUs = this.#ctx.clock.nowUs()
     this.#onTheWire++
-    await this.#options.call(message)
+    this.#started.add(startedAtUs)
+    await this.#options.call(message, startedAtUs)
     this.#onTheWire--
     this.#onPlaceFree()
     // Where answers are awaited rather than slots, the next call takes the place at once.
