@@ -36,6 +36,7 @@ export async function readFormWithFile<T>(
   const fields: Record<string, string> = Object.create(null)
   let file: BusboyFileStream | undefined
   let work: Promise<T> | undefined
+  parser.on('error', () => {})
   const refuse = (what: string) => parser.destroy(badForm(what))
   parser.on('field', (name: string | undefined, value: string, isNameCut: boolean, isValueCut: boolean) => {
     if (isNameCut || isValueCut || name === undefined || name.length > FIELD_NAME_MAX) refuse('has a field too long')
@@ -43,7 +44,10 @@ export async function readFormWithFile<T>(
   })
   parser.on('file', (_name: string | undefined, stream: BusboyFileStream, fileName: string | undefined) => {
     file = stream
-    work = taker.take({ fileName: fileName ?? '', stream: bytesOf(stream) }, fields)
+    // A form that is given up breaks its file off, also one that nobody reads.
+    stream.on('error', () => {})
+    // What is thrown at once, too, reaches the reader of the form and not the parser, which nobody catches.
+    work = Promise.resolve().then(() => taker.take({ fileName: fileName ?? '', stream: bytesOf(stream) }, fields))
     // Whoever did not take the file to its end wants no more of the form.
     work.catch((error: Error) => parser.destroy(error))
   })

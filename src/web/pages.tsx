@@ -69,7 +69,7 @@ export function webPages(facts: PageFacts): Hono<PageEnv> {
       status,
     )
   })
-  pages.notFound((c) => {
+  pages.all('*', (c) => {
     const allowed = methodsAt(pages, c.req.path)
     if (allowed.length > 0) c.header('allow', allowed.join(', '))
     return renderPage(

@@ -25,7 +25,8 @@ async function speak(client: ApiClient, bytes: string | Buffer, isEnough?: (text
 }
 
 const hasHead = (text: string) => text.includes('\r\n\r\n')
-const statusOf = (text: string) => Number(/^HTTP\/1\.1 (\d{3})/.exec(text)?.[1])
+/** 0 for a connection that ends without an answer. */
+const statusOf = (text: string) => Number(/^HTTP\/1\.1 (\d{3})/.exec(text)?.[1] ?? 0)
 
 function requestHead(client: ApiClient, line: string, headers: string[] = []): string {
   return [`${line} HTTP/1.1`, 'Host: 127.0.0.1', `Authorization: Bearer ${client.keys.admin}`, ...headers, '', ''].join(
@@ -170,7 +171,7 @@ it('says which methods an address has when another one is used', async () => {
   const gone = await visitor.get('/logout')
   expect([gone.status, gone.headers.get('allow')]).toEqual([405, 'POST'])
   for (const method of ['TRACE', 'CONNECT', 'BREW'])
-    expect([400, 404, 405, NaN]).toContain(
+    expect([400, 404, 405, 0]).toContain(
       statusOf(await speak(client, requestHead(client, `${method} /api/v1/me`), hasHead)),
     )
 })

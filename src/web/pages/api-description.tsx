@@ -65,7 +65,10 @@ export function apiDescriptionPages({ describeApi }: PageFacts): Hono<PageEnv> {
         {(document.info.description ?? '').split('\n\n').map((text) => (
           <p>{marked(text)}</p>
         ))}
-        <pre class="card" tabindex={0}>{`curl -H "Authorization: Bearer $HERALD_KEY" ${new URL(c.req.url).origin}/api/v1/me`}</pre>
+        <pre
+          class="card"
+          tabindex={0}
+        >{`curl -H "Authorization: Bearer $HERALD_KEY" ${new URL(c.req.url).origin}/api/v1/me`}</pre>
         {document.tags.map((tag) => (
           <Group document={document} tag={tag} />
         ))}

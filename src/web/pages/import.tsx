@@ -1,6 +1,6 @@
 // A file comes in, and somebody says what its columns are: two pages, then the dry run.
 import { Hono } from 'hono'
-import { AppError } from '../../domain/errors.ts'
+import { AppError, kindOf } from '../../domain/errors.ts'
 import type { Inspection } from '../../engine/import/inspection.ts'
 import type { ImportRequest } from '../../engine/import-request.ts'
 import { showListNames } from '../../engine/lists.ts'
@@ -38,7 +38,7 @@ export function importPages(facts: PageFacts): Hono<PageEnv> {
       const { upload } = await receiveUpload(facts, c)
       return c.redirect(`/import/${upload.id}`, 303)
     } catch (error) {
-      if (!(error instanceof AppError)) throw error
+      if (!(error instanceof AppError) || kindOf(error.code) === 'forbidden') throw error
       return uploadPage(facts, c, { whole: sentencesOf(error), fields: {} }, 422)
     }
   })

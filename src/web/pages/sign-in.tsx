@@ -3,6 +3,7 @@
 import type { HttpBindings } from '@hono/node-server'
 import { Hono } from 'hono'
 import { getCookie, setCookie } from 'hono/cookie'
+import { AppError } from '../../domain/errors.ts'
 import { PASSWORD_LENGTH_MIN } from '../../engine/accounts/passwords.ts'
 import { deviceCookie, logIn, logOut, sessionCookie } from '../../engine/accounts/sessions.ts'
 import { checkSetupToken, setUp } from '../../engine/accounts/setup.ts'
@@ -65,6 +66,7 @@ export function signInPages({ ctx }: PageFacts): Hono<PageEnv> {
     try {
       await setUp(ctx, c.req.param('token'), { name, password })
     } catch (error) {
+      if (error instanceof AppError && error.code === 'setup.link_over') throw error
       return setupPage(
         c,
         formErrors(error, () => undefined),

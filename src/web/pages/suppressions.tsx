@@ -1,7 +1,7 @@
 // Numbers that must not be messaged: searched, added, lifted, taken from a file.
 import { Hono } from 'hono'
 import { mayDo } from '../../domain/access.ts'
-import { AppError } from '../../domain/errors.ts'
+import { AppError, kindOf } from '../../domain/errors.ts'
 import { type SuppressionScope, suppressionReasons, suppressionScopes } from '../../domain/suppression.ts'
 import { suppressionFileSchema, suppressionSchema } from '../../engine/suppression-request.ts'
 import { addSuppression, removeSuppression, type SuppressionView, showSuppressions } from '../../engine/suppressions.ts'
@@ -80,6 +80,7 @@ export function suppressionPages(facts: PageFacts): Hono<PageEnv> {
       const { id: job } = await imports.startSuppressions(principalOf(c).userId, id, options)
       return c.redirect(`/import/jobs/${job}`, 303)
     } catch (error) {
+      if (error instanceof AppError && kindOf(error.code) === 'forbidden') throw error
       return filePage(c, facts, errorsOf(error), 422)
     }
   })
