@@ -2,6 +2,7 @@
 import { AppError } from '../domain/errors.ts'
 import { DAY_MS } from '../domain/time-zone.ts'
 import { beginRequest, deleteOldRequests, endRequest, findRequest, forgetRequest } from '../store/idempotency.ts'
+import { listLivingNodes } from '../store/nodes.ts'
 import type { Context } from './context.ts'
 
 /** Answers are remembered so long. */
@@ -31,7 +32,10 @@ export async function beginRequestOnce(
       throw new AppError('idempotency.mismatch', 'this Idempotency-Key was used for another request', {
         hint: 'Use a new key for every request.',
       })
-    if (known?.status == null || known.body === null)
+    if (known?.status != null && known.body !== null) return { status: known.status, body: known.body }
+    // A process that died gives no answer any more: the request is served anew.
+    const isServed = (await listLivingNodes(tx, now)).some(({ id }) => id === known?.nodeId)
+    if (isServed)
       throw new AppError(
         'idempotency.in_progress',
         'the first request with this Idempotency-Key is still being served',
@@ -39,7 +43,9 @@ export async function beginRequestOnce(
           hint: 'Ask again in a moment.',
         },
       )
-    return { status: known.status, body: known.body }
+    await forgetRequest(tx, key)
+    await beginRequest(tx, { key, requestSha256, nodeId, createdAt: now })
+    return undefined
   })
 }
 

@@ -70,13 +70,15 @@ export function suppressionPages(facts: PageFacts): Hono<PageEnv> {
   pages.post('/suppressions/import', opens('edit'), async (c) => {
     try {
       const { upload, fields } = await receiveUpload(facts, c)
-      const { upload: id, ...options } = suppressionFileSchema.parse({
+      const asked = suppressionFileSchema.safeParse({
         upload: upload.id,
         scope: fields.scope,
         reason: fields.reason,
         evidence: fields.evidence || undefined,
         defaultCountry: fields.defaultCountry || undefined,
       })
+      if (!asked.success) throw new AppError('request.invalid', `the form: ${asked.error.issues[0]?.message ?? ''}`)
+      const { upload: id, ...options } = asked.data
       const { id: job } = await imports.startSuppressions(principalOf(c).userId, id, options)
       return c.redirect(`/import/jobs/${job}`, 303)
     } catch (error) {
@@ -177,7 +179,7 @@ function SuppressionsTable({ shown, format, mayEdit, isSearch }: SuppressionsTab
   return (
     <Table
       caption="Suppressions, newest first"
-      head={['phone', 'what is stopped', 'reason', 'evidence', 'since', '']}
+      head={['phone', 'what is stopped', 'reason', 'evidence', 'since', <span class="unseen">what to do</span>]}
       rows={shown.map(({ phone, scope, reason, evidence, since }) => [
         <bdi>{phone}</bdi>,
         scopeWords[scope],
