@@ -250,8 +250,7 @@ function keyOf(digits: string): string {
 
 const hints: Record<RejectCode, string> = {
   'phone.missing': 'Fill in the number or remove the line.',
-  'phone.no_country':
-    'Write the number with + and its calling code (+49…), or name the country with --default-country.',
+  'phone.no_country': 'Write the number with + and its calling code (+49…), or name a default country.',
   'phone.ambiguous': 'Write the number with + and its calling code, or with the leading 0 of a national number.',
   'phone.scientific': 'The spreadsheet shortened this number: format the column as text and export again.',
   'phone.decimal': 'The spreadsheet made a decimal of this number: format the column as text and export again.',
@@ -263,7 +262,7 @@ const hints: Record<RejectCode, string> = {
   'phone.multiple': 'Keep one number a line; give the other one its own line.',
   'phone.emergency': 'Emergency numbers are never called; remove the line.',
   'phone.type_not_reachable': 'WhatsApp cannot be on such a line; use a mobile number.',
-  'phone.landline': 'Leave out --reject-landline to accept landlines, which WhatsApp Business can use.',
+  'phone.landline': 'Landlines, which WhatsApp Business can use, are accepted unless the import rejects them.',
   'phone.legacy_format': 'Write the number in the form used today.',
   'phone.looks_like_wa_id': 'Use the phone number instead of a WhatsApp id.',
   'field.control_character': 'Remove the invisible control character from the cell.',

@@ -1,7 +1,7 @@
 // What somebody says who imports an upload: the same words for programs and for the pages' forms.
 import { z } from 'zod'
 import { isCountry } from '../domain/numbering-plan.ts'
-import type { ImportOptions } from './import/import-csv.ts'
+import { type ImportOptions, listNamePattern } from './import/import-csv.ts'
 
 export const countrySchema = z
   .string()
@@ -11,7 +11,11 @@ export const countrySchema = z
 
 export const importRequestSchema = z.strictObject({
   upload: z.string().max(40).describe('id of the uploaded file'),
-  list: z.string().trim().min(1).max(100).describe('name of the list; made when it is missing'),
+  list: z
+    .string()
+    .trim()
+    .regex(listNamePattern, 'has 1 to 100 letters, digits, spaces, dots, - and _')
+    .describe('name of the list; made when it is missing'),
   mapping: z
     .record(z.string().max(500), z.string().max(500))
     .default({})

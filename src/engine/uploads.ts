@@ -11,6 +11,7 @@ import {
   deleteUploadRow,
   getUpload,
   insertUpload,
+  listUploadPaths,
   listUploads,
   listUploadsBefore,
   type UploadRow,
@@ -219,8 +220,10 @@ export async function deleteOldUploads(ctx: Context): Promise<void> {
   const before = ctx.clock.now() - KEPT_MS
   for (const upload of await ctx.db.read((tx) => listUploadsBefore(tx, before))) await deleteUpload(ctx, upload)
   const folder = join(ctx.dataDir, 'uploads')
+  const known = (await ctx.db.read(listUploadPaths)).map((path) => basename(path))
   for (const name of await readdir(folder).catch(() => [])) {
-    const { mtimeMs } = await stat(join(folder, name))
-    if (mtimeMs < before - KEPT_MS) await rm(join(folder, name), { force: true })
+    if (known.some((upload) => name.startsWith(upload))) continue
+    // One that is on its way is not known yet either.
+    if ((await stat(join(folder, name))).mtimeMs < before) await rm(join(folder, name), { force: true })
   }
 }

@@ -77,8 +77,10 @@ export async function importCsv(ctx: Context, options: ImportOptions): Promise<I
   return work.run()
 }
 
+export const listNamePattern = /^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,99}$/u
+
 function checkListName(name: string): void {
-  if (/^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,99}$/u.test(name)) return
+  if (listNamePattern.test(name)) return
   throw new AppError('list.name_invalid', `"${name.slice(0, 60)}" is no list name`, {
     hint: 'Use 1 to 100 letters, digits, spaces, dots, - and _.',
   })

@@ -54,7 +54,8 @@ const inspectionView = uploadView
 const byUpload = z.object({ upload: z.string().min(1).max(40).openapi({ description: 'id' }) })
 
 const tags = ['Imports']
-const file = z.string().openapi({ format: 'binary' })
+// Written out, because a schema of the library would read the whole body to look at it.
+const file = { type: 'string', format: 'binary' } as const
 
 export function uploadRoutes({ ctx }: ApiFacts) {
   return apiRouter()
@@ -73,7 +74,7 @@ export function uploadRoutes({ ctx }: ApiFacts) {
             content: {
               'text/csv': { schema: file },
               'application/octet-stream': { schema: file },
-              'multipart/form-data': { schema: z.object({ file }) },
+              'multipart/form-data': { schema: { type: 'object', properties: { file }, required: ['file'] } },
             },
           },
         },

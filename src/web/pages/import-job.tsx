@@ -6,6 +6,7 @@ import { type ImportResult, warningWords } from '../../engine/import/import-resu
 import type { ImportRequest } from '../../engine/import-request.ts'
 import type { SuppressionImport } from '../../engine/suppressions.ts'
 import type { WatchedImport } from '../../engine/watched-imports.ts'
+import { Cell } from '../elements/cell.tsx'
 import { Check, FormToken } from '../elements/form.tsx'
 import { Table } from '../elements/table.tsx'
 import { type Format, formatFor } from '../format.ts'
@@ -296,13 +297,13 @@ function Samples({ result, format }: { result: ImportResult; format: Format }) {
           <h2>Some lines that name somebody again</h2>
           <Table
             caption="Lines that name somebody again"
-            head={['line', 'phone', 'the line that counts', '']}
+            head={['line', 'phone', 'the line that counts', 'its data']}
             numbers={[0, 2]}
             rows={repeats.map(({ line, keptLine, phone, differs }) => [
               format.number(line),
               <bdi>{phone}</bdi>,
               format.number(keptLine),
-              differs ? 'with other data' : 'with the same data',
+              differs ? 'others' : 'the same',
             ])}
             empty=""
           />
@@ -331,11 +332,11 @@ function FieldList({
           {before?.[name] !== undefined && (
             <>
               <del>
-                <bdi>{before[name]}</bdi>
+                <Cell text={before[name]} />
               </del>{' '}
             </>
           )}
-          <bdi>{value ?? '—'}</bdi>
+          <Cell text={value ?? '—'} />
         </li>
       ))}
       {all.length > FIELDS_SHOWN && <li class="soft">and {all.length - FIELDS_SHOWN} more</li>}

@@ -5,6 +5,7 @@ import type { Inspection } from '../../engine/import/inspection.ts'
 import type { ImportRequest } from '../../engine/import-request.ts'
 import { showListNames } from '../../engine/lists.ts'
 import { deleteUpload, findUpload, inspectUpload, showUploads } from '../../engine/uploads.ts'
+import { Cell } from '../elements/cell.tsx'
 import { CountrySelect } from '../elements/countries.tsx'
 import { Check, Field, FormToken, Select, WholeError } from '../elements/form.tsx'
 import { Table } from '../elements/table.tsx'
@@ -106,7 +107,7 @@ async function uploadPage(facts: PageFacts, c: PageContext, errors: FormErrors, 
           <h2>Uploaded, not imported</h2>
           <Table
             caption="Uploads that wait"
-            head={['file', 'size', 'uploaded', '']}
+            head={['file', 'size', 'uploaded', <span class="unseen">what to do</span>]}
             numbers={[1]}
             rows={waiting.map(({ id, fileName, bytes, createdAt }) => [
               <a href={`/import/${id}`}>
@@ -199,7 +200,7 @@ function mappingPage(c: PageContext, mapping: Mapping, form: Form, errors: FormE
           <bdi>{fileName}</bdi>
         </strong>
         , {format.bytes(bytes)}, split by {delimiterWords[delimiter] ?? delimiter}, in {encoding}.{' '}
-        {notes.map((note) => `${note}. `)}
+        {notes.filter((note) => !note.startsWith('delimiter')).map((note) => `${note}. `)}
       </p>
       <ReadDifferently upload={reading.upload} encoding={reading.encoding} hasHeader={reading.hasHeader} />
       <FirstRows inspection={inspection} />
@@ -300,13 +301,6 @@ function FirstRows({ inspection: { columns, rows } }: { inspection: Inspection }
       empty="The file has a header and no lines below it."
     />
   )
-}
-
-const CELL_SHOWN = 60
-
-/** A text of a stranger: in its own direction, never longer than a cell can show. */
-function Cell({ text }: { text: string }) {
-  return <bdi class="cell">{text.length > CELL_SHOWN ? `${text.slice(0, CELL_SHOWN)}…` : text}</bdi>
 }
 
 function PhoneColumn({ inspection, form, errors }: { inspection: Inspection; form: Form; errors: FormErrors }) {

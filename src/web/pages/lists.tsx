@@ -4,6 +4,7 @@ import { mayDo } from '../../domain/access.ts'
 import { AppError } from '../../domain/errors.ts'
 import { type ContactsPage, showListContacts } from '../../engine/list-contacts.ts'
 import { deleteList, type ListView, showList, showLists } from '../../engine/lists.ts'
+import { Cell } from '../elements/cell.tsx'
 import { FormToken, WholeError } from '../elements/form.tsx'
 import { MoreLink } from '../elements/more-link.tsx'
 import { SearchForm } from '../elements/search-form.tsx'
@@ -92,16 +93,16 @@ function ListsTable({ lists, format }: { lists: ListView[]; format: Format }) {
   return (
     <Table
       caption="Lists by name"
-      head={['list', 'contacts', 'fields', 'since', '']}
+      head={['list', 'contacts', 'fields', 'since', 'state']}
       numbers={[1]}
       rows={lists.map(({ id, name, contacts, fields, busy, createdAt }) => [
         <a href={`/lists/${id}`}>
           <bdi>{name}</bdi>
         </a>,
         format.number(contacts),
-        <bdi class="cell">{fields.join(', ')}</bdi>,
+        <Cell text={fields.join(', ')} />,
         format.instant(createdAt),
-        busy ? 'an import is being applied' : '',
+        busy ? 'an import is being applied' : 'ready',
       ])}
       empty={
         <>
@@ -181,7 +182,7 @@ function ContactsTable({ found, fields, isSearch }: { found: ContactsPage; field
         <a href={`/contacts/${id}`}>
           <bdi>{phone}</bdi>
         </a>,
-        ...shown.map((field) => <bdi class="cell">{attributes[field] ?? ''}</bdi>),
+        ...shown.map((field) => <Cell text={attributes[field] ?? ''} />),
         zone?.replace(/^country:/, 'of ') ?? '',
         consent ?? '',
       ])}

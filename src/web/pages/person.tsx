@@ -116,7 +116,7 @@ function Suppressions({ c, contact: { id, phone, suppressions }, principal, form
       <h2>Suppressions</h2>
       <Table
         caption="Suppressions of this person"
-        head={['what is stopped', 'reason', 'evidence', 'since', '']}
+        head={['what is stopped', 'reason', 'evidence', 'since', <span class="unseen">what to do</span>]}
         rows={suppressions.map(({ scope, reason, evidence, since }) => [
           scopeWords[scope],
           <Badge status={reason} />,
@@ -155,7 +155,7 @@ function MessagesTable({ messages, phone, format }: { messages: ContactMessage[]
   return (
     <Table
       caption="Messages to this person, newest first"
-      head={['campaign', 'status', 'reason', 'due', 'accepted', 'delivered', 'read', '']}
+      head={['campaign', 'status', 'reason', 'due', 'accepted', 'delivered', 'read', <span class="unseen">why</span>]}
       rows={messages.map((message) => [
         <a href={`/campaigns/${message.campaignId}`}>
           <bdi>{message.campaign}</bdi>
