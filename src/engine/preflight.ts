@@ -17,7 +17,7 @@ import type { Sender } from '../store/senders.ts'
 import type { Context, OnProgress } from './context.ts'
 
 /** Contacts read in one slice; a slice must not hold the thread long. */
-const SLICE = 2_000
+const SLICE = 500
 /** People named in an error. */
 const NAMED_MAX = 20
 

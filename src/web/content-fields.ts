@@ -182,6 +182,51 @@ const byType: Record<ContentType, (form: Form) => FieldGroup[]> = {
   template: () => [],
 }
 
+const KEPT = 'kept:'
+
+/**
+ * The form with the fields of the chosen kind only: what was typed for another kind waits under another name, and comes
+ * back when its kind does.
+ */
+export function sortByKind(form: Form, type: ContentType, shape: TemplateShape | null): Form {
+  const names = Object.keys(form).filter((name) => name.startsWith(KEPT))
+  const values: Form = {
+    ...Object.fromEntries(names.map((name) => [name.slice(KEPT.length), form[name] ?? ''])),
+    ...form,
+  }
+  const shown = new Set(contentFields(type, values, shape).flatMap(({ fields }) => fields.map(({ name }) => name)))
+  const isShown = (name: string) => shown.has(name) || shown.has(name.replace(/\/id$/, '/title'))
+  const sorted: Record<string, string> = Object.create(null)
+  for (const [name, text] of Object.entries(values)) {
+    const isOther = name.startsWith('/content/') && name !== '/content/type' && !isShown(name)
+    if (!name.startsWith(KEPT)) sorted[isOther ? `${KEPT}${name}` : name] = text
+  }
+  return sorted
+}
+
+/** Fields that no input shows and that the form carries along: kept ones, and ids of replies. */
+export function hiddenFields(form: Form, shown: ReadonlySet<string>): (readonly [string, string])[] {
+  return Object.entries(form).filter(
+    ([name, text]) =>
+      text !== '' &&
+      !shown.has(name) &&
+      (name.startsWith(KEPT) || (/^\/content\/.*\/id$/.test(name) && shown.has(name.replace(/\/id$/, '/title')))),
+  )
+}
+
+/** The shape of the template that a form names, as far as it is known. */
+export function shapeOf(templates: readonly KnownTemplate[], form: Form): TemplateShape | null {
+  const named = `${form['/content/template']}\t${form['/content/language']}`
+  const [picked, language] = (form['template/pick'] || named).split('\t')
+  return templates.find((template) => template.name === picked && template.language === language)?.shape ?? null
+}
+
+interface KnownTemplate {
+  name: string
+  language: string
+  shape: TemplateShape | null
+}
+
 /** The groups of fields of a kind; for a template, of what is known of it. */
 export function contentFields(type: ContentType, form: Form, shape: TemplateShape | null): FieldGroup[] {
   const groups = type === 'template' ? templateFields(form, shape) : byType[type](form)

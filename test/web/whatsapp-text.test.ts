@@ -7,9 +7,8 @@ import { parseWhatsappText, type TextPart } from '../../src/web/whatsapp-text.ts
 function shown(parts: TextPart[]): string {
   return parts
     .map((part) => {
-      if (part.kind === 'text') return part.text
-      if (part.kind === 'code' || part.kind === 'link') return `${part.kind}(${part.text})`
-      return `${part.kind}(${shown(part.parts)})`
+      if ('parts' in part) return `${part.kind}(${shown(part.parts)})`
+      return part.kind === 'text' ? part.text : `${part.kind}(${part.text})`
     })
     .join('')
 }

@@ -22,9 +22,9 @@ import { findSetting } from '../../store/settings.ts'
 import { claimRulesOf } from '../claim-rules.ts'
 import type { Context, OnProgress } from '../context.ts'
 
-const SLICE = 2_000
+const SLICE = 500
 /** Decisions between two turns of the event loop. */
-const DECISIONS_PER_TURN = 5_000
+const DECISIONS_PER_TURN = 1_000
 
 export interface Forecast {
   audience: number

@@ -8,7 +8,7 @@ import { listInstants, type MessageInstants, skipInstants } from '../../store/ti
 import type { Context } from '../context.ts'
 import type { ReportOptions } from './report.ts'
 
-const SLICE = 2_000
+const SLICE = 500
 /** Messages read for one chart; larger runs are sampled. */
 const READ_MAX = 300_000
 /** Runs shown in one chart, newest first. */

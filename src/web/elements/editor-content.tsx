@@ -1,22 +1,18 @@
 // The third step of the editor: what the message says, beside the chat in which a real person would read it.
 import type { ContentType } from '../../domain/content.ts'
-import type { TemplateShape } from '../../domain/template.ts'
-import { type ContentField, contentFields } from '../content-fields.ts'
+import { type ContentField, contentFields, hiddenFields, shapeOf } from '../content-fields.ts'
 import type { StepProps } from '../editor-looks.ts'
 import type { Form } from '../page.ts'
 import { contentWords } from '../words.ts'
 import { ChatMessage } from './chat.tsx'
 import { Check, Field, Select } from './form.tsx'
 
-const KEPT = 'kept:'
-
 export function ContentStep({ facts, form, errors, looks, type }: StepProps & { type: ContentType }) {
   const sender = facts.senders.find(({ name }) => name === form['/sender'])
   const kinds = sender?.content ?? []
   const options = kinds.includes(type) ? kinds : [...kinds, type]
-  const values = withKept(form)
   const templates = facts.templates.filter((template) => template.sender === form['/sender'])
-  const groups = contentFields(type, values, type === 'template' ? shapeOf(templates, form) : null)
+  const groups = contentFields(type, form, shapeOf(templates, form))
   const shown = new Set(groups.flatMap(({ fields }) => fields.map(({ name }) => name)))
   return (
     <section class="card step" id="content" data-looks="content">
@@ -37,15 +33,17 @@ export function ContentStep({ facts, form, errors, looks, type }: StepProps & { 
           <Placeholders facts={facts} form={form} />
           {groups.map(({ title, fields }) =>
             title === '' ? (
-              <>{fields.map((field) => fieldOf(field, values, errors))}</>
+              <>{fields.map((field) => fieldOf(field, form, errors))}</>
             ) : (
               <fieldset>
                 <legend>{title}</legend>
-                {fields.map((field) => fieldOf(field, values, errors))}
+                {fields.map((field) => fieldOf(field, form, errors))}
               </fieldset>
             ),
           )}
-          <Kept values={values} shown={shown} />
+          {hiddenFields(form, shown).map(([name, text]) => (
+            <input type="hidden" name={name} value={text} />
+          ))}
         </div>
         <div id="look-content" class="look">
           <PreviewLook looks={looks} />
@@ -60,28 +58,6 @@ function kindHelp(sender: StepProps['facts']['senders'][number] | undefined, typ
   if (sender.needsSession && type !== 'template')
     return `${sender.provider} sends this only to people who wrote to you within 24 hours; templates go to everybody.`
   return `Everything that ${sender.provider} can send.`
-}
-
-/** Fields of another kind that were filled in before: they come back when the kind comes back. */
-function withKept(form: Form): Form {
-  const kept = Object.entries(form)
-    .filter(([name]) => name.startsWith(KEPT))
-    .map(([name, text]) => [name.slice(KEPT.length), text] as const)
-  return { ...Object.fromEntries(kept), ...form }
-}
-
-function Kept({ values, shown }: { values: Form; shown: ReadonlySet<string> }) {
-  const kept = Object.entries(values).filter(
-    ([name, text]) => name.startsWith('/content/') && name !== '/content/type' && text !== '' && !shown.has(name),
-  )
-  return (
-    <>
-      {kept.map(([name, text]) => (
-        // Ids of replies belong to what is shown; the rest waits under another name.
-        <input type="hidden" name={/\/(?:buttons|rows)\/\d+\/id$/.test(name) ? name : `${KEPT}${name}`} value={text} />
-      ))}
-    </>
-  )
 }
 
 function fieldOf(field: ContentField, values: Form, errors: StepProps['errors']) {
@@ -112,13 +88,6 @@ function fieldOf(field: ContentField, values: Form, errors: StepProps['errors'])
 }
 
 type Templates = StepProps['facts']['templates']
-
-function shapeOf(templates: Templates, form: Form): TemplateShape | null {
-  const [picked, language] = (
-    form['template/pick'] || `${form['/content/template']}\t${form['/content/language']}`
-  ).split('\t')
-  return templates.find((template) => template.name === picked && template.language === language)?.shape ?? null
-}
 
 function TemplatePick({ templates, form }: { templates: Templates; form: Form }) {
   return (

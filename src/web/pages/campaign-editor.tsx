@@ -7,6 +7,7 @@ import { type EditorFacts, readEditorFacts } from '../../engine/campaign-editor.
 import { showCampaign } from '../../engine/campaign-view.ts'
 import { addCampaign, editCampaign } from '../../engine/campaigns.ts'
 import { formOfDefinition, readCampaignForm } from '../campaign-form.ts'
+import { shapeOf, sortByKind } from '../content-fields.ts'
 import { type Looks, readLooks, type StepProps } from '../editor-looks.ts'
 import { AudienceStep } from '../elements/editor-audience.tsx'
 import { ContentStep } from '../elements/editor-content.tsx'
@@ -46,16 +47,13 @@ export function campaignEditorPages({ ctx }: PageFacts): Hono<PageEnv> {
     .post('/campaigns/:id/edit', opens('edit'), (c) => takeForm(c, c.req.param('id')))
 
   async function takeForm(c: PageContext, id: string | undefined): Promise<Response> {
-    const form = await readForm(c)
     const facts = await readEditorFacts(ctx)
+    const typed = await readForm(c)
+    const form = sortByKind(typed, typeOf(typed), shapeOf(templatesOf(facts, typed), typed))
     const looks = form.act === 'look' && form.looks !== undefined ? form.looks.split(' ') : allLooks
     const campaign = id === undefined ? undefined : await showCampaign(ctx, id)
     const where = campaign === undefined ? {} : { id: campaign.id, name: campaign.name }
     if (form.act !== 'save') return draw(c, facts, { form, looks, ...where })
-    if ((form['content/was'] ?? form['/content/type']) !== form['/content/type']) {
-      const whole = 'The kind of content was changed: fill in its fields, then save.'
-      return draw(c, facts, { form, looks, errors: { whole, fields: {} }, ...where }, 422)
-    }
     const { definition, fieldOf } = readCampaignForm(form)
     try {
       const saved = id === undefined ? await addCampaign(ctx, definition) : await editCampaign(ctx, id, definition)
@@ -160,6 +158,10 @@ function editorPage(c: PageContext, facts: EditorFacts, drawn: Drawn & { seen: L
     </form>,
     status,
   )
+}
+
+function templatesOf({ templates }: EditorFacts, form: Form) {
+  return templates.filter(({ sender }) => sender === form['/sender'])
 }
 
 function typeOf(form: Form): ContentType {

@@ -1,0 +1,196 @@
+// Campaigns on pages: the editor that loses nothing, the review, the launch with its number, the run, the report.
+import { describe, expect, it } from 'vitest'
+import { type ApiClient, serveApi } from '../support/api-client.ts'
+import { until } from '../support/fake-clock.ts'
+import { addSandbox, addTestCampaign, importLines, importPeople } from '../support/open-test-app.ts'
+import { type Visitor, visit } from '../support/visitor.ts'
+
+interface Day extends ApiClient {
+  visitor: Visitor
+}
+
+async function day(role: Parameters<typeof visit>[1] = 'admin', people = 3): Promise<Day> {
+  const client = await serveApi()
+  await addSandbox(client)
+  await importPeople(client, people)
+  return { ...client, visitor: await visit(client, role) }
+}
+
+const form = {
+  '/name': 'Spring sale',
+  '/useCase': 'utility',
+  '/sender': 'main',
+  '/audience/lists': 'people',
+  '/content/type': 'text',
+  '/content/text': 'Hello *{{ first_name }}*',
+  'schedule/kind': 'launch',
+}
+
+describe('the editor', () => {
+  it('gives everything back as it was typed, with the error beside its field', async () => {
+    const { visitor, api } = await day()
+    const typed = {
+      ...form,
+      act: 'save',
+      '/limits/validity': '99y',
+      'schedule/kind': 'weekly',
+      'schedule/time': '09:30',
+    }
+    const { status, text } = await visitor.post('/campaigns/new', typed)
+    expect(status).toBe(422)
+    expect(text).toMatch(/value="99y"[^>]*aria-invalid="true"/)
+    expect(text).toMatch(/id="\/limits\/validity-error">validity &quot;99y&quot; is not between/)
+    expect(text).toContain('Hello *{{ first_name }}*</textarea>')
+    expect(text).toContain('value="09:30"')
+    expect(text).toMatch(/value="people" checked/)
+    expect((await api('/campaigns')).body.items).toEqual([])
+  })
+
+  it('saves a draft and opens it again with the same fields', async () => {
+    const { visitor, api } = await day()
+    const saved = await visitor.post('/campaigns/new', { ...form, act: 'save', '/tags': 'spring, sale' })
+    expect(saved).toMatchObject({ status: 303 })
+    expect(saved.headers.get('location')).toBe('/campaigns/cmp_1')
+    const again = await visitor.get('/campaigns/cmp_1/edit')
+    expect(again.text).toContain('value="spring, sale"')
+    await visitor.post('/campaigns/cmp_1/edit', { ...form, '/name': 'Summer sale', act: 'save' })
+    expect((await api('/campaigns/cmp_1')).body).toMatchObject({ name: 'Summer sale', revision: 2, status: 'draft' })
+  })
+
+  it('counts the audience, shows what people read one after the other, and when it fires', async () => {
+    const { visitor } = await day()
+    const typed = { ...form, 'schedule/kind': 'daily', 'schedule/time': '09:00', '/schedule/timeZone': 'Europe/Berlin' }
+    const first = await visitor.post('/campaigns/new', { ...typed, act: 'check' })
+    expect(first.text).toMatch(/number-big">3<\/strong> people now/)
+    expect(first.text).toContain('Hello <strong>N0</strong>')
+    expect(first.text).toContain('2027-06-02 07:00')
+    const [, person = ''] = /name="preview\/person" value="([^"]+)"/.exec(first.text) ?? []
+    const next = await visitor.post('/campaigns/new', { ...typed, act: 'next', 'preview/person': person })
+    expect(next.text).toContain('Hello <strong>N1</strong>')
+  })
+
+  it('keeps what was typed for another kind of content', async () => {
+    const { visitor } = await day()
+    const changed = { ...form, '/content/type': 'buttons', 'content/was': 'text', act: 'save' }
+    const { status, text } = await visitor.post('/campaigns/new', changed)
+    expect(status).toBe(422)
+    expect(text).toContain('name="kept:/content/text" value="Hello *{{ first_name }}*"')
+    expect(text).toMatch(/id="\/content\/body-error">is missing/)
+    const { '/content/text': typed, ...rest } = form
+    const back = await visitor.post('/campaigns/new', {
+      ...rest,
+      'kept:/content/text': typed,
+      '/content/body': 'Choose',
+      'content/was': 'buttons',
+      act: 'check',
+    })
+    expect(back.text).toContain('Hello *{{ first_name }}*</textarea>')
+    expect(back.text).toContain('Hello <strong>N0</strong>')
+    expect(back.text).toContain('name="kept:/content/body" value="Choose"')
+  })
+
+  it('SR-40 A-06 shows hostile people as text', async () => {
+    const client = await serveApi()
+    await addSandbox(client)
+    const hostile = `<img src=x onerror=alert(1)> *<script>alert(2)</script>*`
+    await importLines(client, ['phone,first_name', `+12025550100,"${hostile}"`])
+    const visitor = await visit(client)
+    const { text } = await visitor.post('/campaigns/new', {
+      ...form,
+      '/name': '"><script>alert(3)</script>',
+      act: 'check',
+    })
+    expect(text).toContain('&lt;img src=x onerror=alert(1)&gt;')
+    expect(text).not.toMatch(/<img src=x|<script>alert/)
+  })
+})
+
+describe('a launch', () => {
+  it('asks for the number of people and refuses another one', async () => {
+    const { visitor, api } = await day()
+    await visitor.post('/campaigns/new', { ...form, act: 'save' })
+    const review = await visitor.get('/campaigns/cmp_1/review')
+    expect(review.text).toContain('Nothing speaks against the launch')
+    expect(review.text).toContain('Type the number of people to confirm: 3')
+    const wrong = await visitor.post('/campaigns/cmp_1/launch', { confirm: '4' })
+    expect(wrong.status).toBe(422)
+    expect(wrong.text).toContain('the audience has 3 people, not 4')
+    expect((await visitor.post('/campaigns/cmp_1/launch', { confirm: 'all' })).status).toBe(422)
+    expect((await api('/campaigns/cmp_1')).body.status).toBe('draft')
+    const launched = await visitor.post('/campaigns/cmp_1/launch', { confirm: ' 3 ' })
+    expect(launched.headers.get('location')).toBe('/campaigns/cmp_1/live')
+    expect((await visitor.get('/campaigns/cmp_1/review')).headers.get('location')).toBe('/campaigns/cmp_1')
+  })
+
+  it('names the people who speak against it, and offers no button', async () => {
+    const client = await day()
+    await importLines(client, ['phone,first_name', '+12025550198,'])
+    await client.visitor.post('/campaigns/new', { ...form, act: 'save' })
+    const { text } = await client.visitor.get('/campaigns/cmp_1/review')
+    expect(text).toContain('It cannot be launched')
+    expect(text).toContain('<bdi>+12025550198</bdi>: <bdi>no value for first_name</bdi>')
+    expect(text).not.toContain('name="confirm"')
+  })
+
+  it('is followed live, paused, resumed and reported, with and without scripts', async () => {
+    const client = await day('sender')
+    const { visitor, api, clock } = client
+    await visitor.post('/campaigns/new', { ...form, act: 'save' })
+    await visitor.post('/campaigns/cmp_1/launch', { confirm: '3' })
+    expect((await visitor.post('/campaigns/cmp_1/pause')).headers.get('location')).toBe('/campaigns/cmp_1/live')
+    const paused = await visitor.get('/campaigns/cmp_1/live')
+    expect(paused.text).toContain('Nothing has become too late')
+    expect((await visitor.post('/campaigns/cmp_1/cancel')).status).toBe(303)
+    expect((await api('/campaigns/cmp_1')).body.status).toBe('paused')
+    await visitor.post('/campaigns/cmp_1/resume')
+    const isDone = async () => (await api('/campaigns/cmp_1/report')).body.campaign.status === 'finished'
+    await until(clock, isDone)
+    const live = await visitor.get('/campaigns/cmp_1/live')
+    expect(live.text).toMatch(/data-live="done">3</)
+    const report = await visitor.get('/campaigns/cmp_1/report')
+    expect(report.text).toContain('they balance')
+    expect(report.text).toContain('data-chart="/api/v1/campaigns/cmp_1/timeline"')
+    const exported = await visitor.get('/campaigns/cmp_1/export')
+    expect(exported.headers.get('content-disposition')).toContain('attachment')
+    expect(exported.text.split('\n').filter(Boolean)).toHaveLength(4)
+    const why = await visitor.get('/campaigns/cmp_1/why?phone=%2B12025550100')
+    expect(why.text).toContain('planned in run_1')
+    expect((await visitor.get('/campaigns/cmp_1/why?phone=nobody')).status).toBe(422)
+  })
+
+  it('cancels only with the box ticked', async () => {
+    const client = await day()
+    await addTestCampaign(client, { schedule: { at: '2027-06-05T10:00:00Z' } })
+    await client.visitor.post('/campaigns/cmp_1/launch', { confirm: '3' })
+    const cancelled = await client.visitor.post('/campaigns/cmp_1/cancel', { sure: 'yes' })
+    expect(cancelled.headers.get('location')).toBe('/campaigns/cmp_1/report')
+    expect((await client.api('/campaigns/cmp_1')).body.status).toBe('cancelled')
+    const copied = await client.visitor.post('/campaigns/cmp_1/clone', { name: 'Once more' })
+    expect(copied.headers.get('location')).toBe('/campaigns/cmp_2/edit')
+  })
+})
+
+describe('what a role sees', () => {
+  it('SR-15 is no button that it may not press', async () => {
+    const client = await day('viewer')
+    await addTestCampaign(client)
+    const { visitor } = client
+    for (const path of ['/campaigns', '/campaigns/cmp_1', '/campaigns/cmp_1/review', '/campaigns/cmp_1/report']) {
+      const { status, text } = await visitor.get(path)
+      expect(status, path).toBe(200)
+      expect(text, path).not.toMatch(/New campaign<|>\s*Edit\s*<|name="confirm"|Download as CSV|Archive/)
+    }
+    expect((await visitor.get('/campaigns/new')).status).toBe(403)
+    expect((await visitor.post('/campaigns/cmp_1/launch', { confirm: '3' })).status).toBe(403)
+  })
+
+  it('finds campaigns by status and by a part of the name', async () => {
+    const client = await day()
+    await addTestCampaign(client)
+    await addTestCampaign(client, { name: 'Autumn' })
+    const { text } = await client.visitor.get('/campaigns?q=spring&status=draft')
+    expect(text).toContain('Spring sale')
+    expect(text).not.toContain('Autumn')
+    expect((await client.visitor.get('/campaigns?q=winter')).text).toContain('No campaign is like that')
+  })
+})
