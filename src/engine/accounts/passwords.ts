@@ -11,6 +11,9 @@ const KEY_BYTES = 32
 /** Words of this product that people put into its password. */
 const OWN_WORDS = ['herald', 'whatsapp', 'campaign', 'administrator']
 
+/** Different characters beside words that anybody would try. */
+const DIFFERENT_MIN = 4
+
 let common: ReadonlySet<string> | undefined
 
 /** Throws AppError password.too_short, password.too_long, password.common. */
@@ -33,8 +36,9 @@ function isGuessable(password: string, userName: string): boolean {
   common ??= new Set(dictionary['passwords-common'])
   const text = password.toLowerCase().normalize('NFKC')
   const words = [...OWN_WORDS, ...(userName.length >= 3 ? [userName.toLowerCase()] : [])]
-  const core = words.reduce((rest, word) => rest.replaceAll(word, ''), text).replace(/^[^\p{L}]+|[^\p{L}]+$/gu, '')
-  if (common.has(text) || common.has(core) || core.length < 4) return true
+  const rest = words.reduce((left, word) => left.replaceAll(word, ''), text)
+  const core = rest.replace(/^[^\p{L}]+|[^\p{L}]+$/gu, '')
+  if (common.has(text) || common.has(core) || new Set(rest).size < DIFFERENT_MIN) return true
   return /^(.{1,6})\1+$/u.test(text)
 }
 
