@@ -23,11 +23,13 @@ export interface PersonMessage {
   readAt: number | null
   failedAt: number | null
   notes: string | null
+  /** JSON of the fields that the text names. */
+  variables: string | null
 }
 
 const columns = `m.id, m.run_id AS runId, r.campaign_id AS campaignId, c.name AS campaign, r.occurrence_key AS occurrenceKey, m.revision_id AS revisionId,
   m.status, m.reason, m.wait_reason AS waitReason, m.detail, m.scheduled_at AS scheduledAt, m.due_at AS dueAt, m.expires_at AS expiresAt, m.created_at AS createdAt,
-  m.accepted_at AS acceptedAt, m.sent_at AS sentAt, m.delivered_at AS deliveredAt, m.read_at AS readAt, m.failed_at AS failedAt, m.notes`
+  m.accepted_at AS acceptedAt, m.sent_at AS sentAt, m.delivered_at AS deliveredAt, m.read_at AS readAt, m.failed_at AS failedAt, m.notes, m.variables`
 
 /** The newest message of a campaign to a person; a test counts only when there is no other. */
 export async function findMessageOf(

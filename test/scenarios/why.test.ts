@@ -67,7 +67,9 @@ describe('why', () => {
     const test = await planned()
     expect(await ask(test, '+442079460000')).toMatchObject({ decision: 'not_a_contact', message: null })
     await importLines(test, ['phone', '+442079460000'], { list: 'others' })
-    expect(await ask(test, '+442079460000')).toMatchObject({ decision: 'not_in_audience' })
+    const why = await ask(test, '+442079460000')
+    expect(why.decision).toBe('not_in_audience')
+    expect(check(why, 'audience')?.detail).toBe('is not in the list "people"')
     await expect(ask(test, '12')).rejects.toMatchObject({ code: expect.stringMatching(/^phone\./) })
   })
 
@@ -77,6 +79,43 @@ describe('why', () => {
     const why = await ask(test)
     expect(why.decision).toBe('skipped')
     expect(check(why, 'outcome')?.detail).toContain('asked by letter')
+  })
+
+  it('says which exclusion or filter leaves a person out', async () => {
+    const staff = ['phone', PHONE]
+    const test = await openTestApp()
+    await importPeople(test, 2)
+    await importLines(test, staff, { list: 'staff' })
+    await addMeta(test)
+    const filter = { field: 'first_name', is: 'Nobody' }
+    await addTestCampaign(test, {
+      content: templateContent,
+      audience: { lists: ['people'], exclude: ['staff'], filter },
+    })
+    expect(check(await ask(test), 'audience')?.detail).toBe('is excluded as a member of the list "staff"')
+    expect(check(await ask(test, phoneNumber(1)), 'audience')?.detail).toBe('is left out by the filter')
+  })
+
+  it('says what a suppression rests on, which field is missing and which window left no time, of what was skipped', async () => {
+    const test = await openTestApp({ clock: new FakeClock('2027-06-02T02:00:00Z') })
+    const lines = ['phone,first_name,time_zone', `${PHONE},Ann,America/New_York`, `${phoneNumber(1)},,Asia/Kolkata`]
+    await importLines(test, [...lines, `${phoneNumber(2)},Cy,Asia/Kolkata`], { list: 'people' })
+    await addMeta(test)
+    await addSuppression(test.ctx, phoneNumber(2), { reason: 'opted_out', evidence: 'asked by letter' })
+    await addTestCampaign(test, {
+      content: { ...templateContent, body: ['{{ first_name }}'] },
+      limits: { validity: '1h', quietHours: 'respect' },
+      missingVariable: 'skip',
+    })
+    await launchAndPlan(test, 'Spring sale')
+    await claim(test)
+    expect(check(await ask(test), 'outcome')?.detail).toBe(
+      'skipped; quiet_hours_no_time_left; 21:00–08:00 in America/New_York lasts past the end of its validity, 2027-06-02T03:00:00Z',
+    )
+    expect(check(await ask(test, phoneNumber(1)), 'outcome')?.detail).toBe(
+      'skipped; missing_variable; no value for first_name',
+    )
+    expect(check(await ask(test, phoneNumber(2)), 'suppression')?.detail).toContain('asked by letter')
   })
 
   it('says until when quiet hours last where the person is', async () => {

@@ -2,6 +2,7 @@
 // instants. Reads only.
 import { type Campaign, parseCampaign } from '../../domain/campaign.ts'
 import { type ClaimFact, type ClaimRules, decideClaim, SESSION_MS } from '../../domain/claim-decision.ts'
+import { compileContent } from '../../domain/content.ts'
 import { formatDuration } from '../../domain/duration.ts'
 import { AppError } from '../../domain/errors.ts'
 import { blockingCaps } from '../../domain/frequency-cap.ts'
@@ -14,7 +15,7 @@ import { stops } from '../../domain/suppression.ts'
 import { clocksOf, localTime } from '../../domain/time-zone.ts'
 import { getProvider } from '../../providers/registry.ts'
 import { listAttempts } from '../../store/attempts.ts'
-import { isInAudience, resolveAudience } from '../../store/audience.ts'
+import { readFields } from '../../store/audience.ts'
 import { type CampaignRow, getCampaign, getRevision } from '../../store/campaigns.ts'
 import { listCapUses } from '../../store/caps.ts'
 import { type Contact, findContact } from '../../store/contacts.ts'
@@ -25,6 +26,7 @@ import { findSetting } from '../../store/settings.ts'
 import { findSuppressions } from '../../store/suppressions.ts'
 import { claimRulesOf } from '../claim-rules.ts'
 import type { Context } from '../context.ts'
+import { leftOutBy } from './why-audience.ts'
 
 export interface WhyCheck {
   check:
@@ -164,19 +166,10 @@ class Question {
       )
       return true
     }
-    const isIn = await isInAudience(
-      this.#tx,
-      await resolveAudience(this.#tx, this.#campaign.definition.audience),
-      this.#contact.id,
-    )
-    this.#add(
-      'audience',
-      isIn ? 'pass' : 'stop',
-      isIn
-        ? 'belongs to the audience as it is now; not planned yet'
-        : 'is not in the audience: not in its lists, excluded, or left out by its filter',
-    )
-    return isIn
+    const reason = await leftOutBy(this.#tx, this.#campaign.definition.audience, this.#contact.id)
+    if (reason === undefined) this.#add('audience', 'pass', 'belongs to the audience as it is now; not planned yet')
+    else this.#add('audience', 'stop', reason)
+    return reason === undefined
   }
 
   async #fact(): Promise<ClaimFact> {
@@ -270,7 +263,7 @@ class Question {
       nextAllowedAt(zone, this.#now, quietHours) ?? nextAllowedAt(fallbackZone, this.#now, quietHours) ?? this.#now
     const clock = clocksOf(zone)[0] ?? fallbackZone
     const local = formatLocal(Math.floor(localTime(clock, this.#now) / 60_000) * 60_000).slice(11)
-    const window = `${clockText(quietHours.fromMinute)}–${clockText(quietHours.toMinute)}`
+    const window = windowText(quietHours)
     if (allowedAt <= this.#now) this.#add('quiet_hours', 'pass', `${local} in ${zone} is outside ${window}`)
     else
       this.#add(
@@ -363,8 +356,15 @@ class Question {
       ['failed', message.failedAt],
     ] as const
     const told = instants.flatMap(([name, at]) => (at === null ? [] : [`${name} ${formatInstant(at)}`])).join(', ')
+    if (reason === 'opted_out' || reason === 'blocked') await this.#checkSuppression()
+    const missing = reason === 'missing_variable' ? this.#missingText(message) : ''
+    const noTime = reason === 'quiet_hours_no_time_left' ? this.#noTimeText(message) : ''
     const expired = status === 'expired' ? `validity ended ${formatInstant(message.expiresAt)}` : ''
-    this.#add('outcome', result, [status, reason, detail, told, expired, message.notes].filter(Boolean).join('; '))
+    this.#add(
+      'outcome',
+      result,
+      [status, reason, detail, missing, noTime, told, expired, message.notes].filter(Boolean).join('; '),
+    )
     for (const attempt of await listAttempts(this.#tx, message.id)) {
       const parts = [
         attempt.outcome ?? 'open',
@@ -379,6 +379,22 @@ class Question {
       )
     }
   }
+
+  #missingText(message: PersonMessage): string {
+    const content = compileContent(this.#campaign.definition.content)
+    const fields = content.missing({ ...readFields(message.variables ?? '{}'), phone: this.#contact.phone })
+    return fields.length === 0 ? 'the text cannot be rendered' : `no value for ${fields.join(', ')}`
+  }
+
+  #noTimeText(message: PersonMessage): string {
+    const { quietHours, fallbackZone } = this.#rules
+    const window = quietHours === null ? 'quiet hours' : windowText(quietHours)
+    return `${window} in ${this.#contact.zone ?? fallbackZone} lasts past the end of its validity, ${formatInstant(message.expiresAt)}`
+  }
+}
+
+function windowText({ fromMinute, toMinute }: { fromMinute: number; toMinute: number }): string {
+  return `${clockText(fromMinute)}–${clockText(toMinute)}`
 }
 
 function clockText(minute: number): string {
