@@ -12,7 +12,7 @@ const KEY_BYTES = 32
 const OWN_WORDS = ['herald', 'whatsapp', 'campaign', 'administrator']
 
 /** Different characters beside words that anybody would try. */
-const DIFFERENT_MIN = 4
+const DIFFERENT_MIN = 6
 
 let common: ReadonlySet<string> | undefined
 
