@@ -29,7 +29,7 @@ export interface ContactsQuery {
 }
 
 /** Contacts looked at in one read. */
-const SLICE = 4_000
+const SLICE = 2_000
 const SEARCH_MS = 2_000
 
 /** Throws AppError list.not_found, list.busy. */

@@ -48,7 +48,7 @@ export async function showList(ctx: Context, idOrName: string): Promise<ListView
 }
 
 /** Members counted in one read: a list of millions lets others have their turn. */
-const COUNT_SLICE = 50_000
+const COUNT_SLICE = 25_000
 
 async function countInTurns(ctx: Context, listId: number): Promise<number> {
   let sum = 0

@@ -17,6 +17,8 @@ function streamOf(pieces: AsyncIterator<string>): ReadableStream<Uint8Array> {
   const encoder = new TextEncoder()
   return new ReadableStream({
     pull: async (controller) => {
+      // What reads the database ends within its turn: without a pause nobody else would get one.
+      await new Promise((resolve) => setImmediate(resolve))
       const { done, value } = await pieces.next()
       if (done) controller.close()
       else controller.enqueue(encoder.encode(value))

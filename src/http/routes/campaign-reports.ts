@@ -1,6 +1,5 @@
 // What will become and what became of a campaign: forecast, review, live numbers, report, export, why, verify.
 import { z } from '@hono/zod-openapi'
-import { stream } from 'hono/streaming'
 import { parseId } from '../../domain/ids.ts'
 import { messageStatuses } from '../../domain/message-status.ts'
 import { reviewLaunch } from '../../engine/campaigns.ts'
@@ -13,6 +12,7 @@ import { timelineOf } from '../../engine/report/timeline.ts'
 import { verify } from '../../engine/report/verify.ts'
 import { whyFor } from '../../engine/report/why.ts'
 import { type ApiFacts, answers, apiRouter, operation } from '../api.ts'
+import { download } from '../download.ts'
 import { page, pageOf, pageQuery, readCursor } from '../paging.ts'
 import { byCampaign } from './campaigns.ts'
 
@@ -274,13 +274,12 @@ function personRoutes({ ctx }: ApiFacts) {
         const slices = exportMessages(ctx, campaign, options)
         // The first slice is read before the answer begins: a refusal is still an answer of its own.
         const first = await slices.next()
-        c.header('content-type', 'text/csv; charset=utf-8')
-        c.header('content-disposition', 'attachment; filename="messages.csv"')
-        return stream(c, async (out) => {
-          await out.write(csvLine(exportColumns, isRaw))
-          for (let slice = first; !slice.done && !out.aborted; slice = await slices.next())
-            await out.write(slice.value.map((line) => csvLine(line, isRaw)).join(''))
-        }) as never
+        async function* pieces() {
+          yield csvLine(exportColumns, isRaw)
+          for (let slice = first; !slice.done; slice = await slices.next())
+            yield slice.value.map((line) => csvLine(line, isRaw)).join('')
+        }
+        return download(c, { fileName: 'messages.csv', type: 'text/csv' }, pieces()) as never
       },
     )
     .openapi(
