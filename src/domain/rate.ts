@@ -35,12 +35,18 @@ export function slotIntervalUs(ratePerSecond: number): number {
 }
 
 /**
- * How late a call may begin at its slot; a later one takes a new slot first. Up to 200 a second the lateness must fit
- * into the half per cent of slack; above, a busy event loop is that late all the time.
+ * How late a call may begin at its slot (µs); a later one takes a new slot first. A process that sends alone counts its
+ * starts and may be as late as a busy event loop is; where processes share a sender, lateness must fit into the slack
+ * between the slots.
  */
-export function latenessMaxUs(ratePerSecond: number): number {
-  if (startsTogether(ratePerSecond)) return 20_000
-  return ratePerSecond > EXACT_RATE_MAX ? 4_000 : 2_000
+export function latenessMaxUs(ratePerSecond: number, isShared = false): number {
+  if (ratePerSecond <= EXACT_RATE_MAX) return 2_000
+  return isShared && !startsTogether(ratePerSecond) ? 4_000 : 20_000
+}
+
+/** Whether the starts of a process are counted: at slow rates each slot is exact instead. */
+export function isCounted(ratePerSecond: number): boolean {
+  return ratePerSecond > EXACT_RATE_MAX
 }
 
 /** Above 200 a second a limiter's own pace is too coarse: what is due together starts together. */
@@ -58,16 +64,16 @@ export function startSpacingMs(ratePerSecond: number): number {
 
 /**
  * Starts of the last second. A process that was held up may catch up with its slots, but never with more calls than
- * the rate in any second: above 200 a second groups have no fixed size, and this bounds them.
+ * the rate in any second.
  */
 export class StartWindow {
   readonly #startsUs: number[] = []
 
   /** How many calls may start now. */
   room(ratePerSecond: number, nowUs: number): number {
-    if (!startsTogether(ratePerSecond)) return 1
+    if (!isCounted(ratePerSecond)) return 1
     while (this.#startsUs[0] !== undefined && this.#startsUs[0] <= nowUs - 1_000_000) this.#startsUs.shift()
-    return Math.max(0, Math.floor(ratePerSecond) - this.#startsUs.length)
+    return Math.max(0, Math.ceil(ratePerSecond) - this.#startsUs.length)
   }
 
   /** A call began. */
@@ -111,7 +117,7 @@ export function meetsOthers(lastStartAtUs: number | null, sharing: SlotSharing):
 /** The last slot as the next one has to take it: later by a gap where another process is met for the first time. */
 export function lastSlotUs(lastStartAtUs: number | null, ratePerSecond: number, sharing: SlotSharing): number | null {
   if (lastStartAtUs === null || sharing.isShared || !meetsOthers(lastStartAtUs, sharing)) return lastStartAtUs
-  return startsTogether(ratePerSecond) ? lastStartAtUs + latenessMaxUs(ratePerSecond) : lastStartAtUs
+  return isCounted(ratePerSecond) ? lastStartAtUs + latenessMaxUs(ratePerSecond) : lastStartAtUs
 }
 
 /** The rate at which slots are taken: a little less where processes share a sender whose calls may be late. */

@@ -2,7 +2,14 @@
 // Reads nothing; takes new slots for those that passed unused. Safe to kill: slots are never given back.
 import Bottleneck from 'bottleneck'
 import type { ClaimRules } from '../../domain/claim-decision.ts'
-import { latenessMaxUs, type SharingWatch, StartWindow, startSpacingMs, startsTogether } from '../../domain/rate.ts'
+import {
+  isCounted,
+  latenessMaxUs,
+  type SharingWatch,
+  StartWindow,
+  startSpacingMs,
+  startsTogether,
+} from '../../domain/rate.ts'
 import type { ClaimedMessage } from '../../store/claim.ts'
 import { listStopped, replaceSlots } from '../../store/late-claim.ts'
 import type { Context } from '../context.ts'
@@ -142,16 +149,16 @@ export class StartQueue {
   #mayStart(): boolean {
     const nowUs = this.#ctx.clock.nowUs()
     const slot = this.#slots[0] ?? Number.POSITIVE_INFINITY
-    // A head that grew late since it was checked takes a new slot, unless this process counts its starts alone: fast
-    // calls are bounded by the window of starts then, and must not wait for an event loop that is always a little late.
-    const isCounted = startsTogether(this.#rate) && !this.#options.sharing.at(nowUs).isShared
-    if (slot > nowUs || (!isCounted && slot < this.#oldestUs(nowUs))) return false
+    // A head that grew late since it was checked takes a new slot, unless this process sends alone and counts its
+    // starts: the window bounds them then, and they must not wait for an event loop that is always a little late.
+    const isBounded = isCounted(this.#rate) && !this.#options.sharing.at(nowUs).isShared
+    if (slot > nowUs || (!isBounded && slot < this.#oldestUs(nowUs))) return false
     return this.#onTheWire < this.#options.window() && this.#started.room(this.#rate, nowUs) > 0
   }
 
   /** Slots before this instant have passed unused. */
   #oldestUs(nowUs: number): number {
-    return nowUs - latenessMaxUs(this.#rate)
+    return nowUs - latenessMaxUs(this.#rate, this.#options.sharing.at(nowUs).isShared)
   }
 
   async #start(message: ClaimedMessage): Promise<void> {
