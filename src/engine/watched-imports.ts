@@ -178,7 +178,13 @@ export class WatchedImports {
   #fail(watched: WatchedImport, error: unknown): void {
     watched.state = 'failed'
     watched.error = error instanceof AppError ? error : new AppError('fault', 'the import failed', { cause: error })
-    watched.result = (error instanceof AppError && refusedResult(error)) || null
+    watched.result = refusedResult(watched.error) ?? null
+    // Whoever asked knows the upload, not where its files lie.
+    if (watched.result !== null)
+      watched.error = new AppError(watched.error.code, watched.error.message, {
+        hint: 'Mend the rejected lines, or import the good lines with force.',
+        cause: error,
+      })
     watched.rejectsPath = watched.result?.rejectsFile ?? null
     if (!(error instanceof AppError)) this.#ctx.log.error({ err: error }, `import ${watched.id} failed`)
   }
