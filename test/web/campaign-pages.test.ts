@@ -46,6 +46,15 @@ describe('the editor', () => {
     expect((await api('/campaigns')).body.items).toEqual([])
   })
 
+  it('gives each place of the page a name of its own, so that a part can be drawn again alone', async () => {
+    const { visitor } = await day()
+    const { text } = await visitor.post('/campaigns/new', { ...form, 'schedule/kind': 'weekly', act: 'check' })
+    const ids = [...text.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id)
+    expect(ids.filter((id, index) => ids.indexOf(id) !== index)).toEqual([])
+    const parts = [...text.matchAll(/data-redraw="([^"]+)"/g)].flatMap(([, names = '']) => names.split(' '))
+    expect(parts.filter((part) => !ids.includes(part))).toEqual([])
+  })
+
   it('saves a draft and opens it again with the same fields', async () => {
     const { visitor, api } = await day()
     const saved = await visitor.post('/campaigns/new', { ...form, act: 'save', '/tags': 'spring, sale' })

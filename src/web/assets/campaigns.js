@@ -45,11 +45,20 @@ function watchEditor(form) {
 
 /** Asks for the page as it would look now, and takes the named parts of it. */
 async function redraw(form, extra, ids) {
-  const body = new URLSearchParams(new FormData(form))
-  for (const [name, value] of Object.entries(extra)) body.set(name, value)
-  const response = await fetch(form.action, { method: 'POST', body, credentials: 'same-origin' })
-  if (!response.ok) return
-  const drawn = new DOMParser().parseFromString(await response.text(), 'text/html')
+  const isOnlyShown = ids.every((id) => id.startsWith('look-'))
+  for (;;) {
+    const typed = new URLSearchParams(new FormData(form))
+    const body = new URLSearchParams(typed)
+    for (const [name, value] of Object.entries(extra)) body.set(name, value)
+    const response = await fetch(form.action, { method: 'POST', body, credentials: 'same-origin' })
+    if (!response.ok) return
+    const drawn = new DOMParser().parseFromString(await response.text(), 'text/html')
+    // Fields are not drawn over what was typed in the meantime.
+    if (isOnlyShown || new URLSearchParams(new FormData(form)).toString() === typed.toString()) return take(drawn, ids)
+  }
+}
+
+function take(drawn, ids) {
   const focused = document.activeElement?.id
   for (const id of ids) {
     const fresh = drawn.getElementById(id)

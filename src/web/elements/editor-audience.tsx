@@ -15,7 +15,7 @@ export function AudienceStep({ facts, form, errors, looks, format }: StepProps &
   const fields = fieldsOf(facts.lists.filter(({ name }) => chosen.has(name)))
   const error = errors.fields['/audience/lists']
   return (
-    <section class="card step" id="audience" data-looks="audience content">
+    <section class="card step" id="step-audience" data-looks="audience content">
       <h2>2. Audience</h2>
       {facts.lists.length === 0 ? (
         <p class="empty">

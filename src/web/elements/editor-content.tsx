@@ -15,7 +15,7 @@ export function ContentStep({ facts, form, errors, looks, type }: StepProps & { 
   const groups = contentFields(type, form, shapeOf(templates, form))
   const shown = new Set(groups.flatMap(({ fields }) => fields.map(({ name }) => name)))
   return (
-    <section class="card step" id="content" data-looks="content">
+    <section class="card step" id="step-content" data-looks="content">
       <h2>3. Content</h2>
       <div class="split">
         <div>
@@ -26,7 +26,7 @@ export function ContentStep({ facts, form, errors, looks, type }: StepProps & { 
             errors={errors}
             options={options.map((kind) => [kind, contentWords[kind]] as const)}
             help={kindHelp(sender, type)}
-            extra={{ 'data-redraw': 'content' }}
+            extra={{ 'data-redraw': 'step-content' }}
           />
           <input type="hidden" name="content/was" value={type} />
           {type === 'template' && templates.length > 0 && <TemplatePick templates={templates} form={form} />}
@@ -71,7 +71,7 @@ function fieldOf(field: ContentField, values: Form, errors: StepProps['errors'])
         label={label}
         value={values[name]}
         options={options}
-        extra={{ 'data-redraw': 'content' }}
+        extra={{ 'data-redraw': 'step-content' }}
         {...more}
       />
     )
@@ -101,7 +101,7 @@ function TemplatePick({ templates, form }: { templates: Templates; form: Form })
           ({ name, title, language, status }) => [`${name}\t${language}`, `${title} (${language}), ${status}`] as const,
         ),
       ]}
-      extra={{ 'data-redraw': 'content' }}
+      extra={{ 'data-redraw': 'step-content' }}
     />
   )
 }

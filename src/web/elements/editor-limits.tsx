@@ -6,7 +6,7 @@ import { Check, Field, Select } from './form.tsx'
 
 export function NameStep({ facts, form, errors }: StepProps) {
   return (
-    <section class="card step" id="name">
+    <section class="card step" id="step-name">
       <h2>1. Name and sender</h2>
       <Field
         name="/name"
@@ -32,7 +32,7 @@ export function NameStep({ facts, form, errors }: StepProps) {
           value={form['/sender']}
           errors={errors}
           options={facts.senders.map(({ name, provider }) => [name, `${name} (${provider})`] as const)}
-          extra={{ 'data-redraw': 'content' }}
+          extra={{ 'data-redraw': 'step-content' }}
         />
       </div>
     </section>
@@ -56,7 +56,7 @@ const quiet = [
 export function LimitsStep({ form, errors }: StepProps) {
   const isOwn = form['/limits/quietHours'] === 'own'
   return (
-    <section class="card step" id="limits">
+    <section class="card step" id="step-limits">
       <h2>5. Limits, tags and policies</h2>
       <p class="soft">All of this has good defaults: leave it as it is unless you know why not.</p>
       <div class="row">
@@ -98,7 +98,7 @@ export function LimitsStep({ form, errors }: StepProps) {
           value={form['/limits/quietHours']}
           errors={errors}
           options={quiet}
-          extra={{ 'data-redraw': 'limits' }}
+          extra={{ 'data-redraw': 'step-limits' }}
         />
       </div>
       {isOwn && (

@@ -21,7 +21,7 @@ export function ScheduleStep({ facts, form, errors, looks, format }: StepProps &
   const kind = form['schedule/kind'] ?? 'launch'
   const isRecurring = kind !== 'launch' && kind !== 'once'
   return (
-    <section class="card step" id="schedule" data-looks="schedule">
+    <section class="card step" id="step-schedule" data-looks="schedule">
       <h2>4. Schedule</h2>
       <div class="split">
         <div>
@@ -31,7 +31,7 @@ export function ScheduleStep({ facts, form, errors, looks, format }: StepProps &
             value={kind}
             errors={errors}
             options={kinds}
-            extra={{ 'data-redraw': 'schedule' }}
+            extra={{ 'data-redraw': 'step-schedule' }}
           />
           <KindFields form={form} errors={errors} kind={kind} />
           {kind !== 'launch' && <ZoneFields form={form} errors={errors} timeZone={facts.timeZone} />}

@@ -177,7 +177,7 @@ function Steps({ errors }: { errors: FormErrors }) {
           const count = wrong.filter(belongs).length
           return (
             <li>
-              <a href={`#${anchor}`}>{`${index + 1}. ${title}`}</a>{' '}
+              <a href={`#step-${anchor}`}>{`${index + 1}. ${title}`}</a>{' '}
               {count > 0 && <span class="badge badge-failed">{count === 1 ? '1 error' : `${count} errors`}</span>}
             </li>
           )
