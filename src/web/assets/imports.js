@@ -73,6 +73,11 @@ function uploadText(loaded, total, elapsedMs) {
   return `${numbers.format(loaded / 1e6)} of ${numbers.format(total / 1e6)} MB${rest}`
 }
 
+function progressText({ done, total, what }) {
+  if (what !== 'bytes read') return `${numbers.format(done)} of ${numbers.format(total)} ${what}`
+  return `${numbers.format(done / 1e6)} of ${numbers.format(total / 1e6)} MB read`
+}
+
 function watchJob(box) {
   const bar = box.querySelector('progress')
   const text = box.querySelector('[role=status]')
@@ -90,7 +95,7 @@ function watchJob(box) {
     } else {
       bar.max = Math.max(1, progress.total)
       bar.value = progress.done
-      text.textContent = `${numbers.format(progress.done)} of ${numbers.format(progress.total)} ${progress.what}`
+      text.textContent = progressText(progress)
     }
   })
   // A stream that ends is opened again by the browser; one that is refused is not.

@@ -69,7 +69,7 @@ const runningTitles = {
 
 function progressPage(c: PageContext, watched: WatchedImport, format: Format) {
   const { id, kind, isDryRun, fileName, progress } = watched
-  const { done, total, what } = progress
+  const { done, total } = progress
   return renderPage(
     c,
     { title: runningTitles[kind](isDryRun), scripts: ['imports.js'], reloadSeconds: RELOAD_S },
@@ -79,11 +79,17 @@ function progressPage(c: PageContext, watched: WatchedImport, format: Format) {
       </p>
       <progress aria-label="Progress" {...(total !== undefined && { max: String(total), value: String(done) })} />
       <p role="status" aria-live="polite">
-        {total === undefined ? what : `${format.number(done)} of ${format.number(total)} ${what}`}
+        {progressText(watched, format)}
       </p>
       <p class="soft">You can leave this page: the work goes on, and this address shows how it stands.</p>
     </div>,
   )
+}
+
+function progressText({ progress: { done, total, what } }: WatchedImport, format: Format): string {
+  if (total === undefined) return what
+  if (what === 'bytes read') return `${format.bytes(done)} of ${format.bytes(total)} read`
+  return `${format.number(done)} of ${format.number(total)} ${what}`
 }
 
 function failedPage(c: PageContext, { kind, fileName, error, request, id }: WatchedImport) {

@@ -1,0 +1,151 @@
+// The pages of an import as a browser without scripts walks through them: forms, redirects, what stands on each.
+import { describe, expect, it } from 'vitest'
+import { type ApiClient, serveApi } from '../support/api-client.ts'
+import { until } from '../support/fake-clock.ts'
+import { importLines } from '../support/open-test-app.ts'
+import { type Visitor, visit } from '../support/visitor.ts'
+
+const hostile = '<img src=x onerror=alert(1)>'
+const file = `Mobile No.,name,${hostile.replaceAll(',', '')}\n+12025550101,"${hostile}",x\n12,short,y\n+12025550102,\u202eBob,z\n`
+
+async function begin(): Promise<{ client: ApiClient; visitor: Visitor }> {
+  const client = await serveApi()
+  return { client, visitor: await visit(client, 'editor') }
+}
+
+/** Sends a file as the form does; the token stands before it. */
+async function sendFile(
+  { client, visitor }: { client: ApiClient; visitor: Visitor },
+  body: string,
+  {
+    path = '/import',
+    csrf = visitor.csrf,
+    fields = {},
+  }: { path?: string; csrf?: string; fields?: Record<string, string> } = {},
+): Promise<{ status: number; to: string; text: string }> {
+  const form = new FormData()
+  for (const [name, value] of Object.entries({ csrf, ...fields })) form.set(name, value)
+  form.set('file', new Blob([body]), 'people.csv')
+  const response = await fetch(`${client.base}${path}`, {
+    method: 'POST',
+    body: form,
+    redirect: 'manual',
+    headers: { cookie: visitor.cookie, 'sec-fetch-site': 'same-origin' },
+  })
+  return { status: response.status, to: response.headers.get('location') ?? '', text: await response.text() }
+}
+
+/** Waits until the page of some work shows or leads to its end. */
+async function ended({ client, visitor }: { client: ApiClient; visitor: Visitor }, path: string) {
+  let page = await visitor.get(path)
+  await until(client.clock, async () => {
+    page = await visitor.get(path)
+    return !page.text.includes('data-job')
+  })
+  return page
+}
+
+describe('the pages of an import', () => {
+  it('lead from a file by its columns and a try to a list, and back', async () => {
+    const at = await begin()
+    const { visitor } = at
+    const sent = await sendFile(at, 'phone,name\n+12025550101,Ann\n+12025550102,Bob\n12,x\n')
+    expect(sent).toMatchObject({ status: 303, to: '/import/upl_1' })
+    const mapping = await visitor.get(sent.to)
+    expect(mapping.text).toMatch(/<option value="phone" selected[^>]*>phone</)
+    expect(mapping.text).toContain('its name says so')
+    const columns = { phone: 'phone', as1: 'field', name1: 'first_name', mode: 'upsert', onDuplicate: 'first' }
+    const nameless = await visitor.post(sent.to, columns)
+    expect([nameless.status, nameless.text]).toEqual([422, expect.stringContaining('Which list do they go to?')])
+    const tried = await visitor.post(sent.to, { ...columns, list: 'spring' })
+    const job = tried.headers.get('location') ?? ''
+    const dryRun = await ended(at, job)
+    expect(dryRun.text).toContain('33.3%')
+    expect(dryRun.text).toContain('Import the good lines all the same')
+    const again = await visitor.post(`${job}/confirm`, { force: 'yes' })
+    const result = await ended(at, again.headers.get('location') ?? '')
+    expect(result.headers.get('location')).toBe('/imports/imp_1')
+    expect((await visitor.get('/lists/spring')).text).toContain('2 contacts')
+    expect((await visitor.get('/lists/spring?search=ann')).text).toContain('+12025550101')
+    const undo = await visitor.post('/imports/imp_1/undo')
+    expect((await ended(at, undo.headers.get('location') ?? '')).headers.get('location')).toBe('/imports/imp_1')
+    expect((await visitor.get('/lists/spring')).text).toContain('0 contacts')
+  })
+
+  it('ask for the phone, and show the texts of a file as texts', async () => {
+    const at = await begin()
+    const { to } = await sendFile(at, file)
+    const { text } = await at.visitor.get(to)
+    expect(text).toContain('No column is named like one for phones')
+    expect(text).toContain('“Mobile No.” looks like it.')
+    expect(text).not.toContain('<img src=x')
+    expect(text).toMatch(/<bdi class="cell">&lt;img src=x onerror=alert\(1\)&gt;<\/bdi>/)
+    const refused = await at.visitor.post(to, { list: 'spring' })
+    expect(refused.text).toContain('Choose the column that holds the phone.')
+  })
+
+  it('say what is wrong with a file that is none, and offer another reading', async () => {
+    const at = await begin()
+    const { to } = await sendFile(at, 'PK\u0003\u0004zip')
+    const page = await at.visitor.get(to)
+    expect([page.status, page.text]).toEqual([422, expect.stringContaining('is an Excel or ZIP file, no CSV')])
+    expect(page.text).toContain('Read it again')
+  })
+
+  it('SR-12 keep no byte of a file that comes without the token of its form', async () => {
+    const at = await begin()
+    const refused = await sendFile(at, file, { csrf: 'x' })
+    expect(refused.status).toBe(403)
+    expect(refused.text).toContain('the page is too old')
+    expect((await at.client.api('/uploads')).body.items).toEqual([])
+  })
+
+  it('SR-15 are for those who may, and offer nothing else to the others', async () => {
+    const { client } = await begin()
+    await importLines(client, ['phone', '+12025550101'], { list: 'spring' })
+    const viewer = await visit(client, 'viewer')
+    expect((await viewer.get('/import')).status).toBe(403)
+    const list = await viewer.get('/lists/spring')
+    expect(list.text).toContain('+12025550101')
+    for (const word of ['Export CSV', 'Delete', 'Import more']) expect(list.text).not.toContain(word)
+    const person = await viewer.get('/contacts/con_1')
+    for (const word of ['Erase', 'Suppress this person', '/export']) expect(person.text).not.toContain(word)
+    expect((await viewer.get('/contacts/con_1/erase')).status).toBe(403)
+  })
+})
+
+describe('the pages of people and suppressions', () => {
+  it('find a person, suppress them and lift it again with their consent', async () => {
+    const at = await begin()
+    const { client, visitor } = at
+    await importLines(client, ['phone,name', `+12025550101,"${hostile}"`], { list: 'spring' })
+    const found = await visitor.get('/contacts?phone=%2B1+202+555+0101')
+    expect(found.headers.get('location')).toBe('/contacts/con_1')
+    expect((await visitor.get('/contacts/con_1')).text).toContain('<bdi>&lt;img src=x onerror=alert(1)&gt;</bdi>')
+    const fields = { phone: '+12025550101', scope: 'all', evidence: 'a letter', from: 'con_1' }
+    const added = await visitor.post('/suppressions', fields)
+    expect(added.headers.get('location')).toBe('/contacts/con_1')
+    expect((await visitor.get('/suppressions?phone=1202')).text).toContain('a letter')
+    const lift = { phone: '+12025550101', scope: 'all' }
+    expect((await visitor.post('/suppressions/lift', lift)).text).toContain('Only with the consent of the person.')
+    expect((await visitor.post('/suppressions/lift', { ...lift, consented: 'yes' })).status).toBe(303)
+    expect((await visitor.get('/suppressions')).text).toContain('Nobody is suppressed')
+  })
+
+  it('take numbers from a file', async () => {
+    const at = await begin()
+    const fields = { scope: 'all', reason: 'opted_out', evidence: '', defaultCountry: '' }
+    const { to } = await sendFile(at, '+447700900123\nnone\n', { path: '/suppressions/import', fields })
+    expect((await ended(at, to)).text).toContain('1 suppressed now')
+    expect((await at.visitor.get('/suppressions')).text).toContain('+447700900123')
+  })
+
+  it('erase a person only after a second thought', async () => {
+    const { client } = await begin()
+    await importLines(client, ['phone', '+12025550101'], { list: 'spring' })
+    const admin = await visit(client)
+    expect((await admin.post('/contacts/con_1/erase')).status).toBe(422)
+    expect((await admin.post('/contacts/con_1/erase', { sure: 'yes' })).status).toBe(303)
+    expect((await admin.get('/contacts/con_1')).status).toBe(404)
+  })
+})
