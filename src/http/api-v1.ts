@@ -19,6 +19,7 @@ import { liveRoutes } from './routes/live.ts'
 import { senderRoutes } from './routes/senders.ts'
 import { suppressionRoutes } from './routes/suppressions.ts'
 import { templateRoutes } from './routes/templates.ts'
+import { unknownRoutes } from './routes/unknown.ts'
 import { uploadRoutes } from './routes/uploads.ts'
 import { userRoutes } from './routes/users.ts'
 
@@ -37,6 +38,7 @@ export function apiV1(facts: ApiFacts): OpenAPIHono<ApiEnv> {
     draftRoutes(facts),
     campaignReportRoutes(facts),
     liveRoutes(facts),
+    unknownRoutes(facts),
     senderRoutes(facts),
     templateRoutes(facts),
     limitRoutes(facts),

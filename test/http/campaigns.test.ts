@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { LiveReports } from '../../src/engine/live.ts'
 import { type ApiClient, serveApi } from '../support/api-client.ts'
+import { claimAll, launchAndPlan, providerError, record } from '../support/claims.ts'
 import { until } from '../support/fake-clock.ts'
 import {
   addSandbox,
@@ -219,7 +220,7 @@ describe('a campaign that was sent', () => {
     const page = await api('/campaigns/cmp_1/report', { headers: { accept: 'text/html' } })
     expect(page.headers.get('content-type')).toContain('text/html')
     expect(page.text).toContain('Spring sale')
-    expect((await api('/campaigns/cmp_1/runs')).body.items).toEqual(body.runs)
+    expect((await api('/campaigns/cmp_1/runs')).body.items).toMatchObject([{ run: body.runs[0].run, audience: 3 }])
     expect((await api('/campaigns/cmp_1/verify')).body.ok).toBe(true)
   })
 
@@ -245,6 +246,32 @@ describe('a campaign that was sent', () => {
     expect(sums).toBe(3)
     const why = await api('/campaigns/cmp_1/why?phone=%2B12025550100')
     expect(why.body).toMatchObject({ phone: '+12025550100', decision: expect.stringMatching(/read|delivered/) })
+  })
+})
+
+describe('messages in doubt', () => {
+  it('are listed in pages and settled by an operator, one by one', async () => {
+    const before = await openTestApp()
+    await addSandbox(before)
+    await importPeople(before, 3)
+    await addTestCampaign(before)
+    await launchAndPlan(before, 'Spring sale')
+    await record(before, await claimAll(before), () => ({ kind: 'unknown', error: providerError('timeout') }))
+    const client = await serveApi({ dir: before.dir, clock: before.clock })
+    const first = await client.api('/unknown?limit=2&campaign=cmp_1')
+    expect(first.body.items.map((item: { phone: string }) => item.phone)).toEqual(['+12025550100', '+12025550101'])
+    const second = await client.api(`/unknown?limit=2&campaign=cmp_1&cursor=${first.body.nextCursor}`)
+    expect(second.body).toMatchObject({ items: [{ phone: '+12025550102' }], nextCursor: null })
+    const [{ id }] = first.body.items
+    expect((await client.api(`/unknown/${id}/resolve`, { ...post({ as: 'accepted' }), as: 'editor' })).status).toBe(403)
+    expect((await client.api(`/unknown/${id}/resolve`, post({ as: 'accepted' }))).body).toEqual({
+      id,
+      status: 'accepted',
+    })
+    expect(await client.api(`/unknown/${id}/resolve`, post({ as: 'failed' }))).toMatchObject({
+      status: 409,
+      body: { code: 'message.not_unknown' },
+    })
   })
 })
 

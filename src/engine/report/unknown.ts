@@ -2,6 +2,7 @@
 import { AppError } from '../../domain/errors.ts'
 import { findIdIn, formatId } from '../../domain/ids.ts'
 import { formatInstant } from '../../domain/instant.ts'
+import type { MessageStatus } from '../../domain/message-status.ts'
 import { getCampaign } from '../../store/campaigns.ts'
 import { releaseCapUse } from '../../store/caps.ts'
 import { CountChanges } from '../../store/counts.ts'
@@ -20,10 +21,25 @@ export interface UnknownView {
   since: string
 }
 
-export async function showUnknown(ctx: Context, campaign?: string): Promise<UnknownView[]> {
+export interface UnknownQuery {
+  /** Behind this message: the last id of the page before. */
+  afterId?: string | undefined
+  limit?: number
+}
+
+/** Messages of one answer when nobody asks for fewer. */
+const LISTED_MAX = 10_000
+
+/** Oldest first; of one campaign when it is named. */
+export async function showUnknown(ctx: Context, campaign?: string, query: UnknownQuery = {}): Promise<UnknownView[]> {
+  const after = query.afterId === undefined ? undefined : findIdIn('message', query.afterId)
   return ctx.db.read(async (tx) => {
     const campaignId = campaign === undefined ? undefined : (await getCampaign(tx, campaign)).id
-    const rows = await listUnknown(tx, { limit: 10_000, ...(campaignId !== undefined && { campaignId }) })
+    const rows = await listUnknown(tx, {
+      limit: query.limit ?? LISTED_MAX,
+      ...(after !== undefined && { after }),
+      ...(campaignId !== undefined && { campaignId }),
+    })
     return rows.map((row) => ({
       id: formatId('message', row.id),
       campaign: row.campaign,
@@ -50,7 +66,7 @@ export async function resolveUnknown(
   ctx: Context,
   idText: string,
   resolution: Resolution,
-): Promise<{ id: string; status: string }> {
+): Promise<{ id: string; status: MessageStatus }> {
   const id = findIdIn('message', idText)
   return ctx.db.write(async (tx) => {
     const state = id === undefined ? undefined : await findMessageState(tx, id)
