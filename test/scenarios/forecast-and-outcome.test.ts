@@ -147,6 +147,17 @@ describe('the forecast', () => {
     expect(Object.keys(forecast.skippedBy).sort()).toEqual(['blocked', 'missing_variable', 'quiet_hours_no_time_left'])
   })
 
+  it('says that the launch will be refused for people without a field', async () => {
+    const test = await mixedAudience({ missingVariable: 'fail' })
+    const { warnings } = await forecastFor(test.ctx, 'Spring sale')
+    expect(warnings).toEqual([expect.stringMatching(/^the launch will be refused: the text of 5 people/)])
+    await expect(launchByOperator(test.ctx, 'Spring sale')).rejects.toMatchObject({
+      code: 'campaign.missing_variables',
+    })
+    const skipping = await mixedAudience()
+    expect((await forecastFor(skipping.ctx, 'Spring sale')).warnings).toEqual([])
+  })
+
   it('knows what an earlier campaign has taken of the caps', async () => {
     const test = await mixedAudience()
     await addTestCampaign(test, {

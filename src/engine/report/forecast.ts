@@ -260,11 +260,22 @@ class Simulation {
       validityMs: campaign.validityMs,
     })
     if (warning !== undefined && this.#forecast.byOutcome.expired > 0) this.warn(warning)
+    this.#warnOfRefusal()
     if (sender.status === 'paused') this.warn(`sender ${sender.name} is paused`)
     this.#forecast.perHour = [...this.#perHour]
       .sort(([a], [b]) => a - b)
       .map(([hour, count]) => ({ hour: formatInstant(hour), count }))
     return this.#forecast
+  }
+
+  /** What the first launch refuses is counted as left out here, because later occurrences leave it out. */
+  #warnOfRefusal(): void {
+    const { row, campaign } = this.#plan
+    const left = this.#forecast.skippedBy.missing_variable ?? 0
+    if (left === 0 || row.status !== 'draft' || (campaign.definition.missingVariable ?? 'fail') !== 'fail') return
+    this.warn(
+      `the launch will be refused: the text of ${left} people cannot be rendered. Fill in the fields, give the text a default, or set missingVariable: skip`,
+    )
   }
 
   #rate(): number {
