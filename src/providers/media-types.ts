@@ -1,5 +1,14 @@
 // What a media address tells about the file before it is fetched: its extension. A provider that takes few kinds of files
 // refuses the others before a launch; an address without an extension is believed.
+import type { Content } from '../domain/content.ts'
+
+/** What WhatsApp itself takes; documents may be of any kind. */
+export const whatsappFileTypes = {
+  image: ['image/jpeg', 'image/png'],
+  video: ['video/mp4', 'video/3gpp'],
+  audio: ['audio/aac', 'audio/amr', 'audio/mpeg', 'audio/mp4', 'audio/ogg'],
+  sticker: ['image/webp'],
+} as const
 
 /** Kinds of files by their usual extensions. */
 const extensions: Record<string, string> = {
@@ -43,4 +52,28 @@ export function fileTypeProblem(url: string, taken: readonly string[]): string |
 /** An .mp4 may hold sound alone. */
 function isSameContainer(type: string, taken: readonly string[]): boolean {
   return type === 'video/mp4' && taken.includes('audio/mp4')
+}
+
+/** Why WhatsApp takes a file of a content as no image, video, audio or sticker; also in headers and on cards. */
+export function fileTypeProblems(content: Content): string[] {
+  return filesOf(content).flatMap(({ type, url }) => {
+    const problem = url === undefined || !isTyped(type) ? undefined : fileTypeProblem(url, whatsappFileTypes[type])
+    return problem === undefined ? [] : [problem]
+  })
+}
+
+function isTyped(type: string): type is keyof typeof whatsappFileTypes {
+  return type in whatsappFileTypes
+}
+
+/** Whatever in a content may be a file, with what it is shown as. */
+function filesOf(content: Content): { type: string; url?: string | undefined }[] {
+  const { type } = content
+  if (type === 'image' && content.images !== undefined) return content.images.map(({ url }) => ({ type, url }))
+  if (type === 'carousel' || type === 'template') {
+    const header = type === 'template' ? content.header : undefined
+    return [header, ...(content.cards ?? []).map((card) => card.header)].filter((file) => file !== undefined)
+  }
+  if (type === 'buttons') return content.header === undefined ? [] : [content.header]
+  return [content]
 }

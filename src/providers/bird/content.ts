@@ -1,6 +1,7 @@
 // Our content → the body or template of Bird's CreateMessage. Source: Bird's Channels API v1, page "Sending WhatsApp
 // messages". Unknown keys are refused by Bird, so only what has a value is written.
 import type { Content, Header, TemplateContent } from '../../domain/content.ts'
+import { fileTypeProblems } from '../media-types.ts'
 import { type FileKind, mediaTypeOf, mediaTypeProblem } from './media-type.ts'
 
 type Json = Record<string, unknown>
@@ -152,15 +153,16 @@ export function contentProblems(content: Content): string[] {
         ...(content.header?.type === 'text' ? ['buttons have no text header; put it into the body'] : []),
         ...(content.footer === undefined ? [] : ['buttons have no footer; put it into the body']),
         ...(content.header === undefined ? [] : mediaProblems(content.header)),
+        ...fileTypeProblems(content),
       ]
     case 'list':
       return content.footer === undefined ? [] : ['a list has no footer; put it into the body']
     case 'carousel':
-      return content.cards.flatMap(cardProblems)
+      return [...content.cards.flatMap(cardProblems), ...fileTypeProblems(content)]
     case 'image':
     case 'sticker':
     case 'document':
-      return mediaProblems(content)
+      return [...mediaProblems(content), ...fileTypeProblems(content)]
     case 'audio':
     case 'video':
       return [...mediaProblems(content), ...fileProblems(content.type, addressOf(content))]

@@ -4,6 +4,7 @@ import { type Content, type ContentType, contentTypes } from '../../domain/conte
 import type { SendResult } from '../../domain/send-result.ts'
 import type { HttpAnswer } from '../http-result.ts'
 import { acceptedWithoutId, parseJson, resultOfFailure, resultOfStatus, retryAfterOf } from '../http-result.ts'
+import { fileTypeProblems } from '../media-types.ts'
 import type { Connection, Driver, OutgoingMessage, Provider } from '../provider.ts'
 import { arrayOf, objectOf, textOf } from '../webhook-parts.ts'
 import { accountCalls } from './account.ts'
@@ -55,10 +56,11 @@ const withoutAccount: Provider<MetaSettings> = {
 
 function contentProblems(content: Content): string[] {
   if (content.type === 'image' && content.images !== undefined) return ['a message holds one image']
+  if (content.type === 'image' && content.altText !== undefined) return ['an image has no altText']
   const isNamed = content.type === 'template' && content.body !== undefined && !Array.isArray(content.body)
   return isNamed && content.header?.type === 'text'
     ? ['the value of a text header has no name here: use a template with numbered values']
-    : []
+    : fileTypeProblems(content)
 }
 
 function connect(connection: Connection<MetaSettings>): Driver {

@@ -1,18 +1,10 @@
 // What 1MSG refuses although WhatsApp allows it, in words for people who write campaigns.
 import type { Content, Header, TemplateContent } from '../../domain/content.ts'
-import { fileTypeProblem } from '../media-types.ts'
+import { fileTypeProblem, whatsappFileTypes } from '../media-types.ts'
 import { endingOf, lastSegment } from './file-name.ts'
 
 /** Characters of the id of a reply button. */
 const BUTTON_ID_MAX = 200
-
-/** 1MSG names no types of its own: what WhatsApp takes. */
-const fileTypes = {
-  image: ['image/jpeg', 'image/png'],
-  video: ['video/mp4', 'video/3gpp'],
-  audio: ['audio/aac', 'audio/amr', 'audio/mpeg', 'audio/mp4', 'audio/ogg'],
-  sticker: ['image/webp'],
-}
 
 export function contentProblems(content: Content): string[] {
   return [...replyProblems(content), ...kindProblems(content)]
@@ -64,8 +56,8 @@ function imageProblems(content: Extract<Content, { type: 'image' }>): string[] {
   return content.altText === undefined ? typeProblems(content) : ['an image has no altText']
 }
 
-function typeProblems({ type, url }: { type: keyof typeof fileTypes; url?: string | undefined }): string[] {
-  const problem = url === undefined ? undefined : fileTypeProblem(url, fileTypes[type])
+function typeProblems({ type, url }: { type: keyof typeof whatsappFileTypes; url?: string | undefined }): string[] {
+  const problem = url === undefined ? undefined : fileTypeProblem(url, whatsappFileTypes[type])
   return problem === undefined ? [] : [problem]
 }
 

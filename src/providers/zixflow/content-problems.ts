@@ -1,16 +1,8 @@
 // What WhatsApp allows and Zixflow's APIs have no field for, in words.
 import type { Content, Header, TemplateContent } from '../../domain/content.ts'
-import { fileTypeProblem } from '../media-types.ts'
+import { fileTypeProblem, whatsappFileTypes } from '../media-types.ts'
 
 type Problems = (string | undefined)[]
-
-/** Source: WhatsApp's list of file types, which Zixflow passes on. */
-const fileTypes = {
-  image: ['image/jpeg', 'image/png'],
-  video: ['video/mp4', 'video/3gpp'],
-  audio: ['audio/aac', 'audio/amr', 'audio/mpeg', 'audio/mp4', 'audio/ogg'],
-  sticker: ['image/webp'],
-} as const
 
 /** `hasFileNames`: whether the header of buttons can name its document. */
 export function contentProblems(content: Content, hasFileNames: boolean): string[] {
@@ -23,12 +15,12 @@ function problemsOf(content: Content, hasFileNames: boolean): Problems {
       return [
         content.images === undefined ? undefined : 'a message holds one image',
         content.altText === undefined ? undefined : 'an image has no altText',
-        ...fileProblems(content, fileTypes.image),
+        ...fileProblems(content, whatsappFileTypes.image),
       ]
     case 'video':
     case 'audio':
     case 'sticker':
-      return fileProblems(content, fileTypes[content.type])
+      return fileProblems(content, whatsappFileTypes[content.type])
     case 'document':
       return fileProblems(content)
     case 'buttons':
@@ -59,7 +51,7 @@ function headerProblems(header: Header, hasFileNames: boolean): Problems {
   const hasName = header.type === 'document' && header.filename !== undefined
   return [
     hasName && !hasFileNames ? 'a document in a header has no filename' : undefined,
-    ...fileProblems(header, header.type === 'document' ? undefined : fileTypes[header.type]),
+    ...fileProblems(header, header.type === 'document' ? undefined : whatsappFileTypes[header.type]),
   ]
 }
 

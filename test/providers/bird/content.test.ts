@@ -357,6 +357,12 @@ it.each<[string, Content, RegExp]>([
   ],
   ['a media id that is no address', { type: 'image', mediaId: '1200000000000001' }, /address that the upload returned/],
   ['a video that WhatsApp does not play', { type: 'video', url: `${cdn}/v.mov` }, /\.mov, which is no video/],
+  ['a picture that WhatsApp does not show', { type: 'image', url: `${cdn}/a.gif` }, /\.gif files are image\/gif/],
+  [
+    'such a picture among several',
+    { type: 'image', images: [{ url: `${cdn}/a.png` }, { url: `${cdn}/b.bmp` }] },
+    /\.bmp files/,
+  ],
   ['a picture as audio', { type: 'audio', url: `${cdn}/a.png` }, /\.png, which is no audio/],
 ])('refuses %s and says what to do', (_, content, message) => {
   expect(() => checkContent(bird, content)).toThrow(
