@@ -58,10 +58,11 @@ type Stage = 'written' | 'rendered'
 
 function makeSchemas(stage: Stage) {
   const isOpen = (text: string) => stage === 'written' && text.includes('{{')
-  const text = (max: number, code: 'message.too_long' | 'content.invalid' = 'content.invalid') =>
+  const text = (max: number, code: 'message.too_long' | 'content.invalid' = 'content.invalid', mayBeEmpty = false) =>
     z.string().superRefine((value, ctx) => {
       if (isOpen(value)) return
-      if (value === '') ctx.addIssue({ code: 'custom', message: 'is empty', params: { code: 'content.invalid' } })
+      if (value === '' && !mayBeEmpty)
+        ctx.addIssue({ code: 'custom', message: 'is empty', params: { code: 'content.invalid' } })
       if (value.length > max)
         ctx.addIssue({
           code: 'custom',
@@ -128,11 +129,11 @@ function makeSchemas(stage: Stage) {
     if (problem !== undefined)
       ctx.addIssue({ code: 'custom', message: problem, params: { code: 'template.value_not_allowed' } })
   })
-  const templateButton = z.strictObject({
-    index: z.int().min(0).max(9),
-    type: z.enum(['url', 'quickReply', 'copyCode']),
-    value: text(2000),
-  })
+  const buttonIndex = z.int().min(0).max(9)
+  const templateButton = z.discriminatedUnion('type', [
+    z.strictObject({ index: buttonIndex, type: z.enum(['url', 'quickReply']), value: text(2000) }),
+    z.strictObject({ index: buttonIndex, type: z.literal('copyCode'), value: text(limits.couponCode) }),
+  ])
   const values = z.union([z.array(templateValue).max(50), z.record(z.string().min(1).max(64), templateValue)])
 
   const content = z.discriminatedUnion('type', [
@@ -230,7 +231,8 @@ function makeSchemas(stage: Stage) {
     z.strictObject({
       type: z.literal('reaction'),
       messageId: text(256),
-      emoji: text(16),
+      /** Empty takes an earlier reaction back. */
+      emoji: text(16, 'content.invalid', true),
       trackLinks: carried.trackLinks,
     }),
     z.strictObject({

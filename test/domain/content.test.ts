@@ -63,6 +63,12 @@ describe('content', () => {
     expect(compile(samples[type]).render({ name: 'Ada' }).type).toBe(type)
   })
 
+  it('takes an empty emoji: it takes a reaction back', () => {
+    const content = { ...samples.reaction, emoji: '' }
+    expect(problemsOf(content)).toEqual([])
+    expect(compile(content).render({ name: 'Ada' })).toMatchObject({ type: 'reaction', emoji: '' })
+  })
+
   it.each<[string, unknown, string, string]>([
     ['an unknown kind', { type: 'poll' }, 'content.invalid', '/type'],
     ['no kind', { text: 'x' }, 'content.invalid', '/type'],
@@ -96,6 +102,17 @@ describe('content', () => {
       { ...samples.buttons, header: { type: 'location', latitude: 1, longitude: 1 } },
       'content.invalid',
       '/header',
+    ],
+    [
+      'a coupon code of 16 characters',
+      {
+        type: 'template',
+        template: 'a',
+        language: 'en',
+        buttons: [{ index: 0, type: 'copyCode', value: 'x'.repeat(16) }],
+      },
+      'content.invalid',
+      '/buttons/0/value',
     ],
     ['a header without media', { ...samples.buttons, header: { type: 'image' } }, 'content.invalid', '/header'],
     [
