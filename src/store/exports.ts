@@ -8,6 +8,8 @@ export interface ExportRow {
   phone: string
   status: MessageStatus
   reason: string | null
+  /** Of the last attempt: what its call came to, and the code of the answer. */
+  outcome: string | null
   providerCode: string | null
   trackingId: string | null
   dueAt: number
@@ -31,7 +33,7 @@ export interface ExportPage {
 export async function listForExport(tx: ReadTx, { runId, after, limit, statuses }: ExportPage): Promise<ExportRow[]> {
   const filter = statuses.length === 0 ? '' : `AND m.status IN (${statuses.map(() => '?').join(', ')})`
   return tx.all<ExportRow>(
-    `SELECT m.id, m.contact_id AS contactId, c.phone, m.status, m.reason, a.provider_code AS providerCode, a.tracking_id AS trackingId,
+    `SELECT m.id, m.contact_id AS contactId, c.phone, m.status, m.reason, a.outcome, a.provider_code AS providerCode, a.tracking_id AS trackingId,
             m.due_at AS dueAt, m.accepted_at AS acceptedAt, m.sent_at AS sentAt, m.delivered_at AS deliveredAt, m.read_at AS readAt,
             m.failed_at AS failedAt, m.attempts
      FROM messages m JOIN contacts c ON c.id = m.contact_id LEFT JOIN attempts a ON a.id = m.attempt_id

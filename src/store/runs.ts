@@ -105,6 +105,13 @@ export async function hasEarlierOpenRun(tx: ReadTx, run: RunRow): Promise<boolea
   return row !== undefined
 }
 
+/** What a move writes beside the status. A run that goes on after its end keeps the instant at which it began. */
+const stamps: Partial<Record<RunStatus, string>> = {
+  sending: ', planned_at = coalesce(planned_at, ?), finished_at = NULL',
+  finished: ', finished_at = ?',
+  cancelled: ', finished_at = ?',
+}
+
 /** Moves a run if it still has the status that the caller saw. */
 export async function moveRunIf(
   tx: WriteTx,
@@ -113,11 +120,10 @@ export async function moveRunIf(
   to: RunStatus,
   now: number,
 ): Promise<boolean> {
-  const column = { sending: 'planned_at', finished: 'finished_at', cancelled: 'finished_at' }[to as string]
-  const stamp = column === undefined ? '' : `, ${column} = ?`
-  const changes = await tx.run(`UPDATE runs SET status = ?${stamp} WHERE id = ? AND status = ?`, [
+  const stamp = stamps[to]
+  const changes = await tx.run(`UPDATE runs SET status = ?${stamp ?? ''} WHERE id = ? AND status = ?`, [
     to,
-    ...(column === undefined ? [] : [now]),
+    ...(stamp === undefined ? [] : [now]),
     id,
     from,
   ])

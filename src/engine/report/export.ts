@@ -65,7 +65,7 @@ function lineOf(row: ExportRow, isRaw: boolean): (string | number | null)[] {
     isRaw ? row.phone : row.phone.replace(/^\+/, ''),
     row.status,
     row.reason,
-    row.providerCode,
+    providerCodeOf(row),
     row.trackingId,
     instant(row.dueAt),
     instant(row.acceptedAt),
@@ -75,4 +75,11 @@ function lineOf(row: ExportRow, isRaw: boolean): (string | number | null)[] {
     instant(row.failedAt),
     row.attempts,
   ]
+}
+
+/** Of the answer to the call, or of the callback that told the failure later: its code is the reason. */
+function providerCodeOf({ status, reason, outcome, providerCode }: ExportRow): string | null {
+  const isToldLater = status === 'failed' && ['accepted', 'unknown', 'cool_off'].includes(outcome ?? '')
+  const isOurWord = reason === 'unknown' || reason === 'resolved_by_operator'
+  return isToldLater && !isOurWord ? reason : providerCode
 }

@@ -76,6 +76,18 @@ describe('statuses', () => {
     expect((await storedMessages(test))[0]).toMatchObject({ status: 'failed', reason: '131026' })
   })
 
+  it('exports the code of a failure that was told later as that of the provider', async () => {
+    const test = await sent(2)
+    await applyStatus(test, { trackingId: 'track-1', status: 'failed', code: 131026 })
+    await applyStatus(test, { trackingId: 'track-2', status: 'delivered' })
+    const lines = []
+    for await (const part of exportMessages(test.ctx, 'Spring sale')) lines.push(...part)
+    expect(lines.map(([, , status, reason, code]) => [status, reason, code])).toEqual([
+      ['failed', '131026', '131026'],
+      ['delivered', null, null],
+    ])
+  })
+
   it('ST-04 stays delivered when another device reports a failure, with a note', async () => {
     const test = await sent()
     await applyStatus(test, { trackingId: 'track-1', status: 'delivered' })
@@ -261,11 +273,16 @@ describe('statuses', () => {
     await addTestCampaign(test, { content: templateContent })
     await launchAndPlan(test, 'Spring sale')
     await record(test, await claimAll(test), () => accepted(1))
+    const [ended] = (await reportOf(test.ctx, 'Spring sale')).runs
+    test.clock.advance(60_000)
     await applyStatus(test, { trackingId: 'track-1', status: 'failed', code: 131049 })
+    const [again] = (await reportOf(test.ctx, 'Spring sale')).runs
+    expect([ended?.status, again?.status]).toEqual(['finished', 'sending'])
+    expect(again).toMatchObject({ startedAt: ended?.startedAt, finishedAt: null })
     const [waiting] = await storedMessages(test)
     expect(waiting).toMatchObject({ status: 'pending', waitReason: 'cool_off' })
-    expect(iso(waiting?.dueAt)).toBe('2027-06-02T10:00:00.000Z')
-    test.clock.set('2027-06-02T10:00:00Z')
+    expect(iso(waiting?.dueAt)).toBe('2027-06-02T10:01:00.000Z')
+    test.clock.set('2027-06-02T10:01:00Z')
     await record(test, await claimAll(test), () => accepted(2))
     // A second day would end after the validity of 36 hours.
     await applyStatus(test, { trackingId: 'track-2', status: 'failed', code: 131049 })
