@@ -11,7 +11,6 @@ import { campaignReportPages } from './pages/campaign-report.tsx'
 import { campaignReviewPages } from './pages/campaign-review.tsx'
 import { campaignPages } from './pages/campaigns.tsx'
 import { importPages } from './pages/import.tsx'
-import { importJobPages } from './pages/import-job.tsx'
 import { importHistoryPages } from './pages/imports.tsx'
 import { keyPages } from './pages/keys.tsx'
 import { limitPages } from './pages/limits.tsx'
@@ -24,6 +23,7 @@ import { signInPages } from './pages/sign-in.tsx'
 import { suppressionPages } from './pages/suppressions.tsx'
 import { templatePages } from './pages/templates.tsx'
 import { userPages } from './pages/users.tsx'
+import { watchedImportPages } from './pages/watched-import.tsx'
 
 export function webPages(facts: PageFacts): Hono<PageEnv> {
   const pages = new Hono<PageEnv>()
@@ -33,7 +33,7 @@ export function webPages(facts: PageFacts): Hono<PageEnv> {
     signInPages(facts),
     overviewPages(facts),
     importPages(facts),
-    importJobPages(facts),
+    watchedImportPages(facts),
     importHistoryPages(facts),
     listPages(facts),
     personPages(facts),

@@ -75,7 +75,7 @@ const resultView = z
   })
   .openapi('ImportResult')
 
-export const jobView = z
+export const watchedView = z
   .object({
     id: z.string(),
     kind: z.enum(['import', 'undo', 'suppressions']),
@@ -101,7 +101,7 @@ export const jobView = z
   .openapi('ImportJob')
 
 /** A path on this machine says nothing to a caller. */
-export function viewJob(watched: WatchedImport): z.infer<typeof jobView> {
+export function viewWatched(watched: WatchedImport): z.infer<typeof watchedView> {
   const { id, kind, state, fileName, list, isDryRun, progress, undone, suppressed, error } = watched
   const { done, total, what } = progress
   const problem = error === null ? null : problemOf(error).body
@@ -136,11 +136,11 @@ export function importRoutes({ ctx, imports }: ApiFacts) {
         tags,
         summary: 'Import an upload, or try it with dryRun',
         request: { body: jsonBody(importRequestSchema.clone().openapi('ImportRequest')) },
-        responses: { 202: answers(jobView, 'the work, to be watched') },
+        responses: { 202: answers(watchedView, 'the work, to be watched') },
       }),
       async (c) => {
         const { userId } = requireRight(c.get('principal'), 'edit')
-        return c.json(viewJob(await imports.startImport(userId, c.req.valid('json'))), 202)
+        return c.json(viewWatched(await imports.startImport(userId, c.req.valid('json'))), 202)
       },
     )
     .openapi(
@@ -150,11 +150,11 @@ export function importRoutes({ ctx, imports }: ApiFacts) {
         tags,
         summary: 'How an import of yours stands',
         request: { params: byJob },
-        responses: { 200: answers(jobView, 'progress, then the result; kept for a day') },
+        responses: { 200: answers(watchedView, 'progress, then the result; kept for a day') },
       }),
       async (c) => {
         const { userId } = requireRight(c.get('principal'), 'edit')
-        return c.json(viewJob(imports.get(c.req.valid('param').job, userId)), 200)
+        return c.json(viewWatched(imports.get(c.req.valid('param').job, userId)), 200)
       },
     )
     .openapi(
@@ -165,13 +165,13 @@ export function importRoutes({ ctx, imports }: ApiFacts) {
         summary: 'Progress as server-sent events',
         description: 'Each event `job` carries the state as JSON. The stream ends with the work.',
         request: { params: byJob },
-        responses: { 200: { description: 'events', content: { 'text/event-stream': { schema: jobView } } } },
+        responses: { 200: { description: 'events', content: { 'text/event-stream': { schema: watchedView } } } },
       }),
       async (c) => {
         const { userId } = requireRight(c.get('principal'), 'edit')
         const events = new EventQueue()
         const stop = imports.watch(c.req.valid('param').job, userId, {
-          tell: (watched) => events.put('job', viewJob(watched)),
+          tell: (watched) => events.put('job', viewWatched(watched)),
           end: () => events.end(),
         })
         return eventStream(c, events, stop) as never
@@ -248,11 +248,11 @@ export function importRoutes({ ctx, imports }: ApiFacts) {
         summary: 'Take an import back',
         description: 'Memberships and fields become what they were; contacts and messages stay.',
         request: { params: byImport },
-        responses: { 202: answers(jobView, 'the work, to be watched') },
+        responses: { 202: answers(watchedView, 'the work, to be watched') },
       }),
       async (c) => {
         const { userId } = requireRight(c.get('principal'), 'edit')
-        return c.json(viewJob(await imports.startUndo(userId, c.req.valid('param').import)), 202)
+        return c.json(viewWatched(await imports.startUndo(userId, c.req.valid('param').import)), 202)
       },
     )
 }

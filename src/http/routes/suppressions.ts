@@ -6,7 +6,7 @@ import { suppressionFileSchema, suppressionSchema } from '../../engine/suppressi
 import { addSuppression, removeSuppression, showSuppressions } from '../../engine/suppressions.ts'
 import { type ApiFacts, answers, apiRouter, jsonBody, operation } from '../api.ts'
 import { page, pageOf, pageQuery, readCursor } from '../paging.ts'
-import { jobView, viewJob } from './imports.ts'
+import { viewWatched, watchedView } from './imports.ts'
 
 const scope = z.enum(suppressionScopes)
 const reason = z.enum(suppressionReasons)
@@ -80,12 +80,12 @@ export function suppressionRoutes({ ctx, imports }: ApiFacts) {
         summary: 'Suppress the numbers of an upload',
         description: 'One number a line, or the first column of a CSV.',
         request: { body: jsonBody(suppressionFileSchema.clone().openapi('SuppressionFile')) },
-        responses: { 202: answers(jobView, 'the work, to be watched at /imports/jobs/{job}') },
+        responses: { 202: answers(watchedView, 'the work, to be watched at /imports/jobs/{job}') },
       }),
       async (c) => {
         const { userId } = requireRight(c.get('principal'), 'edit')
         const { upload, ...options } = c.req.valid('json')
-        return c.json(viewJob(await imports.startSuppressions(userId, upload, options)), 202)
+        return c.json(viewWatched(await imports.startSuppressions(userId, upload, options)), 202)
       },
     )
     .openapi(

@@ -4,12 +4,12 @@ import { mayDo } from '../../domain/access.ts'
 import { warningWords } from '../../engine/import/import-result.ts'
 import { type ImportView, showImport, showImports } from '../../engine/imports.ts'
 import { FormToken } from '../elements/form.tsx'
+import { RejectTable } from '../elements/import-findings.tsx'
 import { MoreLink } from '../elements/more-link.tsx'
 import { Badge, Facts, Table } from '../elements/table.tsx'
 import { type Format, formatFor } from '../format.ts'
 import { renderPage } from '../layout.tsx'
 import { opens, type PageEnv, type PageFacts, principalOf, readForm } from '../page.ts'
-import { RejectTable } from './import-job.tsx'
 
 const PAGE_SIZE = 50
 

@@ -1,14 +1,11 @@
 // An import at work, then what came of it: of a dry run the buckets with people of each, and the question whether to go on.
 import { Hono } from 'hono'
-import type { RejectCode } from '../../domain/errors.ts'
-import { rejectHint } from '../../domain/phone.ts'
-import { type ImportResult, warningWords } from '../../engine/import/import-result.ts'
+import type { ImportResult } from '../../engine/import/import-result.ts'
 import type { ImportRequest } from '../../engine/import-request.ts'
 import type { SuppressionImport } from '../../engine/suppressions.ts'
 import type { WatchedImport } from '../../engine/watched-imports.ts'
-import { Cell } from '../elements/cell.tsx'
 import { Check, FormToken } from '../elements/form.tsx'
-import { Table } from '../elements/table.tsx'
+import { Buckets, Rejects, RejectTable, Samples, Warnings } from '../elements/import-findings.tsx'
 import { type Format, formatFor } from '../format.ts'
 import { sentencesOf } from '../import-words.ts'
 import { renderPage } from '../layout.tsx'
@@ -24,7 +21,7 @@ import {
 
 const RELOAD_S = 2
 
-export function importJobPages({ ctx, imports }: PageFacts): Hono<PageEnv> {
+export function watchedImportPages({ ctx, imports }: PageFacts): Hono<PageEnv> {
   const pages = new Hono<PageEnv>()
   pages.get('/import/jobs/:job', opens('edit'), (c) => {
     const watched = imports.get(c.req.param('job'), principalOf(c).userId)
@@ -178,54 +175,6 @@ function dryRunPage(c: PageContext, run: DryRun) {
   )
 }
 
-const buckets = [
-  ['added', 'added', 'new in the list'],
-  ['updated', 'updated', 'in the list, with other fields'],
-  ['unchanged', 'unchanged', 'in the list, all the same'],
-  ['duplicates', 'duplicates', 'name somebody again'],
-  ['suppressed', 'suppressed', 'in the list, never messaged'],
-  ['rejected', 'rejected', 'not imported'],
-] as const
-
-function Buckets({ result, format }: { result: ImportResult; format: Format }) {
-  return (
-    <>
-      <ul class="buckets">
-        {buckets.map(([key, name, meaning]) => (
-          <li class={`bucket bucket-${key}`}>
-            <span class="number-big">{format.number(result[key])}</span>
-            <strong>{name}</strong>
-            <span class="soft">{meaning}</span>
-          </li>
-        ))}
-      </ul>
-      <p class="soft">{format.number(result.rows)} lines, each in exactly one of these.</p>
-    </>
-  )
-}
-
-function Warnings({ result, format }: { result: ImportResult; format: Format }) {
-  const { removed, warnings, columns } = result
-  const leftOut = columns.filter(({ field }) => field === null).map(({ name }) => name)
-  return (
-    <>
-      {removed > 0 && (
-        <p class="warning">{format.number(removed)} people whom the file does not name would leave the list.</p>
-      )}
-      {Object.entries(warnings).map(([name, count]) => (
-        <p class="warning">
-          {format.number(count)} × {warningWords[name] ?? name}
-        </p>
-      ))}
-      {leftOut.length > 0 && (
-        <p class="soft">
-          Left out: <bdi>{leftOut.join(', ')}</bdi>
-        </p>
-      )}
-    </>
-  )
-}
-
 const REJECTED_SHARE_MAX = 0.25
 
 function Decision({ c, run: { watched, result, format } }: { c: PageContext; run: DryRun }) {
@@ -267,138 +216,6 @@ function ConfirmForm({ c, id, label, question }: { c: PageContext; id: string; l
       {question === undefined ? <></> : <Check name="force" label={question} />}
       <button type="submit">{label}</button>
     </form>
-  )
-}
-
-const SAMPLED = [
-  ['added', 'Some who would be added'],
-  ['updated', 'Some who would be changed'],
-  ['unchanged', 'Some who stay as they are'],
-  ['suppressed', 'Some who are suppressed'],
-] as const
-
-function Samples({ result, format }: { result: ImportResult; format: Format }) {
-  const { samples, repeats } = result
-  return (
-    <>
-      {samples &&
-        SAMPLED.filter(([bucket]) => samples[bucket].length > 0).map(([bucket, title]) => (
-          <>
-            <h2>{title}</h2>
-            <Table
-              caption={title}
-              head={['line', 'phone', 'fields']}
-              numbers={[0]}
-              rows={samples[bucket].map(({ line, phone, fields, before }) => [
-                format.number(line),
-                <bdi>{phone}</bdi>,
-                <FieldList fields={fields} before={bucket === 'updated' ? before : null} />,
-              ])}
-              empty=""
-            />
-          </>
-        ))}
-      {repeats.length > 0 && (
-        <>
-          <h2>Some lines that name somebody again</h2>
-          <Table
-            caption="Lines that name somebody again"
-            head={['line', 'phone', 'the line that counts', 'its data']}
-            numbers={[0, 2]}
-            rows={repeats.map(({ line, keptLine, phone, differs }) => [
-              format.number(line),
-              <bdi>{phone}</bdi>,
-              format.number(keptLine),
-              differs ? 'others' : 'the same',
-            ])}
-            empty=""
-          />
-        </>
-      )}
-    </>
-  )
-}
-
-const FIELDS_SHOWN = 8
-
-/** Fields of a person; of a known one those that change, with what they were. */
-function FieldList({
-  fields,
-  before,
-}: {
-  fields: Record<string, string | null>
-  before: Record<string, string> | null
-}) {
-  const all = Object.entries(fields).filter(([name, value]) => before === null || (before[name] ?? null) !== value)
-  return (
-    <ul class="inline-fields">
-      {all.slice(0, FIELDS_SHOWN).map(([name, value]) => (
-        <li>
-          <span class="soft">{name}</span>{' '}
-          {before?.[name] !== undefined && (
-            <>
-              <del>
-                <Cell text={before[name]} />
-              </del>{' '}
-            </>
-          )}
-          <Cell text={value ?? '—'} />
-        </li>
-      ))}
-      {all.length > FIELDS_SHOWN && <li class="soft">and {all.length - FIELDS_SHOWN} more</li>}
-    </ul>
-  )
-}
-
-function Rejects({ watched, result, format }: { watched: WatchedImport; result: ImportResult; format: Format }) {
-  if (result.rejected === 0) return <></>
-  return (
-    <>
-      <h2>Rejected lines</h2>
-      <ul class="inline-fields">
-        {Object.entries(result.rejectedBy).map(([code, count]) => (
-          <li>
-            {format.number(count)} × <code>{code}</code> <span class="soft">{rejectHint(code as RejectCode)}</span>
-          </li>
-        ))}
-      </ul>
-      {watched.rejectsPath !== null && (
-        <p>
-          <a class="button second" href={`/api/v1/imports/jobs/${watched.id}/rejects`} download>
-            Download all {format.number(result.rejected)}
-          </a>{' '}
-          <span class="soft">With line, reason and what to do; mended, the file can be imported alone.</span>
-        </p>
-      )}
-      <RejectTable rejects={result.examples} format={format} />
-    </>
-  )
-}
-
-export function RejectTable({
-  rejects,
-  format,
-}: {
-  rejects: readonly { line: number; column: string; code: string; detail: string }[]
-  format: Format
-}) {
-  return (
-    <Table
-      caption="Rejected lines"
-      head={['line', 'what is wrong', 'what to do']}
-      numbers={[0]}
-      rows={rejects.map(({ line, column, code, detail }) => [
-        format.number(line),
-        <>
-          <bdi>{detail}</bdi>{' '}
-          <span class="soft">
-            {column !== '' && <bdi>{column}</bdi>} <code>{code}</code>
-          </span>
-        </>,
-        rejectHint(code as RejectCode),
-      ])}
-      empty="No rejected lines."
-    />
   )
 }
 

@@ -1,0 +1,161 @@
+// Parts of the page on which somebody says what the columns of a file are.
+import type { Inspection } from '../../engine/import/inspection.ts'
+import { encodings, guessWords, phoneQuestionWords } from '../import-words.ts'
+import { columnRoles } from '../mapping-form.ts'
+import type { Form, FormErrors } from '../page.ts'
+import { Cell } from './cell.tsx'
+import { Check, Select } from './form.tsx'
+import { Table } from './table.tsx'
+
+export function ReadDifferently({
+  upload,
+  encoding,
+  hasHeader,
+}: {
+  upload: string
+  encoding: string | undefined
+  hasHeader: boolean
+}) {
+  return (
+    <details class="differently">
+      <summary>Read the file differently</summary>
+      <form method="get" action={`/import/${encodeURIComponent(upload)}`} class="row">
+        <Select name="encoding" label="Encoding" value={encoding ?? ''} options={encodings} />
+        <Select
+          name="header"
+          label="First line"
+          value={hasHeader ? 'yes' : 'no'}
+          options={[
+            ['yes', 'names the columns'],
+            ['no', 'is data already'],
+          ]}
+        />
+        <p>
+          <button class="second" type="submit">
+            Read it again
+          </button>
+        </p>
+      </form>
+    </details>
+  )
+}
+
+export function FirstRows({ inspection: { columns, rows } }: { inspection: Inspection }) {
+  return (
+    <Table
+      caption="First rows of the file"
+      head={columns.map(({ name }) => <bdi>{name}</bdi>)}
+      rows={rows.map((row) => columns.map((_, index) => <Cell text={row[index] ?? ''} />))}
+      empty="The file has a header and no lines below it."
+    />
+  )
+}
+
+export function PhoneColumn({ inspection, form, errors }: { inspection: Inspection; form: Form; errors: FormErrors }) {
+  const { columns, phoneQuestion, phoneCandidates } = inspection
+  const others = columns.map(({ name }) => name).filter((name) => !phoneCandidates.includes(name))
+  const why = phoneQuestion === null ? 'Guessed: its name says so.' : phoneQuestionWords[phoneQuestion]
+  const near = phoneQuestion === 'missing' && phoneCandidates[0] !== undefined
+  return (
+    <>
+      {phoneQuestion !== null && errors.fields.phone === undefined && (
+        <p class="warning" id="phone-question">
+          {why} {near && `“${phoneCandidates[0]}” looks like it.`}
+        </p>
+      )}
+      <Select
+        name="phone"
+        label="Column of the phone"
+        value={form.phone}
+        options={[['', 'choose one'], ...[...phoneCandidates, ...others].map((name) => [name, name] as const)]}
+        errors={errors}
+        {...(phoneQuestion === null && { help: why })}
+        extra={{ required: true }}
+      />
+    </>
+  )
+}
+
+export function ColumnsTable({ inspection, form }: { inspection: Inspection; form: Form }) {
+  const head = ['column', 'first values', 'becomes', 'name of the field', 'why']
+  const rows = inspection.columns.flatMap(({ name, values, reason }, index) =>
+    name === form.phone
+      ? []
+      : [
+          [
+            <bdi>{name}</bdi>,
+            <Cell
+              text={values
+                .filter((value) => value !== '')
+                .slice(0, 2)
+                .join(' · ')}
+            />,
+            <select name={`as${index}`} aria-label={`What ${name} becomes`}>
+              {columnRoles.map(([role, text]) => (
+                <option value={role} selected={form[`as${index}`] === role}>
+                  {text}
+                </option>
+              ))}
+            </select>,
+            <input
+              name={`name${index}`}
+              value={form[`name${index}`] ?? ''}
+              aria-label={`Field name of ${name}`}
+              maxlength={64}
+              autocomplete="off"
+            />,
+            <span class="soft">{guessWords[reason]}</span>,
+          ],
+        ],
+  )
+  return <Table caption="What the columns become" head={head} rows={rows} empty="There are no others." />
+}
+
+export function MoreOptions({ form, errors }: { form: Form; errors: FormErrors }) {
+  return (
+    <details class="differently">
+      <summary>More choices</summary>
+      <div class="row">
+        <Select
+          name="mode"
+          label="People of the list whom the file does not name"
+          value={form.mode}
+          options={[
+            ['upsert', 'stay in the list'],
+            ['replace', 'leave the list'],
+          ]}
+          errors={errors}
+        />
+        <Select
+          name="onDuplicate"
+          label="Of two lines with one phone"
+          value={form.onDuplicate}
+          options={[
+            ['first', 'the first counts'],
+            ['last', 'the last counts'],
+          ]}
+          errors={errors}
+        />
+        <Select
+          name="dateOrder"
+          label="Dates are written"
+          value={form.dateOrder}
+          options={[
+            ['', 'so that they cannot be mistaken'],
+            ['dmy', 'day, month, year'],
+            ['mdy', 'month, day, year'],
+            ['ymd', 'year, month, day'],
+          ]}
+          errors={errors}
+        />
+      </div>
+      <Check
+        name="overwriteBlanks"
+        label="A blank cell clears what is stored"
+        isChecked={form.overwriteBlanks === 'yes'}
+      />
+      <Check name="rejectLandline" label="Reject landline numbers" isChecked={form.rejectLandline === 'yes'} />
+      <Check name="groups" label="The phone column holds ids of groups" isChecked={form.groups === 'yes'} />
+    </details>
+  )
+}
