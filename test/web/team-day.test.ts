@@ -1,0 +1,101 @@
+// A marketing team's whole day in a browser, from the set-up link to the log-out, without a terminal.
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import { setSender } from '../../src/engine/senders.ts'
+import { browserPath, startDay } from '../support/browser.ts'
+import { csvFile, phoneNumber } from '../support/open-test-app.ts'
+
+const PEOPLE = 40
+
+const people = (phoneOf: (n: number) => string) =>
+  ['phone,first_name', ...Array.from({ length: PEOPLE }, (_, n) => `${phoneOf(n)},Person ${n}`), ''].join('\n')
+
+it.skipIf(browserPath === undefined)(
+  'A team sets up, imports a bad file and mends it, writes, launches, watches, pauses, reports and leaves',
+  async () => {
+    const day = await startDay()
+    const { page, complaints } = await day.open()
+    const press = (name: string | RegExp) => page.getByRole('button', { name }).first().click()
+
+    await page.goto(day.setupUrl)
+    await page.getByLabel('Name').fill('Ada')
+    await page.getByLabel('Password').fill('orange kettle lantern')
+    await press('Begin')
+    await page.getByText('Welcome, Ada').waitFor()
+    await page.getByRole('button', { name: 'Log out' }).click()
+    await page.getByLabel('Name').fill('Ada')
+    await page.getByLabel('Password').fill('orange kettle lantern')
+    await press('Log in')
+
+    // Half of the numbers lost their digits: nothing is imported, and the lines come back with their reasons.
+    const upload = async (content: string) => {
+      await page.goto(`${day.url}/import`)
+      await page.locator('input[type=file]').setInputFiles(csvFile(day.dir, content))
+      await press(/Upload|Read|Next|Look/)
+      await page.waitForURL(/\/import\/upl_/)
+      await page.locator('[name=list]').fill('spring')
+      await press('Try it')
+      await page.waitForURL(/\/import\/jobs\//)
+    }
+    await upload(people((n) => (n % 2 === 0 ? phoneNumber(n) : '555')))
+    const rejects = page.getByRole('link', { name: /^Download all/ })
+    await rejects.waitFor()
+    const [download] = await Promise.all([page.waitForEvent('download'), rejects.click()])
+    const path = join(day.dir, 'rejects.csv')
+    await download.saveAs(path)
+    expect(readFileSync(path, 'utf8')).toContain('phone.')
+    await upload(people(phoneNumber))
+    await page.locator('form[action$="/confirm"] button').click()
+    await page
+      .getByText(/imported|added/i)
+      .first()
+      .waitFor()
+    await page.goto(`${day.url}/lists`)
+    await page.getByRole('link', { name: 'spring' }).first().waitFor()
+
+    // Slow enough to be watched.
+    await setSender(day.app.ctx, 'sandbox', { ratePerSecond: 8, pairIntervalSeconds: 0 })
+    await page.goto(`${day.url}/campaigns/new`)
+    await page.locator('[name="/name"]').fill('Spring sale')
+    await page.locator('[name="/useCase"]').selectOption('utility')
+    await page.locator('[name="/sender"]').selectOption('sandbox')
+    await page.locator('[name="/audience/lists"][value=spring]').check()
+    await page.locator('[name="/content/text"]').fill('Hello *{{ first_name }}*')
+    await press('Refresh count, preview and times')
+    await page.getByText('Person 0').first().waitFor()
+    await press('Save draft')
+    await page.waitForURL(/\/campaigns\/cmp_1$/)
+
+    await page.goto(`${day.url}/campaigns/cmp_1/review`)
+    await page.locator('[name=confirm]').fill(String(PEOPLE))
+    await press(/^Launch to/)
+    // The numbers move without anybody loading the page again.
+    const numberAbove = (n: number) =>
+      expect
+        .poll(async () => Number(await page.locator('[data-live=done]').textContent()), { timeout: 25_000 })
+        .toBeGreaterThan(n)
+    await page.goto(`${day.url}/campaigns/cmp_1/live`)
+    await numberAbove(2)
+    await press('Pause')
+    await page.getByText('paused').first().waitFor()
+    await page.goto(`${day.url}/campaigns/cmp_1/live`)
+    await press('Resume')
+    await page.goto(`${day.url}/campaigns/cmp_1/live`)
+    await numberAbove(PEOPLE - 1)
+
+    await page.goto(`${day.url}/campaigns/cmp_1/report`)
+    await page.getByText(String(PEOPLE)).first().waitFor()
+    const [csv] = await Promise.all([page.waitForEvent('download'), press('Download as CSV')])
+    const exported = join(day.dir, 'export.csv')
+    await csv.saveAs(exported)
+    expect(readFileSync(exported, 'utf8').trim().split('\n')).toHaveLength(PEOPLE + 1)
+
+    await press('Log out')
+    await page.waitForURL(/\/login/)
+    await page.goto(`${day.url}/campaigns`)
+    expect(new URL(page.url()).pathname).toBe('/login')
+    expect(complaints).toEqual([])
+  },
+  90_000,
+)
