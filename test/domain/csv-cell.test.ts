@@ -33,7 +33,7 @@ describe('an exported cell', () => {
     fc.string({ unit: fc.constantFrom(...`'=+-@\t\r\n＝＋－＠ a1("`), maxLength: 8 }),
   )
 
-  it('never begins like a formula unless it is a plain number', () => {
+  it('SR-31 never begins like a formula unless it is a plain number', () => {
     fc.assert(
       fc.property(text, (written) => {
         const cell = neutraliseCell(written)

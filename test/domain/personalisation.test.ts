@@ -187,7 +187,7 @@ describe('a payload', () => {
     expect(render('{{ x | replace: "x", name }}', { x: 'x', name: payload })).toBe(payload)
   })
 
-  it('reaches no prototype by any name', () => {
+  it('A-05 SR-34 reaches no prototype by any name', () => {
     const names = Reflect.ownKeys(Object.prototype).concat(Reflect.ownKeys(String.prototype)).map(String)
     for (const name of names) {
       if (!/^[a-zA-Z_]\w*$/.test(name)) continue
@@ -198,7 +198,7 @@ describe('a payload', () => {
     expect(Object.keys(Object.prototype)).toEqual([])
   })
 
-  it('reads a field of a dangerous name as the data that it is', () => {
+  it('A-20 reads a field of a dangerous name as the data that it is', () => {
     const own = JSON.parse('{"__proto__":"a","constructor":"b"}') as Variables
     expect(render('{{ __proto__ }}{{ constructor }}', own)).toBe('ab')
   })
@@ -210,7 +210,7 @@ describe('what a field holds', () => {
   })
   const value = fc.oneof(braces, fc.string({ unit: 'binary' }))
 
-  it('is never rendered again', () => {
+  it('SR-35 is never rendered again', () => {
     fc.assert(
       fc.property(value, value, (a, b) => {
         expect(render('1{{ a }}2{{ b }}3{{ a | append: b }}4', { a, b })).toBe(`1${a}2${b}3${a}${b}4`)

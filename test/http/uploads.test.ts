@@ -169,7 +169,7 @@ describe('a form with a file', () => {
     expect((await client.api('/uploads')).body.items).toEqual([])
   })
 
-  it('SR-29 keeps the service up, whatever stands in it', async () => {
+  it('SR-29 A-23 keeps the service up, whatever stands in it', async () => {
     const client = await serveApi()
     const { type, body } = form([fieldPart('csrf', 'x'), filePart('people.csv', csv)])
     // Always the same numbers: a fault that is found can be found again.

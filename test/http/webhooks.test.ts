@@ -112,7 +112,7 @@ describe('a signature', () => {
     expect((await storedMessages(service))[0]?.status).toBe('delivered')
   })
 
-  it('that is missing is answered 401, and nothing is stored', async () => {
+  it('SR-18 A-01 that is missing is answered 401, and nothing is stored', async () => {
     const service = await serve()
     expect(await post(service.address, delivered(), {})).toMatchObject({
       status: 401,
@@ -151,7 +151,7 @@ describe('a signature', () => {
     expect(await storedEvents(service)).toEqual([])
   })
 
-  it('is over the raw bytes: the same JSON written otherwise is refused', async () => {
+  it('SR-18 is over the raw bytes: the same JSON written otherwise is refused', async () => {
     const { address } = await serve()
     const written = '{"object":"whatsapp_business_account","entry":[],"name":"caf\\u00e9 \\/ \\ud83d\\ude00"}'
     expect((await post(address, written)).status).toBe(200)
@@ -159,7 +159,7 @@ describe('a signature', () => {
     expect((await post(address, rewritten, { 'x-hub-signature-256': sign(written) })).status).toBe(401)
   })
 
-  it('cannot be checked by a sender that has no secret, and that is never open', async () => {
+  it('A-02 cannot be checked by a sender that has no secret, and that is never open', async () => {
     const service = await serve()
     const { webhookUrl } = await addSandbox(service, { name: 'box' })
     const answer = await post(`${service.base}${new URL(webhookUrl).pathname}`, '{}')
@@ -216,7 +216,7 @@ describe('an address', () => {
 })
 
 describe('a body', () => {
-  it('of exactly three MiB is taken, one byte more is answered 413', async () => {
+  it('SR-21 of exactly three MiB is taken, one byte more is answered 413', async () => {
     const service = await serve()
     const most = Buffer.alloc(3 * 1024 * 1024, ' ')
     most.write(delivered())
@@ -226,7 +226,7 @@ describe('a body', () => {
     expect(await storedEvents(service)).toHaveLength(1)
   })
 
-  it('that is too long is refused although nobody said how long it is', async () => {
+  it('SR-21 that is too long is refused although nobody said how long it is', async () => {
     const { address } = await serve()
     const body = Readable.from(Array.from({ length: 50 }, () => Buffer.alloc(100_000, 'a')))
     const status = await request(address, { method: 'POST', body, headers: { 'x-hub-signature-256': 'sha256=00' } })
@@ -338,7 +338,7 @@ describe('the same callback', () => {
     expect(await applied(service)).toHaveLength(1)
   })
 
-  it('a year later changes nothing', async () => {
+  it('SR-19 a year later changes nothing', async () => {
     const service = await serveSent()
     await post(service.address, delivered())
     await applied(service)
@@ -351,7 +351,7 @@ describe('the same callback', () => {
 })
 
 describe('callbacks', () => {
-  it('of unknown messages are kept for later and harm nobody', async () => {
+  it('SR-20 of unknown messages are kept for later and harm nobody', async () => {
     const service = await serveSent()
     expect((await post(service.address, delivered('somebody-elses'))).status).toBe(200)
     const [event] = await applied(service)

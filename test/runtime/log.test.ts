@@ -15,7 +15,7 @@ function logged(statement: string, level = 'info', isPretty = false): { lines: s
 }
 
 describe('the log', () => {
-  it('hides phones, texts, attributes and secrets, wherever they stand', () => {
+  it('SR-46 hides phones, texts, attributes and secrets, wherever they stand', () => {
     const fields = `{ phone: '+12025550100', to: { phone: '+12025550101' }, body: 'Hello', variables: { a: 1 }, attributes: {},
       credentials: 'c', sender: { accessToken: 'token-1', appSecret: 'secret-1', credentials: 'creds' }, authorization: 'Bearer x', kept: 7 }`
     const { lines, stdout } = logged(`log.warn(${fields}, 'something')`)
