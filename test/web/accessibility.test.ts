@@ -11,7 +11,8 @@ import { fill, pageRoutes } from '../support/all-routes.ts'
 import { type BrowserDay, browserPath, startDay } from '../support/browser.ts'
 import { campaignDefinition, csvFile, phoneNumber } from '../support/open-test-app.ts'
 
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+const require = createRequire(import.meta.url)
+const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8')
 const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
 
 /** What stands in the place of each parameter. */
