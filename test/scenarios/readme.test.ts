@@ -56,6 +56,7 @@ describe('the commands of the README', () => {
     expect(excused.map(({ text }) => text.trim().split(/\s+/).slice(0, 2).join(' '))).toEqual([
       'npm ci',
       'npm run',
+      'npm start',
       'export META_ACCESS_TOKEN=…',
       'HERALD_PUBLIC_URL=https://herald.example.com herald',
       'npm test',
