@@ -1,6 +1,7 @@
 // Senders with their drivers connected: one connection pool each, made when it is first needed and made anew when the
 // sender was changed.
 
+import { setMaxListeners } from 'node:events'
 import { HttpClient } from '../providers/http-client.ts'
 import type { Driver, Provider } from '../providers/provider.ts'
 import { getProvider } from '../providers/registry.ts'
@@ -33,6 +34,8 @@ export class SenderConnections implements AsyncDisposable {
   receive: (senderId: number, body: string) => Promise<void> = async () => {}
 
   constructor(ctx: Context) {
+    // Every report of the sandbox that is still to come waits on it.
+    setMaxListeners(0, this.#closing.signal)
     this.#ctx = ctx
   }
 

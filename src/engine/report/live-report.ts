@@ -57,10 +57,12 @@ function atWork(runs: RunRow[]): RunRow[] {
 
 async function rateOf(tx: ReadTx, campaign: CampaignRow, now: number): Promise<number> {
   if (campaign.status !== 'running') return 0
-  const { starts, firstUs } = await recentStarts(tx, campaign.id, (now - RATE_WINDOW_MS) * 1000)
+  // A claim writes its starts a moment ahead: those still to come are no part of the rate.
+  const between = { fromUs: (now - RATE_WINDOW_MS) * 1000, throughUs: now * 1000 }
+  const { starts, firstUs } = await recentStarts(tx, campaign.id, between)
   if (starts < 2) return 0
   const spanMs = Math.max(now - firstUs / 1000, 1)
-  return Math.round((starts / spanMs) * 10_000) / 10
+  return Math.round(((starts - 1) / spanMs) * 10_000) / 10
 }
 
 interface DoneFacts {
