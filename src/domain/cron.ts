@@ -2,7 +2,7 @@
 import { Cron } from 'croner'
 import { AppError, type ErrorCode } from './errors.ts'
 
-/** Shortest time between two firings of a campaign (design: shortest schedule interval). */
+/** Shortest time between two firings of a campaign. */
 export const FIRING_INTERVAL_MIN_MS = 5 * 60_000
 const PATTERN_LENGTH_MAX = 200
 /** Firings looked at to find the shortest interval: covers a year of daily lists. */

@@ -269,7 +269,7 @@ export function problemsError(problems: Problem[], subject: string): AppError {
   })
 }
 
-/** Most problems listed for one input (bad-input rule: all, at most 100). */
+/** Most problems listed for one input. */
 const PROBLEMS_MAX = 100
 
 /** The known word nearest to a mistyped one, or undefined when none is near (edit distance above a third). */

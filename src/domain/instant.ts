@@ -74,7 +74,7 @@ export interface ResolvedTime {
 
 /**
  * The instant of a written time. Without offset it is a wall time of `zone`: one that the clock skips is refused
- * with the times beside it, one that it shows twice takes the first pass and warns (semantics DS-09, DS-10).
+ * with the times beside it, one that it shows twice takes the first pass and warns (DS-09, DS-10).
  */
 export function resolveWrittenTime(text: string, zone: string | undefined): ResolvedTime {
   const written = parseWrittenTime(text)

@@ -2,7 +2,7 @@
 // stands in the database, so that no restart and no second process can exceed the limit.
 import { AppError } from './errors.ts'
 
-/** Largest rate (design: 10,000 a second). */
+/** Largest rate, messages a second. */
 export const RATE_MAX = 10_000
 /** Above this many a second we pace at 99.5 %, so that a provider that counts by its own clock agrees. */
 const EXACT_RATE_MAX = 10

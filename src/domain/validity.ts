@@ -4,7 +4,7 @@ import { AppError } from './errors.ts'
 import { resolveWrittenTime } from './instant.ts'
 import { DAY_MS, HOUR_MS } from './time-zone.ts'
 
-/** Seed 001: promotional, conversational and transactional messages are valid for 36 h, one-time codes for 10 min. */
+/** As at Bird: promotional, conversational and transactional messages are valid for 36 h, one-time codes for 10 min. */
 export const VALIDITY_DEFAULT_MS = 36 * HOUR_MS
 export const VALIDITY_AUTHENTICATION_MS = 10 * 60_000
 const VALIDITY_MAX_MS = 30 * DAY_MS

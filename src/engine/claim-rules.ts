@@ -6,10 +6,11 @@ import { type CompiledContent, compileContent } from '../domain/content.ts'
 import { type Limits, quietHoursOf, readLimits } from '../domain/limits.ts'
 import type { QuietHours } from '../domain/quiet-hours.ts'
 import type { Capabilities } from '../providers/provider.ts'
-import { getRevision } from '../store/campaigns.ts'
+import { getProvider } from '../providers/registry.ts'
+import { type CampaignRow, getRevision } from '../store/campaigns.ts'
 import type { ReadTx } from '../store/database.ts'
-import type { Sender } from '../store/senders.ts'
-import { findSettingText } from '../store/settings.ts'
+import { getSender, type Sender } from '../store/senders.ts'
+import { findSetting, findSettingText } from '../store/settings.ts'
 
 export interface RevisionRules {
   campaign: Campaign
@@ -63,6 +64,16 @@ function quietHoursFor(campaign: Campaign, limits: Limits): QuietHours | null {
   if (quietHours.mode === 'ignore') return null
   const policy = quietHoursOf(limits)
   return policy !== null && quietHours.mode === 'skip' ? { ...policy, action: 'skip' } : policy
+}
+
+/** A campaign as one of its revisions says, with the rules under which it is sent now. */
+export async function readRules(tx: ReadTx, row: CampaignRow, revisionId: number, defaultZone: string) {
+  const revision = await getRevision(tx, revisionId)
+  const campaign = parseCampaign(revision.definition, defaultZone)
+  const sender = await getSender(tx, row.senderId)
+  const limits = readLimits(await findSetting(tx, 'limits'))
+  const { capabilities } = getProvider(sender.provider, sender.credentials)
+  return { campaign, sender, rules: claimRulesOf({ campaignId: row.id, campaign, limits, sender, capabilities }) }
 }
 
 /** The rules of the revisions that a sender is working on. */

@@ -5,20 +5,20 @@ import type { ReadTx } from './database.ts'
 /** Attempts looked at: some seconds of a fast sender, few enough to be asked every second. */
 const ATTEMPTS_LOOKED_AT = 2_000
 
-/** How many of the newest calls belong to a campaign, and the time that they span, in microseconds. */
+/** How many of the newest calls belong to a campaign, and when the first of them began, in microseconds. */
 export async function recentStarts(
   tx: ReadTx,
   campaignId: number,
   between: { fromUs: number; throughUs: number },
-): Promise<{ starts: number; firstUs: number; lastUs: number }> {
-  const row = await tx.get<{ starts: number; firstUs: number | null; lastUs: number | null }>(
-    `SELECT count(*) AS starts, min(a.start_at_us) AS firstUs, max(a.start_at_us) AS lastUs
+): Promise<{ starts: number; firstUs: number }> {
+  const row = await tx.get<{ starts: number; firstUs: number | null }>(
+    `SELECT count(*) AS starts, min(a.start_at_us) AS firstUs
      FROM (SELECT message_id, start_at_us FROM attempts ORDER BY id DESC LIMIT ?) a
      JOIN messages m ON m.id = a.message_id JOIN runs r ON r.id = m.run_id
      WHERE r.campaign_id = ? AND r.kind = 'scheduled' AND a.start_at_us >= ? AND a.start_at_us <= ?`,
     [ATTEMPTS_LOOKED_AT, campaignId, between.fromUs, between.throughUs],
   )
-  return { starts: row?.starts ?? 0, firstUs: row?.firstUs ?? 0, lastUs: row?.lastUs ?? 0 }
+  return { starts: row?.starts ?? 0, firstUs: row?.firstUs ?? 0 }
 }
 
 /** When the last pending message of a run is looked at; null when none is pending. */

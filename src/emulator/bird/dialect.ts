@@ -1,4 +1,5 @@
 // Bird's Channels API: paths of one workspace and one channel, the access key, and what each call does.
+
 import {
   type AcceptedMessage,
   type Answer,
@@ -10,6 +11,7 @@ import {
   type Outcome,
   type RequestFacts,
 } from '../dialect.ts'
+import { parseJson, textOrNull } from '../request-parts.ts'
 import { errorAnswer, invalid, notFound } from './errors.ts'
 import { bareMessage, Messages, messageObject } from './messages.ts'
 import { type BirdOptions, birdDefaults } from './options.ts'
@@ -47,7 +49,7 @@ class BirdDialect implements Dialect {
 
   read(request: EmulatorRequest): RequestFacts {
     const route = routeOf(request)
-    const body = objectOf(parse(request.body))
+    const body = objectOf(parseJson(request.body))
     const [contact] = arrayOf(objectOf(body.receiver).contacts).map(objectOf)
     return {
       operation: route?.operation ?? 'unknown',
@@ -65,7 +67,7 @@ class BirdDialect implements Dialect {
       return { verdict: 'refused', answer: refusal ?? notFound('resource') }
     if (request.method === 'GET') return served(this.#get(route, request.query))
     const isJson = /^application\/json\b/i.test(request.headers['content-type'] ?? '')
-    const body = parse(request.body)
+    const body = parseJson(request.body)
     if (!isJson || body === undefined) return served(errorAnswer('BadRequest'))
     return route.operation === 'send' ? this.#send(body) : served(this.#post(route, body, request))
   }
@@ -290,22 +292,10 @@ function served(answer: Answer): Outcome {
   return { verdict: answer.status < 300 ? 'served' : 'refused', answer }
 }
 
-function parse(body: Buffer): unknown {
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body))
-  } catch {
-    return undefined
-  }
-}
-
 function objectOf(value: unknown): Record<string, unknown> {
   return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
 }
 
 function arrayOf(value: unknown): unknown[] {
   return Array.isArray(value) ? value : []
-}
-
-function textOrNull(value: unknown): string | null {
-  return typeof value === 'string' ? value : null
 }

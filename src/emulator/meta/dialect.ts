@@ -1,4 +1,5 @@
 // The Meta Cloud API: Graph paths, the bearer token, and what each call does.
+
 import type {
   AcceptedMessage,
   Answer,
@@ -9,6 +10,7 @@ import type {
   RequestFacts,
 } from '../dialect.ts'
 import { jsonAnswer } from '../dialect.ts'
+import { fieldsOf, parseJson, textOrNull } from '../request-parts.ts'
 import { Account, displayNumberOf } from './account.ts'
 import { errorAnswer, type MetaError, unknownObject } from './errors.ts'
 import { type MetaOptions, type MetaPhoneNumber, metaDefaults } from './options.ts'
@@ -59,7 +61,7 @@ class MetaDialect implements Dialect {
 
   read(request: EmulatorRequest): RequestFacts {
     const path = readPath(request.path)
-    const body = fieldsOf(parse(request.body))
+    const body = fieldsOf(parseJson(request.body))
     const named = operations[`${request.method} ${path?.edge ?? '?'}`] ?? 'unknown'
     return {
       operation: named === 'send' && body.status === 'read' ? 'markRead' : named,
@@ -143,7 +145,7 @@ class MetaDialect implements Dialect {
   #atNumber(request: EmulatorRequest, operation: string, number: MetaPhoneNumber): Outcome | Promise<Outcome> {
     if (operation === 'media.upload') return this.#account.upload(request).then(served)
     const isJson = /^application\/json\b/i.test(request.headers['content-type'] ?? '')
-    const body = parse(request.body)
+    const body = parseJson(request.body)
     if (!isJson || body === undefined) return this.#refuse({ code: '100', details: 'the body is not application/json' })
     if (operation === 'markRead') {
       const reading = readMarkRead(body)
@@ -209,13 +211,13 @@ class MetaDialect implements Dialect {
   #atAccount({ query, body }: EmulatorRequest, operation: string): Outcome {
     switch (operation) {
       case 'templates.create':
-        return served(this.#templates.create(parse(body)))
+        return served(this.#templates.create(parseJson(body)))
       case 'templates.delete':
         return served(this.#templates.delete(query))
       case 'numbers.list':
         return served(this.#account.numbers(query))
       case 'webhook.set':
-        return served(this.#account.subscribe(parse(body)))
+        return served(this.#account.subscribe(parseJson(body)))
       default:
         return served(this.#templates.list(query))
     }
@@ -252,20 +254,4 @@ function readPath(path: string): GraphPath | undefined {
 /** The digits of the phone, or the user id where there is no phone. */
 function recipientOf({ to, recipient = '' }: MessageRequest): string {
   return to === undefined ? recipient : to.replace(/^\+/, '')
-}
-
-function parse(body: Buffer): unknown {
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body))
-  } catch {
-    return undefined
-  }
-}
-
-function fieldsOf(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
-}
-
-function textOrNull(value: unknown): string | null {
-  return typeof value === 'string' ? value : null
 }

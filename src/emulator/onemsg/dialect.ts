@@ -1,4 +1,5 @@
 // 1MSG: `/{channelId}/{method}?token=…`, and what each method does.
+
 import type {
   AcceptedMessage,
   Answer,
@@ -10,6 +11,7 @@ import type {
   RequestFacts,
 } from '../dialect.ts'
 import { jsonAnswer } from '../dialect.ts'
+import { parseJson } from '../request-parts.ts'
 import { Account } from './account.ts'
 import { Books } from './books.ts'
 import { errorAnswer, notSent, statusAnswer, wrongToken } from './errors.ts'
@@ -77,7 +79,7 @@ class OneMsgDialect implements Dialect {
     const known = handlers[`${method} ${call}`] !== undefined
     return {
       operation: isSend ? 'send' : known ? `${method.toLowerCase()}.${call}` : 'unknown',
-      to: isSend ? recipientOf(parse(body)) : null,
+      to: isSend ? recipientOf(parseJson(body)) : null,
       reference: null,
       sender: channel || null,
     }
@@ -92,7 +94,7 @@ class OneMsgDialect implements Dialect {
     if (request.method === 'POST' && isSendMethod(call)) return this.#send(call, request, channel)
     const handler = handlers[`${request.method} ${call}`]
     if (handler === undefined) return refused(statusAnswer(404))
-    const body = isJson(request) ? parse(request.body) : undefined
+    const body = isJson(request) ? parseJson(request.body) : undefined
     if (request.method === 'POST' && body === undefined) return refused(statusAnswer(400, 'the body is no JSON'))
     const parts = { account: this.#account, templates: this.#templates, books: this.#books }
     const hasHistory = this.#options.hasHistory === true
@@ -133,7 +135,7 @@ class OneMsgDialect implements Dialect {
   }
 
   #send(method: SendMethod, request: EmulatorRequest, channel: string): Outcome {
-    const reading = isJson(request) ? readSend(method, parse(request.body)) : noJson
+    const reading = isJson(request) ? readSend(method, parseJson(request.body)) : noJson
     if (!reading.isValid) return refused(statusAnswer(400, reading.problem))
     const to = recipientOf(reading.value) ?? ''
     const problem =
@@ -198,12 +200,4 @@ function recipientOf(body: unknown): string | null {
 
 function isJson({ headers }: EmulatorRequest): boolean {
   return /^application\/json\b/i.test(headers['content-type'] ?? '')
-}
-
-function parse(body: Buffer): unknown {
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body))
-  } catch {
-    return undefined
-  }
 }

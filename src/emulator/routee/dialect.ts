@@ -1,4 +1,5 @@
 // Routee: tokens of one application, the campaign call, tracking, templates and the registration of callbacks.
+
 import type {
   AcceptedMessage,
   Answer,
@@ -10,6 +11,7 @@ import type {
   RequestFacts,
 } from '../dialect.ts'
 import { jsonAnswer } from '../dialect.ts'
+import { fieldsOf, parseJson, textOrNull } from '../request-parts.ts'
 import { type RouteeOptions, type RouteeSettings, routeeDefaults } from './options.ts'
 import {
   type CampaignRequest,
@@ -65,7 +67,7 @@ class RouteeDialect implements Dialect {
 
   read(request: EmulatorRequest): RequestFacts {
     const { operation } = this.#route(request)
-    const body = operation === 'send' ? fieldsOf(parse(request.body)) : {}
+    const body = operation === 'send' ? fieldsOf(parseJson(request.body)) : {}
     return { operation, to: textOrNull(body.to), reference: null, sender: textOrNull(body.from) }
   }
 
@@ -159,7 +161,7 @@ class RouteeDialect implements Dialect {
   }
 
   #readBody({ headers, body }: EmulatorRequest): unknown {
-    return JSON_TYPE.test(headers['content-type'] ?? '') ? parse(body) : undefined
+    return JSON_TYPE.test(headers['content-type'] ?? '') ? parseJson(body) : undefined
   }
 
   #send(reading: Reading<CampaignRequest>): Outcome {
@@ -275,20 +277,4 @@ function oauthError(status: number, error: string, description: string): Outcome
 
 function served(body: unknown): Outcome {
   return { verdict: 'served', answer: jsonAnswer(200, body) }
-}
-
-function parse(body: Buffer): unknown {
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body))
-  } catch {
-    return undefined
-  }
-}
-
-function fieldsOf(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
-}
-
-function textOrNull(value: unknown): string | null {
-  return typeof value === 'string' ? value : null
 }

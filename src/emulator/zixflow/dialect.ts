@@ -1,5 +1,6 @@
 // Zixflow: the older API under /api/v1, the newer one ("Zixflow AI") under /api/ingest and /api/data. Neither has codes:
 // a refusal is a word and a text.
+
 import type {
   AcceptedMessage,
   Answer,
@@ -11,6 +12,7 @@ import type {
   RequestFacts,
 } from '../dialect.ts'
 import { jsonAnswer } from '../dialect.ts'
+import { fieldsOf, parseJson, textOrNull } from '../request-parts.ts'
 import { type ZixflowOptions, zixflowDefaults } from './options.ts'
 import { hasAiKind, readAiMessage, readCampaignMessage, type ZixflowMessage } from './requests.ts'
 import { zixflowCallback } from './webhooks.ts'
@@ -64,7 +66,7 @@ class ZixflowDialect implements Dialect {
   read(request: EmulatorRequest): RequestFacts {
     const { api, operation } = this.#route(request)
     this.#api = api
-    const body = operation === 'send' ? fieldsOf(parse(request.body)) : {}
+    const body = operation === 'send' ? fieldsOf(parseJson(request.body)) : {}
     return {
       operation,
       to: textOrNull(body.to ?? body.recipient),
@@ -144,7 +146,7 @@ class ZixflowDialect implements Dialect {
 
   #send({ headers, body }: EmulatorRequest, { api, rest }: Route): Outcome {
     const isJson = /^application\/json\b/i.test(headers['content-type'] ?? '')
-    const given = isJson ? parse(body) : undefined
+    const given = isJson ? parseJson(body) : undefined
     const message = api === 'campaign' ? readCampaignMessage(given, rest === 'send') : readAiMessage(given, rest)
     if (message === undefined || !this.#phoneIds.includes(message.phoneId)) return this.#refuse(api, 'invalid_data')
     if (message.template !== null && !this.#isKnown(message.template)) return this.#refuse(api, 'invalid_data')
@@ -267,20 +269,4 @@ function refusal(api: Api, status: number, message: string): Answer {
 
 function served(body: Record<string, unknown>): Outcome {
   return { verdict: 'served', answer: jsonAnswer(200, { success: true, ...body }) }
-}
-
-function parse(body: Buffer): unknown {
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body))
-  } catch {
-    return undefined
-  }
-}
-
-function fieldsOf(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
-}
-
-function textOrNull(value: unknown): string | null {
-  return typeof value === 'string' ? value : null
 }

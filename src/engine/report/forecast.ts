@@ -1,25 +1,22 @@
 // What planning and sending would do, computed without doing it: the claim's own decisions on a clock that jumps from
 // start slot to start slot. Reads only.
-import { type Campaign, parseCampaign } from '../../domain/campaign.ts'
+import type { Campaign } from '../../domain/campaign.ts'
 import { type ClaimFact, type ClaimRules, decideClaim, type Taken, takeClaim } from '../../domain/claim-decision.ts'
 import { type CompiledContent, compileContent } from '../../domain/content.ts'
 import { AppError } from '../../domain/errors.ts'
 import { isGroup } from '../../domain/group.ts'
 import { formatInstant } from '../../domain/instant.ts'
-import { readLimits } from '../../domain/limits.ts'
 import { nextSlotUs } from '../../domain/rate.ts'
 import { dueInZone, type Occurrence, occurrencesAfter } from '../../domain/schedule.ts'
 import { DAY_MS, HOUR_MS } from '../../domain/time-zone.ts'
 import { readValidUntil, throughputWarning } from '../../domain/validity.ts'
-import { getProvider } from '../../providers/registry.ts'
 import { nextRange, type ResolvedAudience, resolveAudience } from '../../store/audience.ts'
-import { type CampaignRow, getCampaign, getRevision } from '../../store/campaigns.ts'
+import { type CampaignRow, getCampaign } from '../../store/campaigns.ts'
 import type { ReadTx } from '../../store/database.ts'
 import { type ForecastFacts, listForecastMessages, listForecastPeople } from '../../store/forecast.ts'
 import { listOpenRuns } from '../../store/runs.ts'
-import { getSender, type Sender } from '../../store/senders.ts'
-import { findSetting } from '../../store/settings.ts'
-import { claimRulesOf } from '../claim-rules.ts'
+import type { Sender } from '../../store/senders.ts'
+import { readRules } from '../claim-rules.ts'
 import type { Context, OnProgress } from '../context.ts'
 
 const SLICE = 500
@@ -73,17 +70,7 @@ async function readPlan(ctx: Context, tx: ReadTx, idOrName: string): Promise<Pla
       `campaign "${row.name}" is ${row.status}: there is nothing to forecast`,
       { hint: 'See herald report.' },
     )
-  const revision = await getRevision(tx, row.revisionId ?? 0)
-  const campaign = parseCampaign(revision.definition, ctx.config.timeZone)
-  const sender = await getSender(tx, row.senderId)
-  const limits = readLimits(await findSetting(tx, 'limits'))
-  const rules = claimRulesOf({
-    campaignId: row.id,
-    campaign,
-    limits,
-    sender,
-    capabilities: getProvider(sender.provider, sender.credentials).capabilities,
-  })
+  const { campaign, sender, rules } = await readRules(tx, row, row.revisionId ?? 0, ctx.config.timeZone)
   return {
     row,
     campaign,

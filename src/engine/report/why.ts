@@ -1,6 +1,6 @@
 // Why one person got a message of a campaign, did not, or waits: every check in its order, with rule, numbers and
 // instants. Reads only.
-import { type Campaign, parseCampaign } from '../../domain/campaign.ts'
+import type { Campaign } from '../../domain/campaign.ts'
 import { type ClaimFact, type ClaimRules, decideClaim, SESSION_MS } from '../../domain/claim-decision.ts'
 import { compileContent } from '../../domain/content.ts'
 import { formatDuration } from '../../domain/duration.ts'
@@ -9,22 +9,19 @@ import { blockingCaps } from '../../domain/frequency-cap.ts'
 import { isGroup, parseRecipient } from '../../domain/group.ts'
 import { formatId } from '../../domain/ids.ts'
 import { formatInstant, formatLocal } from '../../domain/instant.ts'
-import { readLimits } from '../../domain/limits.ts'
 import { nextAllowedAt } from '../../domain/quiet-hours.ts'
 import { stops } from '../../domain/suppression.ts'
 import { clocksOf, localTime } from '../../domain/time-zone.ts'
-import { getProvider } from '../../providers/registry.ts'
 import { listAttempts } from '../../store/attempts.ts'
 import { readFields } from '../../store/audience.ts'
-import { type CampaignRow, getCampaign, getRevision } from '../../store/campaigns.ts'
+import { type CampaignRow, getCampaign } from '../../store/campaigns.ts'
 import { listCapUses } from '../../store/caps.ts'
 import { type Contact, findContact } from '../../store/contacts.ts'
 import type { ReadTx } from '../../store/database.ts'
 import { findMessageOf, findPairFacts, type PersonMessage } from '../../store/people.ts'
-import { getSender, type Sender } from '../../store/senders.ts'
-import { findSetting } from '../../store/settings.ts'
+import type { Sender } from '../../store/senders.ts'
 import { findSuppressions } from '../../store/suppressions.ts'
-import { claimRulesOf } from '../claim-rules.ts'
+import { readRules } from '../claim-rules.ts'
 import type { Context } from '../context.ts'
 import { leftOutBy } from './why-audience.ts'
 
@@ -115,17 +112,8 @@ class Question {
 
   static async of(ctx: Context, tx: ReadTx, row: CampaignRow, contact: Contact): Promise<Question> {
     const message = await findMessageOf(tx, row.id, contact.id)
-    const revision = await getRevision(tx, message?.revisionId ?? row.revisionId ?? 0)
-    const campaign = parseCampaign(revision.definition, ctx.config.timeZone)
-    const sender = await getSender(tx, row.senderId)
-    const limits = readLimits(await findSetting(tx, 'limits'))
-    const rules = claimRulesOf({
-      campaignId: row.id,
-      campaign,
-      limits,
-      sender,
-      capabilities: getProvider(sender.provider, sender.credentials).capabilities,
-    })
+    const revisionId = message?.revisionId ?? row.revisionId ?? 0
+    const { campaign, sender, rules } = await readRules(tx, row, revisionId, ctx.config.timeZone)
     return new Question({ tx, now: ctx.clock.now(), row, campaign, contact, sender, rules, message })
   }
 

@@ -1,10 +1,11 @@
 // Our content → the body or template of Bird's CreateMessage. Source: Bird's Channels API v1, page "Sending WhatsApp
 // messages". Unknown keys are refused by Bird, so only what has a value is written.
+
 import type { Content, Header, TemplateContent } from '../../domain/content.ts'
 import { fileTypeProblems } from '../media-types.ts'
+import { drop, type Json } from '../message-parts.ts'
 import { type FileKind, mediaTypeOf, mediaTypeProblem } from './media-type.ts'
 
-type Json = Record<string, unknown>
 type BirdContent = Exclude<Content, { type: 'contacts' | 'product' | 'reaction' }>
 type Kind<T extends BirdContent['type']> = Extract<BirdContent, { type: T }>
 
@@ -61,11 +62,6 @@ const bodies: { [T in Exclude<BirdContent['type'], 'template'>]: (content: Kind<
   list: listBody,
   locationRequest: ({ body }) => ({ type: 'text', text: { text: body, actions: [{ type: 'locationRequest' }] } }),
   carousel: ({ body, cards }) => ({ type: 'carousel', carousel: { text: body, items: cards.map(carouselItem) } }),
-}
-
-/** Keys that have a value. */
-function drop(object: Json): Json {
-  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined))
 }
 
 interface MediaFields {

@@ -1,7 +1,7 @@
 // Our content → the message objects of the Cloud API. Source: Meta's message object pages, graph v25.0.
-import type { Content, Header, TemplateContent } from '../../domain/content.ts'
 
-type Json = Record<string, unknown>
+import type { Content, Header, TemplateContent } from '../../domain/content.ts'
+import { contactCard, drop, type Json } from '../message-parts.ts'
 
 /** The part of a request that says what is sent: `type` and the object of that type. */
 export function messageObject(content: Content): Json {
@@ -61,11 +61,6 @@ const kinds: { [T in Content['type']]: (content: Extract<Content, { type: T }>) 
   template: (content) => ({ type: 'template', template: templateObject(content) }),
 }
 
-/** Keys that have a value. */
-function drop(object: Json): Json {
-  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined))
-}
-
 interface MediaFields {
   url?: string | undefined
   mediaId?: string | undefined
@@ -86,28 +81,6 @@ interface PlaceFields {
 
 function place({ latitude, longitude, name, address }: PlaceFields): Json {
   return drop({ latitude: Number(latitude), longitude: Number(longitude), name, address })
-}
-
-type Card = Extract<Content, { type: 'contacts' }>['contacts'][number]
-
-function contactCard(card: Card): Json {
-  const { name, phones, emails, org, urls, addresses, birthday } = card
-  return drop({
-    name: drop({
-      formatted_name: name.formattedName,
-      first_name: name.firstName,
-      last_name: name.lastName,
-      middle_name: name.middleName,
-      prefix: name.prefix,
-      suffix: name.suffix,
-    }),
-    phones: phones?.map((phone) => drop({ phone: phone.phone, type: phone.type, wa_id: phone.waId })),
-    emails,
-    org,
-    urls,
-    addresses: addresses?.map(({ countryCode, ...address }) => drop({ ...address, country_code: countryCode })),
-    birthday,
-  })
 }
 
 function replyButton(button: { id: string; title: string }): Json {

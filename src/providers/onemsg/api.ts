@@ -3,11 +3,11 @@
 import { errorOf, type ProviderError } from '../../domain/send-result.ts'
 import type { HttpClient, HttpOutcome } from '../http-client.ts'
 import { type HttpAnswer, parseJson, resultOfFailure, resultOfStatus } from '../http-result.ts'
+import type { Json } from '../message-parts.ts'
 import type { AccountAnswer } from '../provider.ts'
 import { objectOf } from '../webhook-parts.ts'
 import type { OneMsgSettings } from './config.ts'
 import { providerErrorOf, readError } from './errors.ts'
-import type { Json } from './wire.ts'
 
 export interface OneMsgApi {
   get(method: string, query?: Record<string, string>): Promise<HttpOutcome>

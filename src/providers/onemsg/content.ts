@@ -1,11 +1,11 @@
 // Our content → the method and body of a 1MSG call, without the destination. Source: 1MSG API 2.39 and its current
 // contract. Field names stay snake_case on the wire.
 import type { Content } from '../../domain/content.ts'
+import { contactCard, drop, type Json } from '../message-parts.ts'
 import type { OneMsgSettings } from './config.ts'
 import { fileName } from './file-name.ts'
 import { headerObject } from './header-object.ts'
 import { templateBody } from './template-body.ts'
-import { drop, type Json } from './wire.ts'
 
 export interface OneMsgCall {
   method: string
@@ -103,26 +103,5 @@ function carouselCard({ header, body, buttons }: Card, replyCardType: OneMsgSett
             'id' in button ? [{ type: 'quick_reply', quick_reply: { id: button.id, title: button.title } }] : [],
           ),
         },
-  })
-}
-
-type ContactCard = Extract<Content, { type: 'contacts' }>['contacts'][number]
-
-function contactCard({ name, phones, emails, org, urls, addresses, birthday }: ContactCard): Json {
-  return drop({
-    name: drop({
-      formatted_name: name.formattedName,
-      first_name: name.firstName,
-      last_name: name.lastName,
-      middle_name: name.middleName,
-      prefix: name.prefix,
-      suffix: name.suffix,
-    }),
-    phones: phones?.map(({ phone, type, waId }) => drop({ phone, type, wa_id: waId })),
-    emails: emails?.map(drop),
-    org: org && drop(org),
-    urls: urls?.map(drop),
-    addresses: addresses?.map(({ countryCode, ...address }) => drop({ ...address, country_code: countryCode })),
-    birthday,
   })
 }

@@ -4,6 +4,7 @@ import { contentTypes } from '../../domain/content.ts'
 import { validitySeconds } from '../../domain/validity.ts'
 import { refusalOf } from '../content-refusal.ts'
 import { resultOfFailure } from '../http-result.ts'
+import { drop, type Json } from '../message-parts.ts'
 import type { Connection, Driver, OutgoingMessage, Provider } from '../provider.ts'
 import { checkAccount, markRead, setWebhook, uploadMedia } from './account.ts'
 import { resultOfAnswer } from './answers.ts'
@@ -15,7 +16,6 @@ import { lookUp } from './look-up.ts'
 import { lifeOf } from './template-body.ts'
 import { templateCalls } from './templates.ts'
 import { parseWebhook } from './webhook.ts'
-import { drop, type Json } from './wire.ts'
 
 export const oneMsgProvider: Provider<OneMsgSettings> = {
   name: 'onemsg',

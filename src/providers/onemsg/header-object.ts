@@ -1,7 +1,7 @@
 // The header of buttons, cards and templates: a text, or a file by its address or id. Contents with a place as header are
 // refused before (content-problems.ts).
 import type { Header } from '../../domain/content.ts'
-import { drop, type Json } from './wire.ts'
+import { drop, type Json } from '../message-parts.ts'
 
 export function headerObject(header: Header): Json {
   if (header.type === 'text' || header.type === 'location') return drop(header)

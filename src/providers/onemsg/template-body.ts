@@ -1,8 +1,8 @@
 // A template message: Meta's component objects under `params`, beside name, namespace and language.
 import type { TemplateContent } from '../../domain/content.ts'
+import type { Json } from '../message-parts.ts'
 import type { OneMsgSettings } from './config.ts'
 import { headerObject } from './header-object.ts'
-import type { Json } from './wire.ts'
 
 export function templateBody(content: TemplateContent, settings: OneMsgSettings): Json {
   const params = componentsOf(content, Number)

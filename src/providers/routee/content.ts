@@ -1,10 +1,10 @@
 // Our content → the flat body of Routee's campaign call. There is no field for the kind: Routee takes it from the media
 // field that is present, so exactly one is. Source: "Send a WhatsApp campaign" in Routee's reference.
+
 import type { Content, Header, TemplateContent } from '../../domain/content.ts'
 import { fileTypeProblem } from '../media-types.ts'
+import { drop, type Json } from '../message-parts.ts'
 import type { RouteeSettings } from './config.ts'
-
-type Json = Record<string, unknown>
 
 /** Characters. Routee's page says 4069, not WhatsApp's 4096. */
 const TEXT_MAX = 4069
@@ -78,10 +78,6 @@ function textBeside(content: Exclude<RouteeContent, { type: 'text' }>): string {
 /** Routee takes ASCII only; the standard form of an address is. */
 function address(url: string | undefined): string | undefined {
   return url !== undefined && /[^\x21-\x7e]/.test(url) ? new URL(url).href : url
-}
-
-function drop(object: Json): Json {
-  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined))
 }
 
 /** Nothing is published about this object; its shape is that of the API which Routee's follows everywhere else. */

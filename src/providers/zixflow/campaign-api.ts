@@ -1,9 +1,11 @@
 // Zixflow's older API: a Bearer key, one path for templates and one for everything within a session.
+
+import type { Json } from '../message-parts.ts'
 import type { Connection, Driver, OutgoingMessage } from '../provider.ts'
 import { objectOf, textOf } from '../webhook-parts.ts'
 import { acceptedAs } from './acceptance.ts'
 import type { ZixflowSettings } from './config.ts'
-import { type Json, sessionObject } from './content.ts'
+import { sessionObject } from './content.ts'
 import { variablesOf } from './variables.ts'
 import { parseWebhook, verifyWebhook } from './webhook.ts'
 

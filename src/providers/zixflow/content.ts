@@ -1,8 +1,8 @@
 // Our content → the objects that both of Zixflow's APIs take: WhatsApp's own, with files by address only. What the older
 // API writes otherwise (texts for degrees, an address for the file of a header) is told by the form.
-import type { Content, Header } from '../../domain/content.ts'
 
-export type Json = Record<string, unknown>
+import type { Content, Header } from '../../domain/content.ts'
+import { contactCard, drop, type Json } from '../message-parts.ts'
 
 /** Where the two APIs write the same thing otherwise. */
 export interface ContentForm {
@@ -123,29 +123,4 @@ function carouselCard(card: CarouselCard, index: number): Json {
 
 function quickReply({ id, title }: { id: string; title: string }): Json {
   return { type: 'quick_reply', quick_reply: { id, title } }
-}
-
-function contactCard(card: Extract<Content, { type: 'contacts' }>['contacts'][number]): Json {
-  const { name, phones, emails, org, urls, addresses, birthday } = card
-  return drop({
-    name: drop({
-      formatted_name: name.formattedName,
-      first_name: name.firstName,
-      last_name: name.lastName,
-      middle_name: name.middleName,
-      prefix: name.prefix,
-      suffix: name.suffix,
-    }),
-    phones: phones?.map(({ phone, type, waId }) => drop({ phone, type, wa_id: waId })),
-    emails,
-    org,
-    urls,
-    addresses: addresses?.map(({ countryCode, ...address }) => drop({ ...address, country_code: countryCode })),
-    birthday,
-  })
-}
-
-/** Keys that have a value. */
-export function drop(object: Json): Json {
-  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined))
 }

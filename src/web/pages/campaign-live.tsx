@@ -1,6 +1,8 @@
 // A campaign at work. The server draws the whole page at any moment; with scripts the same numbers then count on by
 // themselves, once a second.
+
 import { Hono } from 'hono'
+import { messageStatuses } from '../../domain/message-status.ts'
 import { showCampaign } from '../../engine/campaign-view.ts'
 import { type LiveReport, liveReportOf } from '../../engine/report/live-report.ts'
 import { readResumeFacts } from '../../engine/resume-facts.ts'
@@ -10,20 +12,6 @@ import { type Format, formatFor } from '../format.ts'
 import { renderPage } from '../layout.tsx'
 import { opens, type PageEnv, type PageFacts, principalOf } from '../page.ts'
 import { reasonText, statusWords, waitReasonsShown } from '../words.ts'
-
-const shownStatuses = [
-  'pending',
-  'sending',
-  'accepted',
-  'sent',
-  'delivered',
-  'read',
-  'failed',
-  'unknown',
-  'skipped',
-  'expired',
-  'cancelled',
-] as const
 
 export function campaignLivePages({ ctx }: PageFacts): Hono<PageEnv> {
   return new Hono<PageEnv>().get('/campaigns/:id/live', opens('read'), async (c) => {
@@ -98,7 +86,7 @@ function Progress({ report, format }: Props) {
         <strong data-live="doneAt">{format.instant(report.doneAt)}</strong>
       </p>
       <dl class="live-numbers">
-        {shownStatuses.map((status) => (
+        {messageStatuses.map((status) => (
           <div>
             <dt>{statusWords[status]}</dt>
             <dd data-live={status}>{format.number(byStatus[status])}</dd>
