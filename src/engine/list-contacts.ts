@@ -1,7 +1,8 @@
 // The contacts of a list as people page through them, and those among them whom somebody looks for: by the digits that
 // a number begins with, or by a text in their fields. A search looks for two seconds at most and says how far it came.
 import { formatId, parseId } from '../domain/ids.ts'
-import { type Contact, listContacts, listContactsByKey, searchContactSlice } from '../store/contacts.ts'
+import { type Contact, listContacts, searchContactSlice, searchKeySlice } from '../store/contacts.ts'
+import type { ReadTx } from '../store/database.ts'
 import { checkListIsFree, getList, type List } from '../store/lists.ts'
 import type { Context } from './context.ts'
 
@@ -39,10 +40,10 @@ export async function showListContacts(ctx: Context, idOrName: string, query: Co
     await checkListIsFree(tx, found)
     return found
   })
-  const search = (query.search ?? '').trim()
-  if (search === '') return pageById(ctx, list, query)
-  const digits = /^\+?[\d\s().-]+$/.test(search) ? search.replace(/\D/g, '') : ''
-  return digits === '' ? searchText(ctx, list, { ...query, search }) : pageByNumber(ctx, list, { ...query, digits })
+  const text = (query.search ?? '').trim()
+  if (text === '') return pageById(ctx, list, query)
+  const digits = /^\+?[\d\s().-]+$/.test(text) ? text.replace(/\D/g, '') : ''
+  return digits === '' ? searchText(ctx, list, { ...query, text }) : searchNumber(ctx, list, { ...query, digits })
 }
 
 function viewOf({ id, phone, zone, consent, attributes }: Contact): ListedContact {
@@ -52,48 +53,64 @@ function viewOf({ id, phone, zone, consent, attributes }: Contact): ListedContac
 async function pageById(ctx: Context, { id: listId }: List, { limit, after }: ContactsQuery): Promise<ContactsPage> {
   const from = after === undefined ? 0 : parseId('contact', after)
   const found = await ctx.db.read((tx) => listContacts(tx, { listId, after: from, limit: limit + 1 }))
-  return pageOf(found, limit, ({ id }) => formatId('contact', id))
-}
-
-async function pageByNumber(
-  ctx: Context,
-  { id: listId }: List,
-  { limit, after = '', digits }: ContactsQuery & { digits: string },
-): Promise<ContactsPage> {
-  const range = { listId, prefix: digits, afterKey: after, limit: limit + 1 }
-  const found = await ctx.db.read((tx) => listContactsByKey(tx, range))
-  return pageOf(found, limit, ({ key }) => key)
-}
-
-function pageOf(found: Contact[], limit: number, keyOf: (contact: Contact) => string): ContactsPage {
   const shown = found.slice(0, limit)
   const last = shown.at(-1)
   return {
     items: shown.map(viewOf),
-    next: found.length > limit && last !== undefined ? keyOf(last) : null,
+    next: found.length > limit && last !== undefined ? formatId('contact', last.id) : null,
     isCut: false,
   }
 }
 
-async function searchText(
-  ctx: Context,
-  { id: listId }: List,
-  { limit, after, search }: ContactsQuery & { search: string },
-): Promise<ContactsPage> {
-  const wanted = folded(search)
-  const pattern = patternOf(search)
+/** Slices of a list in the order of K, and who of them is wanted. */
+interface Search<K> {
+  limit: number
+  from: K
+  read(tx: ReadTx, after: K): Promise<{ contacts: Contact[]; through: K } | undefined>
+  isWanted(contact: Contact): boolean
+  keyOf(contact: Contact): K
+  cursorOf(key: K): string
+}
+
+function searchNumber(ctx: Context, { id: listId }: List, query: ContactsQuery & { digits: string }) {
+  const { limit, after = '', digits: prefix } = query
+  return search<string>(ctx, {
+    limit,
+    from: after,
+    read: (tx, from) => searchKeySlice(tx, { listId, prefix, after: from, limit: SLICE }),
+    isWanted: () => true,
+    keyOf: ({ key }) => key,
+    cursorOf: (key) => key,
+  })
+}
+
+function searchText(ctx: Context, { id: listId }: List, query: ContactsQuery & { text: string }) {
+  const { limit, after, text } = query
+  const wanted = folded(text)
+  const pattern = patternOf(text)
+  return search<number>(ctx, {
+    limit,
+    from: after === undefined ? 0 : parseId('contact', after),
+    read: (tx, from) => searchContactSlice(tx, { listId, after: from, limit: SLICE, pattern }),
+    isWanted: ({ attributes }) => Object.values(attributes).some((value) => folded(value).includes(wanted)),
+    keyOf: ({ id }) => id,
+    cursorOf: (id) => formatId('contact', id),
+  })
+}
+
+async function search<K>(ctx: Context, { limit, from, ...looking }: Search<K>): Promise<ContactsPage> {
   const until = ctx.clock.monotonic() + SEARCH_MS
   const items: ListedContact[] = []
-  for (let from = after === undefined ? 0 : parseId('contact', after); ; ) {
-    const slice = await ctx.db.read((tx) => searchContactSlice(tx, { listId, after: from, limit: SLICE, pattern }))
+  for (let after = from; ; ) {
+    const slice = await ctx.db.read((tx) => looking.read(tx, after))
     if (slice === undefined) return { items, next: null, isCut: false }
     for (const contact of slice.contacts) {
-      if (!Object.values(contact.attributes).some((value) => folded(value).includes(wanted))) continue
+      if (!looking.isWanted(contact)) continue
       items.push(viewOf(contact))
-      if (items.length === limit) return { items, next: formatId('contact', contact.id), isCut: false }
+      if (items.length === limit) return { items, next: looking.cursorOf(looking.keyOf(contact)), isCut: false }
     }
-    from = slice.through
-    if (ctx.clock.monotonic() > until) return { items, next: formatId('contact', from), isCut: true }
+    after = slice.through
+    if (ctx.clock.monotonic() > until) return { items, next: looking.cursorOf(after), isCut: true }
     await new Promise((resolve) => setImmediate(resolve))
   }
 }

@@ -53,7 +53,6 @@ export async function applyImport(ctx: Context, row: ImportRow, options: ApplyOp
     await addListFields(tx, await getList(tx, row.listId), fields)
     await finishImport(tx, row.id, { status: 'applied', appliedAt: ctx.clock.now(), stagingPath: null })
   })
-  if (row.stagingPath !== null) dropStaging(row.stagingPath)
 }
 
 async function applyPeople(ctx: Context, row: ImportRow, people: number, options: ApplyOptions): Promise<void> {
@@ -94,26 +93,29 @@ export async function recoverImports(ctx: Context): Promise<number> {
     await continueImport(ctx, row)
     recovered++
   }
-  dropOrphans(ctx, new Set(unfinished.flatMap((row) => row.stagingPath ?? [])))
+  await dropOrphans(ctx, new Set(unfinished.flatMap((row) => row.stagingPath ?? [])))
   return recovered
 }
 
 async function continueImport(ctx: Context, row: ImportRow): Promise<void> {
   const { stagingPath } = row
   if (row.status === 'applying' && stagingPath !== null && existsSync(stagingPath)) {
-    await using _staging = await ctx.db.attachStaging(stagingPath)
-    return await applyImport(ctx, row, {})
+    {
+      await using _staging = await ctx.db.attachStaging(stagingPath)
+      await applyImport(ctx, row, {})
+    }
+    return await dropStaging(stagingPath)
   }
   // Without its staging file an import cannot go on, only back.
   await ctx.db.write((tx) => finishImport(tx, row.id, { status: 'undoing', stagingPath: null }))
   await takeBack(ctx, row)
 }
 
-function dropOrphans(ctx: Context, wanted: Set<string>): void {
+async function dropOrphans(ctx: Context, wanted: Set<string>): Promise<void> {
   const folder = stagingFolder(ctx)
   for (const name of existsSync(folder) ? readdirSync(folder) : []) {
     const path = join(folder, name)
     const owner = Number(/^(\d+)-[0-9a-f]+\.(?:db|csv)$/.exec(name)?.[1])
-    if (owner > 0 && !wanted.has(path) && ctx.db.isNodeGone(owner)) dropStaging(path)
+    if (owner > 0 && !wanted.has(path) && ctx.db.isNodeGone(owner)) await dropStaging(path)
   }
 }

@@ -133,34 +133,43 @@ class ImportWork {
     const nodeId = await this.#ctx.node.id()
     const stagingPath = join(stagingFolder(this.#ctx), `${nodeId}-${randomBytes(6).toString('hex')}.db`)
     this.#refuseIfStopped()
-    const staged = await this.#stage(stagingPath)
-    let isHandedOver = false
+    const work = { stagingPath, nodeId, isHandedOver: false }
     try {
-      // One import at a time has its staging file attached; the others wait here.
-      await using _staging = await this.#ctx.db.attachStaging(stagingPath)
-      const preview = await this.#preview(staged)
-      this.#refuseIfStopped()
-      const rejectsFile = staged.rejected > 0 ? await this.#writeRejects(stagingPath) : null
-      const result = { ...preview, rejectsFile }
-      if (staged.rejected > staged.rows * REJECTED_SHARE_MAX && !this.#options.isForced) throw tooManyRejects(result)
-      if (this.#options.isDryRun) return { ...result, dryRun: true }
-      await this.#refuseManyLeavers(result.removed)
-      // From here on it cannot be stopped: whatever happens, the whole file becomes visible at once.
-      this.#refuseIfStopped()
-      const row = await this.#begin(staged, stagingPath, nodeId)
-      isHandedOver = true
-      await applyImport(this.#ctx, row, this.#options)
-      const applied = await this.#ctx.db.read((tx) => getImport(tx, row.id))
-      return {
-        ...result,
-        importId: `imp_${row.id}`,
-        added: applied.added,
-        updated: applied.updated,
-        unchanged: applied.unchanged,
-        suppressed: applied.suppressed,
-      }
+      return await this.#attached(await this.#stage(stagingPath), work)
     } finally {
-      if (!isHandedOver) dropStaging(stagingPath)
+      if (!work.isHandedOver) await dropStaging(stagingPath)
+    }
+  }
+
+  /** An import that breaks off while it is handed over is continued by the next start. */
+  async #attached(
+    staged: Staged,
+    work: { readonly stagingPath: string; readonly nodeId: number; isHandedOver: boolean },
+  ): Promise<ImportResult> {
+    const { stagingPath, nodeId } = work
+    // One import at a time has its staging file attached; the others wait here.
+    await using _staging = await this.#ctx.db.attachStaging(stagingPath)
+    const preview = await this.#preview(staged)
+    this.#refuseIfStopped()
+    const rejectsFile = staged.rejected > 0 ? await this.#writeRejects(stagingPath) : null
+    const result = { ...preview, rejectsFile }
+    if (staged.rejected > staged.rows * REJECTED_SHARE_MAX && !this.#options.isForced) throw tooManyRejects(result)
+    if (this.#options.isDryRun) return { ...result, dryRun: true }
+    await this.#refuseManyLeavers(result.removed)
+    // From here on it cannot be stopped: whatever happens, the whole file becomes visible at once.
+    this.#refuseIfStopped()
+    const row = await this.#begin(staged, stagingPath, nodeId)
+    work.isHandedOver = true
+    await applyImport(this.#ctx, row, this.#options)
+    work.isHandedOver = false
+    const applied = await this.#ctx.db.read((tx) => getImport(tx, row.id))
+    return {
+      ...result,
+      importId: `imp_${row.id}`,
+      added: applied.added,
+      updated: applied.updated,
+      unchanged: applied.unchanged,
+      suppressed: applied.suppressed,
     }
   }
 

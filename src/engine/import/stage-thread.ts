@@ -1,7 +1,6 @@
 // Staging away from the event loop: a large file is read in a worker thread, which an abort ends with its file.
 import { Worker } from 'node:worker_threads'
 import { AppError, type ErrorCode } from '../../domain/errors.ts'
-import { dropStaging } from '../../store/staging.ts'
 import { interrupted } from './import-result.ts'
 import type { Staged, StageOptions } from './stage-csv.ts'
 import type { StageMessage } from './stage-worker.ts'
@@ -23,7 +22,6 @@ export function stageInThread(
     })
     worker.on('error', reject)
     worker.on('exit', () => {
-      dropUnfinished(options.stagingPath, signal)
       reject(interrupted())
     })
   }).finally(() => signal?.removeEventListener('abort', stop))
@@ -36,10 +34,6 @@ function startThread(options: StageOptions): Worker {
   const source = JSON.stringify(new URL('./stage-worker.ts', import.meta.url).href)
   const load = `import('tsx/esm/api').then(({ register }) => (register(), import(${source})))`
   return new Worker(load, { eval: true, workerData: options })
-}
-
-function dropUnfinished(stagingPath: string, signal: AbortSignal | undefined): void {
-  if (signal?.aborted) dropStaging(stagingPath)
 }
 
 function errorOfThread(error: { code?: string; message: string; hint?: string }): Error {
