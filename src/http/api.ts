@@ -34,11 +34,10 @@ export const JSON_BYTES_MAX = 10 * 1024 * 1024
 
 const SAFE_METHODS = ['get', 'head', 'options']
 
-/** One operation: `right` is what the caller needs. */
-export function operation<R extends RouteConfig>(right: Right, config: R) {
+/** One operation: `right` is what the caller needs; `operationId` is its name in clients made from the document. */
+export function operation<R extends RouteConfig & { operationId: string }>(right: Right, config: R) {
   if (config.request?.query instanceof z.ZodObject) config.request.query = config.request.query.strict()
   return createRoute({
-    operationId: operationIdOf(config),
     ...config,
     'x-right': right,
     security: [{ key: [] }, { session: [] }],
@@ -49,13 +48,6 @@ export function operation<R extends RouteConfig>(right: Right, config: R) {
       '5XX': { description: 'what cannot be done at the moment', content: problemContent },
     },
   })
-}
-
-/** `get /lists/{list}` → getListsByList: unique, because methods and paths are. */
-function operationIdOf({ method, path }: RouteConfig): string {
-  const words = path.split('/').filter((part) => part !== '')
-  const named = words.map((word) => (word.startsWith('{') ? `by-${word.slice(1, -1)}` : word)).join('-')
-  return `${method}-${named}`.replace(/[^a-zA-Z0-9]+(.)/g, (_, letter: string) => letter.toUpperCase())
 }
 
 function allow(right: Right): MiddlewareHandler<ApiEnv> {

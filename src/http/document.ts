@@ -86,6 +86,7 @@ function tagsOf(api: OpenAPIHono<ApiEnv>): { name: string; description: string }
 export function documentRoutes(document: () => unknown) {
   return apiRouter().openapi(
     operation('read', {
+      operationId: 'getDescription',
       method: 'get',
       path: '/openapi.json',
       tags: ['Installation'],

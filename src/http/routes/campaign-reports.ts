@@ -128,6 +128,7 @@ function beforeRoutes({ ctx }: ApiFacts) {
   return apiRouter()
     .openapi(
       operation('read', {
+        operationId: 'forecastCampaign',
         method: 'get',
         path: '/campaigns/{campaign}/forecast',
         tags,
@@ -140,6 +141,7 @@ function beforeRoutes({ ctx }: ApiFacts) {
     )
     .openapi(
       operation('read', {
+        operationId: 'reviewCampaign',
         method: 'get',
         path: '/campaigns/{campaign}/review',
         tags,
@@ -164,6 +166,7 @@ function afterRoutes({ ctx }: ApiFacts) {
   return apiRouter()
     .openapi(
       operation('read', {
+        operationId: 'getCampaignReport',
         method: 'get',
         path: '/campaigns/{campaign}/report',
         tags,
@@ -195,6 +198,7 @@ function afterRoutes({ ctx }: ApiFacts) {
     )
     .openapi(
       operation('read', {
+        operationId: 'listRuns',
         method: 'get',
         path: '/campaigns/{campaign}/runs',
         tags,
@@ -215,6 +219,7 @@ function afterRoutes({ ctx }: ApiFacts) {
     )
     .openapi(
       operation('read', {
+        operationId: 'getCampaignTimeline',
         method: 'get',
         path: '/campaigns/{campaign}/timeline',
         tags,
@@ -226,6 +231,7 @@ function afterRoutes({ ctx }: ApiFacts) {
     )
     .openapi(
       operation('read', {
+        operationId: 'verifyCampaign',
         method: 'get',
         path: '/campaigns/{campaign}/verify',
         tags,
@@ -249,6 +255,7 @@ function personRoutes({ ctx }: ApiFacts) {
   return apiRouter()
     .openapi(
       operation('export', {
+        operationId: 'exportCampaign',
         method: 'get',
         path: '/campaigns/{campaign}/export',
         tags,
@@ -284,6 +291,7 @@ function personRoutes({ ctx }: ApiFacts) {
     )
     .openapi(
       operation('read', {
+        operationId: 'explainPerson',
         method: 'get',
         path: '/campaigns/{campaign}/why',
         tags,

@@ -49,6 +49,7 @@ export function campaignRoutes(facts: ApiFacts) {
   return apiRouter((body) => parseCampaign(body, ctx.config.timeZone))
     .openapi(
       operation('read', {
+        operationId: 'listCampaigns',
         method: 'get',
         path: '/campaigns',
         tags,
@@ -74,6 +75,7 @@ export function campaignRoutes(facts: ApiFacts) {
     )
     .openapi(
       operation('edit', {
+        operationId: 'addCampaign',
         method: 'post',
         path: '/campaigns',
         tags,
@@ -86,6 +88,7 @@ export function campaignRoutes(facts: ApiFacts) {
     )
     .openapi(
       operation('read', {
+        operationId: 'getCampaign',
         method: 'get',
         path: '/campaigns/{campaign}',
         tags,
@@ -97,6 +100,7 @@ export function campaignRoutes(facts: ApiFacts) {
     )
     .openapi(
       operation('edit', {
+        operationId: 'replaceCampaign',
         method: 'put',
         path: '/campaigns/{campaign}',
         tags,
@@ -143,6 +147,7 @@ function actionRoutes({ ctx }: ApiFacts) {
   return apiRouter()
     .openapi(
       operation('edit', {
+        operationId: 'cloneCampaign',
         method: 'post',
         path: '/campaigns/{campaign}/clone',
         tags,
@@ -158,6 +163,7 @@ function actionRoutes({ ctx }: ApiFacts) {
     )
     .openapi(
       operation('send', {
+        operationId: 'launchCampaign',
         method: 'post',
         path: '/campaigns/{campaign}/launch',
         tags,
@@ -174,6 +180,7 @@ function actionRoutes({ ctx }: ApiFacts) {
     )
     .openapi(
       operation('send', {
+        operationId: 'pauseCampaign',
         method: 'post',
         path: '/campaigns/{campaign}/pause',
         tags,
@@ -185,6 +192,7 @@ function actionRoutes({ ctx }: ApiFacts) {
     )
     .openapi(
       operation('send', {
+        operationId: 'resumeCampaign',
         method: 'post',
         path: '/campaigns/{campaign}/resume',
         tags,
@@ -201,6 +209,7 @@ function actionRoutes({ ctx }: ApiFacts) {
     )
     .openapi(
       operation('send', {
+        operationId: 'cancelCampaign',
         method: 'post',
         path: '/campaigns/{campaign}/cancel',
         tags,
@@ -214,6 +223,7 @@ function actionRoutes({ ctx }: ApiFacts) {
     )
     .openapi(
       operation('edit', {
+        operationId: 'archiveCampaign',
         method: 'post',
         path: '/campaigns/{campaign}/archive',
         tags,
@@ -225,6 +235,7 @@ function actionRoutes({ ctx }: ApiFacts) {
     )
     .openapi(
       operation('send', {
+        operationId: 'sendTest',
         method: 'post',
         path: '/campaigns/{campaign}/test',
         tags,

@@ -64,6 +64,7 @@ export function contactRoutes({ ctx }: ApiFacts) {
   return apiRouter()
     .openapi(
       operation('read', {
+        operationId: 'getContact',
         method: 'get',
         path: '/contacts/{contact}',
         tags,
@@ -75,6 +76,7 @@ export function contactRoutes({ ctx }: ApiFacts) {
     )
     .openapi(
       operation('export', {
+        operationId: 'exportContact',
         method: 'get',
         path: '/contacts/{contact}/export',
         tags,
@@ -91,6 +93,7 @@ export function contactRoutes({ ctx }: ApiFacts) {
     )
     .openapi(
       operation('administer', {
+        operationId: 'eraseContact',
         method: 'delete',
         path: '/contacts/{contact}',
         tags,

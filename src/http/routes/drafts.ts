@@ -65,6 +65,7 @@ export function draftRoutes(facts: ApiFacts) {
 function audienceRoutes({ ctx }: ApiFacts) {
   return apiRouter((body) => readAudience(partOf(body, 'audience'))).openapi(
     operation('read', {
+      operationId: 'previewAudience',
       method: 'post',
       path: '/previews/audience',
       tags,
@@ -86,6 +87,7 @@ function contentRoutes({ ctx }: ApiFacts) {
   }
   return apiRouter(explain).openapi(
     operation('read', {
+      operationId: 'previewContent',
       method: 'post',
       path: '/previews/content',
       tags,
@@ -100,6 +102,7 @@ function contentRoutes({ ctx }: ApiFacts) {
 function scheduleRoutes({ ctx }: ApiFacts) {
   return apiRouter((body) => previewSchedule(ctx, partOf(body, 'schedule'))).openapi(
     operation('read', {
+      operationId: 'previewSchedule',
       method: 'post',
       path: '/previews/schedule',
       tags,

@@ -131,6 +131,7 @@ export function importRoutes({ ctx, imports }: ApiFacts) {
   return apiRouter()
     .openapi(
       operation('edit', {
+        operationId: 'startImport',
         method: 'post',
         path: '/imports',
         tags,
@@ -145,6 +146,7 @@ export function importRoutes({ ctx, imports }: ApiFacts) {
     )
     .openapi(
       operation('edit', {
+        operationId: 'getImportJob',
         method: 'get',
         path: '/imports/jobs/{job}',
         tags,
@@ -159,6 +161,7 @@ export function importRoutes({ ctx, imports }: ApiFacts) {
     )
     .openapi(
       operation('edit', {
+        operationId: 'watchImportJob',
         method: 'get',
         path: '/imports/jobs/{job}/events',
         tags,
@@ -179,6 +182,7 @@ export function importRoutes({ ctx, imports }: ApiFacts) {
     )
     .openapi(
       operation('edit', {
+        operationId: 'getImportJobRejects',
         method: 'get',
         path: '/imports/jobs/{job}/rejects',
         tags,
@@ -196,6 +200,7 @@ export function importRoutes({ ctx, imports }: ApiFacts) {
     )
     .openapi(
       operation('read', {
+        operationId: 'listImports',
         method: 'get',
         path: '/imports',
         tags,
@@ -215,6 +220,7 @@ export function importRoutes({ ctx, imports }: ApiFacts) {
     )
     .openapi(
       operation('read', {
+        operationId: 'getImport',
         method: 'get',
         path: '/imports/{import}',
         tags,
@@ -228,6 +234,7 @@ export function importRoutes({ ctx, imports }: ApiFacts) {
     )
     .openapi(
       operation('edit', {
+        operationId: 'getImportRejects',
         method: 'get',
         path: '/imports/{import}/rejects',
         tags,
@@ -242,6 +249,7 @@ export function importRoutes({ ctx, imports }: ApiFacts) {
     )
     .openapi(
       operation('edit', {
+        operationId: 'undoImport',
         method: 'post',
         path: '/imports/{import}/undo',
         tags,

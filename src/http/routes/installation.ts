@@ -32,6 +32,7 @@ export function installationRoutes({ ctx }: ApiFacts) {
   return apiRouter()
     .openapi(
       operation('administer', {
+        operationId: 'checkInstallation',
         method: 'get',
         path: '/doctor',
         tags,
@@ -42,6 +43,7 @@ export function installationRoutes({ ctx }: ApiFacts) {
     )
     .openapi(
       operation('administer', {
+        operationId: 'verifyInstallation',
         method: 'get',
         path: '/verify',
         tags,

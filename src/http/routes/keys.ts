@@ -29,6 +29,7 @@ export function keyRoutes({ ctx }: ApiFacts) {
   return apiRouter()
     .openapi(
       operation('administer', {
+        operationId: 'listKeys',
         method: 'get',
         path: '/keys',
         tags,
@@ -47,6 +48,7 @@ export function keyRoutes({ ctx }: ApiFacts) {
     )
     .openapi(
       operation('administer', {
+        operationId: 'addKey',
         method: 'post',
         path: '/keys',
         tags,
@@ -81,6 +83,7 @@ export function keyRoutes({ ctx }: ApiFacts) {
     )
     .openapi(
       operation('administer', {
+        operationId: 'revokeKey',
         method: 'delete',
         path: '/keys/{key}',
         tags,

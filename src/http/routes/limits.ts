@@ -31,6 +31,7 @@ export function limitRoutes({ ctx }: ApiFacts) {
   return apiRouter()
     .openapi(
       operation('read', {
+        operationId: 'getLimits',
         method: 'get',
         path: '/limits',
         tags,
@@ -41,6 +42,7 @@ export function limitRoutes({ ctx }: ApiFacts) {
     )
     .openapi(
       operation('administer', {
+        operationId: 'setQuietHours',
         method: 'put',
         path: '/limits/quiet-hours',
         tags,
@@ -53,6 +55,7 @@ export function limitRoutes({ ctx }: ApiFacts) {
     )
     .openapi(
       operation('administer', {
+        operationId: 'deleteQuietHours',
         method: 'delete',
         path: '/limits/quiet-hours',
         tags,
@@ -63,6 +66,7 @@ export function limitRoutes({ ctx }: ApiFacts) {
     )
     .openapi(
       operation('administer', {
+        operationId: 'setCap',
         method: 'put',
         path: '/limits/caps/{cap}',
         tags,
@@ -78,6 +82,7 @@ export function limitRoutes({ ctx }: ApiFacts) {
     )
     .openapi(
       operation('administer', {
+        operationId: 'deleteCap',
         method: 'delete',
         path: '/limits/caps/{cap}',
         tags,

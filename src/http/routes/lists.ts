@@ -37,6 +37,7 @@ export function listRoutes({ ctx }: ApiFacts) {
   return apiRouter()
     .openapi(
       operation('read', {
+        operationId: 'listLists',
         method: 'get',
         path: '/lists',
         tags,
@@ -56,6 +57,7 @@ export function listRoutes({ ctx }: ApiFacts) {
     )
     .openapi(
       operation('read', {
+        operationId: 'getList',
         method: 'get',
         path: '/lists/{list}',
         tags,
@@ -67,6 +69,7 @@ export function listRoutes({ ctx }: ApiFacts) {
     )
     .openapi(
       operation('read', {
+        operationId: 'listContacts',
         method: 'get',
         path: '/lists/{list}/contacts',
         tags,
@@ -100,6 +103,7 @@ export function listRoutes({ ctx }: ApiFacts) {
     )
     .openapi(
       operation('export', {
+        operationId: 'exportList',
         method: 'get',
         path: '/lists/{list}/export',
         tags,
@@ -125,6 +129,7 @@ export function listRoutes({ ctx }: ApiFacts) {
     )
     .openapi(
       operation('edit', {
+        operationId: 'deleteList',
         method: 'delete',
         path: '/lists/{list}',
         tags,

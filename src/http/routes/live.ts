@@ -25,6 +25,7 @@ const liveView = z
 export function liveRoutes({ live }: ApiFacts) {
   return apiRouter().openapi(
     operation('read', {
+      operationId: 'watchCampaign',
       method: 'get',
       path: '/campaigns/{campaign}/live',
       tags: ['Reports'],

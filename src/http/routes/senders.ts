@@ -86,6 +86,7 @@ export function senderRoutes(facts: ApiFacts) {
   return apiRouter(refuseReach)
     .openapi(
       operation('read', {
+        operationId: 'listSenders',
         method: 'get',
         path: '/senders',
         tags,
@@ -106,6 +107,7 @@ export function senderRoutes(facts: ApiFacts) {
     )
     .openapi(
       operation('administer', {
+        operationId: 'addSender',
         method: 'post',
         path: '/senders',
         tags,
@@ -118,6 +120,7 @@ export function senderRoutes(facts: ApiFacts) {
     )
     .openapi(
       operation('read', {
+        operationId: 'getSender',
         method: 'get',
         path: '/senders/{sender}',
         tags,
@@ -129,6 +132,7 @@ export function senderRoutes(facts: ApiFacts) {
     )
     .openapi(
       operation('administer', {
+        operationId: 'changeSender',
         method: 'patch',
         path: '/senders/{sender}',
         tags,
@@ -141,6 +145,7 @@ export function senderRoutes(facts: ApiFacts) {
     )
     .openapi(
       operation('read', {
+        operationId: 'getSenderHealth',
         method: 'get',
         path: '/senders/{sender}/health',
         tags,
@@ -157,6 +162,7 @@ function actionRoutes({ ctx, connections }: ApiFacts) {
   return apiRouter()
     .openapi(
       operation('send', {
+        operationId: 'pauseSender',
         method: 'post',
         path: '/senders/{sender}/pause',
         tags,
@@ -170,6 +176,7 @@ function actionRoutes({ ctx, connections }: ApiFacts) {
     )
     .openapi(
       operation('send', {
+        operationId: 'resumeSender',
         method: 'post',
         path: '/senders/{sender}/resume',
         tags,
@@ -182,6 +189,7 @@ function actionRoutes({ ctx, connections }: ApiFacts) {
     )
     .openapi(
       operation('send', {
+        operationId: 'checkSender',
         method: 'post',
         path: '/senders/{sender}/check',
         tags,
@@ -193,6 +201,7 @@ function actionRoutes({ ctx, connections }: ApiFacts) {
     )
     .openapi(
       operation('administer', {
+        operationId: 'registerWebhook',
         method: 'post',
         path: '/senders/{sender}/webhook',
         tags,

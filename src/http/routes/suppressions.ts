@@ -28,6 +28,7 @@ export function suppressionRoutes({ ctx, imports }: ApiFacts) {
   return apiRouter()
     .openapi(
       operation('read', {
+        operationId: 'listSuppressions',
         method: 'get',
         path: '/suppressions',
         tags,
@@ -55,6 +56,7 @@ export function suppressionRoutes({ ctx, imports }: ApiFacts) {
     )
     .openapi(
       operation('edit', {
+        operationId: 'addSuppression',
         method: 'post',
         path: '/suppressions',
         tags,
@@ -74,6 +76,7 @@ export function suppressionRoutes({ ctx, imports }: ApiFacts) {
     )
     .openapi(
       operation('edit', {
+        operationId: 'importSuppressions',
         method: 'post',
         path: '/suppressions/import',
         tags,
@@ -90,6 +93,7 @@ export function suppressionRoutes({ ctx, imports }: ApiFacts) {
     )
     .openapi(
       operation('edit', {
+        operationId: 'liftSuppression',
         method: 'delete',
         path: '/suppressions/{phone}',
         tags,

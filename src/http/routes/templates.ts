@@ -55,6 +55,7 @@ export function templateRoutes({ ctx, connections }: ApiFacts) {
   return apiRouter()
     .openapi(
       operation('read', {
+        operationId: 'listTemplates',
         method: 'get',
         path: '/templates',
         tags,
@@ -74,6 +75,7 @@ export function templateRoutes({ ctx, connections }: ApiFacts) {
     )
     .openapi(
       operation('edit', {
+        operationId: 'syncSenderTemplates',
         method: 'post',
         path: '/senders/{sender}/templates/sync',
         tags,
@@ -85,6 +87,7 @@ export function templateRoutes({ ctx, connections }: ApiFacts) {
     )
     .openapi(
       operation('edit', {
+        operationId: 'syncTemplates',
         method: 'post',
         path: '/templates/sync',
         tags,
@@ -95,6 +98,7 @@ export function templateRoutes({ ctx, connections }: ApiFacts) {
     )
     .openapi(
       operation('administer', {
+        operationId: 'addTemplate',
         method: 'post',
         path: '/senders/{sender}/templates',
         tags,
@@ -112,6 +116,7 @@ export function templateRoutes({ ctx, connections }: ApiFacts) {
     )
     .openapi(
       operation('administer', {
+        operationId: 'deleteTemplate',
         method: 'delete',
         path: '/senders/{sender}/templates/{template}',
         tags,

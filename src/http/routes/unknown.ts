@@ -29,6 +29,7 @@ export function unknownRoutes({ ctx }: ApiFacts) {
   return apiRouter()
     .openapi(
       operation('read', {
+        operationId: 'listUnknown',
         method: 'get',
         path: '/unknown',
         tags,
@@ -53,6 +54,7 @@ export function unknownRoutes({ ctx }: ApiFacts) {
     )
     .openapi(
       operation('send', {
+        operationId: 'resolveUnknown',
         method: 'post',
         path: '/unknown/{message}/resolve',
         tags,

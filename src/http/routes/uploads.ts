@@ -61,6 +61,7 @@ export function uploadRoutes({ ctx }: ApiFacts) {
   return apiRouter()
     .openapi(
       operation('edit', {
+        operationId: 'uploadFile',
         method: 'post',
         path: '/uploads',
         tags,
@@ -102,6 +103,7 @@ export function uploadRoutes({ ctx }: ApiFacts) {
     )
     .openapi(
       operation('edit', {
+        operationId: 'listUploads',
         method: 'get',
         path: '/uploads',
         tags,
@@ -112,6 +114,7 @@ export function uploadRoutes({ ctx }: ApiFacts) {
     )
     .openapi(
       operation('edit', {
+        operationId: 'getUpload',
         method: 'get',
         path: '/uploads/{upload}',
         tags,
@@ -139,6 +142,7 @@ export function uploadRoutes({ ctx }: ApiFacts) {
     )
     .openapi(
       operation('edit', {
+        operationId: 'deleteUpload',
         method: 'delete',
         path: '/uploads/{upload}',
         tags,

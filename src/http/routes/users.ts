@@ -33,6 +33,7 @@ export function userRoutes({ ctx }: ApiFacts) {
   return apiRouter()
     .openapi(
       operation('read', {
+        operationId: 'getMe',
         method: 'get',
         path: '/me',
         tags,
@@ -63,6 +64,7 @@ export function userRoutes({ ctx }: ApiFacts) {
     )
     .openapi(
       operation('administer', {
+        operationId: 'listUsers',
         method: 'get',
         path: '/users',
         tags,
@@ -82,6 +84,7 @@ export function userRoutes({ ctx }: ApiFacts) {
     )
     .openapi(
       operation('administer', {
+        operationId: 'addUser',
         method: 'post',
         path: '/users',
         tags,
@@ -95,6 +98,7 @@ export function userRoutes({ ctx }: ApiFacts) {
     )
     .openapi(
       operation('administer', {
+        operationId: 'changeUser',
         method: 'patch',
         path: '/users/{user}',
         tags,
@@ -116,6 +120,7 @@ export function userRoutes({ ctx }: ApiFacts) {
     )
     .openapi(
       operation('administer', {
+        operationId: 'setPassword',
         method: 'post',
         path: '/users/{user}/password',
         tags,
