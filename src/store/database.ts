@@ -28,11 +28,15 @@ export interface WriteTx extends ReadTx {
   insert(sql: string, params?: readonly Param[]): Promise<number>
 }
 
-export interface Database extends AsyncDisposable {
+/** Reads only, beside whoever has the database open. */
+export interface ReadOnlyDatabase extends AsyncDisposable {
+  read<T>(fn: (tx: ReadTx) => Promise<T>): Promise<T>
+}
+
+export interface Database extends ReadOnlyDatabase {
   readonly url: string
   /** Throws AppError db.busy when the lock is not to be had for ten seconds. */
   write<T>(fn: (tx: WriteTx) => Promise<T>): Promise<T>
-  read<T>(fn: (tx: ReadTx) => Promise<T>): Promise<T>
   /** Changes whenever another connection has committed: live pages ask it before they ask anything else. */
   dataVersion(): Promise<number>
   /** Makes a staging file readable as schema `staging`, for one import at a time; dispose detaches it. */

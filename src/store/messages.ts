@@ -331,6 +331,16 @@ export async function countExpired(tx: ReadTx, campaignId: number, now: number):
   return row?.count ?? 0
 }
 
+/** How many messages a campaign has, or all of them have; counted no further than `atMost`. */
+export async function countMessagesAtMost(tx: ReadTx, campaignId: number | undefined, atMost: number): Promise<number> {
+  const ofCampaign = 'FROM runs r JOIN messages m ON m.run_id = r.id WHERE r.campaign_id = ?'
+  const row = await tx.get<{ count: number }>(
+    `SELECT count(*) AS count FROM (SELECT 1 ${campaignId === undefined ? 'FROM messages' : ofCampaign} LIMIT ?) s`,
+    campaignId === undefined ? [atMost] : [campaignId, atMost],
+  )
+  return row?.count ?? 0
+}
+
 /** What a campaign has to do, and when the first of its waiting messages is due. */
 export async function workOf(
   tx: ReadTx,

@@ -3,9 +3,9 @@
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { AppError } from '../domain/errors.ts'
-import type { Database } from './database.ts'
+import type { Database, ReadOnlyDatabase } from './database.ts'
 import { prepareSqlite } from './migrate.ts'
-import { openSqlite, type SqliteOptions } from './sqlite.ts'
+import { openSqlite, openSqliteToRead, type SqliteOptions } from './sqlite.ts'
 
 export interface OpenOptions extends SqliteOptions {
   appVersion: string
@@ -16,6 +16,11 @@ export async function openDatabase(url: string, options: OpenOptions): Promise<D
   const path = databasePath(url)
   await prepareSqlite(path, options.appVersion)
   return openSqlite(path, options)
+}
+
+/** A second way into a database that is open, for another thread. */
+export function openDatabaseToRead(url: string): ReadOnlyDatabase {
+  return openSqliteToRead(databasePath(url))
 }
 
 /** The file that a database URL means. Throws AppError db.unsupported for another kind of database. */

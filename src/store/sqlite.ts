@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import SqliteConnection from 'better-sqlite3'
 import { drizzle } from 'drizzle-orm/better-sqlite3'
 import { AppError } from '../domain/errors.ts'
-import type { Database, Orm, ReadTx, WriteTx } from './database.ts'
+import type { Database, Orm, ReadOnlyDatabase, ReadTx, WriteTx } from './database.ts'
 import { type Param, sqliteDialect } from './sql-dialect.ts'
 
 type Connection = SqliteConnection.Database
@@ -30,6 +30,15 @@ export function openSqlite(path: string, options: SqliteOptions = {}): Database 
   const writer = openConnection(path, false)
   const reader = openConnection(path, true)
   return new SqliteDatabase(path, writer, reader, options)
+}
+
+/** One more connection that reads, for another thread; the database is open and migrated already. */
+export function openSqliteToRead(path: string): ReadOnlyDatabase {
+  const lane = new Lane(openConnection(path, true), 'BEGIN', {})
+  return {
+    read: (fn) => lane.transaction(fn),
+    [Symbol.asyncDispose]: () => lane.outside((connection) => void connection.close()),
+  }
 }
 
 /** Opens one connection with every rule of operation set and those that matter read back. */
@@ -174,8 +183,11 @@ class SqliteDatabase implements Database {
   }
 
   async scrub(): Promise<void> {
-    // Deleted content stays in the log until it is folded into the file and cut off.
-    await this.#lanes.writer.outside((connection) => connection.pragma('wal_checkpoint(TRUNCATE)'))
+    // Deleted content stays in the log until it is folded into the file and cut off, which waits for readers of the log.
+    const deadline = performance.now() + BUSY_PATIENCE_MS
+    const isCutOff = () =>
+      this.#lanes.writer.outside((connection) => connection.pragma('wal_checkpoint(TRUNCATE)', { simple: true }) === 0)
+    while (!(await isCutOff()) && performance.now() < deadline) await busyPause()
   }
 
   async backup(path: string): Promise<void> {
@@ -300,7 +312,7 @@ class Lane {
             cause: error,
           })
       }
-      await new Promise((resolve) => setTimeout(resolve, 1 + Math.random() * (BUSY_PAUSE_MAX_MS - 1)))
+      await busyPause()
     }
   }
 
@@ -335,6 +347,10 @@ class Lane {
     this.#statements.set(sql, statement)
     return statement
   }
+}
+
+function busyPause(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 1 + Math.random() * (BUSY_PAUSE_MAX_MS - 1)))
 }
 
 /**

@@ -215,6 +215,20 @@ describe('the file', () => {
     expect(existsSync(`${path}-wal`)).toBe(false)
   })
 
+  it('is cut off from its log, where deleted rows still stand, once nobody reads there', async () => {
+    const db = await open()
+    const reader = stranger(db.url)
+    reader.exec('BEGIN')
+    reader.prepare('SELECT count(*) FROM settings').get()
+    await db.write((tx) => setSetting(tx, 'epoch', 2))
+    const scrubbed = db.scrub()
+    await turn()
+    expect(statSync(`${db.url}-wal`).size).toBeGreaterThan(0)
+    reader.exec('COMMIT')
+    await scrubbed
+    expect(statSync(`${db.url}-wal`).size).toBe(0)
+  })
+
   it('tells readers that another connection has committed', async () => {
     const db = await open()
     const before = await db.dataVersion()

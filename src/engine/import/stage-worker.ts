@@ -1,13 +1,10 @@
 // The thread in which large files are staged, so that parsing takes no time from sending and pages.
 import { parentPort, workerData } from 'node:worker_threads'
-import { AppError } from '../../domain/errors.ts'
+import { type ToldError, toldError } from '../../runtime/thread.ts'
 import { type Staged, type StageOptions, stageCsv } from './stage-csv.ts'
 
 /** What the thread tells the one that started it. */
-export type StageMessage =
-  | { bytes: number }
-  | { staged: Staged }
-  | { error: { code?: string; message: string; hint?: string } }
+export type StageMessage = { bytes: number } | { staged: Staged } | { error: ToldError }
 
 /** Progress is worth telling a few times a second. */
 const TELL_EVERY_BYTES = 2 * 1024 * 1024
@@ -25,13 +22,7 @@ async function main(): Promise<void> {
     })
     tell({ staged })
   } catch (error) {
-    const { message } = error as Error
-    tell({
-      error:
-        error instanceof AppError
-          ? { code: error.code, message, ...(error.hint && { hint: error.hint }) }
-          : { message },
-    })
+    tell({ error: toldError(error) })
   }
 }
 

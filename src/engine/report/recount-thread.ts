@@ -1,0 +1,45 @@
+// Recounting away from the event loop: one thread at a time, whoever asks.
+import { errorOfThread, startThread } from '../../runtime/thread.ts'
+import type { Context } from '../context.ts'
+import type { Check, Recount } from './recount.ts'
+import type { RecountMessage, RecountWork } from './recount-worker.ts'
+
+/** Recounts of one database: whoever asks what waits for its turn already gets the same answer. */
+class Queue {
+  readonly #waiting = new Map<number | undefined, Promise<Check[]>>()
+  #last: Promise<unknown> = Promise.resolve()
+
+  ask(work: RecountWork): Promise<Check[]> {
+    const { campaignId } = work
+    const waiting = this.#waiting.get(campaignId)
+    if (waiting !== undefined) return waiting
+    const answer = this.#last.then(() => {
+      this.#waiting.delete(campaignId)
+      return inThread(work)
+    })
+    this.#waiting.set(campaignId, answer)
+    this.#last = answer.catch(() => {})
+    return answer
+  }
+}
+
+const queues = new WeakMap<Context, Queue>()
+
+/** An answer is never older than its question. */
+export function recountInThread(ctx: Context, asked: Recount): Promise<Check[]> {
+  const queue = queues.get(ctx) ?? new Queue()
+  queues.set(ctx, queue)
+  return queue.ask({ ...asked, databaseUrl: ctx.db.url })
+}
+
+function inThread(work: RecountWork): Promise<Check[]> {
+  const worker = startThread(import.meta.url, './recount-worker', work)
+  return new Promise<Check[]>((resolve, reject) => {
+    worker.on('message', (message: RecountMessage) => {
+      if ('checks' in message) resolve(message.checks)
+      else reject(errorOfThread(message.error))
+    })
+    worker.on('error', reject)
+    worker.on('exit', () => reject(new Error('the recount broke off')))
+  })
+}
