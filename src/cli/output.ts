@@ -2,15 +2,7 @@
 import Table from 'cli-table3'
 import { createColors } from 'picocolors'
 import type { AppError } from '../domain/errors.ts'
-
-/** Terminal control sequences and characters that reorder text. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: removing control characters is what it is for
-const unsafe = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g
-
-/** Text of unknown origin for a terminal. */
-function plain(text: string): string {
-  return text.replace(unsafe, '')
-}
+import { colouredLine, escapeInJson, plainLine } from '../runtime/terminal-text.ts'
 
 /** Whoever read our output has seen enough (`| head`): the rest is not written, and that is no mistake. */
 export class ReaderGone extends Error {}
@@ -44,21 +36,32 @@ export class Output {
 
   /** The answer: `data` with --json, else what `show` prints. */
   result(data: unknown, show: () => void): void {
-    if (this.isJson) process.stdout.write(`${JSON.stringify(data, null, 2)}\n`)
+    if (this.isJson) this.json(data)
     else show()
   }
 
+  /** A document for programs. */
+  json(data: unknown): void {
+    process.stdout.write(`${escapeInJson(JSON.stringify(data, null, 2))}\n`)
+  }
+
+  /** One line, whatever stands in it. */
   line(text = ''): void {
-    if (!this.isJson) process.stdout.write(`${text}\n`)
+    if (!this.isJson) process.stdout.write(`${colouredLine(text)}\n`)
+  }
+
+  /** A text of several lines. */
+  lines(text: string): void {
+    for (const line of text.split('\n')) this.line(line)
   }
 
   /** Something beside the answer. */
   note(text: string): void {
-    if (!this.isQuiet) process.stderr.write(`${this.colors.dim(text)}\n`)
+    if (!this.isQuiet) process.stderr.write(`${this.colors.dim(plainLine(text))}\n`)
   }
 
   warn(text: string): void {
-    process.stderr.write(`${this.colors.yellow('warning:')} ${plain(text)}\n`)
+    process.stderr.write(`${this.colors.yellow('warning:')} ${plainLine(text)}\n`)
   }
 
   /** One line: what, where, how to mend it; with --json the same as an object. */
@@ -66,17 +69,15 @@ export class Output {
     this.errorLine(error)
     if (!this.isJson) return
     const { code, message, hint, details } = error
-    process.stdout.write(
-      `${JSON.stringify({ error: { code, message, hint: hint ?? null, details: details ?? null } }, null, 2)}\n`,
-    )
+    this.json({ error: { code, message, hint: hint ?? null, details: details ?? null } })
   }
 
   errorLine(error: AppError): void {
-    const caret =
-      error.details?.caret === undefined ? '' : `\n  ${String(error.details.pattern)}\n  ${String(error.details.caret)}`
+    const { caret, pattern } = error.details ?? {}
+    const place = caret === undefined ? '' : `\n  ${plainLine(String(pattern))}\n  ${plainLine(String(caret))}`
     const hint = error.hint === undefined ? '' : ` ${error.hint}`
-    const words = plain(`${error.message}.${hint}`).replaceAll('\n', ' ')
-    process.stderr.write(`${this.colors.red('error:')} ${words} (${error.code})${plain(caret)}\n`)
+    const words = plainLine(`${error.message}.${hint}`)
+    process.stderr.write(`${this.colors.red('error:')} ${words} (${error.code})${place}\n`)
   }
 
   /** Rows under a heading; nothing but the hint when there are none. */
@@ -87,15 +88,16 @@ export class Output {
       style: { head: [], border: [], compact: true },
       chars: borderless,
     })
-    for (const row of rows) table.push(row.map((cell) => plain(cell === null ? '' : String(cell))))
-    this.line(table.toString())
+    for (const row of rows) table.push(row.map((cell) => plainLine(cell === null ? '' : String(cell))))
+    this.lines(table.toString())
   }
 
   /** Names and values below each other. */
   facts(facts: [string, string | number | null][]): void {
     const width = Math.max(...facts.map(([name]) => name.length))
     for (const [name, value] of facts)
-      if (value !== null && value !== '') this.line(`${this.colors.dim(name.padEnd(width))}  ${plain(String(value))}`)
+      if (value !== null && value !== '')
+        this.line(`${this.colors.dim(name.padEnd(width))}  ${plainLine(String(value))}`)
   }
 }
 

@@ -1,5 +1,6 @@
 // Structured logs without people in them: phones are masked by whoever logs them, secrets never logged.
 import { type Logger, pino } from 'pino'
+import { escapeInJson, plainLine } from './terminal-text.ts'
 
 export type Log = Pick<Logger, 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'child'>
 
@@ -32,7 +33,8 @@ export function createLog({ level, isPretty = false }: LogOptions): Log {
     redact: { paths: censored.flatMap((key) => [key, `*.${key}`]), censor: '[hidden]' },
     serializers: { err: serializeError },
   }
-  if (!isPretty) return pino(options, pino.destination({ fd: 2, sync: true }))
+  const stderr = pino.destination({ fd: 2, sync: true })
+  if (!isPretty) return pino(options, { write: (line: string) => stderr.write(escapeInJson(line)) })
   return pino(options, { write: (line: string) => void process.stderr.write(readable(line)) })
 }
 
@@ -44,7 +46,8 @@ function readable(line: string): string {
     err?: { message: string }
   }
   const name = level >= 50 ? 'error' : level >= 40 ? 'warn' : 'info'
-  return `${new Date(time).toISOString().slice(11, 19)} ${name} ${msg}${err === undefined ? '' : `: ${err.message}`}\n`
+  const said = plainLine(`${msg}${err === undefined ? '' : `: ${err.message}`}`)
+  return `${new Date(time).toISOString().slice(11, 19)} ${name} ${said}\n`
 }
 
 /** Only what is known to hold no secrets: errors of HTTP clients carry whole requests. */

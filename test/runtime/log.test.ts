@@ -45,4 +45,19 @@ describe('the log', () => {
     const [line] = logged(`log.warn({ err: new Error('full') }, 'disk')`, 'info', true).lines
     expect(line).toMatch(/^\d\d:\d\d:\d\d warn disk: full$/)
   })
+
+  it('SR-38 keeps what others wrote within its line, and free of what a terminal obeys', () => {
+    const hostile = 'Ann\\u001b]0;x\\u0007\\u009b2J\\u202e\\nFAKE'
+    const told = `log.warn({ name: '${hostile}', err: new Error('${hostile}') }, '${hostile}')`
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not come
+    const control = /[\u0000-\u001f\u007f-\u009f\u202a-\u202e]/
+    const json = logged(told).lines
+    expect(json).toHaveLength(1)
+    expect(json[0]).not.toMatch(control)
+    expect(JSON.parse(json[0] ?? '').name).toMatch(/^Ann.*\nFAKE$/s)
+    const pretty = logged(told, 'info', true).lines
+    expect(pretty).toHaveLength(1)
+    expect(pretty[0]).not.toMatch(control)
+    expect(pretty[0]).toContain('FAKE')
+  })
 })

@@ -83,7 +83,7 @@ function addShow(campaigns: Command): void {
             ['revision', campaign.revision],
           ])
           host.output.line()
-          host.output.line(stringify(campaign.definition).trimEnd())
+          host.output.lines(stringify(campaign.definition).trimEnd())
         })
       }),
     )

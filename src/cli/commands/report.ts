@@ -45,7 +45,7 @@ async function runReport(host: Host, name: string, flags: Flags): Promise<void> 
 }
 
 function print({ output }: Host, report: Report, format: Flags['format'] = 'table'): void {
-  if (output.isJson || format === 'json') process.stdout.write(`${JSON.stringify(report, null, 2)}\n`)
+  if (output.isJson || format === 'json') output.json(report)
   else if (format === 'csv') process.stdout.write(reportCsv(report))
   else if (format === 'html') process.stdout.write(reportHtml(report))
   else showReport(output, report)

@@ -23,7 +23,9 @@ export function addStart(program: Command): void {
                   `Herald ${app.ctx.appVersion} is at work on ${app.ctx.db.url}, listening on ${running.url}`,
                 )
                 if (running.setupUrl !== null)
-                  host.output.line(`Open this link within 30 minutes to become the administrator:\n${running.setupUrl}`)
+                  host.output.lines(
+                    `Open this link within 30 minutes to become the administrator:\n${running.setupUrl}`,
+                  )
               })
               if (!host.signal.aborted) await once(host.signal, 'abort')
             }),
