@@ -28,6 +28,11 @@ export function parseGroup(cell: string): PhoneResult {
   return { phone: { key: KEY_BEGINS + id, phone: id, country: undefined, notes: [] } }
 }
 
+/** A contact's `phone` as `parseRecipient` reads it again. */
+export function formatRecipient(phone: string): string {
+  return isGroup(phone) ? KEY_BEGINS + phone : phone
+}
+
 /** Whom a person names: a number, or a group as `group:ID`. */
 export function parseRecipient(text: string, options: PhoneOptions = {}): PhoneResult {
   return text.trim().startsWith(KEY_BEGINS) ? parseGroup(text) : parsePhone(text, options)

@@ -43,6 +43,8 @@ export interface SettingField {
 export interface ProviderForm {
   name: string
   title: string
+  /** Whether a sender there can be told to write to groups. */
+  hasGroups: boolean
   fields: SettingField[]
 }
 
@@ -51,6 +53,7 @@ export function providerForms(): ProviderForm[] {
   return listProviders().map((provider) => ({
     name: provider.name,
     title: provider.title,
+    hasGroups: provider.capabilities.hasGroups,
     fields: fieldsOf(provider),
   }))
 }

@@ -1,5 +1,7 @@
 // The pages of an import as a browser without scripts walks through them: forms, redirects, what stands on each.
 import { describe, expect, it } from 'vitest'
+import { buildProgram } from '../../src/cli/program.ts'
+import { importRequestSchema } from '../../src/engine/import-request.ts'
 import { type ApiClient, serveApi } from '../support/api-client.ts'
 import { until } from '../support/fake-clock.ts'
 import { importLines } from '../support/open-test-app.ts'
@@ -82,6 +84,47 @@ describe('the pages of an import', () => {
     expect(text).toMatch(/<bdi class="cell">&lt;img src=x onerror=alert\(1\)&gt;<\/bdi>/)
     const refused = await at.visitor.post(to, { list: 'spring' })
     expect(refused.text).toContain('Choose the column that holds the phone.')
+  })
+
+  it('offer every choice that a program has, and a program every one of the command line', async () => {
+    const at = await begin()
+    const { to } = await sendFile(at, 'phone,joined\n+12025550101,3.4.2027\n')
+    const { text } = await at.visitor.get(to)
+    const choices = Object.keys(importRequestSchema.shape)
+    // The upload stands in the address, columns become fields one by one, a try and the question come after.
+    const elsewhere: Record<string, string> = { upload: 'csrf', mapping: 'as1', dryRun: 'csrf', force: 'csrf' }
+    for (const choice of choices) expect(text).toContain(`name="${elsewhere[choice] ?? choice}"`)
+    const command = buildProgram().commands.find((known) => known.name() === 'import')
+    // Rejected lines are downloaded.
+    const renamed: Record<string, string | null> = { map: 'mapping', dateFormat: 'dateOrder', rejects: null }
+    const flags = command?.options.map((option) => option.attributeName()) ?? []
+    expect(flags.length).toBeGreaterThan(10)
+    for (const flag of flags) if (renamed[flag] !== null) expect(choices).toContain(renamed[flag] ?? flag)
+  })
+
+  it('take groups for groups when somebody says so, and keep what was chosen for another try', async () => {
+    const at = await begin()
+    const { to } = await sendFile(at, 'phone,since\n120363019502650977@g.us,3.4.2027\nclub-7,4.5.2027\n')
+    const columns = { list: 'teams', phone: 'phone', as1: 'date', name1: 'since', mode: 'upsert', onDuplicate: 'last' }
+    const tried = await at.visitor.post(to, { ...columns, groups: 'yes', dateOrder: 'dmy' })
+    const job = tried.headers.get('location') ?? ''
+    expect((await ended(at, job)).text).toContain('120363019502650977@g.us')
+    const again = await at.visitor.get(`${to}?job=${job.split('/').at(-1)}`)
+    expect(again.text).toMatch(/name="groups" value="yes" checked/)
+    expect(again.text).toMatch(/<details class="differently" open="">\s*<summary>More choices/)
+    expect(again.text).toMatch(/<option value="last" selected/)
+    const confirmed = await at.visitor.post(`${job}/confirm`)
+    await ended(at, confirmed.headers.get('location') ?? '')
+    const person = await at.visitor.get('/contacts/con_1')
+    expect(person.text).toContain('value="group:120363019502650977@g.us"')
+    const fields = { phone: 'group:120363019502650977@g.us', scope: 'all', evidence: 'they asked', from: 'con_1' }
+    expect((await at.visitor.post('/suppressions', fields)).headers.get('location')).toBe('/contacts/con_1')
+  })
+
+  it('keep an encoding that a program named, though no page offers it', async () => {
+    const at = await begin()
+    const { to } = await sendFile(at, 'phone\n+12025550101\n')
+    expect((await at.visitor.get(`${to}?encoding=koi8-u`)).text).toMatch(/<option value="koi8-u" selected/)
   })
 
   it('say what is wrong with a file that is none, and offer another reading', async () => {

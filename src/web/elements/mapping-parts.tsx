@@ -20,7 +20,7 @@ export function ReadDifferently({
     <details class="differently">
       <summary>Read the file differently</summary>
       <form method="get" action={`/import/${encodeURIComponent(upload)}`} class="row">
-        <Select name="encoding" label="Encoding" value={encoding ?? ''} options={encodings} />
+        <Select name="encoding" label="Encoding" value={encoding ?? ''} options={encodingsWith(encoding)} />
         <Select
           name="header"
           label="First line"
@@ -38,6 +38,11 @@ export function ReadDifferently({
       </form>
     </details>
   )
+}
+
+/** The one that was named stays chosen, also when it is none of those that are offered. */
+function encodingsWith(encoding = ''): readonly (readonly [string, string])[] {
+  return encodings.some(([label]) => label === encoding) ? encodings : [...encodings, [encoding, encoding]]
 }
 
 export function FirstRows({ inspection: { columns, rows } }: { inspection: Inspection }) {
@@ -111,9 +116,14 @@ export function ColumnsTable({ inspection, form }: { inspection: Inspection; for
   return <Table caption="What the columns become" head={head} rows={rows} empty="There are no others." />
 }
 
+/** What each choice is while nobody has made it. */
+const moreDefaults = { mode: 'upsert', onDuplicate: 'first', dateOrder: '', overwriteBlanks: '', rejectLandline: '' }
+
+/** Open where something was chosen: a choice that is not seen would surprise. */
 export function MoreOptions({ form, errors }: { form: Form; errors: FormErrors }) {
+  const isOpen = Object.entries(moreDefaults).some(([name, value]) => (form[name] ?? '') !== value)
   return (
-    <details class="differently">
+    <details class="differently" open={isOpen}>
       <summary>More choices</summary>
       <div class="row">
         <Select
@@ -155,7 +165,6 @@ export function MoreOptions({ form, errors }: { form: Form; errors: FormErrors }
         isChecked={form.overwriteBlanks === 'yes'}
       />
       <Check name="rejectLandline" label="Reject landline numbers" isChecked={form.rejectLandline === 'yes'} />
-      <Check name="groups" label="The phone column holds ids of groups" isChecked={form.groups === 'yes'} />
     </details>
   )
 }

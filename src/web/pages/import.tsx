@@ -245,6 +245,12 @@ function mappingPage(c: PageContext, mapping: Mapping, form: Form, errors: FormE
             isChecked={form.international === 'yes'}
             help="They begin with their calling code: 49151…"
           />
+          <Check
+            name="groups"
+            label="These are groups, not people"
+            isChecked={form.groups === 'yes'}
+            help="The column of the phone holds the provider’s ids of groups. Only a sender that writes to groups reaches them."
+          />
         </div>
         <h2>The other columns</h2>
         <ColumnsTable inspection={inspection} form={form} />

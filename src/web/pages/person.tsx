@@ -1,6 +1,7 @@
 // One person: what is known, consent, lists, suppressions, everything sent to their phone, erasure.
 import { Hono } from 'hono'
 import { mayDo, type Principal } from '../../domain/access.ts'
+import { formatRecipient } from '../../domain/group.ts'
 import { suppressionScopes } from '../../domain/suppression.ts'
 import { type ContactMessage, type ContactView, eraseContactByOperator, showContact } from '../../engine/contacts.ts'
 import { Check, Field, FormToken, Select } from '../elements/form.tsx'
@@ -123,7 +124,7 @@ function Suppressions({ c, contact: { id, phone, suppressions }, principal, form
           <bdi>{evidence}</bdi>,
           format.instant(since),
           mayEdit && (
-            <a href={`/suppressions/lift?${new URLSearchParams({ phone, scope })}`}>
+            <a href={`/suppressions/lift?${new URLSearchParams({ phone: formatRecipient(phone), scope })}`}>
               Lift<span class="unseen"> the suppression of {scopeWords[scope]}</span>
             </a>
           ),
@@ -135,7 +136,7 @@ function Suppressions({ c, contact: { id, phone, suppressions }, principal, form
           <summary>Suppress this person</summary>
           <form method="post" action="/suppressions" class="row">
             <FormToken c={c} />
-            <input type="hidden" name="phone" value={phone} />
+            <input type="hidden" name="phone" value={formatRecipient(phone)} />
             <input type="hidden" name="from" value={id} />
             <Select name="scope" label="Stop" options={suppressionScopes.map((scope) => [scope, scopeWords[scope]])} />
             <Field name="evidence" label="Where it comes from" extra={{ maxlength: 500 }} required />
@@ -166,7 +167,7 @@ function MessagesTable({ messages, phone, format }: { messages: ContactMessage[]
         format.instant(message.acceptedAt),
         format.instant(message.deliveredAt),
         format.instant(message.readAt),
-        <a href={`/campaigns/${message.campaignId}/why?${new URLSearchParams({ phone })}`}>
+        <a href={`/campaigns/${message.campaignId}/why?${new URLSearchParams({ phone: formatRecipient(phone) })}`}>
           Why<span class="unseen"> it became of {message.id} what it is</span>
         </a>,
       ])}

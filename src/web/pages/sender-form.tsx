@@ -9,7 +9,7 @@ import {
   readSettings,
   type SettingField,
 } from '../../engine/remote-sender.ts'
-import { Field, FormToken, Select, WholeError } from '../elements/form.tsx'
+import { Check, Field, FormToken, Select, WholeError } from '../elements/form.tsx'
 import { renderPage } from '../layout.tsx'
 import {
   type Form,
@@ -57,6 +57,7 @@ function definitionOf(provider: ProviderForm, form: Form): Record<string, unknow
     account: form.account?.trim() || undefined,
     ratePerSecond: number(form.ratePerSecond),
     dailyLimit: number(form.dailyLimit),
+    groups: form.groups === 'yes' ? true : undefined,
     credentials: readSettings(provider.name, settingsOf(form)),
   }
   return Object.fromEntries(Object.entries(definition).filter(([, value]) => value !== undefined))
@@ -137,6 +138,9 @@ function formPage(c: PageContext, { provider, form, errors, status = 200 }: Form
           help="The tier of the number. Empty for no limit."
         />
       </div>
+      {provider.hasGroups && (
+        <Check name="groups" label="It writes to groups too, not to people alone" isChecked={form.groups === 'yes'} />
+      )}
       <details open={Object.keys(errors.fields).some((name) => name.startsWith(PREFIX) || name === 'account')}>
         <summary>More settings</summary>
         <Field

@@ -354,6 +354,7 @@ function accountFacts(sender: SenderView): [string, Child][] {
   return [
     ['Provider', sender.provider],
     ['Account', <bdi>{sender.account}</bdi>],
+    ['Writes to', sender.groups ? 'people and groups' : 'people'],
     ...(sender.baseUrl === null ? [] : [['Base URL', <bdi>{sender.baseUrl}</bdi>] as [string, Child]]),
     ...settings,
   ]
