@@ -70,6 +70,13 @@ export const problemSchema = z
     errors: z.array(z.object({ pointer: z.string(), code: z.string(), detail: z.string() })).optional(),
   })
   .openapi('Problem')
+/**
+ * What has a name in the document, or null. Of `nullable()` the document says something else: that whatever has the
+ * name may be null, or that it is an object and null at once.
+ */
+export function orNull<S extends z.ZodType>(schema: S) {
+  return z.union([schema, z.null()])
+}
 const problemContent = { 'application/problem+json': { schema: problemSchema } }
 
 /** An answer of JSON. */
@@ -81,6 +88,9 @@ export function answers<S extends z.ZodType>(schema: S, description: string) {
 export function jsonBody<S extends z.ZodType>(schema: S) {
   return { required: true, content: { 'application/json': { schema } } }
 }
+
+/** Where a request said what does not fit. */
+const places: Record<string, string> = { json: 'body', param: 'address', header: 'headers' }
 
 /**
  * A router whose refusals name every problem of a request. `explain` is given a body that does not fit and may throw
@@ -98,7 +108,7 @@ export function apiRouter(explain?: (body: unknown) => unknown): OpenAPIHono<Api
       }))
       throw new AppError(
         'request.invalid',
-        `the ${result.target} of the request: ${errors[0]?.detail ?? 'not valid'}`,
+        `the ${places[result.target] ?? result.target} of the request: ${errors[0]?.detail ?? 'not valid'}`,
         {
           details: { errors },
         },

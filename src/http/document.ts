@@ -41,8 +41,16 @@ export function documentOf(api: OpenAPIHono<ApiEnv>, version: string): unknown {
   })
   for (const item of Object.values(document.paths ?? {}))
     for (const method of CHANGING) if (item[method] !== undefined) item[method].parameters = withKey(item[method])
+  dropFlags(document)
   documents.set(api, document)
   return document
+}
+
+/** A pattern of a document has no flags: it is always read as Unicode. */
+function dropFlags(part: unknown): void {
+  if (typeof part !== 'object' || part === null) return
+  if ('pattern' in part && typeof part.pattern === 'string') part.pattern = part.pattern.replace(/\/u$/, '')
+  for (const inner of Object.values(part)) dropFlags(inner)
 }
 
 const CHANGING = ['post', 'put', 'patch', 'delete'] as const

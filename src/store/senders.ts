@@ -15,7 +15,7 @@ export async function insertSender(tx: WriteTx, sender: NewSender): Promise<numb
 }
 
 export async function updateSender(tx: WriteTx, id: number, change: Partial<NewSender>): Promise<void> {
-  await tx.orm.update(senders).set(change).where(eq(senders.id, id))
+  if (Object.keys(change).length > 0) await tx.orm.update(senders).set(change).where(eq(senders.id, id))
 }
 
 export async function listSenders(tx: ReadTx): Promise<Sender[]> {

@@ -20,6 +20,7 @@ describe('a sender', () => {
     ])
     const limited = await api('/senders/main', { method: 'PATCH', body: { ratePerSecond: 5, dailyLimit: null } })
     expect(limited.body).toMatchObject({ ratePerSecond: 5, dailyLimit: null, pairIntervalSeconds: 6 })
+    expect((await api('/senders/main', { method: 'PATCH', body: {} })).body).toEqual(limited.body)
     for (const [action, status] of [
       ['pause', 'paused'],
       ['pause', 'paused'],

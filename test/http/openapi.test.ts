@@ -73,6 +73,16 @@ it('points nowhere that is not in it, and describes every tag', async () => {
   for (const { name, description } of document.tags) expect(description, name).not.toBe(name)
 })
 
+it('lets nothing that has a name be null, and keeps patterns without flags', async () => {
+  const document = documentOf(await openTestApp())
+  const nullable = Object.entries<Json>(document.components.schemas).filter(([, { type }]) => Array.isArray(type))
+  expect(nullable.map(([name]) => name)).toEqual([])
+  for (const { way, object } of objectsIn(document))
+    if (typeof object.pattern === 'string') expect(() => new RegExp(object.pattern, 'u'), way).not.toThrow()
+  const { pattern } = document.components.schemas.NewUser.properties.name
+  expect(new RegExp(pattern, 'u').test('Ada Löwe')).toBe(true)
+})
+
 it('names every parameter of an address, and says what a body holds', async () => {
   for (const { name, operation } of operationsOf(documentOf(await openTestApp()))) {
     const places = [...name.matchAll(/\{(\w+)\}/g)].map(([, place]) => place)

@@ -3,6 +3,8 @@ import { onTestFinished } from 'vitest'
 import { type Role, roleRights, roles } from '../../src/domain/access.ts'
 import { addKey } from '../../src/engine/accounts/keys.ts'
 import { addUser } from '../../src/engine/accounts/users.ts'
+import { documentOf } from './all-routes.ts'
+import { describedBy } from './described.ts'
 import { openTestApp, type TestApp, type TestAppOptions } from './open-test-app.ts'
 
 export interface ApiCall {
@@ -22,10 +24,13 @@ export interface ApiAnswer<T> {
 export interface ApiClient extends TestApp {
   base: string
   keys: Record<Role, string>
-  /** Calls /api/v1 as an administrator, or as somebody of another role. */
+  /** Calls /api/v1 as an administrator, or as somebody of another role; the answer must be what the document says. */
   // biome-ignore lint/suspicious/noExplicitAny: what came is what the test looks at
   api<T = any>(path: string, call?: ApiCall): Promise<ApiAnswer<T>>
 }
+
+/** Made once in a process: it describes the same operations for every app. */
+let described: ReturnType<typeof describedBy> | undefined
 
 /** Opens an app, serves it on a free port and makes a key for each role. */
 export async function serveApi(options: TestAppOptions = {}): Promise<ApiClient> {
@@ -48,8 +53,12 @@ export async function serveApi(options: TestAppOptions = {}): Promise<ApiClient>
       ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     })
     const text = await response.text()
-    const isJson = /json/.test(response.headers.get('content-type') ?? '')
-    return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : undefined, text }
+    const contentType = response.headers.get('content-type') ?? ''
+    const answered = /json/.test(contentType) ? JSON.parse(text) : undefined
+    const sent = typeof body === 'string' ? undefined : body
+    described ??= describedBy(documentOf(test))
+    described({ method, path, sent, status: response.status, contentType, body: answered })
+    return { status: response.status, headers: response.headers, body: answered, text }
   }
   return { ...test, base: running.url, keys, api: api as ApiClient['api'] }
 }

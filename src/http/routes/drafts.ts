@@ -7,7 +7,7 @@ import { useCases } from '../../domain/suppression.ts'
 import { countAudience, readAudience } from '../../engine/audience-count.ts'
 import { previewContent, readContent } from '../../engine/content-preview.ts'
 import { FIRINGS_DEFAULT, previewSchedule } from '../../engine/schedule-preview.ts'
-import { type ApiFacts, answers, apiRouter, jsonBody, operation } from '../api.ts'
+import { type ApiFacts, answers, apiRouter, jsonBody, operation, orNull } from '../api.ts'
 
 const audience = audienceSchema.clone().openapi('Audience')
 const content = contentSchema.clone().openapi('Content')
@@ -37,7 +37,7 @@ const previewView = z.object({
     .object({ id: z.string(), phone: z.string(), variables: z.record(z.string(), z.string()) })
     .nullable()
     .openapi({ description: 'null when nobody comes there' }),
-  content: content.nullable(),
+  content: orNull(content),
   problem: z.object({ code: z.string(), detail: z.string() }).nullable(),
 })
 

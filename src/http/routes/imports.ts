@@ -7,7 +7,7 @@ import { rejectLines } from '../../engine/import/rejects-file.ts'
 import { importRequestSchema } from '../../engine/import-request.ts'
 import { showImport, showImports } from '../../engine/imports.ts'
 import type { WatchedImport } from '../../engine/watched-imports.ts'
-import { type ApiFacts, answers, apiRouter, jsonBody, operation, problemSchema } from '../api.ts'
+import { type ApiFacts, answers, apiRouter, jsonBody, operation, orNull, problemSchema } from '../api.ts'
 import { download } from '../download.ts'
 import { EventQueue, eventStream } from '../event-stream.ts'
 import { page, pageOf, pageQuery, readCursor } from '../paging.ts'
@@ -84,8 +84,8 @@ export const watchedView = z
     list: z.string(),
     dryRun: z.boolean(),
     progress: z.object({ done: count, total: count.nullable(), what: z.string() }),
-    result: resultView.nullable().openapi({ description: 'of an import; of a refused one too' }),
-    undone: importView.nullable(),
+    result: orNull(resultView).openapi({ description: 'of an import; of a refused one too' }),
+    undone: orNull(importView),
     suppressed: z
       .object({
         rows: count,
@@ -96,7 +96,7 @@ export const watchedView = z
       })
       .nullable(),
     hasRejects: z.boolean().openapi({ description: 'the rejected lines can be fetched' }),
-    error: problemSchema.nullable(),
+    error: orNull(problemSchema),
   })
   .openapi('ImportJob')
 

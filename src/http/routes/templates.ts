@@ -2,7 +2,7 @@
 import { z } from '@hono/zod-openapi'
 import { type TemplateShape, templateStatuses } from '../../domain/template.ts'
 import { createTemplate, pageTemplates, removeTemplate, syncTemplates } from '../../engine/templates.ts'
-import { type ApiFacts, answers, apiRouter, jsonBody, operation } from '../api.ts'
+import { type ApiFacts, answers, apiRouter, jsonBody, operation, orNull } from '../api.ts'
 import { page, pageOf, pageQuery, readCursor } from '../paging.ts'
 import { bySender } from './senders.ts'
 
@@ -33,7 +33,7 @@ const templateView = z
     category: z.string().nullable(),
     namespace: z.string().nullable(),
     quality: z.string().nullable(),
-    shape: shapeView.nullable().openapi({ description: 'the places that take values; null where nobody tells' }),
+    shape: orNull(shapeView).openapi({ description: 'the places that take values; null where nobody tells' }),
     updatedAt: z.iso.datetime(),
   })
   .openapi('Template')

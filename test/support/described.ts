@@ -1,0 +1,53 @@
+// What the API says of itself is held against what it does: each answer of JSON, and each body that was taken, must be
+// what the document describes for the operation.
+import { Ajv2020 } from 'ajv/dist/2020.js'
+
+// biome-ignore lint/suspicious/noExplicitAny: a document
+type Json = any
+
+export interface Exchange {
+  method: string
+  /** Below /api/v1, with its query. */
+  path: string
+  /** Of the request, when it is JSON. */
+  sent: unknown
+  status: number
+  contentType: string
+  body: unknown
+}
+
+/** Throws what an exchange does that the document does not describe. */
+export function describedBy(document: Json): (exchange: Exchange) => void {
+  const ajv = new Ajv2020({ strict: false, validateFormats: false, allErrors: true })
+  ajv.addSchema(document, 'document')
+  const operations = Object.keys(document.paths).map((path) => ({
+    path,
+    parts: path.split('/'),
+    // Of two that fit, the one with fewer parameters is meant: /imports/jobs and /imports/{import}.
+    parameters: path.split('{').length,
+  }))
+  operations.sort((one, other) => one.parameters - other.parameters)
+  const check = (value: unknown, way: string[], what: string) => {
+    const place = way.map((part) => encodeURIComponent(part.replaceAll('~', '~0').replaceAll('/', '~1'))).join('/')
+    const validate = ajv.getSchema(`document#/${place}`)
+    if (validate === undefined) throw new Error(`${what}: the document has nothing at ${place}`)
+    if (!validate(value)) throw new Error(`${what}: ${ajv.errorsText(validate.errors)}\n${JSON.stringify(value)}`)
+  }
+  return ({ method, path, sent, status, contentType, body }) => {
+    const asked = (path.split('?')[0] ?? '').split('/')
+    const found = operations.find(
+      ({ parts }) =>
+        parts.length === asked.length && parts.every((part, n) => part.startsWith('{') || part === asked[n]),
+    )
+    const way = ['paths', found?.path ?? '', method.toLowerCase()]
+    const operation = found && document.paths[found.path][method.toLowerCase()]
+    if (operation === undefined) return
+    const what = `${method} ${found?.path} ${status}`
+    const kind = status < 400 ? String(status) : `${Math.floor(status / 100)}XX`
+    if (operation.responses[kind] === undefined) throw new Error(`${what} is not described`)
+    const [type = ''] = contentType.split(';')
+    if (/json/.test(type)) check(body, [...way, 'responses', kind, 'content', type, 'schema'], `the answer of ${what}`)
+    if (status < 400 && sent !== undefined && operation.requestBody?.content['application/json'] !== undefined)
+      check(sent, [...way, 'requestBody', 'content', 'application/json', 'schema'], `what ${what} took`)
+  }
+}
