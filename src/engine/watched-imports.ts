@@ -1,6 +1,7 @@
 // Imports that run in the service while a page or a program looks at them: a file into a list, an import taken back,
 // numbers suppressed. The work itself is as safe as any import; only the view of its progress is lost with the process.
 import { randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { AppError } from '../domain/errors.ts'
 import type { UploadRow } from '../store/uploads.ts'
 import type { Context, OnProgress, Progress } from './context.ts'
@@ -196,10 +197,19 @@ export class WatchedImports {
   /** Of this user; another one's is not there. */
   get(id: string, userId: number): WatchedImport {
     const watched = this.#imports.get(id)
-    if (watched !== undefined && watched.userId === userId) return watched
+    if (watched !== undefined && watched.userId === userId) {
+      // The rejected lines go with their upload, by whomever it was imported or deleted.
+      if (watched.rejectsPath !== null && !existsSync(watched.rejectsPath)) watched.rejectsPath = null
+      return watched
+    }
     throw new AppError('import.not_found', 'there is no such import under way', {
       hint: 'See the imports that were made.',
     })
+  }
+
+  /** The newest of this user that is like this. */
+  newestOf(userId: number, isLike: (watched: WatchedImport) => boolean): WatchedImport | undefined {
+    return [...this.#imports.values()].reverse().find((watched) => watched.userId === userId && isLike(watched))
   }
 
   /** Tells how it stands now and whenever it goes on, until the end or until the returned function is called. */

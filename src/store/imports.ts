@@ -1,6 +1,6 @@
 // An import's way into the database: chunk by chunk out of its staging file (schema `staging`), each chunk one short
 // transaction that moves the import's mark. A chunk that was applied is never applied again.
-import { and, desc, eq, inArray, isNull, lt } from 'drizzle-orm'
+import { and, desc, eq, gt, inArray, isNull, lt } from 'drizzle-orm'
 import { AppError } from '../domain/errors.ts'
 import { findIdIn } from '../domain/ids.ts'
 import { CountChanges } from './counts.ts'
@@ -49,6 +49,18 @@ export async function listImports(
 ): Promise<ImportRow[]> {
   const older = before === undefined ? undefined : lt(imports.id, before)
   return tx.orm.select().from(imports).where(older).orderBy(desc(imports.id)).limit(limit)
+}
+
+/** The newest imports that rejected lines, in lists that still exist. */
+export async function listImportsWithRejects(tx: ReadTx, limit: number): Promise<(ImportRow & { list: string })[]> {
+  const rows = await tx.orm
+    .select({ row: imports, list: lists.name })
+    .from(imports)
+    .innerJoin(lists, and(eq(lists.id, imports.listId), isNull(lists.deletedAt)))
+    .where(gt(imports.rejected, 0))
+    .orderBy(desc(imports.id))
+    .limit(limit)
+  return rows.map(({ row, list }) => ({ ...row, list }))
 }
 
 /** An import of the same bytes with the same mapping that still stands, in a list that still exists. */

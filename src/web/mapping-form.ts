@@ -14,9 +14,9 @@ export const columnRoles = [
 ] as const
 
 /** How the columns were guessed, or were chosen before, as fields of the form. */
-export function formOf(inspection: Inspection, request: ImportRequest | undefined): Form {
+export function formOf(inspection: Inspection, request: Partial<ImportRequest> | undefined): Form {
   const { columns, phoneQuestion } = inspection
-  const chosen = (name: string) => request?.mapping[name]
+  const chosen = (name: string) => request?.mapping?.[name]
   const guessed = phoneQuestion === null ? columns.find(({ field }) => field === 'phone')?.name : undefined
   const form: Record<string, string> = {
     list: request?.list ?? '',
@@ -49,7 +49,7 @@ function fallbackName(name: string): string {
 
 const flags = ['international', 'rejectLandline', 'groups', 'overwriteBlanks'] as const
 
-function flagsOf(request: ImportRequest | undefined): Record<string, string> {
+function flagsOf(request: Partial<ImportRequest> | undefined): Record<string, string> {
   return Object.fromEntries(flags.map((flag) => [flag, request?.[flag] === true ? 'yes' : '']))
 }
 

@@ -121,6 +121,39 @@ describe('the pages of an import', () => {
     expect((await at.visitor.post('/suppressions', fields)).headers.get('location')).toBe('/contacts/con_1')
   })
 
+  it('know mended lines again: columns, list and choices of the import that rejected them', async () => {
+    const at = await begin()
+    const { visitor } = at
+    const first = await sendFile(at, 'whom,since,x\n0151 23456789,3.4.2027,1\n0151,4.5.2027,2\n5,5.5.2027,3\n')
+    const columns = { phone: 'whom', as1: 'date', name1: 'joined', as2: '-', name2: 'x', onDuplicate: 'first' }
+    const choices = { mode: 'replace', defaultCountry: 'DE', dateOrder: 'dmy', rejectLandline: 'yes' }
+    const tried = await visitor.post(first.to, { ...columns, ...choices, list: 'spring' })
+    const job = tried.headers.get('location') ?? ''
+    await ended(at, job)
+    const rejects = await visitor.get(`/api/v1${job.replace('/import/', '/imports/')}/rejects`)
+    const lines = rejects.text.split('\n')
+    expect(lines[0]).toBe('whom,since,x,herald_line,herald_code,herald_hint')
+    const mended = [lines[0], lines[1]?.replace('0151,', '0151 23456780,'), ''].join('\n')
+    const expectKnown = async (who: Visitor) => {
+      const { text } = await who.get((await sendFile({ ...at, visitor: who }, mended)).to)
+      expect(text).toContain('These are rejected lines of <bdi>people.csv</bdi>')
+      expect(text).toMatch(/name="list"[^>]* value="spring"|value="spring"[^>]* name="list"/)
+      for (const choice of ['whom', 'date', 'DE', 'dmy', 'upsert'])
+        expect(text).toMatch(new RegExp(`value="${choice}" selected`))
+      expect(text).toMatch(/name="name1" value="joined"/)
+      expect(text).toMatch(/name="rejectLandline" value="yes" checked/)
+      expect(text).not.toMatch(/<option value="replace" selected/)
+      expect(text).not.toContain('No column is named like one for phones')
+    }
+    await expectKnown(visitor)
+    const made = await visitor.post(`${job}/confirm`, { force: 'yes' })
+    await ended(at, made.headers.get('location') ?? '')
+    // Somebody who saw nothing of the try knows them by the import that was made.
+    await expectKnown(await visit(at.client, 'admin'))
+    const gone = await visitor.get(`/api/v1${job.replace('/import/', '/imports/')}/rejects`)
+    expect([gone.status, gone.text]).toEqual([404, expect.stringContaining('import.no_rejects')])
+  })
+
   it('keep an encoding that a program named, though no page offers it', async () => {
     const at = await begin()
     const { to } = await sendFile(at, 'phone\n+12025550101\n')

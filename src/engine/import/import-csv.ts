@@ -5,7 +5,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { join, resolve } from 'node:path'
 import { AppError } from '../../domain/errors.ts'
-import { listErasedHashes } from '../../store/contacts.ts'
+import { countErased, listErasedHashes } from '../../store/contacts.ts'
 import {
   countLeavers,
   findAppliedImport,
@@ -97,12 +97,20 @@ function inspectOptions(options: ImportOptions) {
   }
 }
 
-/** The same bytes, read the same way, into the same list. */
-function fingerprintOf(file: FileFacts, options: ImportOptions): string {
-  const reading = {
-    columns: file.columns,
-    encoding: file.encoding,
-    list: options.list,
+/** How the lines of a file were read; kept with an import, so that its rejected lines can be read like it. */
+export interface LineReading {
+  mode: 'upsert' | 'replace'
+  onDuplicate: 'first' | 'last'
+  defaultCountry: string | null
+  isInternational: boolean
+  rejectLandline: boolean
+  isGroups: boolean
+  overwriteBlanks: boolean
+  dateOrder: DateOrder | null
+}
+
+function readingOf(options: ImportOptions): LineReading {
+  return {
     mode: options.mode ?? 'upsert',
     onDuplicate: options.onDuplicate ?? 'first',
     defaultCountry: options.defaultCountry ?? null,
@@ -112,6 +120,12 @@ function fingerprintOf(file: FileFacts, options: ImportOptions): string {
     overwriteBlanks: options.overwriteBlanks ?? false,
     dateOrder: options.dateOrder ?? null,
   }
+}
+
+/** The same bytes, read the same way, into the same list. */
+function fingerprintOf(file: FileFacts, options: ImportOptions): string {
+  const { columns, encoding } = file
+  const reading = { columns, encoding, list: options.list, ...readingOf(options) }
   return createHash('sha256').update(file.sha256).update(JSON.stringify(reading)).digest('hex')
 }
 
@@ -121,6 +135,8 @@ class ImportWork {
   readonly #options: ImportOptions
   readonly #file: FileFacts
   readonly #fingerprint: string
+  /** People who were erased when the lines were read. */
+  #erased = 0
 
   constructor(ctx: Context, options: ImportOptions, file: FileFacts, fingerprint: string) {
     this.#ctx = ctx
@@ -209,6 +225,7 @@ class ImportWork {
   /** What the staging needs to know people by whose data were erased. */
   async #erasedPeople(): Promise<Pick<StageOptions, 'erased'>> {
     const hashes = await this.#ctx.db.read(listErasedHashes)
+    this.#erased = hashes.length
     return hashes.length === 0 ? {} : { erased: { hashKey: this.#ctx.secrets.hashKey(), hashes } }
   }
 
@@ -264,6 +281,10 @@ class ImportWork {
   async #begin(staged: Staged, stagingPath: string, nodeId: number): Promise<ImportRow> {
     return this.#ctx.db.write(async (tx) => {
       const now = this.#ctx.clock.now()
+      if ((await countErased(tx)) !== this.#erased)
+        throw new AppError('contact.busy', 'somebody was erased while the file was read', {
+          hint: 'Import it again: who was erased is left out then.',
+        })
       const list = await ensureList(tx, this.#options.list, now)
       await checkListIsFree(tx, list)
       const id = await insertImport(tx, {
@@ -273,7 +294,7 @@ class ImportWork {
         fingerprint: this.#fingerprint,
         encoding: this.#file.encoding,
         delimiter: this.#file.delimiter,
-        options: { mode: this.#options.mode ?? 'upsert', columns: this.#file.columns },
+        options: { ...readingOf(this.#options), columns: this.#file.columns },
         stagingPath,
         rows: staged.rows,
         duplicates: staged.duplicates,

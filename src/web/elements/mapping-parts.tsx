@@ -63,7 +63,7 @@ export function PhoneColumn({ inspection, form, errors }: { inspection: Inspecti
   const near = phoneQuestion === 'missing' && phoneCandidates[0] !== undefined
   return (
     <>
-      {phoneQuestion !== null && errors.fields.phone === undefined && (
+      {phoneQuestion !== null && form.phone === '' && errors.fields.phone === undefined && (
         <p class="warning" id="phone-question">
           {why} {near && `“${phoneCandidates[0]}” looks like it.`}
         </p>

@@ -4,6 +4,7 @@ import { AppError, kindOf } from '../../domain/errors.ts'
 import type { Inspection } from '../../engine/import/inspection.ts'
 import type { ImportRequest } from '../../engine/import-request.ts'
 import { showListNames } from '../../engine/lists.ts'
+import { findRejectsOrigin, type RejectsOrigin } from '../../engine/rejects-origin.ts'
 import { deleteUpload, findUpload, inspectUpload, showUploads } from '../../engine/uploads.ts'
 import { CountrySelect } from '../elements/countries.tsx'
 import { Check, Field, FormToken, WholeError } from '../elements/form.tsx'
@@ -49,7 +50,10 @@ export function importPages(facts: PageFacts): Hono<PageEnv> {
     const request = job === undefined ? undefined : (imports.get(job, userId).request ?? undefined)
     const mapping = await openMapping(facts, c, readingOf(c, request))
     if (mapping instanceof AppError) return refusedPage(c, mapping)
-    return mappingPage(c, mapping, formOf(mapping.inspection, request), noErrors)
+    const { inspection } = mapping
+    if (request !== undefined) return mappingPage(c, mapping, formOf(inspection, request), noErrors)
+    const origin = await findRejectsOrigin(ctx, imports, { userId, columns: inspection.columns })
+    return mappingPage(c, { ...mapping, origin }, formOf(inspection, origin?.request), noErrors)
   })
   pages.post('/import/:upload', opens('edit'), async (c) => {
     const form = await readForm(c)
@@ -147,6 +151,8 @@ interface Mapping {
   reading: Reading
   format: Format
   lists: string[]
+  /** Of rejected lines that come back. */
+  origin?: RejectsOrigin | undefined
 }
 
 /** The refusal of a file that cannot be imported, whatever anybody answers. */
@@ -189,7 +195,7 @@ function refusedPage(c: PageContext, refusal: AppError) {
 }
 
 function mappingPage(c: PageContext, mapping: Mapping, form: Form, errors: FormErrors, status = 200) {
-  const { inspection, reading, format, lists } = mapping
+  const { inspection, reading, format, lists, origin } = mapping
   const { fileName, bytes, delimiter, encoding, notes } = inspection
   return renderPage(
     c,
@@ -202,6 +208,12 @@ function mappingPage(c: PageContext, mapping: Mapping, form: Form, errors: FormE
         , {format.bytes(bytes)}, split by {delimiterWords[delimiter] ?? delimiter}, in {encoding}.{' '}
         {notes.filter((note) => !note.startsWith('delimiter')).map((note) => `${note}. `)}
       </p>
+      {origin !== undefined && (
+        <p class="note">
+          These are rejected lines of <bdi>{origin.fileName}</bdi>: its columns become what they became there, and what
+          Herald wrote beside them is left out.
+        </p>
+      )}
       <ReadDifferently upload={reading.upload} encoding={reading.encoding} hasHeader={reading.hasHeader} />
       <FirstRows inspection={inspection} />
       <form method="post" action={`/import/${encodeURIComponent(reading.upload)}`}>
