@@ -15,7 +15,7 @@ export const importRequestSchema = z.strictObject({
     .string()
     .trim()
     .regex(listNamePattern, 'has 1 to 100 letters, digits, spaces, dots, - and _')
-    .describe('name of the list; made when it is missing'),
+    .describe('name of the list, 1 to 100 letters, digits, spaces, dots, - and _; made when it is missing'),
   mapping: z
     .record(z.string().max(500), z.string().max(500))
     .default({})

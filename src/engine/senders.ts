@@ -32,7 +32,8 @@ type Secret = z.infer<typeof secretSchema>
 export const senderSchema = z.strictObject({
   name: z
     .string()
-    .regex(/^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,99}$/u, 'has 1 to 100 letters, digits, spaces, dots, - and _'),
+    .regex(/^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,99}$/u, 'has 1 to 100 letters, digits, spaces, dots, - and _')
+    .describe('1 to 100 letters, digits, spaces, dots, - and _'),
   provider: z.string().min(1),
   account: z.string().min(1).max(100).optional(),
   baseUrl: z.url({ protocol: /^https?$/ }).optional(),

@@ -41,16 +41,19 @@ export function documentOf(api: OpenAPIHono<ApiEnv>, version: string): unknown {
   })
   for (const item of Object.values(document.paths ?? {}))
     for (const method of CHANGING) if (item[method] !== undefined) item[method].parameters = withKey(item[method])
-  dropFlags(document)
+  dropForeignPatterns(document)
   documents.set(api, document)
   return document
 }
 
-/** A pattern of a document has no flags: it is always read as Unicode. */
-function dropFlags(part: unknown): void {
+/**
+ * Patterns with flags stand in the document with their flags, where no reader expects them; and letters of every
+ * language (`\p{L}`) are known to few dialects. Those fields are described in words.
+ */
+function dropForeignPatterns(part: unknown): void {
   if (typeof part !== 'object' || part === null) return
-  if ('pattern' in part && typeof part.pattern === 'string') part.pattern = part.pattern.replace(/\/u$/, '')
-  for (const inner of Object.values(part)) dropFlags(inner)
+  if ('pattern' in part && /\/[a-z]$/.test(String(part.pattern))) delete part.pattern
+  for (const inner of Object.values(part)) dropForeignPatterns(inner)
 }
 
 const CHANGING = ['post', 'put', 'patch', 'delete'] as const

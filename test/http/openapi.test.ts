@@ -73,14 +73,13 @@ it('points nowhere that is not in it, and describes every tag', async () => {
   for (const { name, description } of document.tags) expect(description, name).not.toBe(name)
 })
 
-it('lets nothing that has a name be null, and keeps patterns without flags', async () => {
+it('lets nothing that has a name be null, and keeps to patterns that every dialect reads', async () => {
   const document = documentOf(await openTestApp())
   const nullable = Object.entries<Json>(document.components.schemas).filter(([, { type }]) => Array.isArray(type))
   expect(nullable.map(([name]) => name)).toEqual([])
   for (const { way, object } of objectsIn(document))
-    if (typeof object.pattern === 'string') expect(() => new RegExp(object.pattern, 'u'), way).not.toThrow()
-  const { pattern } = document.components.schemas.NewUser.properties.name
-  expect(new RegExp(pattern, 'u').test('Ada Löwe')).toBe(true)
+    if (typeof object.pattern === 'string') expect(object.pattern, way).not.toMatch(/\\p|\/[a-z]$/)
+  expect(document.components.schemas.NewUser.properties.name.description).toMatch(/letters, digits/)
 })
 
 it('names every parameter of an address, and says what a body holds', async () => {

@@ -24,6 +24,7 @@ export const userNameSchema = z
   .string()
   .trim()
   .regex(/^[\p{L}\p{N}][\p{L}\p{N} ._@+-]{0,99}$/u, 'has 1 to 100 letters, digits, spaces and . _ @ + -')
+  .describe('1 to 100 letters, digits, spaces and . _ @ + -')
 export const roleSchema = z.enum(roles)
 
 export interface UserView {
