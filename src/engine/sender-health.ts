@@ -1,7 +1,7 @@
 // How a sender fares: what waits, what is on the wire, how fast it goes, what holds it back, what the provider refused.
 import { formatInstant } from '../domain/instant.ts'
 import { DAY_MS } from '../domain/time-zone.ts'
-import { peopleSince, type RecentCall, recentCalls, senderQueue } from '../store/sender-health.ts'
+import { peopleSlice, type RecentCall, recentCalls, senderQueue } from '../store/sender-health.ts'
 import { getSender } from '../store/senders.ts'
 import type { Context } from './context.ts'
 
@@ -28,21 +28,37 @@ export interface SenderHealth {
 
 /** Throws AppError sender.not_found. */
 export async function senderHealth(ctx: Context, idOrName: string): Promise<SenderHealth> {
-  return ctx.db.read(async (tx) => {
-    const now = ctx.clock.now()
-    const { id, name, throttles, holdUntil, lastStartAtUs } = await getSender(tx, idOrName)
-    const calls = await recentCalls(tx, id, now - ERROR_WINDOW_MS)
+  const now = ctx.clock.now()
+  const { id, ...health } = await ctx.db.read(async (tx) => {
+    const { id: senderId, name, throttles, holdUntil, lastStartAtUs } = await getSender(tx, idOrName)
+    const calls = await recentCalls(tx, senderId, now - ERROR_WINDOW_MS)
     return {
+      id: senderId,
       sender: name,
-      ...(await senderQueue(tx, id)),
+      ...(await senderQueue(tx, senderId)),
       ratePerSecond: rateOf(calls, now),
-      peopleInDay: await peopleSince(tx, id, now - DAY_MS),
       throttles,
       holdUntil: holdUntil === null || holdUntil <= now ? null : formatInstant(holdUntil),
       lastCallAt: lastStartAtUs === null ? null : formatInstant(Math.floor(lastStartAtUs / 1000)),
       errors: errorsOf(calls),
     }
   })
+  return { ...health, peopleInDay: await countPeople(ctx, id, now - DAY_MS) }
+}
+
+/** People counted in one read: a sender may have written to millions. */
+const COUNT_SLICE = 20_000
+
+async function countPeople(ctx: Context, senderId: number, since: number): Promise<number> {
+  let sum = 0
+  for (let after = since; ; ) {
+    const slice = await ctx.db.read((tx) => peopleSlice(tx, { senderId, after, limit: COUNT_SLICE }))
+    if (slice === undefined) return sum
+    sum += slice.count
+    after = slice.through
+    if (slice.count < COUNT_SLICE) return sum
+    await new Promise((resolve) => setImmediate(resolve))
+  }
 }
 
 function rateOf(calls: readonly RecentCall[], now: number): number {

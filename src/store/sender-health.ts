@@ -35,11 +35,22 @@ export function recentCalls(tx: ReadTx, senderId: number, since: number): Promis
   )
 }
 
-/** People who were written to since an instant, as the daily limit counts them. */
-export async function peopleSince(tx: ReadTx, senderId: number, since: number): Promise<number> {
-  const row = await tx.get<{ people: number }>(
-    `SELECT count(*) AS people FROM contact_senders WHERE sender_id = ? AND last_claim_at > ?`,
-    [senderId, since],
+/** People who were written to since an instant, a slice in the order of their last message; undefined behind them. */
+export async function peopleSlice(
+  tx: ReadTx,
+  slice: { senderId: number; after: number; limit: number },
+): Promise<{ count: number; through: number } | undefined> {
+  const { senderId, after, limit } = slice
+  const last = await tx.get<{ at: number | null }>(
+    `SELECT max(at) AS at FROM (SELECT last_claim_at AS at FROM contact_senders WHERE sender_id = ? AND last_claim_at > ?
+                                ORDER BY last_claim_at LIMIT ?) s`,
+    [senderId, after, limit],
   )
-  return row?.people ?? 0
+  if (last?.at == null) return undefined
+  // One claim gives many the same instant: all of them belong to the slice.
+  const row = await tx.get<{ count: number }>(
+    'SELECT count(*) AS count FROM contact_senders WHERE sender_id = ? AND last_claim_at > ? AND last_claim_at <= ?',
+    [senderId, after, last.at],
+  )
+  return { count: row?.count ?? 0, through: last.at }
 }

@@ -80,7 +80,8 @@ export async function readForm(c: PageContext): Promise<Record<string, string>> 
   const body = await c.req.parseBody({ all: true })
   for (const [name, value] of Object.entries(body)) {
     const texts = (Array.isArray(value) ? value : [value]).filter((part) => typeof part === 'string')
-    if (texts.length > 0) fields[name] = texts.join('\n')
+    // Browsers send every line break as two characters.
+    if (texts.length > 0) fields[name] = texts.join('\n').replaceAll('\r\n', '\n')
   }
   const principal = c.get('principal')
   if (principal !== undefined) checkFormToken(principal, fields.csrf)
@@ -101,8 +102,9 @@ export function redirectWithNote(c: PageContext, to: string, note: string): Resp
   return c.redirect(to, 303)
 }
 
-/** The sentence of the page before; told once. */
+/** The sentence of the page before; told once, and to a reader: not to a script that asks for a part. */
 export function takeNote(c: PageContext): string | undefined {
+  if (c.req.header('sec-fetch-dest') === 'empty') return undefined
   const note = getCookie(c, NOTE_COOKIE)
   if (note === undefined) return undefined
   deleteCookie(c, NOTE_COOKIE, { path: '/', secure: true })

@@ -1,1 +1,36 @@
 // What pages do when scripts run. Without it every form and link still works; only live numbers stand still.
+
+// Parts that stay true while somebody looks: the server draws the page again, and what differs is taken over.
+const FRESH_MS = 4_000
+
+for (const from of new Set([...document.querySelectorAll('[data-fresh]')].map((part) => part.dataset.fresh)))
+  setTimeout(() => keepFresh(from), FRESH_MS)
+
+async function keepFresh(from) {
+  if (document.visibilityState === 'visible') await refresh(from).catch(() => {})
+  setTimeout(() => keepFresh(from), FRESH_MS)
+}
+
+async function refresh(from) {
+  const response = await fetch(from, { credentials: 'same-origin' })
+  // The login is over, or the thing is gone: the page says so itself.
+  if (response.redirected) return location.assign(from)
+  if (!response.ok) return
+  const drawn = new DOMParser().parseFromString(await response.text(), 'text/html')
+  for (const part of document.querySelectorAll('[data-fresh]')) {
+    const fresh = part.dataset.fresh === from ? drawn.getElementById(part.id) : null
+    if (fresh) takeOver(part, fresh)
+  }
+}
+
+/** Changes only what differs: focus, scrolling and what somebody has marked stay where they are. */
+function takeOver(old, fresh) {
+  if (old.isEqualNode(fresh)) return
+  const [olds, freshs] = [[...old.childNodes], [...fresh.childNodes]]
+  if (old.nodeName !== fresh.nodeName || olds.length !== freshs.length)
+    return old.replaceWith(document.adoptNode(fresh))
+  if (old.nodeType === Node.TEXT_NODE) old.data = fresh.data
+  for (const { name } of [...(old.attributes ?? [])]) if (!fresh.hasAttribute(name)) old.removeAttribute(name)
+  for (const { name, value } of fresh.attributes ?? []) old.setAttribute(name, value)
+  for (const [index, child] of olds.entries()) takeOver(child, freshs[index])
+}

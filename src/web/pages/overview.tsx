@@ -1,24 +1,23 @@
-// The first page: what is at work, what waits for somebody, what to do next.
+// The first page: what is at work, what comes next, what is done, what waits for somebody.
 import { Hono } from 'hono'
 import { mayDo } from '../../domain/access.ts'
-import { type CampaignView, showCampaigns } from '../../engine/campaign-view.ts'
-import { showLists } from '../../engine/lists.ts'
-import { showSenders } from '../../engine/senders.ts'
+import { type CampaignStatus, campaignStatuses } from '../../domain/campaign-status.ts'
+import type { CampaignView } from '../../engine/campaign-view.ts'
+import { type Overview, overviewOf } from '../../engine/overview.ts'
+import { type SenderView, showSenders } from '../../engine/senders.ts'
 import { Badge, Table } from '../elements/table.tsx'
-import { formatFor } from '../format.ts'
+import { type Format, formatFor } from '../format.ts'
 import { renderPage } from '../layout.tsx'
 import { opens, type PageEnv, type PageFacts, principalOf } from '../page.ts'
-
-/** Campaigns shown; the others stand on their own page. */
-const SHOWN = 10
+import { pausedBecause } from '../sender-words.ts'
 
 export function overviewPages({ ctx }: PageFacts): Hono<PageEnv> {
   return new Hono<PageEnv>().get('/', opens('read'), async (c) => {
     const format = formatFor(c, ctx.config.timeZone)
-    const [campaigns, lists, senders] = await Promise.all([showCampaigns(ctx), showLists(ctx), showSenders(ctx)])
-    const people = lists.reduce((sum, { contacts }) => sum + contacts, 0)
+    const [overview, senders] = await Promise.all([overviewOf(ctx), showSenders(ctx)])
+    const { campaigns, lists, atWork, next, finished } = overview
     const mayEdit = mayDo(principalOf(c), 'edit')
-    const paused = senders.filter(({ status }) => status === 'paused')
+    const isEmpty = Object.keys(campaigns).length === 0
     return renderPage(
       c,
       {
@@ -35,59 +34,124 @@ export function overviewPages({ ctx }: PageFacts): Hono<PageEnv> {
         ),
       },
       <>
-        {paused.map(({ name, pauseReason, pauseDetail }) => (
-          <p class="warning">
-            The sender <a href={`/senders/${encodeURIComponent(name)}`}>{name}</a> is paused ({pauseReason}
-            {pauseDetail === null ? '' : `: ${pauseDetail}`}): nothing of it is sent.
-          </p>
-        ))}
-        <div class="grid">
+        <PausedSenders senders={senders} />
+        <ul class="buckets">
+          {campaignStatuses
+            .filter((status) => (campaigns[status] ?? 0) > 0 || status === 'running')
+            .map((status) => (
+              <Figure
+                label={figureWords[status]}
+                value={format.number(campaigns[status] ?? 0)}
+                href={`/campaigns?status=${status}`}
+              />
+            ))}
+          <Figure label={lists === 1 ? 'list' : 'lists'} value={format.number(lists)} href="/lists" />
           <Figure
-            label="campaigns at work"
-            value={format.number(campaigns.filter(isAtWork).length)}
-            href="/campaigns"
+            label={senders.length === 1 ? 'sender' : 'senders'}
+            value={format.number(senders.length)}
+            href="/senders"
           />
-          <Figure label="people in lists" value={format.number(people)} href="/lists" />
-          <Figure label="senders" value={format.number(senders.length)} href="/senders" />
-        </div>
-        <h2>Campaigns</h2>
-        <Table
-          caption="Campaigns, newest first"
-          head={['name', 'status', 'sender', 'next run']}
-          rows={campaigns
-            .slice(0, SHOWN)
-            .map((campaign) => [
-              <a href={`/campaigns/${campaign.id}`}>{campaign.name}</a>,
-              <Badge status={campaign.status} />,
-              campaign.sender,
-              format.instant(campaign.nextRunAt),
-            ])}
-          empty={
-            people === 0 ? (
-              <>
-                Nothing here yet. Begin with <a href="/import">a CSV of your contacts</a>.
-              </>
-            ) : (
-              <>
-                Your contacts are here. Now <a href="/campaigns/new">write a campaign</a>.
-              </>
-            )
-          }
-        />
+        </ul>
+        {isEmpty && <Nothing hasLists={lists > 0} mayEdit={mayEdit} />}
+        <Some title="At work" campaigns={atWork} format={format} />
+        <Some title="Next" campaigns={next} format={format} />
+        <Some title="Finished last" campaigns={finished} format={format} />
+        {!isEmpty && (
+          <p>
+            <a href="/campaigns">All campaigns</a>
+          </p>
+        )}
       </>,
     )
   })
 }
 
-function isAtWork({ status }: CampaignView): boolean {
-  return status === 'running' || status === 'scheduled'
+const figureWords: Record<CampaignStatus, string> = {
+  draft: 'in draft',
+  scheduled: 'scheduled',
+  running: 'running',
+  paused: 'paused',
+  finished: 'finished',
+  cancelled: 'cancelled',
+  archived: 'archived',
+}
+
+function PausedSenders({ senders }: { senders: SenderView[] }) {
+  return (
+    <>
+      {senders
+        .filter(({ status }) => status === 'paused')
+        .map((sender) => (
+          <p class="warning">
+            The sender{' '}
+            <a href={`/senders/${sender.id}`}>
+              <bdi>{sender.name}</bdi>
+            </a>{' '}
+            is paused, nothing of it is sent: <bdi>{pausedBecause(sender)}</bdi>.
+          </p>
+        ))}
+    </>
+  )
+}
+
+function Nothing({ hasLists, mayEdit }: { hasLists: boolean; mayEdit: boolean }) {
+  if (!mayEdit) return <p class="empty">No campaign was written yet.</p>
+  return (
+    <p class="empty">
+      {hasLists ? (
+        <>
+          Your contacts are here. Now <a href="/campaigns/new">write a campaign</a>.
+        </>
+      ) : (
+        <>
+          Nothing here yet. Begin with <a href="/import">a CSV of your contacts</a>.
+        </>
+      )}
+    </p>
+  )
+}
+
+interface SomeProps {
+  title: string
+  campaigns: Overview['atWork']
+  format: Format
+}
+
+/** A few campaigns; nothing at all where there are none. */
+function Some({ title, campaigns, format }: SomeProps) {
+  if (campaigns.length === 0) return <></>
+  return (
+    <>
+      <h2>{title}</h2>
+      <Table
+        caption={`Campaigns: ${title.toLowerCase()}`}
+        head={['name', 'status', 'sender', 'launched', 'next run']}
+        rows={campaigns.map((campaign) => [
+          <a href={placeOf(campaign)}>
+            <bdi>{campaign.name}</bdi>
+          </a>,
+          <Badge status={campaign.status} />,
+          <bdi>{campaign.sender}</bdi>,
+          format.instant(campaign.launchedAt),
+          format.instant(campaign.nextRunAt),
+        ])}
+        empty=""
+      />
+    </>
+  )
+}
+
+/** Where somebody wants to look first. */
+function placeOf({ id, status }: CampaignView): string {
+  if (status === 'scheduled') return `/campaigns/${id}`
+  return status === 'finished' ? `/campaigns/${id}/report` : `/campaigns/${id}/live`
 }
 
 function Figure({ label, value, href }: { label: string; value: string; href: string }) {
   return (
-    <div class="card">
+    <li class="bucket">
       <span class="number-big">{value}</span>
       <a href={href}>{label}</a>
-    </div>
+    </li>
   )
 }

@@ -15,6 +15,7 @@ import {
   showSenders,
 } from '../../engine/senders.ts'
 import { Field, FormToken, WholeError } from '../elements/form.tsx'
+import { Fresh, FreshLink } from '../elements/fresh.tsx'
 import { Badge, Facts, Table } from '../elements/table.tsx'
 import { type Format, formatFor } from '../format.ts'
 import { renderPage } from '../layout.tsx'
@@ -31,6 +32,7 @@ import {
   readForm,
   redirectWithNote,
 } from '../page.ts'
+import { heldBack, pausedBecause } from '../sender-words.ts'
 
 export function senderPages({ ctx, connections }: PageFacts): Hono<PageEnv> {
   const pages = new Hono<PageEnv>()
@@ -114,47 +116,54 @@ function listPage(c: PageContext, format: Format, senders: [SenderView, SenderHe
         </a>
       ),
     },
-    <Table
-      caption="Senders by name"
-      head={['name', 'provider', 'status', 'rate', 'limit', 'waiting', 'on the wire', 'people in 24 h', 'held back']}
-      numbers={[3, 4, 5, 6, 7]}
-      rows={senders.map(([sender, health]) => [
-        <a href={`/senders/${sender.id}`}>
-          <bdi>{sender.name}</bdi>
-        </a>,
-        sender.provider,
-        <Badge status={sender.status} />,
-        `${format.number(health.ratePerSecond)}/s`,
-        `${format.number(sender.ratePerSecond)}/s`,
-        format.number(health.waiting),
-        format.number(health.onTheWire),
-        dailyUse(sender, health, format),
-        heldBack(sender, health, format),
-      ])}
-      empty={
-        mayAdd ? (
-          <>
-            Nothing can be sent yet. <a href="/senders/new">Add a sender.</a>
-          </>
-        ) : (
-          'Nothing can be sent yet. An administrator can add a sender.'
-        )
-      }
-    />,
+    <>
+      <Fresh id="senders" from="/senders">
+        <Table
+          caption="Senders by name"
+          head={[
+            'name',
+            'provider',
+            'status',
+            'rate',
+            'limit',
+            'waiting',
+            'on the wire',
+            'people in 24 h',
+            'held back',
+          ]}
+          numbers={[3, 4, 5, 6, 7]}
+          rows={senders.map(([sender, health]) => [
+            <a href={`/senders/${sender.id}`}>
+              <bdi>{sender.name}</bdi>
+            </a>,
+            sender.provider,
+            <Badge status={sender.status} />,
+            `${format.number(health.ratePerSecond)}/s`,
+            `${format.number(sender.ratePerSecond)}/s`,
+            format.number(health.waiting),
+            format.number(health.onTheWire),
+            dailyUse(sender, health, format),
+            heldBack(sender, health, format),
+          ])}
+          empty={
+            mayAdd ? (
+              <>
+                Nothing can be sent yet. <a href="/senders/new">Add a sender.</a>
+              </>
+            ) : (
+              'Nothing can be sent yet. An administrator can add a sender.'
+            )
+          }
+        />
+      </Fresh>
+      <FreshLink from="/senders" />
+    </>,
   )
 }
 
 function dailyUse({ dailyLimit }: SenderView, { peopleInDay }: SenderHealth, format: Format): string {
   const used = format.number(peopleInDay)
   return dailyLimit === null ? used : `${used} of ${format.number(dailyLimit)}`
-}
-
-/** What keeps a sender from sending at its rate, in a few words. */
-function heldBack(sender: SenderView, health: SenderHealth, format: Format): string {
-  if (sender.status === 'paused') return [sender.pauseReason, sender.pauseDetail].filter(Boolean).join(': ')
-  if (health.holdUntil !== null) return `the provider asks for patience until ${format.instant(health.holdUntil)}`
-  if (sender.dailyLimit !== null && health.peopleInDay >= sender.dailyLimit) return 'the daily limit is used up'
-  return health.throttles > 0 ? `${format.number(health.throttles)} answers said “too fast”` : '—'
 }
 
 interface SenderPage extends Shown {
@@ -171,23 +180,28 @@ function senderPage(c: PageContext, { status = 200, ...page }: SenderPage) {
     { title: sender.name, actions: mayDo(principalOf(c), 'send') && <Actions c={c} sender={sender} /> },
     <>
       {told !== undefined && <WholeError errors={told} />}
-      {sender.status === 'paused' && (
-        <p class="warning">Paused ({heldBack(sender, health, format)}): its messages wait, nothing of it is sent.</p>
-      )}
       {check !== undefined && <CheckResult check={check} />}
-      <Facts facts={healthFacts(sender, health, format)} />
-      <h2>What the provider refused in the last hour</h2>
-      <Table
-        caption="Refusals by code"
-        head={['code', 'what it says', 'calls']}
-        numbers={[2]}
-        rows={health.errors.map(({ code, text, count }) => [
-          <code>{code}</code>,
-          <bdi>{text}</bdi>,
-          format.number(count),
-        ])}
-        empty="Nothing."
-      />
+      <Fresh id="health" from={`/senders/${sender.id}`}>
+        {sender.status === 'paused' && (
+          <p class="warning">
+            Paused, its messages wait and nothing of it is sent: <bdi>{pausedBecause(sender)}</bdi>.
+          </p>
+        )}
+        <Facts facts={healthFacts(sender, health, format)} />
+        <h2>What the provider refused in the last hour</h2>
+        <Table
+          caption="Refusals by code"
+          head={['code', 'what it says', 'calls']}
+          numbers={[2]}
+          rows={health.errors.map(({ code, text, count }) => [
+            <code>{code}</code>,
+            <bdi>{text}</bdi>,
+            format.number(count),
+          ])}
+          empty="Nothing was refused."
+        />
+      </Fresh>
+      <FreshLink from={`/senders/${sender.id}`} />
       <h2>Limits</h2>
       {isAdmin ? <LimitsForm c={c} {...page} /> : <Facts facts={limitFacts(sender, format)} />}
       <h2>Account</h2>
@@ -204,7 +218,7 @@ function senderPage(c: PageContext, { status = 200, ...page }: SenderPage) {
 function Actions({ c, sender }: { c: PageContext; sender: SenderView }) {
   const isPaused = sender.status === 'paused'
   return (
-    <>
+    <Fresh id="actions" class="actions" from={`/senders/${sender.id}`}>
       <Action c={c} to={`/senders/${sender.id}/check`} label="Ask the provider" tone="second" />
       <Action
         c={c}
@@ -212,7 +226,7 @@ function Actions({ c, sender }: { c: PageContext; sender: SenderView }) {
         label={isPaused ? 'Resume' : 'Pause'}
         tone={isPaused ? '' : 'danger'}
       />
-    </>
+    </Fresh>
   )
 }
 

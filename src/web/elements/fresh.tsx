@@ -1,0 +1,29 @@
+// A part of a page that stays true while somebody looks: app.js takes it anew from the server every few seconds.
+import type { Child } from 'hono/jsx'
+
+interface FreshProps {
+  id: string
+  /** Address of the page that it is a part of. */
+  from: string
+  class?: string
+  children?: Child
+}
+
+export function Fresh({ id, from, children, ...rest }: FreshProps) {
+  return (
+    <div id={id} data-fresh={from} {...rest}>
+      {children}
+    </div>
+  )
+}
+
+/** The same by hand. It stands beside the parts: a script reads a page as one without scripts. */
+export function FreshLink({ from }: { from: string }) {
+  return (
+    <noscript>
+      <p>
+        <a href={from}>Load the newest numbers</a>
+      </p>
+    </noscript>
+  )
+}

@@ -1,0 +1,26 @@
+// Why a sender does not send, as people read it.
+import type { SenderHealth } from '../engine/sender-health.ts'
+import type { SenderView } from '../engine/senders.ts'
+import type { Format } from './format.ts'
+
+const pauseWords: Record<string, string> = {
+  operator: 'somebody paused it',
+  account_error: 'the provider refuses the account',
+}
+
+/** Of a paused sender, as a clause without a full stop. */
+export function pausedBecause({ pauseReason, pauseDetail }: Pick<SenderView, 'pauseReason' | 'pauseDetail'>): string {
+  const why = pauseWords[pauseReason ?? 'operator'] ?? (pauseReason ?? '').replaceAll('_', ' ')
+  return pauseDetail === null ? why : `${why}: ${pauseDetail.replace(/\.$/, '')}`
+}
+
+/** What keeps a sender from sending at its rate, in a few words. */
+export function heldBack(sender: SenderView, health: SenderHealth, format: Format): string {
+  if (sender.status === 'paused') return pausedBecause(sender)
+  if (health.holdUntil !== null) return `the provider asks for patience until ${format.instant(health.holdUntil)}`
+  if (sender.dailyLimit !== null && health.peopleInDay >= sender.dailyLimit) return 'the daily limit is used up'
+  if (health.throttles === 0) return '—'
+  return health.throttles === 1
+    ? 'the last answer said “too fast”'
+    : `the last ${format.number(health.throttles)} answers said “too fast”`
+}
