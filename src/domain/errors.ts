@@ -147,6 +147,7 @@ const codesByKind = {
     'import.removes_too_many',
     'import.not_undoable',
     'list.busy',
+    'contact.busy',
     'list.in_use',
     'campaign.name_taken',
     'campaign.running',

@@ -89,7 +89,7 @@ function cleanCell(cell: string): CleanCell {
 }
 
 /** Arabic-Indic, full-width and every other decimal digit of Unicode to 0–9. */
-function toAsciiDigits(text: string): string {
+export function toAsciiDigits(text: string): string {
   return text.replace(/\p{Nd}/gu, (digit) => {
     const code = digit.codePointAt(0) ?? 0
     if (code < 0x80) return digit

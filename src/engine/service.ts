@@ -1,16 +1,15 @@
 // The background work of a process: schedules, planning, sending, callbacks, and the care for what others left behind.
 // `herald start` runs all of it, `herald run` only what one campaign needs.
 import { formatReference } from '../domain/ids.ts'
-import { DAY_MS } from '../domain/time-zone.ts'
 import { Loop, type LoopOptions } from '../runtime/loop.ts'
 import type { RecordOutcome } from '../store/record.ts'
 import { listSendersAtWork, type Sender } from '../store/senders.ts'
 import { findSetting } from '../store/settings.ts'
-import { deleteOldEvents } from '../store/webhook-events.ts'
 import type { Context } from './context.ts'
 import { recoverImports } from './import/apply-import.ts'
 import { planRuns } from './plan/planner.ts'
 import { Ticker, tickCampaign } from './plan/tick.ts'
+import { forgetOld } from './retention.ts'
 import { seekProof } from './send/prove.ts'
 import { recoverLostNodes } from './send/recover.ts'
 import { SenderLoop } from './send/sender-loop.ts'
@@ -18,7 +17,6 @@ import type { SenderConnections } from './sender-connections.ts'
 import { applyEvents } from './track/apply-events.ts'
 import { ReadMarks } from './track/mark-read.ts'
 import { pollStatuses } from './track/poll.ts'
-import { deleteOldUploads } from './uploads.ts'
 
 const TICK_MS = 1_000
 const PLAN_MS = 250
@@ -28,8 +26,6 @@ const CARE_MS = 5_000
 const PROOF_MS = 60_000
 const POLL_MS = 60_000
 const RETENTION_MS = 600_000
-/** Old callbacks deleted in one transaction. */
-const DELETE_MAX = 1_000
 
 export interface ServiceOptions {
   /** Only what this campaign needs: a command in the foreground. */
@@ -102,11 +98,7 @@ export class Service {
         if (this.#options.campaignId !== undefined) return false
         return pollStatuses(ctx, connections, { reference: this.#reference, signal })
       }),
-      this.#loop('retention', RETENTION_MS, async () => {
-        await deleteOldUploads(ctx)
-        const before = ctx.clock.now() - ctx.config.retentionDays * DAY_MS
-        return (await ctx.db.write((tx) => deleteOldEvents(tx, before, DELETE_MAX))) > 0
-      }),
+      this.#loop('retention', RETENTION_MS, () => forgetOld(ctx)),
     ]
   }
 

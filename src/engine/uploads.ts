@@ -1,16 +1,19 @@
 // Uploads: a stream of bytes becomes a file of a random name beside the database, readable by nobody else. Nothing of a
 // file is held in memory, whatever its size; one that nobody imported is deleted after a day.
 import { randomBytes } from 'node:crypto'
+import { createReadStream } from 'node:fs'
 import { type FileHandle, mkdir, open, readdir, rm, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { AppError } from '../domain/errors.ts'
 import { formatId } from '../domain/ids.ts'
 import { formatInstant } from '../domain/instant.ts'
+import { type PersonTrace, traceable } from '../domain/person-trace.ts'
 import { DAY_MS } from '../domain/time-zone.ts'
 import {
   deleteUploadRow,
   getUpload,
   insertUpload,
+  listAllUploads,
   listUploadPaths,
   listUploads,
   listUploadsBefore,
@@ -226,4 +229,32 @@ export async function deleteOldUploads(ctx: Context): Promise<void> {
     // One that is on its way is not known yet either.
     if ((await stat(join(folder, name))).mtimeMs < before) await rm(join(folder, name), { force: true })
   }
+}
+
+/** Deletes every upload in which somebody is named, whoever uploaded it. Returns how many there were. */
+export async function eraseUploads(ctx: Context, trace: PersonTrace): Promise<number> {
+  let erased = 0
+  for (const upload of await ctx.db.read(listAllUploads)) {
+    if (!(await fileHolds(upload.path, trace))) continue
+    await deleteUpload(ctx, upload)
+    erased++
+  }
+  return erased
+}
+
+/** In whatever encoding: the digits of each are those of ASCII, with zero bytes between them at most. */
+async function fileHolds(path: string, trace: PersonTrace): Promise<boolean> {
+  const decoder = new TextDecoder()
+  let text = ''
+  try {
+    for await (const chunk of createReadStream(path, { highWaterMark: BLOCK_BYTES }) as AsyncIterable<Buffer>) {
+      text += traceable(decoder.decode(chunk, { stream: true }), trace)
+      if (text.includes(trace.text)) return true
+      text = text.slice(1 - trace.text.length)
+    }
+  } catch (error) {
+    // Somebody else deleted it meanwhile.
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+  }
+  return false
 }

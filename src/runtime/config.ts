@@ -41,7 +41,7 @@ export const configSchema = z.strictObject({
   sessionHours: whole(1, 24 * 30).default(12),
   /** Of one key or one login to API and pages, in each process. */
   requestsPerSecond: whole(1, 100_000).default(100),
-  /** How long callbacks and rejected lines are kept. */
+  /** How long callbacks, rejected lines and what messages said to each person are kept. */
   retentionDays: whole(1, 3650).default(90),
 })
 export type Config = z.output<typeof configSchema>

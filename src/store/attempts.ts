@@ -48,13 +48,14 @@ export async function listEnded(tx: ReadTx, ids: Iterable<number>): Promise<Set<
   return ended
 }
 
-/** A callback told the tracking id of an attempt whose answer was lost. */
+/** A callback told the tracking id of an attempt whose answer was lost; of an erased person's attempt none is kept. */
 export async function setTrackingId(tx: WriteTx, attempt: Attempt, account: string, trackingId: string): Promise<void> {
   if (attempt.trackingId !== null) return
   await tx.run(
     `UPDATE attempts SET tracking_id = ? WHERE id = ? AND tracking_id IS NULL
-       AND NOT EXISTS (SELECT 1 FROM attempts o WHERE o.account = ? AND o.tracking_id = ?)`,
-    [trackingId, attempt.id, account, trackingId],
+       AND NOT EXISTS (SELECT 1 FROM attempts o WHERE o.account = ? AND o.tracking_id = ?)
+       AND NOT EXISTS (SELECT 1 FROM messages m JOIN contacts c ON c.id = m.contact_id WHERE m.id = ? AND c.erased_at IS NOT NULL)`,
+    [trackingId, attempt.id, account, trackingId, attempt.messageId],
   )
 }
 

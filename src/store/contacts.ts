@@ -2,6 +2,7 @@
 import { eq } from 'drizzle-orm'
 import { AppError } from '../domain/errors.ts'
 import { findIdIn } from '../domain/ids.ts'
+import { holdsTrace, type PersonTrace } from '../domain/person-trace.ts'
 import type { Phone } from '../domain/phone.ts'
 import { zoneOfCountry } from '../domain/time-zone.ts'
 import type { ReadTx, WriteTx } from './database.ts'
@@ -123,7 +124,26 @@ export async function listErasedHashes(tx: ReadTx): Promise<string[]> {
   return rows.map((row) => row.key.slice(ERASED.length))
 }
 
-/** Removes everything personal about a contact. The row stays, so that caps and counts stay true. */
+export async function countErased(tx: ReadTx): Promise<number> {
+  const row = await tx.get<{ count: number }>(`SELECT count(*) AS count FROM contacts WHERE erased_at IS NOT NULL`)
+  return row?.count ?? 0
+}
+
+/** What is under way with a contact and would bring their data back after an erasure. */
+export async function findWorkOn(tx: ReadTx, contactId: number): Promise<'import' | 'message' | undefined> {
+  const open = await tx.get(`SELECT 1 FROM imports WHERE status IN ('applying', 'undoing')`)
+  if (open !== undefined) return 'import'
+  const sending = await tx.get(
+    `SELECT 1 FROM runs r JOIN messages m ON m.run_id = r.id AND m.contact_id = ? WHERE m.status = 'sending'`,
+    [contactId],
+  )
+  return sending === undefined ? undefined : 'message'
+}
+
+/**
+ * Removes everything personal about a contact. The row stays, so that caps and counts stay true. Tracking ids go too:
+ * those of WhatsApp hold the number.
+ */
 export async function eraseContact(tx: WriteTx, contact: Contact, keyHash: string, now: number): Promise<void> {
   await tx.run(
     `UPDATE contacts SET key = ?, phone = '', attributes = '{}', zone = NULL, consent = NULL, updated_at = ?, erased_at = ? WHERE id = ?`,
@@ -134,13 +154,16 @@ export async function eraseContact(tx: WriteTx, contact: Contact, keyHash: strin
   await tx.run(`DELETE FROM suppressions WHERE key = ?`, [contact.key])
   const own = `(SELECT m.id FROM runs r JOIN messages m ON m.run_id = r.id AND m.contact_id = ?)`
   await tx.run(`UPDATE messages SET variables = NULL, detail = NULL WHERE id IN ${own}`, [contact.id])
-  await tx.run(`UPDATE attempts SET provider_text = NULL WHERE message_id IN ${own}`, [contact.id])
+  await tx.run(`UPDATE attempts SET provider_text = NULL, tracking_id = NULL WHERE message_id IN ${own}`, [contact.id])
 }
 
-/** Removes stored callbacks that hold a number, within a stretch of ids. Undefined behind the last one. */
+/**
+ * Removes stored callbacks that hold a trace, within a stretch of ids. Undefined behind the last one. One that is still
+ * to be applied speaks of other people too: it is kept, without the trace.
+ */
 export async function eraseCallbacks(
   tx: WriteTx,
-  digits: string,
+  { text }: PersonTrace,
   after: number,
   limit: number,
 ): Promise<{ through: number; erased: number } | undefined> {
@@ -149,16 +172,47 @@ export async function eraseCallbacks(
     [after, limit],
   )
   if (last?.id == null) return undefined
-  const erased = await tx.run(`DELETE FROM webhook_events WHERE id > ? AND id <= ? AND replace(body, ?, '') <> body`, [
+  const holds = `id > ? AND id <= ? AND replace(body, ?, '') <> body`
+  const isNew = 'next_try_at IS NOT NULL AND tries = 0'
+  const erased = await tx.run(`DELETE FROM webhook_events WHERE ${holds} AND NOT (${isNew})`, [after, last.id, text])
+  const blank = await tx.run(`UPDATE webhook_events SET body = replace(body, ?, ?) WHERE ${holds} AND ${isNew}`, [
+    text,
+    '0'.repeat(text.length),
     after,
     last.id,
-    digits,
+    text,
   ])
-  return { through: last.id, erased }
+  return { through: last.id, erased: erased + blank }
 }
 
-/** Removes rejected lines that hold a number, however its digits are spaced. */
-export async function eraseRejects(tx: WriteTx, digits: string): Promise<number> {
-  const bare = `replace(replace(replace(replace(cells, ' ', ''), '-', ''), '(', ''), ')', '')`
-  return tx.run(`DELETE FROM rejects WHERE replace(${bare}, ?, '') <> ${bare}`, [digits])
+/** Where a walk through all rejected lines stands. */
+export interface RejectPlace {
+  importId: number
+  line: number
+}
+
+/** Removes rejected lines that hold a trace, within the next lines. Undefined behind the last one. */
+export async function eraseRejects(
+  tx: WriteTx,
+  trace: PersonTrace,
+  after: RejectPlace,
+  limit: number,
+): Promise<{ through: RejectPlace; erased: number } | undefined> {
+  const lines = await tx.all<RejectPlace & { cells: string; detail: string }>(
+    `SELECT import_id AS importId, line, cells, detail FROM rejects WHERE (import_id, line) > (?, ?) ORDER BY import_id, line LIMIT ?`,
+    [after.importId, after.line, limit],
+  )
+  const last = lines.at(-1)
+  if (last === undefined) return undefined
+  const found = lines.filter(({ cells, detail }) => holdsTrace(cells, trace) || holdsTrace(detail, trace))
+  await tx.runEach(
+    `DELETE FROM rejects WHERE import_id = ? AND line = ?`,
+    found.map(({ importId, line }) => [importId, line]),
+  )
+  return { through: { importId: last.importId, line: last.line }, erased: found.length }
+}
+
+/** Forgets answers to requests that hold a trace; a request that is sent again is then served anew. */
+export async function eraseAnswers(tx: WriteTx, { text }: PersonTrace): Promise<void> {
+  await tx.run(`DELETE FROM idempotency_keys WHERE body IS NOT NULL AND replace(body, ?, '') <> body`, [text])
 }

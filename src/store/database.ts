@@ -45,8 +45,11 @@ export interface Database extends ReadOnlyDatabase {
   lockNode(nodeId: number): Disposable
   /** True when the process of another node is certainly gone; false says nothing. */
   isNodeGone(nodeId: number): boolean
-  /** Overwrites what deleted rows left behind, in the log too. */
-  scrub(): Promise<void>
+  /**
+   * Overwrites what deleted rows left behind, in the log too. False when traces may be left: in a large file, or when
+   * others were at work all the time.
+   */
+  scrub(): Promise<boolean>
   /** A copy of the whole database that other writers do not disturb. */
   backup(path: string): Promise<void>
 }

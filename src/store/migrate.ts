@@ -7,7 +7,8 @@ import SqliteConnection from 'better-sqlite3'
 import { drizzle } from 'drizzle-orm/better-sqlite3'
 import { migrate } from 'drizzle-orm/better-sqlite3/migrator'
 import { AppError } from '../domain/errors.ts'
-import { checkDatabaseFile, nodesFolder, storageError, tryLock } from './sqlite.ts'
+import { prepareDatabaseFile } from './database-file.ts'
+import { nodesFolder, storageError, tryLock } from './sqlite.ts'
 
 const migrationsFolder = fileURLToPath(new URL('../../migrations/sqlite', import.meta.url))
 /** "HRLD" in the header of the file: a database of another program is left alone. */
@@ -25,7 +26,7 @@ interface SchemaState {
 
 /** Creates the file when it is missing and applies what is pending. Throws AppError db.*. */
 export async function prepareSqlite(path: string, appVersion: string): Promise<void> {
-  checkDatabaseFile(path)
+  prepareDatabaseFile(path)
   const wanted = journal().length
   const state = readState(path)
   refuse(state, path, appVersion)

@@ -11,6 +11,8 @@ export interface Settings {
   limits: unknown
   /** Last attempt that each round of questions about silent messages has come to (engine/track/poll.ts). */
   polledThrough: readonly number[]
+  /** The last ended run whose messages said something to each person that is forgotten (engine/retention.ts). */
+  forgottenThrough: { finishedAt: number; id: number }
   /** The link by which the first administrator comes in; null once it was used. */
   setup: { tokenSha256: string; until: number } | null
 }

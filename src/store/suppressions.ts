@@ -90,9 +90,9 @@ export interface SuppressionPage {
 /** Behind every digit: a key that begins with the prefix stands before the prefix with this added. */
 const AFTER_DIGITS = ':'
 
-/** Newest first. */
+/** Newest first. Erased people have no number to show. */
 export async function listSuppressions(tx: ReadTx, page: SuppressionPage): Promise<Suppression[]> {
-  const conditions: [sql: string, ...params: (string | number)[]][] = []
+  const conditions: [sql: string, ...params: (string | number)[]][] = [[`s.reason <> 'erased'`]]
   if (page.before !== undefined) conditions.push(['s.id < ?', page.before])
   if (page.keyPrefix !== undefined)
     conditions.push(['s.key >= ? AND s.key < ?', page.keyPrefix, page.keyPrefix + AFTER_DIGITS])
@@ -101,7 +101,7 @@ export async function listSuppressions(tx: ReadTx, page: SuppressionPage): Promi
   return tx.all<Suppression>(
     `SELECT s.id, s.key, coalesce(nullif(c.phone, ''), '+' || s.key) AS phone, s.scope, s.reason, s.evidence, s.created_at AS createdAt
      FROM suppressions s LEFT JOIN contacts c ON c.key = s.key
-     WHERE ${['true', ...conditions.map(([sql]) => sql)].join(' AND ')} ORDER BY s.id DESC LIMIT ?`,
+     WHERE ${conditions.map(([sql]) => sql).join(' AND ')} ORDER BY s.id DESC LIMIT ?`,
     [...conditions.flatMap(([, ...params]) => params), page.limit],
   )
 }

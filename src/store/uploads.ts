@@ -42,6 +42,10 @@ export function listUploads(tx: ReadTx, userId: number): Promise<UploadRow[]> {
   return tx.all<UploadRow>(`SELECT ${columns} FROM uploads WHERE user_id = ? ORDER BY id DESC`, [userId])
 }
 
+export function listAllUploads(tx: ReadTx): Promise<UploadRow[]> {
+  return tx.all<UploadRow>(`SELECT ${columns} FROM uploads ORDER BY id`)
+}
+
 export async function listUploadPaths(tx: ReadTx): Promise<string[]> {
   return (await tx.all<{ path: string }>(`SELECT path FROM uploads`)).map(({ path }) => path)
 }

@@ -124,7 +124,7 @@ describe('a connection', () => {
     ['mmap_size', 0],
     ['journal_size_limit', 67_108_864],
     ['wal_autocheckpoint', 1000],
-    ['secure_delete', 2],
+    ['secure_delete', 1],
     ['busy_timeout', 0],
   ])('runs with %s = %s, for writing and for reading', async (name, value) => {
     const { url } = await open()

@@ -49,7 +49,7 @@ export function addContacts(program: Command): void {
         const erasure = await host.withApp((app) => eraseContactByOperator(app.ctx, phone))
         host.output.result(erasure, () => {
           host.output.line(
-            `Erased. ${erasure.stoppedMessages} waiting messages stopped, ${erasure.callbacks} callbacks and ${erasure.rejectedLines} rejected lines removed.`,
+            `Erased. ${erasure.stoppedMessages} waiting messages stopped; ${erasure.callbacks} callbacks, ${erasure.rejectedLines} rejected lines and ${erasure.uploads} uploads removed.`,
           )
           host.output.line(erasure.note)
         })

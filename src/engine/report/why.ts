@@ -369,8 +369,9 @@ class Question {
   }
 
   #missingText(message: PersonMessage): string {
+    if (message.variables === null) return 'a field of the text was empty; which one is kept no longer'
     const content = compileContent(this.#campaign.definition.content)
-    const fields = content.missing({ ...readFields(message.variables ?? '{}'), phone: this.#contact.phone })
+    const fields = content.missing({ ...readFields(message.variables), phone: this.#contact.phone })
     return fields.length === 0 ? 'the text cannot be rendered' : `no value for ${fields.join(', ')}`
   }
 

@@ -51,6 +51,7 @@ const erasureView = z
     stoppedMessages: z.int(),
     callbacks: z.int(),
     rejectedLines: z.int(),
+    uploads: z.int().openapi({ description: 'files that waited to be imported and named the person' }),
     note: z.string(),
   })
   .openapi('Erasure')

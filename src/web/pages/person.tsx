@@ -182,7 +182,7 @@ function erasePage(c: PageContext, id: string, phone: string, error?: string) {
     { title: 'Erase this person?' },
     <div class="decide">
       <p>
-        Number, fields, lists, texts and callbacks of{' '}
+        Number, fields, lists, texts, callbacks and waiting uploads of{' '}
         <strong>
           <bdi>{phone}</bdi>
         </strong>{' '}
