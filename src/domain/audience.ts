@@ -3,11 +3,20 @@
 import { z } from 'zod'
 import { messageStatuses } from './message-status.ts'
 
-/** Conditions of one filter, and how deep groups may stand in groups. */
-export const filterLimits = { conditions: 100, depth: 8, values: 1000 } as const
+/** Conditions of one filter, how deep groups may stand in groups, values of one list, characters of a value. */
+export const filterLimits = { conditions: 100, depth: 8, values: 1000, valueLength: 1024 } as const
 
-const scalar = z.union([z.string().max(1024), z.number(), z.boolean()]).transform(String)
-const values = z.array(scalar).min(1).max(filterLimits.values)
+const scalar = z
+  .union([
+    z.string().max(filterLimits.valueLength, `is longer than ${filterLimits.valueLength} characters`),
+    z.number(),
+    z.boolean(),
+  ])
+  .transform(String)
+const values = z
+  .array(scalar)
+  .min(1, 'needs at least one value')
+  .max(filterLimits.values, `has more than ${filterLimits.values} values`)
 /** A number, or a date or date-time that compares as text. */
 const ordered = z.union([
   z.number(),
@@ -33,7 +42,7 @@ export const fieldOperators = [
 
 const fieldCondition = z
   .strictObject({
-    field: z.string().min(1).max(64),
+    field: z.string().min(1, 'names no field').max(64, 'is longer than any name of a field'),
     is: scalar.optional(),
     isNot: scalar.optional(),
     in: values.optional(),
@@ -53,8 +62,8 @@ const fieldCondition = z
 
 /** People by what became of them in another campaign. */
 const outcomeCondition = z.strictObject({
-  campaign: z.string().min(1).max(200),
-  status: z.array(z.enum(messageStatuses)).min(1),
+  campaign: z.string().min(1, 'names no campaign').max(200, 'is longer than any name of a campaign'),
+  status: z.array(z.enum(messageStatuses)).min(1, 'needs at least one status'),
 })
 
 export type FieldCondition = z.infer<typeof fieldCondition>
@@ -145,10 +154,16 @@ function invalid(message: string, path: Path): FilterProblem {
   return { message, path, params: { code: 'filter.invalid' } }
 }
 
-/** Fields that a filter compares, to be held against the fields that the audience has. */
-export function filterFields(filter: Filter): string[] {
-  if ('all' in filter) return filter.all.flatMap(filterFields)
-  if ('any' in filter) return filter.any.flatMap(filterFields)
-  if ('not' in filter) return filterFields(filter.not)
-  return 'field' in filter ? [filter.field] : []
+/** A condition of a filter with its place in it, as a JSON pointer. */
+interface PlacedCondition {
+  condition: FieldCondition | OutcomeCondition
+  pointer: string
+}
+
+/** Every condition of a filter, in its order. */
+export function conditionsIn(filter: Filter, pointer = ''): PlacedCondition[] {
+  if ('all' in filter) return filter.all.flatMap((part, index) => conditionsIn(part, `${pointer}/all/${index}`))
+  if ('any' in filter) return filter.any.flatMap((part, index) => conditionsIn(part, `${pointer}/any/${index}`))
+  if ('not' in filter) return conditionsIn(filter.not, `${pointer}/not`)
+  return [{ condition: filter, pointer }]
 }

@@ -2,10 +2,13 @@
 // templates that are known.
 import type { ContentType } from '../domain/content.ts'
 import { getProvider } from '../providers/registry.ts'
+import { listLaunchedNames } from '../store/campaigns.ts'
 import { listLists } from '../store/lists.ts'
 import { listSenders } from '../store/senders.ts'
 import type { Context } from './context.ts'
 import { showTemplates, type TemplateView } from './templates.ts'
+
+const CAMPAIGNS_OFFERED = 200
 
 export interface EditorFacts {
   senders: {
@@ -20,6 +23,8 @@ export interface EditorFacts {
   }[]
   lists: { name: string; fields: string[]; isBusy: boolean }[]
   templates: TemplateView[]
+  /** The newest that were launched: a filter may ask what became of them. */
+  campaigns: string[]
   timeZone: string
 }
 
@@ -33,6 +38,7 @@ export async function readEditorFacts(ctx: Context): Promise<EditorFacts> {
     }),
     lists: (await listLists(tx)).map(({ name, fields, isBusy }) => ({ name, fields, isBusy })),
     templates,
+    campaigns: await listLaunchedNames(tx, CAMPAIGNS_OFFERED),
     timeZone: ctx.config.timeZone,
   }))
 }

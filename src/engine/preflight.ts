@@ -1,7 +1,7 @@
 // Before a launch every recipient's text is rendered: a missing field, a value that breaks a limit or a time that
 // cannot be kept is found now and named, not discovered message by message.
 
-import { filterFields } from '../domain/audience.ts'
+import { conditionsIn } from '../domain/audience.ts'
 import type { Campaign } from '../domain/campaign.ts'
 import { type CompiledContent, compileContent } from '../domain/content.ts'
 import { AppError, nearestWord } from '../domain/errors.ts'
@@ -134,17 +134,23 @@ export function checkFields(campaign: Campaign, audience: ResolvedAudience): voi
   const known = [...audience.fields, 'phone']
   for (const { field } of compileContent(campaign.definition.content).fields)
     if (!known.includes(field)) throw unknownField(field, known)
-  const others = [
-    ...(audience.filter === undefined ? [] : filterFields(audience.filter)),
-    ...(campaign.definition.limits?.validUntilField === undefined ? [] : [campaign.definition.limits.validUntilField]),
-  ]
-  for (const field of others) {
-    if ([...known, 'zone', 'consent'].includes(field)) continue
-    const nearest = nearestWord(field, known)
-    throw new AppError('filter.invalid', `no contact of the audience has a field "${field}"`, {
-      hint: nearest === undefined ? `Known fields: ${known.join(', ')}.` : `Did you mean "${nearest}"?`,
-    })
-  }
+  const { filter } = audience
+  const comparable = [...known, 'zone', 'consent']
+  for (const { condition, pointer } of filter === undefined ? [] : conditionsIn(filter))
+    if ('field' in condition) checkField(condition.field, comparable, `/audience/filter${pointer}/field`)
+  const until = campaign.definition.limits?.validUntilField
+  if (until !== undefined) checkField(until, comparable, '/limits/validUntilField')
+}
+
+function checkField(field: string, known: readonly string[], pointer: string): void {
+  if (known.includes(field)) return
+  const nearest = nearestWord(field, known)
+  const message = `no contact of the audience has a field "${field}"`
+  const hint = nearest === undefined ? `Known fields: ${known.join(', ')}.` : `Did you mean "${nearest}"?`
+  throw new AppError('filter.invalid', message, {
+    hint,
+    details: { errors: [{ pointer, code: 'filter.invalid', detail: `${message}. ${hint}` }] },
+  })
 }
 
 /** Refuses a launch that would lose or surprise people; says whom and why. */

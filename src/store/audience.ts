@@ -1,5 +1,6 @@
 // An audience → SQL with bound values. Field names become JSON paths, never SQL text.
 import type { Audience, FieldCondition, Filter, OutcomeCondition } from '../domain/audience.ts'
+import { conditionsIn } from '../domain/audience.ts'
 import { AppError } from '../domain/errors.ts'
 import type { SuppressionScope } from '../domain/suppression.ts'
 import { findCampaign } from './campaigns.ts'
@@ -26,21 +27,21 @@ export async function resolveAudience(tx: ReadTx, audience: Audience): Promise<R
   for (const name of audience.exclude ?? []) excluded.push(await getList(tx, name))
   for (const list of [...lists, ...excluded]) await checkListIsFree(tx, list)
   const campaignIds = new Map<string, number>()
-  for (const name of audience.filter === undefined ? [] : campaignsIn(audience.filter)) {
-    const campaign = await findCampaign(tx, name)
-    if (campaign === undefined)
-      throw new AppError('campaign.not_found', `audience/filter names the campaign "${name}", which does not exist`)
-    campaignIds.set(name, campaign.id)
+  for (const { condition, pointer } of audience.filter === undefined ? [] : conditionsIn(audience.filter)) {
+    if ('field' in condition) continue
+    const campaign = await findCampaign(tx, condition.campaign)
+    if (campaign === undefined) throw unknownCampaign(condition.campaign, `/audience/filter${pointer}`)
+    campaignIds.set(condition.campaign, campaign.id)
   }
   const fields = [...new Set(lists.flatMap((list) => list.fields))].sort()
   return { lists, excluded, filter: audience.filter, campaignIds, fields }
 }
 
-function campaignsIn(filter: Filter): string[] {
-  if ('all' in filter) return filter.all.flatMap(campaignsIn)
-  if ('any' in filter) return filter.any.flatMap(campaignsIn)
-  if ('not' in filter) return campaignsIn(filter.not)
-  return 'campaign' in filter ? [filter.campaign] : []
+function unknownCampaign(name: string, pointer: string): AppError {
+  const detail = `names the campaign "${name}", which does not exist`
+  return new AppError('campaign.not_found', `audience/filter ${detail}`, {
+    details: { errors: [{ pointer, code: 'campaign.not_found', detail }] },
+  })
 }
 
 /** A stretch of contact ids, so that an audience is walked in chunks. */

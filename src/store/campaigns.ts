@@ -113,6 +113,15 @@ export async function listCampaignPage(
   return rows.map((row) => row.id)
 }
 
+/** Names of the newest campaigns that were ever launched. */
+export async function listLaunchedNames(tx: ReadTx, limit: number): Promise<string[]> {
+  const rows = await tx.all<{ name: string }>(
+    'SELECT name FROM campaigns WHERE launched_at IS NOT NULL ORDER BY id DESC LIMIT ?',
+    [limit],
+  )
+  return rows.map(({ name }) => name)
+}
+
 export async function findCampaign(tx: ReadTx, idOrName: string | number): Promise<CampaignRow | undefined> {
   const id = typeof idOrName === 'number' ? idOrName : findIdIn('campaign', idOrName)
   const [byName] =

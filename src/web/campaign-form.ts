@@ -1,15 +1,11 @@
 // The editor's form and the campaign's definition, one made of the other. A field is named by the JSON pointer of what
 // it sets, so that a problem finds its field and nothing is typed twice; rows that stay empty count for nothing.
-import type { Filter } from '../domain/audience.ts'
-import { fieldOperators } from '../domain/audience.ts'
 import type { CampaignDefinition } from '../domain/campaign.ts'
 import type { Problem } from '../domain/errors.ts'
 import { cronOfHelper, helperOfCron } from './cron-helper.ts'
+import { FILTER_ROOT, filterForm, readFilterForm } from './filter-form.ts'
 import type { Form } from './page.ts'
-import type { FilterOperator } from './words.ts'
 
-/** Rows of the filter that a form may send. */
-const FILTER_ROWS_MAX = 100
 const booleans = /\/(?:previewUrl|trackLinks|oncePerContact)$/
 const numbers = /\/(?:index|ratePerSecond|priority|maxRuns|latitude|longitude)$/
 
@@ -38,7 +34,7 @@ export function readCampaignForm(form: Form): Reading {
     put(definition, key, scalarOf(`/${key}`, form[`/${key}`] ?? ''))
   const tags = splitTexts(form['/tags'], ',')
   if (tags.length > 0) definition.tags = tags
-  const filter = readFilter(form, moved)
+  const filter = readFilterForm(form, '/audience/filter', moved)
   definition.audience = {
     lists: splitTexts(form['/audience/lists'], '\n'),
     ...(splitTexts(form['/audience/exclude'], '\n').length > 0 && {
@@ -49,7 +45,7 @@ export function readCampaignForm(form: Form): Reading {
   definition.content = readContentForm(form, moved)
   put(definition, 'schedule', readScheduleForm(form))
   put(definition, 'limits', readLimitsForm(form))
-  return { definition, fieldOf: ({ pointer }) => fieldOfPointer(pointer, form, moved) }
+  return { definition, fieldOf: ({ pointer }) => fieldOfPointer(pointer, moved) }
 }
 
 function put(target: Record<string, unknown>, key: string, value: unknown): void {
@@ -70,16 +66,22 @@ function scalarOf(pointer: string, text: string): string | number | boolean | un
   return text === '' ? undefined : text
 }
 
-function fieldOfPointer(pointer: string, form: Form, moved: Map<string, string>): string | undefined {
-  if (pointer.startsWith('/audience/filter')) {
-    const [, row = '0'] = /^\/audience\/filter\/(?:all|any)\/(\d+)/.exec(pointer) ?? []
-    return form['filter/json'] === undefined ? `filter/${moved.get(`filter/${row}`) ?? row}/value` : 'filter/json'
-  }
+function fieldOfPointer(pointer: string, moved: Map<string, string>): string | undefined {
+  if (pointer.startsWith('/audience/filter')) return filterFieldOf(pointer, moved)
   if (pointer.startsWith('/audience/lists') || pointer === '/audience') return '/audience/lists'
   if (pointer.startsWith('/audience/exclude')) return '/audience/exclude'
   if (pointer.startsWith('/tags')) return '/tags'
   if (pointer.startsWith('/schedule')) return pointer === '/schedule' ? 'schedule/kind' : pointer
   return moved.get(pointer) ?? (pointer === '/content' ? '/content/type' : pointer)
+}
+
+/** The field of the smallest part of a filter that a pointer lies within. */
+function filterFieldOf(pointer: string, moved: Map<string, string>): string {
+  for (let at = pointer; at.length > 0; at = at.slice(0, at.lastIndexOf('/'))) {
+    const field = moved.get(at)
+    if (field !== undefined) return field
+  }
+  return `${FILTER_ROOT}/match`
 }
 
 // Content: every field below /content, brought into objects and lists by its pointer.
@@ -137,62 +139,6 @@ function compact(value: Value, pointer: string, from: string, moved: Map<string,
 function withId(part: { [key: string]: Value }, pointer: string): { [key: string]: Value } {
   const isReply = /\/(?:buttons|rows)\/\d+$/.test(pointer) && typeof part.title === 'string'
   return isReply && part.id === undefined && part.url === undefined ? { ...part, id: part.title ?? '' } : part
-}
-
-// Filter: rows of field, operator and value, or JSON for what rows cannot say.
-
-function readFilter(form: Form, moved: Map<string, string>): unknown {
-  const json = form['filter/json']
-  if (json !== undefined && json.trim() !== '') return parseOrText(json)
-  const conditions: unknown[] = []
-  for (let row = 0; row < FILTER_ROWS_MAX; row++) {
-    const field = form[`filter/${row}/field`]
-    if (field === undefined || field === '') continue
-    moved.set(`filter/${conditions.length}`, String(row))
-    const operator = (form[`filter/${row}/operator`] ?? 'is') as FilterOperator
-    conditions.push({ field, ...conditionOf(operator, form[`filter/${row}/value`] ?? '') })
-  }
-  if (conditions.length === 0) return undefined
-  return conditions.length === 1 ? conditions[0] : { [form['filter/match'] === 'any' ? 'any' : 'all']: conditions }
-}
-
-function parseOrText(json: string): unknown {
-  try {
-    return JSON.parse(json)
-  } catch {
-    return json
-  }
-}
-
-function conditionOf(operator: FilterOperator, text: string): Record<string, unknown> {
-  if (operator === 'isEmpty' || operator === 'isFilled') return { isEmpty: operator === 'isEmpty' }
-  if (operator === 'in' || operator === 'notIn') return { [operator]: splitTexts(text, ',') }
-  const isOrdered = ['above', 'atLeast', 'below', 'atMost'].includes(operator)
-  const isNumber = text.trim() !== '' && Number.isFinite(Number(text))
-  return { [operator]: isOrdered && isNumber ? Number(text) : text }
-}
-
-/** The fields of a filter; JSON where rows cannot say it. */
-function filterForm(filter: Filter): Record<string, string> {
-  const group = 'all' in filter ? filter.all : 'any' in filter ? filter.any : [filter]
-  const rows = group.map(rowOf)
-  if (rows.some((row) => row === undefined)) return { 'filter/json': JSON.stringify(filter, null, 2) }
-  const form: Record<string, string> = { 'filter/match': 'any' in filter ? 'any' : 'all' }
-  for (const [index, row] of rows.entries())
-    for (const [key, text] of Object.entries(row ?? {})) form[`filter/${index}/${key}`] = text
-  return form
-}
-
-function rowOf(filter: Filter): { field: string; operator: string; value: string } | undefined {
-  if (!('field' in filter)) return undefined
-  const used = fieldOperators.filter((operator) => filter[operator] !== undefined)
-  const [operator] = used
-  if (operator === undefined || used.length > 1) return undefined
-  const { field } = filter
-  if (operator === 'isEmpty') return { field, operator: filter.isEmpty ? 'isEmpty' : 'isFilled', value: '' }
-  const value = filter[operator]
-  if (Array.isArray(value) && value.some((text) => text.includes(','))) return undefined
-  return { field, operator, value: Array.isArray(value) ? value.join(', ') : String(value) }
 }
 
 // Schedule and limits.

@@ -65,8 +65,7 @@ export function filterInWords(filter: Filter): string {
     .map((operator) => {
       if (operator === 'isEmpty') return `${filter.field} ${filter.isEmpty ? 'is empty' : 'is filled in'}`
       const value = filter[operator]
-      const words = operatorWords[operator].replace(' (a, b, c)', '')
-      return `${filter.field} ${words} ${Array.isArray(value) ? value.join(', ') : String(value)}`
+      return `${filter.field} ${operatorWords[operator]} ${Array.isArray(value) ? value.join(', ') : String(value)}`
     })
     .join(' and ')
 }

@@ -85,8 +85,8 @@ export const useCaseWords = {
 export const operatorWords = {
   is: 'is',
   isNot: 'is not',
-  in: 'is one of (a, b, c)',
-  notIn: 'is none of (a, b, c)',
+  in: 'is one of',
+  notIn: 'is none of',
   contains: 'contains',
   startsWith: 'begins with',
   endsWith: 'ends with',
@@ -98,3 +98,15 @@ export const operatorWords = {
   isFilled: 'is filled in',
 } as const
 export type FilterOperator = keyof typeof operatorWords
+
+/** How the conditions of a group go together. */
+export const groupWords = {
+  all: 'all of these are true',
+  any: 'at least one of these is true',
+  none: 'none of these is true',
+  notAll: 'not all of these are true',
+} as const
+export type GroupMatch = keyof typeof groupWords
+
+/** Fields that every contact has, beside those of its import. */
+export const contactFieldWords = { phone: 'phone number', zone: 'time zone', consent: 'consent' } as const

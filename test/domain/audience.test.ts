@@ -1,7 +1,7 @@
 // The rule that selects contacts: every shape that is accepted, and what is wrong with the rest.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { audienceSchema, type Filter, fieldOperators, filterFields, filterLimits } from '../../src/domain/audience.ts'
+import { audienceSchema, conditionsIn, type Filter, fieldOperators, filterLimits } from '../../src/domain/audience.ts'
 import { type CodeTable, readDefinition } from '../../src/domain/definition.ts'
 import type { Problem } from '../../src/domain/errors.ts'
 
@@ -75,7 +75,12 @@ describe('a filter', () => {
       ],
     }
     expect(accepted(filter)).toEqual(filter)
-    expect(filterFields(filter)).toEqual(['city', 'age', 'vip'])
+    expect(conditionsIn(filter).map(({ pointer }) => pointer)).toEqual([
+      '/all/0',
+      '/all/1/any/0',
+      '/all/1/any/1/not',
+      '/all/2',
+    ])
   })
 
   it.each<[string, unknown, [string, string]]>([

@@ -18,6 +18,8 @@ export interface Visitor {
   get(path: string, headers?: Record<string, string>): Promise<PageAnswer>
   /** Sends a form as the page itself would. */
   post(path: string, fields?: Record<string, string>, headers?: Record<string, string>): Promise<PageAnswer>
+  /** Sends fields of which one may stand several times. */
+  send(path: string, fields: [string, string][]): Promise<PageAnswer>
 }
 
 /** Logs in a user of the role, who is named after it. */
@@ -40,16 +42,14 @@ export function visitorOf(base: string, sessionToken: string, csrf: string): Vis
     const response = await fetch(`${base}${path}`, { redirect: 'manual', ...init })
     return { status: response.status, headers: response.headers, text: await response.text() }
   }
+  const send = (path: string, body: URLSearchParams, headers = {}) =>
+    call(path, { method: 'POST', headers: { cookie, 'sec-fetch-site': 'same-origin', ...headers }, body })
   return {
     cookie,
     csrf,
     get: (path, headers = {}) => call(path, { headers: { cookie, ...headers } }),
-    post: (path, fields = {}, headers = {}) =>
-      call(path, {
-        method: 'POST',
-        headers: { cookie, 'sec-fetch-site': 'same-origin', ...headers },
-        body: new URLSearchParams({ csrf, ...fields }),
-      }),
+    post: (path, fields = {}, headers = {}) => send(path, new URLSearchParams({ csrf, ...fields }), headers),
+    send: (path, fields) => send(path, new URLSearchParams(fields)),
   }
 }
 

@@ -58,36 +58,29 @@ describe('the form of a campaign', () => {
       'filter/1/field': 'city',
       'filter/1/operator': 'in',
       'filter/1/value': 'Berlin, Hamburg',
-      'filter/2/field': 'age',
-      'filter/2/operator': 'above',
-      'filter/2/value': 'old',
+      'filter/2/match': 'none',
+      'filter/2/0/field': '',
+      'filter/2/1/field': 'age',
+      'filter/2/1/operator': 'above',
+      'filter/2/1/value': 'old',
     })
     expect(definition.audience).toMatchObject({
-      filter: {
-        any: [
-          { field: 'city', in: ['Berlin', 'Hamburg'] },
-          { field: 'age', above: 'old' },
-        ],
-      },
+      filter: { any: [{ field: 'city', in: ['Berlin', 'Hamburg'] }, { not: { field: 'age', above: 'old' } }] },
     })
-    expect(problemsOf(definition).map(fieldOf)).toEqual(['filter/2/value'])
+    expect(problemsOf(definition).map(fieldOf)).toEqual(['filter/2/1/value'])
   })
 
-  it('keeps a filter that rows cannot say', () => {
-    const filter = {
-      not: {
-        any: [
-          { field: 'city', is: 'Berlin' },
-          { campaign: 'Spring', status: ['failed'] },
-        ],
-      },
-    }
-    const definition = campaignSchema.parse({
-      ...readCampaignForm(textForm).definition,
-      audience: { lists: ['spring'], filter },
-    })
-    const form = formOfDefinition(definition)
-    expect(readCampaignForm(form).definition.audience).toMatchObject({ filter })
+  it.each([
+    [{ 'filter/0/match': 'all', 'filter/0/0/value': 'Berlin' }, 'filter/0/0/field'],
+    [{ 'filter/0/field': 'age', 'filter/0/operator': 'notIn' }, 'filter/0/value'],
+    [{ 'filter/0/campaign': '', 'filter/0/status': 'read' }, 'filter/0/campaign'],
+    [{ 'filter/0/campaign': 'Spring', 'filter/0/not': 'yes' }, 'filter/0/status'],
+  ])('names the field of what is wrong with %j', (filter, field) => {
+    const { definition, fieldOf } = readCampaignForm({ ...textForm, ...filter })
+    expect(problemsOf(definition).map(fieldOf)).toEqual([field])
+    expect(problemsOf(definition)[0]?.detail).toMatch(
+      /^(?:names no|needs at least one) (?:field|value|campaign|status)$/,
+    )
   })
 
   it('finds the field of a problem behind rows that were left empty', () => {

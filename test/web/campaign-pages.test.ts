@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { type ApiClient, serveApi } from '../support/api-client.ts'
 import { until } from '../support/fake-clock.ts'
+import { formFields } from '../support/form-fields.ts'
 import { addSandbox, addTestCampaign, importLines, importPeople } from '../support/open-test-app.ts'
 import { type Visitor, visit } from '../support/visitor.ts'
 
@@ -53,6 +54,79 @@ describe('the editor', () => {
     expect(ids.filter((id, index) => ids.indexOf(id) !== index)).toEqual([])
     const parts = [...text.matchAll(/data-redraw="([^"]+)"/g)].flatMap(([, names = '']) => names.split(' '))
     expect(parts.filter((part) => !ids.includes(part))).toEqual([])
+  })
+
+  it('gives a filter back with the rows and groups that a button asked for, without scripts', async () => {
+    const { visitor, api } = await day()
+    const typed = { ...form, 'filter/match': 'all', 'filter/0/field': 'first_name', 'filter/0/value': 'N1' }
+    const group = await visitor.post('/campaigns/new', { ...typed, act: 'add-group filter' })
+    expect(group.text).toMatch(/<select id="filter\/1\/match"[^>]* autofocus=""/)
+    expect(group.text).toContain('value="N1" id="filter/0/value"')
+    const grouped = { ...typed, 'filter/1/match': 'any', 'filter/1/0/field': 'phone', 'filter/1/0/value': 'x' }
+    const row = await visitor.post('/campaigns/new', { ...grouped, act: 'add-row filter/1' })
+    expect(row.text).toContain('name="filter/1/1/field"')
+    const removed = await visitor.post('/campaigns/new', { ...grouped, act: 'remove filter/1' })
+    expect(removed.text).not.toContain('name="filter/1/0/field"')
+    expect(removed.text).toContain('value="N1"')
+    const saved = await visitor.post('/campaigns/new', { ...grouped, act: 'save' })
+    expect(saved.headers.get('location')).toBe('/campaigns/cmp_1')
+    const { filter } = (await api('/campaigns/cmp_1')).body.definition.audience
+    expect(filter).toEqual({
+      all: [
+        { field: 'first_name', is: 'N1' },
+        { field: 'phone', is: 'x' },
+      ],
+    })
+  })
+
+  it('shows a filter of any depth as rows and groups and saves it as it was', async () => {
+    const client = await day()
+    await addTestCampaign(client, { name: 'Before', schedule: { at: '2027-06-05T10:00:00Z' } })
+    await client.visitor.post('/campaigns/cmp_1/launch', { confirm: '3' })
+    const deep = {
+      any: [{ not: { all: [{ field: 'first_name', is: 'a\n, "b"' }, { not: { field: 'zone', isEmpty: true } }] } }],
+    }
+    const filter = {
+      all: [
+        deep,
+        { field: 'phone', startsWith: '+1', isNot: '+12025550100' },
+        { campaign: 'Before', status: ['sent', 'read'] },
+      ],
+    }
+    await addTestCampaign(client, { audience: { lists: ['people'], filter } })
+    const { text } = await client.visitor.get('/campaigns/cmp_2/edit')
+    expect(text).toContain('name="filter/0/0/1/not" value="yes" checked')
+    const sent = await client.visitor.send('/campaigns/cmp_2/edit', [...formFields(text, 'editor'), ['act', 'save']])
+    expect(sent.status).toBe(303)
+    expect((await client.api('/campaigns/cmp_2')).body.definition.audience.filter).toEqual(filter)
+  })
+
+  it('names the row whose field or campaign nobody has', async () => {
+    const { visitor } = await day()
+    const typed = { ...form, act: 'save', 'filter/match': 'all', 'filter/0/field': 'phone', 'filter/0/value': 'x' }
+    const field = await visitor.post('/campaigns/new', {
+      ...typed,
+      'filter/1/field': 'frist_name',
+      'filter/1/value': 'x',
+    })
+    expect(field.status).toBe(422)
+    expect(field.text).toMatch(
+      /id="filter\/1\/field-error">no contact of the audience has a field &quot;frist_name&quot;. Did you mean/,
+    )
+    const campaign = await visitor.post('/campaigns/new', {
+      ...typed,
+      'filter/1/campaign': 'Autumn',
+      'filter/1/status': 'read',
+    })
+    expect(campaign.text).toMatch(
+      /id="filter\/1\/campaign-error">names the campaign &quot;Autumn&quot;, which does not exist/,
+    )
+  })
+
+  it('takes line breaks as they were typed', async () => {
+    const { visitor, api } = await day()
+    await visitor.post('/campaigns/new', { ...form, act: 'save', '/content/text': 'Hello\r\nyou' })
+    expect((await api('/campaigns/cmp_1')).body.definition.content.text).toBe('Hello\nyou')
   })
 
   it('saves a draft and opens it again with the same fields', async () => {

@@ -34,11 +34,12 @@ function watchEditor(form) {
     if ('insertable' in event.target.dataset) lastField = event.target.name
   })
   form.addEventListener('click', (event) => {
-    const { insert, redraw: parts } = event.target.dataset
+    const button = event.target.closest('button')
+    const { insert, redraw: parts } = button?.dataset ?? {}
     if (insert) insertText(form.elements[lastField] ?? form.querySelector('[data-insertable]'), insert)
-    if (parts && event.target.type === 'submit') {
+    if (parts && button.type === 'submit') {
       event.preventDefault()
-      redraw(form, { act: event.target.value, looks: 'audience content schedule' }, parts.split(' '))
+      redraw(form, { act: button.value, looks: 'audience content schedule' }, parts.split(' '))
     }
   })
 }
@@ -60,11 +61,14 @@ async function redraw(form, extra, ids) {
 
 function take(drawn, ids) {
   const focused = document.activeElement?.id
+  let next
   for (const id of ids) {
     const fresh = drawn.getElementById(id)
+    next ??= fresh?.querySelector('[autofocus]')
     if (fresh) document.getElementById(id)?.replaceWith(document.adoptNode(fresh))
   }
-  if (focused && document.activeElement?.id !== focused) document.getElementById(focused)?.focus()
+  if (next) next.focus()
+  else if (focused && document.activeElement?.id !== focused) document.getElementById(focused)?.focus()
 }
 
 function insertText(field, text) {

@@ -42,7 +42,8 @@ export function Field({ name, label, value, type = 'text', help, errors, require
         <input type={type} value={value ?? ''} {...attributes} />
       ) : (
         <textarea rows={rows} {...attributes}>
-          {value ?? ''}
+          {/* Browsers leave out a line break right behind the tag. */}
+          {`\n${value ?? ''}`}
         </textarea>
       )}
       <Beside name={name} help={help} error={error} />

@@ -14,6 +14,7 @@ import { ContentStep } from '../elements/editor-content.tsx'
 import { LimitsStep, NameStep } from '../elements/editor-limits.tsx'
 import { ScheduleStep } from '../elements/editor-schedule.tsx'
 import { FormToken, WholeError } from '../elements/form.tsx'
+import { editFilter } from '../filter-form.ts'
 import { formatFor } from '../format.ts'
 import { renderPage } from '../layout.tsx'
 import {
@@ -53,7 +54,7 @@ export function campaignEditorPages({ ctx }: PageFacts): Hono<PageEnv> {
     const looks = form.act === 'look' && form.looks !== undefined ? form.looks.split(' ') : allLooks
     const campaign = id === undefined ? undefined : await showCampaign(ctx, id)
     const where = campaign === undefined ? {} : { id: campaign.id, name: campaign.name }
-    if (form.act !== 'save') return draw(c, facts, { form, looks, ...where })
+    if (form.act !== 'save') return draw(c, facts, { form, looks, ...where, ...editFilter(form) })
     const { definition, fieldOf } = readCampaignForm(form)
     try {
       const saved = id === undefined ? await addCampaign(ctx, definition) : await editCampaign(ctx, id, definition)
@@ -73,6 +74,8 @@ export function campaignEditorPages({ ctx }: PageFacts): Hono<PageEnv> {
 interface Drawn {
   form: Form
   looks: readonly string[]
+  /** The field in which a person goes on. */
+  focus?: string
   errors?: FormErrors
   /** Of a campaign that exists. */
   id?: string
@@ -143,7 +146,7 @@ function editorPage(c: PageContext, facts: EditorFacts, drawn: Drawn & { seen: L
         </p>
       )}
       <NameStep {...props} />
-      <AudienceStep {...props} format={formatFor(c, facts.timeZone)} />
+      <AudienceStep {...props} format={formatFor(c, facts.timeZone)} focus={drawn.focus} />
       <ContentStep {...props} type={typeOf(form)} />
       <ScheduleStep {...props} format={formatFor(c, facts.timeZone)} />
       <LimitsStep {...props} />
