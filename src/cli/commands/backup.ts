@@ -1,5 +1,5 @@
 // `backup`: a copy of the whole database, taken beside the running service.
-import { existsSync } from 'node:fs'
+import { lstatSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { AppError } from '../../domain/errors.ts'
@@ -12,7 +12,8 @@ export function addBackup(program: Command): void {
     .description('A copy of the whole database, also while sending. The key file is not part of it: keep it elsewhere.')
     .action(
       action(async (host, file: string) => {
-        if (existsSync(file))
+        // A link is there too, wherever it leads.
+        if (lstatSync(file, { throwIfNoEntry: false }) !== undefined)
           throw new AppError('file.exists', `${file} exists already`, { hint: 'Choose another name.' })
         await host.withApp((app) => app.ctx.db.backup(resolve(file)))
         host.output.result({ file }, () =>
