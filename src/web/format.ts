@@ -8,6 +8,8 @@ export interface Format {
   /** With the zone's name; an em dash for none. */
   instant(at: number | string | null): string
   day(at: number | string): string
+  /** Of an occurrence as runs name it: an instant, or a time on clocks, `2027-03-01T09:00@recipient`. */
+  occurrence(key: string): string
   /** A time on a clock whose zone stands elsewhere: 2027-03-01T09:00 with its weekday. */
   local(text: string): string
   bytes(count: number): string
@@ -34,12 +36,19 @@ export function formatFor(c: PageContext, timeZone: string): Format {
   })
   const days = new Intl.DateTimeFormat(locale, { dateStyle: 'full', timeZone })
   const sizes = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 })
+  const instant = (at: number | string | null) => (at === null ? '—' : `${instants.format(new Date(at))} ${timeZone}`)
+  const local = (text: string) => locals.format(new Date(`${text}Z`))
   return {
     locale,
     number: (value) => numbers.format(value),
     percent: (share) => percents.format(share),
-    instant: (at) => (at === null ? '—' : `${instants.format(new Date(at))} ${timeZone}`),
-    local: (text) => locals.format(new Date(`${text}Z`)),
+    instant,
+    occurrence: (key) => {
+      const [text = '', clocks] = key.split('@')
+      if (clocks === undefined) return instant(text)
+      return `${local(text)} ${clocks === 'recipient' ? 'on each recipient’s clock' : clocks}`
+    },
+    local,
     day: (at) => days.format(new Date(at)),
     bytes: (count) => (count < 1e6 ? `${sizes.format(count / 1e3)} kB` : `${sizes.format(count / 1e6)} MB`),
     duration: (ms) => durationText(ms, numbers),

@@ -143,22 +143,34 @@ async function drawChart(chart) {
     if (note) note.textContent = 'Nothing has happened yet.'
     return
   }
-  const colours = getComputedStyle(document.documentElement)
+  // Asked for at every drawing: the theme may change while somebody looks.
+  const colour = (name) => () => getComputedStyle(document.documentElement).getPropertyValue(name)
   const kinds = { accepted: '--soft', delivered: '--accent', read: '--chart-read', failed: '--bad' }
-  const axis = { stroke: colours.getPropertyValue('--soft'), grid: { stroke: colours.getPropertyValue('--line') } }
+  const axis = { stroke: colour('--soft'), grid: { stroke: colour('--line'), width: 1 }, ticks: { show: false } }
   const size = () => ({ width: chart.clientWidth, height: 260 })
   const zone = chart.dataset.zone
+  const span = Date.parse(points.at(-1).at) - Date.parse(points[0].at)
+  const parts = { hour: '2-digit', minute: '2-digit', timeZone: zone }
+  if (span > 86_400_000) Object.assign(parts, { day: 'numeric', month: 'short' })
+  if (span < 600_000) parts.second = '2-digit'
+  const times = new Intl.DateTimeFormat(chart.dataset.locale, parts)
+  const numbers = new Intl.NumberFormat(chart.dataset.locale)
+  const timeOf = (second) => (second == null ? '—' : times.format(second * 1000))
   const plot = new uPlot(
     {
       ...size(),
       tzDate: (second) => uPlot.tzDate(new Date(second * 1000), zone),
       scales: { y: { range: (_plot, _low, high) => [0, Math.max(high, 1)] } },
-      axes: [axis, { ...axis, size: 60 }],
+      axes: [
+        { ...axis, space: 90, values: (_plot, seconds) => seconds.map(timeOf) },
+        { ...axis, size: 60, values: (_plot, counts) => counts.map((count) => numbers.format(count)) },
+      ],
       series: [
-        {},
-        ...Object.entries(kinds).map(([label, colour]) => ({
+        { label: 'time', value: (_plot, second) => timeOf(second) },
+        ...Object.entries(kinds).map(([label, name]) => ({
           label,
-          stroke: colours.getPropertyValue(colour),
+          value: (_plot, count) => (count == null ? '—' : numbers.format(count)),
+          stroke: colour(name),
           width: 2,
           points: { show: points.length < 3 },
         })),
@@ -175,6 +187,7 @@ async function drawChart(chart) {
     note.textContent = `Messages in each ${widthSeconds} s, ${zone}${sampled}.`
   }
   addEventListener('resize', () => plot.setSize(size()))
+  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => plot.redraw())
 }
 
 for (const button of document.querySelectorAll('[data-print]')) {

@@ -1,4 +1,4 @@
-// Tables that are read: dense, scrollable on a phone, with a sentence instead of nothing.
+// Tables that are read: dense on a wide screen, one card for each row on a phone, with a sentence instead of nothing.
 import type { Child } from 'hono/jsx'
 
 interface TableProps {
@@ -17,7 +17,7 @@ export function Table({ caption, head, rows, numbers = [], empty }: TableProps) 
   const kind = (column: number) => (numbers.includes(column) ? 'number' : undefined)
   return (
     <section class="scroll" tabindex={0} aria-label={caption}>
-      <table>
+      <table class="rows">
         <caption class="unseen">{caption}</caption>
         <thead>
           <tr>
@@ -32,7 +32,9 @@ export function Table({ caption, head, rows, numbers = [], empty }: TableProps) 
           {rows.map((row) => (
             <tr>
               {row.map((cell, column) => (
-                <td class={kind(column)}>{cell}</td>
+                <td class={kind(column)} {...labelOf(head[column])}>
+                  {cell}
+                </td>
               ))}
             </tr>
           ))}
@@ -40,6 +42,11 @@ export function Table({ caption, head, rows, numbers = [], empty }: TableProps) 
       </table>
     </section>
   )
+}
+
+/** Where there is no room for a head, each cell names its column itself. */
+function labelOf(head: Child): { 'data-label'?: string } {
+  return typeof head === 'string' && head !== '' ? { 'data-label': head } : {}
 }
 
 /** Names and values of one thing. */

@@ -102,7 +102,7 @@ function Waits({ report, format }: Props) {
   const waits = new Map(report.waitingFor.map((wait) => [wait.reason, wait]))
   return (
     <section class="scroll" tabindex={0} aria-label="What it waits for">
-      <table>
+      <table class="rows">
         <caption class="unseen">What it waits for</caption>
         <thead>
           <tr>
@@ -118,11 +118,13 @@ function Waits({ report, format }: Props) {
             const wait = waits.get(reason)
             return (
               <tr data-wait={reason} hidden={wait === undefined}>
-                <td class="number" data-live={`wait:${reason}`}>
+                <td class="number" data-label="People" data-live={`wait:${reason}`}>
                   {wait === undefined ? '' : format.number(wait.count)}
                 </td>
-                <td>{reasonText(reason)}</td>
-                <td data-live={`until:${reason}`}>{format.instant(wait?.until ?? null)}</td>
+                <td data-label="who">{reasonText(reason)}</td>
+                <td data-label="until" data-live={`until:${reason}`}>
+                  {format.instant(wait?.until ?? null)}
+                </td>
               </tr>
             )
           })}

@@ -115,6 +115,7 @@ function reportPage(c: PageContext, { report, run, timeZone }: Reported) {
             class="chart"
             data-chart={`/api/v1/campaigns/${id}/timeline${query}`}
             data-zone={timeZone}
+            data-locale={format.locale}
             data-note="chart-note"
           />
           <p class="soft" id="chart-note">
@@ -199,7 +200,7 @@ function Runs({ report, format }: { report: Report; format: Format }) {
           .slice(0, RUNS_SHOWN)
           .map((run) => [
             <a href={`/campaigns/${campaign.id}/report?run=${run.run}`}>{run.run}</a>,
-            run.occurrence,
+            format.occurrence(run.occurrence),
             <Badge status={run.status} />,
             format.number(run.audience),
             format.number(run.byStatus.delivered + run.byStatus.read),
