@@ -398,6 +398,10 @@ function repeated(ids: string[], path: string[], what: string): WholeProblem[] {
   return twice === undefined ? [] : [{ path, message: `has the ${what} "${twice}" twice` }]
 }
 
+/** Scheme, host and the rest as every reader of addresses divides them: no backslash, no blank before the path. */
+const plainUrl = /^https?:\/\/[^\s\\/?#]+(?:[/?#][^\\\p{Cc}]*)?$/iu
+const innerName = /\.(?:localhost|localdomain|local|internal|lan|home|home\.arpa|corp|intranet|private)$/
+
 /** Why a provider must not be given this media URL; undefined when it may. The server itself never fetches it. */
 export function mediaUrlProblem(text: string): string | undefined {
   if (text.length > contentLimits.url) return `has ${text.length} characters, at most ${contentLimits.url}`
@@ -410,9 +414,11 @@ export function mediaUrlProblem(text: string): string | undefined {
   if (url.protocol !== 'https:' && url.protocol !== 'http:')
     return `begins with ${url.protocol}, allowed are https: and http:`
   if (url.username !== '' || url.password !== '') return 'holds a user name or password'
+  if (!plainUrl.test(text) || text.trim() !== text)
+    return 'is not written as https://host/path, or holds a blank or backslash out of place'
   const host = url.hostname.replace(/\.$/, '')
   if (host.startsWith('[') || /^\d+\.\d+\.\d+\.\d+$/.test(host)) return 'names a network address; name a public host'
-  const isPrivate = !host.includes('.') || /\.(?:localhost|local|internal|lan|home|corp|intranet)$/.test(host)
+  const isPrivate = !host.includes('.') || host.split('.').includes('') || innerName.test(host)
   return isPrivate ? `names "${host}", which is no public host` : undefined
 }
 
