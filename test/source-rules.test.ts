@@ -41,6 +41,10 @@ it('SR-23 calls nobody but providers: one client for drivers, one queue for the 
   ])
 })
 
+it('SR-27 unpacks nothing', () => {
+  expect(linesWith(/node:zlib|DecompressionStream|from '(?:yauzl|jszip|adm-zip|unzipper|exceljs|xlsx)'/)).toEqual([])
+})
+
 it('SR-36 makes no code out of data and starts no other program', () => {
   expect(linesWith(/\beval\(|\bnew Function\b|node:vm|node:child_process/)).toEqual([])
 })

@@ -124,8 +124,15 @@ function firstInvalidUtf8(chunk: Buffer): number {
 
 const kinds: [string, string][] = [
   ['PK\x03\x04', 'an Excel or ZIP file'],
+  ['PK\x05\x06', 'an empty ZIP file'],
+  ['PK\x07\x08', 'a part of a ZIP file'],
   ['\xd0\xcf\x11\xe0', 'an old Excel file'],
   ['\x1f\x8b', 'a gzip file'],
+  ['BZh', 'a bzip2 file'],
+  ['\xfd7zXZ', 'an xz file'],
+  ['\x28\xb5\x2f\xfd', 'a Zstandard file'],
+  ['7z\xbc\xaf', 'a 7-Zip file'],
+  ['Rar!\x1a', 'a RAR file'],
   ['%PDF', 'a PDF'],
   ['\x89PNG', 'a PNG image'],
   ['\xff\xd8\xff', 'a JPEG image'],
