@@ -8,6 +8,7 @@ import type { Context } from '../engine/context.ts'
 import type { LiveReports } from '../engine/live.ts'
 import type { SenderConnections } from '../engine/sender-connections.ts'
 import type { WatchedImports } from '../engine/watched-imports.ts'
+import { sentencesOf } from './error-words.ts'
 
 export interface PageEnv {
   Variables: {
@@ -133,7 +134,6 @@ export function formErrors(error: unknown, fieldOf: (problem: Problem) => string
     if (field === undefined) rest.push(`${problem.pointer} ${problem.detail}`)
     else fields[field] ??= problem.detail
   }
-  const sentence = [error.message, error.hint].filter(Boolean).join('. ')
-  const whole = rest.length > 0 ? rest.join('; ') : Object.keys(fields).length > 0 ? undefined : sentence
+  const whole = rest.length > 0 ? rest.join('; ') : Object.keys(fields).length > 0 ? undefined : sentencesOf(error)
   return { ...(whole !== undefined && { whole }), fields }
 }

@@ -2,6 +2,7 @@
 import { Hono } from 'hono'
 import { AppError, kindOf } from '../domain/errors.ts'
 import { assetRoutes } from './assets.ts'
+import { hintOf } from './error-words.ts'
 import { renderPage } from './layout.tsx'
 import { type PageEnv, type PageFacts, refuseUndeclared } from './page.ts'
 import { apiDescriptionPages } from './pages/api-description.tsx'
@@ -22,6 +23,7 @@ import { senderPages } from './pages/senders.tsx'
 import { signInPages } from './pages/sign-in.tsx'
 import { suppressionPages } from './pages/suppressions.tsx'
 import { templatePages } from './pages/templates.tsx'
+import { unknownPages } from './pages/unknown.tsx'
 import { userPages } from './pages/users.tsx'
 import { watchedImportPages } from './pages/watched-import.tsx'
 
@@ -43,6 +45,7 @@ export function webPages(facts: PageFacts): Hono<PageEnv> {
     campaignReviewPages(facts),
     campaignLivePages(facts),
     campaignReportPages(facts),
+    unknownPages(facts),
     senderFormPages(facts),
     senderPages(facts),
     templatePages(facts),
@@ -61,7 +64,7 @@ export function webPages(facts: PageFacts): Hono<PageEnv> {
       { title: titles[status] ?? 'This did not work' },
       <div class="decide">
         <p>{said?.message ?? 'The page could not be made; the log of the service knows why.'}</p>
-        {said?.hint !== undefined && <p>{said.hint}</p>}
+        {said !== undefined && <p>{hintOf(said)}</p>}
         <p>
           <a href="/">Go to the overview</a>
         </p>

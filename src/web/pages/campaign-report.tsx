@@ -110,6 +110,12 @@ function reportPage(c: PageContext, { report, run, timeZone }: Reported) {
         <>
           <h2>How far it came</h2>
           <Bars format={format} whole={totals.audience} bars={funnelOf(report)} />
+          {totals.byStatus.unknown > 0 && (
+            <p class="warning">
+              The line broke before the provider answered for {format.number(totals.byStatus.unknown)}.{' '}
+              <a href={`/unknown?campaign=${id}`}>See them, and settle what you know.</a>
+            </p>
+          )}
           <h2>Over time</h2>
           <div
             class="chart"

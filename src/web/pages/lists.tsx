@@ -9,8 +9,8 @@ import { FormToken, WholeError } from '../elements/form.tsx'
 import { MoreLink } from '../elements/more-link.tsx'
 import { SearchForm } from '../elements/search-form.tsx'
 import { Table } from '../elements/table.tsx'
+import { sentencesOf } from '../error-words.ts'
 import { type Format, formatFor } from '../format.ts'
-import { sentencesOf } from '../import-words.ts'
 import { renderPage } from '../layout.tsx'
 import {
   type FormErrors,

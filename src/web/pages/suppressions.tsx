@@ -11,8 +11,8 @@ import { MoreLink } from '../elements/more-link.tsx'
 import { SearchForm } from '../elements/search-form.tsx'
 import { Badge, Table } from '../elements/table.tsx'
 import { UploadForm } from '../elements/upload-form.tsx'
+import { sentencesOf } from '../error-words.ts'
 import { type Format, formatFor } from '../format.ts'
-import { sentencesOf } from '../import-words.ts'
 import { renderPage } from '../layout.tsx'
 import {
   type Form,

@@ -6,8 +6,9 @@ import type { SuppressionImport } from '../../engine/suppressions.ts'
 import type { WatchedImport } from '../../engine/watched-imports.ts'
 import { Check, FormToken } from '../elements/form.tsx'
 import { Buckets, Rejects, RejectTable, Samples, Warnings } from '../elements/import-findings.tsx'
+import { sentencesOf } from '../error-words.ts'
 import { type Format, formatFor } from '../format.ts'
-import { sentencesOf } from '../import-words.ts'
+import { stepWords } from '../import-words.ts'
 import { renderPage } from '../layout.tsx'
 import {
   opens,
@@ -70,7 +71,7 @@ function progressPage(c: PageContext, watched: WatchedImport, format: Format) {
   return renderPage(
     c,
     { title: runningTitles[kind](isDryRun), scripts: ['imports.js'], reloadSeconds: RELOAD_S },
-    <div class="decide" data-job={`/api/v1/imports/jobs/${id}/events`}>
+    <div class="decide" data-job={`/api/v1/imports/jobs/${id}/events`} data-steps={stepsOf(watched).join(',')}>
       <p>
         <bdi>{fileName}</bdi>
       </p>
@@ -83,10 +84,25 @@ function progressPage(c: PageContext, watched: WatchedImport, format: Format) {
   )
 }
 
-function progressText({ progress: { done, total, what } }: WatchedImport, format: Format): string {
-  if (total === undefined) return what
-  if (what === 'bytes read') return `${format.bytes(done)} of ${format.bytes(total)} read`
-  return `${format.number(done)} of ${format.number(total)} ${what}`
+/** What an import does one after the other, as its progress names it. */
+function stepsOf({ kind, isDryRun }: WatchedImport): string[] {
+  if (kind !== 'import') return []
+  return isDryRun ? ['bytes read', 'people compared'] : ['bytes read', 'people compared', 'people applied']
+}
+
+/** The same as imports.js says while it goes on. */
+function progressText(watched: WatchedImport, format: Format): string {
+  const { progress, pace } = watched
+  const { done, total, what } = progress
+  if (total === undefined) return stepWords[what] ?? what
+  const steps = stepsOf(watched)
+  const isBytes = what === 'bytes read'
+  const number = (value: number) => (isBytes ? format.bytes(value) : format.number(Math.round(value)))
+  return [
+    ...(steps.length > 1 && steps.includes(what) ? [`Step ${steps.indexOf(what) + 1} of ${steps.length}`] : []),
+    `${number(done)} of ${number(total)} ${stepWords[what] ?? what}`,
+    ...(pace === null ? [] : [`${number(pace.ratePerSecond)} a second`, `about ${format.duration(pace.restMs)} left`]),
+  ].join(' · ')
 }
 
 function failedPage(c: PageContext, { kind, fileName, error, request, id }: WatchedImport) {

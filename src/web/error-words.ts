@@ -1,0 +1,47 @@
+// What to do about a refusal, for somebody who has a page before them and no terminal.
+import type { AppError, ErrorCode } from '../domain/errors.ts'
+
+/** Where the hint of an error speaks of commands, or of less than the page can do. */
+const hints: Partial<Record<ErrorCode, string>> = {
+  'csv.header_missing': 'Say under "Read the file differently" that it has no header line.',
+  'csv.phone_column_missing': 'Choose the column that holds the phone.',
+  'csv.phone_column_ambiguous': 'Choose one column for the phone; the other becomes a field or is left out.',
+  'csv.bad_column_name': 'Give the field another name, or leave the column out.',
+  'csv.duplicate_column': 'Give one of the two another field name, or leave it out.',
+  'csv.unknown_column': 'Upload the file again: its columns are others than before.',
+  'csv.encoding': 'Name its encoding under "Read the file differently", or save it as CSV UTF-8.',
+  'csv.too_many_rejects': 'Mend the rejected lines and upload them again, or import the good lines all the same.',
+  'import.removes_too_many': 'Check the file and the list. If it is right, try again and confirm it.',
+  'list.busy': 'Wait until the import into it is done; see the imports.',
+  'list.not_found': 'See the lists.',
+  'import.not_found': 'See the imports that were made.',
+  'suppression.not_found': 'See the suppressions.',
+  'contact.not_found': 'Write phones with + and the calling code.',
+  'campaign.name_taken': 'Choose another name, or open that one and clone it.',
+  'campaign.not_found': 'See the campaigns.',
+  'campaign.needs_acknowledgement': 'Mend the template, then confirm that it is mended and resume.',
+  'campaign.cancelled': 'See its report.',
+  'campaign.finished': 'See its report.',
+  'campaign.archived': 'See its report.',
+  'run.not_found': 'See the report.',
+  'sender.not_found': 'See the senders.',
+  'message.not_found': 'See the messages without an answer.',
+  'schedule.in_the_past': 'Choose a later time, or send it now.',
+  'auth.required': 'Log in.',
+}
+
+/** A command, or an option of one. */
+const speaksOfCommands = /\bherald [a-z]+|(?:^|\s)--[a-z]/
+
+/** What to do, in words of the pages; undefined where only the command line would know. */
+export function hintOf({ code, hint }: { code: string; hint?: string | undefined }): string | undefined {
+  const own = hints[code as ErrorCode]
+  if (own !== undefined) return own
+  return hint === undefined || speaksOfCommands.test(hint) ? undefined : hint
+}
+
+/** What is wrong and what to do, as sentences. */
+export function sentencesOf(error: AppError): string {
+  const hint = hintOf(error)
+  return hint === undefined ? error.message : `${error.message}. ${hint}`
+}
