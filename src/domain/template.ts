@@ -1,4 +1,4 @@
-// Templates as a provider tells of them, and whether a campaign's content fits one.
+// Templates as a provider tells of them, whether a campaign's content fits one, and what people then read.
 import type { Header, TemplateContent } from './content.ts'
 import { AppError, nearestWord } from './errors.ts'
 
@@ -18,6 +18,24 @@ export interface TemplateShape {
   cards: readonly TemplateShape[]
 }
 
+/** What people read of a template, with its places in double braces. */
+export interface TemplateText {
+  /** A text, or the address of the file that the template brings along; null where the campaign gives the file. */
+  header: { type: Header['type']; text: string | null } | null
+  /** Null where WhatsApp has a text of its own, as for one-time codes. */
+  body: string | null
+  footer: string | null
+  buttons: readonly TemplateButtonText[]
+  cards: readonly TemplateText[]
+}
+
+export interface TemplateButtonText {
+  index: number
+  title: string
+  /** Where it leads; null for everything but a link. */
+  url: string | null
+}
+
 export interface ProviderTemplate {
   /** What `template` of a content says: a name, at Bird a project id. */
   name: string
@@ -33,6 +51,8 @@ export interface ProviderTemplate {
   quality?: string | null
   /** Null where the provider does not tell. */
   shape: TemplateShape | null
+  /** Left out where the provider does not tell. */
+  text?: TemplateText | null
 }
 
 /** What is known of the templates of one sender. */
@@ -50,9 +70,7 @@ export interface KnownTemplates {
  */
 export function checkTemplate(content: TemplateContent, known: KnownTemplates): string | undefined {
   const { template: name, language } = content
-  const found = known.templates.find(
-    (template) => template.name === name && isSameLanguage(template.language, language),
-  )
+  const found = findTemplate(known.templates, content)
   if (found === undefined) {
     if (known.isComplete) throw unknownTemplate(content, known)
     return `nothing is known of the template "${name}" (${language}); ask the provider for it: ${known.syncCommand}`
@@ -72,6 +90,14 @@ export function checkTemplate(content: TemplateContent, known: KnownTemplates): 
       details: { template: name, language, problems },
     })
   return undefined
+}
+
+/** The template that a content names, among those that are known. */
+function findTemplate<T extends Pick<ProviderTemplate, 'name' | 'language'>>(
+  templates: readonly T[],
+  { template, language }: Pick<TemplateContent, 'template' | 'language'>,
+): T | undefined {
+  return templates.find((known) => known.name === template && isSameLanguage(known.language, language))
 }
 
 /** WhatsApp writes pt_BR, others pt-BR. */
@@ -159,4 +185,92 @@ function buttonProblems({ buttons = [] }: TemplatePart, shape: TemplateShape, at
     if (takesValue && type !== 'quickReply' && !buttons.some((button) => button.index === index))
       problems.push(`${at}buttons: button ${index} of the template (${type}) needs a value`)
   return problems
+}
+
+/** What stands in double braces, each once, in order: numbers by size, names by first use. */
+export function placeholdersIn(text: string): string[] {
+  const names = [...text.matchAll(placeholder)].map(([, name = '']) => name)
+  const unique = [...new Set(names)]
+  return unique.every((name) => /^\d+$/.test(name)) ? unique.sort((a, b) => Number(a) - Number(b)) : unique
+}
+
+const placeholder = /\{\{\s*([^{}]+?)\s*\}\}/g
+
+/** A template with a person's values in its places, as that person reads it. */
+export interface FilledTemplate extends TemplateText {
+  /** The code to copy of each button that has one. */
+  buttons: readonly (TemplateButtonText & { code: string | null })[]
+  cards: readonly FilledTemplate[]
+}
+
+/** What a person reads of the template that a content names; null where its text is not known. */
+export function readTemplate(
+  content: TemplateContent,
+  templates: readonly Pick<ProviderTemplate, 'name' | 'language' | 'namespace' | 'text'>[],
+): FilledTemplate | null {
+  const found = findTemplate(templates, content)
+  if (found?.text == null || isOther(content.namespace, found.namespace)) return null
+  return fillTemplate(found.text, content)
+}
+
+/** Places without a value keep their braces, so that it can be seen what is missing. */
+function fillTemplate(
+  text: TemplateText,
+  content: Omit<TemplatePart, 'body'> & Pick<TemplateContent, 'body' | 'cards'>,
+): FilledTemplate {
+  const values = valuesOf(text.body ?? '', content.body)
+  return {
+    header: filledHeader(text.header, content.header, values),
+    body: text.body === null ? null : fill(text.body, values),
+    footer: text.footer === null ? null : fill(text.footer, values),
+    buttons: text.buttons.map((button) => filledButton(button, content.buttons ?? [], values)),
+    cards: text.cards.map((card, index) => fillTemplate(card, content.cards?.[index] ?? {})),
+  }
+}
+
+type Values = Readonly<Record<string, string>>
+
+/** Values by the names of their places; the first place of all has the first value of a list. */
+function valuesOf(text: string, given: TemplateContent['body']): Values {
+  if (given === undefined) return {}
+  if (!Array.isArray(given)) return given
+  const names = placeholdersIn(text)
+  return Object.fromEntries(given.map((value, index) => [names[index] ?? String(index + 1), value]))
+}
+
+function fill(text: string, values: Values): string {
+  return text.replace(placeholder, (place, name: string) =>
+    Object.hasOwn(values, name) ? (values[name] ?? '') : place,
+  )
+}
+
+function filledHeader(
+  header: TemplateText['header'],
+  given: Header | undefined,
+  values: Values,
+): TemplateText['header'] {
+  if (header === null) return null
+  if (header.type === 'text') {
+    const text = header.text ?? ''
+    const own = given?.type === 'text' ? valuesOf(text, [given.text]) : values
+    return { type: 'text', text: fill(text, own) }
+  }
+  const place =
+    given === undefined || given.type === 'text'
+      ? null
+      : given.type === 'location'
+        ? `${given.latitude}, ${given.longitude}`
+        : (given.url ?? given.mediaId ?? null)
+  return { type: header.type, text: place ?? (header.text === null ? null : fill(header.text, values)) }
+}
+
+function filledButton(
+  button: TemplateButtonText,
+  given: NonNullable<TemplateContent['buttons']>,
+  values: Values,
+): FilledTemplate['buttons'][number] {
+  const own = given.find(({ index }) => index === button.index)
+  const url =
+    button.url === null ? null : fill(button.url, own === undefined ? values : valuesOf(button.url, [own.value]))
+  return { ...button, title: fill(button.title, values), url, code: own?.type === 'copyCode' ? own.value : null }
 }

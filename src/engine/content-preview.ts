@@ -5,6 +5,7 @@ import { compileContent, contentSchema } from '../domain/content.ts'
 import { type CodeTable, readDefinition } from '../domain/definition.ts'
 import { AppError, problemsError } from '../domain/errors.ts'
 import { formatId, parseId } from '../domain/ids.ts'
+import { type FilledTemplate, readTemplate } from '../domain/template.ts'
 import {
   type ContactRange,
   listRecipients,
@@ -14,6 +15,8 @@ import {
   type ResolvedAudience,
   resolveAudience,
 } from '../store/audience.ts'
+import { getSender } from '../store/senders.ts'
+import { listTemplates, type TemplateRow } from '../store/templates.ts'
 import { readAudience } from './audience-count.ts'
 import type { Context } from './context.ts'
 
@@ -26,6 +29,8 @@ const codes: CodeTable = { '': 'content.invalid', unknown: 'campaign.unknown_fie
 export interface PreviewRequest {
   audience: unknown
   content: unknown
+  /** Name or id: whose templates are looked into. */
+  sender?: string | undefined
   /** The first person after this one, or the last one before; the first of all without either. */
   after?: string | undefined
   before?: string | undefined
@@ -36,6 +41,8 @@ export interface ContentPreview {
   person: { id: string; phone: string; variables: Record<string, string> } | null
   /** Null when nothing can be sent to this person; then `problem` says why. */
   content: Content | null
+  /** A template as that person reads it; null for every other content, and where the text of the template is not known. */
+  template: FilledTemplate | null
   problem: { code: string; detail: string } | null
 }
 
@@ -45,13 +52,14 @@ export function readContent(value: unknown): Content {
   return reading.value
 }
 
-/** Throws AppError content.*, template.syntax, filter.*, list.not_found. */
+/** Throws AppError content.*, template.syntax, filter.*, list.not_found, sender.not_found. */
 export async function previewContent(ctx: Context, request: PreviewRequest): Promise<ContentPreview> {
   const compiled = compileContent(readContent(request.content))
   const audience = await ctx.db.read((tx) => resolveAudience(tx, readAudience(request.audience)))
   const fields = compiled.fields.map((use) => use.field)
+  const templates = await templatesOf(ctx, request.sender)
   const person = await findPerson(ctx, { audience, fields, after: idOf(request.after), before: idOf(request.before) })
-  if (person === undefined) return { person: null, content: null, problem: null }
+  if (person === undefined) return { person: null, content: null, template: null, problem: null }
   const { id, phone, variables } = person
   const shown = { id: formatId('contact', id), phone, variables }
   const missing = compiled.missing(variables)
@@ -59,14 +67,22 @@ export async function previewContent(ctx: Context, request: PreviewRequest): Pro
     return {
       person: shown,
       content: null,
+      template: null,
       problem: { code: 'campaign.missing_variables', detail: `this person has no value for ${missing.join(', ')}` },
     }
   try {
-    return { person: shown, content: compiled.render(variables), problem: null }
+    const content = compiled.render(variables)
+    const template = content.type === 'template' ? readTemplate(content, templates) : null
+    return { person: shown, content, template, problem: null }
   } catch (error) {
     if (!(error instanceof AppError)) throw error
-    return { person: shown, content: null, problem: { code: error.code, detail: error.message } }
+    return { person: shown, content: null, template: null, problem: { code: error.code, detail: error.message } }
   }
+}
+
+async function templatesOf(ctx: Context, sender: string | undefined): Promise<TemplateRow[]> {
+  if (sender === undefined) return []
+  return ctx.db.read(async (tx) => listTemplates(tx, (await getSender(tx, sender)).id))
 }
 
 function idOf(text: string | undefined): number | undefined {

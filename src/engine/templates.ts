@@ -10,6 +10,7 @@ import {
   type ProviderTemplate,
   type TemplateShape,
   type TemplateStatus,
+  type TemplateText,
 } from '../domain/template.ts'
 import type { TemplateCalls } from '../providers/provider.ts'
 import { getProvider } from '../providers/registry.ts'
@@ -41,6 +42,8 @@ export interface TemplateView {
   quality: string | null
   /** The places that take values; null where the provider does not tell. */
   shape: TemplateShape | null
+  /** What people read, with its places; null where the provider does not tell. */
+  text: TemplateText | null
   updatedAt: string
 }
 
@@ -90,9 +93,8 @@ function parseJson(text: string): unknown {
 }
 
 function viewOf(row: TemplateRow, sender: string): TemplateView {
-  const { name, title, language, status, statusDetail, category, namespace, quality, shape } = row
-  const updatedAt = formatInstant(row.updatedAt)
-  return { sender, name, title, language, status, statusDetail, category, namespace, quality, shape, updatedAt }
+  const { id: _id, senderId: _sender, ...told } = row
+  return { sender, ...told, updatedAt: formatInstant(row.updatedAt) }
 }
 
 export interface TemplateSync {
@@ -155,8 +157,8 @@ function isSame(a: TemplateKey, b: TemplateKey): boolean {
 }
 
 function isChanged(template: ProviderTemplate, row: TemplateRow): boolean {
-  const facts = ({ title, status, statusDetail, category, namespace, shape }: ProviderTemplate | TemplateRow) =>
-    JSON.stringify([title, status, statusDetail, category, namespace, shape])
+  const facts = ({ title, status, statusDetail, category, namespace, shape, text }: ProviderTemplate | TemplateRow) =>
+    JSON.stringify([title, status, statusDetail, category, namespace, shape, text ?? null])
   return facts(template) !== facts(row)
 }
 

@@ -1,7 +1,13 @@
-// Template definitions in the form that Meta gave them (HEADER, BODY, BUTTONS, CAROUSEL) → the places that take values.
-// Providers that pass Meta's definitions on share this. What cannot be read takes no value: the provider has the last word.
+// Template definitions in the form that Meta gave them (HEADER, BODY, BUTTONS, CAROUSEL) → the places that take values,
+// and what people read. Providers that pass Meta's definitions on share this. What cannot be read takes no value: the provider has the last word.
 import type { Header } from '../domain/content.ts'
-import type { TemplateButtonType, TemplateShape, TemplateStatus } from '../domain/template.ts'
+import {
+  placeholdersIn,
+  type TemplateButtonType,
+  type TemplateShape,
+  type TemplateStatus,
+  type TemplateText,
+} from '../domain/template.ts'
 import { arrayOf, objectOf, textOf } from './webhook-parts.ts'
 
 type Json = Record<string, unknown>
@@ -40,27 +46,20 @@ const headerTypes: Record<string, Header['type']> = {
 function headerOf(part: Json | undefined): TemplateShape['header'] {
   const type = headerTypes[wordOf(part?.format ?? (part?.text === undefined ? undefined : 'TEXT'))]
   if (part === undefined || type === undefined) return null
-  return { type, values: type === 'text' ? placeholdersOf(part.text) : [] }
+  return { type, values: type === 'text' ? placeholdersIn(textOf(part.text) ?? '') : [] }
 }
 
 function bodyOf(part: Json | undefined): readonly string[] {
   if (part === undefined) return []
   // Authentication templates have a text of WhatsApp's own, with the code as its one value.
   if (part.text === undefined && part.add_security_recommendation !== undefined) return ['1']
-  return placeholdersOf(part.text)
-}
-
-/** What stands in double braces, each once, in order: numbers by size, names by first use. */
-function placeholdersOf(text: unknown): string[] {
-  const names = [...(textOf(text) ?? '').matchAll(/\{\{\s*([^{}]+?)\s*\}\}/g)].map(([, name = '']) => name)
-  const unique = [...new Set(names)]
-  return unique.every((name) => /^\d+$/.test(name)) ? unique.sort((a, b) => Number(a) - Number(b)) : unique
+  return placeholdersIn(textOf(part.text) ?? '')
 }
 
 function buttonOf(button: Json): { type: TemplateButtonType; takesValue: boolean } {
   switch (wordOf(button.type)) {
     case 'URL':
-      return { type: 'url', takesValue: placeholdersOf(button.url).length > 0 }
+      return { type: 'url', takesValue: placeholdersIn(textOf(button.url) ?? '').length > 0 }
     case 'QUICK_REPLY':
       return { type: 'quickReply', takesValue: true }
     case 'COPY_CODE':
@@ -74,6 +73,32 @@ function buttonOf(button: Json): { type: TemplateButtonType; takesValue: boolean
     default:
       return { type: 'other', takesValue: false }
   }
+}
+
+/** What people read of a definition; null when the provider gave none. */
+export function templateTextOf(components: unknown): TemplateText | null {
+  const parts = arrayOf(components).map(objectOf)
+  return parts.length === 0 ? null : textsOf(parts)
+}
+
+function textsOf(parts: Json[]): TemplateText {
+  const find = (type: string) => parts.find((part) => wordOf(part.type) === type)
+  const header = find('HEADER')
+  const type = headerOf(header)?.type
+  return {
+    header: type === undefined ? null : { type, text: type === 'text' ? (textOf(header?.text) ?? '') : null },
+    body: textOf(find('BODY')?.text),
+    footer: textOf(find('FOOTER')?.text),
+    buttons: arrayOf(find('BUTTONS')?.buttons)
+      .map(objectOf)
+      .map((button, index) => ({ index, title: titleOf(button), url: textOf(button.url) })),
+    cards: arrayOf(find('CAROUSEL')?.cards).map((card) => textsOf(arrayOf(objectOf(card).components).map(objectOf))),
+  }
+}
+
+/** Buttons that copy a code have a title of WhatsApp's own. */
+function titleOf(button: Json): string {
+  return textOf(button.text) ?? (['COPY_CODE', 'OTP'].includes(wordOf(button.type)) ? 'Copy code' : '')
 }
 
 const statusWords: Record<string, TemplateStatus> = {

@@ -8,7 +8,7 @@ import type { MessageStatus, WaitReason } from '../domain/message-status.ts'
 import type { RunReason, RunStatus } from '../domain/run-status.ts'
 import type { AttemptOutcome } from '../domain/send-result.ts'
 import type { SuppressionReason, SuppressionScope, UseCase } from '../domain/suppression.ts'
-import type { TemplateShape, TemplateStatus } from '../domain/template.ts'
+import type { TemplateShape, TemplateStatus, TemplateText } from '../domain/template.ts'
 
 const id = () => integer('id').primaryKey()
 const at = (name: string) => integer(name)
@@ -211,6 +211,8 @@ export const templates = sqliteTable(
     quality: text('quality'),
     /** Which values it takes; null where the provider does not tell. */
     shape: text('shape', { mode: 'json' }).$type<TemplateShape>(),
+    /** What people read, with its places; null where the provider does not tell. */
+    text: text('text', { mode: 'json' }).$type<TemplateText>(),
     updatedAt: at('updated_at').notNull(),
   },
   (t) => [uniqueIndex('templates_name').on(t.senderId, t.name, t.language)],

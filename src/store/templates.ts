@@ -49,8 +49,8 @@ export async function putTemplate(
   template: ProviderTemplate,
   now: number,
 ): Promise<void> {
-  const { name, language, quality = null, ...said } = template
-  const told = { ...said, quality, updatedAt: now }
+  const { name, language, quality = null, text = null, ...said } = template
+  const told = { ...said, quality, text, updatedAt: now }
   await tx.orm
     .insert(templates)
     .values({ senderId, name, language, ...told })

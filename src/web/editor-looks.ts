@@ -49,8 +49,9 @@ async function preview(ctx: Context, form: Form, audience: unknown, content: unk
   const shown = form['preview/person']
   const after = form.act === 'next' ? shown : shown === undefined ? undefined : `con_${Number(shown.slice(4)) - 1}`
   const place = form.act === 'previous' ? { before: shown } : { after: after === 'con_0' ? undefined : after }
-  const found = await previewContent(ctx, { audience, content, ...place })
-  return found.person === null && shown !== undefined ? previewContent(ctx, { audience, content }) : found
+  const asked = { audience, content, sender: form['/sender'] || undefined }
+  const found = await previewContent(ctx, { ...asked, ...place })
+  return found.person === null && shown !== undefined ? previewContent(ctx, asked) : found
 }
 
 async function lookAt<T>(read: () => Promise<T>): Promise<Look<T>> {

@@ -4,8 +4,11 @@ import type { TemplateContent } from '../../src/domain/content.ts'
 import {
   checkTemplate,
   type KnownTemplates,
+  type ProviderTemplate,
+  readTemplate,
   type TemplateShape,
   type TemplateStatus,
+  type TemplateText,
   templateProblems,
 } from '../../src/domain/template.ts'
 
@@ -203,5 +206,87 @@ describe('a template before a launch', () => {
     )
     const paused = known({ namespace: 'v2', status: 'paused' })
     expect(() => checkTemplate(content({ namespace: 'v1' }), paused)).toThrow(/is paused/)
+  })
+})
+
+describe('what a person reads of a template', () => {
+  const empty: TemplateText = { header: null, body: 'Hello', footer: null, buttons: [], cards: [] }
+  const known = (text: Partial<TemplateText> | null, change: Partial<ProviderTemplate> = {}) => [
+    {
+      name: 'spring_sale',
+      language: 'en',
+      namespace: null,
+      text: text === null ? null : { ...empty, ...text },
+      ...change,
+    },
+  ]
+  const read = (given: Partial<TemplateContent>, text: Partial<TemplateText>) =>
+    readTemplate(content(given), known(text))
+
+  it('holds values in the places of the body, in order or by name', () => {
+    expect(read({ body: ['Ada', '20%'] }, { body: '{{2}} for {{1}}, {{ 1 }}!' })?.body).toBe('20% for Ada, Ada!')
+    expect(read({ body: ['a', 'b'] }, { body: '{{3}} {{1}}' })?.body).toBe('b a')
+    expect(read({ body: { name: 'Ada' } }, { body: 'Hi {{ name }}' })?.body).toBe('Hi Ada')
+  })
+
+  it('shows the braces of a place without a value, and never renders a value again', () => {
+    expect(read({ body: ['{{2}}'] }, { body: '{{1}} {{2}} {{constructor}}' })?.body).toBe('{{2}} {{2}} {{constructor}}')
+    expect(read({}, { body: 'Hi {{1}}' })?.body).toBe('Hi {{1}}')
+  })
+
+  it('has a text above with its own value, or with one of the body where values have names', () => {
+    const header = { type: 'text', text: 'For {{name}}' } as const
+    expect(read({ header: { type: 'text', text: 'Ada' } }, { header })?.header).toEqual({
+      type: 'text',
+      text: 'For Ada',
+    })
+    expect(read({ body: { name: 'Bo' } }, { header })?.header).toEqual({ type: 'text', text: 'For Bo' })
+  })
+
+  it.each<[string, TemplateContent['header'], string | null, string | null]>([
+    ['the file of the campaign', { type: 'image', url: 'https://x.test/a.png' }, null, 'https://x.test/a.png'],
+    ['its id', { type: 'image', mediaId: '42' }, null, '42'],
+    ['its own file', undefined, 'https://x.test/{{1}}', 'https://x.test/{{1}}'],
+    ['nothing that is known', undefined, null, null],
+  ])('has above: %s', (_, header, own, shown) => {
+    expect(read(header === undefined ? {} : { header }, { header: { type: 'image', text: own } })?.header).toEqual({
+      type: 'image',
+      text: shown,
+    })
+  })
+
+  it('leads where the end of the link says, and shows the code that a button copies', () => {
+    const buttons = [
+      { index: 0, title: 'Shop', url: 'https://x.test/{{1}}' },
+      { index: 1, title: 'Stop', url: null },
+      { index: 2, title: 'Copy code', url: null },
+    ]
+    const given = [
+      { index: 0, type: 'url', value: 'ada?x=1' },
+      { index: 1, type: 'quickReply', value: 'secret' },
+      { index: 2, type: 'copyCode', value: 'SPRING20' },
+    ] as const
+    expect(read({ buttons: [...given] }, { buttons })?.buttons).toEqual([
+      { index: 0, title: 'Shop', url: 'https://x.test/ada?x=1', code: null },
+      { index: 1, title: 'Stop', url: null, code: null },
+      { index: 2, title: 'Copy code', url: null, code: 'SPRING20' },
+    ])
+  })
+
+  it('has cards with values of their own', () => {
+    const cards = [
+      { ...empty, body: 'Card {{1}}' },
+      { ...empty, body: 'Card {{1}}' },
+    ]
+    const filled = read({ cards: [{ body: ['a'] }, { body: ['b'] }] }, { cards })
+    expect(filled?.cards.map(({ body }) => body)).toEqual(['Card a', 'Card b'])
+  })
+
+  it('is not known of another template, language or version, or where the provider does not tell', () => {
+    expect(readTemplate(content({ language: 'en_US' }), known({}))).toBeNull()
+    expect(readTemplate(content({ template: 'other' }), known({}))).toBeNull()
+    expect(readTemplate(content({ namespace: 'v1' }), known({}, { namespace: 'v2' }))).toBeNull()
+    expect(readTemplate(content(), known(null))).toBeNull()
+    expect(readTemplate(content({ language: 'pt_BR' }), known({}, { language: 'pt-BR' }))?.body).toBe('Hello')
   })
 })

@@ -4,6 +4,7 @@ import { startEmulator } from '../../src/emulator/emulator.ts'
 import type { KnownTemplate } from '../../src/emulator/meta/options.ts'
 import { showCampaign } from '../../src/engine/campaign-view.ts'
 import { launchByOperator, resumeByOperator } from '../../src/engine/campaigns.ts'
+import { previewContent } from '../../src/engine/content-preview.ts'
 import { createTemplate, removeTemplate, showTemplates, syncTemplates } from '../../src/engine/templates.ts'
 import { prepareTest } from '../../src/engine/test-send.ts'
 import { applyDue, metaEnvelope, storeCallback } from '../support/callbacks.ts'
@@ -73,6 +74,32 @@ async function createThrough({ app }: TestApp): Promise<void> {
     status: 'approved',
   })
 }
+
+it('shows a template as the recipient reads it once the provider told of it', async () => {
+  const { test } = await setup([{ ...sale, header: 'TEXT', headerParameters: 1, buttonParameters: 1 }])
+  const request = {
+    sender: 'main',
+    audience: { lists: ['people'] },
+    content: content({
+      header: { type: 'text', text: '{{ first_name }}' },
+      buttons: [{ index: 0, type: 'url', value: '{{ first_name }}' }],
+    }),
+  }
+  expect(await previewContent(test.ctx, request)).toMatchObject({ template: null, content: { body: ['N0', '20%'] } })
+  await sync(test)
+  expect((await previewContent(test.ctx, request)).template).toEqual({
+    header: { type: 'text', text: 'News for N0' },
+    body: 'Hello N0 20%',
+    footer: null,
+    buttons: [{ index: 0, title: 'Open 0', url: 'https://example.test/s/N0', code: null }],
+    cards: [],
+  })
+  const { sender, ...rest } = request
+  expect((await previewContent(test.ctx, rest)).template).toBeNull()
+  await expect(previewContent(test.ctx, { ...rest, sender: 'nobody' })).rejects.toMatchObject({
+    code: 'sender.not_found',
+  })
+})
 
 it('launches with a template that is approved and whose values fit, without a warning', async () => {
   const { test } = await setup([sale])

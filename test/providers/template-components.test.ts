@@ -1,6 +1,6 @@
 // Definitions in Meta's form, read into the places that take values.
 import { expect, it } from 'vitest'
-import { templateShapeOf, templateStatusOf } from '../../src/providers/template-components.ts'
+import { templateShapeOf, templateStatusOf, templateTextOf } from '../../src/providers/template-components.ts'
 
 const url = (address: string) => ({ type: 'URL', text: 'Shop', url: address })
 
@@ -21,6 +21,20 @@ it('reads header, body and buttons with the places that take values', () => {
       ],
     },
   ]
+  expect(templateTextOf(components)).toEqual({
+    header: { type: 'image', text: null },
+    body: 'Hi {{ first_name }}, {{discount}} off, {{first_name}}!',
+    footer: 'Example Ltd',
+    buttons: [
+      { index: 0, title: 'Shop', url: 'https://example.test/s/{{1}}' },
+      { index: 1, title: 'Shop', url: 'https://example.test' },
+      { index: 2, title: 'Stop', url: null },
+      { index: 3, title: 'Call', url: null },
+      { index: 4, title: 'Copy code', url: null },
+      { index: 5, title: 'Copy code', url: null },
+    ],
+    cards: [],
+  })
   expect(templateShapeOf(components)).toEqual({
     header: { type: 'image', values: [] },
     body: ['first_name', 'discount'],
@@ -45,6 +59,7 @@ it('counts numbered values once and by size', () => {
 it('reads a text header with and without a value', () => {
   const header = (text: string) => templateShapeOf([{ type: 'header', format: 'text', text }])?.header
   expect(header('News')).toEqual({ type: 'text', values: [] })
+  expect(templateTextOf([{ type: 'header', text: 'News' }])?.header).toEqual({ type: 'text', text: 'News' })
   expect(header('News for {{1}}')).toEqual({ type: 'text', values: ['1'] })
   expect(header('News for {{name}}')).toEqual({ type: 'text', values: ['name'] })
 })
@@ -65,7 +80,14 @@ it('reads cards, and the code of an authentication template', () => {
     header: { type: 'video' },
     buttons: [{ index: 0, type: 'url', takesValue: true }],
   })
-  expect(templateShapeOf([{ type: 'BODY', add_security_recommendation: true }])?.body).toEqual(['1'])
+  expect(templateTextOf(carousel)?.cards[1]).toMatchObject({
+    header: { type: 'video', text: null },
+    body: null,
+    buttons: [{ url: 'https://x.test/{{1}}' }],
+  })
+  const code = [{ type: 'BODY', add_security_recommendation: true }]
+  expect(templateShapeOf(code)?.body).toEqual(['1'])
+  expect(templateTextOf(code)?.body).toBeNull()
 })
 
 it('takes nonsense for no values, and no definition for nothing known', () => {
@@ -73,7 +95,17 @@ it('takes nonsense for no values, and no definition for nothing known', () => {
     header: null,
     cards: [],
   })
-  for (const nothing of [undefined, null, [], {}, 'x']) expect(templateShapeOf(nothing)).toBeNull()
+  expect(templateTextOf([null, 7, { type: 'BODY' }, { type: 'BUTTONS', buttons: [null] }])).toEqual({
+    header: null,
+    body: null,
+    footer: null,
+    buttons: [{ index: 0, title: '', url: null }],
+    cards: [],
+  })
+  for (const nothing of [undefined, null, [], {}, 'x']) {
+    expect(templateShapeOf(nothing)).toBeNull()
+    expect(templateTextOf(nothing)).toBeNull()
+  }
 })
 
 it('knows the words for the state of a template, in any case', () => {

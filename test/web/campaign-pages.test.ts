@@ -1,9 +1,12 @@
 // Campaigns on pages: the editor that loses nothing, the review, the launch with its number, the run, the report.
 import { describe, expect, it } from 'vitest'
+import type { ProviderTemplate } from '../../src/domain/template.ts'
+import { getSender } from '../../src/store/senders.ts'
+import { putTemplate } from '../../src/store/templates.ts'
 import { type ApiClient, serveApi } from '../support/api-client.ts'
 import { until } from '../support/fake-clock.ts'
 import { formFields } from '../support/form-fields.ts'
-import { addSandbox, addTestCampaign, importLines, importPeople } from '../support/open-test-app.ts'
+import { addMeta, addSandbox, addTestCampaign, importLines, importPeople } from '../support/open-test-app.ts'
 import { type Visitor, visit } from '../support/visitor.ts'
 
 interface Day extends ApiClient {
@@ -15,6 +18,24 @@ async function day(role: Parameters<typeof visit>[1] = 'admin', people = 3): Pro
   await addSandbox(client)
   await importPeople(client, people)
   return { ...client, visitor: await visit(client, role) }
+}
+
+const saleTemplate: ProviderTemplate = {
+  name: 'sale',
+  title: 'sale',
+  language: 'en',
+  status: 'approved',
+  statusDetail: 'APPROVED',
+  category: 'MARKETING',
+  namespace: null,
+  shape: null,
+  text: {
+    header: { type: 'video', text: null },
+    body: 'Hello *{{1}}*, 20% off',
+    footer: 'Example Ltd',
+    buttons: [{ index: 0, title: 'Shop', url: 'https://example.test/' }],
+    cards: [],
+  },
 }
 
 const form = {
@@ -150,6 +171,34 @@ describe('the editor', () => {
     const [, person = ''] = /name="preview\/person" value="([^"]+)"/.exec(first.text) ?? []
     const next = await visitor.post('/campaigns/new', { ...typed, act: 'next', 'preview/person': person })
     expect(next.text).toContain('Hello <strong>N1</strong>')
+  })
+
+  it('shows a template with the values of a person, and says where its text is not known', async () => {
+    const client = await serveApi()
+    await addMeta(client)
+    await importPeople(client, 1)
+    const visitor = await visit(client)
+    const typed = {
+      ...form,
+      act: 'check',
+      '/content/type': 'template',
+      '/content/text': '',
+      '/content/template': 'sale',
+      '/content/language': 'en',
+      '/content/body/0': '{{ first_name }}',
+    }
+    const unknown = await visitor.post('/campaigns/new', typed)
+    expect(unknown.text).toContain('Its text is not known here')
+    expect(unknown.text).toContain('<code>{{1}}</code> <bdi>N0</bdi>')
+    await client.ctx.db.write(async (tx) => putTemplate(tx, (await getSender(tx, 'main')).id, saleTemplate, 0))
+    const known = await visitor.post('/campaigns/new', typed)
+    expect(known.text).not.toContain('Its text is not known here')
+    expect(known.text).toContain('Hello <strong>N0</strong>, 20% off')
+    expect(known.text).toMatch(/<b>video<\/b> <span dir="auto">comes with the template/)
+    expect(known.text).toMatch(/wa-footer[^>]*>Example Ltd</)
+    expect(known.text).toMatch(/wa-button"><span dir="auto">Shop<\/span><small dir="auto">https:\/\/example.test\/</)
+    await visitor.post('/campaigns/new', { ...typed, act: 'save' })
+    expect((await visitor.get('/campaigns/cmp_1')).text).toContain('Hello <strong>N0</strong>, 20% off')
   })
 
   it('keeps what was typed for another kind of content', async () => {

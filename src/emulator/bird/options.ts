@@ -11,6 +11,8 @@ export interface BirdTemplate {
   /** Keys of the values, all of them texts. Default: none. */
   variables?: readonly string[]
   category?: string
+  /** Blocks by language, as Studio keeps them. Default: none. */
+  platformContent?: readonly Record<string, unknown>[]
 }
 
 export interface BirdOptions {

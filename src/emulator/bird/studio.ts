@@ -79,7 +79,7 @@ export class Studio {
     const project = this.#projects.get(projectId)
     if (project === undefined) return notFound('project')
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return invalid({ body: ['is no object'] })
-    const { defaultLocale, variables, deployments } = value as Json
+    const { defaultLocale, variables, deployments, platformContent } = value as Json
     if (typeof defaultLocale !== 'string') return invalid({ defaultLocale: ['is required'] })
     const version = versionOf(
       {
@@ -88,6 +88,7 @@ export class Studio {
         locales: [defaultLocale],
         variables: rows(variables).map(({ key }) => String(key)),
         category: String(rows(deployments).find(({ key }) => key === 'whatsappCategory')?.value ?? 'MARKETING'),
+        platformContent: rows(platformContent),
       },
       newId(this.#ids),
     )
@@ -106,7 +107,8 @@ export class Studio {
 
 function versionOf(template: BirdTemplate, id: string): Project['versions'][number] {
   const { status = 'active', locales = [birdDefaults.locale], variables = [], category = 'MARKETING' } = template
-  return { version: id, status, locales, variables, category }
+  const { platformContent = [] } = template
+  return { version: id, status, locales, variables, category, platformContent }
 }
 
 function rows(value: unknown): Json[] {
@@ -126,6 +128,7 @@ function versionObject(project: Project, version: Project['versions'][number]): 
     localeStatuses: Object.fromEntries(version.locales.map((locale) => [locale, version.status])),
     deployments: [{ key: 'whatsappCategory', platform: 'whatsapp', value: version.category }],
     variables: version.variables.map((key) => ({ key, type: 'string' })),
+    platformContent: version.platformContent,
   }
 }
 

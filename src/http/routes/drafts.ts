@@ -17,6 +17,12 @@ const countBody = z.strictObject({ audience, useCase: z.enum(useCases).optional(
 const contentBody = z.strictObject({
   audience,
   content,
+  sender: z
+    .string()
+    .min(1)
+    .max(200)
+    .optional()
+    .openapi({ description: 'name or id: a template is shown as this sender knows it' }),
   after: z.string().max(40).optional().openapi({ description: 'id of a contact: the next person after this one' }),
   before: z.string().max(40).optional().openapi({ description: 'id of a contact: the person before this one' }),
 })

@@ -1,16 +1,16 @@
 // /templates: what the provider approved for a sender's account, as it told us.
 import { z } from '@hono/zod-openapi'
-import { type TemplateShape, templateStatuses } from '../../domain/template.ts'
+import { type FilledTemplate, type TemplateShape, type TemplateText, templateStatuses } from '../../domain/template.ts'
 import { createTemplate, pageTemplates, removeTemplate, syncTemplates } from '../../engine/templates.ts'
 import { type ApiFacts, answers, apiRouter, jsonBody, operation, orNull } from '../api.ts'
 import { page, pageOf, pageQuery, readCursor } from '../paging.ts'
 import { bySender } from './senders.ts'
 
+const headerTypes = z.enum(['text', 'image', 'video', 'document', 'location'])
+
 const shapeView: z.ZodType<TemplateShape> = z
   .object({
-    header: z
-      .object({ type: z.enum(['text', 'image', 'video', 'document', 'location']), values: z.array(z.string()) })
-      .nullable(),
+    header: z.object({ type: headerTypes, values: z.array(z.string()) }).nullable(),
     body: z.array(z.string()),
     isNamed: z.boolean(),
     buttons: z.array(
@@ -21,6 +21,37 @@ const shapeView: z.ZodType<TemplateShape> = z
     },
   })
   .openapi('TemplateShape')
+
+const buttonText = { index: z.int(), title: z.string(), url: z.string().nullable() }
+const readParts = {
+  header: z
+    .object({ type: headerTypes, text: z.string().nullable() })
+    .nullable()
+    .openapi({ description: 'a text, or the address of a file' }),
+  body: z.string().nullable().openapi({ description: "null for a text of WhatsApp's own, as for one-time codes" }),
+  footer: z.string().nullable(),
+}
+
+const textView: z.ZodType<TemplateText> = z
+  .object({
+    ...readParts,
+    buttons: z.array(z.object(buttonText)),
+    get cards() {
+      return z.array(textView)
+    },
+  })
+  .openapi('TemplateText')
+
+/** A template as one person reads it. */
+export const filledView: z.ZodType<FilledTemplate> = z
+  .object({
+    ...readParts,
+    buttons: z.array(z.object({ ...buttonText, code: z.string().nullable() })),
+    get cards() {
+      return z.array(filledView)
+    },
+  })
+  .openapi('FilledTemplate')
 
 const templateView = z
   .object({
@@ -34,6 +65,7 @@ const templateView = z
     namespace: z.string().nullable(),
     quality: z.string().nullable(),
     shape: orNull(shapeView).openapi({ description: 'the places that take values; null where nobody tells' }),
+    text: orNull(textView).openapi({ description: 'what people read, with its places; null where nobody tells' }),
     updatedAt: z.iso.datetime(),
   })
   .openapi('Template')

@@ -1,5 +1,5 @@
 // Templates at Bird: projects of Studio with versions. A project's id is what a campaign names; its values have names.
-import type { ProviderTemplate, TemplateShape, TemplateStatus } from '../../domain/template.ts'
+import type { ProviderTemplate, TemplateShape, TemplateStatus, TemplateText } from '../../domain/template.ts'
 import type { AccountAnswer, TemplateCalls } from '../provider.ts'
 import { arrayOf, objectOf, textOf } from '../webhook-parts.ts'
 import type { BirdApi } from './api.ts'
@@ -87,6 +87,7 @@ function languagesOf(project: Json, version: Json): ProviderTemplate[] {
     category: categoryOf(version),
     namespace: textOf(version.id),
     shape: shapeOf(version),
+    text: templateTextOf(version, String(language)),
   }))
 }
 
@@ -107,6 +108,43 @@ function shapeOf(version: Json): TemplateShape | null {
     return name !== null && (type === undefined || type === 'string') ? [name] : []
   })
   return { header: null, body: keys, isNamed: true, buttons: [], cards: [] }
+}
+
+/** What people read: the blocks for WhatsApp in a language, else in the language of the template; null for none. */
+function templateTextOf(version: Json, language: string): TemplateText | null {
+  const contents = arrayOf(version.platformContent)
+    .map(objectOf)
+    .filter(({ platform }) => platform === undefined || platform === 'whatsapp')
+  const content = [language, version.defaultLocale].flatMap((locale) =>
+    contents.filter((one) => one.locale === locale),
+  )[0]
+  const blocks = arrayOf(content?.blocks).map(objectOf)
+  if (blocks.length === 0) return null
+  const find = (role: string) => blocks.find((block) => block.role === role)
+  const text = (block: Json | undefined) => textOf(objectOf(block?.text).text)
+  return {
+    header: headerOf(find('header')),
+    body: text(find('body')),
+    footer: text(find('footer')),
+    buttons: blocks.flatMap((block) => buttonOf(block) ?? []).map((button, index) => ({ ...button, index })),
+    cards: [],
+  }
+}
+
+function headerOf(block: Json | undefined): TemplateText['header'] {
+  if (block === undefined) return null
+  if (block.type === 'text') return { type: 'text', text: textOf(objectOf(block.text).text) ?? '' }
+  const { mediaUrl, contentType } = objectOf(block[textOf(block.type) ?? ''])
+  const kind = block.type === 'image' ? 'image' : /^video\//.test(textOf(contentType) ?? '') ? 'video' : 'document'
+  return { type: block.type === 'video' ? 'video' : kind, text: textOf(mediaUrl) }
+}
+
+/** A block of an action, `link-action` with its `linkAction`; undefined for every other block. */
+function buttonOf(block: Json): { title: string; url: string | null } | undefined {
+  const type = textOf(block.type) ?? ''
+  if (!type.endsWith('-action')) return undefined
+  const action = objectOf(block[type.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase())])
+  return { title: textOf(action.text) ?? '', url: textOf(action.url) }
 }
 
 /** Project, version, submission: three calls. `definition` is `{name, description?, template: {…}}` in Bird's words. */

@@ -1,7 +1,7 @@
 // Templates of a WhatsApp business account. Source: message template pages, graph v25.0.
 import type { ProviderTemplate } from '../../domain/template.ts'
 import type { AccountAnswer, TemplateCalls } from '../provider.ts'
-import { templateShapeOf, templateStatusOf } from '../template-components.ts'
+import { templateShapeOf, templateStatusOf, templateTextOf } from '../template-components.ts'
 import { arrayOf, objectOf, textOf } from '../webhook-parts.ts'
 import { type Graph, graphAnswer, isDone } from './graph.ts'
 
@@ -69,6 +69,7 @@ function readTemplate(template: Record<string, unknown>): ProviderTemplate[] {
       namespace: null,
       quality: textOf(objectOf(template.quality_score).score),
       shape: templateShapeOf(template.components),
+      text: templateTextOf(template.components),
     },
   ]
 }

@@ -3,7 +3,7 @@
 import type { ProviderTemplate } from '../../domain/template.ts'
 import { parseJson } from '../http-result.ts'
 import type { AccountAnswer, TemplateCalls } from '../provider.ts'
-import { templateShapeOf, templateStatusOf } from '../template-components.ts'
+import { templateShapeOf, templateStatusOf, templateTextOf } from '../template-components.ts'
 import { arrayOf, objectOf, textOf } from '../webhook-parts.ts'
 import { accountBody, type OneMsgApi } from './api.ts'
 
@@ -46,7 +46,7 @@ async function listTemplates(api: OneMsgApi, now: number): Promise<AccountAnswer
 
 function readTemplate(template: Record<string, unknown>): ProviderTemplate {
   const name = textOf(template.name) ?? ''
-  const { components } = template
+  const components = typeof template.components === 'string' ? parseJson(template.components) : template.components
   const reason = textOf(template.rejected_reason)
   return {
     name,
@@ -59,7 +59,8 @@ function readTemplate(template: Record<string, unknown>): ProviderTemplate {
       textOf(template.namespace) ??
       textOf(template.message_template_namespace) ??
       textOf(template.messageTemplateNamespace),
-    shape: templateShapeOf(typeof components === 'string' ? parseJson(components) : components),
+    shape: templateShapeOf(components),
+    text: templateTextOf(components),
   }
 }
 

@@ -2,7 +2,7 @@
 // catalogue of Routee's calls; where it is silent, the API that Routee's follows everywhere else.
 import type { ProviderTemplate } from '../../domain/template.ts'
 import type { AccountAnswer, TemplateCalls } from '../provider.ts'
-import { templateShapeOf, templateStatusOf } from '../template-components.ts'
+import { templateShapeOf, templateStatusOf, templateTextOf } from '../template-components.ts'
 import { arrayOf, objectOf, textOf } from '../webhook-parts.ts'
 import type { RouteeClient } from './client.ts'
 import type { RouteeSettings } from './config.ts'
@@ -67,6 +67,7 @@ function templateOf(
     category: textOf(template.templateCategory),
     namespace: null,
     shape: templateShapeOf(arrayOf(components).map(withType)),
+    text: templateTextOf(arrayOf(components).map(withType)),
   }
 }
 

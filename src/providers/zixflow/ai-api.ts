@@ -5,7 +5,7 @@ import type { ProviderTemplate } from '../../domain/template.ts'
 import { accountAnswerOf } from '../account-answer.ts'
 import type { Json } from '../message-parts.ts'
 import type { AccountAnswer, AccountFact, Connection, Driver, LookUpResult, OutgoingMessage } from '../provider.ts'
-import { templateShapeOf, templateStatusOf } from '../template-components.ts'
+import { templateShapeOf, templateStatusOf, templateTextOf } from '../template-components.ts'
 import { arrayOf, objectOf, readInstant, textOf } from '../webhook-parts.ts'
 import { acceptedAs } from './acceptance.ts'
 import type { ZixflowSettings } from './config.ts'
@@ -150,5 +150,6 @@ function templateOf(template: Record<string, unknown>): ProviderTemplate {
     category: textOf(template.category),
     namespace: null,
     shape: templateShapeOf(template.components),
+    text: templateTextOf(template.components),
   }
 }

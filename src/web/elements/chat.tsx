@@ -1,7 +1,8 @@
 // A message in the look of a WhatsApp chat. Everything in it is data: text becomes text nodes, links cannot be followed,
 // and no picture is fetched.
 import type { Child } from 'hono/jsx'
-import type { Content, Header } from '../../domain/content.ts'
+import type { Content, Header, TemplateContent } from '../../domain/content.ts'
+import type { FilledTemplate } from '../../domain/template.ts'
 import { parseWhatsappText, type TextPart } from '../whatsapp-text.ts'
 
 export function WhatsappText({ text }: { text: string }) {
@@ -45,8 +46,15 @@ function partOf(part: TextPart): Child {
   }
 }
 
+interface ChatProps {
+  content: Content
+  /** Of a template whose text is known: what stands in the chat. */
+  template?: FilledTemplate | null
+}
+
 /** One message as its recipient would see it. */
-export function ChatMessage({ content }: { content: Content }) {
+export function ChatMessage({ content, template = null }: ChatProps) {
+  if (template !== null && content.type === 'template') return <TemplateMessage {...{ template, content }} />
   return (
     <div class="wa">
       <div class="wa-bubble">{bubbleOf(content)}</div>
@@ -150,20 +158,89 @@ function Attachment({ kind, place }: { kind: string; place: string | undefined }
   )
 }
 
-/** Only the provider has the text of a template: shown is what goes into its places. */
-function templateOf({ template, language, header, body }: Extract<Content, { type: 'template' }>): Child {
-  const values = Array.isArray(body)
-    ? body.map((value, index) => [String(index + 1), value])
-    : Object.entries(body ?? {})
+/** Where only the provider has the text of a template, shown is what goes into its places. */
+function templateOf(content: TemplateContent): Child {
+  const { template, language, header } = content
   return (
     <>
       {headerOf(header)}
       <div class="wa-file">
-        <b>template</b> {template} ({language})
+        <b>template</b> <bdi>{template}</bdi> ({language})
       </div>
-      {values.map(([name, value]) => (
+      <p class="wa-note">
+        Its text is not known here: these are the values that go into it.{' '}
+        <a href="/templates">Ask the provider for its templates.</a>
+      </p>
+      {valuesIn(content).map(([name, value]) => (
         <div>
           <code>{`{{${name}}}`}</code> <bdi>{value}</bdi>
+        </div>
+      ))}
+    </>
+  )
+}
+
+function valuesIn({ body = [] }: TemplateContent): (readonly [string, string])[] {
+  return Array.isArray(body) ? body.map((value, index) => [String(index + 1), value] as const) : Object.entries(body)
+}
+
+/** A template with its values in their places. */
+function TemplateMessage({ template, content }: { template: FilledTemplate; content: TemplateContent }) {
+  return (
+    <div class="wa">
+      <div class="wa-bubble">
+        <TemplateParts template={template} values={valuesIn(content)} />
+      </div>
+      <TemplateButtons template={template} />
+      {template.cards.length > 0 && (
+        <div class="wa-cards">
+          {template.cards.map((card) => (
+            <div class="wa-card">
+              <TemplateParts template={card} values={[]} />
+              <TemplateButtons template={card} />
+            </div>
+          ))}
+        </div>
+      )}
+    </div>
+  )
+}
+
+function TemplateParts({
+  template,
+  values,
+}: {
+  template: FilledTemplate
+  values: readonly (readonly [string, string])[]
+}) {
+  const { header, body, footer } = template
+  const shown =
+    header === null ? null : header.type === 'text' ? (
+      boldText(header.text ?? '')
+    ) : (
+      <Attachment kind={header.type} place={header.text ?? 'comes with the template'} />
+    )
+  if (body !== null) return withParts(shown, body, footer ?? undefined)
+  return (
+    <>
+      {shown}
+      {values.length > 0 && (
+        <p class="wa-note">
+          WhatsApp writes this text itself, with <bdi>{values.map(([, value]) => value).join(', ')}</bdi>.
+        </p>
+      )}
+      {withParts(null, undefined, footer ?? undefined)}
+    </>
+  )
+}
+
+function TemplateButtons({ template }: { template: FilledTemplate }) {
+  return (
+    <>
+      {template.buttons.map(({ title, url, code }) => (
+        <div class="wa-button">
+          <span dir="auto">{title}</span>
+          {(url ?? code) !== null && <small dir="auto">{url ?? code}</small>}
         </div>
       ))}
     </>

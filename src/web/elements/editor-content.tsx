@@ -137,7 +137,7 @@ function PreviewLook({ looks }: { looks: StepProps['looks'] }) {
   const { content } = looks
   if (content === undefined) return <p class="empty">Choose a list to see what its people would read.</p>
   if ('problem' in content) return <p class="empty error">{content.problem}</p>
-  const { person, content: rendered, problem } = content.value
+  const { person, content: rendered, template, problem } = content.value
   if (person === null) return <p class="empty">There is nobody in this audience.</p>
   return (
     <>
@@ -145,7 +145,7 @@ function PreviewLook({ looks }: { looks: StepProps['looks'] }) {
       <p class="look-head">
         What <bdi>{person.phone}</bdi> would read
       </p>
-      {rendered !== null && <ChatMessage content={rendered} />}
+      {rendered !== null && <ChatMessage content={rendered} template={template} />}
       {problem !== null && <p class="error">This person cannot be written to: {problem.detail}</p>}
       <p class="look-foot">
         <button type="submit" name="act" value="previous" class="second small" data-redraw="look-content">

@@ -42,8 +42,8 @@ export function campaignPages({ ctx }: PageFacts): Hono<PageEnv> {
     .get('/campaigns/:id', opens('read'), async (c) => {
       const campaign = await showCampaign(ctx, c.req.param('id'))
       const resume = campaign.status === 'paused' ? await readResumeFacts(ctx, campaign.id) : undefined
-      const { audience, content } = campaign.definition
-      const preview = await previewContent(ctx, { audience, content }).catch(() => undefined)
+      const { audience, content, sender } = campaign.definition
+      const preview = await previewContent(ctx, { audience, content, sender }).catch(() => undefined)
       return campaignPage(c, { campaign, resume, preview, timeZone: ctx.config.timeZone })
     })
     .post('/campaigns/:id/pause', opens('send'), async (c) => {
@@ -219,7 +219,7 @@ function campaignPage(c: PageContext, { campaign, resume, preview, timeZone }: S
               <p class="look-head">
                 What <bdi>{preview.person?.phone}</bdi> reads
               </p>
-              <ChatMessage content={preview.content} />
+              <ChatMessage content={preview.content} template={preview.template} />
             </>
           )}
         </div>

@@ -100,6 +100,39 @@ it('lists one template for each language, by the version in force, with the name
   })
 })
 
+it('reads the blocks of a template for WhatsApp in each language, as far as they can be read', async () => {
+  const text = (role: string, words: string) => ({ type: 'text', role, text: { text: words } })
+  const blocks = [
+    { type: 'image', role: 'header', image: { mediaUrl: '{{imageURL}}' } },
+    text('body', 'Hi {{first_name}}'),
+    text('footer', 'Example Ltd'),
+    { type: 'link-action', linkAction: { text: 'Shop', url: 'https://example.test/{{url}}' } },
+    { type: 'reply-action', replyAction: { text: 'Stop' } },
+    { type: 'spacer' },
+  ]
+  const file = { type: 'file', role: 'header', file: { contentType: 'video/mp4' } }
+  const platformContent = [
+    { platform: 'sms', locale: 'en', blocks: [text('body', 'SMS')] },
+    { platform: 'whatsapp', locale: 'en', blocks },
+    { platform: 'whatsapp', locale: 'de', blocks: [file, text('body', 'Hallo')] },
+  ]
+  const given: BirdTemplate[] = [{ projectId, locales: ['en', 'de', 'fr'], platformContent }, { projectId: 'p2' }]
+  const { driver } = await connect({ ...bird, emulator: { bird: { templates: given } } })
+  const answer = await driver.templates?.list?.()
+  const english = {
+    header: { type: 'image', text: '{{imageURL}}' },
+    body: 'Hi {{first_name}}',
+    footer: 'Example Ltd',
+    buttons: [
+      { index: 0, title: 'Shop', url: 'https://example.test/{{url}}' },
+      { index: 1, title: 'Stop', url: null },
+    ],
+    cards: [],
+  }
+  const german = { header: { type: 'video', text: null }, body: 'Hallo', footer: null, buttons: [], cards: [] }
+  expect(answer?.ok && answer.value.map((template) => template.text)).toEqual([english, german, english, null])
+})
+
 it('reads every page of projects', async () => {
   const many = Array.from({ length: 103 }, (_, n) => ({ projectId: `p${n}`, name: `Template ${n}` }))
   const { driver } = await connect({ ...bird, emulator: { bird: { templates: many } } })

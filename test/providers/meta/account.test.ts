@@ -54,6 +54,13 @@ it('lists templates page by page with their places for values', async () => {
       buttons: [{ index: 0, type: 'url', takesValue: true }],
       cards: [],
     },
+    text: {
+      header: { type: 'image', text: null },
+      body: 'Hello {{1}} {{2}}',
+      footer: null,
+      buttons: [{ index: 0, title: 'Open 0', url: 'https://example.test/s/{{1}}' }],
+      cards: [],
+    },
   })
   expect(all[1]).toMatchObject({
     status: 'paused',

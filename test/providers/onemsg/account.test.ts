@@ -110,12 +110,22 @@ it('lists templates in all the forms in which 1MSG tells them', async () => {
   ])
   const answer = await driver.templates?.list?.()
   const shape = { body: ['1'], isNamed: false, header: null, buttons: [], cards: [] }
+  const text = { body: 'Hi {{1}}', header: null, footer: null, buttons: [], cards: [] }
   expect(answer).toMatchObject({
     ok: true,
     value: [
-      { name: 'a', title: 'a', language: 'en', status: 'approved', statusDetail: 'approved', namespace: 'ns_1', shape },
+      {
+        name: 'a',
+        title: 'a',
+        language: 'en',
+        status: 'approved',
+        statusDetail: 'approved',
+        namespace: 'ns_1',
+        shape,
+        text,
+      },
       { name: 'b', language: 'de', status: 'rejected', statusDetail: 'REJECTED: INVALID_FORMAT', namespace: 'ns_1' },
-      { name: 'c', status: 'unknown', namespace: 'ns_1', shape },
+      { name: 'c', status: 'unknown', namespace: 'ns_1', shape, text },
     ],
   })
   expect(asked.map(({ path }) => path)).toEqual([`/ABC123456789/templates?limit=100&offset=0&token=${token}`])

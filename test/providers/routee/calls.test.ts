@@ -283,6 +283,7 @@ it('needs the account to submit a template, and tells of one in our words', asyn
           body: ['1', '2'],
           buttons: [{ index: 0, type: 'quickReply', takesValue: true }],
         },
+        text: { header: { type: 'image', text: null }, body: expect.stringContaining('{{1}}') },
       },
     ],
   })

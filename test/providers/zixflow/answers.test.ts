@@ -76,6 +76,7 @@ it('lists all templates page by page, in our words', async () => {
     status: 'approved',
     category: 'MARKETING',
     shape: { body: ['1'] },
+    text: { body: 'Hello {{1}}', footer: null },
   })
   const base = '/zixflow/api/data/whatsapp/v1/104000000000000/templates'
   expect(emulator.ledger.map((entry) => (entry.kind === 'request' ? entry.path : ''))).toEqual(
