@@ -48,9 +48,16 @@ export class Host {
   }
 
   /** Opens the app for the time of `fn`. */
-  async withApp<T>(fn: (app: App) => Promise<T>, flags: Partial<Record<keyof Config, unknown>> = {}): Promise<T> {
+  withApp<T>(fn: (app: App) => Promise<T>): Promise<T> {
+    return this.withService(async (app) => {
+      await this.#continueImports(app)
+      return fn(app)
+    })
+  }
+
+  /** The same for a service, which continues by itself, while it is at work, what a process left half done. */
+  async withService<T>(fn: (app: App) => Promise<T>, flags: Partial<Record<keyof Config, unknown>> = {}): Promise<T> {
     await using app = await openApp({ flags: { databaseUrl: this.#flags.db, ...flags } })
-    await this.#continueImports(app)
     return await fn(app)
   }
 

@@ -5,8 +5,8 @@ import { formatInstant } from '../domain/instant.ts'
 import type { ReadTx } from '../store/database.ts'
 import { finishImport, getImport, type ImportRow, listImports, listRejects } from '../store/imports.ts'
 import { checkListIsFree, listNameOf } from '../store/lists.ts'
-import type { Context, OnProgress } from './context.ts'
-import { takeBack } from './import/take-back.ts'
+import type { Context } from './context.ts'
+import { type TakeBackOptions, takeBack } from './import/take-back.ts'
 
 export interface ImportView {
   id: string
@@ -21,6 +21,8 @@ export interface ImportView {
   suppressed: number
   rejected: number
   warnings: Record<string, number>
+  /** People stored so far, while it is applying; else null. */
+  progress: { done: number; total: number } | null
   createdAt: string
   appliedAt: string | null
 }
@@ -40,6 +42,7 @@ export async function viewImport(tx: ReadTx, row: ImportRow): Promise<ImportView
     suppressed,
     rejected,
     warnings,
+    progress: status === 'applying' ? { done: row.appliedThrough, total: row.people } : null,
     createdAt: formatInstant(row.createdAt),
     appliedAt: row.appliedAt === null ? null : formatInstant(row.appliedAt),
   }
@@ -78,7 +81,7 @@ export async function showImport(
 }
 
 /** Takes memberships and attributes back to what they were. Contacts, messages and caps stay as they are. */
-export async function undoImport(ctx: Context, id: string, onProgress?: OnProgress): Promise<ImportView> {
+export async function undoImport(ctx: Context, id: string, options: TakeBackOptions = {}): Promise<ImportView> {
   const nodeId = await ctx.node.id()
   const row = await ctx.db.write(async (tx) => {
     const found = await getImport(tx, id)
@@ -93,6 +96,6 @@ export async function undoImport(ctx: Context, id: string, onProgress?: OnProgre
     await finishImport(tx, found.id, { status: 'undoing', nodeId })
     return found
   })
-  if (row.status !== 'undone') await takeBack(ctx, row, onProgress)
+  if (row.status !== 'undone') await takeBack(ctx, row, options)
   return ctx.db.read(async (tx) => viewImport(tx, await getImport(tx, id)))
 }

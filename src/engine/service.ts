@@ -6,7 +6,7 @@ import type { RecordOutcome } from '../store/record.ts'
 import { listSendersAtWork, type Sender } from '../store/senders.ts'
 import { findSetting } from '../store/settings.ts'
 import type { Context } from './context.ts'
-import { recoverImports } from './import/apply-import.ts'
+import { type ApplyOptions, recoverImports } from './import/apply-import.ts'
 import { planRuns } from './plan/planner.ts'
 import { Ticker, tickCampaign } from './plan/tick.ts'
 import { forgetOld } from './retention.ts'
@@ -87,7 +87,10 @@ export class Service {
       this.#applier,
       this.#loop('care', CARE_MS, async () => {
         await recoverLostNodes(ctx)
-        await recoverImports(ctx)
+        return false
+      }),
+      this.#loop('imports', CARE_MS, async (signal) => {
+        await continueImports(ctx, { closing: signal, isSending: () => this.onTheWire > 0 })
         return false
       }),
       this.#loop('proof', PROOF_MS, async () => {
@@ -112,7 +115,6 @@ export class Service {
     )
     this.#reference = (attemptId) => formatReference(installation ?? '', epoch ?? 1, attemptId)
     await recoverLostNodes(this.#ctx)
-    await recoverImports(this.#ctx)
     for (const loop of this.#loops) loop.start()
   }
 
@@ -167,5 +169,14 @@ export class Service {
       this.#ctx.log.error({ sender: sender.name }, `sender ${sender.name} was paused: the provider refuses the account`)
     for (const campaign of pausedCampaigns)
       this.#ctx.log.error({ campaign }, `campaign cmp_${campaign} was paused after errors of its template`)
+  }
+}
+
+/** What an ended process left half applied or half taken back; when this one ends too, the next goes on. */
+async function continueImports(ctx: Context, options: ApplyOptions & { closing: AbortSignal }): Promise<void> {
+  try {
+    await recoverImports(ctx, options)
+  } catch (error) {
+    if (!options.closing.aborted) throw error
   }
 }

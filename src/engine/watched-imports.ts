@@ -3,10 +3,11 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { AppError } from '../domain/errors.ts'
+import { type Pace, paceOf } from '../domain/pace.ts'
 import type { UploadRow } from '../store/uploads.ts'
 import type { Context, OnProgress, Progress } from './context.ts'
 import { importCsv } from './import/import-csv.ts'
-import { type ImportResult, refusedResult } from './import/import-result.ts'
+import { type ImportResult, interrupted, refusedResult } from './import/import-result.ts'
 import { type ImportRequest, importOptionsOf } from './import-request.ts'
 import { type ImportView, showImport, undoImport } from './imports.ts'
 import { importSuppressions, type SuppressionImport, type SuppressOptions } from './suppressions.ts'
@@ -36,6 +37,8 @@ export interface WatchedImport {
   request: ImportRequest | null
   state: 'running' | 'done' | 'failed'
   progress: Progress
+  /** Of the step that the progress tells of; null while nobody can say. */
+  pace: Pace | null
   /** Of an import; of a refused one too, when its lines were read. */
   result: ImportResult | null
   undone: ImportView | null
@@ -87,6 +90,7 @@ export class WatchedImports {
       rejectsPath: rejectsPathOf(upload, id),
       sampleSize: SAMPLE_SIZE,
       signal: this.#stop.signal,
+      closing: this.#stop.signal,
       isSending: this.#isSending,
       onProgress,
     })
@@ -100,7 +104,7 @@ export class WatchedImports {
     const { id, fileName, list } = await showImport(this.#ctx, importId)
     const facts = { kind: 'undo', fileName, list, isDryRun: false, request: null } as const
     return this.#start(userId, facts, () => async (onProgress) => ({
-      undone: await undoImport(this.#ctx, id, onProgress),
+      undone: await undoImport(this.#ctx, id, { onProgress, closing: this.#stop.signal }),
     }))
   }
 
@@ -133,6 +137,7 @@ export class WatchedImports {
     workOf: (id: string) => Work,
   ): WatchedImport {
     this.#forgetOld()
+    if (this.#stop.signal.aborted) throw interrupted()
     if (this.#running.size >= IMPORTS_AT_ONCE)
       throw new AppError('import.too_many', `${IMPORTS_AT_ONCE} imports are running`, {
         hint: 'Wait until one of them is done.',
@@ -143,6 +148,7 @@ export class WatchedImports {
       userId,
       state: 'running',
       progress: { done: 0, what: 'waiting' },
+      pace: null,
       result: null,
       undone: null,
       suppressed: null,
@@ -158,10 +164,14 @@ export class WatchedImports {
 
   async #run(watched: WatchedImport, work: Work): Promise<void> {
     let toldAt = 0
+    let step = { what: '', from: 0, startedAt: 0 }
     try {
       const outcome = await work((progress) => {
-        watched.progress = progress
+        const { what, done, total } = progress
         const now = this.#ctx.clock.monotonic()
+        if (what !== step.what) step = { what, from: done, startedAt: now }
+        watched.progress = progress
+        watched.pace = paceOf({ from: step.from, elapsedMs: now - step.startedAt, done, total }) ?? null
         if (now - toldAt < TELL_MS) return
         toldAt = now
         this.#tell(watched)
@@ -235,7 +245,7 @@ export class WatchedImports {
       if (watched.endedAt !== null && watched.endedAt < before) this.#imports.delete(watched.id)
   }
 
-  /** Stops what runs: an import that was being applied is finished first, or continued by the next process. */
+  /** Stops what runs, between two chunks: the next process continues an import that is being applied or taken back. */
   async close(): Promise<void> {
     this.#stop.abort()
     for (const watchers of this.#watchers.values()) for (const watcher of watchers) watcher.end()

@@ -45,8 +45,9 @@ export function addImports(program: Command): void {
           return showImport(app.ctx, id)
         })
         host.output.result(shown, () => {
-          const { rejects, warnings, ...facts } = shown
+          const { rejects, warnings, progress, ...facts } = shown
           host.output.facts(Object.entries(facts))
+          if (progress !== null) host.output.line(`${progress.done} of ${progress.total} people are stored.`)
           for (const [name, count] of Object.entries(warnings)) host.output.line(`${count} × ${name}`)
           host.output.table(
             ['line', 'column', 'code', 'detail'],

@@ -14,7 +14,7 @@ export function addStart(program: Command): void {
     )
     .action(
       action(async (host, flags: { host?: string; port?: number }) => {
-        await host.withApp(
+        await host.withService(
           (app) =>
             host.untilStopped(async () => {
               await using running = await app.serve()

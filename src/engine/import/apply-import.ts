@@ -18,6 +18,7 @@ import {
 import { addListFields, getList } from '../../store/lists.ts'
 import { dropStaging } from '../../store/staging.ts'
 import type { Context, OnProgress } from '../context.ts'
+import { leftToTheNextStart } from './import-result.ts'
 import type { FileFacts } from './inspect-file.ts'
 import { takeBack } from './take-back.ts'
 
@@ -26,6 +27,7 @@ const CHUNK_START = 500
 const CHUNK_MIN = 100
 const CHUNK_MAX = 10_000
 const CHUNK_AIM_MS = 12
+const REJECTS_CHUNK = 1_000
 
 export function stagingFolder(ctx: Context): string {
   return join(ctx.dataDir, 'staging')
@@ -35,17 +37,24 @@ export interface ApplyOptions {
   onProgress?: OnProgress
   /** Whether messages are being sent meanwhile: they get as much time as the import takes. */
   isSending?: () => boolean
+  /** The process ends: it stops between two chunks, and the next process continues it. */
+  closing?: AbortSignal
 }
 
-/** Applies what is staged, from the import's mark on, and makes it visible. The staging file is attached. */
+/**
+ * Applies what is staged, from the import's mark on, and makes it visible. The staging file is attached. Throws AppError
+ * interrupted when the process ends.
+ */
 export async function applyImport(ctx: Context, row: ImportRow, options: ApplyOptions): Promise<void> {
   await applyPeople(ctx, row, row.people, options)
   for (let line: number | undefined = 0; line !== undefined; ) {
     const after: number = line
-    line = await ctx.db.write((tx) => storeRejects(tx, row.id, after, 1000))
+    line = await ctx.db.write((tx) => storeRejects(tx, row.id, after, REJECTS_CHUNK))
+    await betweenChunks(options)
   }
   const { mode, columns } = row.options as { mode: string; columns: FileFacts['columns'] }
-  while (mode === 'replace' && (await ctx.db.write((tx) => removeLeavers(tx, row, CHUNK_START))) > 0);
+  while (mode === 'replace' && (await ctx.db.write((tx) => removeLeavers(tx, row, CHUNK_START))) > 0)
+    await betweenChunks(options)
   await ctx.db.write(async (tx) => {
     const fields = columns.flatMap(({ field }) =>
       field === null || ['phone', 'zone', 'consent'].includes(field) ? [] : [field],
@@ -72,13 +81,22 @@ async function applyPeople(ctx: Context, row: ImportRow, people: number, options
     options.onProgress?.({ done: after, total: people, what: 'people applied' })
     const tookMs = ctx.clock.monotonic() - startedAt
     size = Math.min(CHUNK_MAX, Math.max(CHUNK_MIN, Math.round(size * Math.min(2, CHUNK_AIM_MS / Math.max(1, tookMs)))))
-    if (options.isSending?.()) await ctx.clock.wait(ctx.clock.now() + tookMs)
-    else await new Promise((resolve) => setImmediate(resolve))
+    if (options.isSending?.()) await ctx.clock.wait(ctx.clock.now() + tookMs, options.closing)
+    await betweenChunks(options)
   }
 }
 
-/** Finishes imports whose process died while applying or undoing, and removes staging files that nobody owns. */
-export async function recoverImports(ctx: Context): Promise<number> {
+/** Others have their turn, and the process may end here. */
+async function betweenChunks({ closing }: ApplyOptions): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve))
+  if (closing?.aborted) throw leftToTheNextStart()
+}
+
+/**
+ * Finishes imports whose process ended while applying or undoing, and removes staging files that nobody owns. When this
+ * process ends too, the next one goes on. Returns how many were finished.
+ */
+export async function recoverImports(ctx: Context, options: ApplyOptions = {}): Promise<number> {
   const unfinished = await ctx.db.read(listUnfinishedImports)
   let recovered = 0
   for (const { id, nodeId } of unfinished) {
@@ -90,25 +108,25 @@ export async function recoverImports(ctx: Context): Promise<number> {
     )
     if (row === undefined) continue
     ctx.log.info({ import: id }, `import imp_${id} was interrupted and is continued`)
-    await continueImport(ctx, row)
+    await continueImport(ctx, row, options)
     recovered++
   }
   await dropOrphans(ctx, new Set(unfinished.flatMap((row) => row.stagingPath ?? [])))
   return recovered
 }
 
-async function continueImport(ctx: Context, row: ImportRow): Promise<void> {
+async function continueImport(ctx: Context, row: ImportRow, options: ApplyOptions): Promise<void> {
   const { stagingPath } = row
   if (row.status === 'applying' && stagingPath !== null && existsSync(stagingPath)) {
     {
       await using _staging = await ctx.db.attachStaging(stagingPath)
-      await applyImport(ctx, row, {})
+      await applyImport(ctx, row, options)
     }
     return await dropStaging(stagingPath)
   }
   // Without its staging file an import cannot go on, only back.
   await ctx.db.write((tx) => finishImport(tx, row.id, { status: 'undoing', stagingPath: null }))
-  await takeBack(ctx, row)
+  await takeBack(ctx, row, options)
 }
 
 async function dropOrphans(ctx: Context, wanted: Set<string>): Promise<void> {

@@ -2,7 +2,7 @@
 // in slices, so that nobody else waits. Reads the staging file and the database.
 import { countBuckets, type KnownBuckets, type StagedRange, sampleBucket } from '../../store/imports.ts'
 import type { Context, OnProgress } from '../context.ts'
-import type { Samples } from './import-result.ts'
+import { interrupted, type Samples } from './import-result.ts'
 
 /** People whose bucket is looked up in one read. */
 const COUNTED_AT_ONCE = 10_000
@@ -19,7 +19,11 @@ export class BucketLook {
     this.#sampleSize = sampleSize
   }
 
-  async run(people: number, onProgress?: OnProgress): Promise<KnownBuckets> {
+  /** Throws AppError interrupted. */
+  async run(
+    people: number,
+    { onProgress, signal }: { onProgress?: OnProgress; signal?: AbortSignal },
+  ): Promise<KnownBuckets> {
     const sum: KnownBuckets = { added: 0, updated: 0, unchanged: 0, suppressed: 0 }
     for (let after = 0; after < people; after += COUNTED_AT_ONCE) {
       const range = { after, through: after + COUNTED_AT_ONCE }
@@ -30,6 +34,7 @@ export class BucketLook {
       }
       onProgress?.({ done: Math.min(people, range.through), total: people, what: 'people compared' })
       await new Promise((resolve) => setImmediate(resolve))
+      if (signal?.aborted) throw interrupted()
     }
     return sum
   }

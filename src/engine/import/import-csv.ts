@@ -59,14 +59,17 @@ export interface ImportOptions {
   onProgress?: OnProgress
   /** Whether messages are being sent meanwhile. */
   isSending?: () => boolean
+  /** Ends it while nothing is stored; what is being stored is finished. */
   signal?: AbortSignal
+  /** Ends it at once; what is being stored is finished by the next start. */
+  closing?: AbortSignal
 }
 
 /** Imports a file. Throws AppError csv.*, file.*, list.busy, import.removes_too_many. */
 export async function importCsv(ctx: Context, options: ImportOptions): Promise<ImportResult> {
   checkListName(options.list)
   // One that was interrupted would keep its list busy.
-  await recoverImports(ctx)
+  await recoverImports(ctx, options.closing ? { closing: options.closing } : {})
   const file = await inspectFile(options.path, inspectOptions(options))
   options.onInspected?.(file)
   const fingerprint = fingerprintOf(file, options)
@@ -172,7 +175,7 @@ class ImportWork {
     if (staged.rejected > staged.rows * REJECTED_SHARE_MAX && !this.#options.isForced) throw tooManyRejects(result)
     if (this.#options.isDryRun) return { ...result, dryRun: true }
     await this.#refuseManyLeavers(result.removed)
-    // From here on it cannot be stopped: whatever happens, the whole file becomes visible at once.
+    // From here on it is never given up: whatever happens, the whole file becomes visible at once.
     this.#refuseIfStopped()
     const row = await this.#begin(staged, stagingPath, nodeId)
     work.isHandedOver = true
@@ -238,7 +241,7 @@ class ImportWork {
       return { list: found, removed: leavers }
     })
     const look = new BucketLook(this.#ctx, list?.id ?? null, sampleSize)
-    const buckets = await look.run(staged.people, this.#options.onProgress)
+    const buckets = await look.run(staged.people, this.#options)
     return {
       ...emptyResult(this.#file, this.#options.list),
       rows: staged.rows,
@@ -316,7 +319,10 @@ class ImportWork {
     if (resolve(path) === resolve(this.#options.path))
       throw new AppError('file.exists', `${path} is the file that is imported`, { hint: 'Choose another name.' })
     await using target = await RejectsFile.create(path, this.#file.columns, isForced ?? false)
-    for (const reject of stagedCells(stagingPath)) await target.add(reject)
+    for (const reject of stagedCells(stagingPath)) {
+      this.#refuseIfStopped()
+      await target.add(reject)
+    }
     await target.finish()
     return path
   }

@@ -102,6 +102,13 @@ export function interrupted(): AppError {
   })
 }
 
+/** Its people are stored in part, and nobody sees them yet. */
+export function leftToTheNextStart(): AppError {
+  return new AppError('interrupted', 'the import was interrupted while its people were stored', {
+    hint: 'The next start of Herald finishes it by itself.',
+  })
+}
+
 /** What an import warns of, said with its count before it. */
 export const warningWords: Record<string, string> = {
   landline: 'landline number, accepted',

@@ -33,6 +33,10 @@ const importView = z
     status: z.enum(['staging', 'applying', 'applied', 'undoing', 'undone', 'dropped']),
     ...buckets,
     warnings,
+    progress: z
+      .object({ done: count, total: count })
+      .nullable()
+      .openapi({ description: 'people stored so far, while it is applying' }),
     createdAt: z.iso.datetime(),
     appliedAt: z.iso.datetime().nullable(),
   })
@@ -83,7 +87,13 @@ export const watchedView = z
     fileName: z.string(),
     list: z.string(),
     dryRun: z.boolean(),
-    progress: z.object({ done: count, total: count.nullable(), what: z.string() }),
+    progress: z.object({
+      done: count,
+      total: count.nullable(),
+      what: z.string(),
+      ratePerSecond: z.number().nullable().openapi({ description: 'null while nobody can say' }),
+      restSeconds: count.nullable().openapi({ description: 'of this step; null while nobody can say' }),
+    }),
     result: orNull(resultView).openapi({ description: 'of an import; of a refused one too' }),
     undone: orNull(importView),
     suppressed: z
@@ -102,7 +112,7 @@ export const watchedView = z
 
 /** A path on this machine says nothing to a caller. */
 export function viewWatched(watched: WatchedImport): z.infer<typeof watchedView> {
-  const { id, kind, state, fileName, list, isDryRun, progress, undone, suppressed, error } = watched
+  const { id, kind, state, fileName, list, isDryRun, progress, pace, undone, suppressed, error } = watched
   const { done, total, what } = progress
   const problem = error === null ? null : problemOf(error).body
   const { rejectsFile: _, ...result } = watched.result ?? { rejectsFile: null }
@@ -113,7 +123,13 @@ export function viewWatched(watched: WatchedImport): z.infer<typeof watchedView>
     fileName,
     list,
     dryRun: isDryRun,
-    progress: { done, total: total ?? null, what },
+    progress: {
+      done,
+      total: total ?? null,
+      what,
+      ratePerSecond: pace === null ? null : Math.round(pace.ratePerSecond),
+      restSeconds: pace === null ? null : Math.ceil(pace.restMs / 1000),
+    },
     result: 'rows' in result ? result : null,
     undone,
     suppressed,

@@ -68,19 +68,37 @@ const numbers = new Intl.NumberFormat(navigator.language, { maximumFractionDigit
 
 function uploadText(loaded, total, elapsedMs) {
   if (loaded === total) return 'Uploaded; it is being looked at …'
-  const restS = Math.ceil(((total - loaded) / loaded) * (elapsedMs / 1000))
-  const rest = elapsedMs < 2000 ? '' : `, about ${restS < 120 ? `${restS} s` : `${Math.ceil(restS / 60)} min`} left`
+  const rest = elapsedMs < 2000 ? '' : `, about ${durationText(((total - loaded) / loaded) * (elapsedMs / 1000))} left`
   return `${numbers.format(loaded / 1e6)} of ${numbers.format(total / 1e6)} MB${rest}`
 }
 
-function progressText({ done, total, what }) {
-  if (what !== 'bytes read') return `${numbers.format(done)} of ${numbers.format(total)} ${what}`
-  return `${numbers.format(done / 1e6)} of ${numbers.format(total / 1e6)} MB read`
+function durationText(seconds) {
+  const whole = Math.ceil(seconds)
+  return whole < 60 ? `${whole} s` : `${Math.ceil(whole / 60)} min`
+}
+
+const stepWords = {
+  'bytes read': 'read',
+  'people compared': 'people compared with the list',
+  'people applied': 'people stored',
+}
+
+/** The same as the page says when it is loaded. */
+function progressText({ done, total, what, ratePerSecond, restSeconds }, steps) {
+  const unit = what === 'bytes read' ? ' MB' : ''
+  const number = (value) => numbers.format(unit ? value / 1e6 : value)
+  const place = steps.indexOf(what)
+  const parts = place < 0 ? [] : [`Step ${place + 1} of ${steps.length}`]
+  parts.push(`${number(done)}${unit} of ${number(total)}${unit} ${stepWords[what] ?? what}`)
+  if (ratePerSecond !== null)
+    parts.push(`${number(ratePerSecond)}${unit} a second`, `about ${durationText(restSeconds)} left`)
+  return parts.join(' · ')
 }
 
 function watchJob(box) {
   const bar = box.querySelector('progress')
   const text = box.querySelector('[role=status]')
+  const steps = box.dataset.steps.split(',').filter(Boolean)
   const source = new EventSource(box.dataset.job)
   source.addEventListener('job', (event) => {
     const { state, progress } = JSON.parse(event.data)
@@ -91,11 +109,10 @@ function watchJob(box) {
     }
     if (progress.total === null) {
       bar.removeAttribute('value')
-      text.textContent = progress.what
     } else {
       bar.max = Math.max(1, progress.total)
       bar.value = progress.done
-      text.textContent = progressText(progress)
+      text.textContent = progressText(progress, steps)
     }
   })
   // A stream that ends is opened again by the browser; one that is refused is not.

@@ -4,6 +4,7 @@ import { mayDo } from '../../domain/access.ts'
 import { warningWords } from '../../engine/import/import-result.ts'
 import { type ImportView, showImport, showImports } from '../../engine/imports.ts'
 import { FormToken } from '../elements/form.tsx'
+import { Fresh, FreshLink } from '../elements/fresh.tsx'
 import { RejectTable } from '../elements/import-findings.tsx'
 import { MoreLink } from '../elements/more-link.tsx'
 import { Badge, Facts, Table } from '../elements/table.tsx'
@@ -39,7 +40,7 @@ export function importHistoryPages({ ctx, imports }: PageFacts): Hono<PageEnv> {
   pages.get('/imports/:import', opens('read'), async (c) => {
     const format = formatFor(c, ctx.config.timeZone)
     const shown = await showImport(ctx, c.req.param('import'))
-    const { id, list, fileName, status, rejected, rejects } = shown
+    const { id, list, status, rejected, rejects } = shown
     const mayEdit = mayDo(principalOf(c), 'edit')
     return renderPage(
       c,
@@ -59,15 +60,7 @@ export function importHistoryPages({ ctx, imports }: PageFacts): Hono<PageEnv> {
         ),
       },
       <>
-        <Facts
-          facts={[
-            ['File', <bdi>{fileName}</bdi>],
-            ['List', <bdi>{list}</bdi>],
-            ['Status', <Badge status={status} />],
-            ['Imported', format.instant(shown.appliedAt ?? shown.createdAt)],
-            ...numbersOf(shown, format),
-          ]}
-        />
+        <Standing shown={shown} format={format} />
         {Object.entries(shown.warnings).map(([name, count]) => (
           <p class="soft">
             {format.number(count)} × {warningWords[name] ?? name}
@@ -116,6 +109,40 @@ export function importHistoryPages({ ctx, imports }: PageFacts): Hono<PageEnv> {
     return c.redirect(`/import/jobs/${id}`, 303)
   })
   return pages
+}
+
+/** Where an import stands; while it goes on, it counts by itself. */
+function Standing({ shown, format }: { shown: ImportView; format: Format }) {
+  const { id, fileName, list, status, progress } = shown
+  const facts = (
+    <Facts
+      facts={[
+        ['File', <bdi>{fileName}</bdi>],
+        ['List', <bdi>{list}</bdi>],
+        ['Status', <Badge status={status} />],
+        ['Imported', format.instant(shown.appliedAt ?? shown.createdAt)],
+        ...numbersOf(shown, format),
+      ]}
+    />
+  )
+  if (status !== 'applying' && status !== 'undoing') return facts
+  return (
+    <>
+      <Fresh id="standing" from={`/imports/${id}`}>
+        {progress !== null && (
+          <>
+            <progress aria-label="Progress" max={String(Math.max(1, progress.total))} value={String(progress.done)} />
+            <p>
+              {format.number(progress.done)} of {format.number(progress.total)} people stored. The list can be used when
+              all of them are.
+            </p>
+          </>
+        )}
+        {facts}
+      </Fresh>
+      <FreshLink from={`/imports/${id}`} />
+    </>
+  )
 }
 
 function numbersOf(row: ImportView, format: Format): [string, string][] {
