@@ -11,6 +11,8 @@ const REMEMBERED_MS = DAY_MS
 export interface RememberedAnswer {
   status: number
   body: string
+  /** Of the file that came with the request; null without one, or when it was not read to its end. */
+  fileSha256: string | null
 }
 
 /**
@@ -28,11 +30,9 @@ export async function beginRequestOnce(
     await deleteOldRequests(tx, now - REMEMBERED_MS)
     if (await beginRequest(tx, { key, requestSha256, nodeId, createdAt: now })) return undefined
     const known = await findRequest(tx, key)
-    if (known !== undefined && known.requestSha256 !== requestSha256)
-      throw new AppError('idempotency.mismatch', 'this Idempotency-Key was used for another request', {
-        hint: 'Use a new key for every request.',
-      })
-    if (known?.status != null && known.body !== null) return { status: known.status, body: known.body }
+    const [knownSha256, fileSha256 = null] = known?.requestSha256.split(':') ?? []
+    if (known !== undefined && knownSha256 !== requestSha256) throw anotherRequest()
+    if (known?.status != null && known.body !== null) return { status: known.status, body: known.body, fileSha256 }
     // A process that died gives no answer any more: the request is served anew.
     const isServed = (await listLivingNodes(tx, now)).some(({ id }) => id === known?.nodeId)
     if (isServed)
@@ -46,6 +46,13 @@ export async function beginRequestOnce(
     await forgetRequest(tx, key)
     await beginRequest(tx, { key, requestSha256, nodeId, createdAt: now })
     return undefined
+  })
+}
+
+/** The key stands for a request that differs from this one. */
+export function anotherRequest(): AppError {
+  return new AppError('idempotency.mismatch', 'this Idempotency-Key was used for another request', {
+    hint: 'Use a new key for every request.',
   })
 }
 

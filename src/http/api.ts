@@ -11,6 +11,7 @@ import type { SenderConnections } from '../engine/sender-connections.ts'
 import type { WatchedImports } from '../engine/watched-imports.ts'
 import type { AuthEnv } from './auth.ts'
 import { checkDepth, hasBody, takeBody } from './body.ts'
+import type { FileHash } from './file-hash.ts'
 
 export interface ApiEnv {
   Variables: AuthEnv['Variables'] & {
@@ -18,6 +19,8 @@ export interface ApiEnv {
     isGranted: boolean
     /** What an Idempotency-Key remembers in the place of an answer that holds a secret. */
     rememberedBody: unknown
+    /** Hashes the file of a request on its way to where it is stored. */
+    fileHash: FileHash | undefined
   }
 }
 
@@ -137,6 +140,6 @@ async function readJson(ctx: Context, c: HonoContext<ApiEnv>): Promise<void> {
 }
 
 /** Files are streamed by their own routes, which look at the type themselves. */
-function isFileType(type: string): boolean {
+export function isFileType(type: string): boolean {
   return /^(?:text\/csv|application\/octet-stream|multipart\/form-data)/i.test(type)
 }

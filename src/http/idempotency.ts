@@ -4,8 +4,9 @@ import { createHash } from 'node:crypto'
 import type { MiddlewareHandler } from 'hono'
 import { AppError } from '../domain/errors.ts'
 import type { Context } from '../engine/context.ts'
-import { beginRequestOnce, forgetAnswer, rememberAnswer } from '../engine/idempotency.ts'
-import type { ApiEnv } from './api.ts'
+import { anotherRequest, beginRequestOnce, forgetAnswer, rememberAnswer } from '../engine/idempotency.ts'
+import { type ApiEnv, isFileType } from './api.ts'
+import { FileHash, hashOfFile } from './file-hash.ts'
 
 /** For every operation that changes something. */
 export function idempotent(ctx: Context): MiddlewareHandler<ApiEnv> {
@@ -20,15 +21,20 @@ export function idempotent(ctx: Context): MiddlewareHandler<ApiEnv> {
     const key = `${principal.userId}:${principal.rights.join()}:${given}`
     const requestSha256 = await hashOf(c.req)
     const known = await beginRequestOnce(ctx, key, requestSha256)
+    const isFile = isFileType(c.req.header('content-type') ?? '')
     if (known !== undefined) {
+      if (isFile && known.fileSha256 !== null && known.fileSha256 !== (await hashOfFile(ctx, c))) throw anotherRequest()
       c.set('isGranted', true)
       return c.body(known.body, known.status as 200, {
         'content-type': known.status < 400 ? 'application/json' : 'application/problem+json',
         'idempotency-replayed': 'true',
       })
     }
+    const fileHash = isFile ? new FileHash() : undefined
+    c.set('fileHash', fileHash)
     await next()
-    await remember(ctx, key, { response: c.res, instead: c.get('rememberedBody') })
+    const fileSha256 = fileHash?.sha256 ?? null
+    await remember(ctx, key, { response: c.res, instead: c.get('rememberedBody'), fileSha256 })
   }
 }
 
@@ -49,9 +55,9 @@ async function hashOf(request: {
 async function remember(
   ctx: Context,
   key: string,
-  { response, instead }: { response: Response; instead: unknown },
+  { response, instead, fileSha256 }: { response: Response; instead: unknown; fileSha256: string | null },
 ): Promise<void> {
   if (response.status >= 500) return forgetAnswer(ctx, key)
   const body = instead === undefined ? await response.clone().text() : JSON.stringify(instead)
-  await rememberAnswer(ctx, key, { status: response.status, body })
+  await rememberAnswer(ctx, key, { status: response.status, body, fileSha256 })
 }

@@ -2,6 +2,7 @@
 import type { ReadTx, WriteTx } from './database.ts'
 
 export interface RememberedRequest {
+  /** Of method, address and JSON; behind a colon that of the file, when one came and was read to its end. */
   requestSha256: string
   /** Null while the first one is being served. */
   status: number | null
@@ -29,8 +30,18 @@ export async function beginRequest(
   return changes === 1
 }
 
-export async function endRequest(tx: WriteTx, key: string, answer: { status: number; body: string }): Promise<void> {
-  await tx.run(`UPDATE idempotency_keys SET status = ?, body = ? WHERE key = ?`, [answer.status, answer.body, key])
+export async function endRequest(
+  tx: WriteTx,
+  key: string,
+  { status, body, fileSha256 }: { status: number; body: string; fileSha256: string | null },
+): Promise<void> {
+  const file = fileSha256 === null ? '' : `:${fileSha256}`
+  await tx.run(`UPDATE idempotency_keys SET status = ?, body = ?, request_sha256 = request_sha256 || ? WHERE key = ?`, [
+    status,
+    body,
+    file,
+    key,
+  ])
 }
 
 /** The request came to nothing: the key may be used again. */

@@ -39,6 +39,31 @@ it('refuses another body, another address and another method under the same key'
   expect((await client.api('/senders/sandbox')).body.status).toBe('active')
 })
 
+it('takes the file of an upload for a part of the request, whatever form it comes in', async () => {
+  const client = await serveApi()
+  const send = (content: string, isForm: boolean) =>
+    client.api('/uploads', {
+      method: 'POST',
+      headers: {
+        ...withKey('a-1'),
+        'content-type': isForm ? 'multipart/form-data; boundary=xyz' : 'text/csv',
+      },
+      body: isForm
+        ? `--xyz\r\ncontent-disposition: form-data; name="file"; filename="a.csv"\r\n\r\n${content}\r\n--xyz--\r\n`
+        : content,
+    })
+  const first = await send('phone\n+12025550101\n', false)
+  const again = await send('phone\n+12025550101\n', false)
+  expect([first.status, again.status, again.body]).toEqual([201, 201, first.body])
+  const asForm = await send('phone\n+12025550101\n', true)
+  expect([asForm.headers.get('idempotency-replayed'), asForm.body]).toEqual(['true', first.body])
+  for (const isForm of [false, true]) {
+    const other = await send('phone\n+12025550102\n', isForm)
+    expect([other.status, other.body.code]).toEqual([422, 'idempotency.mismatch'])
+  }
+  expect((await client.api('/uploads')).body.items).toHaveLength(1)
+})
+
 it('does the work once for two requests at the same time: the second waits or is told to ask again', async () => {
   const client = await serveApi()
   const answers = await Promise.all([1, 2, 3, 4].map(() => addUserOnce(client, 'a-1')))

@@ -84,9 +84,10 @@ export function uploadRoutes({ ctx }: ApiFacts) {
       async (c) => {
         const userId = userOf(c.get('principal'))
         const contentType = c.req.header('content-type') ?? ''
+        const hashed = (stream: AsyncIterable<Uint8Array>) => c.get('fileHash')?.of(stream) ?? stream
         const body = withPatience(ctx, (c.req.raw.body ?? []) as AsyncIterable<Uint8Array>)
         if (/^(?:text\/csv|application\/octet-stream)/i.test(contentType))
-          return c.json(await storeUpload(ctx, { userId, fileName: c.req.query('fileName') ?? '' }, body), 201)
+          return c.json(await storeUpload(ctx, { userId, fileName: c.req.query('fileName') ?? '' }, hashed(body)), 201)
         if (!/^multipart\/form-data/i.test(contentType))
           throw new AppError('request.not_json', `files come as text/csv, not as "${contentType.slice(0, 60)}"`, {
             hint: 'Send the bytes of the file as the body, or a form with one file.',
@@ -94,7 +95,7 @@ export function uploadRoutes({ ctx }: ApiFacts) {
         const stored = await readFormWithFile(
           { body, contentType },
           {
-            take: ({ fileName, stream }) => storeUpload(ctx, { userId, fileName }, stream),
+            take: ({ fileName, stream }) => storeUpload(ctx, { userId, fileName }, hashed(stream)),
             discard: async ({ id }) => deleteUpload(ctx, await findUpload(ctx, id, userId)),
           },
         )
