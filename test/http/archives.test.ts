@@ -19,8 +19,8 @@ function zip(name: string, content: string): Buffer {
 
 const laughs = `<?xml version="1.0"?><!DOCTYPE l [<!ENTITY a "ha">${Array.from({ length: 12 }, (_, n) => `<!ENTITY a${n} "${`&a${n - 1 < 0 ? '' : n - 1};`.repeat(10)}">`).join('')}<!ENTITY x SYSTEM "file:///etc/passwd">]><sst>&a11;&x;</sst>`
 const csv = 'phone,name\n+12025550101,Ann\n'
-/** 64 MiB of a CSV in 64 KiB. */
-const bomb = gzipSync(Buffer.alloc(64 * 1024 * 1024, '+12025550101\n'))
+/** 8 MiB of a CSV in 8 KiB. */
+const bomb = gzipSync(Buffer.alloc(8 * 1024 * 1024, '+12025550101\n'))
 const bytes = (text: string) => Buffer.from(`${text}${'\u0000\u0001\u00ff'.repeat(200)}`, 'latin1')
 
 const files: [what: string, content: Buffer, words: RegExp][] = [
