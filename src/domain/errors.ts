@@ -122,6 +122,7 @@ const codesByKind = {
     'usage.needs_yes',
     'host.not_allowed',
     'request.invalid',
+    'sort.unknown',
     'cursor.invalid',
   ],
   /** The process is set up wrongly. */

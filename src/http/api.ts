@@ -104,6 +104,7 @@ export function apiRouter(explain?: (body: unknown) => unknown): OpenAPIHono<Api
     defaultHook: (result) => {
       if (result.success) return
       if (result.target === 'json') explain?.((result as { data?: unknown }).data)
+      if (result.target === 'query') refuseSort(result.error.issues)
       const errors: Problem[] = result.error.issues.slice(0, 100).map((issue) => ({
         pointer: issue.path.map((part) => `/${String(part)}`).join(''),
         code: 'request.invalid',
@@ -118,6 +119,13 @@ export function apiRouter(explain?: (body: unknown) => unknown): OpenAPIHono<Api
       )
     },
   })
+}
+
+/** Parameters with which other APIs sort: named here, because somebody who asks for an order relies on it. */
+function refuseSort(issues: readonly { code?: string; keys?: unknown }[]): void {
+  const asked = issues.flatMap(({ keys }) => (Array.isArray(keys) ? keys : []))
+  if (!asked.some((key) => ['sort', 'order', 'orderBy', 'direction'].includes(String(key)))) return
+  throw new AppError('sort.unknown', 'there is nothing to sort by: each list has the one order that its summary names')
 }
 
 /** Bodies are JSON, read within their limits; what no operation granted is not answered. */
