@@ -1,6 +1,7 @@
 // The editor's form and the campaign's definition, one made of the other. A field is named by the JSON pointer of what
 // it sets, so that a problem finds its field and nothing is typed twice; rows that stay empty count for nothing.
 import type { CampaignDefinition } from '../domain/campaign.ts'
+import type { TemplateContent } from '../domain/content.ts'
 import type { Problem } from '../domain/errors.ts'
 import { cronOfHelper, helperOfCron } from './cron-helper.ts'
 import { FILTER_ROOT, filterForm, readFilterForm } from './filter-form.ts'
@@ -94,8 +95,20 @@ export function readContentForm(form: Form, moved = new Map<string, string>()): 
   }
   const [picked, language] = (form['template/pick'] ?? '').split('\t')
   if (root.type === 'template' && picked && language) Object.assign(root, { template: picked, language })
+  if (root.type === 'template') leaveOutPayloads(root)
   const content = compact(root, '/content', '/content', moved)
   return (content ?? {}) as Record<string, unknown>
+}
+
+/** A quick reply goes without what its answer carries; the form knows its place all the same. */
+function leaveOutPayloads(part: { [key: string]: Value }): void {
+  const { buttons = {}, cards = {} } = part
+  for (const [place, button] of Object.entries(buttons))
+    if (typeof button === 'object' && 'type' in button && button.type === 'quickReply' && !button.value)
+      delete (buttons as { [key: string]: Value })[place]
+  if (Object.keys(buttons).length === 0) delete part.buttons
+  for (const card of Object.values(cards))
+    if (typeof card === 'object') leaveOutPayloads(card as { [key: string]: Value })
 }
 
 function unescapePart(part: string): string {
@@ -186,7 +199,7 @@ export function formOfDefinition(definition: CampaignDefinition): Record<string,
   const { audience, content, schedule, limits, tags, ...rest } = definition
   const form: Record<string, string> = {}
   flatten(rest, '', form)
-  flatten(content, '/content', form)
+  flatten(placed(content), '/content', form)
   form['/audience/lists'] = audience.lists.join('\n')
   form['/audience/exclude'] = (audience.exclude ?? []).join('\n')
   form['/tags'] = (tags ?? []).join(', ')
@@ -199,6 +212,22 @@ export function formOfDefinition(definition: CampaignDefinition): Record<string,
     form['/limits/quietHours'] = 'own'
   } else if (quietHours !== undefined) form['/limits/quietHours'] = quietHours
   return form
+}
+
+/** Buttons of a template stand where the template has them, also when those before take no value. */
+function placed(content: CampaignDefinition['content']): unknown {
+  if (content.type !== 'template') return content
+  return {
+    ...content,
+    ...placedButtons(content),
+    cards: content.cards?.map((card) => ({ ...card, ...placedButtons(card) })),
+  }
+}
+
+function placedButtons({ buttons = [] }: Pick<TemplateContent, 'buttons'>): { buttons: unknown } {
+  const places = new Set(buttons.map(({ index }) => index))
+  if (places.size < buttons.length) return { buttons }
+  return { buttons: Object.fromEntries(buttons.map((button) => [button.index, button])) }
 }
 
 function flatten(value: unknown, pointer: string, form: Record<string, string>): void {

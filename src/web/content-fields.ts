@@ -1,8 +1,9 @@
 // Which fields each kind of content has in the editor. A list shows its filled rows and one more, up to what WhatsApp
 // takes; what no field stands for keeps a field of its own, so that an edit loses nothing.
-import { type ContentType, contentLimits } from '../domain/content.ts'
-import type { TemplateShape } from '../domain/template.ts'
+import { type ContentType, contentLimits, type Header } from '../domain/content.ts'
+import type { TemplateButtonType, TemplateShape } from '../domain/template.ts'
 import type { Form } from './page.ts'
+import { headerWords } from './words.ts'
 
 export interface ContentField {
   name: string
@@ -12,6 +13,8 @@ export interface ContentField {
   rows?: number
   isCheck?: boolean
   options?: readonly (readonly [value: string, label: string])[]
+  /** Known without asking: sent along, and not shown. */
+  fixed?: string
 }
 
 export interface FieldGroup {
@@ -41,6 +44,12 @@ const body = (help = `Up to ${contentLimits.interactiveBody} characters.`): Cont
   rows: 5,
   help,
 })
+const placeFields = (path = ''): ContentField[] => [
+  { name: at(`${path}latitude`), label: 'Latitude' },
+  { name: at(`${path}longitude`), label: 'Longitude' },
+  { name: at(`${path}name`), label: 'Name of the place' },
+  { name: at(`${path}address`), label: 'Address' },
+]
 const footer: ContentField = { name: at('footer'), label: 'Footer (optional)' }
 const group = (title: string, fields: ContentField[]): FieldGroup => ({ title, fields })
 
@@ -90,14 +99,7 @@ const byType: Record<ContentType, (form: Form) => FieldGroup[]> = {
   audio: () => [group('', [url(), mediaId()])],
   document: () => [group('', [url(), mediaId(), { name: at('filename'), label: 'File name' }, caption])],
   sticker: () => [group('', [url(), mediaId()])],
-  location: () => [
-    group('', [
-      { name: at('latitude'), label: 'Latitude' },
-      { name: at('longitude'), label: 'Longitude' },
-      { name: at('name'), label: 'Name of the place' },
-      { name: at('address'), label: 'Address' },
-    ]),
-  ],
+  location: () => [group('', placeFields())],
   contacts: (form) =>
     rowsOf(form, 'contacts', 1, contentLimits.contacts).map((row) =>
       group(`Card ${row + 1}`, [
@@ -281,21 +283,27 @@ function templateButton(row: number): ContentField[] {
   ]
 }
 
+const valueWords: Record<TemplateButtonType, { label: string; help?: string }> = {
+  url: { label: 'End of its link' },
+  quickReply: { label: 'What its answer carries (optional)', help: 'Nobody sees it; your own programs may.' },
+  copyCode: { label: 'Code to copy' },
+  other: { label: 'Value' },
+}
+
+function shownHeader(type: Header['type'], path: string): ContentField[] {
+  if (type === 'text') return [{ name: at(`${path}header/text`), label: 'Value of the header' }]
+  if (type !== 'location') return [url(`${path}header/`), mediaId(`${path}header/`)]
+  return placeFields(`${path}header/`)
+}
+
 /** The places that the provider says a template has. */
 function shapeFields(shape: TemplateShape, path: string): FieldGroup[] {
   const { header } = shape
   const groups: FieldGroup[] = []
   const takesHeader = header !== null && (header.type !== 'text' || header.values.length > 0)
   if (takesHeader) {
-    const type: ContentField = {
-      name: at(`${path}header/type`),
-      label: 'Header',
-      options: [[header.type, header.type]],
-    }
-    const text: ContentField = { name: at(`${path}header/text`), label: 'Value of the header' }
-    groups.push(
-      group('Header', header.type === 'text' ? [type, text] : [type, url(`${path}header/`), mediaId(`${path}header/`)]),
-    )
+    const type: ContentField = { name: at(`${path}header/type`), label: 'Header', fixed: header.type }
+    groups.push(group(`Header: ${headerWords[header.type]}`, [type, ...shownHeader(header.type, path)]))
   }
   if (shape.body.length > 0)
     groups.push(
@@ -308,12 +316,12 @@ function shapeFields(shape: TemplateShape, path: string): FieldGroup[] {
       ),
     )
   const buttons = shape.buttons.filter(({ takesValue, type }) => takesValue && type !== 'other')
-  for (const [row, { index, type }] of buttons.entries())
+  for (const { index, type } of buttons)
     groups.push(
       group(`Button ${index + 1}`, [
-        { name: at(`${path}buttons/${row}/index`), label: 'Place', options: [[String(index), String(index + 1)]] },
-        { name: at(`${path}buttons/${row}/type`), label: 'Kind', options: [[type, type]] },
-        { name: at(`${path}buttons/${row}/value`), label: 'Value' },
+        { name: at(`${path}buttons/${index}/index`), label: 'Place', fixed: String(index) },
+        { name: at(`${path}buttons/${index}/type`), label: 'Kind', fixed: type },
+        { name: at(`${path}buttons/${index}/value`), ...valueWords[type] },
       ]),
     )
   for (const [index, card] of shape.cards.entries()) {

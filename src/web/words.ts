@@ -1,5 +1,5 @@
 // Statuses, reasons and choices as people read them. The words of the program stay; these explain them.
-import type { ContentType } from '../domain/content.ts'
+import type { ContentType, Header } from '../domain/content.ts'
 import type { MessageStatus } from '../domain/message-status.ts'
 
 export const statusWords: Record<MessageStatus, string> = {
@@ -73,6 +73,14 @@ export const contentWords: Record<ContentType, string> = {
   product: 'Products of a catalogue',
   reaction: 'Reaction to a message',
   template: 'Approved template',
+}
+
+export const headerWords: Record<Header['type'], string> = {
+  text: 'a text',
+  image: 'an image',
+  video: 'a video',
+  document: 'a document',
+  location: 'a place',
 }
 
 export const useCaseWords = {

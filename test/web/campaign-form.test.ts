@@ -4,7 +4,9 @@ import { describe, expect, it } from 'vitest'
 import { parse } from 'yaml'
 import { campaignSchema, parseCampaign } from '../../src/domain/campaign.ts'
 import type { AppError, Problem } from '../../src/domain/errors.ts'
+import type { TemplateButtonType, TemplateShape } from '../../src/domain/template.ts'
 import { formOfDefinition, readCampaignForm } from '../../src/web/campaign-form.ts'
+import { contentFields } from '../../src/web/content-fields.ts'
 
 const samples = new URL('../../samples/campaigns/', import.meta.url)
 
@@ -95,6 +97,38 @@ describe('the form of a campaign', () => {
     })
     expect(definition.content).toMatchObject({ buttons: [{ title: 'Yes', id: 'Yes' }, { id: expect.any(String) }] })
     expect(problemsOf(definition).map(fieldOf)).toContain('/content/buttons/2/title')
+  })
+
+  it('keeps the button of a template at its place, and needs nothing from a quick reply', () => {
+    const button = (index: number, type: TemplateButtonType) => ({ index, type, takesValue: true })
+    const shape: TemplateShape = {
+      header: { type: 'image', values: [] },
+      body: ['1'],
+      isNamed: false,
+      buttons: [button(0, 'url'), button(1, 'quickReply'), button(2, 'copyCode')],
+      cards: [],
+    }
+    const content = {
+      type: 'template',
+      template: 'sale',
+      language: 'en',
+      header: { type: 'image', url: 'https://x.test/a.png' },
+      body: ['{{ first_name }}'],
+      buttons: [
+        { index: 0, type: 'url', value: 'x' },
+        { index: 2, type: 'copyCode', value: 'SPRING20' },
+      ],
+    }
+    const definition = campaignSchema.parse({ ...readCampaignForm(textForm).definition, content })
+    const form = formOfDefinition(definition)
+    // What the page sends: every field that it shows or hides, with what is fixed.
+    const fields = contentFields('template', form, shape).flatMap((group) => group.fields)
+    const sent = Object.fromEntries(fields.map(({ name, fixed }) => [name, fixed ?? form[name] ?? '']))
+    expect(sent).toMatchObject({ '/content/buttons/1/type': 'quickReply', '/content/buttons/1/value': '' })
+    expect(readCampaignForm({ ...form, ...sent }).definition.content).toEqual(content)
+    const none = { ...sent, '/content/buttons/0/type': 'quickReply', '/content/buttons/0/value': '' }
+    const bare = { ...none, '/content/buttons/2/type': 'quickReply', '/content/buttons/2/value': '' }
+    expect(readCampaignForm({ ...form, ...bare }).definition.content).not.toHaveProperty('buttons')
   })
 
   it('refuses by name a number that is none', () => {

@@ -55,13 +55,16 @@ export function ContentStep({ facts, form, errors, looks, type }: StepProps & { 
 
 function kindHelp(sender: StepProps['facts']['senders'][number] | undefined, type: ContentType): string {
   if (sender === undefined) return 'Choose a sender first.'
+  // Some names of providers tell apart, in parentheses, what only an operator needs to know.
+  const provider = sender.provider.replace(/ \(.*\)$/, '')
   if (sender.needsSession && type !== 'template')
-    return `${sender.provider} sends this only to people who wrote to you within 24 hours; templates go to everybody.`
-  return `Everything that ${sender.provider} can send.`
+    return `${provider} sends this only to people who wrote to you within 24 hours; templates go to everybody.`
+  return `Everything that ${provider} can send.`
 }
 
 function fieldOf(field: ContentField, values: Form, errors: StepProps['errors']) {
-  const { name, label, help, rows, isCheck, options } = field
+  const { name, label, help, rows, isCheck, options, fixed } = field
+  if (fixed !== undefined) return <input type="hidden" name={name} value={fixed} />
   if (isCheck) return <Check name={name} label={label} isChecked={values[name] === 'yes'} />
   const more = { ...(help !== undefined && { help }), errors }
   if (options !== undefined)
