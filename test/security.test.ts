@@ -11,9 +11,10 @@ const rowPattern = /^\| ((?:SR|A)-\d\d) \| (.*) \|(.*)\|$/gm
 /** Work of its own, later. */
 const mayWait = ['SR-08', 'SR-51', 'SR-59']
 
-/** Names of tests begin with ids; a name may go on with a second one. */
+/** Names of tests begin with ids, those of cases (semantics.md) first; a name may go on with a second one. */
 function idsOf(text: string): string[] {
-  const names = [...text.matchAll(/(?<=[[(,{\s])(['"`])((?:SR|A)-\d\d\b.*?)\1/g)].map(([, , name = '']) => name)
+  const named = /(?<=[[(,{\s])(['"`])((?:[A-Z]{2}-\d\d )*(?:SR|A)-\d\d\b.*?)\1/g
+  const names = [...text.matchAll(named)].map(([, , name = '']) => name)
   return names.flatMap((name) => name.match(/\b(?:SR|A)-\d\d\b/g) ?? [])
 }
 

@@ -211,7 +211,7 @@ describe('pause and resume', () => {
 })
 
 describe('the breaker', () => {
-  it('PR-11 pauses with the reason and an example, and resumes only when acknowledged, counting anew', async () => {
+  it('PR-11 SR-54 pauses with the reason and an example, and resumes only when acknowledged, counting anew', async () => {
     const test = await running(20)
     await record(test, (await claim(test, { room: 5 })).claimed, () => templateError)
     const paused = await showCampaign(test.ctx, 'Spring sale')
@@ -225,7 +225,7 @@ describe('the breaker', () => {
     expect((await showCampaign(test.ctx, 'Spring sale')).status).toBe('running')
   })
 
-  it('RT-10 does not retry errors of the template and pauses after five of them, the rest untouched', async () => {
+  it('RT-10 SR-54 does not retry errors of the template and pauses after five of them, the rest untouched', async () => {
     const test = await running(30)
     const calls = await claim(test, { room: 8 })
     await record(test, calls.claimed, () => templateError)

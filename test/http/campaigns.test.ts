@@ -98,7 +98,7 @@ describe('a campaign over the API', () => {
     })
   })
 
-  it('is launched only for the number of people that was confirmed', async () => {
+  it('SR-54 is launched only for the number of people that was confirmed', async () => {
     const { api } = await served(3)
     await api('/campaigns', post(campaignDefinition({ schedule: { at: '2027-06-05T10:00:00Z' } })))
     const refused = await api('/campaigns/cmp_1/launch', post({ confirmedCount: 2 }))

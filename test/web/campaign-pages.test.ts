@@ -238,7 +238,7 @@ describe('the editor', () => {
 })
 
 describe('a launch', () => {
-  it('asks for the number of people and refuses another one', async () => {
+  it('SR-54 asks for the number of people and refuses another one', async () => {
     const { visitor, api } = await day()
     await visitor.post('/campaigns/new', { ...form, act: 'save' })
     const review = await visitor.get('/campaigns/cmp_1/review')

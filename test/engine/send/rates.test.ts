@@ -97,7 +97,7 @@ describe('rates', () => {
     expect(await claimAll(test)).toHaveLength(1)
   })
 
-  it('RT-06 makes new people wait when the daily limit is reached; people counted already do not', async () => {
+  it('RT-06 SR-54 makes new people wait when the daily limit is reached; people counted already do not', async () => {
     const test = await running(12, { dailyLimit: 10 })
     const day = await claimAll(test)
     expect(day).toHaveLength(10)
@@ -262,7 +262,7 @@ describe('throttles and retries', () => {
     expect(await claimAll(test)).toHaveLength(0)
   })
 
-  it('RT-14 pauses the sender when the account is refused, and leaves the messages untouched', async () => {
+  it('RT-14 SR-54 pauses the sender when the account is refused, and leaves the messages untouched', async () => {
     const test = await running(3)
     await record(test, (await claim(test, { room: 2 })).claimed, () => ({
       kind: 'account',
