@@ -25,7 +25,10 @@ export class ProgressBar implements Disposable {
         ? ''
         : `${'█'.repeat(Math.round(share * BAR_WIDTH)).padEnd(BAR_WIDTH, '░')} ${String(Math.round(share * 100)).padStart(3)} %  `
     const rate = this.#rate(done, now)
-    const text = `${bar}${done.toLocaleString('en')}${total === undefined ? '' : ` of ${total.toLocaleString('en')}`} ${what}${rate}${extra}`
+    const of = total === undefined ? '' : ` of ${total.toLocaleString('en')}`
+    // A step that counts nothing has its name alone.
+    const isCounted = done > 0 || total !== undefined
+    const text = isCounted ? `${bar}${done.toLocaleString('en')}${of} ${what}${rate}${extra}` : `${what} …`
     const width = process.stderr.columns ?? 80
     process.stderr.write(`\r\u001b[K${text.slice(0, Math.max(10, width - 1))}`)
     this.#hasLine = true

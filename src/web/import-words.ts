@@ -1,35 +1,11 @@
 // What an import asks and says, in the words of somebody who has a page before them and no terminal.
-import type { AppError, ErrorCode } from '../domain/errors.ts'
 import type { GuessReason, PhoneQuestion } from '../engine/import/inspection.ts'
-
-/** What to do about a refusal where the hint speaks of the command line. */
-const hints: Partial<Record<ErrorCode, string>> = {
-  'csv.header_missing': 'Say under "Read the file differently" that it has no header line.',
-  'csv.phone_column_missing': 'Choose the column that holds the phone.',
-  'csv.phone_column_ambiguous': 'Choose one column for the phone; the other becomes a field or is left out.',
-  'csv.bad_column_name': 'Give the field another name, or leave the column out.',
-  'csv.duplicate_column': 'Give one of the two another field name, or leave it out.',
-  'csv.unknown_column': 'Upload the file again: its columns are others than before.',
-  'csv.encoding': 'Name its encoding under "Read the file differently", or save it as CSV UTF-8.',
-  'csv.too_many_rejects': 'Mend the rejected lines and upload them again, or import the good lines all the same.',
-  'import.removes_too_many': 'Check the file and the list. If it is right, try again and confirm it.',
-  'list.busy': 'Wait until the import into it is done; see the imports.',
-  'list.not_found': 'See the lists.',
-  'import.not_found': 'See the imports that were made.',
-  'suppression.not_found': 'See the suppressions.',
-  'contact.not_found': 'Write phones with + and the calling code.',
-}
-
-/** What is wrong and what to do, as sentences. */
-export function sentencesOf(error: AppError): string {
-  const hint = hints[error.code] ?? error.hint
-  return [error.message, hint].filter((part) => part !== undefined).join('. ')
-}
 
 /** What an import is at, behind its numbers. */
 export const stepWords: Record<string, string> = {
   waiting: 'It waits for its turn.',
   'bytes read': 'read',
+  sorting: 'The file is read; its people are being sorted.',
   'people compared': 'people compared with the list',
   'people applied': 'people stored',
   'changes taken back': 'changes taken back',

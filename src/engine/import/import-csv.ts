@@ -22,7 +22,7 @@ import { BucketLook } from './bucket-look.ts'
 import { alreadyImported, emptyResult, type ImportResult, interrupted, tooManyRejects } from './import-result.ts'
 import { type FileFacts, inspectFile } from './inspect-file.ts'
 import { freeName, RejectsFile } from './rejects-file.ts'
-import { type DateOrder, type Staged, type StageOptions, stageCsv } from './stage-csv.ts'
+import { type DateOrder, type Staged, type StageOptions, type StagePoint, stageCsv } from './stage-csv.ts'
 import { stageInThread } from './stage-thread.ts'
 
 /** Files up to this size are staged in this thread: starting another one takes longer than reading them. */
@@ -219,7 +219,9 @@ class ImportWork {
       ...(dateOrder && { dateOrder }),
       ...(await this.#erasedPeople()),
     }
-    const tell = (bytes: number) => onProgress?.({ done: bytes, total: this.#file.bytes, what: 'bytes read' })
+    const { bytes: total } = this.#file
+    const tell = (point: StagePoint) =>
+      onProgress?.('bytes' in point ? { done: point.bytes, total, what: 'bytes read' } : { done: 0, what: 'sorting' })
     return this.#file.bytes <= INLINE_BYTES
       ? stageCsv(options, tell)
       : stageInThread(options, tell, this.#options.signal)

@@ -45,8 +45,11 @@ export interface Staged extends StagingSummary {
   examples: StagedReject[]
 }
 
+/** How far staging has come: so many bytes are read, or all of them, and their people are sorted. */
+export type StagePoint = { bytes: number } | { isSorting: true }
+
 /** Parses the whole file. Throws AppError csv.* when it turns out to be unusable; nothing is kept then. */
-export async function stageCsv(options: StageOptions, onProgress?: (bytes: number) => void): Promise<Staged> {
+export async function stageCsv(options: StageOptions, tell?: (point: StagePoint) => void): Promise<Staged> {
   using writer = new StagingWriter(options.stagingPath)
   const stage = new Stage(options, writer)
   const { file } = options
@@ -57,7 +60,7 @@ export async function stageCsv(options: StageOptions, onProgress?: (bytes: numbe
     relax_quotes: true,
     max_record_size: RECORD_LENGTH_MAX,
   })
-  const source = textStream(file, onProgress)
+  const source = textStream(file, (bytes) => tell?.({ bytes }))
   source.on('error', (error) => parser.destroy(error))
   source.pipe(parser)
   try {
@@ -77,6 +80,7 @@ export async function stageCsv(options: StageOptions, onProgress?: (bytes: numbe
     throw new AppError('csv.no_rows', `${file.fileName} has a header and no lines`, {
       hint: 'Export it again with its rows.',
     })
+  tell?.({ isSorting: true })
   const summary = writer.finish(options.onDuplicate)
   return stage.result(summary)
 }

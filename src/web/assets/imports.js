@@ -78,6 +78,8 @@ function durationText(seconds) {
 }
 
 const stepWords = {
+  waiting: 'It waits for its turn.',
+  sorting: 'The file is read; its people are being sorted.',
   'bytes read': 'read',
   'people compared': 'people compared with the list',
   'people applied': 'people stored',
@@ -109,6 +111,7 @@ function watchJob(box) {
     }
     if (progress.total === null) {
       bar.removeAttribute('value')
+      text.textContent = stepWords[progress.what] ?? progress.what
     } else {
       bar.max = Math.max(1, progress.total)
       bar.value = progress.done

@@ -6,8 +6,9 @@ import type { SuppressionImport } from '../../engine/suppressions.ts'
 import type { WatchedImport } from '../../engine/watched-imports.ts'
 import { Check, FormToken } from '../elements/form.tsx'
 import { Buckets, Rejects, RejectTable, Samples, Warnings } from '../elements/import-findings.tsx'
+import { sentencesOf } from '../error-words.ts'
 import { type Format, formatFor } from '../format.ts'
-import { sentencesOf, stepWords } from '../import-words.ts'
+import { stepWords } from '../import-words.ts'
 import { renderPage } from '../layout.tsx'
 import {
   opens,
