@@ -1,8 +1,10 @@
 // kill -9 while a file is read, while it is applied and while a run is planned: nothing half of it is ever seen, and the
 // next start comes to the same end as if nothing had happened.
-import { existsSync, readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { addKey } from '../../src/engine/accounts/keys.ts'
+import { addUser } from '../../src/engine/accounts/users.ts'
 import { launchByOperator } from '../../src/engine/campaigns.ts'
 import { recoverImports } from '../../src/engine/import/apply-import.ts'
 import { importCsv } from '../../src/engine/import/import-csv.ts'
@@ -15,11 +17,11 @@ import { becameTrue, herald, lookInto } from './herald-process.ts'
 
 const PEOPLE = 40_000
 
-function bigFile(dir: string): string {
+function bigFile(dir: string, people = PEOPLE): string {
   const path = join(dir, 'people.csv')
   writeFileSync(
     path,
-    `phone,first_name\n${manyPhones(PEOPLE)
+    `phone,first_name\n${manyPhones(people)
       .map((phone, n) => `${phone},N${n}`)
       .join('\n')}\n`,
   )
@@ -89,6 +91,40 @@ describe('killed while importing', () => {
     )
     expect(recovered.sort()).toEqual([0, 1])
     expect(count(dir, 'list_members')).toBe(PEOPLE)
+  })
+})
+
+describe('stopped while importing', () => {
+  it('ends a service in good order between two chunks, and the next one goes on while it listens', async () => {
+    const dir = tempDir()
+    // Enough that it is not done before the signal arrives.
+    const people = 90_000
+    const path = bigFile(dir, people)
+    const { key } = await withApp(dir, async ({ ctx }) => {
+      await addUser(ctx, { name: 'ada', password: 'orange kettle lantern', role: 'editor' })
+      return addKey(ctx, { name: 'test', user: 'ada' })
+    })
+    const first = herald(dir, 'start', '--port', '0')
+    const { url } = await first.answered()
+    const post = async (place: string, type: string, body: string) => {
+      const headers = { authorization: `Bearer ${key}`, 'content-type': type }
+      const response = await fetch(`${url}/api/v1${place}`, { method: 'POST', headers, body })
+      return (await response.json()) as { id: string }
+    }
+    const { id: upload } = await post('/uploads', 'text/csv', readFileSync(path, 'utf8'))
+    await post('/imports', 'application/json', JSON.stringify({ upload, list: 'people' }))
+    const imports = lookInto(dir).prepare('SELECT status, applied_through AS through FROM imports')
+    const state = () => imports.get() as { status: string; through: number } | undefined
+    await becameTrue(dir, () => (state()?.through ?? 0) > 0)
+    expect(await first.stop()).toBe(0)
+    expect(state()?.status).toBe('applying')
+    expect(state()?.through).toBeLessThan(people)
+
+    const second = herald(dir, 'start', '--port', '0')
+    await second.answered()
+    await becameTrue(dir, () => state()?.status === 'applied' && stagedFiles(dir).length === 0)
+    expect(count(dir, 'list_members')).toBe(people)
+    expect(await second.stop()).toBe(0)
   })
 })
 
