@@ -40,12 +40,12 @@ describe('every code of a refusal', () => {
     expect(Object.fromEntries(byKind)).toMatchObject({ ...known, checkFailed: 8, interrupted: 130, fault: 1 })
   })
 
-  it('answers a request with a status of its kind and tells faults nothing', () => {
+  it('answers a request with a status of its kind and tells of faults nothing, and of the storage no path', () => {
     for (const code of codes) {
       const { status, body } = problemOf(new AppError(code, 'what is wrong'))
       expect(status, code).toBeGreaterThanOrEqual(400)
       expect(body.code).toBe(code)
-      expect(body.detail === 'what is wrong', code).toBe(status !== 500)
+      expect(body.detail === 'what is wrong', code).toBe(!['fault', 'storage'].includes(kindOf(code)))
     }
   })
 })

@@ -260,6 +260,21 @@ export class AppError extends Error {
   }
 }
 
+/** The storage's own words name files of the machine. */
+const storageWords: Partial<Record<ErrorCode, string>> = {
+  'db.full': 'the disk is full',
+  'db.busy': 'the database is locked by another process',
+  'db.damaged': 'the database is damaged',
+  'db.io': 'the database cannot be read or written',
+} satisfies Record<(typeof codesByKind)['storage'][number], string>
+
+/** What of an error is told to people at other machines; undefined for a fault, of which nothing is. */
+export function wordsOutside(error: unknown): { code: ErrorCode; message: string; hint?: string } | undefined {
+  if (!(error instanceof AppError) || error.code === 'fault') return undefined
+  const { code, message, hint } = error
+  return { code, message: storageWords[code] ?? message, ...(hint !== undefined && { hint }) }
+}
+
 /** One error for all problems of an input: the first gives the code and the message, the rest stand in details. */
 export function problemsError(problems: Problem[], subject: string): AppError {
   const [first] = problems

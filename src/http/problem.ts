@@ -1,6 +1,6 @@
 // The one switch from kinds of errors to HTTP statuses, and the body that goes with it (RFC 9457).
 import { HTTPException } from 'hono/http-exception'
-import { AppError, type ErrorCode, type ErrorKind, kindOf } from '../domain/errors.ts'
+import { AppError, type ErrorCode, type ErrorKind, kindOf, wordsOutside } from '../domain/errors.ts'
 
 const statuses = {
   input: 422,
@@ -38,22 +38,37 @@ export interface ProblemBody {
   errors?: unknown
 }
 
-/** What a failed request is answered with; a fault tells nothing of itself. */
-export function problemOf(thrown: unknown): { status: Status; body: ProblemBody } {
-  const error = thrown instanceof HTTPException ? refusalOf(thrown) : thrown
-  if (!(error instanceof AppError))
-    return { status: 500, body: bodyOf('fault', 500, 'the request could not be served; the log knows why') }
-  const status = statuses[kindOf(error.code)]
-  const detail = status === 500 ? 'the request could not be served; the log knows why' : error.message
-  const body = bodyOf(error.code, status, detail)
+export function statusOf(thrown: unknown): Status {
+  const error = knownOf(thrown)
+  return error instanceof AppError ? statuses[kindOf(error.code)] : 500
+}
+
+/** What a failed request is answered with; a fault tells nothing of itself but the id under which it was logged. */
+export function problemOf(thrown: unknown, fault?: string): { status: Status; body: ProblemBody } {
+  const error = knownOf(thrown)
+  const status = statusOf(error)
+  const words = wordsOutside(error)
+  if (!(error instanceof AppError) || words === undefined)
+    return {
+      status,
+      body: bodyOf('fault', status, `the request could not be served; the log knows why${inLog(fault)}`),
+    }
   return {
     status,
     body: {
-      ...body,
-      ...(error.hint !== undefined && { hint: error.hint }),
+      ...bodyOf(error.code, status, words.message),
+      ...(words.hint !== undefined && { hint: words.hint }),
       ...(error.details?.errors !== undefined && { errors: error.details.errors }),
     },
   }
+}
+
+function inLog(fault: string | undefined): string {
+  return fault === undefined ? '' : `, under ${fault}`
+}
+
+function knownOf(thrown: unknown): unknown {
+  return thrown instanceof HTTPException ? refusalOf(thrown) : thrown
 }
 
 /** What the framework refuses before a route sees it: a body that is no JSON, or says that it is something else. */

@@ -2,14 +2,14 @@
 import { type ServerType, serve } from '@hono/node-server'
 import { Hono } from 'hono'
 import { AppError } from '../domain/errors.ts'
-import type { Log } from '../runtime/log.ts'
+import { type Log, logFault } from '../runtime/log.ts'
 import type { ApiFacts } from './api.ts'
 import { API_PATH, apiV1 } from './api-v1.ts'
 import { type AuthEnv, identify } from './auth.ts'
 import { formFrame } from './body.ts'
 import { answerClientErrors, HEADER_BYTES_MAX } from './client-errors.ts'
 import { checkAddress, checkHost, securityHeaders } from './guard.ts'
-import { problemOf } from './problem.ts'
+import { problemOf, statusOf } from './problem.ts'
 import { rateBrake } from './rate-brake.ts'
 import { type WebhookPort, webhookRoutes } from './routes/webhooks.ts'
 
@@ -41,8 +41,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     app.route('/', options.pages)
   }
   app.onError((error, c) => {
-    const { status, body } = problemOf(error)
-    if (status >= 500) options.log.error({ err: error }, 'a request failed')
+    const fault = statusOf(error) >= 500 ? logFault(options.log, error, 'a request failed') : undefined
+    const { status, body } = problemOf(error, fault)
     const headers = new Headers(c.res.headers)
     headers.set('content-type', 'application/problem+json')
     const { retryAfterSeconds, allowed } = error instanceof AppError ? (error.details ?? {}) : {}

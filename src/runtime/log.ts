@@ -1,4 +1,5 @@
 // Structured logs without people in them: phones are masked by whoever logs them, secrets never logged.
+import { randomBytes } from 'node:crypto'
 import { type Logger, pino } from 'pino'
 import { escapeInJson, plainLine } from './terminal-text.ts'
 
@@ -48,6 +49,13 @@ function readable(line: string): string {
   const name = level >= 50 ? 'error' : level >= 40 ? 'warn' : 'info'
   const said = plainLine(`${msg}${err === undefined ? '' : `: ${err.message}`}`)
   return `${new Date(time).toISOString().slice(11, 19)} ${name} ${said}\n`
+}
+
+/** Logs a fault under an id, which is all that is told of it outside. */
+export function logFault(log: Log, error: unknown, what: string): string {
+  const fault = randomBytes(4).toString('hex')
+  log.error({ err: error, fault }, what)
+  return fault
 }
 
 /** Only what is known to hold no secrets: errors of HTTP clients carry whole requests. */

@@ -1,6 +1,7 @@
 // Every page of the service, and what a browser sees when something went wrong.
 import { Hono } from 'hono'
-import { AppError, kindOf } from '../domain/errors.ts'
+import { AppError, kindOf, wordsOutside } from '../domain/errors.ts'
+import { logFault } from '../runtime/log.ts'
 import { assetRoutes } from './assets.ts'
 import { hintOf } from './error-words.ts'
 import { renderPage } from './layout.tsx'
@@ -57,13 +58,13 @@ export function webPages(facts: PageFacts): Hono<PageEnv> {
     pages.route('/', part)
   pages.onError((error, c) => {
     const status = statusOf(error)
-    if (status === 500) facts.ctx.log.error({ err: error }, 'a page failed')
-    const said = error instanceof AppError && status !== 500 ? error : undefined
+    const fault = status >= 500 ? logFault(facts.ctx.log, error, 'a page failed') : ''
+    const said = wordsOutside(error)
     return renderPage(
       c,
       { title: titles[status] ?? 'This did not work' },
       <div class="decide">
-        <p>{said?.message ?? 'The page could not be made; the log of the service knows why.'}</p>
+        <p>{said?.message ?? `The page could not be made; the log of the service knows why, under ${fault}.`}</p>
         {said !== undefined && <p>{hintOf(said)}</p>}
         <p>
           <a href="/">Go to the overview</a>
