@@ -108,21 +108,8 @@ export class StagingWriter implements Disposable {
     if (this.#open > 0) this.#connection.exec('COMMIT')
     this.#open = 0
     const kept = keep === 'first' ? 'min' : 'max'
-    // In the order of keys the unique index of contacts grows page by page instead of at random places.
-    this.#connection.exec(`
-      BEGIN;
-      CREATE INDEX raw_key ON raw (key, line);
-      INSERT INTO sorted (line, key, phone, attributes, zone, zone_guess, consent)
-        SELECT r.line, r.key, r.phone, r.attributes, r.zone, r.zone_guess, r.consent
-        FROM (SELECT key, ${kept}(line) AS line FROM raw GROUP BY key ORDER BY key) k JOIN raw r ON r.line = k.line;
-      INSERT INTO duplicates
-        SELECT r.line, k.line, (r.attributes <> w.attributes OR r.zone IS DISTINCT FROM w.zone OR r.consent IS DISTINCT FROM w.consent), r.phone
-        FROM (SELECT key, ${kept}(line) AS line FROM raw GROUP BY key HAVING count(*) > 1) k
-        JOIN raw r ON r.key = k.key AND r.line <> k.line JOIN raw w ON w.line = k.line;
-      DROP INDEX raw_key;
-      DELETE FROM raw;
-      CREATE UNIQUE INDEX sorted_key ON sorted (key);
-      COMMIT;`)
+    // Statement by statement: a thread that is told to end can do so between two of them only.
+    for (const statement of sortingStatements(kept)) this.#connection.exec(statement)
     const summary = this.#connection
       .prepare(
         `SELECT (SELECT count(*) FROM sorted) AS people, (SELECT count(*) FROM duplicates) AS duplicates,
@@ -176,4 +163,24 @@ export function* stagedCells(path: string): Generator<StagedReject> {
   } finally {
     connection.close()
   }
+}
+
+/** `kept` is the SQL function that chooses among the lines of one person. */
+function sortingStatements(kept: 'min' | 'max'): string[] {
+  return [
+    'BEGIN',
+    'CREATE INDEX raw_key ON raw (key, line)',
+    // In the order of keys the unique index of contacts grows page by page instead of at random places.
+    `INSERT INTO sorted (line, key, phone, attributes, zone, zone_guess, consent)
+       SELECT r.line, r.key, r.phone, r.attributes, r.zone, r.zone_guess, r.consent
+       FROM (SELECT key, ${kept}(line) AS line FROM raw GROUP BY key ORDER BY key) k JOIN raw r ON r.line = k.line`,
+    `INSERT INTO duplicates
+       SELECT r.line, k.line, (r.attributes <> w.attributes OR r.zone IS DISTINCT FROM w.zone OR r.consent IS DISTINCT FROM w.consent), r.phone
+       FROM (SELECT key, ${kept}(line) AS line FROM raw GROUP BY key HAVING count(*) > 1) k
+       JOIN raw r ON r.key = k.key AND r.line <> k.line JOIN raw w ON w.line = k.line`,
+    'DROP INDEX raw_key',
+    'DELETE FROM raw',
+    'CREATE UNIQUE INDEX sorted_key ON sorted (key)',
+    'COMMIT',
+  ]
 }
