@@ -1,5 +1,5 @@
 // Who sends a request: a program with a key, or a browser with a session. Says nothing of what they may do.
-import type { MiddlewareHandler } from 'hono'
+import type { Context as HonoContext, MiddlewareHandler } from 'hono'
 import { getCookie } from 'hono/cookie'
 import type { Principal } from '../domain/access.ts'
 import { AppError } from '../domain/errors.ts'
@@ -16,6 +16,8 @@ export interface AuthEnv {
   }
 }
 
+/** The parameter of a page that loads itself again. */
+const UNASKED = 'unasked'
 const SAFE_METHODS = ['GET', 'HEAD', 'OPTIONS']
 
 /** Finds out who asks. A key that is not ours is refused at once; a session that is over makes a stranger. */
@@ -30,7 +32,8 @@ export function identify(ctx: Context): MiddlewareHandler<AuthEnv> {
       return next()
     }
     const token = getCookie(c, sessionCookie)
-    c.set('principal', token === undefined ? undefined : await findPrincipal(ctx, token))
+    const isUnasked = isAskedByPage(c)
+    c.set('principal', token === undefined ? undefined : await findPrincipal(ctx, token, { isUnasked }))
     if (!SAFE_METHODS.includes(c.req.method))
       checkOrigin(
         token !== undefined,
@@ -40,6 +43,16 @@ export function identify(ctx: Context): MiddlewareHandler<AuthEnv> {
       )
     return next()
   }
+}
+
+/**
+ * What a page asks by itself, with nobody there: a stream, a part that its script keeps true, or the page as it loads
+ * itself again where scripts do not run.
+ */
+function isAskedByPage(c: HonoContext): boolean {
+  if (c.req.method !== 'GET') return false
+  const isByScript = c.req.header('sec-fetch-dest') === 'empty' || c.req.header('accept') === 'text/event-stream'
+  return isByScript || c.req.query(UNASKED) !== undefined
 }
 
 /** The host of an Origin header; `null` and nonsense are nobody's. */

@@ -6,20 +6,36 @@ import { stream } from 'hono/streaming'
 const HEARTBEAT_MS = 15_000
 /** A stream ends and is opened again by its reader, who then shows anew who they are. */
 const STREAM_MS = 300_000
+/** Whoever may no longer look is sent away within so long. */
+const STANDING_MS = 1_000
 
-/** Streams events until their queue ends or the reader goes; `stop` is called then. */
-export function eventStream(c: HonoContext, events: EventQueue, stop: () => void): Response {
+interface StreamOptions {
+  /** Called when the stream has ended. */
+  stop(): void
+  /** Whether the reader may still look. */
+  mayStay(): Promise<boolean>
+}
+
+/** Streams events until their queue ends, the reader goes or may no longer look. */
+export function eventStream(c: HonoContext, events: EventQueue, { stop, mayStay }: StreamOptions): Response {
   c.header('content-type', 'text/event-stream; charset=utf-8')
   c.header('x-accel-buffering', 'no')
   return stream(c, async (out) => {
     out.onAbort(() => events.end())
     const beat = setInterval(() => events.beat(), HEARTBEAT_MS)
     const life = setTimeout(() => events.end(), STREAM_MS)
+    const standing = setInterval(() => {
+      mayStay().then(
+        (may) => may || events.end(),
+        () => events.end(),
+      )
+    }, STANDING_MS)
     try {
       for await (const event of events) await out.write(event)
     } finally {
       clearInterval(beat)
       clearTimeout(life)
+      clearInterval(standing)
       stop()
     }
   })

@@ -45,7 +45,7 @@ export function renderPage(
   const note = takeNote(c)
   const path = new URL(c.req.url).pathname
   return c.html(
-    <Document {...options}>
+    <Document {...options} reloadUrl={unaskedUrl(c)}>
       <a class="skip" href="#content">
         Skip to the content
       </a>
@@ -75,7 +75,15 @@ export function renderPage(
   )
 }
 
-function Document({ title, scripts = [], styles = [], reloadSeconds, children }: PageOptions & { children?: Child }) {
+/** The same page, asked for by itself: that keeps no login open. */
+function unaskedUrl(c: PageContext): string {
+  const { pathname, searchParams } = new URL(c.req.url)
+  searchParams.set('unasked', 'yes')
+  return `${pathname}?${searchParams}`
+}
+
+function Document(props: PageOptions & { reloadUrl: string; children?: Child }) {
+  const { title, scripts = [], styles = [], reloadSeconds, reloadUrl, children } = props
   return (
     <html lang="en">
       <head>
@@ -86,7 +94,7 @@ function Document({ title, scripts = [], styles = [], reloadSeconds, children }:
         <title>{`${title} · Herald`}</title>
         {reloadSeconds !== undefined && (
           <noscript>
-            <meta http-equiv="refresh" content={String(reloadSeconds)} />
+            <meta http-equiv="refresh" content={`${reloadSeconds}; url=${reloadUrl}`} />
           </noscript>
         )}
         <link rel="icon" href={assetUrl('icon.svg')} type="image/svg+xml" />

@@ -1,13 +1,13 @@
 // Who gets in, how long they stay, and what ends it. Cookies are looked at as a browser gets them.
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { brakeMs } from '../../src/domain/access.ts'
-import { addKey } from '../../src/engine/accounts/keys.ts'
+import { addKey, revokeKeyById } from '../../src/engine/accounts/keys.ts'
 import { checkPassword, hashPassword, isOutdated, isPassword } from '../../src/engine/accounts/passwords.ts'
 import { logIn } from '../../src/engine/accounts/sessions.ts'
 import { addUser, changeUser, resetPassword } from '../../src/engine/accounts/users.ts'
-import { serveApi } from '../support/api-client.ts'
-import { openTestApp } from '../support/open-test-app.ts'
-import { PASSWORD, visit, visitorOf } from '../support/visitor.ts'
+import { type ApiClient, serveApi } from '../support/api-client.ts'
+import { addSandbox, addTestCampaign, importPeople, openTestApp } from '../support/open-test-app.ts'
+import { PASSWORD, type Visitor, visit, visitorOf } from '../support/visitor.ts'
 
 const ownSite = { 'sec-fetch-site': 'same-origin' }
 const MINUTE_MS = 60_000
@@ -218,6 +218,42 @@ describe('a session', () => {
     expect(statuses.indexOf(302)).toBe(25)
   })
 
+  it('SR-09 is kept open by people, not by what a page asks while nobody is there', async () => {
+    const test = await withCampaign()
+    const byItself: [string, Record<string, string>][] = [
+      ['/account?unasked=yes', {}],
+      ['/account', { 'sec-fetch-dest': 'empty' }],
+      ['/api/v1/campaigns', { accept: 'text/event-stream' }],
+    ]
+    for (const [path, headers] of byItself) {
+      const visitor = await visit(test, 'viewer')
+      test.clock.advance(20 * MINUTE_MS)
+      expect((await visitor.get(path, headers)).status, path).toBe(200)
+      test.clock.advance(11 * MINUTE_MS)
+      expect((await visitor.get('/account')).status, path).toBe(302)
+    }
+    const visitor = await visit(test)
+    await visitor.post('/campaigns/cmp_1/launch', { confirm: '1' })
+    const refresh = /<noscript><meta http-equiv="refresh" content="5; url=([^"]+)"/
+    const [, again] = refresh.exec((await visitor.get('/campaigns/cmp_1/live')).text) ?? []
+    expect(again).toBe('/campaigns/cmp_1/live?unasked=yes')
+    expect((await visitor.get('/campaigns/cmp_1/live?still=yes')).text).not.toMatch(refresh)
+  })
+
+  it.each<[string, (test: ApiClient, visitor: Visitor) => unknown]>([
+    ['the log-out', (_, visitor) => visitor.post('/logout')],
+    ['a new role', ({ ctx }) => changeUser(ctx, 'editor person', { role: 'viewer' })],
+    ['half an hour without a request', ({ clock }) => clock.advance(31 * MINUTE_MS)],
+  ])('SR-10 ends with %s what is being watched', async (_, end) => {
+    const test = await withCampaign()
+    const visitor = await visit(test, 'editor')
+    const watched = await fetch(`${test.base}/api/v1/campaigns/cmp_1/live`, { headers: { cookie: visitor.cookie } })
+    expect(watched.status).toBe(200)
+    await end(test, visitor)
+    // The whole stream: by itself it would end after minutes only.
+    expect(await watched.text()).toMatch(/^event: live/)
+  })
+
   it('SR-09 SR-43 ends with the logout, which clears what the browser kept', async () => {
     const test = await serveApi()
     const visitor = await visit(test)
@@ -274,7 +310,28 @@ describe('a session', () => {
   })
 })
 
+/** A service with a campaign to one person. */
+async function withCampaign(): Promise<ApiClient> {
+  const test = await serveApi()
+  await addSandbox(test)
+  await importPeople(test, 1)
+  await addTestCampaign(test, { schedule: { at: '2027-06-05T10:00:00Z' } })
+  return test
+}
+
 describe('a key', () => {
+  it('SR-10 ends with its revocation what is being watched', async () => {
+    const test = await withCampaign()
+    await visit(test)
+    const { key, id } = await addKey(test.ctx, { name: 'shop', user: 'admin person' })
+    const watched = await fetch(`${test.base}/api/v1/campaigns/cmp_1/live`, {
+      headers: { authorization: `Bearer ${key}` },
+    })
+    expect(watched.status).toBe(200)
+    await revokeKeyById(test.ctx, id)
+    expect(await watched.text()).toMatch(/^event: live/)
+  })
+
   it('SR-13 is random, stored as a hash only, and recognised by its beginning', async () => {
     const test = await serveApi()
     const { body } = await test.api('/keys', { method: 'POST', body: { name: 'shop', user: 'ada', rights: ['read'] } })

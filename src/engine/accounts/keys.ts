@@ -14,6 +14,7 @@ import {
   revokeKey,
   touchKey,
 } from '../../store/accounts.ts'
+import type { ReadTx } from '../../store/database.ts'
 import type { Context } from '../context.ts'
 import { makeSecret, sha256Of } from './secrets.ts'
 import { getUser } from './users.ts'
@@ -108,17 +109,33 @@ export async function revokeKeyById(ctx: Context, id: string): Promise<KeyView> 
 /** Who a key stands for; undefined for an unknown, revoked or expired one, and for one of a disabled user. */
 export async function findKeyPrincipal(ctx: Context, key: string): Promise<Principal | undefined> {
   if (!key.startsWith(PREFIX)) return undefined
+  const found = await principalWith(ctx, (tx) => findKeyByHash(tx, sha256Of(key)))
+  if (found === undefined) return undefined
+  const { row, principal } = found
+  const now = ctx.clock.now()
+  if ((row.lastUsedAt ?? 0) < now - TOUCH_MS) await ctx.db.write((tx) => touchKey(tx, row.id, now))
+  return principal
+}
+
+/** Who a key stands for at this moment; undefined as with findKeyPrincipal. */
+export async function findPrincipalOfKey(ctx: Context, keyId: number): Promise<Principal | undefined> {
+  return (await principalWith(ctx, (tx) => findKey(tx, keyId)))?.principal
+}
+
+async function principalWith(
+  ctx: Context,
+  find: (tx: ReadTx) => Promise<KeyRow | undefined>,
+): Promise<{ row: KeyRow; principal: Principal } | undefined> {
   const found = await ctx.db.read(async (tx) => {
-    const row = await findKeyByHash(tx, sha256Of(key))
+    const row = await find(tx)
     return row && { row, user: await findUser(tx, row.userId) }
   })
-  const now = ctx.clock.now()
-  if (found?.user === undefined || found.user.status !== 'active' || stateOf(found.row, now) !== 'active')
-    return undefined
+  if (found?.user === undefined || found.user.status !== 'active') return undefined
   const { row, user } = found
-  if ((row.lastUsedAt ?? 0) < now - TOUCH_MS) await ctx.db.write((tx) => touchKey(tx, row.id, now))
+  if (stateOf(row, ctx.clock.now()) !== 'active') return undefined
   const allowed = row.rights.filter((right) => roleRights[user.role].includes(right))
-  return { userId: user.id, name: user.name, role: user.role, rights: allowed, session: null, keyId: row.id }
+  const principal = { userId: user.id, name: user.name, role: user.role, rights: allowed, session: null, keyId: row.id }
+  return { row, principal }
 }
 
 function stateOf(row: KeyRow, now: number): KeyView['status'] {

@@ -144,19 +144,39 @@ function sessionOf(token: string): NonNullable<Principal['session']> {
   }
 }
 
-/** Who a session's token stands for; undefined when it is over. */
-export async function findPrincipal(ctx: Context, sessionToken: string): Promise<Principal | undefined> {
-  const session = sessionOf(sessionToken)
+type Session = NonNullable<Principal['session']>
+
+/**
+ * Who a session's token stands for; undefined when it is over. What a page asks by itself (`isUnasked`) is no sign that
+ * anybody is there, and keeps no session open.
+ */
+export async function findPrincipal(
+  ctx: Context,
+  sessionToken: string,
+  { isUnasked = false } = {},
+): Promise<Principal | undefined> {
+  const found = await findOpenSession(ctx, sessionOf(sessionToken))
+  if (found === undefined) return undefined
+  const { principal, session, lastSeenAt } = found
+  const now = ctx.clock.now()
+  if (!isUnasked && lastSeenAt < now - TOUCH_MS) await ctx.db.write((tx) => touchSession(tx, session.id, now))
+  return principal
+}
+
+/** Who a session stands for at this moment; undefined when it is over, or its user was disabled. */
+export async function findOpenSession(
+  ctx: Context,
+  session: Session,
+): Promise<{ principal: Principal; session: Session; lastSeenAt: number } | undefined> {
   const found = await ctx.db.read(async (tx) => {
     const row = await findSession(tx, session.id)
     return row && { row, user: await findUser(tx, row.userId) }
   })
-  const now = ctx.clock.now()
-  const limits = oldest(ctx, now)
+  const limits = oldest(ctx, ctx.clock.now())
   if (found?.user === undefined || found.user.status !== 'active') return undefined
-  if (found.row.createdAt < limits.createdAt || found.row.lastSeenAt < limits.lastSeenAt) return undefined
-  if (found.row.lastSeenAt < now - TOUCH_MS) await ctx.db.write((tx) => touchSession(tx, session.id, now))
-  return principalOf(found.user, session)
+  const { createdAt, lastSeenAt } = found.row
+  if (createdAt < limits.createdAt || lastSeenAt < limits.lastSeenAt) return undefined
+  return { principal: principalOf(found.user, session), session, lastSeenAt }
 }
 
 export async function logOut(ctx: Context, { session }: Principal): Promise<void> {

@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs'
 import { z } from '@hono/zod-openapi'
 import { AppError, rejectCodes } from '../../domain/errors.ts'
 import { requireRight } from '../../engine/accounts/guard.ts'
+import { watchStanding } from '../../engine/accounts/standing.ts'
 import { rejectLines } from '../../engine/import/rejects-file.ts'
 import { importRequestSchema } from '../../engine/import-request.ts'
 import { showImport, showImports } from '../../engine/imports.ts'
@@ -187,13 +188,13 @@ export function importRoutes({ ctx, imports }: ApiFacts) {
         responses: { 200: { description: 'events', content: { 'text/event-stream': { schema: watchedView } } } },
       }),
       async (c) => {
-        const { userId } = requireRight(c.get('principal'), 'edit')
+        const principal = requireRight(c.get('principal'), 'edit')
         const events = new EventQueue()
-        const stop = imports.watch(c.req.valid('param').job, userId, {
+        const stop = imports.watch(c.req.valid('param').job, principal.userId, {
           tell: (watched) => events.put('job', viewWatched(watched)),
           end: () => events.end(),
         })
-        return eventStream(c, events, stop) as never
+        return eventStream(c, events, { stop, mayStay: watchStanding(ctx, principal, 'edit') }) as never
       },
     )
     .openapi(

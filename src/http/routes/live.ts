@@ -1,5 +1,7 @@
 // /campaigns/…/live: numbers of a campaign at work as server-sent events, one when something changed, at most one a second.
 import { z } from '@hono/zod-openapi'
+import { requireRight } from '../../engine/accounts/guard.ts'
+import { watchStanding } from '../../engine/accounts/standing.ts'
 import { type ApiFacts, apiRouter, operation } from '../api.ts'
 import { EventQueue, eventStream } from '../event-stream.ts'
 import { runView, totalsView, waitingView } from './campaign-reports.ts'
@@ -22,7 +24,7 @@ const liveView = z
   })
   .openapi('LiveReport')
 
-export function liveRoutes({ live }: ApiFacts) {
+export function liveRoutes({ ctx, live }: ApiFacts) {
   return apiRouter().openapi(
     operation('read', {
       operationId: 'watchCampaign',
@@ -31,7 +33,7 @@ export function liveRoutes({ live }: ApiFacts) {
       tags: ['Reports'],
       summary: 'Live numbers as server-sent events',
       description:
-        'Each event `live` carries the numbers as JSON. The stream ends after five minutes: open it again. 503 when too many watch.',
+        'Each event `live` carries the numbers as JSON. The stream ends after five minutes: open it again. It ends at once with the login or the key. 503 when too many watch.',
       request: { params: byCampaign },
       responses: { 200: { description: 'events', content: { 'text/event-stream': { schema: liveView } } } },
     }),
@@ -41,7 +43,8 @@ export function liveRoutes({ live }: ApiFacts) {
         tell: (report) => events.put('live', report),
         end: () => events.end(),
       })
-      return eventStream(c, events, stop) as never
+      const mayStay = watchStanding(ctx, requireRight(c.get('principal'), 'read'), 'read')
+      return eventStream(c, events, { stop, mayStay }) as never
     },
   )
 }

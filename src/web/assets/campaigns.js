@@ -128,7 +128,12 @@ function watchLive(live) {
     }
   })
   events.addEventListener('open', () => say('state', 'Live'))
-  events.addEventListener('error', () => say('state', 'Connecting again …'))
+  events.addEventListener('error', () => {
+    // A stream that is refused is not asked for again: the login is over, or too many watch.
+    const isOver = events.readyState === EventSource.CLOSED
+    say('state', isOver ? 'The numbers stand still.' : 'Connecting again …')
+    live.querySelector('[data-live-ended]').hidden = !isOver
+  })
 }
 
 // What happened when, drawn by uPlot.

@@ -13,6 +13,9 @@ import { renderPage } from '../layout.tsx'
 import { opens, type PageEnv, type PageFacts, principalOf } from '../page.ts'
 import { reasonText, statusWords, waitReasonsShown } from '../words.ts'
 
+/** Without scripts the page loads itself again after so long, until somebody holds it. */
+const RELOAD_S = 5
+
 export function campaignLivePages({ ctx }: PageFacts): Hono<PageEnv> {
   return new Hono<PageEnv>().get('/campaigns/:id/live', opens('read'), async (c) => {
     const campaign = await showCampaign(ctx, c.req.param('id'))
@@ -21,9 +24,11 @@ export function campaignLivePages({ ctx }: PageFacts): Hono<PageEnv> {
     const { timeZone } = ctx.config
     const format = formatFor(c, timeZone)
     const { id, status } = campaign
+    const isMoving = status === 'scheduled' || status === 'running'
+    const isHeld = c.req.query('still') !== undefined
     return renderPage(
       c,
-      { title: campaign.name, scripts: ['campaigns.js'] },
+      { title: campaign.name, scripts: ['campaigns.js'], ...(isMoving && !isHeld && { reloadSeconds: RELOAD_S }) },
       <>
         <CampaignTabs id={id} status={status} here="/live" />
         <div
@@ -34,10 +39,22 @@ export function campaignLivePages({ ctx }: PageFacts): Hono<PageEnv> {
         >
           <p>
             <Badge status={status} /> <span class="soft" data-live="state" />{' '}
-            <noscript>
-              <a href={`/campaigns/${id}/live`}>Load the newest numbers</a>
-            </noscript>
+            <a href={`/campaigns/${id}/live`} data-live-ended hidden>
+              Load the page again
+            </a>
           </p>
+          <noscript>
+            <p class="soft">
+              {isMoving && !isHeld ? (
+                <>
+                  This page loads itself again every {RELOAD_S} seconds.{' '}
+                  <a href={`/campaigns/${id}/live?still=yes`}>Hold it still</a>
+                </>
+              ) : (
+                <a href={`/campaigns/${id}/live`}>Load the newest numbers</a>
+              )}
+            </p>
+          </noscript>
           {report.runs.length === 0 && <NoRun nextRunAt={campaign.nextRunAt} format={format} />}
           {report.runs.map(({ run, warnings }) =>
             warnings.map((warning) => (
