@@ -8,6 +8,7 @@ import { type CampaignRow, getCampaign, getRevision, listCampaignPage, listCampa
 import type { ReadTx } from '../store/database.ts'
 import { getSender } from '../store/senders.ts'
 import type { Context } from './context.ts'
+import { isUnreadable } from './unreadable-campaign.ts'
 
 export interface CampaignView {
   id: string
@@ -59,16 +60,32 @@ export async function showCampaign(ctx: Context, idOrName: string): Promise<Camp
 export async function viewById(ctx: Context, tx: ReadTx, id: number): Promise<CampaignView> {
   const row = await getCampaign(tx, id)
   const revision = await getRevision(tx, row.revisionId ?? 0)
-  return viewOf(tx, row, parseCampaign(revision.definition, ctx.config.timeZone))
+  return viewOf(tx, row, shownCampaign(revision.definition, ctx.config.timeZone))
 }
 
-export async function viewOf(tx: ReadTx, row: CampaignRow, campaign: Campaign): Promise<CampaignView> {
+/** What the view reads out of a definition; one that cannot be read is shown too, so that it can be mended. */
+type ShownCampaign = Pick<Campaign, 'warnings'> & Partial<Pick<Campaign, 'schedule'>>
+
+function shownCampaign(definition: unknown, timeZone: string): ShownCampaign {
+  try {
+    return parseCampaign(definition, timeZone)
+  } catch (error) {
+    if (!isUnreadable(error)) throw error
+    return { warnings: [`the stored definition cannot be read: ${error.message}`] }
+  }
+}
+
+export async function viewOf(
+  tx: ReadTx,
+  row: CampaignRow,
+  { schedule, warnings }: ShownCampaign,
+): Promise<CampaignView> {
   const revision = await getRevision(tx, row.revisionId ?? 0)
   const sender = await getSender(tx, row.senderId)
   const next =
-    row.nextTickAt === null
+    row.nextTickAt === null || schedule === undefined
       ? undefined
-      : occurrencesAfter(campaign.schedule, row.decidedUntil, 1, row.launchedAt ?? 0)[0]
+      : occurrencesAfter(schedule, row.decidedUntil, 1, row.launchedAt ?? 0)[0]
   return {
     id: formatId('campaign', row.id),
     name: row.name,
@@ -81,6 +98,6 @@ export async function viewOf(tx: ReadTx, row: CampaignRow, campaign: Campaign): 
     nextRunAt: next === undefined ? null : formatInstant(next.at),
     revision: revision.number,
     definition: revision.definition,
-    warnings: campaign.warnings,
+    warnings,
   }
 }

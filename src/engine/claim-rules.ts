@@ -3,6 +3,7 @@
 import { type Campaign, parseCampaign } from '../domain/campaign.ts'
 import type { ClaimRules } from '../domain/claim-decision.ts'
 import { type CompiledContent, compileContent } from '../domain/content.ts'
+import type { AppError } from '../domain/errors.ts'
 import { type Limits, quietHoursOf, readLimits } from '../domain/limits.ts'
 import type { QuietHours } from '../domain/quiet-hours.ts'
 import type { Capabilities } from '../providers/provider.ts'
@@ -11,11 +12,17 @@ import { type CampaignRow, getRevision } from '../store/campaigns.ts'
 import type { ReadTx } from '../store/database.ts'
 import { getSender, type Sender } from '../store/senders.ts'
 import { findSetting, findSettingText } from '../store/settings.ts'
+import { isUnreadable } from './unreadable-campaign.ts'
 
 export interface RevisionRules {
   campaign: Campaign
   content: CompiledContent
   rules: ClaimRules
+}
+
+export interface UnreadableRevision {
+  campaignId: number
+  error: AppError
 }
 
 /** Revisions kept in memory; a campaign at work has one. */
@@ -101,8 +108,12 @@ export class RuleBook {
     return this.#revisions.get(revisionId)
   }
 
-  /** Reads revisions that are not known yet, and everything again after a change of the limits or the sender. */
-  async refresh(tx: ReadTx, revisionIds: readonly number[]): Promise<void> {
+  /**
+   * Reads revisions that are not known yet, and everything again after a change of the limits or the sender. Returns the
+   * campaigns of those that cannot be read.
+   */
+  async refresh(tx: ReadTx, revisionIds: readonly number[]): Promise<UnreadableRevision[]> {
+    const wanted = [...revisionIds]
     const text = await findSettingText(tx, 'limits')
     if (text !== this.#limitsText) {
       this.#limitsText = text
@@ -110,9 +121,24 @@ export class RuleBook {
       const known = [...this.#revisions.keys()]
       this.#revisions.clear()
       this.#rules.clear()
-      for (const id of known) await this.#add(tx, id)
+      wanted.push(...known)
     }
-    for (const id of revisionIds) if (!this.#revisions.has(id)) await this.#add(tx, id)
+    const unreadable: UnreadableRevision[] = []
+    for (const id of wanted) {
+      const error = this.#revisions.has(id) ? undefined : await this.#addIfReadable(tx, id)
+      if (error !== undefined) unreadable.push({ campaignId: (await getRevision(tx, id)).campaignId, error })
+    }
+    return unreadable
+  }
+
+  async #addIfReadable(tx: ReadTx, revisionId: number): Promise<AppError | undefined> {
+    try {
+      await this.#add(tx, revisionId)
+      return undefined
+    } catch (error) {
+      if (isUnreadable(error)) return error
+      throw error
+    }
   }
 
   async #add(tx: ReadTx, revisionId: number): Promise<void> {

@@ -20,6 +20,7 @@ import { type PlanChunk, planChunk, type ZoneDue } from '../../store/plan.ts'
 import { addRunWarning, getRun, hasEarlierOpenRun, listOpenRuns, moveRunIf, type RunRow } from '../../store/runs.ts'
 import type { Context, OnProgress } from '../context.ts'
 import { finishIfDone } from '../finish.ts'
+import { isUnreadable, pauseUnreadable } from '../unreadable-campaign.ts'
 
 /** A transaction should hold the lock no longer; the next chunk is made as much smaller or larger. */
 const CHUNK_AIM_MS = 12
@@ -42,7 +43,12 @@ export async function planRuns(ctx: Context, options: PlanOptions = {}): Promise
   for (const run of runs) {
     if (options.signal?.aborted) break
     if (options.campaignId !== undefined && run.campaignId !== options.campaignId) continue
-    if (await planRun(ctx, run, options)) hasPlanned = true
+    try {
+      if (await planRun(ctx, run, options)) hasPlanned = true
+    } catch (error) {
+      if (!isUnreadable(error)) throw error
+      await pauseUnreadable(ctx, run.campaignId, error)
+    }
   }
   return hasPlanned
 }

@@ -26,6 +26,7 @@ import type { WriteTx } from '../../store/database.ts'
 import { countUnfinishedRuns, insertRunIfNew } from '../../store/runs.ts'
 import type { Context } from '../context.ts'
 import { finishCampaignIfDone } from '../finish.ts'
+import { isUnreadable, pauseUnreadable } from '../unreadable-campaign.ts'
 
 /** Occurrences decided in one transaction; a long downtime takes several. */
 const OCCURRENCES_MAX = 200
@@ -52,12 +53,22 @@ export class Ticker {
     if (this.#isHeld()) return total
     const due = await this.#ctx.db.read((tx) => listDueCampaigns(tx, this.#ctx.clock.now()))
     for (const id of due) {
-      const result = await tickCampaign(this.#ctx, id)
+      const result = await this.#tick(id)
       total.started += result.started
       total.missed += result.missed
       total.skipped += result.skipped
     }
     return total
+  }
+
+  async #tick(campaignId: number): Promise<TickResult> {
+    try {
+      return await tickCampaign(this.#ctx, campaignId)
+    } catch (error) {
+      if (!isUnreadable(error)) throw error
+      await pauseUnreadable(this.#ctx, campaignId, error)
+      return { started: 0, missed: 0, skipped: 0 }
+    }
   }
 
   /** A jump forward holds the schedules: a clock that was set wrong is often set right a moment later. */

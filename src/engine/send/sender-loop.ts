@@ -10,6 +10,7 @@ import type { Sender } from '../../store/senders.ts'
 import { RuleBook } from '../claim-rules.ts'
 import type { Context } from '../context.ts'
 import { finishIfDone } from '../finish.ts'
+import { pauseUnreadable } from '../unreadable-campaign.ts'
 import { type SendFacts, sendMessage } from './send-message.ts'
 import { StartQueue } from './start-queue.ts'
 
@@ -127,7 +128,8 @@ export class SenderLoop {
   async #transact(): Promise<ClaimResult | undefined> {
     const { db, clock, node } = this.#ctx
     const nodeId = await node.id()
-    await db.read((tx) => this.#rules.refresh(tx, this.#unknownRevisions))
+    const unreadable = await db.read((tx) => this.#rules.refresh(tx, this.#unknownRevisions))
+    for (const { campaignId, error } of unreadable) await pauseUnreadable(this.#ctx, campaignId, error)
     const results = this.#results
     this.#results = []
     try {
