@@ -72,6 +72,8 @@ function listen(app: Hono, { host, port }: ServerOptions): Promise<ServerType> {
       serverOptions: {
         maxHeaderSize: HEADER_BYTES_MAX,
         headersTimeout: 10_000,
+        // Node looks for slow senders of headers every 30 s unless it is told otherwise.
+        connectionsCheckingInterval: 2_000,
         // Bodies have patience of their own (body.ts, uploads): a large file takes as long as its line is slow.
         requestTimeout: 0,
         keepAliveTimeout: 5_000,
