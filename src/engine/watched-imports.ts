@@ -21,7 +21,7 @@ const IMPORTS_AT_ONCE = 3
 const SAMPLE_SIZE = 5
 /** Watchers of one import. */
 const WATCHERS_MAX = 50
-/** A watcher is told at most so often, but of the end at once. */
+/** A watcher is told at most so often, but of a new step and of the end at once. */
 const TELL_MS = 200
 
 export type WatchedKind = 'import' | 'undo' | 'suppressions'
@@ -169,10 +169,11 @@ export class WatchedImports {
       const outcome = await work((progress) => {
         const { what, done, total } = progress
         const now = this.#ctx.clock.monotonic()
-        if (what !== step.what) step = { what, from: done, startedAt: now }
+        const isNewStep = what !== step.what
+        if (isNewStep) step = { what, from: done, startedAt: now }
         watched.progress = progress
         watched.pace = paceOf({ from: step.from, elapsedMs: now - step.startedAt, done, total }) ?? null
-        if (now - toldAt < TELL_MS) return
+        if (!isNewStep && now - toldAt < TELL_MS) return
         toldAt = now
         this.#tell(watched)
       })

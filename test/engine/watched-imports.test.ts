@@ -72,6 +72,28 @@ describe('an import at work', () => {
       { done: 3_500, rest: (5_500 / 3_000) * 2_000 },
     ])
   })
+
+  it('tells whoever watches of every step, however short it is', async () => {
+    const { test, imports } = await opened()
+    const { userId, upload } = await uploadPeople(test, manyLines(10))
+    const { id } = await imports.startImport(userId, importRequestSchema.parse({ upload, list: 'spring' }))
+    const told: string[] = []
+    const over = new Promise<void>((resolve) => {
+      imports.watch(id, userId, {
+        tell: ({ progress, state }) => void told.push(`${state} ${progress.what}`),
+        end: resolve,
+      })
+    })
+    await over
+    expect([...new Set(told)]).toEqual([
+      'running waiting',
+      'running bytes read',
+      'running sorting',
+      'running people compared',
+      'running people applied',
+      'done people applied',
+    ])
+  })
 })
 
 describe('a service that ends', () => {

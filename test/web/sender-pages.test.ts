@@ -1,11 +1,8 @@
-// The pages of senders: as a browser without scripts sees them, and how they stay true in one with scripts.
+// The pages of senders as a browser without scripts sees them; kept-fresh.test.ts looks at them with scripts.
 import SqliteConnection from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
-import { setUp } from '../../src/engine/accounts/setup.ts'
 import { senderHealth } from '../../src/engine/sender-health.ts'
-import { pauseSenderByOperator, resumeSenderByOperator, setSender } from '../../src/engine/senders.ts'
 import { serveApi } from '../support/api-client.ts'
-import { browserPath, startDay } from '../support/browser.ts'
 import { addSandbox, openTestApp } from '../support/open-test-app.ts'
 import { visit } from '../support/visitor.ts'
 
@@ -51,36 +48,4 @@ describe('how a sender fares', () => {
     expect(text).toContain('nothing of it is sent: <bdi>somebody paused it</bdi>')
     expect(text).toContain('<noscript><p><a href="/senders/snd_1">Load the newest numbers</a>')
   })
-})
-
-it.skipIf(browserPath === undefined)('Senders show how they fare without anybody loading them again', async () => {
-  const day = await startDay()
-  const { ctx } = day.app
-  await setUp(ctx, new URL(day.setupUrl).pathname.split('/')[2] ?? '', {
-    name: 'Ada',
-    password: 'orange kettle lantern',
-  })
-  const { page, complaints } = await day.open()
-  await page.goto(`${day.url}/login`)
-  await page.getByLabel('Name').fill('Ada')
-  await page.getByLabel('Password').fill('orange kettle lantern')
-  await page.getByRole('button', { name: 'Log in' }).click()
-  await page.waitForURL(`${day.url}/`)
-
-  await page.goto(`${day.url}/senders/snd_1`)
-  // What somebody types beside it stays, and so does the place where they are.
-  await page.getByLabel('People in 24 hours').fill('500')
-  await page.getByRole('button', { name: 'Ask the provider' }).focus()
-  await pauseSenderByOperator(ctx, 'sandbox')
-  await page.getByText('somebody paused it').first().waitFor()
-  await page.getByRole('button', { name: 'Resume' }).waitFor()
-  expect(await page.getByLabel('People in 24 hours').inputValue()).toBe('500')
-  expect(await page.evaluate('document.activeElement.textContent')).toBe('Ask the provider')
-
-  await page.goto(`${day.url}/senders`)
-  await resumeSenderByOperator(ctx, 'sandbox')
-  await page.getByText('active', { exact: true }).waitFor()
-  await setSender(ctx, 'sandbox', { ratePerSecond: 77 })
-  await page.getByText('77/s').waitFor()
-  expect(complaints).toEqual([])
 })

@@ -18,8 +18,11 @@ async function refresh(from) {
   if (!response.ok) return
   const drawn = new DOMParser().parseFromString(await response.text(), 'text/html')
   for (const part of document.querySelectorAll('[data-fresh]')) {
-    const fresh = part.dataset.fresh === from ? drawn.getElementById(part.id) : null
-    if (fresh) takeOver(part, fresh)
+    if (part.dataset.fresh !== from) continue
+    const fresh = drawn.getElementById(part.id)
+    // What went on is over: the page looks different now.
+    if (fresh === null) return location.assign(from)
+    takeOver(part, fresh)
   }
 }
 

@@ -53,9 +53,11 @@ export function importHistoryPages({ ctx, imports }: PageFacts): Hono<PageEnv> {
                 Undo
               </a>
             )}
-            <a class="button" href={`/lists/${encodeURIComponent(list)}`}>
-              Open the list
-            </a>
+            {!goesOn(status) && (
+              <a class="button" href={`/lists/${encodeURIComponent(list)}`}>
+                Open the list
+              </a>
+            )}
           </>
         ),
       },
@@ -111,6 +113,11 @@ export function importHistoryPages({ ctx, imports }: PageFacts): Hono<PageEnv> {
   return pages
 }
 
+/** Until it is done, its list is closed. */
+function goesOn(status: ImportView['status']): boolean {
+  return status === 'applying' || status === 'undoing'
+}
+
 /** Where an import stands; while it goes on, it counts by itself. */
 function Standing({ shown, format }: { shown: ImportView; format: Format }) {
   const { id, fileName, list, status, progress } = shown
@@ -125,7 +132,7 @@ function Standing({ shown, format }: { shown: ImportView; format: Format }) {
       ]}
     />
   )
-  if (status !== 'applying' && status !== 'undoing') return facts
+  if (!goesOn(status)) return facts
   return (
     <>
       <Fresh id="standing" from={`/imports/${id}`}>
