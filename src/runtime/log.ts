@@ -58,15 +58,20 @@ export function logFault(log: Log, error: unknown, what: string): string {
   return fault
 }
 
+/** A provider's text may repeat a number: its end is enough to recognise it. */
+function maskNumbers(text: string): string {
+  return text.replace(/\+?\d{5,12}(\d{3})(?!\d)/g, '•••$1')
+}
+
 /** Only what is known to hold no secrets: errors of HTTP clients carry whole requests. */
 function serializeError(error: unknown): Record<string, unknown> {
-  if (!(error instanceof Error)) return { message: String(error) }
+  if (!(error instanceof Error)) return { message: maskNumbers(String(error)) }
   const { name, message, stack } = error
   const code = (error as { code?: unknown }).code
   return {
     name,
-    message,
-    stack,
+    message: maskNumbers(message),
+    ...(stack !== undefined && { stack: maskNumbers(stack) }),
     ...(typeof code === 'string' && { code }),
     ...(error.cause !== undefined && { cause: serializeError(error.cause) }),
   }
