@@ -30,7 +30,7 @@ export interface ContactView {
   id: string
   phone: string
   zone: string | null
-  consent: string | null
+  consent: 'granted' | 'denied' | null
   attributes: Record<string, string>
   lists: string[]
   suppressions: { scope: SuppressionScope; reason: SuppressionReason; evidence: string; since: string }[]

@@ -48,6 +48,11 @@ export interface ProviderForm {
   fields: SettingField[]
 }
 
+/** As people know a provider. */
+export function providerTitle(name: string): string {
+  return listProviders().find((provider) => provider.name === name)?.title ?? name
+}
+
 /** Every provider with what its accounts need. */
 export function providerForms(): ProviderForm[] {
   return listProviders().map((provider) => ({

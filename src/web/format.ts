@@ -4,6 +4,8 @@ import type { PageContext } from './page.ts'
 export interface Format {
   locale: string
   number(value: number): string
+  /** A number with its noun: 1 person, 2,000 people. */
+  counted(count: number, one: string, many: string): string
   percent(share: number): string
   /** With the zone's name; an em dash for none. */
   instant(at: number | string | null): string
@@ -41,6 +43,7 @@ export function formatFor(c: PageContext, timeZone: string): Format {
   return {
     locale,
     number: (value) => numbers.format(value),
+    counted: (count, one, many) => `${numbers.format(count)} ${count === 1 ? one : many}`,
     percent: (share) => percents.format(share),
     instant,
     occurrence: (key) => {

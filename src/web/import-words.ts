@@ -1,5 +1,44 @@
 // What an import asks and says, in the words of somebody who has a page before them and no terminal.
+import type { RejectCode } from '../domain/errors.ts'
 import type { GuessReason, PhoneQuestion } from '../engine/import/inspection.ts'
+import type { ImportView } from '../engine/imports.ts'
+
+/** Where an import stands. */
+export const importStatusWords: Record<ImportView['status'], string> = {
+  staging: 'being read',
+  applying: 'being stored',
+  applied: 'imported',
+  undoing: 'being taken back',
+  undone: 'taken back',
+  dropped: 'given up',
+}
+
+/** What is wrong with a line, behind the number of such lines. */
+export const rejectWords: Record<RejectCode, string> = {
+  'phone.missing': 'without a number',
+  'phone.no_country': 'with a number that names no country',
+  'phone.ambiguous': 'with a number that can be read in two ways',
+  'phone.scientific': 'with a number that a spreadsheet shortened',
+  'phone.decimal': 'with a number that a spreadsheet made a decimal of',
+  'phone.too_short': 'with too few digits',
+  'phone.too_long': 'with too many digits',
+  'phone.invalid': 'with a number that does not exist',
+  'phone.invalid_prefix': 'with a number that begins wrongly',
+  'phone.invalid_character': 'with characters that no number has',
+  'phone.multiple': 'with two numbers in one cell',
+  'phone.emergency': 'with an emergency number',
+  'phone.type_not_reachable': 'with a number that WhatsApp cannot be on',
+  'phone.landline': 'with a landline',
+  'phone.legacy_format': 'with a number in an old form',
+  'phone.looks_like_wa_id': 'with a WhatsApp id instead of a number',
+  'field.control_character': 'with an invisible character',
+  'field.too_long': 'with a cell that is too long',
+  'field.invalid_unicode': 'with a text that is broken',
+  'csv.column_count': 'with more or fewer cells than the header',
+  'consent.unclear': 'whose consent is neither yes nor no',
+  'date.invalid': 'with a date that is none',
+  'date.ambiguous': 'with a date that can be read in two ways',
+}
 
 /** What an import is at, behind its numbers. */
 export const stepWords: Record<string, string> = {

@@ -82,9 +82,16 @@ export function requestOf(
     ...(form.defaultCountry && { defaultCountry: form.defaultCountry }),
     ...(form.dateOrder && { dateOrder: form.dateOrder }),
   })
-  for (const issue of parsed.error?.issues ?? []) fields[String(issue.path[0] ?? 'list')] ??= issue.message
+  for (const { path, message } of parsed.error?.issues ?? []) {
+    const name = String(path[0])
+    fields[name] ??= name === 'list' ? `The name of a list ${message}.` : message
+  }
   if (parsed.data !== undefined && Object.keys(fields).length === 0) return { request: parsed.data }
-  return { errors: { fields } }
+  // What stands beside no field of its own: names of columns that are longer than any field can be.
+  const whole = Object.keys(fields).some((name) => !(name in form))
+    ? 'What the columns become cannot be read.'
+    : undefined
+  return { errors: { fields, ...(whole !== undefined && { whole }) } }
 }
 
 function targetOf(form: Form, name: string, index: number): string {

@@ -8,6 +8,12 @@ const pauseWords: Record<string, string> = {
   account_error: 'the provider refuses the account',
 }
 
+/** phoneNumberId → Phone number id. */
+export function settingLabel(name: string): string {
+  const words = name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
+  return words.charAt(0).toUpperCase() + words.slice(1)
+}
+
 /** Of a paused sender, as a clause without a full stop. */
 export function pausedBecause({ pauseReason, pauseDetail }: Pick<SenderView, 'pauseReason' | 'pauseDetail'>): string {
   const why = pauseWords[pauseReason ?? 'operator'] ?? (pauseReason ?? '').replaceAll('_', ' ')

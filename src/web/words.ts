@@ -43,6 +43,21 @@ export function reasonText(reason: string): string {
   return Object.hasOwn(reasonWords, reason) ? (reasonWords[reason] ?? reason) : reason.replaceAll('_', ' ')
 }
 
+/** The same of one person, as a sentence; a provider's own code stays as it is. */
+export function reasonOfOne(reason: string): string {
+  return Object.hasOwn(reasonWords, reason) ? `They ${reasonText(reason)}.` : reasonText(reason)
+}
+
+/** A person's time zone; of a country with several it may be all that is known. */
+export function zoneWords(zone: string, locale: string): string {
+  const country = /^country:([A-Z]{2})$/.exec(zone)?.[1]
+  return country === undefined
+    ? zone
+    : `somewhere in ${new Intl.DisplayNames([locale], { type: 'region' }).of(country)}`
+}
+
+export const consentWords = { granted: 'given', denied: 'refused' } as const
+
 /** Reasons to wait, in the order in which a live page shows them. */
 export const waitReasonsShown = [
   'rate_limit',

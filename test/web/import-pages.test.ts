@@ -1,4 +1,5 @@
 // The pages of an import as a browser without scripts walks through them: forms, redirects, what stands on each.
+import SqliteConnection from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
 import { buildProgram } from '../../src/cli/program.ts'
 import { importRequestSchema } from '../../src/engine/import-request.ts'
@@ -154,6 +155,39 @@ describe('the pages of an import', () => {
     expect([gone.status, gone.text]).toEqual([404, expect.stringContaining('import.no_rejects')])
   })
 
+  it('count one as one, and say what is wrong in words instead of codes', async () => {
+    const at = await begin()
+    const { visitor, client } = at
+    const { to } = await sendFile(at, 'phone\n+12025550101\n+12\n')
+    const wrong = await visitor.post(to, { phone: 'phone', list: '<b>', mode: 'upsert', onDuplicate: 'first' })
+    expect(wrong.text).toContain('The name of a list has 1 to 100 letters')
+    const tried = await visitor.post(to, { phone: 'phone', list: 'spring', mode: 'upsert', onDuplicate: 'first' })
+    const job = tried.headers.get('location') ?? ''
+    const dryRun = await ended(at, job)
+    for (const said of ['Import 1 person', 'Download 1 rejected line', '1 line with too few digits.', '2 lines, each'])
+      expect(dryRun.text).toContain(said)
+    const made = await visitor.post(`${job}/confirm`, { force: 'yes' })
+    await ended(at, made.headers.get('location') ?? '')
+    const pages = await Promise.all(
+      ['/imports', '/imports/imp_1', '/imports/imp_1/undo', '/lists/spring', '/contacts/con_1'].map((path) =>
+        visitor.get(path),
+      ),
+    )
+    expect(pages.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200])
+    for (const { text } of [dryRun, ...pages]) {
+      expect(text).not.toMatch(/\b(?:phone|field|csv|consent|date)\.[a-z_]+\b/)
+      expect(text).not.toMatch(/>1 (?:people|lines|contacts|numbers)\b/)
+    }
+    expect(pages[2]?.text).toContain('1 person whom it added')
+    expect(pages[3]?.text).toContain('>1 contact<')
+    // Of a country with several clocks no zone may be known.
+    const connection = new SqliteConnection(client.dbPath)
+    connection.exec(`UPDATE contacts SET zone = 'country:BR'`)
+    connection.close()
+    for (const path of ['/lists/spring', '/contacts/con_1'])
+      expect((await visitor.get(path)).text).toContain('somewhere in Brazil')
+  })
+
   it('keep an encoding that a program named, though no page offers it', async () => {
     const at = await begin()
     const { to } = await sendFile(at, 'phone\n+12025550101\n')
@@ -212,7 +246,7 @@ describe('the pages of people and suppressions', () => {
     const at = await begin()
     const fields = { scope: 'all', reason: 'opted_out', evidence: '', defaultCountry: '' }
     const { to } = await sendFile(at, '+447700900123\nnone\n', { path: '/suppressions/import', fields })
-    expect((await ended(at, to)).text).toContain('1 suppressed now')
+    expect((await ended(at, to)).text).toContain('1 number suppressed now')
     expect((await at.visitor.get('/suppressions')).text).toContain('+447700900123')
   })
 

@@ -57,7 +57,7 @@ it.skipIf(browserPath === undefined)(
     await tryIt()
     await page.getByText('Import the good lines all the same').click()
     await press(`Import ${PEOPLE / 2} people`)
-    const rejects = page.getByRole('link', { name: `Download all ${PEOPLE / 2}` })
+    const rejects = page.getByRole('link', { name: `Download ${PEOPLE / 2} rejected lines` })
     await page.waitForURL(/\/imports\/imp_1/)
     const [download] = await Promise.all([page.waitForEvent('download'), rejects.click()])
     const path = join(day.dir, 'rejects.csv')

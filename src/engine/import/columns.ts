@@ -146,13 +146,17 @@ function checkMapping(names: string[], mapping: Mapping, fileName: string): void
   for (const [column, field] of Object.entries(mapping)) {
     if (!names.some((name) => isSameColumn(name, column))) {
       const nearest = nearestWord(column, names)
-      throw new AppError('csv.unknown_column', `--map names the column "${column}", which ${fileName} does not have`, {
-        hint: nearest === undefined ? `Columns: ${names.join(', ')}.` : `Did you mean "${nearest}"?`,
-      })
+      throw new AppError(
+        'csv.unknown_column',
+        `the mapping names the column "${column}", which ${fileName} does not have`,
+        {
+          hint: nearest === undefined ? `Columns: ${names.join(', ')}.` : `Did you mean "${nearest}"?`,
+        },
+      )
     }
     if (field === '-' || field === '') continue
     const name = field.replace(/:date$/, '')
-    const where = `--map "${column}=${field.slice(0, 40)}"`
+    const where = `the column "${column}" cannot become "${field.slice(0, 40)}"`
     if (reservedNames.includes(fieldName(name)))
       throw new AppError('csv.reserved_column', `${where}: this field name is not allowed`, {
         hint: 'Choose another one.',

@@ -4,6 +4,7 @@ import { rejectHint } from '../../domain/phone.ts'
 import { type ImportResult, warningWords } from '../../engine/import/import-result.ts'
 import type { WatchedImport } from '../../engine/watched-imports.ts'
 import type { Format } from '../format.ts'
+import { rejectWords } from '../import-words.ts'
 import { Cell } from './cell.tsx'
 import { Table } from './table.tsx'
 
@@ -28,7 +29,11 @@ export function Buckets({ result, format }: { result: ImportResult; format: Form
           </li>
         ))}
       </ul>
-      <p class="soft">{format.number(result.rows)} lines, each in exactly one of these.</p>
+      <p class="soft">
+        {result.rows === 1
+          ? 'One line, in exactly one of these.'
+          : `${format.number(result.rows)} lines, each in exactly one of these.`}
+      </p>
     </>
   )
 }
@@ -39,7 +44,9 @@ export function Warnings({ result, format }: { result: ImportResult; format: For
   return (
     <>
       {removed > 0 && (
-        <p class="warning">{format.number(removed)} people whom the file does not name would leave the list.</p>
+        <p class="warning">
+          {format.counted(removed, 'person', 'people')} whom the file does not name would leave the list.
+        </p>
       )}
       {Object.entries(warnings).map(([name, count]) => (
         <p class="warning">
@@ -143,14 +150,15 @@ export function Rejects({ watched, result, format }: { watched: WatchedImport; r
       <ul class="inline-fields">
         {Object.entries(result.rejectedBy).map(([code, count]) => (
           <li>
-            {format.number(count)} × <code>{code}</code> <span class="soft">{rejectHint(code as RejectCode)}</span>
+            {format.counted(count, 'line', 'lines')} {rejectWords[code as RejectCode]}.{' '}
+            <span class="soft">{rejectHint(code as RejectCode)}</span>
           </li>
         ))}
       </ul>
       {watched.rejectsPath !== null && (
         <p>
           <a class="button second" href={`/api/v1/imports/jobs/${watched.id}/rejects`} download>
-            Download all {format.number(result.rejected)}
+            Download {format.counted(result.rejected, 'rejected line', 'rejected lines')}
           </a>{' '}
           <span class="soft">With line, reason and what to do; mended, the file can be imported alone.</span>
         </p>
@@ -176,9 +184,11 @@ export function RejectTable({
         format.number(line),
         <>
           <bdi>{detail}</bdi>{' '}
-          <span class="soft">
-            {column !== '' && <bdi>{column}</bdi>} <code>{code}</code>
-          </span>
+          {column !== '' && (
+            <span class="soft">
+              in <bdi>{column}</bdi>
+            </span>
+          )}
         </>,
         rejectHint(code as RejectCode),
       ])}

@@ -63,7 +63,7 @@ export function Facts({ facts }: { facts: readonly (readonly [string, Child])[] 
   )
 }
 
-/** A status in a word, with a tone that does not carry the meaning alone. */
-export function Badge({ status }: { status: string }) {
-  return <span class={`badge badge-${status}`}>{status.replaceAll('_', ' ')}</span>
+/** A status in a word, with a tone that does not carry the meaning alone; `label` where the word itself says too little. */
+export function Badge({ status, label = status.replaceAll('_', ' ') }: { status: string; label?: string }) {
+  return <span class={`badge badge-${status}`}>{label}</span>
 }

@@ -9,6 +9,7 @@ import { RejectTable } from '../elements/import-findings.tsx'
 import { MoreLink } from '../elements/more-link.tsx'
 import { Badge, Facts, Table } from '../elements/table.tsx'
 import { type Format, formatFor } from '../format.ts'
+import { importStatusWords } from '../import-words.ts'
 import { renderPage } from '../layout.tsx'
 import { opens, type PageEnv, type PageFacts, principalOf, readForm } from '../page.ts'
 
@@ -45,7 +46,7 @@ export function importHistoryPages({ ctx, imports }: PageFacts): Hono<PageEnv> {
     return renderPage(
       c,
       {
-        title: `Import ${id}`,
+        title: `Import of ${shown.fileName}`,
         actions: (
           <>
             {mayEdit && (status === 'applied' || status === 'undoing') && (
@@ -74,7 +75,7 @@ export function importHistoryPages({ ctx, imports }: PageFacts): Hono<PageEnv> {
             {mayEdit && (
               <p>
                 <a class="button second" href={`/api/v1/imports/${id}/rejects`} download>
-                  Download all {format.number(rejected)}
+                  Download {format.counted(rejected, 'rejected line', 'rejected lines')}
                 </a>
               </p>
             )}
@@ -92,8 +93,9 @@ export function importHistoryPages({ ctx, imports }: PageFacts): Hono<PageEnv> {
       { title: 'Take this import back?' },
       <div class="decide">
         <p>
-          <bdi>{fileName}</bdi>: the {format.number(added)} people whom it added leave the list <bdi>{list}</bdi>, and
-          the fields of {format.number(updated)} become what they were. Contacts and messages stay.
+          <bdi>{fileName}</bdi>: {format.counted(added, 'person', 'people')} whom it added will leave the list{' '}
+          <bdi>{list}</bdi>, and the fields of {format.counted(updated, 'person', 'people')} become what they were.
+          Contacts and messages stay.
         </p>
         <form method="post" action={`/imports/${id}/undo`}>
           <FormToken c={c} />
@@ -125,8 +127,9 @@ function Standing({ shown, format }: { shown: ImportView; format: Format }) {
     <Facts
       facts={[
         ['File', <bdi>{fileName}</bdi>],
+        ['Id', id],
         ['List', <bdi>{list}</bdi>],
-        ['Status', <Badge status={status} />],
+        ['Status', <Badge status={status} label={importStatusWords[status]} />],
         ['Imported', format.instant(shown.appliedAt ?? shown.createdAt)],
         ...numbersOf(shown, format),
       ]}
@@ -174,7 +177,7 @@ function ImportsTable({ imports, format }: { imports: ImportView[]; format: Form
         <a href={`/imports/${row.id}`}>{row.id}</a>,
         <bdi>{row.list}</bdi>,
         <bdi>{row.fileName}</bdi>,
-        <Badge status={row.status} />,
+        <Badge status={row.status} label={importStatusWords[row.status]} />,
         format.number(row.rows),
         format.number(row.added),
         format.number(row.updated),

@@ -23,6 +23,7 @@ import {
   readForm,
   redirectWithNote,
 } from '../page.ts'
+import { consentWords, zoneWords } from '../words.ts'
 
 const LISTS_SHOWN = 100
 const CONTACTS_SHOWN = 50
@@ -148,7 +149,7 @@ function listPage(c: PageContext, { list, found, search, format }: ListFacts) {
       ),
     },
     <>
-      <p class="soft">{format.number(contacts)} contacts</p>
+      <p class="soft">{format.counted(contacts, 'contact', 'contacts')}</p>
       <SearchForm
         name="search"
         label="Search"
@@ -156,7 +157,7 @@ function listPage(c: PageContext, { list, found, search, format }: ListFacts) {
         value={search}
         placeholder="a number, or a text of any field"
       />
-      <ContactsTable found={found} fields={fields} isSearch={search !== ''} />
+      <ContactsTable found={found} fields={fields} isSearch={search !== ''} format={format} />
       {found.isCut && (
         <p class="note">
           The search stopped after two seconds, before the end of the list. Go on to look through the rest.
@@ -172,7 +173,14 @@ function listPage(c: PageContext, { list, found, search, format }: ListFacts) {
   )
 }
 
-function ContactsTable({ found, fields, isSearch }: { found: ContactsPage; fields: string[]; isSearch: boolean }) {
+interface ContactsTableProps {
+  found: ContactsPage
+  fields: string[]
+  isSearch: boolean
+  format: Format
+}
+
+function ContactsTable({ found, fields, isSearch, format }: ContactsTableProps) {
   const shown = fields.slice(0, FIELDS_SHOWN)
   return (
     <Table
@@ -183,8 +191,8 @@ function ContactsTable({ found, fields, isSearch }: { found: ContactsPage; field
           <bdi>{phone}</bdi>
         </a>,
         ...shown.map((field) => <Cell text={attributes[field] ?? ''} />),
-        zone?.replace(/^country:/, 'of ') ?? '',
-        consent ?? '',
+        zone === null ? '' : zoneWords(zone, format.locale),
+        consent === null ? '' : consentWords[consent],
       ])}
       empty={isSearch ? 'Nobody was found. Search for less, or for another field.' : 'The list is empty.'}
     />

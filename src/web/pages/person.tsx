@@ -17,6 +17,7 @@ import {
   readForm,
   redirectWithNote,
 } from '../page.ts'
+import { consentWords, reasonOfOne, zoneWords } from '../words.ts'
 import { scopeWords } from './suppressions.tsx'
 
 export function personPages({ ctx }: PageFacts): Hono<PageEnv> {
@@ -38,7 +39,8 @@ export function personPages({ ctx }: PageFacts): Hono<PageEnv> {
     const { id, phone } = await showContact(ctx, c.req.param('contact'))
     if (sure !== 'yes') return erasePage(c, id, phone, 'Confirm it first.')
     const { stoppedMessages, note } = await eraseContactByOperator(ctx, id)
-    return redirectWithNote(c, '/lists', `Erased; ${stoppedMessages} waiting messages were stopped. ${note}`)
+    const stopped = formatFor(c, ctx.config.timeZone).counted(stoppedMessages, 'waiting message', 'waiting messages')
+    return redirectWithNote(c, '/lists', `Erased; ${stopped} will not be sent. ${note}`)
   })
   return pages
 }
@@ -68,8 +70,8 @@ function personPage(c: PageContext, contact: ContactView, format: Format) {
     <>
       <Facts
         facts={[
-          ['Time zone', contact.zone?.replace(/^country:/, 'of ') ?? 'not known'],
-          ['Consent', contact.consent ?? 'not known'],
+          ['Time zone', contact.zone === null ? 'not known' : zoneWords(contact.zone, format.locale)],
+          ['Consent', contact.consent === null ? 'not known' : consentWords[contact.consent]],
           ['Lists', contact.lists.length === 0 ? 'none' : <ListLinks lists={contact.lists} />],
           ['Known since', format.instant(contact.createdAt)],
           ['Last changed', format.instant(contact.updatedAt)],
@@ -162,7 +164,7 @@ function MessagesTable({ messages, phone, format }: { messages: ContactMessage[]
           <bdi>{message.campaign}</bdi>
         </a>,
         <Badge status={message.status} />,
-        message.reason?.replaceAll('_', ' ') ?? '',
+        message.reason === null ? '' : reasonOfOne(message.reason),
         format.instant(message.at),
         format.instant(message.acceptedAt),
         format.instant(message.deliveredAt),

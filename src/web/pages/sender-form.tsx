@@ -23,6 +23,7 @@ import {
   readForm,
   redirectWithNote,
 } from '../page.ts'
+import { settingLabel } from '../sender-words.ts'
 
 export function senderFormPages({ ctx }: PageFacts): Hono<PageEnv> {
   const pages = new Hono<PageEnv>()
@@ -162,7 +163,7 @@ function formPage(c: PageContext, { provider, form, errors, status = 200 }: Form
 
 function Setting({ field, form, errors }: { field: SettingField; form: Form; errors: FormErrors }) {
   const { name, kind, isRequired, fallback, choices } = field
-  const shared = { name: `${PREFIX}${name}`, label: labelOf(name), errors }
+  const shared = { name: `${PREFIX}${name}`, label: settingLabel(name), errors }
   const value = form[shared.name]
   if (kind === 'flag' || kind === 'choice') {
     const options = kind === 'flag' ? flagOptions : choices.map((choice) => [choice, choice] as const)
@@ -187,9 +188,3 @@ const flagOptions = [
   ['no', 'no'],
 ] as const
 const flagWords: Record<string, string> = { true: 'yes', false: 'no' }
-
-/** phoneNumberId → Phone number id. */
-function labelOf(name: string): string {
-  const words = name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
-  return words.charAt(0).toUpperCase() + words.slice(1)
-}

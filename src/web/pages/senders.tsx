@@ -4,6 +4,7 @@ import { Hono } from 'hono'
 import type { Child } from 'hono/jsx'
 import { mayDo } from '../../domain/access.ts'
 import { AppError } from '../../domain/errors.ts'
+import { providerTitle } from '../../engine/remote-sender.ts'
 import { checkSender, type SenderCheck, setSenderWebhook } from '../../engine/sender-account.ts'
 import { type SenderHealth, senderHealth } from '../../engine/sender-health.ts'
 import {
@@ -32,7 +33,7 @@ import {
   readForm,
   redirectWithNote,
 } from '../page.ts'
-import { heldBack, pausedBecause } from '../sender-words.ts'
+import { heldBack, pausedBecause, settingLabel } from '../sender-words.ts'
 
 export function senderPages({ ctx, connections }: PageFacts): Hono<PageEnv> {
   const pages = new Hono<PageEnv>()
@@ -136,7 +137,7 @@ function listPage(c: PageContext, format: Format, senders: [SenderView, SenderHe
             <a href={`/senders/${sender.id}`}>
               <bdi>{sender.name}</bdi>
             </a>,
-            sender.provider,
+            providerTitle(sender.provider),
             <Badge status={sender.status} />,
             `${format.number(health.ratePerSecond)}/s`,
             `${format.number(sender.ratePerSecond)}/s`,
@@ -362,11 +363,11 @@ function readLimits(form: Form) {
 
 function accountFacts(sender: SenderView): [string, Child][] {
   const settings = Object.entries(sender.credentials).map(([name, value]): [string, Child] => [
-    name,
+    settingLabel(name),
     typeof value === 'object' ? 'set on the machine' : <bdi>{String(value)}</bdi>,
   ])
   return [
-    ['Provider', sender.provider],
+    ['Provider', providerTitle(sender.provider)],
     ['Account', <bdi>{sender.account}</bdi>],
     ['Writes to', sender.groups ? 'people and groups' : 'people'],
     ...(sender.baseUrl === null ? [] : [['Base URL', <bdi>{sender.baseUrl}</bdi>] as [string, Child]]),

@@ -211,7 +211,7 @@ function Decision({ c, run: { watched, result, format } }: { c: PageContext; run
       <ConfirmForm
         c={c}
         id={watched.id}
-        label={`Import ${format.number(people)} people`}
+        label={`Import ${watched.request?.groups ? format.counted(people, 'group', 'groups') : format.counted(people, 'person', 'people')}`}
         {...(needsForce && {
           question: forceQuestion(isBad, removed),
         })}
@@ -242,8 +242,8 @@ function suppressedPage(c: PageContext, result: SuppressionImport, format: Forma
     { title: 'Numbers suppressed' },
     <>
       <p class="note">
-        {format.number(rows)} numbers: {format.number(added)} suppressed now, {format.number(known)} were already,{' '}
-        {format.number(rejectedLines)} are no phones.
+        {format.counted(rows, 'line', 'lines')}: {format.counted(added, 'number', 'numbers')} suppressed now,{' '}
+        {format.number(known)} already before, {format.counted(rejectedLines, 'line', 'lines')} without a number.
       </p>
       {rejected.length > 0 && (
         <RejectTable rejects={rejected.slice(0, 100).map((reject) => ({ ...reject, column: '' }))} format={format} />
