@@ -5,6 +5,7 @@ import { AppError } from './domain/errors.ts'
 import type { EmulatorOptions, RunningEmulator } from './emulator/emulator.ts'
 import { makeSetupToken } from './engine/accounts/setup.ts'
 import type { Context } from './engine/context.ts'
+import { LaunchChecks } from './engine/launch-checks.ts'
 import { LiveReports } from './engine/live.ts'
 import { NodeLife } from './engine/node-life.ts'
 import { SenderConnections } from './engine/sender-connections.ts'
@@ -92,6 +93,7 @@ export async function openApp(options: AppOptions = {}): Promise<App> {
         ctx,
         connections,
         live: new LiveReports(ctx),
+        checks: new LaunchChecks(ctx),
         imports: new WatchedImports(ctx, () => service.onTheWire > 0),
       }
       const server = await listen(faces, receiver)
@@ -113,6 +115,7 @@ interface Faces {
   ctx: Context
   connections: SenderConnections
   live: LiveReports
+  checks: LaunchChecks
   imports: WatchedImports
 }
 
@@ -164,6 +167,7 @@ function running({ server, service, receiver, faces }: Parts, setupToken: string
     [Symbol.asyncDispose]: async () => {
       faces.live.close()
       await faces.imports.close()
+      await faces.checks.close()
       await service.stop()
       await server[Symbol.asyncDispose]()
       await receiver.close()

@@ -3,6 +3,7 @@
 import { type Campaign, type CampaignDefinition, parseCampaign } from '../domain/campaign.ts'
 import { type CampaignAction, decideCampaignAction } from '../domain/campaign-status.ts'
 import { AppError } from '../domain/errors.ts'
+import { counted } from '../domain/plural.ts'
 import { checkHorizon, checkPast, isRecurring, type Occurrence, occurrencesAfter, planAt } from '../domain/schedule.ts'
 import { lateDeliveryWarning, throughputWarning } from '../domain/validity.ts'
 import { checkContent, getProvider } from '../providers/registry.ts'
@@ -125,18 +126,32 @@ function refuseEmpty(campaign: Campaign, people: number): void {
 
 function refuseOtherCount(people: number, confirmed: number | undefined): void {
   if (confirmed === undefined || confirmed === people) return
-  throw new AppError('campaign.audience_changed', `the audience has ${people} people, not ${confirmed}`, {
-    hint: 'Look at the review again, then confirm the number that it shows.',
-    details: { people },
-  })
+  throw new AppError(
+    'campaign.audience_changed',
+    `the audience has ${counted(people, 'person', 'people')}, not ${confirmed}`,
+    {
+      hint: 'Look at the review again, then confirm the number that it shows.',
+      details: { people },
+    },
+  )
 }
 
 /** Everything that would speak against a launch or should be known before it, without launching. */
 export interface LaunchReview {
   people: number
-  /** Each would refuse the launch. `people` names some of those whom it is about. */
-  refusals: { code: string; detail: string; hint: string | null; people: { phone: string; detail: string }[] }[]
+  /** Each would refuse the launch. */
+  refusals: LaunchRefusal[]
   warnings: string[]
+}
+
+export interface LaunchRefusal {
+  code: string
+  detail: string
+  hint: string | null
+  /** How many people it is about; null when it is about none in particular. */
+  count: number | null
+  /** Some of them. */
+  people: { phone: string; detail: string }[]
 }
 
 /** Goes through the whole audience: a million people take some ten seconds. */
@@ -148,7 +163,8 @@ export async function reviewLaunch(ctx: Context, idOrName: string, onProgress?: 
   const note = (error: unknown) => {
     if (!(error instanceof AppError)) throw error
     const { code, message, hint, details } = error
-    refusals.push({ code, detail: message, hint: hint ?? null, people: namedIn(details?.people) })
+    const count = typeof details?.count === 'number' ? details.count : null
+    refusals.push({ code, detail: message, hint: hint ?? null, count, people: namedIn(details?.people) })
   }
   try {
     warnings.push(...(await ctx.db.read((tx) => checkTemplateOf(tx, sender, campaign.definition.content))))
@@ -250,7 +266,9 @@ function launchWarnings(campaign: Campaign, sender: Sender, checked: Preflight):
   return [
     throughputWarning({ count: checked.audience, ratePerSecond, validityMs }),
     lateDeliveryWarning(validityMs, capabilities.hasValidity),
-    isSkipping ? `${left} people are left out because their text cannot be rendered` : undefined,
+    isSkipping
+      ? `${counted(left, 'person is', 'people are')} left out because the text cannot be filled in for them`
+      : undefined,
     sender.takesGroups && capabilities.hasGroups ? undefined : groupsWarning(checked.groups, sender),
   ].filter((warning) => warning !== undefined)
 }
@@ -258,7 +276,7 @@ function launchWarnings(campaign: Campaign, sender: Sender, checked: Preflight):
 function groupsWarning({ count, named }: Preflight['groups'], sender: Sender): string | undefined {
   if (count === 0) return undefined
   const more = count > named.length ? ` and ${count - named.length} more` : ''
-  return `${count} groups are left out, because sender "${sender.name}" does not say groups: true: ${named.join(', ')}${more}`
+  return `${counted(count, 'group is', 'groups are')} left out, because sender "${sender.name}" does not say groups: true: ${named.join(', ')}${more}`
 }
 
 export async function pauseByOperator(ctx: Context, idOrName: string): Promise<CampaignView & { onTheWire: number }> {

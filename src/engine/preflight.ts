@@ -8,6 +8,7 @@ import { AppError, nearestWord } from '../domain/errors.ts'
 import { isGroup } from '../domain/group.ts'
 import { formatInstant, formatLocal } from '../domain/instant.ts'
 import { unknownField } from '../domain/personalisation.ts'
+import { counted } from '../domain/plural.ts'
 import { dueInZone, HORIZON_MS, type Occurrence } from '../domain/schedule.ts'
 import { readValidUntil } from '../domain/validity.ts'
 import type { Provider } from '../providers/provider.ts'
@@ -159,7 +160,7 @@ export function refuseUnfit(campaign: Campaign, result: Preflight): void {
   if (policy === 'fail' && result.missing.count > 0)
     throw new AppError(
       'campaign.missing_variables',
-      `${result.missing.count} of ${result.audience} people have no value for ${missingNames(result)}`,
+      `${result.missing.count} of ${people(result.audience)} ${result.missing.count === 1 ? 'has' : 'have'} no value for ${missingNames(result)}`,
       {
         hint: 'Fill in the fields, give the text a default, or set missingVariable: skip.',
         details: { count: result.missing.count, people: result.missing.named },
@@ -169,7 +170,7 @@ export function refuseUnfit(campaign: Campaign, result: Preflight): void {
   if (policy === 'fail' && first !== undefined)
     throw new AppError(
       first.code as AppError['code'],
-      `the text of ${result.unfit.count} of ${result.audience} people cannot be sent: ${first.detail}`,
+      `the text of ${result.unfit.count} of ${people(result.audience)} cannot be sent: ${first.detail}`,
       {
         hint: 'Shorten or mend the fields, or set missingVariable: skip to leave these people out.',
         details: { count: result.unfit.count, people: result.unfit.named, longest: result.unfit.longest },
@@ -179,12 +180,16 @@ export function refuseUnfit(campaign: Campaign, result: Preflight): void {
   if (unreadable !== undefined)
     throw new AppError(
       'campaign.valid_until_unreadable',
-      `${result.unreadableValidUntil.count} people have a validity that cannot be read, such as "${unreadable.value.slice(0, 40)}"`,
+      `the validity of ${people(result.unreadableValidUntil.count)} cannot be read, such as "${unreadable.value.slice(0, 40)}"`,
       {
         hint: 'Write it as 2026-12-01T18:00 or leave it empty.',
-        details: { people: result.unreadableValidUntil.named },
+        details: { count: result.unreadableValidUntil.count, people: result.unreadableValidUntil.named },
       },
     )
+}
+
+function people(count: number): string {
+  return counted(count, 'person', 'people')
 }
 
 function missingNames(result: Preflight): string {
@@ -208,8 +213,12 @@ export function checkZoneHorizon(
   }
   if (outside === 0) return
   const latest = formatLocal(Math.floor(latestLocal / 60_000) * 60_000)
-  throw new AppError('schedule.too_far', `${outside} people would get the message more than 35 days after the launch`, {
-    hint: `The latest possible local time for everybody is ${latest}.`,
-    details: { people: outside, latest, limit: formatInstant(limit) },
-  })
+  throw new AppError(
+    'schedule.too_far',
+    `${people(outside)} would get the message more than 35 days after the launch`,
+    {
+      hint: `The latest possible local time for everybody is ${latest}.`,
+      details: { people: outside, latest, limit: formatInstant(limit) },
+    },
+  )
 }

@@ -7,6 +7,8 @@ export interface Format {
   /** A number with its noun: 1 person, 2,000 people. */
   counted(count: number, one: string, many: string): string
   percent(share: number): string
+  /** In whole percents, as progress is told. */
+  share(share: number): string
   /** With the zone's name; an em dash for none. */
   instant(at: number | string | null): string
   day(at: number | string): string
@@ -26,6 +28,7 @@ export function formatFor(c: PageContext, timeZone: string): Format {
   const locale = localeOf(c.req.header('accept-language'))
   const numbers = new Intl.NumberFormat(locale)
   const percents = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 1 })
+  const shares = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0 })
   const instants = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short', timeZone })
   const locals = new Intl.DateTimeFormat(locale, {
     weekday: 'short',
@@ -45,6 +48,7 @@ export function formatFor(c: PageContext, timeZone: string): Format {
     number: (value) => numbers.format(value),
     counted: (count, one, many) => `${numbers.format(count)} ${count === 1 ? one : many}`,
     percent: (share) => percents.format(share),
+    share: (share) => shares.format(Math.floor(share * 100) / 100),
     instant,
     occurrence: (key) => {
       const [text = '', clocks] = key.split('@')

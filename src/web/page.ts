@@ -5,6 +5,7 @@ import type { Principal, Right } from '../domain/access.ts'
 import { AppError, type Problem } from '../domain/errors.ts'
 import { checkFormToken, requireRight } from '../engine/accounts/guard.ts'
 import type { Context } from '../engine/context.ts'
+import type { LaunchChecks } from '../engine/launch-checks.ts'
 import type { LiveReports } from '../engine/live.ts'
 import type { SenderConnections } from '../engine/sender-connections.ts'
 import type { WatchedImports } from '../engine/watched-imports.ts'
@@ -23,6 +24,7 @@ export interface PageFacts {
   ctx: Context
   connections: SenderConnections
   live: LiveReports
+  checks: LaunchChecks
   imports: WatchedImports
   /** The OpenAPI document. */
   describeApi(): unknown

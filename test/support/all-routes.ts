@@ -1,5 +1,6 @@
 // Every operation of the API and every page, as the program itself lists them: what is added is tested with the rest.
 import type { Right } from '../../src/domain/access.ts'
+import { LaunchChecks } from '../../src/engine/launch-checks.ts'
 import { LiveReports } from '../../src/engine/live.ts'
 import { WatchedImports } from '../../src/engine/watched-imports.ts'
 import { apiDocument } from '../../src/http/api-v1.ts'
@@ -19,9 +20,16 @@ export function documentOf({ app }: TestApp): any {
   return apiDocument(facesOf(app))
 }
 
-function facesOf(app: TestApp['app']) {
+/** What API and pages work with. */
+export function facesOf(app: TestApp['app']) {
   const { ctx, connections } = app
-  return { ctx, connections, live: new LiveReports(ctx), imports: new WatchedImports(ctx, () => false) }
+  return {
+    ctx,
+    connections,
+    live: new LiveReports(ctx),
+    checks: new LaunchChecks(ctx),
+    imports: new WatchedImports(ctx, () => false),
+  }
 }
 
 export function apiRoutes(test: TestApp): Route[] {

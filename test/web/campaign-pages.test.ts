@@ -1,8 +1,15 @@
 // Campaigns on pages: the editor that loses nothing, the review, the launch with its number, the run, the report.
+
+import { Hono } from 'hono'
 import { describe, expect, it } from 'vitest'
+import { type Principal, roleRights } from '../../src/domain/access.ts'
 import type { ProviderTemplate } from '../../src/domain/template.ts'
+import { LaunchChecks } from '../../src/engine/launch-checks.ts'
 import { getSender } from '../../src/store/senders.ts'
 import { putTemplate } from '../../src/store/templates.ts'
+import type { PageEnv } from '../../src/web/page.ts'
+import { webPages } from '../../src/web/pages.tsx'
+import { facesOf } from '../support/all-routes.ts'
 import { type ApiClient, serveApi } from '../support/api-client.ts'
 import { until } from '../support/fake-clock.ts'
 import { formFields } from '../support/form-fields.ts'
@@ -262,6 +269,33 @@ describe('a launch', () => {
     expect(text).toContain('It cannot be launched')
     expect(text).toContain('<bdi>+12025550198</bdi>: <bdi>no value for first_name</bdi>')
     expect(text).not.toContain('name="confirm"')
+  })
+
+  it('shows how far the check of many people is, and offers the launch when it is done', async () => {
+    const client = await day('admin', 1_200)
+    await client.visitor.post('/campaigns/new', { ...form, act: 'save' })
+    const checks = new LaunchChecks(client.ctx, 0)
+    const principal = { userId: 1, name: 'Ada', role: 'admin', rights: roleRights.admin, session: null, keyId: null }
+    const pages = new Hono<PageEnv>()
+      .use('*', (c, next) => {
+        c.set('principal', principal as Principal)
+        return next()
+      })
+      .route('/', webPages({ ...facesOf(client.app), checks, describeApi: () => ({}) }))
+    const look = async () => (await pages.request('/campaigns/cmp_1/review')).text()
+    const first = await look()
+    expect(first).toMatch(/Looking at 1,200 people/)
+    expect(first).toMatch(/<progress aria-label="Looking at everybody" max="1" value="0(?:\.\d+)?"/)
+    expect(first).toMatch(/<noscript><meta http-equiv="refresh" content="2; url=/)
+    expect(first).not.toContain('name="confirm"')
+    const check = await checks.look('cmp_1')
+    await until(client.clock, async () => check.state === 'done')
+    expect(await look()).toContain('Launch to 1,200 people')
+    const anew = await pages.request('/campaigns/cmp_1/review?anew=yes')
+    expect(anew.headers.get('location')).toBe('/campaigns/cmp_1/review')
+    expect(await look()).toContain('Looking at 1,200 people')
+    await checks.close()
+    expect(await look()).toContain('the service stops')
   })
 
   it('is followed live, paused, resumed and reported, with and without scripts', async () => {

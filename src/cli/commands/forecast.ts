@@ -12,7 +12,9 @@ export function addForecast(program: Command): void {
     .action(
       action(async (host, name: string) => {
         using progress = host.progress()
-        const forecast = await host.withApp((app) => forecastFor(app.ctx, name, (state) => progress.show(state)))
+        const forecast = await host.withApp((app) =>
+          forecastFor(app.ctx, name, { onProgress: (state) => progress.show(state) }),
+        )
         progress.clear()
         host.output.result(forecast, () => showForecast(host.output, forecast))
       }),

@@ -6,6 +6,7 @@ import { type CompiledContent, compileContent } from '../../domain/content.ts'
 import { AppError } from '../../domain/errors.ts'
 import { isGroup } from '../../domain/group.ts'
 import { formatInstant } from '../../domain/instant.ts'
+import { counted } from '../../domain/plural.ts'
 import { nextSlotUs } from '../../domain/rate.ts'
 import { dueInZone, type Occurrence, occurrencesAfter } from '../../domain/schedule.ts'
 import { DAY_MS, HOUR_MS } from '../../domain/time-zone.ts'
@@ -52,14 +53,21 @@ interface Plan {
   now: number
 }
 
+export interface ForecastOptions {
+  onProgress?: OnProgress
+  /** A review stands beside it, which says itself what refuses the launch and what the rate cannot do. */
+  isReviewed?: boolean
+}
+
 /** Computes what would become of a campaign if it were launched now, or of what still waits when it runs. */
-export async function forecastFor(ctx: Context, idOrName: string, onProgress?: OnProgress): Promise<Forecast> {
+export async function forecastFor(ctx: Context, idOrName: string, options: ForecastOptions = {}): Promise<Forecast> {
+  const { onProgress } = options
   const plan = await ctx.db.read((tx) => readPlan(ctx, tx, idOrName))
   const simulation = new Simulation(plan)
   const isPlanned = plan.row.status === 'running' || plan.row.status === 'paused'
   if (isPlanned) await addPending(ctx, plan, simulation)
   if (simulation.size === 0) await addAudience(ctx, plan, simulation, onProgress)
-  return simulation.run()
+  return simulation.run(options)
 }
 
 async function readPlan(ctx: Context, tx: ReadTx, idOrName: string): Promise<Plan> {
@@ -192,6 +200,8 @@ class Simulation {
   /** When people written to stop counting against the daily limit, oldest first from #firstCounted on. */
   readonly #countedUntil: number[] = []
   #firstCounted = 0
+  /** People who were decided about at least once. */
+  #looked = 0
   readonly #forecast: Forecast = {
     audience: 0,
     byOutcome: { sent: 0, deferred: 0, skipped: 0, expired: 0 },
@@ -223,6 +233,7 @@ class Simulation {
 
   skip(reason: string): void {
     this.#forecast.audience++
+    this.#looked++
     this.#countSkip(reason)
   }
 
@@ -232,27 +243,36 @@ class Simulation {
     skippedBy[reason] = (skippedBy[reason] ?? 0) + 1
   }
 
-  async run(): Promise<Forecast> {
-    const { sender, now, campaign } = this.#plan
+  async run({ onProgress, isReviewed = false }: ForecastOptions): Promise<Forecast> {
+    const { sender, now } = this.#plan
     let slotUs = sender.lastStartAtUs
     let decisions = 0
     for (let next = this.#waiting.pop(); next !== undefined; next = this.#waiting.pop()) {
       const atUs = nextSlotUs(slotUs, this.#rate(), Math.max(now, next.dueAt) * 1000)
       if (this.#decide(next, Math.floor(atUs / 1000))) slotUs = atUs
-      if (++decisions % DECISIONS_PER_TURN === 0) await new Promise((resolve) => setImmediate(resolve))
+      if (++decisions % DECISIONS_PER_TURN !== 0) continue
+      onProgress?.({ done: this.#decided(), total: this.size, what: 'people decided about' })
+      await new Promise((resolve) => setImmediate(resolve))
     }
-    const warning = throughputWarning({
-      count: this.#forecast.audience,
-      ratePerSecond: this.#rate(),
-      validityMs: campaign.validityMs,
-    })
-    if (warning !== undefined && this.#forecast.byOutcome.expired > 0) this.warn(warning)
-    this.#warnOfRefusal()
+    if (!isReviewed) this.#warnOfLaunch()
     if (sender.status === 'paused') this.warn(`sender ${sender.name} is paused`)
     this.#forecast.perHour = [...this.#perHour]
       .sort(([a], [b]) => a - b)
       .map(([hour, count]) => ({ hour: formatInstant(hour), count }))
     return this.#forecast
+  }
+
+  /** Whoever waits first is decided about again later: each of both is half of it. */
+  #decided(): number {
+    return Math.floor((this.#looked + this.size - this.#waiting.size) / 2)
+  }
+
+  #warnOfLaunch(): void {
+    const { audience, byOutcome } = this.#forecast
+    const { validityMs } = this.#plan.campaign
+    const warning = throughputWarning({ count: audience, ratePerSecond: this.#rate(), validityMs })
+    if (warning !== undefined && byOutcome.expired > 0) this.warn(warning)
+    this.#warnOfRefusal()
   }
 
   /** What the first launch refuses is counted as left out here, because later occurrences leave it out. */
@@ -261,7 +281,7 @@ class Simulation {
     const left = this.#forecast.skippedBy.missing_variable ?? 0
     if (left === 0 || row.status !== 'draft' || (campaign.definition.missingVariable ?? 'fail') !== 'fail') return
     this.warn(
-      `the launch will be refused: the text of ${left} people cannot be rendered. Fill in the fields, give the text a default, or set missingVariable: skip`,
+      `the launch will be refused: the text of ${counted(left, 'person', 'people')} cannot be rendered. Fill in the fields, give the text a default, or set missingVariable: skip`,
     )
   }
 
@@ -274,6 +294,7 @@ class Simulation {
   #decide(candidate: Candidate, at: number): boolean {
     const { rules, sender } = this.#plan
     this.#forgetCounted(at)
+    if (candidate.wait === null) this.#looked++
     const decision = decideClaim(candidate.fact, { ...rules, dailyLimit: sender.dailyLimit }, this.#taken, at)
     switch (decision.act) {
       case 'send':
@@ -326,6 +347,10 @@ class Simulation {
 class DueQueue {
   readonly #heap: { candidate: Candidate; order: number }[] = []
   #arrivals = 0
+
+  get size(): number {
+    return this.#heap.length
+  }
 
   push(candidate: Candidate): void {
     const heap = this.#heap

@@ -1,16 +1,17 @@
 // Before a launch: who will get it, who will not and why, what speaks against it; a test message; and the launch, which
-// asks for the number of people. Checks of many people come after the page itself.
+// asks for the number of people. Checks of many people go on while the page shows how far they are.
 import { Hono } from 'hono'
 import { mayDo } from '../../domain/access.ts'
 import { AppError } from '../../domain/errors.ts'
-import { countAudience } from '../../engine/audience-count.ts'
 import { type CampaignView, showCampaign } from '../../engine/campaign-view.ts'
-import { type LaunchReview, launchByOperator, reviewLaunch } from '../../engine/campaigns.ts'
+import { type LaunchReview, launchByOperator } from '../../engine/campaigns.ts'
 import { sendTestByService } from '../../engine/foreground.ts'
-import { type Forecast, forecastFor } from '../../engine/report/forecast.ts'
+import type { LaunchCheck } from '../../engine/launch-checks.ts'
+import type { Forecast } from '../../engine/report/forecast.ts'
 import { Bars, CampaignTabs } from '../elements/campaign-parts.tsx'
 import { Check, Field, FormToken, WholeError } from '../elements/form.tsx'
 import { Facts, Table } from '../elements/table.tsx'
+import { sentencesOf } from '../error-words.ts'
 import { type Format, formatFor } from '../format.ts'
 import { renderPage } from '../layout.tsx'
 import {
@@ -27,12 +28,10 @@ import {
 } from '../page.ts'
 import { reasonText } from '../words.ts'
 
-/** Up to so many people are checked before the page is answered: less than a second. */
-const AT_ONCE_MAX = 10_000
-/** What a million people take: measured on two cores. */
-const SECONDS_PER_MILLION = 30
+/** Without scripts the page loads itself again after so long, while everybody is checked. */
+const RELOAD_S = 2
 
-export function campaignReviewPages({ ctx }: PageFacts): Hono<PageEnv> {
+export function campaignReviewPages({ ctx, checks }: PageFacts): Hono<PageEnv> {
   return new Hono<PageEnv>()
     .get('/campaigns/:id/review', opens('read'), async (c) => draw(c, c.req.param('id'), {}))
     .post('/campaigns/:id/test', opens('send'), async (c) => {
@@ -63,12 +62,11 @@ export function campaignReviewPages({ ctx }: PageFacts): Hono<PageEnv> {
   async function draw(c: PageContext, idOrName: string, typed: Typed, status = 200): Promise<Response> {
     const campaign = await showCampaign(ctx, idOrName)
     if (campaign.status !== 'draft') return c.redirect(`/campaigns/${campaign.id}`)
-    const { people } = await countAudience(ctx, campaign.definition.audience, campaign.definition.useCase)
-    const isChecked = people <= AT_ONCE_MAX || c.req.query('checked') === 'yes'
-    const checks = isChecked
-      ? { review: await reviewLaunch(ctx, campaign.id), forecast: await forecastFor(ctx, campaign.id) }
-      : undefined
-    return reviewPage(c, { campaign, people, checks, typed, timeZone: ctx.config.timeZone }, status)
+    const check = await checks.look(campaign.id, { isAnew: c.req.query('anew') !== undefined })
+    if (check.state === 'failed' && !(check.error instanceof AppError)) throw check.error
+    // Asked for once: the page that loads itself again does not begin anew.
+    if (c.req.query('anew') !== undefined) return c.redirect(`/campaigns/${campaign.id}/review`, 303)
+    return reviewPage(c, { campaign, check, typed, timeZone: ctx.config.timeZone }, status)
   }
 }
 
@@ -98,14 +96,13 @@ function isPast(error: unknown): boolean {
 
 interface Reviewed {
   campaign: CampaignView
-  people: number
-  checks: { review: LaunchReview; forecast: Forecast } | undefined
+  check: LaunchCheck
   typed: Typed
   timeZone: string
 }
 
 function reviewPage(c: PageContext, reviewed: Reviewed, status: number) {
-  const { campaign, people, checks, typed, timeZone } = reviewed
+  const { campaign, check, typed, timeZone } = reviewed
   const { id } = campaign
   const format = formatFor(c, timeZone)
   const maySend = mayDo(principalOf(c), 'send')
@@ -114,6 +111,7 @@ function reviewPage(c: PageContext, reviewed: Reviewed, status: number) {
     {
       title: `Review ${campaign.name}`,
       scripts: ['campaigns.js'],
+      ...(check.state === 'running' && { reloadSeconds: RELOAD_S }),
       actions: mayDo(principalOf(c), 'edit') && (
         <a class="button second" href={`/campaigns/${id}/edit`}>
           Edit
@@ -122,11 +120,11 @@ function reviewPage(c: PageContext, reviewed: Reviewed, status: number) {
     },
     <>
       <CampaignTabs id={id} status={campaign.status} here="/review" />
-      <Checks {...{ id, people, checks, format }} />
+      <CheckPart {...{ id, check, format }} />
       {maySend && (
         <div class="split even">
           <TestForm {...{ c, id, typed }} />
-          <LaunchForm {...{ c, id, people, typed, format }} isRefused={(checks?.review.refusals.length ?? 0) > 0} />
+          <LaunchForm {...{ c, id, check, typed, format }} />
         </div>
       )}
     </>,
@@ -134,24 +132,41 @@ function reviewPage(c: PageContext, reviewed: Reviewed, status: number) {
   )
 }
 
-function Checks({ id, people, checks, format }: Pick<Reviewed, 'people' | 'checks'> & { id: string; format: Format }) {
-  if (checks !== undefined)
-    return (
-      <div id="checks">
-        <Refusals review={checks.review} />
-        <ForecastPart forecast={checks.forecast} format={format} />
-      </div>
-    )
-  const seconds = Math.ceil((people / 1_000_000) * SECONDS_PER_MILLION)
+type Shown = Pick<Reviewed, 'check'> & { id: string; format: Format }
+
+function CheckPart({ id, check, format }: Shown) {
+  const { state, found, error, endedAt } = check
+  if (state === 'running') return <CheckProgress {...{ id, check, format }} />
   return (
-    <div id="checks" class="card" data-load={`/campaigns/${id}/review?checked=yes`} role="status">
-      <p>
-        Looking at {format.number(people)} people, one by one: about {format.duration(seconds * 1000)}.
+    <div id="checks">
+      {found === null ? (
+        <p class="error whole" role="alert">
+          {error instanceof AppError ? sentencesOf(error) : 'Not everybody could be looked at.'}
+        </p>
+      ) : (
+        <>
+          <Refusals review={found.review} />
+          <ForecastPart forecast={found.forecast} format={format} />
+        </>
+      )}
+      <p class="soft">
+        As of {format.instant(endedAt)}. <a href={`/campaigns/${id}/review?anew=yes`}>Look at everybody again</a>
       </p>
-      <progress aria-label="Looking at everybody" />
+    </div>
+  )
+}
+
+/** The script takes this part anew until it is there; without one the page loads itself again. */
+function CheckProgress({ id, check: { people, share, restMs }, format }: Shown) {
+  return (
+    <div id="checks" class="card controls" data-load={`/campaigns/${id}/review`} data-load-parts="checks launch">
+      <p>Looking at {format.counted(people, 'person', 'people')}, one by one.</p>
+      <progress aria-label="Looking at everybody" max={1} value={share} />
       <p>
-        <a href={`/campaigns/${id}/review?checked=yes`}>Load the page with the result</a>
+        {format.share(share)}
+        {restMs !== null && <> · about {format.duration(restMs)} left</>}
       </p>
+      <p class="soft">You can leave this page: the check goes on.</p>
     </div>
   )
 }
@@ -262,18 +277,21 @@ function TestForm({ c, id, typed }: { c: PageContext; id: string; typed: Typed }
 interface LaunchFormProps {
   c: PageContext
   id: string
-  people: number
+  check: LaunchCheck
   typed: Typed
   format: Format
-  isRefused: boolean
 }
 
-function LaunchForm({ c, id, people, typed, format, isRefused }: LaunchFormProps) {
+function LaunchForm({ c, id, check, typed, format }: LaunchFormProps) {
   const errors = typed.launchErrors ?? noErrors
+  const { state, found } = check
+  const people = found?.review.people ?? check.people
   return (
-    <section class="card">
+    <section class="card" id="launch">
       <h2>Launch</h2>
-      {isRefused ? (
+      {state === 'running' ? (
+        <p>Once everybody was looked at, it can be launched here.</p>
+      ) : found === null || found.review.refusals.length > 0 ? (
         <p>Mend what is named above first; then launch here.</p>
       ) : (
         <form method="post" action={`/campaigns/${id}/launch`}>
@@ -289,7 +307,7 @@ function LaunchForm({ c, id, people, typed, format, isRefused }: LaunchFormProps
             extra={{ inputmode: 'numeric' }}
           />
           {typed.isPast === true && <Check name="now" label="Start now, although its time is past" />}
-          <button type="submit">Launch to {format.number(people)} people</button>
+          <button type="submit">Launch to {format.counted(people, 'person', 'people')}</button>
         </form>
       )}
     </section>
