@@ -53,7 +53,7 @@ export function zoneWords(zone: string, locale: string): string {
   const country = /^country:([A-Z]{2})$/.exec(zone)?.[1]
   return country === undefined
     ? zone
-    : `somewhere in ${new Intl.DisplayNames([locale], { type: 'region' }).of(country)}`
+    : `${new Intl.DisplayNames([locale], { type: 'region' }).of(country)} (several zones)`
 }
 
 export const consentWords = { granted: 'given', denied: 'refused' } as const

@@ -182,14 +182,14 @@ export function RejectTable({
       numbers={[0]}
       rows={rejects.map(({ line, column, code, detail }) => [
         format.number(line),
-        <>
+        <span>
           <bdi>{detail}</bdi>{' '}
           {column !== '' && (
             <span class="soft">
               in <bdi>{column}</bdi>
             </span>
           )}
-        </>,
+        </span>,
         rejectHint(code as RejectCode),
       ])}
       empty="No rejected lines."

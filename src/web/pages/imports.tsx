@@ -94,7 +94,8 @@ export function importHistoryPages({ ctx, imports }: PageFacts): Hono<PageEnv> {
       <div class="decide">
         <p>
           <bdi>{fileName}</bdi>: {format.counted(added, 'person', 'people')} whom it added will leave the list{' '}
-          <bdi>{list}</bdi>, and the fields of {format.counted(updated, 'person', 'people')} become what they were.
+          <bdi>{list}</bdi>
+          {updated > 0 && `, and the fields of ${format.counted(updated, 'person', 'people')} become what they were`}.
           Contacts and messages stay.
         </p>
         <form method="post" action={`/imports/${id}/undo`}>
