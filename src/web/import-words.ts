@@ -1,5 +1,6 @@
 // What an import asks and says, in the words of somebody who has a page before them and no terminal.
 import type { RejectCode } from '../domain/errors.ts'
+import { rejectHint } from '../domain/phone.ts'
 import type { GuessReason, PhoneQuestion } from '../engine/import/inspection.ts'
 import type { ImportView } from '../engine/imports.ts'
 
@@ -38,6 +39,13 @@ export const rejectWords: Record<RejectCode, string> = {
   'consent.unclear': 'whose consent is neither yes nor no',
   'date.invalid': 'with a date that is none',
   'date.ambiguous': 'with a date that can be read in two ways',
+}
+
+/** What to do about a line, by the names that the fields of the page have. */
+export function rejectAdvice(code: RejectCode): string {
+  if (code === 'phone.no_country')
+    return 'Write the number with + and its calling code (+49…), or choose the country of numbers without a calling code.'
+  return rejectHint(code)
 }
 
 /** What an import is at, behind its numbers. */

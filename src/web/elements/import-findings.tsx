@@ -1,10 +1,9 @@
 // What an import found: its buckets, people of each, and the rejected lines with what to do about them.
 import type { RejectCode } from '../../domain/errors.ts'
-import { rejectHint } from '../../domain/phone.ts'
 import { type ImportResult, warningWords } from '../../engine/import/import-result.ts'
 import type { WatchedImport } from '../../engine/watched-imports.ts'
 import type { Format } from '../format.ts'
-import { rejectWords } from '../import-words.ts'
+import { rejectAdvice, rejectWords } from '../import-words.ts'
 import { Cell } from './cell.tsx'
 import { Table } from './table.tsx'
 
@@ -151,7 +150,7 @@ export function Rejects({ watched, result, format }: { watched: WatchedImport; r
         {Object.entries(result.rejectedBy).map(([code, count]) => (
           <li>
             {format.counted(count, 'line', 'lines')} {rejectWords[code as RejectCode]}.{' '}
-            <span class="soft">{rejectHint(code as RejectCode)}</span>
+            <span class="soft">{rejectAdvice(code as RejectCode)}</span>
           </li>
         ))}
       </ul>
@@ -190,7 +189,7 @@ export function RejectTable({
             </span>
           )}
         </span>,
-        rejectHint(code as RejectCode),
+        rejectAdvice(code as RejectCode),
       ])}
       empty="No rejected lines."
     />
