@@ -1,3 +1,4 @@
+// The pace of something that goes on: what it tells, and when it tells nothing.
 import { describe, expect, it } from 'vitest'
 import { paceOf } from '../../src/domain/pace.ts'
 
