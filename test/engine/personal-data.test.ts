@@ -338,5 +338,5 @@ it('SR-49 a person gets a copy of everything that is known of them, for people a
   const copy = await showContact(test.ctx, phone, { isCopy: true })
   await expect(
     `${JSON.stringify(copy, null, 2)}\n`.replaceAll(/long story(?: of Quilla long story)*/g, 'long story'),
-  ).toMatchFileSnapshot('one-person.json')
+  ).toMatchFileSnapshot('one-person.json.txt')
 })

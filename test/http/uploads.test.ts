@@ -1,5 +1,5 @@
 // Files over HTTP: streamed, limited, never named by a text, seen by whoever uploaded them.
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
@@ -132,6 +132,19 @@ describe('an upload', () => {
     client.clock.advance(2 * 3_600_000)
     await deleteOldUploads(client.ctx)
     expect(storedFiles(client)).toEqual([])
+  })
+
+  it('SR-46 tells nobody where it lay, when it is gone', async () => {
+    const client = await serveApi()
+    await upload(client, csv, 'text/csv', '?fileName=people.csv')
+    for (const path of storedFiles(client)) rmSync(path)
+    const started = await client.api('/imports', { method: 'POST', body: { upload: 'upl_1', list: 'people' } })
+    const job = async () => client.api(`/imports/jobs/${started.body.id}`)
+    await until(client.clock, async () => (await job()).body.state !== 'running')
+    for (const { text } of [await client.api('/uploads/upl_1'), await job()]) {
+      expect(text).toContain('there is no file people.csv')
+      expect(text).not.toContain(client.dir)
+    }
   })
 
   it('SR-52 waits in a number that does not fill the disk', async () => {

@@ -27,13 +27,13 @@ export interface ByteScan {
   zeros: [number, number]
 }
 
-export async function scanBytes(path: string): Promise<ByteScan> {
+export async function scanBytes(path: string, shown = path): Promise<ByteScan> {
   const scanner = new ByteScanner()
   try {
     for await (const chunk of createReadStream(path, { highWaterMark: CHUNK_BYTES }) as AsyncIterable<Buffer>)
       scanner.add(chunk)
   } catch (error) {
-    throw new AppError('file.not_readable', `cannot read ${path}`, { cause: error })
+    throw new AppError('file.not_readable', `cannot read ${shown}`, { cause: error })
   }
   return scanner.finish()
 }

@@ -18,8 +18,8 @@ export interface FirstCell {
 
 /** Throws AppError csv.encoding, csv.not_text, csv.line_too_long, file.*. */
 export async function* firstColumn(path: string, fileName: string): AsyncGenerator<FirstCell> {
-  statFile(path)
-  const scan = await scanBytes(path)
+  statFile(path, fileName)
+  const scan = await scanBytes(path, fileName)
   refuseOtherKinds(scan.start, fileName)
   const { label, markBytes } = decideEncoding(scan, undefined, fileName)
   let bytes = 0

@@ -60,10 +60,10 @@ export async function readStart(
   path: string,
   options: Pick<InspectOptions, 'fileName' | 'encoding' | 'hasNoHeader'> & { scan?: ByteScan },
 ): Promise<FileStart> {
-  const stats = statFile(path)
+  const stats = statFile(path, options.fileName)
   const fileName = options.fileName ?? path.split(/[\\/]/).at(-1) ?? path
   if (stats.size === 0) throw new AppError('csv.empty', `${fileName} is empty (0 bytes)`)
-  const scan = options.scan ?? (await scanBytes(path))
+  const scan = options.scan ?? (await scanBytes(path, options.fileName))
   refuseOtherKinds(scan.start, fileName)
   const encoding = decideEncoding(scan, options.encoding, fileName)
   const text = new TextDecoder(encoding.label).decode(scan.start.subarray(encoding.markBytes))
@@ -105,16 +105,16 @@ export function unclosedQuote(fileName: string, line: number, cause?: unknown): 
   })
 }
 
-/** Throws AppError file.* for what is no file that can be read. */
-export function statFile(path: string): Stats {
+/** Throws AppError file.* for what is no file that can be read; `shown` instead of its path. */
+export function statFile(path: string, shown = path): Stats {
   let stats: Stats
   try {
     stats = statSync(path)
   } catch (error) {
-    throw new AppError('file.not_found', `there is no file ${path}`, { cause: error })
+    throw new AppError('file.not_found', `there is no file ${shown}`, { cause: error })
   }
   if (!stats.isFile())
-    throw new AppError('file.not_a_regular_file', `${path} is no regular file`, {
+    throw new AppError('file.not_a_regular_file', `${shown} is no regular file`, {
       hint: 'Name a CSV file, or - for standard input.',
     })
   return stats
