@@ -2,7 +2,9 @@
 // it sets, so that a problem finds its field and nothing is typed twice; rows that stay empty count for nothing.
 import type { CampaignDefinition } from '../domain/campaign.ts'
 import type { TemplateContent } from '../domain/content.ts'
-import type { Problem } from '../domain/errors.ts'
+import { AppError, type Problem } from '../domain/errors.ts'
+import { formatLocal, parseWrittenTime } from '../domain/instant.ts'
+import { localTime } from '../domain/time-zone.ts'
 import { cronOfHelper, helperOfCron } from './cron-helper.ts'
 import { FILTER_ROOT, filterForm, readFilterForm } from './filter-form.ts'
 import type { Form } from './page.ts'
@@ -18,8 +20,8 @@ export interface Reading {
 
 type Value = string | Value[] | { [key: string]: Value }
 
-/** What a form says, as a definition that may still be wrong. */
-export function readCampaignForm(form: Form): Reading {
+/** What a form says, as a definition that may still be wrong; `timeZone` is the one of the installation. */
+export function readCampaignForm(form: Form, timeZone?: string): Reading {
   const moved = new Map<string, string>()
   const definition: Record<string, unknown> = {}
   for (const key of [
@@ -44,9 +46,9 @@ export function readCampaignForm(form: Form): Reading {
     ...(filter !== undefined && { filter }),
   }
   definition.content = readContentForm(form, moved)
-  put(definition, 'schedule', readScheduleForm(form))
+  put(definition, 'schedule', readScheduleForm(form, timeZone))
   put(definition, 'limits', readLimitsForm(form))
-  return { definition, fieldOf: ({ pointer }) => fieldOfPointer(pointer, moved) }
+  return { definition, fieldOf: (problem) => fieldOfProblem(problem, form, moved) }
 }
 
 function put(target: Record<string, unknown>, key: string, value: unknown): void {
@@ -67,13 +69,29 @@ function scalarOf(pointer: string, text: string): string | number | boolean | un
   return text === '' ? undefined : text
 }
 
-function fieldOfPointer(pointer: string, moved: Map<string, string>): string | undefined {
+function fieldOfProblem(problem: Problem, form: Form, moved: Map<string, string>): string | undefined {
+  const { pointer } = problem
   if (pointer.startsWith('/audience/filter')) return filterFieldOf(pointer, moved)
   if (pointer.startsWith('/audience/lists') || pointer === '/audience') return '/audience/lists'
   if (pointer.startsWith('/audience/exclude')) return '/audience/exclude'
   if (pointer.startsWith('/tags')) return '/tags'
-  if (pointer.startsWith('/schedule')) return pointer === '/schedule' ? 'schedule/kind' : pointer
-  return moved.get(pointer) ?? (pointer === '/content' ? '/content/type' : pointer)
+  if (pointer.startsWith('/schedule')) return pointer === '/schedule' ? scheduleFieldOf(problem, form) : pointer
+  return moved.get(pointer) ?? pointer
+}
+
+/** A schedule is refused as a whole: its field is the one that the refusal speaks of. */
+function scheduleFieldOf({ code, detail }: Problem, form: Form): string {
+  const kind = form['schedule/kind'] ?? 'launch'
+  if (code === 'zone.unknown') return '/schedule/timeZone'
+  if (code.startsWith('cron.'))
+    return kind === 'cron' ? '/schedule/cron' : kind === 'monthly' ? 'schedule/day' : 'schedule/time'
+  if (kind === 'once') return '/schedule/at'
+  const spoken = ['/schedule/every', '/schedule/from', '/schedule/until'].find(
+    (name) => form[name] && detail.includes(`"${form[name]}"`),
+  )
+  if (spoken !== undefined) return spoken
+  if (kind === 'every') return detail.includes('no from') ? '/schedule/from' : '/schedule/every'
+  return 'schedule/kind'
 }
 
 /** The field of the smallest part of a filter that a pointer lies within. */
@@ -156,23 +174,30 @@ function withId(part: { [key: string]: Value }, pointer: string): { [key: string
 
 // Schedule and limits.
 
-export function readScheduleForm(form: Form): Record<string, unknown> | undefined {
+export function readScheduleForm(form: Form, defaultZone?: string): Record<string, unknown> | undefined {
   const kind = form['schedule/kind'] ?? 'launch'
   if (kind === 'launch') return undefined
   const schedule: Record<string, unknown> = {}
   const take = (...keys: string[]) => {
     for (const key of keys) put(schedule, key, scalarOf(`/schedule/${key}`, form[`/schedule/${key}`] ?? ''))
   }
-  if (kind === 'once') take('at')
-  else if (kind === 'every') take('every', 'from')
-  else schedule.cron = kind === 'cron' ? (form['/schedule/cron'] ?? '') : cronOfHelper(kind, form)
+  // What the kind needs is there although it is empty: without it the campaign would start at once.
+  if (kind === 'once') schedule.at = form['/schedule/at'] ?? ''
+  else if (kind === 'every') {
+    schedule.every = form['/schedule/every'] ?? ''
+    take('from')
+  } else schedule.cron = kind === 'cron' ? (form['/schedule/cron'] ?? '') : cronOfHelper(kind, form)
   if (kind !== 'once') take('until', 'maxRuns', 'overlap')
   take('missed', 'catchUp')
   if (form['schedule/recipient'] === 'yes') {
     schedule.timeZone = 'recipient'
     put(schedule, 'fallbackTimeZone', form['/schedule/timeZone'])
     take('zonePassed')
-  } else take('timeZone')
+  } else {
+    take('timeZone')
+    // A single time needs the zone that patterns have by themselves.
+    if (kind === 'once' && schedule.timeZone === undefined) put(schedule, 'timeZone', defaultZone)
+  }
   return schedule
 }
 
@@ -194,8 +219,8 @@ function readLimitsForm(form: Form): Record<string, unknown> | undefined {
   return Object.keys(limits).length === 0 ? undefined : limits
 }
 
-/** The fields of a definition: what an editor begins with. */
-export function formOfDefinition(definition: CampaignDefinition): Record<string, string> {
+/** The fields of a definition: what an editor begins with; `timeZone` is the one of the installation. */
+export function formOfDefinition(definition: CampaignDefinition, timeZone = 'UTC'): Record<string, string> {
   const { audience, content, schedule, limits, tags, ...rest } = definition
   const form: Record<string, string> = {}
   flatten(rest, '', form)
@@ -204,7 +229,7 @@ export function formOfDefinition(definition: CampaignDefinition): Record<string,
   form['/audience/exclude'] = (audience.exclude ?? []).join('\n')
   form['/tags'] = (tags ?? []).join(', ')
   if (audience.filter !== undefined) Object.assign(form, filterForm(audience.filter))
-  Object.assign(form, scheduleForm(schedule))
+  Object.assign(form, scheduleForm(schedule, timeZone))
   const { quietHours, ...others } = limits ?? {}
   flatten(others, '/limits', form)
   if (typeof quietHours === 'object') {
@@ -238,10 +263,26 @@ function flatten(value: unknown, pointer: string, form: Record<string, string>):
     form[pointer] = value === true ? 'yes' : value === false ? '' : String(value)
 }
 
-function scheduleForm(schedule: CampaignDefinition['schedule']): Record<string, string> {
+/** A time as the fields of browsers hold it: on the clock of a zone, without an offset. */
+function wallTime(text: string, zone: string): string {
+  try {
+    const { at, local } = parseWrittenTime(text)
+    return formatLocal(at === undefined ? local : localTime(zone, at))
+  } catch (error) {
+    if (error instanceof AppError) return text
+    throw error
+  }
+}
+
+function scheduleForm(schedule: CampaignDefinition['schedule'], timeZone: string): Record<string, string> {
   if (schedule === undefined) return { 'schedule/kind': 'launch' }
   const form: Record<string, string> = {}
   flatten(schedule, '/schedule', form)
+  const zone = schedule.timeZone === undefined || schedule.timeZone === 'recipient' ? timeZone : schedule.timeZone
+  for (const name of ['/schedule/at', '/schedule/from', '/schedule/until']) {
+    const text = form[name]
+    if (text !== undefined) form[name] = wallTime(text, zone)
+  }
   if (schedule.timeZone === 'recipient') {
     form['schedule/recipient'] = 'yes'
     form['/schedule/timeZone'] = schedule.fallbackTimeZone ?? ''

@@ -216,6 +216,20 @@ export function hiddenFields(form: Form, shown: ReadonlySet<string>): (readonly 
   )
 }
 
+/** The field that the page shows for a place in a content: itself, the first within it, or the first of what it is in. */
+export function shownContentField(name: string, detail: string, shown: readonly string[]): string {
+  const media = /needs either (?:url|productId)/.test(detail)
+    ? shown.find((one) => /\/(?:url|productId)$/.test(one) && one.startsWith(name))
+    : undefined
+  if (media !== undefined) return media
+  if (name === '/content') return '/content/type'
+  for (let at = name; at !== '/content' && at !== ''; at = at.slice(0, at.lastIndexOf('/'))) {
+    const within = shown.find((one) => one === at || one.startsWith(`${at}/`))
+    if (within !== undefined) return within
+  }
+  return '/content/type'
+}
+
 /** The shape of the template that a form names, as far as it is known. */
 export function shapeOf(templates: readonly KnownTemplate[], form: Form): TemplateShape | null {
   const named = `${form['/content/template']}\t${form['/content/language']}`

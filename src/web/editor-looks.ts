@@ -1,6 +1,6 @@
 // What the editor shows beside its fields: how many people, what one of them reads, when it fires. Each looks at its own
 // part of the form, so that a mistake in one hides nothing of the others.
-import { AppError } from '../domain/errors.ts'
+import { AppError, type Problem } from '../domain/errors.ts'
 import { type UseCase, useCases } from '../domain/suppression.ts'
 import { type AudienceCount, countAudience } from '../engine/audience-count.ts'
 import type { EditorFacts } from '../engine/campaign-editor.ts'
@@ -8,6 +8,10 @@ import { type ContentPreview, previewContent } from '../engine/content-preview.t
 import type { Context } from '../engine/context.ts'
 import { previewSchedule, type SchedulePreview } from '../engine/schedule-preview.ts'
 import type { Reading } from './campaign-form.ts'
+import { shownContentField } from './content-fields.ts'
+import { inPageWords } from './definition-words.ts'
+import { sentencesOf } from './error-words.ts'
+import { type EditorFields, labelOf, shownFields } from './field-labels.ts'
 import type { Form, FormErrors } from './page.ts'
 
 /** What there is to see, why it cannot be seen, or that nobody asked. */
@@ -27,16 +31,31 @@ export interface StepProps {
   looks: Looks
 }
 
+/** A form with what it says. */
+interface ReadForm {
+  reading: Reading
+  fields: EditorFields
+}
+
 /** `which` names the looks that are asked for. */
-export async function readLooks(ctx: Context, form: Form, reading: Reading, which: readonly string[]): Promise<Looks> {
-  const { audience, content, schedule } = reading.definition
+export async function readLooks(ctx: Context, read: ReadForm, which: readonly string[]): Promise<Looks> {
+  const { form } = read.fields
+  const { audience, content, schedule } = read.reading.definition
+  const lookAt = <T>(part: Part, look: () => Promise<T>) => lookWith(part, read, look)
   const hasLists = (audience as { lists: string[] }).lists.length > 0
   const useCase = useCases.find((name) => name === form['/useCase']) ?? 'marketing'
   return {
-    audience: which.includes('audience') && hasLists ? await lookAt(() => count(ctx, audience, useCase)) : undefined,
+    audience:
+      which.includes('audience') && hasLists
+        ? await lookAt('/audience', () => count(ctx, audience, useCase))
+        : undefined,
     content:
-      which.includes('content') && hasLists ? await lookAt(() => preview(ctx, form, audience, content)) : undefined,
-    schedule: which.includes('schedule') ? await lookAt(async () => previewSchedule(ctx, schedule ?? {})) : undefined,
+      which.includes('content') && hasLists
+        ? await lookAt('/content', () => preview(ctx, form, audience, content))
+        : undefined,
+    schedule: which.includes('schedule')
+      ? await lookAt('/schedule', async () => previewSchedule(ctx, schedule ?? {}))
+      : undefined,
   }
 }
 
@@ -54,11 +73,29 @@ async function preview(ctx: Context, form: Form, audience: unknown, content: unk
   return found.person === null && shown !== undefined ? previewContent(ctx, asked) : found
 }
 
-async function lookAt<T>(read: () => Promise<T>): Promise<Look<T>> {
+type Part = '/audience' | '/content' | '/schedule'
+
+async function lookWith<T>(part: Part, read: ReadForm, look: () => Promise<T>): Promise<Look<T>> {
   try {
-    return { value: await read() }
+    return { value: await look() }
   } catch (error) {
     if (!(error instanceof AppError)) throw error
-    return { problem: [error.message, error.hint].filter(Boolean).join('. ') }
+    const isOfAudience = /^(?:filter|list)\.|^campaign\.(?:audience_missing|not_found)/.test(error.code)
+    if (isOfAudience && part !== '/audience') return { problem: 'Mend the audience first.' }
+    return { problem: problemText(error, part, read) }
   }
+}
+
+/** Each problem with the field that it is about, as the page calls it. */
+function problemText(error: AppError, part: Part, { reading, fields }: ReadForm): string {
+  const problems = (error.details?.errors as Problem[] | undefined) ?? []
+  if (problems.length === 0) return inPageWords(sentencesOf(error))
+  return problems
+    .map((problem) => {
+      const pointer = problem.pointer.startsWith(part) ? problem.pointer : `${part}${problem.pointer}`
+      const field = reading.fieldOf({ ...problem, pointer }) ?? pointer
+      const shown = part === '/content' ? shownContentField(field, problem.detail, shownFields(fields)) : field
+      return `${labelOf(shown, fields)}: ${inPageWords(problem.detail)}`
+    })
+    .join('. ')
 }

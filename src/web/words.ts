@@ -133,3 +133,29 @@ export type GroupMatch = keyof typeof groupWords
 
 /** Fields that every contact has, beside those of its import. */
 export const contactFieldWords = { phone: 'phone number', zone: 'time zone', consent: 'consent' } as const
+
+/** The choices of the editor, by what a definition says; an empty definition says the first. */
+export const missingVariableWords = {
+  fail: 'refuse the launch',
+  skip: 'leave them out',
+  fallback: 'send it with the place left empty',
+} as const
+
+export const deliveryWords = {
+  atMostOnce: 'never send twice',
+  reconcile: 'send again on proof that it was not taken',
+  atLeastOnce: 'send again: people may get it twice',
+} as const
+
+export const sessionWords = {
+  respect: 'only people whose message we have seen',
+  assume: 'I know better: send anyway',
+} as const
+
+export const capWords = { respect: 'respect them', ignore: 'ignore them' } as const
+
+export const quietWords = {
+  respect: 'respect them: send later',
+  skip: 'leave people out who are in their quiet hours',
+  ignore: 'ignore them',
+} as const

@@ -52,6 +52,30 @@ describe('the form of a campaign', () => {
     })
   })
 
+  it.each([
+    [{ at: '2027-12-01T09:00:00Z' }, '2027-12-01T10:00', { at: '2027-12-01T10:00', timeZone: 'Europe/Berlin' }],
+    [
+      { at: '2027-12-01T09:00-05:00', timeZone: 'America/New_York' },
+      '2027-12-01T09:00',
+      { at: '2027-12-01T09:00', timeZone: 'America/New_York' },
+    ],
+    [{ at: '2027-12-01T09:00:30Z' }, '2027-12-01T10:00:30', { at: '2027-12-01T10:00:30', timeZone: 'Europe/Berlin' }],
+    [{ every: '2d', from: '2027-06-01T09:00Z' }, '2027-06-01T11:00', { every: '2d', from: '2027-06-01T11:00' }],
+  ])(
+    'shows the time of %j on the clock of its zone, else of the installation, and means the same',
+    (schedule, shown, read) => {
+      const definition = campaignSchema.parse({ ...readCampaignForm(textForm).definition, schedule })
+      const form = formOfDefinition(definition, 'Europe/Berlin')
+      expect(form['/schedule/at'] ?? form['/schedule/from']).toBe(shown)
+      expect(readCampaignForm(form, 'Europe/Berlin').definition.schedule).toEqual(read)
+    },
+  )
+
+  it.each(['once', 'every', 'cron'])('starts nothing at once when the time of "%s" is left empty', (kind) => {
+    const { definition } = readCampaignForm({ ...textForm, 'schedule/kind': kind }, 'Europe/Berlin')
+    expect(problemsOf(definition)).toHaveLength(1)
+  })
+
   it('reads rows of a filter, leaves empty ones out and names the row of a problem', () => {
     const { definition, fieldOf } = readCampaignForm({
       ...textForm,

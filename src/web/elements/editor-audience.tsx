@@ -1,5 +1,6 @@
 // The second step of the editor: lists, exclusions and a filter, with the number of people that they leave.
 import type { StepProps } from '../editor-looks.ts'
+import { fieldLabels } from '../field-labels.ts'
 import type { Format } from '../format.ts'
 import { FilterFields } from './editor-filter.tsx'
 import { Check } from './form.tsx'
@@ -21,10 +22,11 @@ export function AudienceStep(props: StepProps & { format: Format; focus: string 
       ) : (
         <div class="split even">
           <fieldset
-            aria-describedby={error === undefined ? undefined : 'audience-error'}
+            id="/audience/lists"
+            aria-describedby={error === undefined ? undefined : '/audience/lists-error'}
             data-redraw="filter-fields look-audience placeholders look-content"
           >
-            <legend>Send to people of</legend>
+            <legend>{fieldLabels['/audience/lists']}</legend>
             <div class="choices">
               {facts.lists.map(({ name, isBusy }) => (
                 <Check
@@ -40,13 +42,13 @@ export function AudienceStep(props: StepProps & { format: Format; focus: string 
               ))}
             </div>
             {error !== undefined && (
-              <p class="error" id="audience-error">
+              <p class="error" id="/audience/lists-error">
                 {error}
               </p>
             )}
           </fieldset>
-          <fieldset>
-            <legend>But not to people of</legend>
+          <fieldset id="/audience/exclude">
+            <legend>{fieldLabels['/audience/exclude']}</legend>
             <div class="choices">
               {facts.lists.map(({ name }) => (
                 <Check name="/audience/exclude" value={name} isChecked={excluded.has(name)} label={<bdi>{name}</bdi>} />

@@ -2,6 +2,7 @@
 import type { ContentType } from '../../domain/content.ts'
 import { type ContentField, contentFields, hiddenFields, shapeOf } from '../content-fields.ts'
 import type { StepProps } from '../editor-looks.ts'
+import { labelled } from '../field-labels.ts'
 import type { Form } from '../page.ts'
 import { contentWords } from '../words.ts'
 import { ChatMessage } from './chat.tsx'
@@ -20,8 +21,7 @@ export function ContentStep({ facts, form, errors, looks, type }: StepProps & { 
       <div class="split">
         <div>
           <Select
-            name="/content/type"
-            label="Kind"
+            {...labelled('/content/type')}
             value={type}
             errors={errors}
             options={options.map((kind) => [kind, contentWords[kind]] as const)}

@@ -187,7 +187,7 @@ function Outcome({ outcome, errors, ...props }: FilterProps & { outcome: FilterO
         errors={errors}
         extra={{ list: CAMPAIGNS, ...focusOn(`${path}/campaign`, props) }}
       />
-      <fieldset class="filter-statuses">
+      <fieldset class="filter-statuses" id={`${path}/status`}>
         <legend>is one of</legend>
         {messageStatuses.map((status) => (
           <Check
@@ -205,7 +205,12 @@ function Outcome({ outcome, errors, ...props }: FilterProps & { outcome: FilterO
 
 function ErrorOf({ name, errors }: { name: string } & Pick<FilterProps, 'errors'>) {
   const error = errors.fields[name]
-  return error === undefined ? <></> : <p class="error">{error}</p>
+  if (error === undefined) return <></>
+  return (
+    <p class="error" id={`${name}-error`}>
+      {error}
+    </p>
+  )
 }
 
 function EditButton(props: { act: string; id?: string; focus: string | undefined; children: Child }) {

@@ -1,7 +1,8 @@
 // The first and the last step of the editor: who says it under which name, and what holds it back.
 import { useCases } from '../../domain/suppression.ts'
 import type { StepProps } from '../editor-looks.ts'
-import { useCaseWords } from '../words.ts'
+import { labelled } from '../field-labels.ts'
+import { capWords, deliveryWords, missingVariableWords, quietWords, sessionWords, useCaseWords } from '../words.ts'
 import { Check, Field, Select } from './form.tsx'
 
 export function NameStep({ facts, form, errors }: StepProps) {
@@ -9,8 +10,7 @@ export function NameStep({ facts, form, errors }: StepProps) {
     <section class="card step" id="step-name">
       <h2>1. Name and sender</h2>
       <Field
-        name="/name"
-        label="Name"
+        {...labelled('/name')}
         value={form['/name']}
         errors={errors}
         help="Your team sees it, recipients do not."
@@ -18,8 +18,7 @@ export function NameStep({ facts, form, errors }: StepProps) {
       />
       <div class="row">
         <Select
-          name="/useCase"
-          label="What it is"
+          {...labelled('/useCase')}
           value={form['/useCase']}
           errors={errors}
           options={useCases.map((name) => [name, useCaseWords[name]] as const)}
@@ -27,8 +26,7 @@ export function NameStep({ facts, form, errors }: StepProps) {
           extra={{ 'data-looks': 'audience' }}
         />
         <Select
-          name="/sender"
-          label="Sender"
+          {...labelled('/sender')}
           value={form['/sender']}
           errors={errors}
           options={facts.senders.map(({ name, provider }) => [name, `${name} (${provider})`] as const)}
@@ -39,19 +37,10 @@ export function NameStep({ facts, form, errors }: StepProps) {
   )
 }
 
-const caps = [
-  ['', 'the installation decides'],
-  ['respect', 'respect them'],
-  ['ignore', 'ignore them'],
-] as const
-
-const quiet = [
-  ['', 'the installation decides'],
-  ['respect', 'respect them: send later'],
-  ['skip', 'skip people in their quiet hours'],
-  ['ignore', 'ignore them'],
-  ['own', 'quiet hours of its own'],
-] as const
+/** What the form leaves empty is what a definition without the key says. */
+function choices(words: Readonly<Record<string, string>>, standard: string): [string, string][] {
+  return Object.entries(words).map(([name, text]) => [name === standard ? '' : name, text])
+}
 
 export function LimitsStep({ form, errors }: StepProps) {
   const isOwn = form['/limits/quietHours'] === 'own'
@@ -61,23 +50,20 @@ export function LimitsStep({ form, errors }: StepProps) {
       <p class="soft">All of this has good defaults: leave it as it is unless you know why not.</p>
       <div class="row">
         <Field
-          name="/limits/validity"
-          label="Worth sending for"
+          {...labelled('/limits/validity')}
           value={form['/limits/validity']}
           errors={errors}
           placeholder="36h"
           help="Later it expires unsent: 36h, 90m, 2d."
         />
         <Field
-          name="/limits/ratePerSecond"
-          label="Messages a second"
+          {...labelled('/limits/ratePerSecond')}
           value={form['/limits/ratePerSecond']}
           errors={errors}
           help="Empty: as fast as the sender."
         />
         <Field
-          name="/priority"
-          label="Priority"
+          {...labelled('/priority')}
           value={form['/priority']}
           errors={errors}
           placeholder="50"
@@ -86,43 +72,38 @@ export function LimitsStep({ form, errors }: StepProps) {
       </div>
       <div class="row">
         <Select
-          name="/limits/frequencyCap"
-          label="Frequency caps"
+          {...labelled('/limits/frequencyCap')}
           value={form['/limits/frequencyCap']}
           errors={errors}
-          options={caps}
+          options={[['', 'the installation decides'], ...Object.entries(capWords)]}
         />
         <Select
-          name="/limits/quietHours"
-          label="Quiet hours"
+          {...labelled('/limits/quietHours')}
           value={form['/limits/quietHours']}
           errors={errors}
-          options={quiet}
+          options={[['', 'the installation decides'], ...Object.entries(quietWords), ['own', 'quiet hours of its own']]}
           extra={{ 'data-redraw': 'step-limits' }}
         />
       </div>
       {isOwn && (
         <div class="row">
           <Field
-            name="/limits/quietHours/from"
-            label="Quiet from"
+            {...labelled('/limits/quietHours/from')}
             value={form['/limits/quietHours/from'] ?? '21:00'}
             errors={errors}
           />
           <Field
-            name="/limits/quietHours/to"
-            label="until"
+            {...labelled('/limits/quietHours/to')}
             value={form['/limits/quietHours/to'] ?? '08:00'}
             errors={errors}
           />
           <Select
-            name="/limits/quietHours/action"
-            label="People in them"
+            {...labelled('/limits/quietHours/action')}
             value={form['/limits/quietHours/action']}
             errors={errors}
             options={[
               ['', 'get it later'],
-              ['skip', 'are skipped'],
+              ['skip', 'are left out'],
             ]}
           />
         </div>
@@ -132,59 +113,34 @@ export function LimitsStep({ form, errors }: StepProps) {
       )}
       <div class="row">
         <Select
-          name="/missingVariable"
-          label="When a person lacks a value"
+          {...labelled('/missingVariable')}
           value={form['/missingVariable']}
           errors={errors}
-          options={[
-            ['', 'refuse the launch'],
-            ['skip', 'skip the person'],
-            ['fallback', 'send it with the place left empty'],
-          ]}
+          options={choices(missingVariableWords, 'fail')}
         />
         <Select
-          name="/delivery"
-          label="When an answer is lost"
+          {...labelled('/delivery')}
           value={form['/delivery']}
           errors={errors}
-          options={[
-            ['', 'never send twice'],
-            ['reconcile', 'send again on proof that it was not taken'],
-            ['atLeastOnce', 'send again: people may get it twice'],
-          ]}
+          options={choices(deliveryWords, 'atMostOnce')}
         />
         <Select
-          name="/session"
-          label="24-hour session"
+          {...labelled('/session')}
           value={form['/session']}
           errors={errors}
-          options={[
-            ['', 'only people whose message we have seen'],
-            ['assume', 'I know better: send anyway'],
-          ]}
+          options={choices(sessionWords, 'respect')}
         />
       </div>
       <div class="row">
+        <Field {...labelled('/tags')} value={form['/tags']} errors={errors} help="Separated by commas: spring, sale." />
         <Field
-          name="/tags"
-          label="Tags"
-          value={form['/tags']}
-          errors={errors}
-          help="Separated by commas: spring, sale."
-        />
-        <Field
-          name="/limits/validUntilField"
-          label="Field with an end of its own (optional)"
+          {...labelled('/limits/validUntilField')}
           value={form['/limits/validUntilField']}
           errors={errors}
           help="A column such as offer_ends_at."
         />
       </div>
-      <Check
-        name="/oncePerContact"
-        label="Each person gets it once, however often the schedule fires"
-        isChecked={form['/oncePerContact'] === 'yes'}
-      />
+      <Check {...labelled('/oncePerContact')} isChecked={form['/oncePerContact'] === 'yes'} />
     </section>
   )
 }

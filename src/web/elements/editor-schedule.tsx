@@ -1,6 +1,7 @@
 // The fourth step of the editor: when it runs, with the next firings on the clock of the schedule and in UTC.
 import { weekdayOptions } from '../cron-helper.ts'
 import type { StepProps } from '../editor-looks.ts'
+import { labelled } from '../field-labels.ts'
 import type { Format } from '../format.ts'
 import { Check, Field, Select } from './form.tsx'
 import { Table } from './table.tsx'
@@ -26,8 +27,7 @@ export function ScheduleStep({ facts, form, errors, looks, format }: StepProps &
       <div class="split">
         <div>
           <Select
-            name="schedule/kind"
-            label="Sent"
+            {...labelled('schedule/kind')}
             value={kind}
             errors={errors}
             options={kinds}
@@ -51,10 +51,8 @@ function KindFields({ form, errors, kind }: Part & { kind: string }) {
   if (kind === 'once')
     return (
       <Field
-        name="/schedule/at"
-        label="At"
-        type="datetime-local"
-        value={form['/schedule/at']?.slice(0, 16)}
+        {...labelled('/schedule/at')}
+        {...timeField(form['/schedule/at'])}
         errors={errors}
         help="At most 35 days ahead."
       />
@@ -63,27 +61,19 @@ function KindFields({ form, errors, kind }: Part & { kind: string }) {
     return (
       <div class="row">
         <Field
-          name="/schedule/every"
-          label="Every"
+          {...labelled('/schedule/every')}
           value={form['/schedule/every']}
           errors={errors}
           placeholder="2w"
           help="30m, 6h, 1d, 2w, 6mo."
         />
-        <Field
-          name="/schedule/from"
-          label="First time"
-          type="datetime-local"
-          value={form['/schedule/from']?.slice(0, 16)}
-          errors={errors}
-        />
+        <Field {...labelled('/schedule/from')} type="datetime-local" value={form['/schedule/from']} errors={errors} />
       </div>
     )
   if (kind === 'cron')
     return (
       <Field
-        name="/schedule/cron"
-        label="Pattern"
+        {...labelled('/schedule/cron')}
         value={form['/schedule/cron']}
         errors={errors}
         placeholder="0 9 * * MON"
@@ -93,21 +83,15 @@ function KindFields({ form, errors, kind }: Part & { kind: string }) {
   if (!byTimeOfDay.includes(kind)) return <></>
   return (
     <div class="row">
-      <Field
-        name="schedule/time"
-        label="At"
-        type="time"
-        value={form['schedule/time'] ?? '09:00'}
-        errors={cronErrors(errors)}
-      />
+      <Field {...labelled('schedule/time')} type="time" value={form['schedule/time'] ?? '09:00'} errors={errors} />
       {kind === 'weekly' && (
         <Select name="schedule/weekday" label="On" value={form['schedule/weekday']} options={weekdayOptions} />
       )}
       {kind === 'monthly' && (
         <Field
-          name="schedule/day"
-          label="On day"
+          {...labelled('schedule/day')}
           value={form['schedule/day'] ?? '1'}
+          errors={errors}
           help="1 to 31; months without that day are left out."
         />
       )}
@@ -115,10 +99,10 @@ function KindFields({ form, errors, kind }: Part & { kind: string }) {
   )
 }
 
-/** What is wrong with the pattern stands beside the time that made it. */
-function cronErrors(errors: Part['errors']): Part['errors'] {
-  const cron = errors.fields['/schedule/cron']
-  return cron === undefined ? errors : { ...errors, fields: { ...errors.fields, 'schedule/time': cron } }
+/** Browsers take seconds only where the field says that it has them. */
+function timeField(value: string | undefined) {
+  const hasSeconds = /T\d{2}:\d{2}:/.test(value ?? '')
+  return { type: 'datetime-local', value, ...(hasSeconds && { extra: { step: 'any' } }) }
 }
 
 function ZoneFields({ form, errors, timeZone }: Part & { timeZone: string }) {
@@ -141,13 +125,12 @@ function ZoneFields({ form, errors, timeZone }: Part & { timeZone: string }) {
       />
       {isRecipient && (
         <Select
-          name="/schedule/zonePassed"
-          label="People whose clock has passed that time"
+          {...labelled('/schedule/zonePassed')}
           value={form['/schedule/zonePassed']}
           errors={errors}
           options={[
             ['', 'get it at once'],
-            ['skip', 'are skipped'],
+            ['skip', 'are left out'],
             ['nextDay', 'get it the next day'],
           ]}
         />
@@ -160,24 +143,12 @@ function RecurringFields({ form, errors }: Part) {
   return (
     <>
       <div class="row">
-        <Field
-          name="/schedule/until"
-          label="Until (optional)"
-          type="datetime-local"
-          value={form['/schedule/until']?.slice(0, 16)}
-          errors={errors}
-        />
-        <Field
-          name="/schedule/maxRuns"
-          label="At most so many runs (optional)"
-          value={form['/schedule/maxRuns']}
-          errors={errors}
-        />
+        <Field {...labelled('/schedule/until')} type="datetime-local" value={form['/schedule/until']} errors={errors} />
+        <Field {...labelled('/schedule/maxRuns')} value={form['/schedule/maxRuns']} errors={errors} />
       </div>
       <div class="row">
         <Select
-          name="/schedule/overlap"
-          label="While the run before is still sending"
+          {...labelled('/schedule/overlap')}
           value={form['/schedule/overlap']}
           errors={errors}
           options={[
@@ -187,8 +158,7 @@ function RecurringFields({ form, errors }: Part) {
           ]}
         />
         <Select
-          name="/schedule/missed"
-          label="A time that was missed"
+          {...labelled('/schedule/missed')}
           value={form['/schedule/missed']}
           errors={errors}
           options={[
@@ -199,7 +169,7 @@ function RecurringFields({ form, errors }: Part) {
         />
       </div>
       {form['/schedule/catchUp'] !== undefined && (
-        <Field name="/schedule/catchUp" label="Caught up for" value={form['/schedule/catchUp']} errors={errors} />
+        <Field {...labelled('/schedule/catchUp')} value={form['/schedule/catchUp']} errors={errors} />
       )}
     </>
   )

@@ -67,7 +67,13 @@ export function Select({ name, label, value, options, help, errors, extra }: Sel
   return (
     <div class="field">
       <label for={name}>{label}</label>
-      <select id={name} name={name} aria-describedby={described.filter(Boolean).join(' ') || undefined} {...extra}>
+      <select
+        id={name}
+        name={name}
+        aria-invalid={error === undefined ? undefined : ('true' as const)}
+        aria-describedby={described.filter(Boolean).join(' ') || undefined}
+        {...extra}
+      >
         {options.map(([option, text]) => (
           <option value={option} selected={option === value}>
             {text}

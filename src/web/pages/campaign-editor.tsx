@@ -7,13 +7,15 @@ import { type EditorFacts, readEditorFacts } from '../../engine/campaign-editor.
 import { showCampaign } from '../../engine/campaign-view.ts'
 import { addCampaign, editCampaign } from '../../engine/campaigns.ts'
 import { formOfDefinition, readCampaignForm } from '../campaign-form.ts'
-import { shapeOf, sortByKind } from '../content-fields.ts'
+import { shapeOf, shownContentField, sortByKind } from '../content-fields.ts'
+import { inPageWords } from '../definition-words.ts'
 import { type Looks, readLooks, type StepProps } from '../editor-looks.ts'
 import { AudienceStep } from '../elements/editor-audience.tsx'
 import { ContentStep } from '../elements/editor-content.tsx'
 import { LimitsStep, NameStep } from '../elements/editor-limits.tsx'
 import { ScheduleStep } from '../elements/editor-schedule.tsx'
 import { FormToken, WholeError } from '../elements/form.tsx'
+import { type EditorFields, labelOf, shownFields } from '../field-labels.ts'
 import { editFilter } from '../filter-form.ts'
 import { formatFor } from '../format.ts'
 import { renderPage } from '../layout.tsx'
@@ -42,7 +44,7 @@ export function campaignEditorPages({ ctx }: PageFacts): Hono<PageEnv> {
     .post('/campaigns/new', opens('edit'), (c) => takeForm(c, undefined))
     .get('/campaigns/:id/edit', opens('edit'), async (c) => {
       const campaign = await showCampaign(ctx, c.req.param('id'))
-      const form = formOfDefinition(campaign.definition)
+      const form = formOfDefinition(campaign.definition, ctx.config.timeZone)
       return draw(c, await readEditorFacts(ctx), { form, looks: allLooks, id: campaign.id, name: campaign.name })
     })
     .post('/campaigns/:id/edit', opens('edit'), (c) => takeForm(c, c.req.param('id')))
@@ -50,23 +52,25 @@ export function campaignEditorPages({ ctx }: PageFacts): Hono<PageEnv> {
   async function takeForm(c: PageContext, id: string | undefined): Promise<Response> {
     const facts = await readEditorFacts(ctx)
     const typed = await readForm(c)
-    const form = sortByKind(typed, typeOf(typed), shapeOf(templatesOf(facts, typed), typed))
+    const { type, shape } = fieldsOf(facts, typed)
+    const form = sortByKind(typed, type, shape)
     const looks = form.act === 'look' && form.looks !== undefined ? form.looks.split(' ') : allLooks
     const campaign = id === undefined ? undefined : await showCampaign(ctx, id)
     const where = campaign === undefined ? {} : { id: campaign.id, name: campaign.name }
     if (form.act !== 'save') return draw(c, facts, { form, looks, ...where, ...editFilter(form) })
-    const { definition, fieldOf } = readCampaignForm(form)
+    const { definition, fieldOf } = readCampaignForm(form, facts.timeZone)
     try {
       const saved = id === undefined ? await addCampaign(ctx, definition) : await editCampaign(ctx, id, definition)
       const note = [`"${saved.name}" is saved.`, ...saved.warnings].join(' ')
       return redirectWithNote(c, `/campaigns/${saved.id}`, note)
     } catch (error) {
-      return draw(c, facts, { form, looks, errors: errorsOf(error, fieldOf), ...where }, 422)
+      return draw(c, facts, { form, looks, errors: errorsOf(error, fieldOf, fieldsOf(facts, form)), ...where }, 422)
     }
   }
 
   async function draw(c: PageContext, facts: EditorFacts, drawn: Drawn, status = 200): Promise<Response> {
-    const looks = await readLooks(ctx, drawn.form, readCampaignForm(drawn.form), drawn.looks)
+    const reading = readCampaignForm(drawn.form, facts.timeZone)
+    const looks = await readLooks(ctx, { reading, fields: fieldsOf(facts, drawn.form) }, drawn.looks)
     return editorPage(c, facts, { ...drawn, seen: looks }, status)
   }
 }
@@ -93,11 +97,18 @@ const placesOfCodes: Partial<Record<AppError['code'], string>> = {
   'template.syntax': '/content/type',
 }
 
-function errorsOf(error: unknown, fieldOf: (problem: Problem) => string | undefined): FormErrors {
-  const errors = formErrors(error, fieldOf)
+/** What is wrong, in the words of the page, each beside a field that the page shows. */
+function errorsOf(error: unknown, fieldOf: (problem: Problem) => string | undefined, fields: EditorFields): FormErrors {
+  const shown = shownFields(fields)
+  const errors = formErrors(error, (problem) => {
+    const field = fieldOf(problem)
+    return field?.startsWith('/content') ? shownContentField(field, problem.detail, shown) : field
+  })
   const place = error instanceof AppError ? placesOfCodes[error.code] : undefined
-  if (errors.whole === undefined || place === undefined) return errors
-  return { fields: { ...errors.fields, [place]: errors.whole } }
+  if (errors.whole !== undefined && place !== undefined) return { fields: { [place]: inPageWords(errors.whole) } }
+  const said = Object.entries(errors.fields).map(([name, text]) => [name, inPageWords(text)])
+  const lists = errors.fields['/audience/lists'] === undefined ? {} : { '/audience/lists': 'Choose at least one list.' }
+  return { ...errors, fields: { ...Object.fromEntries(said), ...lists } }
 }
 
 function firstForm(facts: EditorFacts): Record<string, string> {
@@ -140,11 +151,7 @@ function editorPage(c: PageContext, facts: EditorFacts, drawn: Drawn & { seen: L
       </button>
       <Steps errors={errors} />
       <WholeError errors={errors} />
-      {Object.keys(errors.fields).length > 0 && (
-        <p class="error whole" role="alert">
-          Not saved yet: {Object.keys(errors.fields).length} fields need a look. Everything you typed is still here.
-        </p>
-      )}
+      <Summary errors={errors} fields={fieldsOf(facts, form)} />
       <NameStep {...props} />
       <AudienceStep {...props} format={formatFor(c, facts.timeZone)} focus={drawn.focus} />
       <ContentStep {...props} type={typeOf(form)} />
@@ -163,12 +170,31 @@ function editorPage(c: PageContext, facts: EditorFacts, drawn: Drawn & { seen: L
   )
 }
 
-function templatesOf({ templates }: EditorFacts, form: Form) {
-  return templates.filter(({ sender }) => sender === form['/sender'])
+/** What a form asks for, by its kind of content and its template. */
+function fieldsOf({ templates }: EditorFacts, form: Form): EditorFields {
+  const own = templates.filter(({ sender }) => sender === form['/sender'])
+  return { form, type: typeOf(form), shape: shapeOf(own, form) }
 }
 
 function typeOf(form: Form): ContentType {
   return contentTypes.find((type) => type === form['/content/type']) ?? 'text'
+}
+
+function Summary({ errors, fields }: { errors: FormErrors; fields: EditorFields }) {
+  const wrong = Object.entries(errors.fields)
+  if (wrong.length === 0) return null
+  return (
+    <div class="error whole summary" role="alert">
+      <p>Not saved yet. Everything you typed is still here. Look at:</p>
+      <ul>
+        {wrong.map(([name, text]) => (
+          <li>
+            <a href={`#${encodeURI(name)}`}>{labelOf(name, fields)}</a>: {text}
+          </li>
+        ))}
+      </ul>
+    </div>
+  )
 }
 
 function Steps({ errors }: { errors: FormErrors }) {
