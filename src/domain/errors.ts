@@ -151,6 +151,7 @@ const codesByKind = {
     'contact.busy',
     'list.in_use',
     'campaign.name_taken',
+    'campaign.changed',
     'campaign.running',
     'campaign.finished',
     'campaign.cancelled',

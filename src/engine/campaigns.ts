@@ -49,12 +49,31 @@ async function checkReferences(tx: ReadTx, campaign: Campaign): Promise<Sender> 
   return sender
 }
 
+export interface EditOptions {
+  /** The revision that was edited: another one meanwhile refuses the edit. */
+  revision?: number | undefined
+}
+
 /** Saves a new revision. What is planned keeps the revision it was planned with. */
-export async function editCampaign(ctx: Context, idOrName: string, value: unknown): Promise<CampaignView> {
+export async function editCampaign(
+  ctx: Context,
+  idOrName: string,
+  value: unknown,
+  options: EditOptions = {},
+): Promise<CampaignView> {
   const campaign = parseCampaign(value, ctx.config.timeZone)
   return ctx.db.write(async (tx) => {
     const row = await getCampaign(tx, idOrName)
     refuseUnless(row, 'edit')
+    const { number } = await getRevision(tx, row.revisionId ?? 0)
+    if (options.revision !== undefined && options.revision !== number)
+      throw new AppError(
+        'campaign.changed',
+        `campaign "${row.name}" was changed meanwhile: it is at revision ${number}`,
+        {
+          hint: 'Look at what it is now, then save again.',
+        },
+      )
     const sender = await checkReferences(tx, campaign)
     const now = ctx.clock.now()
     await reviseCampaign(tx, row, { definition: campaign.definition, senderId: sender.id }, now)

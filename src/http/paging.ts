@@ -27,7 +27,10 @@ export function readCursor(cursor: string | undefined, list: string): string | u
 
 function decode(cursor: string): unknown[] & [string?, string?] {
   try {
-    const value: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'))
+    const bytes = Buffer.from(cursor, 'base64url')
+    // The decoder overlooks what is no base64url, and what does not fill a byte.
+    if (bytes.toString('base64url') !== cursor) return []
+    const value: unknown = JSON.parse(bytes.toString('utf8'))
     const isPair = Array.isArray(value) && value.length === 2 && value.every((part) => typeof part === 'string')
     return isPair ? (value as [string, string]) : []
   } catch {

@@ -42,9 +42,9 @@ export async function ensureList(tx: WriteTx, name: string, now: number): Promis
   return getList(tx, name)
 }
 
-/** Notes attribute names that an import brought. */
+/** Notes attribute names that an import brought, in the order in which they came. */
 export async function addListFields(tx: WriteTx, list: List, fields: readonly string[]): Promise<void> {
-  const all = [...new Set([...list.fields, ...fields])].sort()
+  const all = [...new Set([...list.fields, ...fields])]
   if (all.length > list.fields.length) await tx.orm.update(lists).set({ fields: all }).where(eq(lists.id, list.id))
 }
 

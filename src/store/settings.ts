@@ -13,6 +13,8 @@ export interface Settings {
   polledThrough: readonly number[]
   /** The last ended run whose messages said something to each person that is forgotten (engine/retention.ts). */
   forgottenThrough: { finishedAt: number; id: number }
+  /** The number of the last upload: a number is given once, also when its upload is gone. */
+  lastUpload: number
   /** The link by which the first administrator comes in; null once it was used. */
   setup: { tokenSha256: string; until: number } | null
 }

@@ -2,6 +2,7 @@
 import { AppError } from '../domain/errors.ts'
 import { findIdIn } from '../domain/ids.ts'
 import type { ReadTx, WriteTx } from './database.ts'
+import { findSetting, setSetting } from './settings.ts'
 
 export interface UploadRow {
   id: number
@@ -14,8 +15,13 @@ export interface UploadRow {
 
 const columns = `id, user_id AS userId, file_name AS fileName, path, bytes, created_at AS createdAt`
 
-export function insertUpload(tx: WriteTx, upload: Omit<UploadRow, 'id'>): Promise<number> {
-  return tx.insert(`INSERT INTO uploads (user_id, file_name, path, bytes, created_at) VALUES (?, ?, ?, ?, ?)`, [
+/** An id is never used again: a page that was left open must not import another file than the one it showed. */
+export async function insertUpload(tx: WriteTx, upload: Omit<UploadRow, 'id'>): Promise<number> {
+  const highest = await tx.get<{ id: number | null }>('SELECT max(id) AS id FROM uploads', [])
+  const id = Math.max((await findSetting(tx, 'lastUpload')) ?? 0, highest?.id ?? 0) + 1
+  await setSetting(tx, 'lastUpload', id)
+  return tx.insert(`INSERT INTO uploads (id, user_id, file_name, path, bytes, created_at) VALUES (?, ?, ?, ?, ?, ?)`, [
+    id,
     upload.userId,
     upload.fileName,
     upload.path,

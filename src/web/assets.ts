@@ -16,7 +16,6 @@ const files = {
   'campaigns.js': { source: own('campaigns.js'), type: 'text/javascript; charset=utf-8' },
   'imports.js': { source: own('imports.js'), type: 'text/javascript; charset=utf-8' },
   'icon.svg': { source: own('icon.svg'), type: 'image/svg+xml' },
-  'htmx.js': { source: require.resolve('htmx.org/dist/htmx.min.js'), type: 'text/javascript; charset=utf-8' },
   'uplot.js': { source: require.resolve('uplot/dist/uPlot.iife.min.js'), type: 'text/javascript; charset=utf-8' },
   'uplot.css': { source: require.resolve('uplot/dist/uPlot.min.css'), type: 'text/css; charset=utf-8' },
 } as const

@@ -27,7 +27,7 @@ const hints: Partial<Record<ErrorCode, string>> = {
   'sender.not_found': 'See the senders.',
   'message.not_found': 'See the messages without an answer.',
   'schedule.in_the_past': 'Choose a later time, or send it now.',
-  'auth.required': 'Log in.',
+  'campaign.changed': 'Look at what it is now, then save again to replace it.',
 }
 
 /** A command, or an option of one. */

@@ -90,7 +90,6 @@ function Document(props: PageOptions & { reloadUrl: string; children?: Child }) 
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
-        <meta name="htmx-config" content='{"includeIndicatorStyles":false,"allowEval":false,"inlineScriptNonce":""}' />
         <title>{`${title} · Herald`}</title>
         {reloadSeconds !== undefined && (
           <noscript>

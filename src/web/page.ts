@@ -77,6 +77,24 @@ const FORM_BYTES_MAX = 1024 * 1024
 
 /** The fields of a form; one that stands several times is joined by line breaks. Throws AppError csrf.token. */
 export async function readForm(c: PageContext): Promise<Record<string, string>> {
+  const fields = await readFields(c)
+  const principal = c.get('principal')
+  if (principal !== undefined) checkFormToken(principal, fields.csrf)
+  return fields
+}
+
+/** A form from before a new login: what was typed may be shown again, and nothing may be done for it. */
+export function isOfOldLogin(c: PageContext, fields: Form): boolean {
+  try {
+    checkFormToken(principalOf(c), fields.csrf)
+    return false
+  } catch {
+    return true
+  }
+}
+
+/** The fields of a form whose token nobody has looked at. */
+export async function readFields(c: PageContext): Promise<Record<string, string>> {
   if (Number(c.req.header('content-length') ?? 0) > FORM_BYTES_MAX)
     throw new AppError('request.too_large', 'the form is too long')
   const fields: Record<string, string> = Object.create(null)
@@ -86,8 +104,6 @@ export async function readForm(c: PageContext): Promise<Record<string, string>> 
     // Browsers send every line break as two characters.
     if (texts.length > 0) fields[name] = texts.join('\n').replaceAll('\r\n', '\n')
   }
-  const principal = c.get('principal')
-  if (principal !== undefined) checkFormToken(principal, fields.csrf)
   return fields
 }
 

@@ -65,7 +65,17 @@ export function webPages(facts: PageFacts): Hono<PageEnv> {
       { title: titles[status] ?? 'This did not work' },
       <div class="decide">
         <p>{said?.message ?? `The page could not be made; the log of the service knows why, under ${fault}.`}</p>
-        {said !== undefined && <p>{hintOf(said)}</p>}
+        {said?.code === 'auth.required' ? (
+          <p>
+            Nothing was done.{' '}
+            <a href="/login" target="_blank" rel="noopener">
+              Log in in another tab
+            </a>
+            , then reload this page: your browser sends what you typed once more.
+          </p>
+        ) : (
+          <p>{said !== undefined && hintOf(said)}</p>
+        )}
         <p>
           <a href="/">Go to the overview</a>
         </p>

@@ -123,6 +123,15 @@ describe('an upload', () => {
     expect(storedFiles(client)).toHaveLength(1)
   })
 
+  it('has a number that no other upload ever gets, so that an open page imports the file that it showed', async () => {
+    const client = await serveApi()
+    for (const n of [1, 2]) {
+      expect((await upload(client, csv)).body.id).toBe(`upl_${n}`)
+      await client.api(`/uploads/upl_${n}`, { method: 'DELETE' })
+    }
+    expect((await upload(client, csv)).body.id).toBe('upl_3')
+  })
+
   it('is deleted when nobody came back for a day, with files that broke off', async () => {
     const client = await serveApi()
     await upload(client, csv)

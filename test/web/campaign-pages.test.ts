@@ -75,6 +75,41 @@ describe('the editor', () => {
     expect((await api('/campaigns')).body.items).toEqual([])
   })
 
+  it('does not overwrite what somebody else saved meanwhile, unless they saw it', async () => {
+    const { visitor, api } = await day()
+    await visitor.post('/campaigns/new', { ...form, act: 'save' })
+    const save = (change: Record<string, string>) =>
+      visitor.post('/campaigns/cmp_1/edit', { ...form, ...change, act: 'save' })
+    expect((await visitor.get('/campaigns/cmp_1/edit')).text).toContain('name="revision" value="1"')
+    expect((await save({ revision: '1', '/content/text': 'First' })).status).toBe(303)
+    const second = await save({ revision: '1', '/content/text': 'Second' })
+    expect(second.status).toBe(409)
+    expect(second.text).toContain('was changed meanwhile')
+    expect(second.text).toMatch(/Second<\/textarea>/)
+    expect(second.text).toContain('name="revision" value="2"')
+    expect((await api('/campaigns/cmp_1')).body.definition.content.text).toBe('First')
+    expect((await save({ revision: '2', '/content/text': 'Second' })).status).toBe(303)
+    const { definition } = (await api('/campaigns/cmp_1')).body
+    const put = (revision: number) => api(`/campaigns/cmp_1?revision=${revision}`, { method: 'PUT', body: definition })
+    expect([(await put(2)).body.code, (await put(3)).status]).toEqual(['campaign.changed', 200])
+  })
+
+  it('keeps what was typed when the login ended and another one began, and saves nothing before it was seen', async () => {
+    const { visitor, api, base } = await day()
+    const old = await visitor.post('/campaigns/new', { ...form, csrf: 'of-the-login-before', act: 'save' })
+    expect(old.status).toBe(403)
+    expect(old.text).toContain('You logged in anew')
+    expect(old.text).toContain('value="Spring sale"')
+    expect((await api('/campaigns')).body.items).toEqual([])
+    const over = await fetch(`${base}/campaigns/new`, {
+      method: 'POST',
+      headers: { 'sec-fetch-site': 'same-origin' },
+      body: new URLSearchParams({ ...form, act: 'save' }),
+    })
+    expect(over.status).toBe(401)
+    expect(await over.text()).toContain('href="/login" target="_blank"')
+  })
+
   it('gives each place of the page a name of its own, so that a part can be drawn again alone', async () => {
     const { visitor } = await day()
     const { text } = await visitor.post('/campaigns/new', { ...form, 'schedule/kind': 'weekly', act: 'check' })

@@ -106,10 +106,22 @@ export function campaignRoutes(facts: ApiFacts) {
         tags,
         summary: 'Replace the definition of a draft or a paused campaign',
         description: 'What is planned keeps the revision that it was planned with.',
-        request: { params: byCampaign, body: jsonBody(definitionSchema) },
+        request: {
+          params: byCampaign,
+          query: z.object({
+            revision: z.coerce.number().int().min(1).optional().openapi({
+              description: 'the revision that was edited: when it is another one by now, nothing is replaced',
+            }),
+          }),
+          body: jsonBody(definitionSchema),
+        },
         responses: { 200: answers(campaignView, 'the campaign with its new revision') },
       }),
-      async (c) => c.json(await editCampaign(ctx, c.req.valid('param').campaign, c.req.valid('json')), 200),
+      async (c) => {
+        const { revision } = c.req.valid('query')
+        const { campaign } = c.req.valid('param')
+        return c.json(await editCampaign(ctx, campaign, c.req.valid('json'), { revision }), 200)
+      },
     )
     .route('/', actionRoutes(facts))
 }

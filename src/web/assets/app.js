@@ -37,3 +37,17 @@ function takeOver(old, fresh) {
   for (const { name, value } of fresh.attributes ?? []) old.setAttribute(name, value)
   for (const [index, child] of olds.entries()) takeOver(child, freshs[index])
 }
+
+// A second click on the way: what is being sent is not sent again.
+const SENT_MS = 10_000
+
+document.addEventListener('submit', (event) => {
+  const form = event.target
+  if (event.defaultPrevented || form.method !== 'post') return
+  if ('sent' in form.dataset) return event.preventDefault()
+  form.dataset.sent = ''
+  setTimeout(() => delete form.dataset.sent, SENT_MS)
+})
+addEventListener('pageshow', () => {
+  for (const form of document.querySelectorAll('form[data-sent]')) delete form.dataset.sent
+})

@@ -52,11 +52,28 @@ async function redraw(form, extra, ids) {
     const body = new URLSearchParams(typed)
     for (const [name, value] of Object.entries(extra)) body.set(name, value)
     const response = await fetch(form.action, { method: 'POST', body, credentials: 'same-origin' })
+    if (response.status === 401) return sayLoggedOut(form)
     if (!response.ok) return
     const drawn = new DOMParser().parseFromString(await response.text(), 'text/html')
     // Fields are not drawn over what was typed in the meantime.
     if (isOnlyShown || new URLSearchParams(new FormData(form)).toString() === typed.toString()) return take(drawn, ids)
   }
+}
+
+/** Nothing is lost: the form stays as it is, and is taken again after a login. */
+function sayLoggedOut(form) {
+  if (document.getElementById('logged-out')) return
+  const said = document.createElement('p')
+  said.id = 'logged-out'
+  said.className = 'warning'
+  said.setAttribute('role', 'alert')
+  const link = document.createElement('a')
+  link.href = '/login'
+  link.target = '_blank'
+  link.rel = 'noopener'
+  link.textContent = 'Log in in another tab'
+  said.append('Your login is over. ', link, ', then save here: what you typed stays.')
+  form.prepend(said)
 }
 
 function take(drawn, ids) {

@@ -5,6 +5,8 @@ interface TableProps {
   /** Names what it shows, for those who do not see it. */
   caption: string
   head: readonly Child[]
+  /** Names of the columns where `head` holds more than texts. */
+  labels?: readonly string[]
   rows: readonly (readonly Child[])[]
   /** Columns of numbers, by their place. */
   numbers?: readonly number[]
@@ -12,7 +14,7 @@ interface TableProps {
   empty: Child
 }
 
-export function Table({ caption, head, rows, numbers = [], empty }: TableProps) {
+export function Table({ caption, head, labels, rows, numbers = [], empty }: TableProps) {
   if (rows.length === 0) return <p class="empty">{empty}</p>
   const kind = (column: number) => (numbers.includes(column) ? 'number' : undefined)
   return (
@@ -32,7 +34,7 @@ export function Table({ caption, head, rows, numbers = [], empty }: TableProps) 
           {rows.map((row) => (
             <tr>
               {row.map((cell, column) => (
-                <td class={kind(column)} {...labelOf(head[column])}>
+                <td class={kind(column)} {...labelOf(labels?.[column] ?? head[column])}>
                   {cell}
                 </td>
               ))}

@@ -1,10 +1,11 @@
 // The editor of a campaign: one form in five steps that goes round through the server. What was typed comes back as it
 // was typed, with errors beside the fields; nothing is saved before it is right.
 import { Hono } from 'hono'
+import { decideCampaignAction } from '../../domain/campaign-status.ts'
 import { type ContentType, contentTypes } from '../../domain/content.ts'
 import { AppError, type Problem } from '../../domain/errors.ts'
 import { type EditorFacts, readEditorFacts } from '../../engine/campaign-editor.ts'
-import { showCampaign } from '../../engine/campaign-view.ts'
+import { type CampaignView, showCampaign } from '../../engine/campaign-view.ts'
 import { addCampaign, editCampaign } from '../../engine/campaigns.ts'
 import { formOfDefinition, readCampaignForm } from '../campaign-form.ts'
 import { shapeOf, shownContentField, sortByKind } from '../content-fields.ts'
@@ -15,6 +16,7 @@ import { ContentStep } from '../elements/editor-content.tsx'
 import { LimitsStep, NameStep } from '../elements/editor-limits.tsx'
 import { ScheduleStep } from '../elements/editor-schedule.tsx'
 import { FormToken, WholeError } from '../elements/form.tsx'
+import { sentencesOf } from '../error-words.ts'
 import { type EditorFields, labelOf, shownFields } from '../field-labels.ts'
 import { editFilter } from '../filter-form.ts'
 import { formatFor } from '../format.ts'
@@ -23,12 +25,13 @@ import {
   type Form,
   type FormErrors,
   formErrors,
+  isOfOldLogin,
   noErrors,
   opens,
   type PageContext,
   type PageEnv,
   type PageFacts,
-  readForm,
+  readFields,
   redirectWithNote,
 } from '../page.ts'
 
@@ -44,27 +47,49 @@ export function campaignEditorPages({ ctx }: PageFacts): Hono<PageEnv> {
     .post('/campaigns/new', opens('edit'), (c) => takeForm(c, undefined))
     .get('/campaigns/:id/edit', opens('edit'), async (c) => {
       const campaign = await showCampaign(ctx, c.req.param('id'))
-      const form = formOfDefinition(campaign.definition, ctx.config.timeZone)
+      const decision = decideCampaignAction('edit', campaign.status, campaign.name)
+      if (decision.act === 'refuse')
+        return redirectWithNote(c, `/campaigns/${campaign.id}`, `${sentencesOf(decision.error)}.`)
+      const form = {
+        ...formOfDefinition(campaign.definition, ctx.config.timeZone),
+        revision: String(campaign.revision),
+      }
       return draw(c, await readEditorFacts(ctx), { form, looks: allLooks, id: campaign.id, name: campaign.name })
     })
     .post('/campaigns/:id/edit', opens('edit'), (c) => takeForm(c, c.req.param('id')))
 
   async function takeForm(c: PageContext, id: string | undefined): Promise<Response> {
     const facts = await readEditorFacts(ctx)
-    const typed = await readForm(c)
+    const typed = await readFields(c)
     const { type, shape } = fieldsOf(facts, typed)
     const form = sortByKind(typed, type, shape)
     const looks = form.act === 'look' && form.looks !== undefined ? form.looks.split(' ') : allLooks
     const campaign = id === undefined ? undefined : await showCampaign(ctx, id)
-    const where = campaign === undefined ? {} : { id: campaign.id, name: campaign.name }
+    const where = whereOf(campaign)
+    if (isOfOldLogin(c, typed)) {
+      const whole = 'You logged in anew. Everything is as you typed it: look it over, then save it.'
+      return draw(c, facts, { form, looks, errors: { whole, fields: {} }, ...where }, 403)
+    }
     if (form.act !== 'save') return draw(c, facts, { form, looks, ...where, ...editFilter(form) })
+    return save(c, facts, { form, looks, campaign })
+  }
+
+  async function save(c: PageContext, facts: EditorFacts, { form, looks, campaign }: Saved): Promise<Response> {
     const { definition, fieldOf } = readCampaignForm(form, facts.timeZone)
+    const revision = form.revision === undefined ? undefined : Number(form.revision)
     try {
-      const saved = id === undefined ? await addCampaign(ctx, definition) : await editCampaign(ctx, id, definition)
+      const saved =
+        campaign === undefined
+          ? await addCampaign(ctx, definition)
+          : await editCampaign(ctx, campaign.id, definition, { revision })
       const note = [`"${saved.name}" is saved.`, ...saved.warnings].join(' ')
       return redirectWithNote(c, `/campaigns/${saved.id}`, note)
     } catch (error) {
-      return draw(c, facts, { form, looks, errors: errorsOf(error, fieldOf, fieldsOf(facts, form)), ...where }, 422)
+      const isChanged = error instanceof AppError && error.code === 'campaign.changed'
+      // Whoever has read what happened may save all the same: over the revision that is there now.
+      const shown = isChanged ? { ...form, revision: String(campaign?.revision) } : form
+      const errors = errorsOf(error, fieldOf, fieldsOf(facts, form))
+      return draw(c, facts, { form: shown, looks, errors, ...whereOf(campaign) }, isChanged ? 409 : 422)
     }
   }
 
@@ -73,6 +98,17 @@ export function campaignEditorPages({ ctx }: PageFacts): Hono<PageEnv> {
     const looks = await readLooks(ctx, { reading, fields: fieldsOf(facts, drawn.form) }, drawn.looks)
     return editorPage(c, facts, { ...drawn, seen: looks }, status)
   }
+}
+
+interface Saved {
+  form: Form
+  looks: readonly string[]
+  /** Undefined for a new one. */
+  campaign: CampaignView | undefined
+}
+
+function whereOf(campaign: CampaignView | undefined): { id?: string; name?: string } {
+  return campaign === undefined ? {} : { id: campaign.id, name: campaign.name }
 }
 
 interface Drawn {
@@ -146,6 +182,7 @@ function editorPage(c: PageContext, facts: EditorFacts, drawn: Drawn & { seen: L
       action={id === undefined ? '/campaigns/new' : `/campaigns/${id}/edit`}
     >
       <FormToken c={c} />
+      {form.revision !== undefined && <input type="hidden" name="revision" value={form.revision} />}
       <button type="submit" name="act" value="check" class="unseen" tabindex={-1}>
         Show what was typed
       </button>

@@ -27,7 +27,7 @@ import { consentWords, zoneWords } from '../words.ts'
 
 const LISTS_SHOWN = 100
 const CONTACTS_SHOWN = 50
-const FIELDS_SHOWN = 5
+const FIELDS_SHOWN = 8
 
 export function listPages({ ctx }: PageFacts): Hono<PageEnv> {
   const pages = new Hono<PageEnv>()
@@ -186,6 +186,7 @@ function ContactsTable({ found, fields, isSearch, format }: ContactsTableProps) 
     <Table
       caption="Contacts of the list"
       head={['phone', ...shown.map((field) => <bdi>{field}</bdi>), 'time zone', 'consent']}
+      labels={['phone', ...shown, 'time zone', 'consent']}
       rows={found.items.map(({ id, phone, attributes, zone, consent }) => [
         <a href={`/contacts/${id}`}>
           <bdi>{phone}</bdi>

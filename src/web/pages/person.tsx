@@ -1,11 +1,14 @@
 // One person: what is known, consent, lists, suppressions, everything sent to their phone, erasure.
 import { Hono } from 'hono'
 import { mayDo, type Principal } from '../../domain/access.ts'
+import { AppError } from '../../domain/errors.ts'
 import { formatRecipient } from '../../domain/group.ts'
 import { suppressionScopes } from '../../domain/suppression.ts'
 import { type ContactMessage, type ContactView, eraseContactByOperator, showContact } from '../../engine/contacts.ts'
 import { Check, Field, FormToken, Select } from '../elements/form.tsx'
+import { SearchForm } from '../elements/search-form.tsx'
 import { Badge, Facts, Table } from '../elements/table.tsx'
+import { sentencesOf } from '../error-words.ts'
 import { type Format, formatFor } from '../format.ts'
 import { renderPage } from '../layout.tsx'
 import {
@@ -23,8 +26,13 @@ import { scopeWords } from './suppressions.tsx'
 export function personPages({ ctx }: PageFacts): Hono<PageEnv> {
   const pages = new Hono<PageEnv>()
   pages.get('/contacts', opens('read'), async (c) => {
-    const { id } = await showContact(ctx, (c.req.query('phone') ?? '').trim())
-    return c.redirect(`/contacts/${id}`)
+    const phone = (c.req.query('phone') ?? '').trim()
+    try {
+      return c.redirect(`/contacts/${(await showContact(ctx, phone)).id}`)
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error
+      return findPage(c, phone, sentencesOf(error), error.code === 'contact.not_found' ? 404 : 422)
+    }
   })
   pages.get('/contacts/:contact', opens('read'), async (c) => {
     const contact = await showContact(ctx, c.req.param('contact'))
@@ -43,6 +51,29 @@ export function personPages({ ctx }: PageFacts): Hono<PageEnv> {
     return redirectWithNote(c, '/lists', `Erased; ${stopped} will not be sent. ${note}`)
   })
   return pages
+}
+
+function findPage(c: PageContext, phone: string, wrong: string, status: number) {
+  return renderPage(
+    c,
+    { title: 'Find a person' },
+    <>
+      <p class="error whole" role="alert">
+        <bdi>{wrong}</bdi>
+      </p>
+      <p>Write the number with + and its calling code, as in +44 7700 900123.</p>
+      <SearchForm
+        action="/contacts"
+        name="phone"
+        label="Phone"
+        verb="Find"
+        value={phone}
+        placeholder="+44 7700 900123"
+        type="tel"
+      />
+    </>,
+    status,
+  )
 }
 
 function personPage(c: PageContext, contact: ContactView, format: Format) {

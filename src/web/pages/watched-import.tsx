@@ -39,8 +39,10 @@ export function watchedImportPages({ ctx, imports }: PageFacts): Hono<PageEnv> {
   pages.post('/import/jobs/:job/confirm', opens('edit'), async (c) => {
     const { force } = await readForm(c)
     const { userId } = principalOf(c)
-    const { request } = imports.get(c.req.param('job'), userId)
+    const { id, request, result } = imports.get(c.req.param('job'), userId)
     if (request === null) return c.redirect('/imports', 303)
+    if (force !== 'yes' && result !== null && questionOf(result, request) !== undefined)
+      return redirectWithNote(c, `/import/jobs/${id}`, 'Not imported: tick the box above the button, or mend the file.')
     const again = await imports.startImport(userId, { ...request, dryRun: false, force: force === 'yes' })
     return c.redirect(`/import/jobs/${again.id}`, 303)
   })
@@ -194,12 +196,12 @@ function dryRunPage(c: PageContext, run: DryRun) {
 const REJECTED_SHARE_MAX = 0.25
 
 function Decision({ c, run: { watched, result, format } }: { c: PageContext; run: DryRun }) {
-  const { rows, rejected, duplicates, removed } = result
+  const { rows, rejected, duplicates } = result
   const people = rows - rejected - duplicates
   const isBad = rejected > rows * REJECTED_SHARE_MAX
   if (people === 0)
     return <p class="warning">No line of it can be imported. Mend the file, or change what its columns are.</p>
-  const needsForce = isBad || removed > 0 || watched.request?.force === true
+  const question = questionOf(result, watched.request)
   return (
     <div class="decide">
       {isBad && (
@@ -212,17 +214,17 @@ function Decision({ c, run: { watched, result, format } }: { c: PageContext; run
         c={c}
         id={watched.id}
         label={`Import ${watched.request?.groups ? format.counted(people, 'group', 'groups') : format.counted(people, 'person', 'people')}`}
-        {...(needsForce && {
-          question: forceQuestion(isBad, removed),
-        })}
+        {...(question !== undefined && { question })}
       />
     </div>
   )
 }
 
-function forceQuestion(isBad: boolean, removed: number): string {
+/** What somebody has to say yes to before it is imported. */
+function questionOf({ rows, rejected, removed }: ImportResult, request: ImportRequest | null): string | undefined {
   if (removed > 0) return 'Remove those whom the file does not name'
-  return isBad ? 'Import the good lines all the same' : 'Import it once more'
+  if (rejected > rows * REJECTED_SHARE_MAX) return 'Import the good lines all the same'
+  return request?.force === true ? 'Import it once more' : undefined
 }
 
 function ConfirmForm({ c, id, label, question }: { c: PageContext; id: string; label: string; question?: string }) {
