@@ -359,13 +359,14 @@ export async function workOf(
 export interface TestState {
   status: MessageStatus
   trackingId: string | null
+  /** What the provider said, or the rule that stopped it. */
   detail: string | null
 }
 
 /** What has become of a test message. */
 export async function readTestState(tx: ReadTx, messageId: number): Promise<TestState> {
   const row = await tx.get<TestState>(
-    `SELECT m.status, a.tracking_id AS trackingId, coalesce(m.detail, a.provider_text) AS detail
+    `SELECT m.status, a.tracking_id AS trackingId, coalesce(m.detail, a.provider_text, m.reason) AS detail
      FROM messages m LEFT JOIN attempts a ON a.id = m.attempt_id WHERE m.id = ?`,
     [messageId],
   )

@@ -44,7 +44,7 @@ export const rejectWords: Record<RejectCode, string> = {
 /** What to do about a line, by the names that the fields of the page have. */
 export function rejectAdvice(code: RejectCode): string {
   if (code === 'phone.no_country')
-    return 'Write the number with + and its calling code (+49…), or choose the country of numbers without a calling code.'
+    return 'Write the number with + and its calling code (+49…), choose the country of numbers without a calling code, or tick that numbers without + are complete.'
   return rejectHint(code)
 }
 
