@@ -3,25 +3,25 @@ import type { Filter } from '../domain/audience.ts'
 import { fieldOperators } from '../domain/audience.ts'
 import type { CampaignDefinition } from '../domain/campaign.ts'
 import { helperOfCron, weekdayOptions } from './cron-helper.ts'
-import { contentWords, operatorWords, statusWords } from './words.ts'
-
-const missingWords = {
-  fail: 'the launch is refused',
-  skip: 'the person is skipped',
-  fallback: 'the place stays empty',
-} as const
-
-const deliveryWords = {
-  atMostOnce: 'never send twice',
-  reconcile: 'send again on proof that it was not taken',
-  atLeastOnce: 'send again: people may get it twice',
-} as const
+import { fieldLabels } from './field-labels.ts'
+import {
+  capWords,
+  contactFieldWords,
+  contentWords,
+  deliveryWords,
+  missingVariableWords,
+  operatorWords,
+  quietWords,
+  sessionWords,
+  statusWords,
+  useCaseWords,
+} from './words.ts'
 
 /** Names and sentences, in the order of the editor's steps. */
 export function definitionInWords(definition: CampaignDefinition): (readonly [string, string])[] {
   const { audience, content, limits = {}, tags = [] } = definition
   const facts: (readonly [string, string])[] = [
-    ['Use case', definition.useCase],
+    [fieldLabels['/useCase'], useCaseWords[definition.useCase]],
     ['Sender', definition.sender],
     ['Goes to', audience.lists.join(', ')],
   ]
@@ -29,13 +29,15 @@ export function definitionInWords(definition: CampaignDefinition): (readonly [st
     facts.push(['But not to', audience.exclude.join(', ')])
   if (audience.filter !== undefined) facts.push(['Only people', filterInWords(audience.filter)])
   facts.push(['Content', contentInWords(content)], ['Sent', scheduleInWords(definition.schedule)])
-  if (limits.validity !== undefined) facts.push(['Worth sending for', limits.validity])
+  if (limits.validity !== undefined) facts.push([fieldLabels['/limits/validity'], limits.validity])
   if (limits.ratePerSecond !== undefined) facts.push(['At most', `${limits.ratePerSecond} a second`])
-  if (limits.frequencyCap !== undefined) facts.push(['Frequency caps', `${limits.frequencyCap} them`])
+  if (limits.frequencyCap !== undefined)
+    facts.push([fieldLabels['/limits/frequencyCap'], capWords[limits.frequencyCap]])
   if (limits.quietHours !== undefined) facts.push(['Quiet hours', quietInWords(limits.quietHours)])
   if (definition.missingVariable !== undefined)
-    facts.push(['When a value is missing', missingWords[definition.missingVariable]])
-  if (definition.delivery !== undefined) facts.push(['When an answer is lost', deliveryWords[definition.delivery]])
+    facts.push([fieldLabels['/missingVariable'], missingVariableWords[definition.missingVariable]])
+  if (definition.delivery !== undefined) facts.push([fieldLabels['/delivery'], deliveryWords[definition.delivery]])
+  if (definition.session !== undefined) facts.push([fieldLabels['/session'], sessionWords[definition.session]])
   if (definition.oncePerContact === true) facts.push(['Each person', 'gets it once'])
   if (tags.length > 0) facts.push(['Tags', tags.join(', ')])
   return facts
@@ -47,25 +49,24 @@ function contentInWords(content: CampaignDefinition['content']): string {
 }
 
 function quietInWords(quiet: NonNullable<NonNullable<CampaignDefinition['limits']>['quietHours']>): string {
-  return typeof quiet === 'string'
-    ? quiet === 'skip'
-      ? 'skip people in them'
-      : `${quiet} them`
-    : `its own: ${quiet.from} to ${quiet.to}`
+  return typeof quiet === 'string' ? quietWords[quiet] : `its own: ${quiet.from} to ${quiet.to}`
 }
 
 export function filterInWords(filter: Filter): string {
   if ('all' in filter) return filter.all.map(inner).join(' and ')
   if ('any' in filter) return filter.any.map(inner).join(' or ')
-  if ('not' in filter) return `not ${inner(filter.not)}`
+  if ('not' in filter) return 'any' in filter.not ? `none of ${inner(filter.not)}` : `not ${inner(filter.not)}`
   if ('campaign' in filter)
     return `whose message of "${filter.campaign}" is ${filter.status.map((status) => statusWords[status]).join(' or ')}`
+  const name = Object.hasOwn(contactFieldWords, filter.field)
+    ? contactFieldWords[filter.field as keyof typeof contactFieldWords]
+    : filter.field
   return fieldOperators
     .filter((operator) => filter[operator] !== undefined)
     .map((operator) => {
-      if (operator === 'isEmpty') return `${filter.field} ${filter.isEmpty ? 'is empty' : 'is filled in'}`
+      if (operator === 'isEmpty') return `${name} ${filter.isEmpty ? operatorWords.isEmpty : operatorWords.isFilled}`
       const value = filter[operator]
-      return `${filter.field} ${operatorWords[operator]} ${Array.isArray(value) ? value.join(', ') : String(value)}`
+      return `${name} ${operatorWords[operator]} ${Array.isArray(value) ? value.join(', ') : String(value)}`
     })
     .join(' and ')
 }

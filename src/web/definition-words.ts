@@ -1,12 +1,13 @@
 // Sentences of the program name parts of a definition by their keys, for files and the API. Here they become the words
 // that the pages have for the same parts.
 import { fieldLabels } from './field-labels.ts'
+import { pauseText } from './words.ts'
 
 /** Keys and options of commands, with what a page says instead; the longer ones first. */
 const wordsOfKeys: readonly (readonly [RegExp, string | ((...groups: string[]) => string)])[] = [
   [/\bcontent\/([\w/]+)/g, (_, path = '') => placeInWords(path)],
   [/,? or set missingVariable: skip(?: to leave these people out)?/g, ', or leave these people out'],
-  [/\bmissing_variable: /g, ''],
+  [/^(?:missing_variable|was_past|late): /g, ''],
   [
     /frequencyCap: respect is for marketing, useCase is (\w+)/g,
     (_, useCase = '') => `frequency caps are for marketing, and this is ${useCase}`,
@@ -29,6 +30,14 @@ const wordsOfKeys: readonly (readonly [RegExp, string | ((...groups: string[]) =
   [/Move `until` to a later time/g, 'Choose a later end'],
   [/, or name whole days with allDay/g, ''],
   [/\bratePerSecond (\S+) is not/g, (_, rate = '') => `${rate} is not`],
+  [
+    /\bpaused \((\w+)\)/g,
+    (_, reason = '') => (reason === 'operator' ? 'paused by hand' : `paused by itself: ${pauseText(reason)}`),
+  ],
+  [
+    /^(\w+) \(scope (\w+)\)/g,
+    (_, reason = '', scope = '') => `${reason.replaceAll('_', ' ')}, for ${scope === 'all' ? 'every message' : scope}`,
+  ],
   [/does not say groups: true/g, 'does not write to groups'],
   [/the schedule has no occurrence left/g, 'the schedule has no time left'],
   [/is too small or too short, at least 1$/g, 'is missing'],

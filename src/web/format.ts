@@ -16,6 +16,8 @@ export interface Format {
   occurrence(key: string): string
   /** A time on a clock whose zone stands elsewhere: 2027-03-01T09:00 with its weekday. */
   local(text: string): string
+  /** A sentence of the program with its instants and occurrences as the reader writes them. */
+  inText(text: string): string
   bytes(count: number): string
   /** Rounded up to what people say: 3 min, 2 h. */
   duration(ms: number): string
@@ -43,6 +45,11 @@ export function formatFor(c: PageContext, timeZone: string): Format {
   const sizes = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 })
   const instant = (at: number | string | null) => (at === null ? '—' : `${instants.format(new Date(at))} ${timeZone}`)
   const local = (text: string) => locals.format(new Date(`${text}Z`))
+  const occurrence = (key: string) => {
+    const [text = '', clocks] = key.split('@')
+    if (clocks === undefined) return instant(text)
+    return `${local(text)} ${clocks === 'recipient' ? 'on each recipient’s clock' : clocks}`
+  }
   return {
     locale,
     number: (value) => numbers.format(value),
@@ -50,11 +57,8 @@ export function formatFor(c: PageContext, timeZone: string): Format {
     percent: (share) => percents.format(share),
     share: (share) => shares.format(Math.floor(share * 100) / 100),
     instant,
-    occurrence: (key) => {
-      const [text = '', clocks] = key.split('@')
-      if (clocks === undefined) return instant(text)
-      return `${local(text)} ${clocks === 'recipient' ? 'on each recipient’s clock' : clocks}`
-    },
+    occurrence,
+    inText: (text) => text.replace(/\b\d{4}-\d\d-\d\dT\d\d:\d\d(?:(?::[\d.]+)?Z|@[\w/+-]+)/g, occurrence),
     local,
     day: (at) => days.format(new Date(at)),
     bytes: (count) => (count < 1e6 ? `${sizes.format(count / 1e3)} kB` : `${sizes.format(count / 1e6)} MB`),

@@ -1,6 +1,8 @@
 // Statuses, reasons and choices as people read them. The words of the program stay; these explain them.
 import type { ContentType, Header } from '../domain/content.ts'
 import type { MessageStatus } from '../domain/message-status.ts'
+import type { RunReason } from '../domain/run-status.ts'
+import type { AttemptOutcome } from '../domain/send-result.ts'
 
 export const statusWords: Record<MessageStatus, string> = {
   pending: 'waits',
@@ -27,7 +29,7 @@ const reasonWords: Record<string, string> = {
   horizon: 'would get it more than 35 days after the launch',
   zone_passed: 'are in a time zone where the time has passed',
   no_session: 'have not written to us within 24 hours, which this content needs',
-  missing_variable: 'lack a value that the text needs',
+  missing_variable: 'lack a value that the text needs, or the text filled in for them cannot be sent',
   pair_limit: 'had a message from this sender a moment ago',
   retry: 'wait for another attempt',
   cool_off: 'get much marketing from many businesses; WhatsApp asks to wait',
@@ -159,3 +161,88 @@ export const quietWords = {
   skip: 'leave people out who are in their quiet hours',
   ignore: 'ignore them',
 } as const
+
+/** Why a campaign was paused by itself. */
+const pauseWords: Record<string, string> = {
+  template_errors: 'the provider refused its template several times in a row',
+  definition_unreadable: 'what it should do cannot be read any more',
+  account_error: 'the provider refuses the account',
+}
+
+export function pauseText(reason: string): string {
+  return Object.hasOwn(pauseWords, reason) ? (pauseWords[reason] ?? reason) : reason.replaceAll('_', ' ')
+}
+
+/** What becomes, or became, of one person in a campaign. */
+const decisionWords: Record<string, string> = {
+  not_a_contact: 'Nobody with this number was ever imported.',
+  not_in_audience: 'This person does not belong to the audience.',
+  campaign_paused: 'The message waits because the campaign is paused.',
+  sender_paused: 'The message waits because the sender is paused.',
+  send: 'The message would be sent now.',
+  wait: 'The message waits for its time.',
+  expire: 'The message is too late to be worth sending.',
+  pending: 'The message waits.',
+  sending: 'The message is on the wire.',
+  accepted: 'The provider took the message.',
+  sent: 'The message was sent.',
+  delivered: 'The message was delivered.',
+  read: 'The message was read.',
+  failed: 'The message failed.',
+  unknown: 'The message was handed over, and the provider did not answer.',
+  skipped: 'The message was not sent: a rule left this person out.',
+  expired: 'The message was too late to be worth sending.',
+  cancelled: 'The message was cancelled with the campaign.',
+}
+
+/** A decision such as `defer:quiet_hours` as a sentence. */
+export function decisionText(decision: string): string {
+  const [what = '', reason] = decision.split(':')
+  if (reason === undefined) return decisionWords[what] ?? what.replaceAll('_', ' ')
+  const outcome = what === 'skip' ? 'The message would not be sent' : 'The message waits'
+  return `${outcome}: people like this one ${reasonText(reason)}.`
+}
+
+export const checkWords = {
+  contact: 'Contact',
+  audience: 'Audience',
+  campaign: 'Campaign',
+  sender: 'Sender',
+  validity: 'Worth sending',
+  suppression: 'Suppression',
+  group: 'Group',
+  session: '24-hour session',
+  quiet_hours: 'Quiet hours',
+  frequency_cap: 'Frequency caps',
+  pair_limit: 'Messages to one person',
+  daily_limit: 'Daily limit of the sender',
+  outcome: 'What became of it',
+} as const
+
+/** Why an occurrence of a schedule started nothing. */
+const runReasonWords: Record<RunReason, string> = {
+  downtime: 'Herald was not running at that time.',
+  expired: 'It was too late to be worth sending.',
+  policy: 'The schedule leaves out what was missed.',
+  paused: 'The campaign was paused at that time.',
+  overlap: 'The run before was still sending.',
+  past: 'The time was past when the campaign was launched.',
+}
+
+export function runReasonText(reason: string): string {
+  return Object.hasOwn(runReasonWords, reason) ? runReasonWords[reason as RunReason] : reason.replaceAll('_', ' ')
+}
+
+/** What one call to the provider came to. */
+export const attemptWords: Record<AttemptOutcome, string> = {
+  accepted: 'the provider took the message',
+  refused: 'the provider refused the message',
+  account: 'the provider refused the sender',
+  throttled: 'the provider asked the sender to slow down',
+  throttled_pair: 'there were too many messages to this person',
+  cool_off: 'WhatsApp asked to wait with marketing to this person',
+  temporary: 'the provider could not take it for the moment',
+  not_sent: 'the provider could not be reached',
+  unknown: 'no answer came',
+  not_started: 'the call was not begun',
+}

@@ -306,6 +306,36 @@ describe('a launch', () => {
     expect(text).not.toContain('name="confirm"')
   })
 
+  it('names five people at once and the others behind a click, says what to do and where, and all of it once', async () => {
+    const client = await day('admin', 1)
+    const lines = Array.from({ length: 23 }, (_, n) => `+447700900${100 + n},`)
+    await importLines(client, ['phone,first_name', ...lines])
+    await client.visitor.post('/campaigns/new', { ...form, act: 'save' })
+    const { text } = await client.visitor.get('/campaigns/cmp_1/review')
+    expect(text).toContain('23 of 24 people have no value for first_name')
+    expect(text).toMatch(
+      /or choose <a href="\/campaigns\/cmp_1\/edit#\/missingVariable">“When a person lacks a value: leave them out”<\/a>/,
+    )
+    const [open = '', behind = ''] = text.split('<details><summary>Show 15 more people</summary>')
+    expect(open.match(/<li><bdi>\+447700900/g)).toHaveLength(5)
+    expect(behind.match(/<li><bdi>\+447700900/g)).toHaveLength(15)
+    expect(behind).toContain('and 3 more')
+    expect(text).not.toMatch(/missingVariable:|will be refused/)
+    const viewer = await visit(client, 'viewer')
+    expect((await viewer.get('/campaigns/cmp_1/review')).text).not.toContain('/edit')
+  })
+
+  it('starts a campaign whose only time is past now, when the box is ticked', async () => {
+    const client = await day()
+    await addTestCampaign(client, { schedule: { at: '2027-06-01T07:00', timeZone: 'UTC' } })
+    const { text } = await client.visitor.get('/campaigns/cmp_1/review')
+    expect(text).toMatch(/It cannot be launched:<\/strong> <bdi>1 Jun 2027, 07:00 UTC was 180 minutes ago/)
+    expect(text).toContain('name="now"')
+    expect((await client.visitor.post('/campaigns/cmp_1/launch', { confirm: '3' })).status).toBe(422)
+    const launched = await client.visitor.post('/campaigns/cmp_1/launch', { confirm: '3', now: 'yes' })
+    expect(launched.headers.get('location')).toBe('/campaigns/cmp_1/live')
+  })
+
   it('shows how far the check of many people is, and offers the launch when it is done', async () => {
     const client = await day('admin', 1_200)
     await client.visitor.post('/campaigns/new', { ...form, act: 'save' })
@@ -356,6 +386,9 @@ describe('a launch', () => {
     expect(exported.text.split('\n').filter(Boolean)).toHaveLength(4)
     const why = await visitor.get('/campaigns/cmp_1/why?phone=%2B12025550100')
     expect(why.text).toContain('planned in run_1')
+    expect(why.text).toMatch(/<strong>The message was (?:sent|delivered|read)\.<\/strong>/)
+    expect(why.text).toMatch(/Call at 1 Jun 2027, 10:00 UTC: the provider took the message/)
+    expect(why.text).not.toMatch(/\dT\d\d:\d\d/)
     expect((await visitor.get('/campaigns/cmp_1/why?phone=nobody')).status).toBe(422)
   })
 

@@ -4,6 +4,7 @@
 import { type Campaign, parseCampaign } from '../../domain/campaign.ts'
 import { compileContent } from '../../domain/content.ts'
 import { AppError } from '../../domain/errors.ts'
+import { counted } from '../../domain/plural.ts'
 import { dueInZone, HORIZON_MS } from '../../domain/schedule.ts'
 import { DAY_MS } from '../../domain/time-zone.ts'
 import { readValidUntil } from '../../domain/validity.ts'
@@ -94,7 +95,7 @@ async function planRun(ctx: Context, run: RunRow, options: PlanOptions): Promise
       await addRunWarning(
         tx,
         await getRun(tx, run.id),
-        `missing_variable: ${missing} people without a field that the text needs were skipped`,
+        `missing_variable: ${counted(missing, 'person', 'people')} left out, without a field that the text needs`,
       )
     if (await moveRunIf(tx, run.id, 'planning', 'sending', now)) await finishIfDone(tx, run.id, now)
   })

@@ -9,7 +9,9 @@ import { blockingCaps } from '../../domain/frequency-cap.ts'
 import { isGroup, parseRecipient } from '../../domain/group.ts'
 import { formatId } from '../../domain/ids.ts'
 import { formatInstant, formatLocal } from '../../domain/instant.ts'
+import type { MessageStatus } from '../../domain/message-status.ts'
 import { nextAllowedAt } from '../../domain/quiet-hours.ts'
+import type { AttemptOutcome } from '../../domain/send-result.ts'
 import { stops } from '../../domain/suppression.ts'
 import { clocksOf, localTime } from '../../domain/time-zone.ts'
 import { listAttempts } from '../../store/attempts.ts'
@@ -44,7 +46,23 @@ export interface WhyCheck {
   detail: string
   /** When a wait ends. */
   until?: string
+  /** What `detail` says of a message and of its calls, part by part. */
+  facts?: OutcomeFacts
 }
+
+export type OutcomeFacts =
+  | { kind: 'wait'; scheduledAt: string; reason: string | null }
+  | { kind: 'end'; status: MessageStatus; reason: string | null; detail: string | null }
+  | {
+      kind: 'call'
+      id: string
+      at: string
+      /** Null while it has no answer yet. */
+      outcome: AttemptOutcome | null
+      code: string | null
+      text: string | null
+      trackingId: string | null
+    }
 
 export interface Why {
   campaign: string
@@ -142,6 +160,10 @@ class Question {
 
   #add(check: WhyCheck['check'], result: WhyCheck['result'], detail: string, until?: number): void {
     this.#checks.push({ check, result, detail, ...(until !== undefined && { until: formatInstant(until) }) })
+  }
+
+  #addOutcome(outcome: Omit<WhyCheck, 'check'>): void {
+    this.#checks.push({ check: 'outcome', ...outcome })
   }
 
   async #checkAudience(): Promise<boolean> {
@@ -324,12 +346,13 @@ class Question {
       message.waitReason === null
         ? ''
         : ` (${message.waitReason}${message.detail === null ? '' : `: ${message.detail}`})`
-    this.#add(
-      'outcome',
-      isLater ? 'wait' : 'info',
-      `pending, planned for ${formatInstant(message.scheduledAt)}, looked at next${reason}`,
-      message.dueAt,
-    )
+    const scheduledAt = formatInstant(message.scheduledAt)
+    this.#addOutcome({
+      result: isLater ? 'wait' : 'info',
+      detail: `pending, planned for ${scheduledAt}, looked at next${reason}`,
+      until: formatInstant(message.dueAt),
+      facts: { kind: 'wait', scheduledAt, reason: message.waitReason },
+    })
   }
 
   async #tellOutcome(message: PersonMessage): Promise<void> {
@@ -348,11 +371,12 @@ class Question {
     const missing = reason === 'missing_variable' ? this.#missingText(message) : ''
     const noTime = reason === 'quiet_hours_no_time_left' ? this.#noTimeText(message) : ''
     const expired = status === 'expired' ? `validity ended ${formatInstant(message.expiresAt)}` : ''
-    this.#add(
-      'outcome',
+    const more = [detail, missing, noTime, told, expired, message.notes].filter(Boolean).join('; ')
+    this.#addOutcome({
       result,
-      [status, reason, detail, missing, noTime, told, expired, message.notes].filter(Boolean).join('; '),
-    )
+      detail: [status, reason, more].filter(Boolean).join('; '),
+      facts: { kind: 'end', status, reason, detail: more === '' ? null : more },
+    })
     for (const attempt of await listAttempts(this.#tx, message.id)) {
       const parts = [
         attempt.outcome ?? 'open',
@@ -360,11 +384,14 @@ class Question {
         attempt.providerText,
         attempt.trackingId === null ? null : `tracking id ${attempt.trackingId}`,
       ]
-      this.#add(
-        'outcome',
-        'info',
-        `${formatId('attempt', attempt.id)} at ${formatInstant(Math.floor(attempt.startAtUs / 1000))}: ${parts.filter(Boolean).join('; ')}`,
-      )
+      const { outcome, providerCode: code, providerText: text, trackingId } = attempt
+      const id = formatId('attempt', attempt.id)
+      const at = formatInstant(Math.floor(attempt.startAtUs / 1000))
+      this.#addOutcome({
+        result: 'info',
+        detail: `${id} at ${at}: ${parts.filter(Boolean).join('; ')}`,
+        facts: { kind: 'call', id, at, outcome, code, text, trackingId },
+      })
     }
   }
 

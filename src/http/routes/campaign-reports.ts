@@ -2,6 +2,7 @@
 import { z } from '@hono/zod-openapi'
 import { parseId } from '../../domain/ids.ts'
 import { messageStatuses } from '../../domain/message-status.ts'
+import { attemptOutcomes } from '../../domain/send-result.ts'
 import { reviewLaunch } from '../../engine/campaigns.ts'
 import { csvLine } from '../../engine/csv-file.ts'
 import { exportColumns, exportMessages } from '../../engine/report/export.ts'
@@ -98,13 +99,42 @@ const timelineView = z
   })
   .openapi('Timeline')
 
+const outcomeFacts = z
+  .discriminatedUnion('kind', [
+    z.object({ kind: z.literal('wait'), scheduledAt: instant, reason: z.string().nullable() }),
+    z.object({
+      kind: z.literal('end'),
+      status: z.enum(messageStatuses),
+      reason: z.string().nullable(),
+      detail: z.string().nullable(),
+    }),
+    z.object({
+      kind: z.literal('call'),
+      id: z.string(),
+      at: instant,
+      outcome: z.enum(attemptOutcomes).nullable().openapi({ description: 'null while there is no answer yet' }),
+      code: z.string().nullable(),
+      text: z.string().nullable(),
+      trackingId: z.string().nullable(),
+    }),
+  ])
+  .openapi({ description: 'what `detail` says of the message and of its calls, part by part' })
+
 const whyView = z
   .object({
     campaign: z.string(),
     phone: z.string(),
     decision: z.string(),
     message: z.string().nullable(),
-    checks: z.array(z.object({ check: z.string(), result: z.string(), detail: z.string(), until: instant.optional() })),
+    checks: z.array(
+      z.object({
+        check: z.string(),
+        result: z.string(),
+        detail: z.string(),
+        until: instant.optional(),
+        facts: outcomeFacts.optional(),
+      }),
+    ),
   })
   .openapi('Why')
 

@@ -5,6 +5,7 @@ import type { CampaignView } from '../../engine/campaign-view.ts'
 import type { ResumeFacts } from '../../engine/resume-facts.ts'
 import type { Format } from '../format.ts'
 import type { PageContext } from '../page.ts'
+import { pauseText } from '../words.ts'
 import { Check, FormToken } from './form.tsx'
 
 const tabs = [
@@ -92,14 +93,14 @@ function ResumeForm({ c, campaign, format, resume }: Omit<ControlProps, 'princip
     <form method="post" action={`/campaigns/${id}/resume`}>
       <FormToken c={c} />
       {pauseReason !== null && pauseReason !== 'operator' && (
-        <p class="warning">
-          It was paused by itself: {pauseReason.replaceAll('_', ' ')}
-          {pauseDetail === null ? '' : ` – ${Object.values(pauseDetail).filter(Boolean).join(', ')}`}
-        </p>
+        <div class="warning">
+          <p>It was paused by itself: {pauseText(pauseReason)}.</p>
+          <PauseDetail detail={pauseDetail} />
+        </div>
       )}
       <p>
         {willExpire > 0
-          ? `The validity of ${format.number(willExpire)} messages has ended: they will expire and not be sent.`
+          ? `${format.counted(willExpire, 'message is', 'messages are')} too late to be worth sending now and will not be sent.`
           : 'Nothing has become too late: everything that waits will be sent.'}
       </p>
       {resume?.needsAcknowledgement === true && (
@@ -107,6 +108,20 @@ function ResumeForm({ c, campaign, format, resume }: Omit<ControlProps, 'princip
       )}
       <button type="submit">Resume</button>
     </form>
+  )
+}
+
+/** What the provider said: what to do first, its own words and code behind. */
+function PauseDetail({ detail }: { detail: ControlProps['campaign']['pauseDetail'] }) {
+  const said = (key: string) => (typeof detail?.[key] === 'string' ? String(detail[key]) : '')
+  if (detail === null) return null
+  return (
+    <>
+      {said('advice') !== '' && <p>{said('advice')}</p>}
+      <p class="small-print">
+        <bdi>{said('text')}</bdi> <code>{said('code')}</code>
+      </p>
+    </>
   )
 }
 

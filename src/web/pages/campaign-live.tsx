@@ -6,6 +6,7 @@ import { messageStatuses } from '../../domain/message-status.ts'
 import { showCampaign } from '../../engine/campaign-view.ts'
 import { type LiveReport, liveReportOf } from '../../engine/report/live-report.ts'
 import { readResumeFacts } from '../../engine/resume-facts.ts'
+import { inPageWords } from '../definition-words.ts'
 import { CampaignTabs, RunControls } from '../elements/campaign-parts.tsx'
 import { Badge } from '../elements/table.tsx'
 import { type Format, formatFor } from '../format.ts'
@@ -56,10 +57,10 @@ export function campaignLivePages({ ctx }: PageFacts): Hono<PageEnv> {
             </p>
           </noscript>
           {report.runs.length === 0 && <NoRun nextRunAt={campaign.nextRunAt} format={format} />}
-          {report.runs.map(({ run, warnings }) =>
+          {report.runs.map(({ occurrence, warnings }) =>
             warnings.map((warning) => (
               <p class="warning">
-                {run}: <bdi>{warning}</bdi>
+                Run of {format.occurrence(occurrence)}: <bdi>{format.inText(inPageWords(warning))}</bdi>
               </p>
             )),
           )}

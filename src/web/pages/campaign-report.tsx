@@ -9,7 +9,8 @@ import { csvLine } from '../../engine/csv-file.ts'
 import { exportColumns, exportMessages } from '../../engine/report/export.ts'
 import { explainFailure } from '../../engine/report/reasons.ts'
 import { type Report, reportOf } from '../../engine/report/report.ts'
-import { type Why, type WhyCheck, whyFor } from '../../engine/report/why.ts'
+import { type OutcomeFacts, type Why, type WhyCheck, whyFor } from '../../engine/report/why.ts'
+import { inPageWords } from '../definition-words.ts'
 import { type Bar, Bars, CampaignTabs } from '../elements/campaign-parts.tsx'
 import { Field, Select } from '../elements/form.tsx'
 import { Badge, Facts, Table } from '../elements/table.tsx'
@@ -25,7 +26,7 @@ import {
   type PageFacts,
   principalOf,
 } from '../page.ts'
-import { reasonText, statusWords } from '../words.ts'
+import { attemptWords, checkWords, decisionText, reasonText, runReasonText, statusWords } from '../words.ts'
 
 /** Runs shown; an export has all. */
 const RUNS_SHOWN = 100
@@ -101,7 +102,7 @@ function reportPage(c: PageContext, { report, run, timeZone }: Reported) {
             'Books',
             counted === totals.audience ? 'they balance' : `they do not balance: ${format.number(counted)} counted`,
           ],
-          ['Shown', run === undefined ? 'all runs' : run],
+          ['Shown', run === undefined ? 'all runs' : `the run of ${occurrenceOf(report, format)}`],
         ]}
       />
       {totals.audience === 0 ? (
@@ -139,6 +140,11 @@ function reportPage(c: PageContext, { report, run, timeZone }: Reported) {
   )
 }
 
+/** Of the one run that is shown. */
+function occurrenceOf({ runs: [run] }: Report, format: Format): string {
+  return run === undefined ? '—' : format.occurrence(run.occurrence)
+}
+
 function funnelOf({ totals: { audience, byStatus } }: Report): Bar[] {
   const { accepted, sent, delivered, read, failed, unknown, skipped, expired, cancelled, pending, sending } = byStatus
   const bars: Bar[] = [
@@ -158,24 +164,27 @@ function funnelOf({ totals: { audience, byStatus } }: Report): Bar[] {
 }
 
 function Reasons({ totals, format }: { totals: Report['totals']; format: Format }) {
-  const skipped = Object.entries(totals.skippedBy).map(
-    ([reason, count]) => [format.number(count), 'skipped', `They ${reasonText(reason)}.`, reason] as const,
-  )
-  const failed = Object.entries(totals.failedBy).map(
-    ([code, count]) =>
-      [format.number(count), 'failed', explainFailure(code) ?? 'See the provider’s text in the export.', code] as const,
-  )
+  const skipped = Object.entries(totals.skippedBy).map(([reason, count]) => [
+    format.number(count),
+    <Badge status="skipped" />,
+    `They ${reasonText(reason)}.`,
+  ])
+  const failed = Object.entries(totals.failedBy).map(([code, count]) => [
+    format.number(count),
+    <Badge status="failed" />,
+    <div>
+      {explainFailure(code) ?? 'Only the provider knows: its own words stand in the export.'}{' '}
+      <span class="small-print">
+        code <code>{code}</code>
+      </span>
+    </div>,
+  ])
   return (
     <Table
       caption="Skipped and failed messages by reason"
-      head={['Messages', 'Status', 'In words', 'Code']}
+      head={['Messages', 'Status', 'Why']}
       numbers={[0]}
-      rows={[...skipped, ...failed].map(([count, status, words, code]) => [
-        count,
-        <Badge status={status} />,
-        words,
-        <bdi class="mono">{code}</bdi>,
-      ])}
+      rows={[...skipped, ...failed]}
       empty="Nobody was skipped and nothing failed."
     />
   )
@@ -188,26 +197,13 @@ function Runs({ report, format }: { report: Report; format: Format }) {
       <h2>Runs</h2>
       <Table
         caption="Runs, newest first"
-        head={[
-          'Run',
-          'Occurrence',
-          'Status',
-          'Audience',
-          'Delivered',
-          'Read',
-          'Failed',
-          'Skipped',
-          'Wait',
-          'Began',
-          'Ended',
-        ]}
-        numbers={[3, 4, 5, 6, 7, 8]}
+        head={['Run', 'Status', 'Audience', 'Delivered', 'Read', 'Failed', 'Skipped', 'Wait', 'Began', 'Ended']}
+        numbers={[2, 3, 4, 5, 6, 7]}
         rows={runs
           .slice(0, RUNS_SHOWN)
           .map((run) => [
-            <a href={`/campaigns/${campaign.id}/report?run=${run.run}`}>{run.run}</a>,
-            format.occurrence(run.occurrence),
-            <Badge status={run.status} />,
+            <a href={`/campaigns/${campaign.id}/report?run=${run.run}`}>{format.occurrence(run.occurrence)}</a>,
+            <RunStatus run={run} format={format} />,
             format.number(run.audience),
             format.number(run.byStatus.delivered + run.byStatus.read),
             format.number(run.byStatus.read),
@@ -225,6 +221,21 @@ function Runs({ report, format }: { report: Report; format: Format }) {
         </p>
       )}
     </>
+  )
+}
+
+/** A run that started nothing says why. */
+function RunStatus({ run, format }: { run: Report['runs'][number]; format: Format }) {
+  const { status, reason, warnings } = run
+  return (
+    <div>
+      <Badge status={status} />
+      {[...(reason === null ? [] : [runReasonText(reason)]), ...warnings.map(inPageWords)].map((text) => (
+        <div class="small-print">
+          <bdi>{format.inText(text)}</bdi>
+        </div>
+      ))}
+    </div>
   )
 }
 
@@ -284,16 +295,20 @@ function whyPage(c: PageContext, { campaign, phone, errors, why, timeZone }: Ask
       {why !== undefined && (
         <>
           <p>
-            <bdi>{why.phone}</bdi>: <strong>{why.decision.replaceAll('_', ' ').replace(':', ', ')}</strong>
-            {why.message !== null && <> ({why.message})</>}
+            <bdi>{why.phone}</bdi>: <strong>{decisionText(why.decision)}</strong>{' '}
+            {why.message !== null && <code class="small-print">{why.message}</code>}
           </p>
           <Table
             caption="Checks in their order"
             head={['Check', 'Result', 'Rule and numbers', 'Until']}
-            rows={why.checks.map(({ check, result, detail, until }) => [
-              check.replaceAll('_', ' '),
+            rows={why.checks.map(({ check, result, detail, until, facts }) => [
+              checkWords[check],
               results[result],
-              <bdi>{detail}</bdi>,
+              facts === undefined ? (
+                <bdi>{format.inText(inPageWords(detail))}</bdi>
+              ) : (
+                <Outcome {...{ facts, format }} />
+              ),
               until === undefined ? '' : format.instant(until),
             ])}
             empty=""
@@ -302,5 +317,59 @@ function whyPage(c: PageContext, { campaign, phone, errors, why, timeZone }: Ask
       )}
     </>,
     status,
+  )
+}
+
+/** What became of the message, or what a call came to: in words, with what the provider said small behind them. */
+function Outcome({ facts, format }: { facts: OutcomeFacts; format: Format }) {
+  switch (facts.kind) {
+    case 'wait':
+      return (
+        <div>
+          It waits, planned for {format.instant(facts.scheduledAt)}
+          {facts.reason !== null && <>: people like this one {reasonText(facts.reason)}</>}.
+        </div>
+      )
+    case 'end':
+      return (
+        <div>
+          {endText(facts)}
+          <Said parts={[facts.status === 'failed' ? facts.reason : null, facts.detail]} format={format} />
+        </div>
+      )
+    case 'call':
+      return (
+        <div>
+          Call at {format.instant(facts.at)}: {facts.outcome === null ? 'no answer yet' : attemptWords[facts.outcome]}.{' '}
+          {facts.code !== null && explainFailure(facts.code)}
+          <Said
+            parts={[facts.code, facts.text, facts.trackingId === null ? null : `tracking id ${facts.trackingId}`]}
+            format={format}
+          />
+        </div>
+      )
+  }
+}
+
+function endText({ status, reason }: Extract<OutcomeFacts, { kind: 'end' }>): string {
+  const words = decisionText(status)
+  if (reason === null) return words
+  if (status === 'skipped') return `${words} People like this one ${reasonText(reason)}.`
+  return [words, explainFailure(reason)].filter(Boolean).join(' ')
+}
+
+/** The provider's own words and codes. */
+function Said({ parts, format }: { parts: readonly (string | null)[]; format: Format }) {
+  const said = parts.filter((part) => part !== null && part !== '')
+  if (said.length === 0) return null
+  return (
+    <div class="small-print">
+      {said.map((part, index) => (
+        <>
+          {index > 0 && ' · '}
+          <bdi>{format.inText(inPageWords(part ?? ''))}</bdi>
+        </>
+      ))}
+    </div>
   )
 }

@@ -8,8 +8,10 @@ import { type LaunchReview, launchByOperator } from '../../engine/campaigns.ts'
 import { sendTestByService } from '../../engine/foreground.ts'
 import type { LaunchCheck } from '../../engine/launch-checks.ts'
 import type { Forecast } from '../../engine/report/forecast.ts'
+import { inPageWords } from '../definition-words.ts'
 import { Bars, CampaignTabs } from '../elements/campaign-parts.tsx'
 import { Check, Field, FormToken, WholeError } from '../elements/form.tsx'
+import { Refusal } from '../elements/refusal.tsx'
 import { Facts, Table } from '../elements/table.tsx'
 import { sentencesOf } from '../error-words.ts'
 import { type Format, formatFor } from '../format.ts'
@@ -26,7 +28,7 @@ import {
   readForm,
   redirectWithNote,
 } from '../page.ts'
-import { reasonText } from '../words.ts'
+import { reasonText, statusWords } from '../words.ts'
 
 /** Without scripts the page loads itself again after so long, while everybody is checked. */
 const RELOAD_S = 2
@@ -39,7 +41,8 @@ export function campaignReviewPages({ ctx, checks }: PageFacts): Hono<PageEnv> {
       const id = c.req.param('id')
       try {
         const { phone, status, detail } = await sendTestByService(ctx, id, form.to ?? '')
-        const note = `Test to ${phone}: ${status === 'pending' ? 'waits for the sender' : status}${detail === null ? '' : `, ${detail}`}.`
+        const outcome = status === 'pending' ? 'waits for the sender' : statusWords[status]
+        const note = `Test to ${phone}: ${outcome}${detail === null ? '' : ` (${inPageWords(detail)})`}.`
         return redirectWithNote(c, `/campaigns/${encodeURIComponent(id)}/review`, note)
       } catch (error) {
         return draw(c, id, { testErrors: placed(error, 'to'), to: form.to }, 422)
@@ -55,7 +58,7 @@ export function campaignReviewPages({ ctx, checks }: PageFacts): Hono<PageEnv> {
         return redirectWithNote(c, `/campaigns/${launched.id}/live`, note)
       } catch (error) {
         const launchErrors = placed(error, 'confirm')
-        return draw(c, id, { launchErrors, confirm: form.confirm, isPast: isPast(error) }, 422)
+        return draw(c, id, { launchErrors, confirm: form.confirm, isNow: form.now === 'yes' }, 422)
       }
     })
 
@@ -75,8 +78,8 @@ interface Typed {
   to?: string | undefined
   launchErrors?: FormErrors
   confirm?: string | undefined
-  /** The time of the schedule is past: it may be started now all the same. */
-  isPast?: boolean
+  /** It was to start although its time is past. */
+  isNow?: boolean
 }
 
 /** The number that was typed, with or without marks between the thousands. */
@@ -87,11 +90,16 @@ function readCount(text: string): number {
 
 function placed(error: unknown, field: string): FormErrors {
   const errors = formErrors(error, () => undefined)
-  return errors.whole === undefined ? errors : { fields: { [field]: errors.whole } }
+  return errors.whole === undefined ? errors : { fields: { [field]: inPageWords(errors.whole) } }
 }
 
-function isPast(error: unknown): boolean {
-  return error instanceof AppError && error.code === 'schedule.in_the_past'
+function isPast({ definition }: CampaignView, { found }: LaunchCheck): boolean {
+  const refusals = found?.review.refusals ?? []
+  return (
+    definition.schedule?.at !== undefined &&
+    refusals.every(({ code }) => code === 'schedule.in_the_past') &&
+    refusals.length > 0
+  )
 }
 
 interface Reviewed {
@@ -106,13 +114,14 @@ function reviewPage(c: PageContext, reviewed: Reviewed, status: number) {
   const { id } = campaign
   const format = formatFor(c, timeZone)
   const maySend = mayDo(principalOf(c), 'send')
+  const mayEdit = mayDo(principalOf(c), 'edit')
   return renderPage(
     c,
     {
       title: `Review ${campaign.name}`,
       scripts: ['campaigns.js'],
       ...(check.state === 'running' && { reloadSeconds: RELOAD_S }),
-      actions: mayDo(principalOf(c), 'edit') && (
+      actions: mayEdit && (
         <a class="button second" href={`/campaigns/${id}/edit`}>
           Edit
         </a>
@@ -120,11 +129,11 @@ function reviewPage(c: PageContext, reviewed: Reviewed, status: number) {
     },
     <>
       <CampaignTabs id={id} status={campaign.status} here="/review" />
-      <CheckPart {...{ id, check, format }} />
+      <CheckPart {...{ id, check, format, mayEdit }} />
       {maySend && (
         <div class="split even">
           <TestForm {...{ c, id, typed }} />
-          <LaunchForm {...{ c, id, check, typed, format }} />
+          <LaunchForm {...{ c, id, check, typed, format }} isPast={isPast(campaign, check)} />
         </div>
       )}
     </>,
@@ -132,20 +141,24 @@ function reviewPage(c: PageContext, reviewed: Reviewed, status: number) {
   )
 }
 
-type Shown = Pick<Reviewed, 'check'> & { id: string; format: Format }
+interface Shown extends Pick<Reviewed, 'check'> {
+  id: string
+  format: Format
+  mayEdit: boolean
+}
 
-function CheckPart({ id, check, format }: Shown) {
+function CheckPart({ id, check, format, mayEdit }: Shown) {
   const { state, found, error, endedAt } = check
   if (state === 'running') return <CheckProgress {...{ id, check, format }} />
   return (
     <div id="checks">
       {found === null ? (
         <p class="error whole" role="alert">
-          {error instanceof AppError ? sentencesOf(error) : 'Not everybody could be looked at.'}
+          {error instanceof AppError ? inPageWords(sentencesOf(error)) : 'Not everybody could be looked at.'}
         </p>
       ) : (
         <>
-          <Refusals review={found.review} />
+          <Refusals {...{ id, format, mayEdit }} review={found.review} />
           <ForecastPart forecast={found.forecast} format={format} />
         </>
       )}
@@ -157,7 +170,7 @@ function CheckPart({ id, check, format }: Shown) {
 }
 
 /** The script takes this part anew until it is there; without one the page loads itself again. */
-function CheckProgress({ id, check: { people, share, restMs }, format }: Shown) {
+function CheckProgress({ id, check: { people, share, restMs }, format }: Omit<Shown, 'mayEdit'>) {
   return (
     <div id="checks" class="card controls" data-load={`/campaigns/${id}/review`} data-load-parts="checks launch">
       <p>Looking at {format.counted(people, 'person', 'people')}, one by one.</p>
@@ -171,33 +184,25 @@ function CheckProgress({ id, check: { people, share, restMs }, format }: Shown) 
   )
 }
 
-function Refusals({ review }: { review: LaunchReview }) {
+function Refusals({ id, review, format, mayEdit }: Omit<Shown, 'check'> & { review: LaunchReview }) {
   const { refusals, warnings } = review
   return (
     <>
       {refusals.length === 0 && <p class="note">Nothing speaks against the launch.</p>}
-      {refusals.map(({ detail, hint, people }) => (
-        <div class="error whole refusal">
-          <p>
-            <strong>It cannot be launched:</strong> <bdi>{detail}</bdi>. {hint}
-          </p>
-          {people.length > 0 && (
-            <details open>
-              <summary>Some of these people</summary>
-              <ul>
-                {people.map((person) => (
-                  <li>
-                    <bdi>{person.phone}</bdi>: <bdi>{person.detail}</bdi>
-                  </li>
-                ))}
-              </ul>
-            </details>
-          )}
-        </div>
+      {refusals.map((refusal) => (
+        <Refusal {...{ id, refusal, format, mayEdit }} />
       ))}
+      <Warnings warnings={warnings} format={format} />
+    </>
+  )
+}
+
+function Warnings({ warnings, format }: { warnings: readonly string[]; format: Format }) {
+  return (
+    <>
       {warnings.map((warning) => (
         <p class="warning">
-          <bdi>{warning}</bdi>
+          <bdi>{format.inText(inPageWords(warning))}</bdi>
         </p>
       ))}
     </>
@@ -213,18 +218,14 @@ function ForecastPart({ forecast, format }: { forecast: Forecast; format: Format
   return (
     <section>
       <h2>Forecast, if it is launched now</h2>
-      {warnings.map((warning) => (
-        <p class="warning">
-          <bdi>{warning}</bdi>
-        </p>
-      ))}
+      <Warnings warnings={warnings} format={format} />
       <Bars
         format={format}
         whole={audience}
         bars={[
           { label: 'get it at its time', count: byOutcome.sent },
           { label: 'get it later, by rule', count: byOutcome.deferred },
-          { label: 'are skipped', count: byOutcome.skipped, isBad: true },
+          { label: 'are left out, by rule', count: byOutcome.skipped, isBad: true },
           { label: 'will not be reached in time', count: byOutcome.expired, isBad: true },
         ]}
       />
@@ -280,9 +281,11 @@ interface LaunchFormProps {
   check: LaunchCheck
   typed: Typed
   format: Format
+  /** The only time of its schedule is past, and nothing else speaks against it. */
+  isPast: boolean
 }
 
-function LaunchForm({ c, id, check, typed, format }: LaunchFormProps) {
+function LaunchForm({ c, id, check, typed, format, isPast }: LaunchFormProps) {
   const errors = typed.launchErrors ?? noErrors
   const { state, found } = check
   const people = found?.review.people ?? check.people
@@ -291,7 +294,7 @@ function LaunchForm({ c, id, check, typed, format }: LaunchFormProps) {
       <h2>Launch</h2>
       {state === 'running' ? (
         <p>Once everybody was looked at, it can be launched here.</p>
-      ) : found === null || found.review.refusals.length > 0 ? (
+      ) : found === null || (found.review.refusals.length > 0 && !isPast) ? (
         <p>Mend what is named above first; then launch here.</p>
       ) : (
         <form method="post" action={`/campaigns/${id}/launch`}>
@@ -306,7 +309,7 @@ function LaunchForm({ c, id, check, typed, format }: LaunchFormProps) {
             autocomplete="off"
             extra={{ inputmode: 'numeric' }}
           />
-          {typed.isPast === true && <Check name="now" label="Start now, although its time is past" />}
+          {isPast && <Check name="now" label="Start now, although its time is past" isChecked={typed.isNow === true} />}
           <button type="submit">Launch to {format.counted(people, 'person', 'people')}</button>
         </form>
       )}

@@ -2,6 +2,7 @@
 import { Hono } from 'hono'
 import { mayDo } from '../../domain/access.ts'
 import { type CampaignStatus, campaignStatuses } from '../../domain/campaign-status.ts'
+import { AppError } from '../../domain/errors.ts'
 import { type CampaignView, pageCampaigns, showCampaign } from '../../engine/campaign-view.ts'
 import {
   archiveByOperator,
@@ -13,6 +14,7 @@ import {
 import { type ContentPreview, previewContent } from '../../engine/content-preview.ts'
 import { readResumeFacts } from '../../engine/resume-facts.ts'
 import { definitionInWords } from '../campaign-words.ts'
+import { inPageWords } from '../definition-words.ts'
 import { ActButton, CampaignTabs, RunControls } from '../elements/campaign-parts.tsx'
 import { ChatMessage } from '../elements/chat.tsx'
 import { Check, Field, FormToken, Select } from '../elements/form.tsx'
@@ -49,13 +51,21 @@ export function campaignPages({ ctx }: PageFacts): Hono<PageEnv> {
     .post('/campaigns/:id/pause', opens('send'), async (c) => {
       await readForm(c)
       const { id, onTheWire } = await pauseByOperator(ctx, c.req.param('id'))
-      const more = onTheWire > 0 ? ` ${onTheWire} messages were already on the wire.` : ''
+      const more = onTheWire > 0 ? ` ${messages(c, onTheWire, 'was', 'were')} already on the wire.` : ''
       return redirectWithNote(c, `/campaigns/${id}/live`, `Paused: nothing more leaves.${more}`)
     })
     .post('/campaigns/:id/resume', opens('send'), async (c) => {
       const form = await readForm(c)
-      const resumed = await resumeByOperator(ctx, c.req.param('id'), { isAcknowledged: form.acknowledge === 'yes' })
-      const more = resumed.willExpire > 0 ? ` ${resumed.willExpire} messages were too late and expire.` : ''
+      const id = c.req.param('id')
+      const resumed = await resumeByOperator(ctx, id, { isAcknowledged: form.acknowledge === 'yes' }).catch(needsTick)
+      if (resumed === undefined)
+        return redirectWithNote(
+          c,
+          `/campaigns/${encodeURIComponent(id)}/live`,
+          'Not resumed: tick the box when what paused it is mended.',
+        )
+      const { willExpire } = resumed
+      const more = willExpire > 0 ? ` ${messages(c, willExpire, 'was', 'were')} too late and not sent.` : ''
       return redirectWithNote(c, `/campaigns/${resumed.id}/live`, `Resumed.${more}`)
     })
     .post('/campaigns/:id/cancel', opens('send'), async (c) => {
@@ -71,7 +81,7 @@ export function campaignPages({ ctx }: PageFacts): Hono<PageEnv> {
       return redirectWithNote(
         c,
         `/campaigns/${cancelled.id}/report`,
-        `Cancelled: ${cancelled.cancelled} messages will not be sent.`,
+        `Cancelled: ${messages(c, cancelled.cancelled, 'is', 'are')} not sent.`,
       )
     })
     .post('/campaigns/:id/clone', opens('edit'), async (c) => {
@@ -88,6 +98,17 @@ export function campaignPages({ ctx }: PageFacts): Hono<PageEnv> {
       const { id } = await archiveByOperator(ctx, c.req.param('id'))
       return redirectWithNote(c, `/campaigns/${id}`, 'Archived.')
     })
+}
+
+/** Undefined for a resume that wants the box ticked; any other refusal goes on its way. */
+function needsTick(error: unknown): undefined {
+  if (error instanceof AppError && error.code === 'campaign.needs_acknowledgement') return undefined
+  throw error
+}
+
+/** `1 message was`, `2 messages were`. */
+function messages(c: PageContext, count: number, one: string, many: string): string {
+  return formatFor(c, 'UTC').counted(count, `message ${one}`, `messages ${many}`)
 }
 
 interface Listed {
@@ -197,7 +218,7 @@ function campaignPage(c: PageContext, { campaign, resume, preview, timeZone }: S
     <>
       <CampaignTabs id={id} status={status} here="" />
       {campaign.warnings.map((warning) => (
-        <p class="warning">{warning}</p>
+        <p class="warning">{inPageWords(warning)}</p>
       ))}
       <Facts
         facts={[
