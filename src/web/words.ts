@@ -34,7 +34,7 @@ const reasonWords: Record<string, string> = {
   retry: 'wait for another attempt',
   cool_off: 'get much marketing from many businesses; WhatsApp asks to wait',
   schedule: 'wait for the time in their own zone',
-  rate_limit: 'wait for their turn at the speed of the sender',
+  rate_limit: 'wait for their turn at the speed of the campaign or its sender',
   daily_limit: 'wait because the sender has written to as many people as it may in 24 hours',
   sender_paused: 'wait because the sender is paused',
   campaign_paused: 'wait because the campaign is paused',

@@ -209,7 +209,7 @@ function campaignPage(c: PageContext, { campaign, resume, preview, timeZone }: S
           )}
           {status === 'draft' && (
             <a class="button" href={`/campaigns/${id}/review`}>
-              Review and launch
+              {mayDo(principalOf(c), 'send') ? 'Review and launch' : 'Review'}
             </a>
           )}
         </>
