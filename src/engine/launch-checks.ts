@@ -65,7 +65,7 @@ export class LaunchChecks {
       }
     })
     const known = this.#checks.get(key)
-    
+    if (known !== undefined && (known.state === 'running' || !isAnew)) return known
     const { people } = await countAudience(this.#ctx, definition.audience, definition.useCase)
     const check: LaunchCheck = {
       people,
