@@ -64,12 +64,13 @@ export function campaignEditorPages({ ctx }: PageFacts): Hono<PageEnv> {
     const { type, shape } = fieldsOf(facts, typed)
     const form = sortByKind(typed, type, shape)
     const looks = form.act === 'look' && form.looks !== undefined ? form.looks.split(' ') : allLooks
-    const campaign = id === undefined ? undefined : await showCampaign(ctx, id)
-    const where = whereOf(campaign)
     if (isOfOldLogin(c, typed)) {
       const whole = 'You logged in anew. Everything is as you typed it: look it over, then save it.'
+      const where = id === undefined ? {} : { id: encodeURIComponent(id), name: form['/name'] ?? id }
       return draw(c, facts, { form, looks, errors: { whole, fields: {} }, ...where }, 403)
     }
+    const campaign = id === undefined ? undefined : await showCampaign(ctx, id)
+    const where = whereOf(campaign)
     if (form.act !== 'save') return draw(c, facts, { form, looks, ...where, ...editFilter(form) })
     return save(c, facts, { form, looks, campaign })
   }
