@@ -140,11 +140,7 @@ function readQuietHours(definition: CampaignDefinition): Campaign['quietHours'] 
 
 function checkCapUse(definition: CampaignDefinition): void {
   if (definition.limits?.frequencyCap !== 'respect' || definition.useCase === 'marketing') return
-  throw new AppError(
-    'cap.requires_marketing',
-    `frequencyCap: respect is for marketing, useCase is ${definition.useCase}`,
-    {
-      hint: 'Leave frequencyCap out.',
-    },
-  )
+  throw new AppError('cap.requires_marketing', `frequency caps are for marketing, and this is ${definition.useCase}`, {
+    hint: 'Let the installation decide (leave `frequencyCap` out).',
+  })
 }

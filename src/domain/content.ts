@@ -312,14 +312,20 @@ function wholeProblems(content: Content): WholeProblem[] {
   const mediaOnce = (part: object, path: (string | number)[]) => {
     const media = part as { url?: string; mediaId?: string }
     if ((media.url === undefined) === (media.mediaId === undefined))
-      problems.push({ path, message: 'needs either url or mediaId' })
+      problems.push({
+        path: [...path, 'url'],
+        message: 'needs either the address of a file (`url`) or its id at the provider (`mediaId`)',
+      })
   }
   const headerOnce = (header: Header | undefined, path: (string | number)[]) => {
     if (header !== undefined && header.type !== 'text' && header.type !== 'location') mediaOnce(header, path)
   }
   if (content.type === 'image' && content.images !== undefined) {
     if (content.url !== undefined || content.mediaId !== undefined || content.altText !== undefined)
-      problems.push({ path: [], message: 'needs either images or one url or mediaId' })
+      problems.push({
+        path: ['images'],
+        message: 'needs either several pictures (`images`) or one (`url` or `mediaId`)',
+      })
   } else if (['image', 'video', 'audio', 'document', 'sticker'].includes(content.type)) mediaOnce(content, [])
   if (content.type === 'buttons') {
     headerOnce(content.header, ['header'])
@@ -328,7 +334,6 @@ function wholeProblems(content: Content): WholeProblem[] {
       ...repeated(
         content.buttons.map((button) => button.id),
         ['buttons'],
-        'id',
       ),
     )
   }
@@ -346,7 +351,6 @@ function listProblems(content: Extract<Content, { type: 'list' }>): WholeProblem
   const problems = repeated(
     rows.map((row) => row.id),
     ['sections'],
-    'row id',
   )
   if (rows.length > contentLimits.listRows)
     problems.push({
@@ -379,11 +383,13 @@ function carouselProblems({ cards }: Extract<Content, { type: 'carousel' }>): Wh
 
 function productProblems(content: Extract<Content, { type: 'product' }>): WholeProblem[] {
   if ((content.productId === undefined) === (content.sections === undefined))
-    return [{ path: [], message: 'needs either productId or sections' }]
+    return [
+      { path: ['productId'], message: 'needs either one product (`productId`) or sections of several (`sections`)' },
+    ]
   if (content.sections === undefined) return []
   const problems: WholeProblem[] = []
   if (content.header === undefined || content.body === undefined)
-    problems.push({ path: [], message: 'needs header and body when it shows sections' })
+    problems.push({ path: [], message: 'needs a header and a text (`header`, `body`) when it shows sections' })
   const count = content.sections.reduce((sum, section) => sum + section.productIds.length, 0)
   if (count > contentLimits.products)
     problems.push({
@@ -393,9 +399,9 @@ function productProblems(content: Extract<Content, { type: 'product' }>): WholeP
   return problems
 }
 
-function repeated(ids: string[], path: string[], what: string): WholeProblem[] {
+function repeated(ids: string[], path: string[]): WholeProblem[] {
   const twice = ids.find((id, index) => ids.indexOf(id) !== index)
-  return twice === undefined ? [] : [{ path, message: `has the ${what} "${twice}" twice` }]
+  return twice === undefined ? [] : [{ path, message: `says "${twice}" twice: each must differ (\`id\`)` }]
 }
 
 /** Scheme, host and the rest as every reader of addresses divides them: no backslash, no blank before the path. */

@@ -102,12 +102,12 @@ function wordsOf(issue: z.core.$ZodIssue, root: unknown): string {
     case 'too_big':
       return `is too large or too long, at most ${issue.maximum}`
     case 'too_small':
-      return `is too small or too short, at least ${issue.minimum}`
+      return isEmpty(found) ? 'is empty' : `is too small or too short, at least ${issue.minimum}`
     case 'invalid_union': {
       const discriminator = issue.discriminator
       if (discriminator !== undefined) return `has an unknown ${discriminator}`
       const inner = issue.errors.flat()[0]
-      return inner === undefined ? issue.message : `fits none of its forms (${wordsOf(inner, found)})`
+      return inner === undefined ? issue.message : wordsOf(inner, found)
     }
     default:
       return issue.message
@@ -120,6 +120,10 @@ function valueAt(root: unknown, path: PropertyKey[]): unknown {
       typeof value === 'object' && value !== null ? (value as Record<PropertyKey, unknown>)[part] : undefined,
     root,
   )
+}
+
+function isEmpty(value: unknown): boolean {
+  return value === '' || (Array.isArray(value) && value.length === 0)
 }
 
 function describe(value: unknown): string {

@@ -41,6 +41,8 @@ export function parseWrittenTime(text: string): WrittenTime {
 }
 
 function dateError(text: string): AppError {
+  if (text.trim() === '')
+    return new AppError('date.invalid', 'the time is missing', { hint: 'Write 2026-12-01T09:00.' })
   const shown = text.length > 40 ? `${text.slice(0, 40)}…` : text
   if (/^\d{9,}$/.test(text.trim()))
     return new AppError('date.out_of_range', `"${shown}" is a number, not a date`, {
@@ -111,9 +113,9 @@ export function formatLocal(local: LocalMs): string {
 }
 
 /** Refuses a zone that the runtime does not know. */
-export function checkTimeZone(zone: string, pointer = 'time zone'): string {
+export function checkTimeZone(zone: string): string {
   if (isTimeZone(zone)) return zone
-  throw new AppError('zone.unknown', `${pointer} "${zone.slice(0, 64)}" is unknown`, {
-    hint: 'Use an IANA name such as Europe/Berlin or UTC.',
+  throw new AppError('zone.unknown', `the time zone "${zone.slice(0, 64)}" is unknown`, {
+    hint: 'Write it as Europe/Berlin or UTC (`IANA` names).',
   })
 }

@@ -47,7 +47,7 @@ export function parseQuietHours(definition: QuietHoursDefinition): QuietHours {
   if (fromMinute === toMinute)
     throw invalid(
       `${definition.from}–${definition.to} can mean always or never`,
-      'Switch quiet hours off, or name whole days with allDay.',
+      'Choose other times, or switch quiet hours off.',
     )
   const allDay = [...new Set((definition.allDay ?? []).map((name) => weekdayNames.indexOf(name)))]
   if (allDay.length === 7) throw invalid('every day of the week is quiet', 'Leave at least one day.')

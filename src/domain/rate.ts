@@ -21,9 +21,9 @@ export const CLAIM_WHEN_US = 25_000
 export const CLAIM_SLOTS_MAX = 500
 
 /** Throws AppError rate.out_of_range. */
-export function checkRate(rate: number, what = 'ratePerSecond'): number {
+export function checkRate(rate: number): number {
   if (Number.isFinite(rate) && rate > 0 && rate <= RATE_MAX) return rate
-  throw new AppError('rate.out_of_range', `${what} ${rate} is not above 0 and at most ${RATE_MAX}`, {
+  throw new AppError('rate.out_of_range', `${rate} is not above 0 and at most ${RATE_MAX}`, {
     hint: 'Write messages per second; 0.1 is one every ten seconds.',
   })
 }

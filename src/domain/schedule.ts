@@ -77,7 +77,7 @@ export function parseSchedule(definition: ScheduleDefinition | undefined, defaul
   checkShape(given)
   const isRecipientLocal = given.timeZone === 'recipient'
   const namedZone = isRecipientLocal ? given.fallbackTimeZone : given.timeZone
-  const zone = checkTimeZone(namedZone ?? defaultZone, isRecipientLocal ? 'fallbackTimeZone' : 'timeZone')
+  const zone = checkTimeZone(namedZone ?? defaultZone)
   const warnings: string[] = []
   const timing = readTiming(given, zone, isRecipientLocal, warnings)
   return {
@@ -107,8 +107,8 @@ function checkShape(given: ScheduleDefinition): void {
       hint: 'Add cron or every, or leave these out.',
     })
   if (given.every !== undefined && given.from === undefined)
-    throw new AppError('schedule.invalid', 'schedule has every but no from', {
-      hint: 'Name the first time: from: 2026-12-01T09:00.',
+    throw new AppError('schedule.invalid', 'an interval needs its first time (`from`)', {
+      hint: 'Name it, such as 2026-12-01T09:00.',
     })
   if (given.from !== undefined && given.every === undefined)
     throw new AppError('schedule.conflict', 'schedule has from but no every')
@@ -144,7 +144,7 @@ function readOnce(
   const written = parseWrittenTime(text)
   if (isRecipientLocal) {
     if (written.at !== undefined)
-      throw new AppError('schedule.conflict', `"${text}" has an offset, but timeZone is recipient`, {
+      throw new AppError('schedule.conflict', `"${text}" has an offset, ${OWN_CLOCK}`, {
         hint: "Write the time of the recipients' clocks without offset.",
       })
     return {
@@ -170,16 +170,14 @@ function readOnce(
 function readCron(text: string, isRecipientLocal: boolean, warnings: string[]): Schedule['timing'] {
   const pattern = parseCron(text)
   if (isRecipientLocal && !pattern.isFixedTime)
-    throw new AppError(
-      'schedule.needs_fixed_time',
-      `cron pattern "${text}" names no times of day, but timeZone is recipient`,
-      {
-        hint: 'Name hours and minutes: "0 9 * * MON".',
-      },
-    )
+    throw new AppError('schedule.needs_fixed_time', `cron pattern "${text}" names no times of day, ${OWN_CLOCK}`, {
+      hint: 'Name hours and minutes: "0 9 * * MON".',
+    })
   warnings.push(...pattern.notes)
   return { kind: 'cron', pattern }
 }
+
+const OWN_CLOCK = "but it goes by each recipient's own clock (`timeZone: recipient`)"
 
 const everyUnits: Record<string, Every['unit']> = {
   m: 'minutes',
@@ -193,7 +191,7 @@ const everyUnits: Record<string, Every['unit']> = {
 function readEvery(text: string, from: string, zone: string, isRecipientLocal: boolean): Schedule['timing'] {
   const match = /^([1-9]\d{0,3})\s?(mo|m|h|d|w|y)$/.exec(text.trim())
   if (match === null)
-    throw new AppError('schedule.invalid', `every "${text}" is no interval`, {
+    throw new AppError('schedule.invalid', `"${text}" is no interval`, {
       hint: 'Write 30m, 6h, 1d, 2w, 6mo or 1y.',
     })
   const every: Every = { count: Number(match[1]), unit: everyUnits[match[2] ?? ''] ?? 'days' }
@@ -201,10 +199,10 @@ function readEvery(text: string, from: string, zone: string, isRecipientLocal: b
   if (every.unit === 'minutes' && every.count * 60_000 < FIRING_INTERVAL_MIN_MS)
     throw new AppError('schedule.too_frequent', `every ${text} is shorter than 5 minutes`)
   if (isRecipientLocal && isElapsed)
-    throw new AppError('schedule.needs_fixed_time', `every ${text} names no time of day, but timeZone is recipient`)
+    throw new AppError('schedule.needs_fixed_time', `"${text}" names no time of day, ${OWN_CLOCK}`)
   const written = parseWrittenTime(from)
   if (written.at !== undefined && isRecipientLocal)
-    throw new AppError('schedule.conflict', `from "${from}" has an offset, but timeZone is recipient`)
+    throw new AppError('schedule.conflict', `"${from}" has an offset, ${OWN_CLOCK}`)
   return {
     kind: 'every',
     every,

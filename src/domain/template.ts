@@ -73,20 +73,20 @@ export function checkTemplate(content: TemplateContent, known: KnownTemplates): 
   const found = findTemplate(known.templates, content)
   if (found === undefined) {
     if (known.isComplete) throw unknownTemplate(content, known)
-    return `nothing is known of the template "${name}" (${language}); ask the provider for it: ${known.syncCommand}`
+    return `nothing is known of the template "${name}" (${language}); ask the provider for it (\`${known.syncCommand}\`)`
   }
   if (found.status !== 'approved' && found.status !== 'unknown')
     throw new AppError(
       'template.not_usable',
       `the template "${name}" (${language}) is ${found.status}: ${found.statusDetail}`,
-      { hint: `Choose another one, or if that has changed: ${known.syncCommand}` },
+      { hint: `Choose another one. If that has changed, ask the provider for it (\`${known.syncCommand}\`).` },
     )
   if (isOther(content.namespace, found.namespace))
     return `what is known of the template "${name}" (${language}) is about ${found.namespace}, not ${content.namespace}`
   const problems = found.shape === null ? [] : templateProblems(content, found.shape)
   if (problems.length > 0)
     throw new AppError('template.parameter_count', `content/${problems[0]}`, {
-      hint: `Give the values that "${name}" takes, or if it was changed: ${known.syncCommand}`,
+      hint: `Give the values that "${name}" takes. If it was changed, ask the provider for it (\`${known.syncCommand}\`).`,
       details: { template: name, language, problems },
     })
   return undefined
@@ -117,8 +117,8 @@ function unknownTemplate({ template: name, language }: TemplateContent, known: K
     languages.length > 0
       ? `It exists in ${languages.join(', ')}.`
       : nearest === undefined
-        ? `If it is new: ${known.syncCommand}`
-        : `Did you mean "${nearest}"? If it is new: ${known.syncCommand}`
+        ? `If it is new, ask the provider for it (\`${known.syncCommand}\`).`
+        : `Did you mean "${nearest}"? If it is new, ask the provider for it (\`${known.syncCommand}\`).`
   return new AppError('template.not_usable', `the account has no template "${name}" in the language ${language}`, {
     hint,
   })

@@ -249,8 +249,8 @@ function firstOccurrence(
   if (schedule.timing.kind === 'once') return onceOccurrence(campaign, schedule.timing, launchedAt, checked, isSendNow)
   const next = occurrencesAfter(schedule, launchedAt, 1)[0]
   if (next === undefined)
-    throw new AppError('schedule.in_the_past', 'the schedule has no occurrence left', {
-      hint: 'Move `until` to a later time.',
+    throw new AppError('schedule.in_the_past', 'the schedule has no time left', {
+      hint: 'Choose a later end (`until`).',
     })
   return { decidedUntil: launchedAt, nextTickAt: planAt(schedule, next) }
 }
@@ -295,7 +295,7 @@ function launchWarnings(campaign: Campaign, sender: Sender, checked: Preflight):
 function groupsWarning({ count, named }: Preflight['groups'], sender: Sender): string | undefined {
   if (count === 0) return undefined
   const more = count > named.length ? ` and ${count - named.length} more` : ''
-  return `${counted(count, 'group is', 'groups are')} left out, because sender "${sender.name}" does not say groups: true: ${named.join(', ')}${more}`
+  return `${counted(count, 'group is', 'groups are')} left out, because sender "${sender.name}" does not write to groups (\`groups: true\`): ${named.join(', ')}${more}`
 }
 
 export async function pauseByOperator(ctx: Context, idOrName: string): Promise<CampaignView & { onTheWire: number }> {

@@ -162,7 +162,7 @@ export function refuseUnfit(campaign: Campaign, result: Preflight): void {
       'campaign.missing_variables',
       `${result.missing.count} of ${people(result.audience)} ${result.missing.count === 1 ? 'has' : 'have'} no value for ${missingNames(result)}`,
       {
-        hint: 'Fill in the fields, give the text a default, or set missingVariable: skip.',
+        hint: 'Fill in the fields, give the text a default, or leave these people out (`missingVariable: skip`).',
         details: { count: result.missing.count, people: result.missing.named },
       },
     )
@@ -172,7 +172,7 @@ export function refuseUnfit(campaign: Campaign, result: Preflight): void {
       first.code as AppError['code'],
       `the text of ${result.unfit.count} of ${people(result.audience)} cannot be sent: ${first.detail}`,
       {
-        hint: 'Shorten or mend the fields, or set missingVariable: skip to leave these people out.',
+        hint: 'Shorten or mend the fields, or leave these people out (`missingVariable: skip`).',
         details: { count: result.unfit.count, people: result.unfit.named, longest: result.unfit.longest },
       },
     )

@@ -42,9 +42,9 @@ export function checkContent(provider: Provider, content: Content): void {
       other.content.includes(content.type),
     )
   if ('replyTo' in content && content.replyTo !== undefined && !capabilities.hasReplyTo)
-    throw notSupported(`${title} cannot quote a message (replyTo)`, (other) => other.hasReplyTo)
+    throw notSupported(`${title} cannot quote a message (\`replyTo\`)`, (other) => other.hasReplyTo)
   if (content.trackLinks === true && !capabilities.hasLinkTracking)
-    throw notSupported(`${title} cannot track links (trackLinks)`, (other) => other.hasLinkTracking)
+    throw notSupported(`${title} cannot track links (\`trackLinks\`)`, (other) => other.hasLinkTracking)
   const [problem] = provider.contentProblems(content)
   if (problem !== undefined)
     throw new AppError('content.not_supported', `${title}: ${problem}`, {

@@ -217,11 +217,7 @@ export function hiddenFields(form: Form, shown: ReadonlySet<string>): (readonly 
 }
 
 /** The field that the page shows for a place in a content: itself, the first within it, or the first of what it is in. */
-export function shownContentField(name: string, detail: string, shown: readonly string[]): string {
-  const media = /needs either (?:url|productId)/.test(detail)
-    ? shown.find((one) => /\/(?:url|productId)$/.test(one) && one.startsWith(name))
-    : undefined
-  if (media !== undefined) return media
+export function shownContentField(name: string, shown: readonly string[]): string {
   if (name === '/content') return '/content/type'
   for (let at = name; at !== '/content' && at !== ''; at = at.slice(0, at.lastIndexOf('/'))) {
     const within = shown.find((one) => one === at || one.startsWith(`${at}/`))

@@ -94,7 +94,7 @@ function problemText(error: AppError, part: Part, { reading, fields }: ReadForm)
     .map((problem) => {
       const pointer = problem.pointer.startsWith(part) ? problem.pointer : `${part}${problem.pointer}`
       const field = reading.fieldOf({ ...problem, pointer }) ?? pointer
-      const shown = part === '/content' ? shownContentField(field, problem.detail, shownFields(fields)) : field
+      const shown = part === '/content' ? shownContentField(field, shownFields(fields)) : field
       return `${labelOf(shown, fields)}: ${inPageWords(problem.detail)}`
     })
     .join('. ')

@@ -81,8 +81,8 @@ describe('content', () => {
       '/text',
     ],
     ['bad input 85: a long caption', { ...image, caption: 'x'.repeat(1025) }, 'message.too_long', '/caption'],
-    ['neither url nor media id', { type: 'image' }, 'content.invalid', ''],
-    ['both url and media id', { ...image, mediaId: '1' }, 'content.invalid', ''],
+    ['neither url nor media id', { type: 'image' }, 'content.invalid', '/url'],
+    ['both url and media id', { ...image, mediaId: '1' }, 'content.invalid', '/url'],
     ['bad input 86: a private url', { type: 'image', url: 'http://localhost/x' }, 'media.url_not_allowed', '/url'],
     [
       'four buttons',
@@ -114,7 +114,7 @@ describe('content', () => {
       'content.invalid',
       '/buttons/0/value',
     ],
-    ['a header without media', { ...samples.buttons, header: { type: 'image' } }, 'content.invalid', '/header'],
+    ['a header without media', { ...samples.buttons, header: { type: 'image' } }, 'content.invalid', '/header/url'],
     [
       'eleven rows in two sections',
       {
@@ -166,11 +166,16 @@ describe('content', () => {
       '/cards/1/buttons',
     ],
     ['one image in images', { type: 'image', images: [{ url: image.url }] }, 'content.invalid', '/images'],
-    ['images beside an image', { ...image, images: [{ url: image.url }, { url: image.url }] }, 'content.invalid', ''],
+    [
+      'images beside an image',
+      { ...image, images: [{ url: image.url }, { url: image.url }] },
+      'content.invalid',
+      '/images',
+    ],
     ['a latitude of 91', { ...samples.location, latitude: 91 }, 'content.invalid', '/latitude'],
     ['a latitude in words', { ...samples.location, latitude: 'north' }, 'content.invalid', '/latitude'],
     ['a blank longitude', { ...samples.location, longitude: ' ' }, 'content.invalid', '/longitude'],
-    ['neither product nor sections', { type: 'product', catalogId: '1' }, 'content.invalid', ''],
+    ['neither product nor sections', { type: 'product', catalogId: '1' }, 'content.invalid', '/productId'],
     [
       'sections without header and body',
       { type: 'product', catalogId: '1', sections: [{ title: 'a', productIds: ['1'] }] },

@@ -178,14 +178,17 @@ describe('a template before a launch', () => {
       expect(() => checkTemplate(content(given), known())).toThrow(
         expect.objectContaining({ code: 'template.not_usable', hint: expect.stringMatching(hint) }),
       )
-    refused({ template: 'sprnig_sale' }, /Did you mean "spring_sale"\? If it is new: herald templates sync "main"$/)
+    refused(
+      { template: 'sprnig_sale' },
+      /Did you mean "spring_sale"\? If it is new, ask the provider for it \(`herald templates sync "main"`\)\.$/,
+    )
     refused({ template: 'winter' }, /^If it is new/)
     refused({ language: 'de' }, /It exists in en/)
   })
 
   it('is warned of when nothing is known, or only some are', () => {
     expect(checkTemplate(content({ template: 'winter' }), known({}, false))).toBe(
-      'nothing is known of the template "winter" (en); ask the provider for it: herald templates sync "main"',
+      'nothing is known of the template "winter" (en); ask the provider for it (`herald templates sync "main"`)',
     )
   })
 

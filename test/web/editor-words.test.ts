@@ -27,7 +27,7 @@ const wrong: [Record<string, string>, string, RegExp][] = [
   [
     { '/limits/frequencyCap': 'respect' },
     'Frequency caps',
-    /are for marketing, and this is utility\. Choose “the inst/,
+    /are for marketing, and this is utility\. Let the installation decide/,
   ],
   [{ '/limits/ratePerSecond': '0' }, 'Messages a second', /^0 is not above 0/],
   [

@@ -116,7 +116,7 @@ async function addAudience(
   onProgress: OnProgress | undefined,
 ): Promise<void> {
   const occurrence = nextOccurrence(plan)
-  if (occurrence === undefined) return simulation.warn('the schedule has no occurrence left')
+  if (occurrence === undefined) return simulation.warn('the schedule has no time left')
   const audience = await ctx.db.read((tx) => resolveAudience(tx, plan.campaign.definition.audience))
   const fields = fieldsOf(plan, audience)
   for (let after = 0; ; ) {
@@ -281,7 +281,7 @@ class Simulation {
     const left = this.#forecast.skippedBy.missing_variable ?? 0
     if (left === 0 || row.status !== 'draft' || (campaign.definition.missingVariable ?? 'fail') !== 'fail') return
     this.warn(
-      `the launch will be refused: the text of ${counted(left, 'person', 'people')} cannot be rendered. Fill in the fields, give the text a default, or set missingVariable: skip`,
+      `the launch will be refused: the text of ${counted(left, 'person', 'people')} cannot be rendered. Fill in the fields, give the text a default, or leave these people out (\`missingVariable: skip\`)`,
     )
   }
 

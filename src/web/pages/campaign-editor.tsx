@@ -139,7 +139,7 @@ function errorsOf(error: unknown, fieldOf: (problem: Problem) => string | undefi
   const shown = shownFields(fields)
   const errors = formErrors(error, (problem) => {
     const field = fieldOf(problem)
-    return field?.startsWith('/content') ? shownContentField(field, problem.detail, shown) : field
+    return field?.startsWith('/content') ? shownContentField(field, shown) : field
   })
   const place = error instanceof AppError ? placesOfCodes[error.code] : undefined
   if (errors.whole !== undefined && place !== undefined) return { fields: { [place]: inPageWords(errors.whole) } }

@@ -246,13 +246,31 @@ describe('a dry run', () => {
 })
 
 describe('any file', () => {
+  // Many NULs make a file look like UTF-16, which is refused whole: only few are drawn.
   const phone = fc.oneof(
     { weight: 6, arbitrary: fc.integer({ min: 0, max: 25 }).map(phoneNumber) },
     { weight: 1, arbitrary: fc.constantFrom('', '+12', '4.9E12', 'n/a', '0151 23456789', '=+12025550101', '"') },
-    { weight: 1, arbitrary: fc.string({ unit: 'binary', maxLength: 12 }) },
+    {
+      weight: 1,
+      arbitrary: fc.string({ unit: 'binary', maxLength: 12 }).map((text) => text.replaceAll('\u0000', '\u0001')),
+    },
   )
   const cell = fc.oneof(
-    fc.constantFrom('', 'Ann', 'a,b', 'x\ny', 'r\r\ns', '"', '""', "'", '=1', '\u0000', 'é', '😀', 'x'.repeat(70_000)),
+    fc.constantFrom(
+      '',
+      'Ann',
+      'a,b',
+      'x\ny',
+      'r\r\ns',
+      '"',
+      '""',
+      "'",
+      '=1',
+      'a text with one \u0000 in it',
+      'é',
+      '😀',
+      'x'.repeat(70_000),
+    ),
     fc.string({ unit: 'grapheme', maxLength: 8 }),
   )
   const quote = (text: string) =>
