@@ -81,7 +81,7 @@ export function parseCampaign(value: unknown, defaultZone: string): Campaign {
     } catch (error) {
       if (!(error instanceof AppError)) throw error
       problems.push({
-        pointer,
+        pointer: `${pointer}${error.details?.pointer ?? ''}`,
         code: error.code,
         detail: [error.message, error.hint].filter(Boolean).join('. '),
       })

@@ -1,9 +1,9 @@
 // The heart: what becomes of one due message, now. Rules only; store/claim.ts brings the facts and writes the answer.
 import { dailyRoom, isCountedToday } from './daily-limit.ts'
 import { blockingCaps, type CapBlock, type CapRule, type CapUse } from './frequency-cap.ts'
+import { HORIZON_MS } from './horizon.ts'
 import type { SkipReason, WaitReason } from './message-status.ts'
 import { nextAllowedAt, type QuietHours } from './quiet-hours.ts'
-import { HORIZON_MS } from './schedule.ts'
 import { type SuppressionReason, type SuppressionScope, stops, type UseCase } from './suppression.ts'
 import { DAY_MS } from './time-zone.ts'
 

@@ -8,10 +8,6 @@ import { AppError } from './errors.ts'
 import { checkTimeZone, formatInstant, formatLocal, parseWrittenTime, resolveWrittenTime } from './instant.ts'
 import { clocksOf, DAY_MS, HOUR_MS, type LocalMs, localTime, resolveLocal } from './time-zone.ts'
 
-/** `scheduled_at − launched_at` may not be longer (providers reject what is farther). Exact elapsed time. */
-export const HORIZON_MS = 35 * DAY_MS
-/** A start time that far in the past counts as now; further back is a mistake (HZ-10, HZ-11). */
-export const PAST_TOLERANCE_MS = 10 * 60_000
 /** Lateness that is nobody's fault and no misfire. */
 export const ORDINARY_LATENESS_MS = 60_000
 /** Kiritimati is 25 hours ahead of Pago Pago: a run in recipients' zones is planned before the first of them. */
@@ -71,26 +67,45 @@ export interface Occurrence {
   local: LocalMs
 }
 
-/** Reads a schedule; `defaultZone` is the installation's. Throws AppError schedule.*, cron.*, date.*, zone.*. */
+/**
+ * Reads a schedule; `defaultZone` is the installation's. Throws AppError schedule.*, cron.*, date.*, zone.*; its details
+ * name the part that it is about as `pointer`.
+ */
 export function parseSchedule(definition: ScheduleDefinition | undefined, defaultZone: string): Schedule {
   const given = definition ?? {}
   checkShape(given)
   const isRecipientLocal = given.timeZone === 'recipient'
   const namedZone = isRecipientLocal ? given.fallbackTimeZone : given.timeZone
-  const zone = checkTimeZone(namedZone ?? defaultZone)
+  const zone = readPart(isRecipientLocal ? 'fallbackTimeZone' : 'timeZone', () =>
+    checkTimeZone(namedZone ?? defaultZone),
+  )
   const warnings: string[] = []
   const timing = readTiming(given, zone, isRecipientLocal, warnings)
   return {
     timing,
     zone,
     isRecipientLocal,
-    until: given.until === undefined ? undefined : resolveWrittenTime(given.until, zone).at,
+    until: readPart('until', () => (given.until === undefined ? undefined : resolveWrittenTime(given.until, zone).at)),
     maxRuns: given.maxRuns,
     missed: given.missed ?? 'latest',
     catchUpMs: durationMs(given.catchUp ?? '1h') ?? HOUR_MS,
     overlap: given.overlap ?? 'skip',
     zonePassed: given.zonePassed ?? 'now',
     warnings,
+  }
+}
+
+function readPart<T>(key: keyof ScheduleDefinition, read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error
+    const { code, message, hint, details } = error
+    throw new AppError(code, message, {
+      ...(hint && { hint }),
+      details: { ...details, pointer: `/${key}` },
+      cause: error,
+    })
   }
 }
 
@@ -105,20 +120,25 @@ function checkShape(given: ScheduleDefinition): void {
   if (!isRecurring && onlyRecurring.length > 0)
     throw new AppError('schedule.conflict', `schedule has ${onlyRecurring.join(', ')} but does not recur`, {
       hint: 'Add cron or every, or leave these out.',
+      details: { pointer: `/${onlyRecurring[0]}` },
     })
   if (given.every !== undefined && given.from === undefined)
     throw new AppError('schedule.invalid', 'an interval needs its first time (`from`)', {
       hint: 'Name it, such as 2026-12-01T09:00.',
+      details: { pointer: '/from' },
     })
   if (given.from !== undefined && given.every === undefined)
-    throw new AppError('schedule.conflict', 'schedule has from but no every')
+    throw new AppError('schedule.conflict', 'schedule has from but no every', { details: { pointer: '/from' } })
   const isRecipient = given.timeZone === 'recipient'
   for (const key of ['fallbackTimeZone', 'zonePassed'] as const)
     if (given[key] !== undefined && !isRecipient)
-      throw new AppError('schedule.conflict', `schedule has ${key} but timeZone is not recipient`)
+      throw new AppError('schedule.conflict', `schedule has ${key} but timeZone is not recipient`, {
+        details: { pointer: `/${key}` },
+      })
   if (isRecipient && named.length === 0)
     throw new AppError('schedule.conflict', 'schedule has timeZone: recipient but no time', {
       hint: 'Add at, cron or every.',
+      details: { pointer: '/timeZone' },
     })
 }
 
@@ -128,9 +148,15 @@ function readTiming(
   isRecipientLocal: boolean,
   warnings: string[],
 ): Schedule['timing'] {
-  if (given.at !== undefined) return readOnce(given, zone, isRecipientLocal, warnings)
-  if (given.cron !== undefined) return readCron(given.cron, isRecipientLocal, warnings)
-  if (given.every !== undefined) return readEvery(given.every, given.from ?? '', zone, isRecipientLocal)
+  const { at, cron, every, from = '' } = given
+  if (at !== undefined) return readPart('at', () => readOnce(given, zone, isRecipientLocal, warnings))
+  if (cron !== undefined) return readPart('cron', () => readCron(cron, isRecipientLocal, warnings))
+  if (every !== undefined)
+    return {
+      kind: 'every',
+      every: readPart('every', () => readEvery(every, isRecipientLocal)),
+      from: readPart('from', () => readFirst(from, zone, isRecipientLocal)),
+    }
   return { kind: 'launch' }
 }
 
@@ -177,7 +203,7 @@ function readCron(text: string, isRecipientLocal: boolean, warnings: string[]): 
   return { kind: 'cron', pattern }
 }
 
-const OWN_CLOCK = "but it goes by each recipient's own clock (`timeZone: recipient`)"
+const OWN_CLOCK = 'but it goes by the clock of each recipient (`timeZone: recipient`)'
 
 const everyUnits: Record<string, Every['unit']> = {
   m: 'minutes',
@@ -188,7 +214,7 @@ const everyUnits: Record<string, Every['unit']> = {
   y: 'years',
 }
 
-function readEvery(text: string, from: string, zone: string, isRecipientLocal: boolean): Schedule['timing'] {
+function readEvery(text: string, isRecipientLocal: boolean): Every {
   const match = /^([1-9]\d{0,3})\s?(mo|m|h|d|w|y)$/.exec(text.trim())
   if (match === null)
     throw new AppError('schedule.invalid', `"${text}" is no interval`, {
@@ -200,14 +226,14 @@ function readEvery(text: string, from: string, zone: string, isRecipientLocal: b
     throw new AppError('schedule.too_frequent', `every ${text} is shorter than 5 minutes`)
   if (isRecipientLocal && isElapsed)
     throw new AppError('schedule.needs_fixed_time', `"${text}" names no time of day, ${OWN_CLOCK}`)
-  const written = parseWrittenTime(from)
+  return every
+}
+
+function readFirst(text: string, zone: string, isRecipientLocal: boolean): LocalMs {
+  const written = parseWrittenTime(text)
   if (written.at !== undefined && isRecipientLocal)
-    throw new AppError('schedule.conflict', `"${from}" has an offset, ${OWN_CLOCK}`)
-  return {
-    kind: 'every',
-    every,
-    from: written.at === undefined ? written.local : localTime(zone, written.at),
-  }
+    throw new AppError('schedule.conflict', `"${text}" has an offset, ${OWN_CLOCK}`)
+  return written.at === undefined ? written.local : localTime(zone, written.at)
 }
 
 export function isRecurring(schedule: Schedule): boolean {
@@ -356,32 +382,6 @@ export function decideMisfires(
       (schedule.missed === 'latest' && newer === 0 && lateMs <= catchUpMs) ||
       (schedule.missed === 'all' && newer < CATCH_UP_ALL_MAX)
     return { occurrence, act: runs ? 'run' : 'miss' }
-  })
-}
-
-export interface HorizonCheck {
-  scheduledAt: number
-  launchedAt: number
-}
-
-/** Refuses a message planned more than 35 days after its launch; exactly 35 days are allowed (HZ-01, HZ-02). */
-export function checkHorizon({ scheduledAt, launchedAt }: HorizonCheck): void {
-  if (scheduledAt - launchedAt <= HORIZON_MS) return
-  const latest = formatInstant(launchedAt + HORIZON_MS)
-  throw new AppError('schedule.too_far', `${formatInstant(scheduledAt)} is more than 35 days ahead`, {
-    hint: `The latest possible time is ${latest}.`,
-    details: { latest },
-  })
-}
-
-/** What a launch makes of a start time in the past: now, within the tolerance or when asked; else a refusal. */
-export function checkPast(at: number, now: number, isSendNow: boolean): { wasPast: boolean } {
-  if (at >= now) return { wasPast: false }
-  if (isSendNow || now - at <= PAST_TOLERANCE_MS) return { wasPast: true }
-  const days = Math.floor((now - at) / DAY_MS)
-  const ago = days >= 1 ? `${days} days` : `${Math.floor((now - at) / 60_000)} minutes`
-  throw new AppError('schedule.in_the_past', `${formatInstant(at)} was ${ago} ago`, {
-    hint: 'Choose a later time, or launch with --now.',
   })
 }
 

@@ -69,29 +69,22 @@ function scalarOf(pointer: string, text: string): string | number | boolean | un
   return text === '' ? undefined : text
 }
 
-function fieldOfProblem(problem: Problem, form: Form, moved: Map<string, string>): string | undefined {
-  const { pointer } = problem
+function fieldOfProblem({ pointer }: Problem, form: Form, moved: Map<string, string>): string | undefined {
   if (pointer.startsWith('/audience/filter')) return filterFieldOf(pointer, moved)
   if (pointer.startsWith('/audience/lists') || pointer === '/audience') return '/audience/lists'
   if (pointer.startsWith('/audience/exclude')) return '/audience/exclude'
   if (pointer.startsWith('/tags')) return '/tags'
-  if (pointer.startsWith('/schedule')) return pointer === '/schedule' ? scheduleFieldOf(problem, form) : pointer
+  if (pointer.startsWith('/schedule')) return scheduleFieldOf(pointer, form)
   return moved.get(pointer) ?? pointer
 }
 
-/** A schedule is refused as a whole: its field is the one that the refusal speaks of. */
-function scheduleFieldOf({ code, detail }: Problem, form: Form): string {
-  const kind = form['schedule/kind'] ?? 'launch'
-  if (code === 'zone.unknown') return '/schedule/timeZone'
-  if (code.startsWith('cron.'))
-    return kind === 'cron' ? '/schedule/cron' : kind === 'monthly' ? 'schedule/day' : 'schedule/time'
-  if (kind === 'once') return '/schedule/at'
-  const spoken = ['/schedule/every', '/schedule/from', '/schedule/until'].find(
-    (name) => form[name] && detail.includes(`"${form[name]}"`),
-  )
-  if (spoken !== undefined) return spoken
-  if (kind === 'every') return detail.includes('no from') ? '/schedule/from' : '/schedule/every'
-  return 'schedule/kind'
+/** The field with which the form asks for a part of a schedule. */
+function scheduleFieldOf(pointer: string, form: Form): string {
+  const kind = form['schedule/kind']
+  if (pointer === '/schedule') return 'schedule/kind'
+  if (pointer === '/schedule/fallbackTimeZone') return '/schedule/timeZone'
+  if (pointer !== '/schedule/cron' || kind === 'cron') return pointer
+  return kind === 'monthly' ? 'schedule/day' : 'schedule/time'
 }
 
 /** The field of the smallest part of a filter that a pointer lies within. */

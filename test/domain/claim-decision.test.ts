@@ -11,8 +11,8 @@ import {
   takeClaim,
 } from '../../src/domain/claim-decision.ts'
 import { type CapUse, parseCapRule } from '../../src/domain/frequency-cap.ts'
+import { HORIZON_MS } from '../../src/domain/horizon.ts'
 import { nextAllowedAt, parseQuietHours } from '../../src/domain/quiet-hours.ts'
-import { HORIZON_MS } from '../../src/domain/schedule.ts'
 import { DAY_MS, HOUR_MS } from '../../src/domain/time-zone.ts'
 
 /** Noon in Berlin. */

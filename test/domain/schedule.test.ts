@@ -3,18 +3,15 @@ import fc from 'fast-check'
 import { Temporal } from 'temporal-polyfill'
 import { describe, expect, it } from 'vitest'
 import { AppError } from '../../src/domain/errors.ts'
+import { checkHorizon, checkPast, HORIZON_MS, PAST_TOLERANCE_MS } from '../../src/domain/horizon.ts'
 import { formatInstant } from '../../src/domain/instant.ts'
 import {
-  checkHorizon,
-  checkPast,
   decideMisfires,
   dueInZone,
-  HORIZON_MS,
   isRecurring,
   noteOf,
   type Occurrence,
   occurrencesAfter,
-  PAST_TOLERANCE_MS,
   parseSchedule,
   planAt,
   RECIPIENT_LEAD_MS,

@@ -56,7 +56,7 @@ const wrong: [Record<string, string>, string, RegExp][] = [
     'Time zone',
     /"Mars" is unknown/,
   ],
-  [when('every', { '/schedule/every': '2w' }), 'First time', /an interval needs its first time\. Fill in “First time”/],
+  [when('every', { '/schedule/every': '2w' }), 'First time', /an interval needs its first time\. Name it/],
   [
     when('every', { '/schedule/every': 'often', '/schedule/from': '2027-06-05T10:00' }),
     'Every',
@@ -65,7 +65,7 @@ const wrong: [Record<string, string>, string, RegExp][] = [
   [
     when('every', { '/schedule/every': '6h', '/schedule/from': '2027-06-05T10:00', 'schedule/recipient': 'yes' }),
     'Every',
-    /each recipient’s own clock/,
+    /the clock of each recipient/,
   ],
   [when('cron', { '/schedule/cron': '0 9 * *' }), 'Pattern', /has 4 fields/],
   [when('monthly', { 'schedule/day': '32' }), 'On day', /allowed are 1–31/],

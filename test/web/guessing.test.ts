@@ -1,7 +1,8 @@
 // Guesses at passwords, many of them: how many are looked at, how many at once, and that nothing tells names apart. The
 // slow hash is counted here instead of made.
-import type { BinaryLike, ScryptOptions } from 'node:crypto'
-import { expect, it, vi } from 'vitest'
+import crypto, { type BinaryLike, type ScryptOptions } from 'node:crypto'
+import { syncBuiltinESMExports } from 'node:module'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { hashPassword } from '../../src/engine/accounts/passwords.ts'
 import { logIn } from '../../src/engine/accounts/sessions.ts'
 import { addUser, changeUser } from '../../src/engine/accounts/users.ts'
@@ -19,29 +20,36 @@ const hashings: Hashing[] = []
 let atOnce = 0
 let mostAtOnce = 0
 
-vi.mock('node:crypto', async (importOriginal) => {
-  const crypto = await importOriginal<typeof import('node:crypto')>()
-  const scrypt = (
-    password: BinaryLike,
-    salt: Buffer,
-    keyBytes: number,
-    cost: ScryptOptions,
-    done: (error: Error | null, key: Buffer) => void,
-  ) => {
-    hashings.push({ saltBytes: salt.length, keyBytes, cost, passwordLength: String(password).length })
-    mostAtOnce = Math.max(mostAtOnce, ++atOnce)
-    setImmediate(() => {
-      atOnce--
-      done(
-        null,
-        crypto
-          .createHash('sha256')
-          .update(`${String(password)} ${salt.toString('hex')}`)
-          .digest(),
-      )
-    })
-  }
-  return { ...crypto, default: { ...crypto, scrypt }, scrypt }
+function countedScrypt(
+  password: BinaryLike,
+  salt: BinaryLike,
+  keyBytes: number,
+  cost: ScryptOptions,
+  done: (error: Error | null, key: Buffer) => void,
+): void {
+  const saltText = Buffer.from(salt as Buffer).toString('hex')
+  hashings.push({ saltBytes: saltText.length / 2, keyBytes, cost, passwordLength: String(password).length })
+  mostAtOnce = Math.max(mostAtOnce, ++atOnce)
+  setImmediate(() => {
+    atOnce--
+    done(
+      null,
+      crypto
+        .createHash('sha256')
+        .update(`${String(password)} ${saltText}`)
+        .digest(),
+    )
+  })
+}
+
+beforeEach(() => {
+  vi.spyOn(crypto, 'scrypt').mockImplementation(countedScrypt as typeof crypto.scrypt)
+  syncBuiltinESMExports()
+})
+
+afterEach(() => {
+  vi.restoreAllMocks()
+  syncBuiltinESMExports()
 })
 
 async function setup(options: Partial<Pick<TestApp, 'dir' | 'clock'>> = {}) {

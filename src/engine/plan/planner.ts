@@ -4,8 +4,9 @@
 import { type Campaign, parseCampaign } from '../../domain/campaign.ts'
 import { compileContent } from '../../domain/content.ts'
 import { AppError } from '../../domain/errors.ts'
+import { HORIZON_MS } from '../../domain/horizon.ts'
 import { counted } from '../../domain/plural.ts'
-import { dueInZone, HORIZON_MS } from '../../domain/schedule.ts'
+import { dueInZone } from '../../domain/schedule.ts'
 import { DAY_MS } from '../../domain/time-zone.ts'
 import { readValidUntil } from '../../domain/validity.ts'
 import {

@@ -255,12 +255,7 @@ class Question {
   #checkGroup(fact: ClaimFact): void {
     if (!fact.isGroup) return
     if (this.#rules.takesGroups) this.#add('group', 'pass', `${this.#sender.name} writes to groups`)
-    else
-      this.#add(
-        'group',
-        'stop',
-        `this is a group, and ${this.#sender.name} does not write to groups (\`groups: true\`)`,
-      )
+    else this.#add('group', 'stop', `a group, and ${this.#sender.name} does not write to groups (\`groups: true\`)`)
   }
 
   #checkSession(fact: ClaimFact): void {

@@ -1,0 +1,35 @@
+// How far from its launch a message may be planned, into the future and into the past.
+import { AppError } from './errors.ts'
+import { formatInstant } from './instant.ts'
+import { DAY_MS } from './time-zone.ts'
+
+/** `scheduled_at − launched_at` may not be longer (providers reject what is farther). Exact elapsed time. */
+export const HORIZON_MS = 35 * DAY_MS
+/** A start time that far in the past counts as now; further back is a mistake (HZ-10, HZ-11). */
+export const PAST_TOLERANCE_MS = 10 * 60_000
+
+export interface HorizonCheck {
+  scheduledAt: number
+  launchedAt: number
+}
+
+/** Refuses a message planned more than 35 days after its launch; exactly 35 days are allowed (HZ-01, HZ-02). */
+export function checkHorizon({ scheduledAt, launchedAt }: HorizonCheck): void {
+  if (scheduledAt - launchedAt <= HORIZON_MS) return
+  const latest = formatInstant(launchedAt + HORIZON_MS)
+  throw new AppError('schedule.too_far', `${formatInstant(scheduledAt)} is more than 35 days ahead`, {
+    hint: `The latest possible time is ${latest}.`,
+    details: { latest },
+  })
+}
+
+/** What a launch makes of a start time in the past: now, within the tolerance or when asked; else a refusal. */
+export function checkPast(at: number, now: number, isSendNow: boolean): { wasPast: boolean } {
+  if (at >= now) return { wasPast: false }
+  if (isSendNow || now - at <= PAST_TOLERANCE_MS) return { wasPast: true }
+  const days = Math.floor((now - at) / DAY_MS)
+  const ago = days >= 1 ? `${days} days` : `${Math.floor((now - at) / 60_000)} minutes`
+  throw new AppError('schedule.in_the_past', `${formatInstant(at)} was ${ago} ago`, {
+    hint: 'Choose a later time, or launch with --now.',
+  })
+}
