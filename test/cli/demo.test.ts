@@ -22,7 +22,7 @@ function startDemo(...flags: string[]): Demo {
   onTestFinished(() => rmSync(dir, { recursive: true, force: true }))
   // A wish of this machine that must not reach the demo.
   const env = { ...process.env, TMPDIR: dir, HERALD_PUBLIC_URL: 'https://example.com/elsewhere', HERALD_PORT: '1' }
-  const child = spawn(process.execPath, ['--import', 'tsx', 'src/main.ts', 'demo', ...flags], {
+  const child = spawn(process.execPath, ['dist/main.js', 'demo', ...flags], {
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
   })

@@ -1,4 +1,5 @@
 // Pages that stay true while somebody looks at them: parts of them are taken anew from the server, and nothing else moves.
+// The browser's own timers are turned by hand.
 import SqliteConnection from 'better-sqlite3'
 import type { Page } from 'playwright-core'
 import { expect, it } from 'vitest'
@@ -8,11 +9,15 @@ import { pauseSenderByOperator, resumeSenderByOperator, setSender } from '../../
 import { type BrowserDay, browserPath, startDay } from '../support/browser.ts'
 import { csvFile } from '../support/open-test-app.ts'
 
+/** More than the pages wait before they look again. */
+const TURN_MS = 5_000
+
 async function loggedIn(): Promise<{ day: BrowserDay; page: Page; complaints: string[] }> {
   const day = await startDay()
   const token = new URL(day.setupUrl).pathname.split('/')[2] ?? ''
   await setUp(day.app.ctx, token, { name: 'Ada', password: 'orange kettle lantern' })
   const { page, complaints } = await day.open()
+  await page.clock.install()
   await page.goto(`${day.url}/login`)
   await page.getByLabel('Name').fill('Ada')
   await page.getByLabel('Password').fill('orange kettle lantern')
@@ -29,6 +34,7 @@ it.skipIf(browserPath === undefined)('Senders show how they fare without anybody
   await page.getByLabel('People in 24 hours').fill('500')
   await page.getByRole('button', { name: 'Ask the provider' }).focus()
   await pauseSenderByOperator(ctx, 'sandbox')
+  await page.clock.runFor(TURN_MS)
   await page.getByText('somebody paused it').first().waitFor()
   await page.getByRole('button', { name: 'Resume' }).waitFor()
   expect(await page.getByLabel('People in 24 hours').inputValue()).toBe('500')
@@ -36,8 +42,10 @@ it.skipIf(browserPath === undefined)('Senders show how they fare without anybody
 
   await page.goto(`${day.url}/senders`)
   await resumeSenderByOperator(ctx, 'sandbox')
+  await page.clock.runFor(TURN_MS)
   await page.getByText('active', { exact: true }).waitFor()
   await setSender(ctx, 'sandbox', { ratePerSecond: 77 })
+  await page.clock.runFor(TURN_MS)
   await page.getByText('77/s').waitFor()
   expect(complaints).toEqual([])
 })
@@ -53,9 +61,11 @@ it.skipIf(browserPath === undefined)('An import that goes on counts, and is show
   await page.getByText('50 of 200 people stored').waitFor()
   expect(await page.getByRole('link', { name: 'Open the list' }).count()).toBe(0)
   set.run('applying', 120)
+  await page.clock.runFor(TURN_MS)
   await page.getByText('120 of 200 people stored').waitFor()
   expect(await page.locator('progress').getAttribute('value')).toBe('120')
   set.run('applied', 200)
+  await page.clock.runFor(TURN_MS)
   await page.getByRole('link', { name: 'Undo' }).waitFor()
   connection.close()
   expect(complaints).toEqual([])
