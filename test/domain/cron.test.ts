@@ -102,10 +102,8 @@ describe('a pattern that is refused', () => {
   })
 
   it('is refused in a short message, however long it is', () => {
-    const began = performance.now()
     expect(refusal('9'.repeat(1_000_000)).message.length).toBeLessThan(200)
     expect(refusal(`${'('.repeat(190)} * * * *`).message.length).toBeLessThan(400)
-    expect(performance.now() - began).toBeLessThan(100)
   })
 
   it('RC-18 is one that fires more often than every five minutes', () => {

@@ -180,11 +180,10 @@ describe('cells that hold no usable number', () => {
     expect(parsePhone('+49151\u000012345678').reject?.detail).toBe('character "\\u0000" at position 7')
   })
 
-  it('bad input 67: refuses 10,000 characters at once', () => {
+  // A millisecond each is what the test's own time allows.
+  it('bad input 67: refuses 10,000 characters at once', { timeout: 20_000 }, () => {
     const cells = ['1'.repeat(10_000), `+${'1 '.repeat(5_000)}`, '('.repeat(10_000), '+4915112345678 ext '.repeat(600)]
-    const began = performance.now()
-    for (const cell of cells) for (let i = 0; i < 100; i++) expect(outcome(cell)).toBe('phone.too_long')
-    expect((performance.now() - began) / 400).toBeLessThan(1)
+    for (const cell of cells) for (let i = 0; i < 5_000; i++) expect(outcome(cell)).toBe('phone.too_long')
   })
 
   it('bad input 69: offers the digits of the id', () => {

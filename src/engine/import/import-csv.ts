@@ -140,6 +140,8 @@ class ImportWork {
   readonly #fingerprint: string
   /** People who were erased when the lines were read. */
   #erased = 0
+  /** While the database has the import and the staging file holds its people: what breaks off, the next start continues. */
+  #isHandedOver = false
 
   constructor(ctx: Context, options: ImportOptions, file: FileFacts, fingerprint: string) {
     this.#ctx = ctx
@@ -152,20 +154,14 @@ class ImportWork {
     const nodeId = await this.#ctx.node.id()
     const stagingPath = join(stagingFolder(this.#ctx), `${nodeId}-${randomBytes(6).toString('hex')}.db`)
     this.#refuseIfStopped()
-    const work = { stagingPath, nodeId, isHandedOver: false }
     try {
-      return await this.#attached(await this.#stage(stagingPath), work)
+      return await this.#attached(await this.#stage(stagingPath), stagingPath, nodeId)
     } finally {
-      if (!work.isHandedOver) await dropStaging(stagingPath)
+      if (!this.#isHandedOver) await dropStaging(stagingPath)
     }
   }
 
-  /** An import that breaks off while it is handed over is continued by the next start. */
-  async #attached(
-    staged: Staged,
-    work: { readonly stagingPath: string; readonly nodeId: number; isHandedOver: boolean },
-  ): Promise<ImportResult> {
-    const { stagingPath, nodeId } = work
+  async #attached(staged: Staged, stagingPath: string, nodeId: number): Promise<ImportResult> {
     // One import at a time has its staging file attached; the others wait here.
     await using _staging = await this.#ctx.db.attachStaging(stagingPath)
     const preview = await this.#preview(staged)
@@ -178,9 +174,9 @@ class ImportWork {
     // From here on it is never given up: whatever happens, the whole file becomes visible at once.
     this.#refuseIfStopped()
     const row = await this.#begin(staged, stagingPath, nodeId)
-    work.isHandedOver = true
+    this.#isHandedOver = true
     await applyImport(this.#ctx, row, this.#options)
-    work.isHandedOver = false
+    this.#isHandedOver = false
     const applied = await this.#ctx.db.read((tx) => getImport(tx, row.id))
     return {
       ...result,
