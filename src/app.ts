@@ -5,7 +5,6 @@ import { AppError } from './domain/errors.ts'
 import type { EmulatorOptions, RunningEmulator } from './emulator/emulator.ts'
 import { makeSetupToken } from './engine/accounts/setup.ts'
 import type { Context } from './engine/context.ts'
-import { LaunchChecks } from './engine/launch-checks.ts'
 import { LiveReports } from './engine/live.ts'
 import { NodeLife } from './engine/node-life.ts'
 import { SenderConnections } from './engine/sender-connections.ts'
@@ -13,6 +12,7 @@ import { addSender, showSenders } from './engine/senders.ts'
 import { Service } from './engine/service.ts'
 import { Receiver } from './engine/track/receive.ts'
 import { WatchedImports } from './engine/watched-imports.ts'
+import { WatchedLaunches } from './engine/watched-launches.ts'
 import type { RunningServer } from './http/server.ts'
 import { type Clock, SystemClock } from './runtime/clock.ts'
 import { type Config, processEnv, readConfig } from './runtime/config.ts'
@@ -93,7 +93,7 @@ export async function openApp(options: AppOptions = {}): Promise<App> {
         ctx,
         connections,
         live: new LiveReports(ctx),
-        checks: new LaunchChecks(ctx),
+        launches: new WatchedLaunches(ctx),
         imports: new WatchedImports(ctx, () => service.onTheWire > 0),
       }
       const server = await listen(faces, receiver)
@@ -115,7 +115,7 @@ interface Faces {
   ctx: Context
   connections: SenderConnections
   live: LiveReports
-  checks: LaunchChecks
+  launches: WatchedLaunches
   imports: WatchedImports
 }
 
@@ -167,7 +167,7 @@ function running({ server, service, receiver, faces }: Parts, setupToken: string
     [Symbol.asyncDispose]: async () => {
       faces.live.close()
       await faces.imports.close()
-      await faces.checks.close()
+      await faces.launches.close()
       await service.stop()
       await server[Symbol.asyncDispose]()
       await receiver.close()

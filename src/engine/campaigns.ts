@@ -144,7 +144,8 @@ function refuseEmpty(campaign: Campaign, people: number): void {
   })
 }
 
-function refuseOtherCount(people: number, confirmed: number | undefined): void {
+/** Throws AppError campaign.audience_changed. */
+export function refuseOtherCount(people: number, confirmed: number | undefined): void {
   if (confirmed === undefined || confirmed === people) return
   throw new AppError(
     'campaign.audience_changed',

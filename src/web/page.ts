@@ -5,10 +5,10 @@ import type { Principal, Right } from '../domain/access.ts'
 import { AppError, type Problem } from '../domain/errors.ts'
 import { checkFormToken, requireRight } from '../engine/accounts/guard.ts'
 import type { Context } from '../engine/context.ts'
-import type { LaunchChecks } from '../engine/launch-checks.ts'
 import type { LiveReports } from '../engine/live.ts'
 import type { SenderConnections } from '../engine/sender-connections.ts'
 import type { WatchedImports } from '../engine/watched-imports.ts'
+import type { WatchedLaunches } from '../engine/watched-launches.ts'
 import { sentencesOf } from './error-words.ts'
 
 export interface PageEnv {
@@ -24,7 +24,7 @@ export interface PageFacts {
   ctx: Context
   connections: SenderConnections
   live: LiveReports
-  checks: LaunchChecks
+  launches: WatchedLaunches
   imports: WatchedImports
   /** The OpenAPI document. */
   describeApi(): unknown

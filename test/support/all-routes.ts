@@ -1,8 +1,8 @@
 // Every operation of the API and every page, as the program itself lists them: what is added is tested with the rest.
 import type { Right } from '../../src/domain/access.ts'
-import { LaunchChecks } from '../../src/engine/launch-checks.ts'
 import { LiveReports } from '../../src/engine/live.ts'
 import { WatchedImports } from '../../src/engine/watched-imports.ts'
+import { WatchedLaunches } from '../../src/engine/watched-launches.ts'
 import { apiDocument } from '../../src/http/api-v1.ts'
 import { webPages } from '../../src/web/pages.tsx'
 import type { TestApp } from './open-test-app.ts'
@@ -27,7 +27,7 @@ export function facesOf(app: TestApp['app']) {
     ctx,
     connections,
     live: new LiveReports(ctx),
-    checks: new LaunchChecks(ctx),
+    launches: new WatchedLaunches(ctx),
     imports: new WatchedImports(ctx, () => false),
   }
 }

@@ -4,7 +4,7 @@ import { Hono } from 'hono'
 import { describe, expect, it } from 'vitest'
 import { type Principal, roleRights } from '../../src/domain/access.ts'
 import type { ProviderTemplate } from '../../src/domain/template.ts'
-import { LaunchChecks } from '../../src/engine/launch-checks.ts'
+import { WatchedLaunches } from '../../src/engine/watched-launches.ts'
 import { getSender } from '../../src/store/senders.ts'
 import { putTemplate } from '../../src/store/templates.ts'
 import type { PageEnv } from '../../src/web/page.ts'
@@ -25,6 +25,22 @@ async function day(role: Parameters<typeof visit>[1] = 'admin', people = 3): Pro
   await addSandbox(client)
   await importPeople(client, people)
   return { ...client, visitor: await visit(client, role) }
+}
+
+const CSRF = 'a token'
+
+/** Pages of somebody who is logged in, on which every check and launch is watched, however few people it is about. */
+function watchingAll({ app, ctx }: Day) {
+  const launches = new WatchedLaunches(ctx, 0)
+  const session = { id: 'a session', csrfToken: CSRF }
+  const principal: Principal = { userId: 1, name: 'Ada', role: 'admin', rights: roleRights.admin, session, keyId: null }
+  const pages = new Hono<PageEnv>()
+    .use('*', (c, next) => {
+      c.set('principal', principal)
+      return next()
+    })
+    .route('/', webPages({ ...facesOf(app), launches, describeApi: () => ({}) }))
+  return { launches, pages }
 }
 
 const saleTemplate: ProviderTemplate = {
@@ -339,28 +355,48 @@ describe('a launch', () => {
   it('shows how far the check of many people is, and offers the launch when it is done', async () => {
     const client = await day('admin', 1_200)
     await client.visitor.post('/campaigns/new', { ...form, act: 'save' })
-    const checks = new LaunchChecks(client.ctx, 0)
-    const principal = { userId: 1, name: 'Ada', role: 'admin', rights: roleRights.admin, session: null, keyId: null }
-    const pages = new Hono<PageEnv>()
-      .use('*', (c, next) => {
-        c.set('principal', principal as Principal)
-        return next()
-      })
-      .route('/', webPages({ ...facesOf(client.app), checks, describeApi: () => ({}) }))
+    const { launches, pages } = watchingAll(client)
     const look = async () => (await pages.request('/campaigns/cmp_1/review')).text()
     const first = await look()
     expect(first).toMatch(/Looking at 1,200 people/)
     expect(first).toMatch(/<progress aria-label="Looking at everybody" max="1" value="0(?:\.\d+)?"/)
     expect(first).toMatch(/<noscript><meta http-equiv="refresh" content="2; url=/)
     expect(first).not.toContain('name="confirm"')
-    const check = await checks.look('cmp_1')
+    const check = await launches.check('cmp_1')
     await until(client.clock, async () => check.state === 'done')
     expect(await look()).toContain('Launch to 1,200 people')
     const anew = await pages.request('/campaigns/cmp_1/review?anew=yes')
     expect(anew.headers.get('location')).toBe('/campaigns/cmp_1/review')
     expect(await look()).toContain('Looking at 1,200 people')
-    await checks.close()
+    await launches.close()
     expect(await look()).toContain('the service stops')
+  })
+
+  it('shows how far the launch to many people is, and then the campaign at work', async () => {
+    const client = await day('admin', 1_200)
+    await client.visitor.post('/campaigns/new', { ...form, act: 'save' })
+    const { launches, pages } = watchingAll(client)
+    const press = (confirm: string) =>
+      pages.request('/campaigns/cmp_1/launch', { method: 'POST', body: new URLSearchParams({ csrf: CSRF, confirm }) })
+    const mistyped = await press('12')
+    expect(mistyped.status).toBe(422)
+    expect(await mistyped.text()).toContain('the audience has 1200 people, not 12')
+    expect((await press('1,200')).headers.get('location')).toBe('/campaigns/cmp_1/review')
+    const look = async () => pages.request('/campaigns/cmp_1/review')
+    const meanwhile = await (await look()).text()
+    expect(meanwhile).toMatch(
+      /<section class="card" id="launch" data-load="\/campaigns\/cmp_1\/review">\s*<h2>Launching/,
+    )
+    expect(meanwhile).toMatch(/<noscript><meta http-equiv="refresh" content="2; url=/)
+    expect(meanwhile).not.toContain('name="confirm"')
+    const launch = await launches.launchOf('cmp_1')
+    await until(client.clock, async () => launch?.state === 'done')
+    const then = await look()
+    expect(then.headers.get('location')).toBe('/campaigns/cmp_1/live')
+    expect(decodeURIComponent(decodeURIComponent(then.headers.get('set-cookie') ?? ''))).toContain(
+      '"Spring sale" is launched.',
+    )
+    await launches.close()
   })
 
   it('is followed live, paused, resumed and reported, with and without scripts', async () => {

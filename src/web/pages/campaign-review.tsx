@@ -4,10 +4,10 @@ import { Hono } from 'hono'
 import { mayDo } from '../../domain/access.ts'
 import { AppError } from '../../domain/errors.ts'
 import { type CampaignView, showCampaign } from '../../engine/campaign-view.ts'
-import { type LaunchReview, launchByOperator } from '../../engine/campaigns.ts'
+import type { LaunchReview } from '../../engine/campaigns.ts'
 import { sendTestByService } from '../../engine/foreground.ts'
-import type { LaunchCheck } from '../../engine/launch-checks.ts'
 import type { Forecast } from '../../engine/report/forecast.ts'
+import type { LaunchFindings, Watched } from '../../engine/watched-launches.ts'
 import { inPageWords } from '../definition-words.ts'
 import { Bars, CampaignTabs } from '../elements/campaign-parts.tsx'
 import { Check, Field, FormToken, WholeError } from '../elements/form.tsx'
@@ -33,7 +33,7 @@ import { reasonText, statusWords } from '../words.ts'
 /** Without scripts the page loads itself again after so long, while everybody is checked. */
 const RELOAD_S = 2
 
-export function campaignReviewPages({ ctx, checks }: PageFacts): Hono<PageEnv> {
+export function campaignReviewPages({ ctx, launches }: PageFacts): Hono<PageEnv> {
   return new Hono<PageEnv>()
     .get('/campaigns/:id/review', opens('read'), async (c) => draw(c, c.req.param('id'), {}))
     .post('/campaigns/:id/test', opens('send'), async (c) => {
@@ -53,9 +53,8 @@ export function campaignReviewPages({ ctx, checks }: PageFacts): Hono<PageEnv> {
       const id = c.req.param('id')
       try {
         const confirmedCount = readCount(form.confirm ?? '')
-        const launched = await launchByOperator(ctx, id, { confirmedCount, isSendNow: form.now === 'yes' })
-        const note = [`"${launched.name}" is launched.`, ...launched.warnings].join(' ')
-        return redirectWithNote(c, `/campaigns/${launched.id}/live`, note)
+        const { result } = await launches.launch(id, { confirmedCount, isSendNow: form.now === 'yes' })
+        return result === null ? c.redirect(`/campaigns/${encodeURIComponent(id)}/review`, 303) : toLive(c, result)
       } catch (error) {
         const launchErrors = placed(error, 'confirm')
         return draw(c, id, { launchErrors, confirm: form.confirm, isNow: form.now === 'yes' }, 422)
@@ -64,13 +63,26 @@ export function campaignReviewPages({ ctx, checks }: PageFacts): Hono<PageEnv> {
 
   async function draw(c: PageContext, idOrName: string, typed: Typed, status = 200): Promise<Response> {
     const campaign = await showCampaign(ctx, idOrName)
-    if (campaign.status !== 'draft') return c.redirect(`/campaigns/${campaign.id}`)
-    const check = await checks.look(campaign.id, { isAnew: c.req.query('anew') !== undefined })
+    const launch = await launches.launchOf(campaign.id)
+    if (campaign.status !== 'draft')
+      return launch?.result ? toLive(c, launch.result) : c.redirect(`/campaigns/${campaign.id}`)
+    if (launch?.state === 'failed' && !(launch.error instanceof AppError)) throw launch.error
+    const check = await launches.check(campaign.id, { isAnew: c.req.query('anew') !== undefined })
     if (check.state === 'failed' && !(check.error instanceof AppError)) throw check.error
     // Asked for once: the page that loads itself again does not begin anew.
     if (c.req.query('anew') !== undefined) return c.redirect(`/campaigns/${campaign.id}/review`, 303)
-    return reviewPage(c, { campaign, check, typed, timeZone: ctx.config.timeZone }, status)
+    const launchErrors = launch?.state === 'failed' ? placed(launch.error, 'confirm') : noErrors
+    return reviewPage(
+      c,
+      { campaign, check, launch, typed: { launchErrors, ...typed }, timeZone: ctx.config.timeZone },
+      status,
+    )
   }
+}
+
+function toLive(c: PageContext, { id, name, warnings }: CampaignView): Response {
+  const note = [`"${name}" is launched.`, ...warnings.map(inPageWords)].join(' ')
+  return redirectWithNote(c, `/campaigns/${id}/live`, note)
 }
 
 interface Typed {
@@ -93,8 +105,10 @@ function placed(error: unknown, field: string): FormErrors {
   return errors.whole === undefined ? errors : { fields: { [field]: inPageWords(errors.whole) } }
 }
 
-function isPast({ definition }: CampaignView, { found }: LaunchCheck): boolean {
-  const refusals = found?.review.refusals ?? []
+type LaunchCheck = Watched<LaunchFindings>
+
+function isPast({ definition }: CampaignView, { result }: LaunchCheck): boolean {
+  const refusals = result?.review.refusals ?? []
   return (
     definition.schedule?.at !== undefined &&
     refusals.every(({ code }) => code === 'schedule.in_the_past') &&
@@ -105,12 +119,14 @@ function isPast({ definition }: CampaignView, { found }: LaunchCheck): boolean {
 interface Reviewed {
   campaign: CampaignView
   check: LaunchCheck
+  /** One that went through many people, or still does. */
+  launch: Watched<CampaignView> | undefined
   typed: Typed
   timeZone: string
 }
 
 function reviewPage(c: PageContext, reviewed: Reviewed, status: number) {
-  const { campaign, check, typed, timeZone } = reviewed
+  const { campaign, check, launch, typed, timeZone } = reviewed
   const { id } = campaign
   const format = formatFor(c, timeZone)
   const maySend = mayDo(principalOf(c), 'send')
@@ -120,7 +136,7 @@ function reviewPage(c: PageContext, reviewed: Reviewed, status: number) {
     {
       title: `Review ${campaign.name}`,
       scripts: ['campaigns.js'],
-      ...(check.state === 'running' && { reloadSeconds: RELOAD_S }),
+      ...([check.state, launch?.state].includes('running') && { reloadSeconds: RELOAD_S }),
       actions: mayEdit && (
         <a class="button second" href={`/campaigns/${id}/edit`}>
           Edit
@@ -133,7 +149,7 @@ function reviewPage(c: PageContext, reviewed: Reviewed, status: number) {
       {maySend && (
         <div class="split even">
           <TestForm {...{ c, id, typed }} />
-          <LaunchForm {...{ c, id, check, typed, format }} isPast={isPast(campaign, check)} />
+          <LaunchPart {...{ c, id, check, launch, typed, format }} isPast={isPast(campaign, check)} />
         </div>
       )}
     </>,
@@ -148,18 +164,26 @@ interface Shown extends Pick<Reviewed, 'check'> {
 }
 
 function CheckPart({ id, check, format, mayEdit }: Shown) {
-  const { state, found, error, endedAt } = check
-  if (state === 'running') return <CheckProgress {...{ id, check, format }} />
+  const { state, result, error, endedAt } = check
+  // The script takes this part anew until it is there; without one the page loads itself again.
+  if (state === 'running')
+    return (
+      <div id="checks" class="card controls" data-load={`/campaigns/${id}/review`} data-load-parts="checks launch">
+        <p>Looking at {format.counted(check.people, 'person', 'people')}, one by one.</p>
+        <HowFar work={check} label="Looking at everybody" format={format} />
+        <p class="soft">You can leave this page: the check goes on.</p>
+      </div>
+    )
   return (
     <div id="checks">
-      {found === null ? (
+      {result === null ? (
         <p class="error whole" role="alert">
           {error instanceof AppError ? inPageWords(sentencesOf(error)) : 'Not everybody could be looked at.'}
         </p>
       ) : (
         <>
-          <Refusals {...{ id, format, mayEdit }} review={found.review} />
-          <ForecastPart forecast={found.forecast} format={format} />
+          <Refusals {...{ id, format, mayEdit }} review={result.review} />
+          <ForecastPart forecast={result.forecast} format={format} />
         </>
       )}
       <p class="soft">
@@ -169,18 +193,16 @@ function CheckPart({ id, check, format, mayEdit }: Shown) {
   )
 }
 
-/** The script takes this part anew until it is there; without one the page loads itself again. */
-function CheckProgress({ id, check: { people, share, restMs }, format }: Omit<Shown, 'mayEdit'>) {
+function HowFar({ work, label, format }: { work: Watched<unknown>; label: string; format: Format }) {
+  const { share, restMs } = work
   return (
-    <div id="checks" class="card controls" data-load={`/campaigns/${id}/review`} data-load-parts="checks launch">
-      <p>Looking at {format.counted(people, 'person', 'people')}, one by one.</p>
-      <progress aria-label="Looking at everybody" max={1} value={share} />
+    <>
+      <progress aria-label={label} max={1} value={share} />
       <p>
         {format.share(share)}
         {restMs !== null && <> · about {format.duration(restMs)} left</>}
       </p>
-      <p class="soft">You can leave this page: the check goes on.</p>
-    </div>
+    </>
   )
 }
 
@@ -275,26 +297,45 @@ function TestForm({ c, id, typed }: { c: PageContext; id: string; typed: Typed }
   )
 }
 
-interface LaunchFormProps {
+interface LaunchPartProps extends Pick<Reviewed, 'check' | 'launch'> {
   c: PageContext
   id: string
-  check: LaunchCheck
   typed: Typed
   format: Format
   /** The only time of its schedule is past, and nothing else speaks against it. */
   isPast: boolean
 }
 
-function LaunchForm({ c, id, check, typed, format, isPast }: LaunchFormProps) {
+function LaunchPart({ launch, ...props }: LaunchPartProps) {
+  if (launch?.state !== 'running') return <LaunchForm {...props} />
+  const { id, format } = props
+  return (
+    <section class="card" id="launch" data-load={`/campaigns/${id}/review`}>
+      <h2>Launching</h2>
+      <p>Everybody is checked once more: {format.counted(launch.people, 'person', 'people')}. Then it begins.</p>
+      <HowFar work={launch} label="Launching" format={format} />
+      <p class="soft">You can leave this page: the launch goes on.</p>
+    </section>
+  )
+}
+
+function LaunchForm({ c, id, check, typed, format, isPast }: Omit<LaunchPartProps, 'launch'>) {
   const errors = typed.launchErrors ?? noErrors
-  const { state, found } = check
-  const people = found?.review.people ?? check.people
+  const { state, result } = check
+  const people = result?.review.people ?? check.people
   return (
     <section class="card" id="launch">
       <h2>Launch</h2>
       {state === 'running' ? (
-        <p>Once everybody was looked at, it can be launched here.</p>
-      ) : found === null || (found.review.refusals.length > 0 && !isPast) ? (
+        <>
+          {errors.fields.confirm !== undefined && (
+            <p class="error whole" role="alert">
+              {errors.fields.confirm}
+            </p>
+          )}
+          <p>Once everybody was looked at, it can be launched here.</p>
+        </>
+      ) : result === null || (result.review.refusals.length > 0 && !isPast) ? (
         <p>Mend what is named above first; then launch here.</p>
       ) : (
         <form method="post" action={`/campaigns/${id}/launch`}>
