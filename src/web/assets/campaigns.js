@@ -138,7 +138,7 @@ function watchLive(live) {
     const open = byStatus.pending + byStatus.sending
     say('done', numbers.format(audience - open))
     say('rate', numbers.format(report.ratePerSecond))
-    say('doneAt', instant(report.doneAt))
+    say('end', report.doneAt ? ` · done about ${instant(report.doneAt)}` : '')
     const progress = live.querySelector('progress')
     if (progress) {
       progress.max = Math.max(audience, 1)

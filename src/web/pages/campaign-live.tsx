@@ -100,8 +100,8 @@ function Progress({ report, format }: Props) {
       <p>
         <strong data-live="done">{format.number(done)}</strong> of{' '}
         <strong data-live="audience">{format.number(audience)}</strong> done ·{' '}
-        <strong data-live="rate">{format.number(report.ratePerSecond)}</strong> a second · done about{' '}
-        <strong data-live="doneAt">{format.instant(report.doneAt)}</strong>
+        <strong data-live="rate">{format.number(report.ratePerSecond)}</strong> a second
+        <span data-live="end">{report.doneAt !== null && ` · done about ${format.instant(report.doneAt)}`}</span>
       </p>
       <dl class="live-numbers">
         {messageStatuses.map((status) => (
