@@ -17,16 +17,8 @@ async function setup() {
   await herald(folder, 'import', writeIn(folder, `${hostile.replace('/', '')}.csv`, csv), '--list', 'people')
   const change = { name: 'sale', content: { type: 'text', text: `${hostile} {{ first_name }}` } }
   await herald(folder, 'campaigns', 'add', writeIn(folder, 'c.json', JSON.stringify(campaignDefinition(change))))
-  await herald(
-    folder,
-    'users',
-    'add',
-    'ada',
-    '--role',
-    'admin',
-    '--password-file',
-    writeIn(folder, 'p', 'orange kettle lantern'),
-  )
+  const passwordFile = writeIn(folder, 'p', 'orange kettle lantern')
+  await herald(folder, 'users', 'add', 'ada', '--role', 'admin', '--password-file', passwordFile)
   await herald(folder, 'keys', 'add', hostile, '--user', 'ada')
   await herald(folder, 'suppress', 'add', '+12025550101', '--reason', 'opted_out', '--evidence', hostile)
   return folder

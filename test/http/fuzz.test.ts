@@ -2,21 +2,10 @@
 // knows, and never a fault. The document says what is asked; the values are odd on purpose.
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { documentOf, fill, pageRoutes } from '../support/all-routes.ts'
+import { documentOf, fill, pageRoutes, type Schema } from '../support/all-routes.ts'
 import { serveApi } from '../support/api-client.ts'
 import { addTestCampaign, importPeople } from '../support/open-test-app.ts'
 import { visit } from '../support/visitor.ts'
-
-interface Schema {
-  $ref?: string
-  type?: string | string[]
-  enum?: unknown[]
-  const?: unknown
-  properties?: Record<string, Schema>
-  items?: Schema
-  anyOf?: Schema[]
-  oneOf?: Schema[]
-}
 
 interface Operation {
   parameters?: { name: string; in: string; schema?: Schema }[]

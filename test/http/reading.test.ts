@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { expect, it, vi } from 'vitest'
 import { countAudience } from '../../src/engine/audience-count.ts'
 import { showListContacts } from '../../src/engine/list-contacts.ts'
-import { documentOf } from '../support/all-routes.ts'
+import { documentOf, type Schema } from '../support/all-routes.ts'
 import { type ApiClient, serveApi } from '../support/api-client.ts'
 import { turn } from '../support/fake-clock.ts'
 import { addTestCampaign, importLines, importPeople, openTestApp } from '../support/open-test-app.ts'
@@ -33,17 +33,6 @@ it('SR-33 happens on a connection that can only read', async () => {
   )
   await expect(ctx.db.read((tx) => tx.get(`SELECT readfile('/etc/passwd')`))).rejects.toThrow(/no such function/)
 })
-
-interface Schema {
-  $ref?: string
-  type?: string | string[]
-  enum?: unknown[]
-  const?: unknown
-  properties?: Record<string, Schema>
-  items?: Schema
-  anyOf?: Schema[]
-  oneOf?: Schema[]
-}
 
 /** A value with every field of a schema, and a text in every place that takes one. */
 function filled(schema: Schema, schemas: Record<string, Schema>, text: string, depth = 0): unknown {

@@ -84,16 +84,8 @@ async function prepare(folder: CliFolder, baseUrl: string) {
     limits: { quietHours: 'ignore', frequencyCap: 'ignore' },
   }
   await herald(folder, 'campaigns', 'add', writeIn(folder, 'campaign.json', JSON.stringify(campaign)))
-  await herald(
-    folder,
-    'users',
-    'add',
-    'ada',
-    '--role',
-    'admin',
-    '--password-file',
-    writeIn(folder, 'p', secrets.password),
-  )
+  const passwordFile = writeIn(folder, 'p', secrets.password)
+  await herald(folder, 'users', 'add', 'ada', '--role', 'admin', '--password-file', passwordFile)
   const { json } = await herald(folder, '--json', 'keys', 'add', 'shop', '--user', 'ada')
   const { json: shown } = await herald(folder, '--json', 'senders', 'show', 'main')
   return { told, key: json.key as string, webhookPath: new URL(shown.webhookUrl).pathname }

@@ -15,6 +15,18 @@ export interface Route {
   right: Right | null | undefined
 }
 
+/** What the tests read in a schema of the document. */
+export interface Schema {
+  $ref?: string
+  type?: string | string[]
+  enum?: unknown[]
+  const?: unknown
+  properties?: Record<string, Schema>
+  items?: Schema
+  anyOf?: Schema[]
+  oneOf?: Schema[]
+}
+
 // biome-ignore lint/suspicious/noExplicitAny: a document of any shape is what the tests look at
 export function documentOf({ app }: TestApp): any {
   return apiDocument(facesOf(app))
