@@ -19,7 +19,7 @@ export interface Exchange {
 /** Throws what an exchange does that the document does not describe. */
 export function describedBy(document: Json): (exchange: Exchange) => void {
   const ajv = new Ajv2020({ strict: false, validateFormats: false, allErrors: true })
-  ajv.addSchema(document, 'document')
+  ajv.addSchema(closed(document, document.components.schemas), 'document')
   const operations = Object.keys(document.paths).map((path) => ({
     path,
     parts: path.split('/'),
@@ -50,4 +50,21 @@ export function describedBy(document: Json): (exchange: Exchange) => void {
     if (status < 400 && sent !== undefined && operation.requestBody?.content['application/json'] !== undefined)
       check(sent, [...way, 'requestBody', 'content', 'application/json', 'schema'], `what ${what} took`)
   }
+}
+
+/** The same, with objects that have what is described of them and nothing else. */
+function closed(part: Json, named: Record<string, Json>): Json {
+  if (Array.isArray(part)) return part.map((inner) => closed(inner, named))
+  if (typeof part !== 'object' || part === null) return part
+  const inner = partsClosed(part, named)
+  if (part.allOf !== undefined) {
+    const parts = part.allOf.map((one: Json) => partsClosed(named[one.$ref?.split('/').at(-1)] ?? one, named))
+    return { ...inner, allOf: parts, unevaluatedProperties: false }
+  }
+  const isOpen = part.type === 'object' && part.properties !== undefined && part.additionalProperties === undefined
+  return isOpen ? { ...inner, additionalProperties: false } : inner
+}
+
+function partsClosed(part: Json, named: Record<string, Json>): Json {
+  return Object.fromEntries(Object.entries(part).map(([key, value]) => [key, closed(value, named)]))
 }

@@ -8,6 +8,7 @@ import { countAudience, readAudience } from '../../engine/audience-count.ts'
 import { previewContent, readContent } from '../../engine/content-preview.ts'
 import { FIRINGS_DEFAULT, previewSchedule } from '../../engine/schedule-preview.ts'
 import { type ApiFacts, answers, apiRouter, jsonBody, operation, orNull } from '../api.ts'
+import { filledView } from './templates.ts'
 
 const audience = audienceSchema.clone().openapi('Audience')
 const content = contentSchema.clone().openapi('Content')
@@ -44,6 +45,7 @@ const previewView = z.object({
     .nullable()
     .openapi({ description: 'null when nobody comes there' }),
   content: orNull(content),
+  template: orNull(filledView).openapi({ description: 'as the person reads it; null where its text is not known' }),
   problem: z.object({ code: z.string(), detail: z.string() }).nullable(),
 })
 
