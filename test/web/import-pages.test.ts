@@ -43,7 +43,7 @@ async function ended({ client, visitor }: { client: ApiClient; visitor: Visitor 
   let page = await visitor.get(path)
   await until(client.clock, async () => {
     page = await visitor.get(path)
-    return !page.text.includes('data-job')
+    return !page.text.includes('id="work"')
   })
   return page
 }

@@ -95,13 +95,13 @@ it.skipIf(browserPath === undefined)(
       expect
         .poll(async () => Number(await page.locator('[data-live=done]').textContent()), { timeout: 25_000 })
         .toBeGreaterThan(n)
-    await page.goto(`${day.url}/campaigns/cmp_1/live`)
+    await page.waitForURL(/\/campaigns\/cmp_1\/live$/)
     await numberAbove(2)
     await press('Pause')
     await page.getByText('paused').first().waitFor()
     await page.goto(`${day.url}/campaigns/cmp_1/live`)
     await press('Resume')
-    await page.goto(`${day.url}/campaigns/cmp_1/live`)
+    await page.locator('[data-live-source][data-status=running]').waitFor()
     await numberAbove(PEOPLE - 1)
 
     await page.goto(`${day.url}/campaigns/cmp_1/report`)

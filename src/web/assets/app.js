@@ -3,19 +3,21 @@
 // Parts that stay true while somebody looks: the server draws the page again, and what differs is taken over.
 const FRESH_MS = 4_000
 
-for (const from of new Set([...document.querySelectorAll('[data-fresh]')].map((part) => part.dataset.fresh)))
-  setTimeout(() => keepFresh(from), FRESH_MS)
+const freshParts = [...document.querySelectorAll('[data-fresh]')]
+for (const [from, everyMs] of new Map(freshParts.map(({ dataset }) => [dataset.fresh, dataset.everyMs ?? FRESH_MS])))
+  setTimeout(() => keepFresh(from, everyMs), everyMs)
 
-async function keepFresh(from) {
+async function keepFresh(from, everyMs) {
   if (document.visibilityState === 'visible') await refresh(from).catch(() => {})
-  setTimeout(() => keepFresh(from), FRESH_MS)
+  setTimeout(() => keepFresh(from, everyMs), everyMs)
 }
 
 async function refresh(from) {
   const response = await fetch(from, { credentials: 'same-origin' })
   // The login is over, or the thing is gone: the page says so itself.
   if (response.redirected) return location.assign(from)
-  if (!response.ok) return
+  // The service has too much to do, or is not there: it is asked again.
+  if (response.status === 429 || response.status >= 500) return
   const drawn = new DOMParser().parseFromString(await response.text(), 'text/html')
   for (const part of document.querySelectorAll('[data-fresh]')) {
     if (part.dataset.fresh !== from) continue

@@ -1,8 +1,6 @@
-// Uploads with progress, by dropping a file anywhere on the page too, and imports at work that are watched live. Without
-// it the form is sent as it is, and the page of an import loads itself again.
+// Uploads with progress, by dropping a file anywhere on the page too. Without it the form is sent as it is.
 
 for (const form of document.querySelectorAll('form[data-upload]')) prepareUpload(form)
-for (const box of document.querySelectorAll('[data-job]')) watchJob(box)
 
 function prepareUpload(form) {
   const input = form.querySelector('input[type=file]')
@@ -75,51 +73,4 @@ function uploadText(loaded, total, elapsedMs) {
 function durationText(seconds) {
   const whole = Math.ceil(seconds)
   return whole < 60 ? `${whole} s` : `${Math.ceil(whole / 60)} min`
-}
-
-const stepWords = {
-  waiting: 'It waits for its turn.',
-  sorting: 'The file is read; its people are being sorted.',
-  'bytes read': 'read',
-  'people compared': 'people compared with the list',
-  'people applied': 'people stored',
-}
-
-/** The same as the page says when it is loaded. */
-function progressText({ done, total, what, ratePerSecond, restSeconds }, steps) {
-  const unit = what === 'bytes read' ? ' MB' : ''
-  const number = (value) => numbers.format(unit ? value / 1e6 : value)
-  const place = steps.indexOf(what)
-  const parts = place < 0 ? [] : [`Step ${place + 1} of ${steps.length}`]
-  parts.push(`${number(done)}${unit} of ${number(total)}${unit} ${stepWords[what] ?? what}`)
-  if (ratePerSecond !== null)
-    parts.push(`${number(ratePerSecond)}${unit} a second`, `about ${durationText(restSeconds)} left`)
-  return parts.join(' · ')
-}
-
-function watchJob(box) {
-  const bar = box.querySelector('progress')
-  const text = box.querySelector('[role=status]')
-  const steps = box.dataset.steps.split(',').filter(Boolean)
-  const source = new EventSource(box.dataset.job)
-  source.addEventListener('job', (event) => {
-    const { state, progress } = JSON.parse(event.data)
-    if (state !== 'running') {
-      source.close()
-      location.reload()
-      return
-    }
-    if (progress.total === null) {
-      bar.removeAttribute('value')
-      text.textContent = stepWords[progress.what] ?? progress.what
-    } else {
-      bar.max = Math.max(1, progress.total)
-      bar.value = progress.done
-      text.textContent = progressText(progress, steps)
-    }
-  })
-  // A stream that ends is opened again by the browser; one that is refused is not.
-  source.addEventListener('error', () => {
-    if (source.readyState === EventSource.CLOSED) setTimeout(() => location.reload(), 3000)
-  })
 }

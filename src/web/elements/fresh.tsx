@@ -5,13 +5,15 @@ interface FreshProps {
   id: string
   /** Address of the page that it is a part of. */
   from: string
+  /** Instead of the few seconds of app.js. */
+  everyMs?: number
   class?: string
   children?: Child
 }
 
-export function Fresh({ id, from, children, ...rest }: FreshProps) {
+export function Fresh({ id, from, everyMs, children, ...rest }: FreshProps) {
   return (
-    <div id={id} data-fresh={from} {...rest}>
+    <div id={id} data-fresh={from} data-every-ms={everyMs} {...rest}>
       {children}
     </div>
   )

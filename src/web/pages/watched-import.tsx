@@ -5,6 +5,7 @@ import type { ImportRequest } from '../../engine/import-request.ts'
 import type { SuppressionImport } from '../../engine/suppressions.ts'
 import type { WatchedImport } from '../../engine/watched-imports.ts'
 import { Check, FormToken } from '../elements/form.tsx'
+import { Fresh } from '../elements/fresh.tsx'
 import { Buckets, Rejects, RejectTable, Samples, Warnings } from '../elements/import-findings.tsx'
 import { sentencesOf } from '../error-words.ts'
 import { type Format, formatFor } from '../format.ts'
@@ -21,6 +22,7 @@ import {
 } from '../page.ts'
 
 const RELOAD_S = 2
+const REFRESH_MS = 1_000
 
 export function watchedImportPages({ ctx, imports }: PageFacts): Hono<PageEnv> {
   const pages = new Hono<PageEnv>()
@@ -72,8 +74,8 @@ function progressPage(c: PageContext, watched: WatchedImport, format: Format) {
   const { done, total } = progress
   return renderPage(
     c,
-    { title: runningTitles[kind](isDryRun), scripts: ['imports.js'], reloadSeconds: RELOAD_S },
-    <div class="decide" data-job={`/api/v1/imports/jobs/${id}/events`} data-steps={stepsOf(watched).join(',')}>
+    { title: runningTitles[kind](isDryRun), reloadSeconds: RELOAD_S },
+    <Fresh id="work" class="decide" from={`/import/jobs/${id}`} everyMs={REFRESH_MS}>
       <p>
         <bdi>{fileName}</bdi>
       </p>
@@ -82,7 +84,7 @@ function progressPage(c: PageContext, watched: WatchedImport, format: Format) {
         {progressText(watched, format)}
       </p>
       <p class="soft">You can leave this page: the work goes on, and this address shows how it stands.</p>
-    </div>,
+    </Fresh>,
   )
 }
 
@@ -92,7 +94,6 @@ function stepsOf({ kind, isDryRun }: WatchedImport): string[] {
   return isDryRun ? ['bytes read', 'people compared'] : ['bytes read', 'people compared', 'people applied']
 }
 
-/** The same as imports.js says while it goes on. */
 function progressText(watched: WatchedImport, format: Format): string {
   const { progress, pace } = watched
   const { done, total, what } = progress
