@@ -1,6 +1,7 @@
 // The third step of the editor: what the message says, beside the chat in which a real person would read it.
 import type { ContentType } from '../../domain/content.ts'
 import { type ContentField, contentFields, hiddenFields, shapeOf } from '../content-fields.ts'
+import { inPageWords } from '../definition-words.ts'
 import type { StepProps } from '../editor-looks.ts'
 import { labelled } from '../field-labels.ts'
 import type { Form } from '../page.ts'
@@ -149,7 +150,7 @@ function PreviewLook({ looks }: { looks: StepProps['looks'] }) {
         What <bdi>{person.phone}</bdi> would read
       </p>
       {rendered !== null && <ChatMessage content={rendered} template={template} />}
-      {problem !== null && <p class="error">This person cannot be written to: {problem.detail}</p>}
+      {problem !== null && <p class="error">This person cannot be written to: {inPageWords(problem.detail)}</p>}
       <p class="look-foot">
         <button type="submit" name="act" value="previous" class="second small" data-redraw="look-content">
           Previous person

@@ -83,7 +83,7 @@ export function campaignEditorPages({ ctx }: PageFacts): Hono<PageEnv> {
         campaign === undefined
           ? await addCampaign(ctx, definition)
           : await editCampaign(ctx, campaign.id, definition, { revision })
-      const note = [`"${saved.name}" is saved.`, ...saved.warnings].join(' ')
+      const note = [`"${saved.name}" is saved.`, ...saved.warnings.map(inPageWords)].join(' ')
       return redirectWithNote(c, `/campaigns/${saved.id}`, note)
     } catch (error) {
       const isChanged = error instanceof AppError && error.code === 'campaign.changed'
