@@ -22,7 +22,7 @@ function problemsOf(issue: z.core.$ZodIssue, schema: ZodType, root: unknown, cod
     {
       pointer: pointer === '/' ? '' : pointer,
       code: named ?? codeAt(pointer, codes),
-      detail: wordsOf(issue, root),
+      detail: issueWords(issue, root),
     },
   ]
 }
@@ -92,7 +92,8 @@ function shapesOf(node: JsonSchema, root: JsonSchema, value: unknown): JsonSchem
   return type !== undefined && fitting.length > 0 ? fitting : shapes
 }
 
-function wordsOf(issue: z.core.$ZodIssue, root: unknown): string {
+/** What a schema found wrong in `root`, as the second half of a sentence that begins with its place. */
+export function issueWords(issue: z.core.$ZodIssue, root: unknown): string {
   const found = valueAt(root, issue.path)
   switch (issue.code) {
     case 'invalid_type':
@@ -103,11 +104,13 @@ function wordsOf(issue: z.core.$ZodIssue, root: unknown): string {
       return `is too large or too long, at most ${issue.maximum}`
     case 'too_small':
       return isEmpty(found) ? 'is empty' : `is too small or too short, at least ${issue.minimum}`
+    case 'unrecognized_keys':
+      return `has ${issue.keys.map((key) => `"${key.slice(0, 64)}"`).join(', ')}, which is not known there`
     case 'invalid_union': {
       const discriminator = issue.discriminator
       if (discriminator !== undefined) return `has an unknown ${discriminator}`
       const inner = issue.errors.flat()[0]
-      return inner === undefined ? issue.message : wordsOf(inner, found)
+      return inner === undefined ? issue.message : issueWords(inner, found)
     }
     default:
       return issue.message

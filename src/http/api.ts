@@ -3,6 +3,7 @@
 import { createRoute, OpenAPIHono, type RouteConfig, z } from '@hono/zod-openapi'
 import type { Context as HonoContext, MiddlewareHandler } from 'hono'
 import type { Right } from '../domain/access.ts'
+import { issueWords } from '../domain/definition.ts'
 import { AppError, type Problem } from '../domain/errors.ts'
 import { checkFormToken, requireRight } from '../engine/accounts/guard.ts'
 import type { Context } from '../engine/context.ts'
@@ -103,20 +104,19 @@ export function apiRouter(explain?: (body: unknown) => unknown): OpenAPIHono<Api
   return new OpenAPIHono<ApiEnv>({
     defaultHook: (result) => {
       if (result.success) return
-      if (result.target === 'json') explain?.((result as { data?: unknown }).data)
+      const { data } = result as { data?: unknown }
+      if (result.target === 'json') explain?.(data)
       if (result.target === 'query') refuseSort(result.error.issues)
       const errors: Problem[] = result.error.issues.slice(0, 100).map((issue) => ({
         pointer: issue.path.map((part) => `/${String(part)}`).join(''),
         code: 'request.invalid',
-        detail: issue.message,
+        detail: issueWords(issue as z.core.$ZodIssue, data),
       }))
-      throw new AppError(
-        'request.invalid',
-        `the ${places[result.target] ?? result.target} of the request: ${errors[0]?.detail ?? 'not valid'}`,
-        {
-          details: { errors },
-        },
-      )
+      const where = `the ${places[result.target] ?? result.target} of the request`
+      const [first] = errors
+      const said =
+        first === undefined ? 'is not valid' : first.pointer === '' ? first.detail : `${first.pointer} ${first.detail}`
+      throw new AppError('request.invalid', `${where}: ${said}`, { details: { errors } })
     },
   })
 }
