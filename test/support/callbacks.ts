@@ -1,4 +1,5 @@
 // Callbacks in Meta's form, stored as if they had come in and been verified.
+import type { App } from '../../src/app.ts'
 import { applyEvents } from '../../src/engine/track/apply-events.ts'
 import { getSender } from '../../src/store/senders.ts'
 import type { TestApp } from './open-test-app.ts'
@@ -47,6 +48,15 @@ export async function storeCallback(test: TestApp, body: unknown, sender = 'main
 }
 
 /** Applies every callback that is due. */
+/** Everything that came, on a real clock: a callback that overtook its own message waits for a second. */
+export async function applyAll({ ctx, connections }: App): Promise<void> {
+  for (let next = await applyEvents(ctx, connections); next !== null; next = await applyEvents(ctx, connections)) {
+    if (next === true) continue
+    if (next > ctx.clock.now() + 1_000) return
+    await ctx.clock.wait(next)
+  }
+}
+
 export async function applyDue(test: TestApp): Promise<void> {
   while ((await applyEvents(test.ctx, test.app.connections)) === true);
 }

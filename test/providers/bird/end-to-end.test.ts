@@ -12,8 +12,8 @@ import { runInForeground } from '../../../src/engine/foreground.ts'
 import { importCsv } from '../../../src/engine/import/import-csv.ts'
 import { reportOf } from '../../../src/engine/report/report.ts'
 import { addSender } from '../../../src/engine/senders.ts'
-import { applyEvents } from '../../../src/engine/track/apply-events.ts'
 import { createLog } from '../../../src/runtime/log.ts'
+import { applyAll } from '../../support/callbacks.ts'
 import { campaignDefinition, csvFile, phoneNumber, tempDir } from '../../support/open-test-app.ts'
 import { createMessage } from './create-message.ts'
 import { bird, signingKey } from './support.ts'
@@ -59,7 +59,7 @@ async function setup(script: FaultRule[]): Promise<Stage> {
   const settle = async () => {
     await emulator.settled()
     await service[Symbol.asyncDispose]()
-    while ((await applyEvents(app.ctx, app.connections)) === true);
+    await applyAll(app)
   }
   return { app, emulator, settle }
 }
@@ -94,7 +94,7 @@ it('sends campaigns of several kinds, believes the signed callbacks and reports 
     { match: to(4), phase: 'afterAccept', action: { type: 'resetConnection' } },
   ])
   await stage.emulator.sendInbound({ dialect: 'bird', from: phoneNumber(1), text: 'Hi there' })
-  while ((await applyEvents(stage.app.ctx, stage.app.connections)) === true);
+  await applyAll(stage.app)
   await run(stage, 'Template', template, { tags: ['Spring'] })
   await run(stage, 'Text', { type: 'text', text: 'Hello {{ first_name }}' }, { session: 'respect' })
   await run(stage, 'Buttons', { type: 'buttons', body: 'Coming?', buttons: [{ id: 'yes', title: 'Yes' }] })
@@ -135,7 +135,7 @@ it('stops for good whom a person asks through Bird to stop', async () => {
   const stage = await setup([])
   await stage.emulator.sendInbound({ dialect: 'bird', from: phoneNumber(1), text: 'STOP' })
   await stage.emulator.sendPreference({ dialect: 'bird', phone: phoneNumber(2), wants: 'stop' })
-  while ((await applyEvents(stage.app.ctx, stage.app.connections)) === true);
+  await applyAll(stage.app)
   await run(stage, 'Template', template)
   await stage.settle()
   expect((await reportOf(stage.app.ctx, 'Template')).totals).toMatchObject({

@@ -12,8 +12,8 @@ import { reportOf } from '../../../src/engine/report/report.ts'
 import { verify } from '../../../src/engine/report/verify.ts'
 import { addSender } from '../../../src/engine/senders.ts'
 import { syncTemplates } from '../../../src/engine/templates.ts'
-import { applyEvents } from '../../../src/engine/track/apply-events.ts'
 import { createLog } from '../../../src/runtime/log.ts'
+import { applyAll } from '../../support/callbacks.ts'
 import { campaignDefinition, csvFile, phoneNumber, tempDir } from '../../support/open-test-app.ts'
 
 interface Stage {
@@ -55,7 +55,7 @@ async function setup(script: FaultRule[]): Promise<Stage> {
   const settle = async () => {
     await emulator.settled()
     await service[Symbol.asyncDispose]()
-    while ((await applyEvents(app.ctx, app.connections)) === true);
+    await applyAll(app)
   }
   return { app, emulator, settle }
 }

@@ -11,8 +11,8 @@ import { importCsv } from '../../../src/engine/import/import-csv.ts'
 import { reportOf } from '../../../src/engine/report/report.ts'
 import { verify } from '../../../src/engine/report/verify.ts'
 import { addSender } from '../../../src/engine/senders.ts'
-import { applyEvents } from '../../../src/engine/track/apply-events.ts'
 import { createLog } from '../../../src/runtime/log.ts'
+import { applyAll } from '../../support/callbacks.ts'
 import { campaignDefinition, csvFile, phoneNumber, tempDir } from '../../support/open-test-app.ts'
 
 const apiKey = 'end-to-end-api-key'
@@ -51,7 +51,7 @@ async function setup(script: FaultRule[]): Promise<Stage> {
   const settle = async () => {
     await emulator.settled()
     await service[Symbol.asyncDispose]()
-    while ((await applyEvents(app.ctx, app.connections)) === true);
+    await applyAll(app)
   }
   return { app, emulator, settle }
 }
