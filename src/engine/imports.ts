@@ -25,6 +25,7 @@ export interface ImportView {
   progress: { done: number; total: number } | null
   createdAt: string
   appliedAt: string | null
+  undoneAt: string | null
 }
 
 export async function viewImport(tx: ReadTx, row: ImportRow): Promise<ImportView> {
@@ -45,6 +46,7 @@ export async function viewImport(tx: ReadTx, row: ImportRow): Promise<ImportView
     progress: status === 'applying' ? { done: row.appliedThrough, total: row.people } : null,
     createdAt: formatInstant(row.createdAt),
     appliedAt: row.appliedAt === null ? null : formatInstant(row.appliedAt),
+    undoneAt: row.undoneAt === null ? null : formatInstant(row.undoneAt),
   }
 }
 

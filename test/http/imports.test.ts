@@ -74,7 +74,10 @@ describe('an import over the API', () => {
     expect(shown.body).toMatchObject({ list: 'spring', status: 'applied', rejected: 1, rejects: [{ line: 5 }] })
     expect((await client.api('/imports/imp_1/rejects')).text).toContain('+12,Nobody,Nowhere,5,phone.too_short')
     const undo = await client.api('/imports/imp_1/undo', { method: 'POST' })
-    expect(await done(client, undo.body)).toMatchObject({ kind: 'undo', undone: { id: 'imp_1', status: 'undone' } })
+    expect(await done(client, undo.body)).toMatchObject({
+      kind: 'undo',
+      undone: { id: 'imp_1', status: 'undone', undoneAt: expect.any(String) },
+    })
     expect((await client.api('/lists/spring')).body.contacts).toBe(0)
   })
 

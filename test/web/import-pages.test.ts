@@ -73,6 +73,7 @@ describe('the pages of an import', () => {
     const undo = await visitor.post('/imports/imp_1/undo')
     expect((await ended(at, undo.headers.get('location') ?? '')).headers.get('location')).toBe('/imports/imp_1')
     expect((await visitor.get('/lists/spring')).text).toContain('0 contacts')
+    expect((await visitor.get('/imports/imp_1')).text).toMatch(/Taken back<\/dt><dd>1 Jun 2027/)
   })
 
   it('ask for the phone, and show the texts of a file as texts', async () => {

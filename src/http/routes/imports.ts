@@ -40,6 +40,7 @@ const importView = z
       .openapi({ description: 'people stored so far, while it is applying' }),
     createdAt: z.iso.datetime(),
     appliedAt: z.iso.datetime().nullable(),
+    undoneAt: z.iso.datetime().nullable(),
   })
   .openapi('Import')
 

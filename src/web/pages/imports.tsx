@@ -132,6 +132,7 @@ function Standing({ shown, format }: { shown: ImportView; format: Format }) {
         ['List', <bdi>{list}</bdi>],
         ['Status', <Badge status={status} label={importStatusWords[status]} />],
         ['Imported', format.instant(shown.appliedAt ?? shown.createdAt)],
+        ...(shown.undoneAt === null ? [] : [['Taken back', format.instant(shown.undoneAt)] as const]),
         ...numbersOf(shown, format),
       ]}
     />
