@@ -330,12 +330,7 @@ function wholeProblems(content: Content): WholeProblem[] {
   if (content.type === 'buttons') {
     headerOnce(content.header, ['header'])
     if (content.header?.type === 'location') problems.push({ path: ['header'], message: 'cannot be a location' })
-    problems.push(
-      ...repeated(
-        content.buttons.map((button) => button.id),
-        ['buttons'],
-      ),
-    )
+    problems.push(...repeated(content.buttons.map(({ id }, index) => ({ id, path: ['buttons', index] }))))
   }
   if (content.type === 'list') problems.push(...listProblems(content))
   if (content.type === 'carousel' || content.type === 'template')
@@ -347,11 +342,10 @@ function wholeProblems(content: Content): WholeProblem[] {
 }
 
 function listProblems(content: Extract<Content, { type: 'list' }>): WholeProblem[] {
-  const rows = content.sections.flatMap((section) => section.rows)
-  const problems = repeated(
-    rows.map((row) => row.id),
-    ['sections'],
+  const rows = content.sections.flatMap(({ rows: own }, section) =>
+    own.map(({ id }, row) => ({ id, path: ['sections', section, 'rows', row] })),
   )
+  const problems = repeated(rows)
   if (rows.length > contentLimits.listRows)
     problems.push({
       path: ['sections'],
@@ -399,9 +393,13 @@ function productProblems(content: Extract<Content, { type: 'product' }>): WholeP
   return problems
 }
 
-function repeated(ids: string[], path: string[]): WholeProblem[] {
-  const twice = ids.find((id, index) => ids.indexOf(id) !== index)
-  return twice === undefined ? [] : [{ path, message: `says "${twice}" twice: each must differ (\`id\`)` }]
+/** The first id that stands a second time, at its place. */
+function repeated(placed: { id: string; path: WholeProblem['path'] }[]): WholeProblem[] {
+  const ids = placed.map(({ id }) => id)
+  const twice = placed.find(({ id }, index) => ids.indexOf(id) !== index)
+  return twice === undefined
+    ? []
+    : [{ path: [...twice.path, 'id'], message: `says "${twice.id}" twice: each must differ (\`id\`)` }]
 }
 
 /** Scheme, host and the rest as every reader of addresses divides them: no backslash, no blank before the path. */

@@ -63,6 +63,9 @@ export async function viewById(ctx: Context, tx: ReadTx, id: number): Promise<Ca
   return viewOf(tx, row, shownCampaign(revision.definition, ctx.config.timeZone))
 }
 
+/** What has ended keeps its schedule and starts nothing. */
+const mayRunAgain: readonly CampaignStatus[] = ['scheduled', 'running', 'paused']
+
 /** What the view reads out of a definition; one that cannot be read is shown too, so that it can be mended. */
 type ShownCampaign = Pick<Campaign, 'warnings'> & Partial<Pick<Campaign, 'schedule'>>
 
@@ -83,7 +86,7 @@ export async function viewOf(
   const revision = await getRevision(tx, row.revisionId ?? 0)
   const sender = await getSender(tx, row.senderId)
   const next =
-    row.nextTickAt === null || schedule === undefined
+    row.nextTickAt === null || schedule === undefined || !mayRunAgain.includes(row.status)
       ? undefined
       : occurrencesAfter(schedule, row.decidedUntil, 1, row.launchedAt ?? 0)[0]
   return {

@@ -23,7 +23,7 @@ import {
 } from '../store/campaigns.ts'
 import { CountChanges } from '../store/counts.ts'
 import type { ReadTx, WriteTx } from '../store/database.ts'
-import { cancelPending, countExpired, countOnTheWire } from '../store/messages.ts'
+import { cancelPending, countExpired, countOnTheWire, countPlannedOtherwise } from '../store/messages.ts'
 import { listRunsToEnd, moveRunIf } from '../store/runs.ts'
 import { getSender, type Sender } from '../store/senders.ts'
 import { type CampaignView, viewById, viewOf } from './campaign-view.ts'
@@ -79,8 +79,15 @@ export async function editCampaign(
     const now = ctx.clock.now()
     await reviseCampaign(tx, row, { definition: campaign.definition, senderId: sender.id }, now)
     if (row.launchedAt !== null) await rescheduleFrom(tx, row, campaign, now)
-    return viewOf(tx, await getCampaign(tx, row.id), campaign)
+    const edited = await getCampaign(tx, row.id)
+    const view = await viewOf(tx, edited, campaign)
+    const planned = await countPlannedOtherwise(tx, edited.id, edited.revisionId ?? 0)
+    return planned === 0 ? view : { ...view, warnings: [...view.warnings, plannedWarning(planned)] }
   })
+}
+
+function plannedWarning(count: number): string {
+  return `${counted(count, 'message is', 'messages are')} planned already and will say what the campaign said before; the edit holds for what is planned from now on`
 }
 
 /** An edited schedule counts from the edit: nothing of the past is pulled in, and the 35 days are measured again. */

@@ -64,6 +64,7 @@ export async function listImportsWithRejects(tx: ReadTx, limit: number): Promise
 }
 
 /** An import of the same bytes with the same mapping that still stands, in a list that still exists. */
+/** Into a list that no other file was imported into since. */
 export async function findAppliedImport(tx: ReadTx, fingerprint: string): Promise<ImportRow | undefined> {
   const rows = await tx.orm
     .select({ row: imports })
@@ -72,7 +73,14 @@ export async function findAppliedImport(tx: ReadTx, fingerprint: string): Promis
     .where(and(eq(imports.fingerprint, fingerprint), eq(imports.status, 'applied')))
     .orderBy(desc(imports.id))
     .limit(1)
-  return rows[0]?.row
+  const found = rows[0]?.row
+  if (found === undefined) return undefined
+  const later = await tx.orm
+    .select({ id: imports.id })
+    .from(imports)
+    .where(and(eq(imports.listId, found.listId), eq(imports.status, 'applied'), gt(imports.id, found.id)))
+    .limit(1)
+  return later.length === 0 ? found : undefined
 }
 
 /** Imports that a process was applying or undoing. */

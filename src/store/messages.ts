@@ -331,6 +331,16 @@ export async function countExpired(tx: ReadTx, campaignId: number, now: number):
   return row?.count ?? 0
 }
 
+/** Messages that wait and were planned with another revision than this one. */
+export async function countPlannedOtherwise(tx: ReadTx, campaignId: number, revisionId: number): Promise<number> {
+  const row = await tx.get<{ count: number }>(
+    `SELECT count(*) AS count FROM runs r JOIN messages m ON m.run_id = r.id
+     WHERE r.campaign_id = ? AND r.status IN ('planning', 'sending') AND m.status = 'pending' AND m.revision_id <> ?`,
+    [campaignId, revisionId],
+  )
+  return row?.count ?? 0
+}
+
 /** How many messages a campaign has, or all of them have; counted no further than `atMost`. */
 export async function countMessagesAtMost(tx: ReadTx, campaignId: number | undefined, atMost: number): Promise<number> {
   const ofCampaign = 'FROM runs r JOIN messages m ON m.run_id = r.id WHERE r.campaign_id = ?'

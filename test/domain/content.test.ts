@@ -90,7 +90,7 @@ describe('content', () => {
       'content.invalid',
       '/buttons',
     ],
-    ['a button twice', { ...samples.buttons, buttons: [reply, reply] }, 'content.invalid', '/buttons'],
+    ['a button twice', { ...samples.buttons, buttons: [reply, reply] }, 'content.invalid', '/buttons/1/id'],
     [
       'a long button',
       { ...samples.buttons, buttons: [{ id: 'a', title: 'x'.repeat(21) }] },
@@ -133,7 +133,12 @@ describe('content', () => {
       'content.invalid',
       '/sections',
     ],
-    ['a row id twice', { ...samples.list, sections: [{ rows: [row, row] }] }, 'content.invalid', '/sections'],
+    [
+      'a row id twice',
+      { ...samples.list, sections: [{ rows: [row, row] }] },
+      'content.invalid',
+      '/sections/0/rows/1/id',
+    ],
     ['one card', { ...samples.carousel, cards: [{ buttons: [reply] }] }, 'content.invalid', '/cards'],
     [
       'a card without image or video',

@@ -14,6 +14,7 @@ import { planRuns } from '../../src/engine/plan/planner.ts'
 import { tickCampaign } from '../../src/engine/plan/tick.ts'
 import { reportOf } from '../../src/engine/report/report.ts'
 import { verify } from '../../src/engine/report/verify.ts'
+import { readResumeFacts } from '../../src/engine/resume-facts.ts'
 import { recoverLostNodes } from '../../src/engine/send/recover.ts'
 import { pauseSenderByOperator, setSender } from '../../src/engine/senders.ts'
 import { addSuppression } from '../../src/engine/suppressions.ts'
@@ -278,6 +279,14 @@ describe('cancel, edit, clone', () => {
     expect(rest.some((phone) => done.has(phone))).toBe(false)
   })
 
+  it('announces no run of a campaign that was cancelled', async () => {
+    const test = await running(2)
+    await pauseByOperator(test.ctx, 'Spring sale')
+    const daily = { schedule: { cron: '0 9 * * *', timeZone: 'UTC' } }
+    expect((await editCampaign(test.ctx, 'Spring sale', campaignDefinition(daily))).nextRunAt).not.toBeNull()
+    expect((await cancelByOperator(test.ctx, 'Spring sale')).nextRunAt).toBeNull()
+  })
+
   it('PR-09 saves a new revision while paused; what is planned keeps the old one', async () => {
     const test = await running(2)
     await pauseByOperator(test.ctx, 'Spring sale')
@@ -287,6 +296,10 @@ describe('cancel, edit, clone', () => {
       campaignDefinition({ content: { type: 'text', text: 'New text' } }),
     )
     expect(edited.revision).toBe(2)
+    expect(edited.warnings).toEqual([
+      '2 messages are planned already and will say what the campaign said before; the edit holds for what is planned from now on',
+    ])
+    expect(await readResumeFacts(test.ctx, 'Spring sale')).toMatchObject({ plannedBefore: 2 })
     await resumeByOperator(test.ctx, 'Spring sale')
     const claimed = await claimAll(test)
     expect(new Set(claimed.map((message) => message.revisionId))).toEqual(new Set([1]))

@@ -44,7 +44,7 @@ const wrong: [Record<string, string>, string, RegExp][] = [
   [kind('buttons', { '/content/body': 'x' }), 'Reply buttons: Button 1', /is missing/],
   [
     kind('buttons', { '/content/body': 'x', '/content/buttons/0/title': 'Yes', '/content/buttons/1/title': 'Yes' }),
-    'Reply buttons: Button 1',
+    'Reply buttons: Button 2',
     /says "Yes" twice/,
   ],
   [kind('carousel', { '/content/body': 'x' }), 'Card 1: Shows', /is missing/],

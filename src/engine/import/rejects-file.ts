@@ -27,10 +27,10 @@ function cellsOf(columns: readonly Column[], reject: Reject): (string | number)[
   return [...originalCells(columns, reject), reject.line, reject.code, `${reject.detail}. ${hint}`]
 }
 
-/** A short line is filled up. A long one is kept long, so that it is refused again until somebody has mended it. */
+/** A line with too few or too many cells keeps them as they are: it is refused again until somebody has mended it. */
 function originalCells(columns: readonly Column[], { cells }: Reject): string[] {
-  if (cells.length > columns.length) return cells
-  return columns.flatMap(({ name }, index) => (isOwnColumn(name) ? [] : [cells[index] ?? '']))
+  if (cells.length !== columns.length) return cells
+  return cells.filter((_, index) => !isOwnColumn(columns[index]?.name ?? ''))
 }
 
 /** Writes rejects with their original cells, line, code and hint: `add` each, then `finish`. */

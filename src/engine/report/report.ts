@@ -2,7 +2,7 @@
 import { findIdIn, formatId } from '../../domain/ids.ts'
 import { formatInstant } from '../../domain/instant.ts'
 import { noCounts, type StatusCounts, type Tally, tally } from '../../domain/report.ts'
-import { type CampaignRow, getCampaign } from '../../store/campaigns.ts'
+import { type CampaignRow, getCampaign, getRevision } from '../../store/campaigns.ts'
 import { listCounts, listCountsOfRun } from '../../store/counts.ts'
 import type { ReadTx } from '../../store/database.ts'
 import { listWaitEnds } from '../../store/messages.ts'
@@ -120,7 +120,7 @@ export async function reportRun(
     occurrence: run.occurrenceKey,
     status: run.status,
     reason: run.reason,
-    revision: run.revisionId,
+    revision: (await getRevision(tx, run.revisionId)).number,
     audience: run.audienceCount,
     byStatus,
     skippedBy,

@@ -103,6 +103,12 @@ function ResumeForm({ c, campaign, format, resume }: Omit<ControlProps, 'princip
           ? `${format.counted(willExpire, 'message is', 'messages are')} too late to be worth sending now and will not be sent.`
           : 'Nothing has become too late: everything that waits will be sent.'}
       </p>
+      {resume !== undefined && resume.plannedBefore > 0 && (
+        <p class="warning">
+          {format.counted(resume.plannedBefore, 'message was planned', 'messages were planned')} before the last edit
+          and will say what the campaign said then. The edit holds for what is planned from now on.
+        </p>
+      )}
       {resume?.needsAcknowledgement === true && (
         <Check name="acknowledge" label="I have read the reason, and it is mended" />
       )}

@@ -149,13 +149,7 @@ function Row({ row, fields, errors, ...props }: FilterProps & { row: FilterRow }
           value={value}
           errors={errors}
           {...(isList || value.includes('\n') ? { rows: 2 } : {})}
-          help={
-            isList
-              ? 'Between commas, or one per line.'
-              : isOrdered(operator)
-                ? 'A number, or a date such as 2027-01-31.'
-                : undefined
-          }
+          help={[valuesOfField[field], valueHelp(isList, operator)].filter(Boolean).join(' ') || undefined}
         />
       ) : (
         <div class="field">
@@ -165,6 +159,17 @@ function Row({ row, fields, errors, ...props }: FilterProps & { row: FilterRow }
       )}
     </div>
   )
+}
+
+/** What is stored of those fields that no file names. */
+const valuesOfField: Record<string, string> = {
+  consent: 'granted or denied.',
+  zone: 'Such as Europe/Berlin; country:US where a country has several zones.',
+}
+
+function valueHelp(isList: boolean, operator: FilterRow['operator']): string {
+  if (isList) return 'Between commas, or one per line.'
+  return isOrdered(operator) ? 'A number, or a date such as 2027-01-31.' : ''
 }
 
 function fieldOptions(fields: readonly string[], chosen: string): (readonly [string, string])[] {

@@ -54,7 +54,7 @@ export function campaignEditorPages({ ctx }: PageFacts): Hono<PageEnv> {
         ...formOfDefinition(campaign.definition, ctx.config.timeZone),
         revision: String(campaign.revision),
       }
-      return draw(c, await readEditorFacts(ctx), { form, looks: allLooks, id: campaign.id, name: campaign.name })
+      return draw(c, await readEditorFacts(ctx), { form, looks: allLooks, ...whereOf(campaign) })
     })
     .post('/campaigns/:id/edit', opens('edit'), (c) => takeForm(c, c.req.param('id')))
 
@@ -108,8 +108,9 @@ interface Saved {
   campaign: CampaignView | undefined
 }
 
-function whereOf(campaign: CampaignView | undefined): { id?: string; name?: string } {
-  return campaign === undefined ? {} : { id: campaign.id, name: campaign.name }
+function whereOf(campaign: CampaignView | undefined): Pick<Drawn, 'id' | 'name' | 'isLaunched'> {
+  if (campaign === undefined) return {}
+  return { id: campaign.id, name: campaign.name, isLaunched: campaign.launchedAt !== null }
 }
 
 interface Drawn {
@@ -121,6 +122,7 @@ interface Drawn {
   /** Of a campaign that exists. */
   id?: string
   name?: string
+  isLaunched?: boolean
 }
 
 /** Refusals without a place of their own, by what they speak of. */
@@ -170,7 +172,7 @@ const steps = [
 ] as const
 
 function editorPage(c: PageContext, facts: EditorFacts, drawn: Drawn & { seen: Looks }, status: number) {
-  const { form, errors = noErrors, id, name } = drawn
+  const { form, errors = noErrors, id, name, isLaunched = false } = drawn
   const props: StepProps = { facts, form, errors, looks: drawn.seen }
   return renderPage(
     c,
@@ -188,6 +190,12 @@ function editorPage(c: PageContext, facts: EditorFacts, drawn: Drawn & { seen: L
         Show what was typed
       </button>
       <Steps errors={errors} />
+      {isLaunched && (
+        <p class="note">
+          It is launched: messages that are planned already will say what it said before. What you change holds for what
+          is planned from now on.
+        </p>
+      )}
       <WholeError errors={errors} />
       <Summary errors={errors} fields={fieldsOf(facts, form)} />
       <NameStep {...props} />
@@ -197,7 +205,7 @@ function editorPage(c: PageContext, facts: EditorFacts, drawn: Drawn & { seen: L
       <LimitsStep {...props} />
       <div class="actions bottom">
         <button type="submit" name="act" value="save">
-          Save draft
+          {isLaunched ? 'Save' : 'Save draft'}
         </button>
         <button type="submit" name="act" value="check" class="second">
           Refresh count, preview and times

@@ -51,7 +51,15 @@ export function limitPages({ ctx }: PageFacts): Hono<PageEnv> {
   pages.post('/limits/caps', opens('administer'), async (c) => {
     const form = await readForm(c)
     try {
-      await setCap(ctx, readCap(form))
+      const cap = readCap(form)
+      const isTaken = form.known !== 'yes' && (await showLimits(ctx)).caps.some(({ id }) => id === cap.id)
+      if (isTaken) {
+        const errors = {
+          fields: { id: 'There is a cap of this name already: change that one, or choose another name.' },
+        }
+        return capPage(c, { form, errors, isNew: true, status: 422 })
+      }
+      await setCap(ctx, cap)
       return redirectWithNote(c, '/limits', `The cap “${form.id}” holds now.`)
     } catch (error) {
       return capPage(c, { form, errors: formErrors(error, () => undefined), isNew: form.known !== 'yes', status: 422 })
@@ -253,7 +261,7 @@ function capPage(c: PageContext, { form, errors, isNew, status = 200 }: CapPage)
       <FormToken c={c} />
       <WholeError errors={errors} />
       {isNew ? (
-        <Field name="id" label="Short name" value={form.id} required help="a–z, 0–9, - and _" />
+        <Field name="id" label="Short name" value={form.id} errors={errors} required help="a–z, 0–9, - and _" />
       ) : (
         <>
           <input type="hidden" name="id" value={form.id} />

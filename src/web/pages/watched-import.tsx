@@ -172,8 +172,8 @@ function dryRunPage(c: PageContext, run: DryRun) {
       </p>
       {alreadyImported && (
         <p class="note">
-          It was imported on {format.instant(importedAt)} (<a href={`/imports/${importId}`}>{importId}</a>) and nothing
-          of it has changed since.
+          It was imported on {format.instant(importedAt)} (<a href={`/imports/${importId}`}>{importId}</a>), and no
+          other file went into the list since.
         </p>
       )}
       <Buckets result={result} format={format} />

@@ -49,6 +49,18 @@ describe('the same file again', () => {
     expect((await importCsv(test.ctx, { path, list: 'people', ...options })).alreadyImported).toBeUndefined()
   })
 
+  it('is imported when another file went into the list since', async () => {
+    const test = await openTestApp()
+    const [old, newer] = ['Ann', 'Anna'].map((name) =>
+      csvFile(test.dir, `phone,name\n+12025550101,${name}\n`, `${name}.csv`),
+    )
+    await importCsv(test.ctx, { path: old ?? '', list: 'people' })
+    await importCsv(test.ctx, { path: newer ?? '', list: 'people' })
+    expect(await importCsv(test.ctx, { path: newer ?? '', list: 'people' })).toMatchObject({ alreadyImported: true })
+    expect(await importCsv(test.ctx, { path: old ?? '', list: 'people' })).toMatchObject({ updated: 1 })
+    expect(await contactsOf(test)).toEqual([{ phone: '+12025550101', name: 'Ann' }])
+  })
+
   it('is imported after its list was deleted or its import undone', async () => {
     const test = await openTestApp()
     const path = csvFile(test.dir, 'phone,name\n+12025550101,Ann\n')

@@ -124,6 +124,16 @@ describe('cells', () => {
 })
 
 describe('rejected lines', () => {
+  it('with too few cells are rejected again until somebody has mended them', async () => {
+    const test = await openTestApp()
+    const path = csvFile(test.dir, 'phone,name,city\n+12025550101,Ann,Rome\n+12025550102,Leeds\n', 'short.csv')
+    await importCsv(test.ctx, { path, list: 'people', isForced: true })
+    const rejects = join(test.dir, 'short.rejects.csv')
+    expect(readFileSync(rejects, 'utf8')).toContain('\n+12025550102,Leeds,3,csv.column_count,')
+    const again = { path: rejects, list: 'people', isForced: true, rejectsPath: null }
+    expect(await importCsv(test.ctx, again)).toMatchObject({ added: 0, rejectedBy: { 'csv.column_count': 1 } })
+  })
+
   it('IM-17 of a large file come back with their cells, line, code and hint, and can be mended and imported alone', async () => {
     const test = await openTestApp()
     const lines = Array.from({ length: 100_000 }, (_, n) => `+49151${String(20_000_000 + n)},N${n},"Köln; ${n}"`)
