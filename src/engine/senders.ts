@@ -103,10 +103,24 @@ export async function addSender(ctx: Context, value: unknown): Promise<SenderVie
     })
     await updateSender(tx, id, {
       credentials: sealCredentials(ctx, id, provider, credentials),
-      webhookToken: ctx.secrets.seal(randomBytes(16).toString('base64url'), tokenPlace(id)),
+      webhookToken: newWebhookToken(ctx, id),
     })
     return viewSender(ctx, await getSender(tx, id))
   })
+}
+
+const accountSchema = senderSchema.pick({ credentials: true, baseUrl: true }).strip()
+
+/** What a sender file says of the account. Throws AppError sender.invalid. */
+export function readAccount(value: unknown): Pick<SenderChange, 'credentials' | 'baseUrl'> {
+  const reading = readDefinition(accountSchema, value, codes)
+  if ('problems' in reading) throw problemsError(reading.problems, 'sender')
+  const { credentials, baseUrl } = reading.value
+  if (credentials === undefined && baseUrl === undefined)
+    throw new AppError('sender.invalid', 'the file has neither credentials nor baseUrl', {
+      hint: 'Write it as the file that the sender was added from.',
+    })
+  return { ...(credentials && { credentials }), ...(baseUrl && { baseUrl }) }
 }
 
 function readSender(value: unknown): SenderDefinition {
@@ -207,6 +221,21 @@ function tokenPlace(senderId: number): string {
   return `senders/${senderId}/webhookToken`
 }
 
+function newWebhookToken(ctx: Context, senderId: number): string {
+  return ctx.secrets.seal(randomBytes(16).toString('base64url'), tokenPlace(senderId))
+}
+
+/** The address for callbacks stays, unless the key of its secret is lost: then there is a new one. */
+function readableToken(ctx: Context, sender: Sender): string {
+  try {
+    openWebhookToken(ctx, sender)
+    return sender.webhookToken
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'config.secret_unreadable') return newWebhookToken(ctx, sender.id)
+    throw error
+  }
+}
+
 export function openWebhookToken(ctx: Context, sender: Sender): string {
   return ctx.secrets.open(sender.webhookToken, tokenPlace(sender.id))
 }
@@ -304,9 +333,12 @@ export interface SenderChange {
   dailyLimit?: number | null
   pairIntervalSeconds?: number
   concurrency?: number | null
+  /** Settings of the account by name; null takes one away, what is not named stays. */
+  credentials?: Record<string, unknown>
+  baseUrl?: string
 }
 
-/** New limits hold from the next claim on. */
+/** New limits hold from the next claim on, a changed account from the next call on. Throws AppError sender.invalid. */
 export async function setSender(ctx: Context, idOrName: string, change: SenderChange): Promise<SenderView> {
   if (change.ratePerSecond !== undefined) checkRate(change.ratePerSecond)
   return changeSender(ctx, idOrName, async (tx, sender) => {
@@ -322,8 +354,26 @@ export async function setSender(ctx: Context, idOrName: string, change: SenderCh
         pairIntervalMs: Math.round(change.pairIntervalSeconds * 1000),
       }),
       ...(change.concurrency !== undefined && { concurrency: change.concurrency }),
+      ...(change.credentials !== undefined && {
+        credentials: changedCredentials(ctx, sender, change.credentials),
+        webhookToken: readableToken(ctx, sender),
+      }),
+      ...(change.baseUrl !== undefined && { baseUrl: change.baseUrl }),
     })
   })
+}
+
+function changedCredentials(ctx: Context, sender: Sender, change: Record<string, unknown>): Record<string, unknown> {
+  // A secret that is replaced need not be opened: its key may be lost.
+  const kept = Object.entries(sender.credentials).filter(([key]) => change[key] === undefined)
+  const stored = kept.map(([key, value]) => {
+    const sealed = (value as { sealed?: string } | null)?.sealed
+    return [key, sealed === undefined ? value : ctx.secrets.open(sealed, credentialPlace(sender.id, key))]
+  })
+  const wanted = Object.entries({ ...Object.fromEntries(stored), ...change }).filter(([, value]) => value !== null)
+  const credentials = Object.fromEntries(wanted)
+  const provider = getProvider(sender.provider, credentials)
+  return sealCredentials(ctx, sender.id, provider, readCredentials(provider, credentials))
 }
 
 async function changeSender(

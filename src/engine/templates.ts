@@ -106,7 +106,10 @@ export interface TemplateSync {
   syncedAt: string
 }
 
-/** Asks the provider of one sender, or those of all senders that can tell. Throws AppError provider.*. */
+/**
+ * Asks the provider of one sender, or those of all senders that can tell. Throws AppError provider.* that names the first
+ * sender whose provider did not tell; what the others told is kept.
+ */
 export async function syncTemplates(
   ctx: Context,
   connections: SenderConnections,
@@ -116,8 +119,21 @@ export async function syncTemplates(
     senderName === undefined ? (await listSenders(tx)).filter(canTell) : [await getSender(tx, senderName)],
   )
   const results: TemplateSync[] = []
-  for (const { id } of senders) results.push(await syncSender(ctx, await connections.get(id)))
+  let failure: AppError | undefined
+  for (const { id, name } of senders) {
+    try {
+      results.push(await syncSender(ctx, await connections.get(id)))
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error
+      failure ??= ofSender(name, error)
+    }
+  }
+  if (failure !== undefined) throw failure
   return results
+}
+
+function ofSender(name: string, { code, message, hint, details }: AppError): AppError {
+  return new AppError(code, `sender "${name}": ${message}`, { ...(hint && { hint }), ...(details && { details }) })
 }
 
 function canTell({ provider, credentials }: Sender): boolean {

@@ -5,6 +5,7 @@ import { checkSender, setSenderWebhook, uploadMedia } from '../../engine/sender-
 import {
   addSender,
   pauseSenderByOperator,
+  readAccount,
   resumeSenderByOperator,
   type SenderView,
   setSender,
@@ -78,23 +79,37 @@ export function addSenders(program: Command): void {
     .option('--daily-limit <n>', 'people in 24 hours; 0 for no limit', wholeNumber(0, 10_000_000))
     .option('--pair-interval <seconds>', 'between two messages to one phone', decimal(-1, 3600))
     .option('--concurrency <n>', 'calls at the same time; 0 for by rate and latency', wholeNumber(0, 1000))
-    .description('Change limits; they hold within a second, also while sending.')
+    .option(
+      '--credentials <file>',
+      'YAML or JSON of a sender: its credentials and baseUrl take the place of the old',
+      text,
+    )
+    .description(
+      'Change limits, which hold within a second, also while sending; or secrets and settings of the account.',
+    )
     .action(
       action(
         async (
           host,
           name: string,
-          flags: { rate?: number; dailyLimit?: number; pairInterval?: number; concurrency?: number },
+          flags: {
+            rate?: number
+            dailyLimit?: number
+            pairInterval?: number
+            concurrency?: number
+            credentials?: string
+          },
         ) => {
           const change = {
             ...(flags.rate !== undefined && { ratePerSecond: flags.rate }),
             ...(flags.dailyLimit !== undefined && { dailyLimit: flags.dailyLimit || null }),
             ...(flags.pairInterval !== undefined && { pairIntervalSeconds: flags.pairInterval }),
             ...(flags.concurrency !== undefined && { concurrency: flags.concurrency || null }),
+            ...(flags.credentials !== undefined && readAccount(readDefinitionFile(flags.credentials))),
           }
           if (Object.keys(change).length === 0)
             throw new AppError('usage.missing_value', 'nothing to change', {
-              hint: 'Give --rate, --daily-limit, --pair-interval or --concurrency.',
+              hint: 'Give --rate, --daily-limit, --pair-interval, --concurrency or --credentials.',
             })
           answer(host, await host.withApp((app) => setSender(app.ctx, name, change)))
         },

@@ -50,7 +50,7 @@ const healthView = z
   })
   .openapi('SenderHealth')
 
-const limitsBody = z
+const changeBody = z
   .strictObject({
     ratePerSecond: z.number().optional(),
     dailyLimit: z.int().min(1).max(10_000_000).nullable().optional().openapi({ description: 'null for no limit' }),
@@ -62,8 +62,12 @@ const limitsBody = z
       .nullable()
       .optional()
       .openapi({ description: 'null for by rate and latency' }),
+    credentials: z
+      .record(z.string(), z.unknown())
+      .optional()
+      .openapi({ description: 'settings of the account by name; null takes one away, what is not named stays' }),
   })
-  .openapi('SenderLimits')
+  .openapi('SenderChange')
 
 const checkView = z
   .object({
@@ -136,12 +140,17 @@ export function senderRoutes(facts: ApiFacts) {
         method: 'patch',
         path: '/senders/{sender}',
         tags,
-        summary: 'Change limits',
-        description: 'They hold within a second, also while sending.',
-        request: { params: bySender, body: jsonBody(limitsBody) },
+        summary: 'Change limits, or secrets and settings of the account',
+        description:
+          'Limits hold within a second, also while sending. Secrets are stored sealed and never shown again.',
+        request: { params: bySender, body: jsonBody(changeBody) },
         responses: { 200: answers(senderView, 'the sender') },
       }),
-      async (c) => c.json(await setSender(ctx, c.req.valid('param').sender, changeOf(c.req.valid('json'))), 200),
+      async (c) => {
+        const body = c.req.valid('json')
+        refuseReach(body)
+        return c.json(await setSender(ctx, c.req.valid('param').sender, changeOf(body)), 200)
+      },
     )
     .openapi(
       operation('read', {
@@ -225,12 +234,13 @@ function shownTo(principal: Principal | undefined, sender: SenderView) {
 }
 
 /** Only what was given. */
-function changeOf(body: z.output<typeof limitsBody>) {
-  const { ratePerSecond, dailyLimit, pairIntervalSeconds, concurrency } = body
+function changeOf(body: z.output<typeof changeBody>) {
+  const { ratePerSecond, dailyLimit, pairIntervalSeconds, concurrency, credentials } = body
   return {
     ...(ratePerSecond !== undefined && { ratePerSecond }),
     ...(dailyLimit !== undefined && { dailyLimit }),
     ...(pairIntervalSeconds !== undefined && { pairIntervalSeconds }),
     ...(concurrency !== undefined && { concurrency }),
+    ...(credentials !== undefined && { credentials }),
   }
 }

@@ -1,5 +1,6 @@
-// A new sender: choose the provider, then what its account needs. The fields come from the schema that checks them;
-// a secret that was typed is never shown again, not even when something else is wrong.
+// A sender and its account: choose the provider, then what the account needs, and later what it needs instead. The fields
+// come from the schema that checks them; a secret that was typed is never shown again, not even when something else is
+// wrong.
 import { Hono } from 'hono'
 import type { Problem } from '../../domain/errors.ts'
 import {
@@ -9,6 +10,7 @@ import {
   readSettings,
   type SettingField,
 } from '../../engine/remote-sender.ts'
+import { type SenderView, setSender, showSender } from '../../engine/senders.ts'
 import { Check, Field, FormToken, Select, WholeError } from '../elements/form.tsx'
 import { renderPage } from '../layout.tsx'
 import {
@@ -47,7 +49,50 @@ export function senderFormPages({ ctx }: PageFacts): Hono<PageEnv> {
       return formPage(c, { provider, form, errors, status: 422 })
     }
   })
+  pages.get('/senders/:name/account', opens('administer'), async (c) => {
+    const sender = await showSender(ctx, c.req.param('name'))
+    return accountPage(c, { sender, form: storedForm(sender), errors: noErrors })
+  })
+  pages.post('/senders/:name/account', opens('administer'), async (c) => {
+    const form = await readForm(c)
+    const sender = await showSender(ctx, c.req.param('name'))
+    const provider = formOf(sender)
+    try {
+      await setSender(ctx, sender.id, { credentials: changeOf(provider, form) })
+      return redirectWithNote(
+        c,
+        `/senders/${sender.id}`,
+        'The account is changed. Ask the provider whether it is in order.',
+      )
+    } catch (error) {
+      const errors = formErrors(error, (problem) => fieldOf(provider, problem))
+      return accountPage(c, { sender, form, errors, status: 422 })
+    }
+  })
   return pages
+}
+
+function formOf({ provider }: SenderView): ProviderForm {
+  const found = providerForms().find(({ name }) => name === provider)
+  if (found === undefined) throw new Error(`no provider is called ${provider}`)
+  return found
+}
+
+/** What may be shown of the account: secrets stay unsaid, and what the machine keeps elsewhere too. */
+function storedForm(sender: SenderView): Form {
+  const shown = formOf(sender).fields.flatMap(({ name, kind }) => {
+    const value = sender.credentials[name]
+    if (kind === 'secret' || value === undefined || typeof value === 'object') return []
+    return [[`${PREFIX}${name}`, kind === 'flag' ? (value === true ? 'yes' : 'no') : String(value)]]
+  })
+  return Object.fromEntries(shown)
+}
+
+/** What was left empty goes back to its default; a secret that was left empty stays. */
+function changeOf(provider: ProviderForm, form: Form): Record<string, unknown> {
+  const given = readSettings(provider.name, settingsOf(form))
+  const emptied = provider.fields.filter(({ name, kind }) => kind !== 'secret' && given[name] === undefined)
+  return { ...Object.fromEntries(emptied.map(({ name }) => [name, null])), ...given }
 }
 
 function definitionOf(provider: ProviderForm, form: Form): Record<string, unknown> {
@@ -161,7 +206,39 @@ function formPage(c: PageContext, { provider, form, errors, status = 200 }: Form
   )
 }
 
-function Setting({ field, form, errors }: { field: SettingField; form: Form; errors: FormErrors }) {
+interface AccountPage extends Omit<FormPage, 'provider'> {
+  sender: SenderView
+}
+
+function accountPage(c: PageContext, { sender, form, errors, status = 200 }: AccountPage) {
+  return renderPage(
+    c,
+    { title: `Account of ${sender.name}` },
+    <form class="decide" method="post" action={`/senders/${sender.id}/account`}>
+      <FormToken c={c} />
+      <WholeError errors={errors} />
+      {formOf(sender).fields.map((field) => (
+        <Setting field={field} form={form} errors={errors} isStored={sender.credentials[field.name] !== undefined} />
+      ))}
+      <p class="actions">
+        <button type="submit">Save</button>
+        <a class="button second" href={`/senders/${sender.id}`}>
+          Leave it as it is
+        </a>
+      </p>
+    </form>,
+    status,
+  )
+}
+
+interface SettingProps {
+  field: SettingField
+  form: Form
+  errors: FormErrors
+  isStored?: boolean
+}
+
+function Setting({ field, form, errors, isStored = false }: SettingProps) {
   const { name, kind, isRequired, fallback, choices } = field
   const shared = { name: `${PREFIX}${name}`, label: settingLabel(name), errors }
   const value = form[shared.name]
@@ -176,11 +253,15 @@ function Setting({ field, form, errors }: { field: SettingField; form: Form; err
       {...shared}
       value={isSecret ? '' : value}
       type={isSecret ? 'password' : 'text'}
-      required={isRequired}
+      required={isRequired && !(isSecret && isStored)}
       autocomplete="off"
-      help={isSecret ? 'Stored sealed, never shown again.' : fallback && `Default: ${fallback}`}
+      help={isSecret ? secretHelp(isStored) : fallback === null ? undefined : `Default: ${fallback}`}
     />
   )
+}
+
+function secretHelp(isStored: boolean): string {
+  return isStored ? 'Empty: it stays as it is. Stored sealed, never shown.' : 'Stored sealed, never shown again.'
 }
 
 const flagOptions = [

@@ -207,6 +207,11 @@ function senderPage(c: PageContext, { status = 200, ...page }: SenderPage) {
       {isAdmin ? <LimitsForm c={c} {...page} /> : <Facts facts={limitFacts(sender, format)} />}
       <h2>Account</h2>
       <Facts facts={accountFacts(sender)} />
+      {isAdmin && (
+        <p>
+          <a href={`/senders/${sender.id}/account`}>Change secrets and settings</a>
+        </p>
+      )}
       {isAdmin && <Callbacks c={c} sender={sender} />}
       <p>
         <a href={`/templates?sender=${encodeURIComponent(sender.id)}`}>Templates of this sender</a>
