@@ -70,7 +70,8 @@ export type FieldCondition = z.infer<typeof fieldCondition>
 export type OutcomeCondition = z.infer<typeof outcomeCondition>
 export type Filter = { all: Filter[] } | { any: Filter[] } | { not: Filter } | FieldCondition | OutcomeCondition
 
-const filterSchema: z.ZodType<Filter> = z.lazy(() =>
+/** The shape of a filter; its size is checked before. */
+export const filterSchema: z.ZodType<Filter> = z.lazy(() =>
   z.union([
     z.strictObject({ all: z.array(filterSchema).min(1) }),
     z.strictObject({ any: z.array(filterSchema).min(1) }),

@@ -97,7 +97,9 @@ export function issueWords(issue: z.core.$ZodIssue, root: unknown): string {
   const found = valueAt(root, issue.path)
   switch (issue.code) {
     case 'invalid_type':
-      return found === undefined ? 'is missing' : `is ${describe(found)}, expected ${issue.expected}`
+      return found === undefined
+        ? 'is missing'
+        : `is ${describe(found)}, expected ${kinds[issue.expected] ?? issue.expected}`
     case 'invalid_value':
       return `is ${describe(found)}, allowed are ${issue.values.map(String).join(', ')}`
     case 'too_big':
@@ -123,6 +125,16 @@ function valueAt(root: unknown, path: PropertyKey[]): unknown {
       typeof value === 'object' && value !== null ? (value as Record<PropertyKey, unknown>)[part] : undefined,
     root,
   )
+}
+
+const kinds: Record<string, string> = {
+  number: 'a number',
+  int: 'a whole number',
+  string: 'a text',
+  boolean: 'true or false',
+  array: 'a list',
+  object: 'an object',
+  record: 'an object',
 }
 
 function isEmpty(value: unknown): boolean {

@@ -10,7 +10,13 @@ export const capRuleSchema = z.strictObject({
   id: z.string().regex(/^[a-z0-9][a-z0-9_-]{0,39}$/, 'is no short name of a-z, 0-9, - and _'),
   isEnabled: z.boolean().default(true),
   /** Whose messages are counted together: all marketing, one campaign, or all with a tag. */
-  scope: z.union([z.literal('all'), z.literal('campaign'), z.string().regex(/^tag:.{1,50}$/)]).default('all'),
+  scope: z
+    .union([
+      z.literal('all'),
+      z.literal('campaign'),
+      z.string().regex(/^tag:.{1,50}$/, 'is neither all nor campaign nor tag: with the name of a tag'),
+    ])
+    .default('all'),
   max: z.int().min(1, 'must be at least 1; switch the rule off instead of 0').max(1000),
   /** `24h` for a rolling window, or a calendar day, week or month of the recipient. */
   window: z

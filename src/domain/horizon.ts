@@ -1,6 +1,7 @@
 // How far from its launch a message may be planned, into the future and into the past.
 import { AppError } from './errors.ts'
 import { formatInstant } from './instant.ts'
+import { counted } from './plural.ts'
 import { DAY_MS } from './time-zone.ts'
 
 /** `scheduled_at − launched_at` may not be longer (providers reject what is farther). Exact elapsed time. */
@@ -28,7 +29,7 @@ export function checkPast(at: number, now: number, isSendNow: boolean): { wasPas
   if (at >= now) return { wasPast: false }
   if (isSendNow || now - at <= PAST_TOLERANCE_MS) return { wasPast: true }
   const days = Math.floor((now - at) / DAY_MS)
-  const ago = days >= 1 ? `${days} days` : `${Math.floor((now - at) / 60_000)} minutes`
+  const ago = days >= 1 ? counted(days, 'day', 'days') : counted(Math.floor((now - at) / 60_000), 'minute', 'minutes')
   throw new AppError('schedule.in_the_past', `${formatInstant(at)} was ${ago} ago`, {
     hint: 'Choose a later time, or launch with --now.',
   })

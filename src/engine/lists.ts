@@ -100,7 +100,7 @@ async function refuseIfNeeded(tx: ReadTx, list: List): Promise<void> {
         'list.in_use',
         `the list "${list.name}" belongs to the audience of campaign "${row.name}" (${row.status})`,
         {
-          hint: 'Archive or edit that campaign first.',
+          hint: 'Choose another list in that campaign, or cancel it, first.',
         },
       )
   }

@@ -1,6 +1,7 @@
 // The description of the API, made from the schemas that validate its requests. For those who may ask it anything.
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import { z } from '@hono/zod-openapi'
+import { filterSchema } from '../domain/audience.ts'
 import { sessionCookie } from '../engine/accounts/sessions.ts'
 import { type ApiEnv, answers, apiRouter, operation } from './api.ts'
 
@@ -42,6 +43,7 @@ export function documentOf(api: OpenAPIHono<ApiEnv>, version: string): unknown {
   for (const item of Object.values(document.paths ?? {}))
     for (const method of CHANGING) if (item[method] !== undefined) item[method].parameters = withKey(item[method])
   dropForeignPatterns(document)
+  describeFilters(document.components?.schemas ?? {})
   documents.set(api, document)
   return document
 }
@@ -54,6 +56,28 @@ function dropForeignPatterns(part: unknown): void {
   if (typeof part !== 'object' || part === null) return
   if ('pattern' in part && /\/[a-z]$/.test(String(part.pattern))) delete part.pattern
   for (const inner of Object.values(part)) dropForeignPatterns(inner)
+}
+
+interface DescribedSchema {
+  properties?: Record<string, DescribedSchema | object>
+}
+
+/**
+ * A filter holds filters, which is more than the maker of the document follows from a check behind another check; zod's
+ * own description does. It takes the place of what an audience says of its filter.
+ */
+function describeFilters(schemas: Record<string, DescribedSchema | object>): void {
+  const described = z.toJSONSchema(z.object({ filter: filterSchema }), { io: 'input', unrepresentable: 'any' })
+  const [[own, filter] = []] = Object.entries(described.$defs ?? {})
+  schemas.Filter = JSON.parse(JSON.stringify(filter).replaceAll(`#/$defs/${own}`, '#/components/schemas/Filter'))
+  const fill = (part: unknown): void => {
+    if (typeof part !== 'object' || part === null) return
+    const { properties } = part as DescribedSchema
+    if (properties?.filter !== undefined && 'lists' in properties)
+      properties.filter = { $ref: '#/components/schemas/Filter' }
+    for (const inner of Object.values(part)) fill(inner)
+  }
+  fill(schemas)
 }
 
 const CHANGING = ['post', 'put', 'patch', 'delete'] as const

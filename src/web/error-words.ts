@@ -7,7 +7,7 @@ const hints: Partial<Record<ErrorCode, string>> = {
   'csv.phone_column_missing': 'Choose the column that holds the phone.',
   'csv.phone_column_ambiguous': 'Choose one column for the phone; the other becomes a field or is left out.',
   'csv.bad_column_name': 'Give the field another name, or leave the column out.',
-  'csv.duplicate_column': 'Give one of the two another field name, or leave it out.',
+  'csv.duplicate_column': 'Rename one of the two in the file, then upload it again.',
   'csv.unknown_column': 'Upload the file again: its columns are others than before.',
   'csv.encoding': 'Name its encoding under "Read the file differently", or save it as CSV UTF-8.',
   'csv.too_many_rejects': 'Mend the rejected lines and upload them again, or import the good lines all the same.',

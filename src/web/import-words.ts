@@ -41,8 +41,9 @@ export const rejectWords: Record<RejectCode, string> = {
   'date.ambiguous': 'with a date that can be read in two ways',
 }
 
-/** What to do about a line, by the names that the fields of the page have. */
-export function rejectAdvice(code: RejectCode): string {
+/** What to do about a line, by the names that the fields of the page have; a file of numbers alone has no choices. */
+export function rejectAdvice(code: RejectCode, hasChoices = true): string {
+  if (code === 'phone.no_country' && !hasChoices) return 'Write the number with + and its calling code (+49…).'
   if (code === 'phone.no_country')
     return 'Write the number with + and its calling code (+49…), choose the country of numbers without a calling code, or tick that numbers without + are complete.'
   return rejectHint(code)

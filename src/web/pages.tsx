@@ -62,7 +62,7 @@ export function webPages(facts: PageFacts): Hono<PageEnv> {
     const said = wordsOutside(error)
     return renderPage(
       c,
-      { title: titles[status] ?? 'This did not work' },
+      { title: titlesOfCodes[said?.code ?? ''] ?? titles[status] ?? 'This did not work' },
       <div class="decide">
         <p>{said?.message ?? `The page could not be made; the log of the service knows why, under ${fault}.`}</p>
         {said?.code === 'auth.required' ? (
@@ -107,6 +107,12 @@ function methodsAt(pages: Hono<PageEnv>, path: string): string[] {
   const methods = new Set(fitting.map(({ method }) => method))
   if (methods.has('GET')) methods.add('HEAD')
   return [...methods]
+}
+
+/** Refusals that whoever meets them can mend by themselves. */
+const titlesOfCodes: Partial<Record<string, string>> = {
+  'csrf.token': 'This page has become too old',
+  'auth.required': 'You are not logged in',
 }
 
 const titles: Record<number, string> = {

@@ -106,3 +106,14 @@ it('SR-17 A-04 refuses fields that no schema names, in every body', async () => 
   }
   expect(taken).toEqual([])
 })
+
+it('describes filters with groups in groups, where an audience takes one', async () => {
+  const { components } = documentOf(await openTestApp())
+  const filter = { $ref: '#/components/schemas/Filter' }
+  expect(components.schemas.Audience.properties.filter).toEqual(filter)
+  expect(components.schemas.CampaignDefinition.properties.audience.properties.filter).toEqual(filter)
+  expect(components.schemas.Filter.anyOf).toContainEqual(
+    expect.objectContaining({ properties: { all: expect.objectContaining({ items: filter }) } }),
+  )
+  expect(JSON.stringify(components.schemas.Filter)).not.toContain('$defs')
+})

@@ -45,6 +45,12 @@ export interface Staged extends StagingSummary {
   examples: StagedReject[]
 }
 
+const cellWords: Partial<Record<RejectCode, string>> = {
+  'field.control_character': 'holds an invisible control character',
+  'field.too_long': 'holds a cell that is too long',
+  'field.invalid_unicode': 'holds a text that is broken',
+}
+
 /** How far staging has come: so many bytes are read, or all of them, and their people are sorted. */
 export type StagePoint = { bytes: number } | { isSorting: true }
 
@@ -261,7 +267,8 @@ class Stage {
 
   #cell(cell: string, column: Column): string {
     const problem = cellProblem(cell)
-    if (problem !== undefined) throw new LineReject(column.name, problem, `column ${column.name}`)
+    if (problem !== undefined)
+      throw new LineReject(column.name, problem, `column ${column.name} ${cellWords[problem] ?? 'cannot be read'}`)
     const text = restoreCell(cell.trim())
     return column.isDate && text !== '' ? this.#date(text, column) : text
   }

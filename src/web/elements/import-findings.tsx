@@ -167,13 +167,14 @@ export function Rejects({ watched, result, format }: { watched: WatchedImport; r
   )
 }
 
-export function RejectTable({
-  rejects,
-  format,
-}: {
+interface RejectTableProps {
   rejects: readonly { line: number; column: string; code: string; detail: string }[]
   format: Format
-}) {
+  /** Whether the page of the file asks how it is to be read. */
+  hasChoices?: boolean
+}
+
+export function RejectTable({ rejects, format, hasChoices = true }: RejectTableProps) {
   return (
     <Table
       caption="Rejected lines"
@@ -183,13 +184,13 @@ export function RejectTable({
         format.number(line),
         <span>
           <bdi>{detail}</bdi>{' '}
-          {column !== '' && (
+          {column !== '' && !detail.includes(column) && (
             <span class="soft">
               in <bdi>{column}</bdi>
             </span>
           )}
         </span>,
-        rejectAdvice(code as RejectCode),
+        rejectAdvice(code as RejectCode, hasChoices),
       ])}
       empty="No rejected lines."
     />

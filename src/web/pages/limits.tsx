@@ -28,12 +28,10 @@ export function limitPages({ ctx }: PageFacts): Hono<PageEnv> {
   pages.post('/limits/quiet-hours', opens('administer'), async (c) => {
     const form = await readForm(c)
     try {
-      await setQuietHours(ctx, readQuietHours(form))
-      return redirectWithNote(
-        c,
-        '/limits',
-        'The new quiet hours hold now; what waited for the old ones is looked at again.',
-      )
+      const quietHours = readQuietHours(form)
+      await setQuietHours(ctx, quietHours)
+      const now = quietHours === null ? 'There are no quiet hours any more' : 'The new quiet hours hold now'
+      return redirectWithNote(c, '/limits', `${now}; what waited for the old ones is looked at again.`)
     } catch (error) {
       return limitsPage(c, {
         limits: await showLimits(ctx),

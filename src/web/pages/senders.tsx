@@ -321,7 +321,7 @@ function LimitsForm({ c, sender, form, errors = noErrors }: SenderPage & { c: Pa
           value={value('concurrency', sender.concurrency)}
           errors={errors}
           extra={number}
-          help="Empty for by rate and latency."
+          help="Empty: as many as the rate needs."
         />
       </div>
       <button type="submit">Set limits</button>

@@ -3,6 +3,7 @@
 import { Hono } from 'hono'
 import { mayDo } from '../../domain/access.ts'
 import { AppError } from '../../domain/errors.ts'
+import { counted } from '../../domain/plural.ts'
 import type { TemplateShape } from '../../domain/template.ts'
 import { templateAbilities } from '../../engine/senders.ts'
 import {
@@ -148,7 +149,7 @@ function syncNote(synced: Awaited<ReturnType<typeof syncTemplates>>): string {
   if (synced.length === 0) return 'No sender has a provider that tells of its templates.'
   return synced
     .map(({ sender, templates, added, changed, removed }) => {
-      return `${sender}: ${templates} templates, ${added} new, ${changed} changed, ${removed} gone`
+      return `${sender}: ${counted(templates, 'template', 'templates')}, ${added} new, ${changed} changed, ${removed} gone`
     })
     .join('; ')
 }

@@ -169,7 +169,7 @@ function PasswordField({ label }: { label: string }) {
       type="password"
       required
       autocomplete="new-password"
-      help={`At least ${PASSWORD_LENGTH_MIN} characters. Tell it on another way than this; it can be changed under the own name.`}
+      help={`At least ${PASSWORD_LENGTH_MIN} characters. Tell it to them by another way than this page; they can change it under their name.`}
     />
   )
 }

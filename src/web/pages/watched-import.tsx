@@ -249,7 +249,11 @@ function suppressedPage(c: PageContext, result: SuppressionImport, format: Forma
         {format.number(known)} already before, {format.counted(rejectedLines, 'line', 'lines')} without a number.
       </p>
       {rejected.length > 0 && (
-        <RejectTable rejects={rejected.slice(0, 100).map((reject) => ({ ...reject, column: '' }))} format={format} />
+        <RejectTable
+          rejects={rejected.slice(0, 100).map((reject) => ({ ...reject, column: '' }))}
+          format={format}
+          hasChoices={false}
+        />
       )}
       <p>
         <a href="/suppressions">All suppressions</a>
