@@ -116,6 +116,6 @@ export function formatLocal(local: LocalMs): string {
 export function checkTimeZone(zone: string): string {
   if (isTimeZone(zone)) return zone
   throw new AppError('zone.unknown', `the time zone "${zone.slice(0, 64)}" is unknown`, {
-    hint: 'Write it as Europe/Berlin or UTC (`IANA` names).',
+    hint: 'Write an IANA name such as Europe/Berlin or UTC.',
   })
 }

@@ -12,6 +12,7 @@ import { clocksOf, DAY_MS, HOUR_MS, type LocalMs, localTime, resolveLocal } from
 export const ORDINARY_LATENESS_MS = 60_000
 /** Kiritimati is 25 hours ahead of Pago Pago: a run in recipients' zones is planned before the first of them. */
 export const RECIPIENT_LEAD_MS = 26 * HOUR_MS
+const OWN_CLOCK = 'but it goes by the clock of each recipient (`timeZone: recipient`)'
 /** Most occurrences that `missed: all` catches up. */
 const CATCH_UP_ALL_MAX = 3
 
@@ -95,6 +96,7 @@ export function parseSchedule(definition: ScheduleDefinition | undefined, defaul
   }
 }
 
+/** A refusal of a part says which one it is. */
 function readPart<T>(key: keyof ScheduleDefinition, read: () => T): T {
   try {
     return read()
@@ -202,8 +204,6 @@ function readCron(text: string, isRecipientLocal: boolean, warnings: string[]): 
   warnings.push(...pattern.notes)
   return { kind: 'cron', pattern }
 }
-
-const OWN_CLOCK = 'but it goes by the clock of each recipient (`timeZone: recipient`)'
 
 const everyUnits: Record<string, Every['unit']> = {
   m: 'minutes',

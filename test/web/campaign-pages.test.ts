@@ -385,7 +385,7 @@ describe('a launch', () => {
     const look = async () => pages.request('/campaigns/cmp_1/review')
     const meanwhile = await (await look()).text()
     expect(meanwhile).toMatch(
-      /<section class="card" id="launch" data-load="\/campaigns\/cmp_1\/review">\s*<h2>Launching/,
+      /<div id="launch" data-fresh="\/campaigns\/cmp_1\/review" data-every-ms="1000">\s*<p>Everybody is checked once more/,
     )
     expect(meanwhile).toMatch(/<noscript><meta http-equiv="refresh" content="2; url=/)
     expect(meanwhile).not.toContain('name="confirm"')

@@ -3,13 +3,16 @@
 // Parts that stay true while somebody looks: the server draws the page again, and what differs is taken over.
 const FRESH_MS = 4_000
 
-const freshParts = [...document.querySelectorAll('[data-fresh]')]
-for (const [from, everyMs] of new Map(freshParts.map(({ dataset }) => [dataset.fresh, dataset.everyMs ?? FRESH_MS])))
-  setTimeout(() => keepFresh(from, everyMs), everyMs)
+const partsOf = (from) => [...document.querySelectorAll('[data-fresh]')].filter(({ dataset }) => dataset.fresh === from)
+for (const from of new Set([...document.querySelectorAll('[data-fresh]')].map(({ dataset }) => dataset.fresh)))
+  keepFresh(from)
 
-async function keepFresh(from, everyMs) {
-  if (document.visibilityState === 'visible') await refresh(from).catch(() => {})
-  setTimeout(() => keepFresh(from, everyMs), everyMs)
+/** Until none of its parts goes on any more. */
+async function keepFresh(from) {
+  for (let [part] = partsOf(from); part !== undefined; [part] = partsOf(from)) {
+    await new Promise((resolve) => setTimeout(resolve, part.dataset.everyMs ?? FRESH_MS))
+    if (document.visibilityState === 'visible') await refresh(from).catch(() => {})
+  }
 }
 
 async function refresh(from) {
@@ -19,8 +22,7 @@ async function refresh(from) {
   // The service has too much to do, or is not there: it is asked again.
   if (response.status === 429 || response.status >= 500) return
   const drawn = new DOMParser().parseFromString(await response.text(), 'text/html')
-  for (const part of document.querySelectorAll('[data-fresh]')) {
-    if (part.dataset.fresh !== from) continue
+  for (const part of partsOf(from)) {
     const fresh = drawn.getElementById(part.id)
     // What went on is over: the page looks different now.
     if (fresh === null) return location.assign(from)

@@ -95,25 +95,6 @@ function insertText(field, text) {
   field.dispatchEvent(new Event('input', { bubbles: true }))
 }
 
-// Parts that take a while come after the page itself.
-const LOAD_MS = 1_000
-for (const part of document.querySelectorAll('[data-load]')) loadPart(part)
-
-/** While the part is not there yet, what comes is the same part again, a little further. */
-async function loadPart({ id, dataset: { load, loadParts = id } }) {
-  for (;;) {
-    await new Promise((resolve) => setTimeout(resolve, LOAD_MS))
-    const response = await fetch(load, { credentials: 'same-origin' })
-    const drawn = new DOMParser().parseFromString(await response.text(), 'text/html')
-    const fresh = drawn.getElementById(id)
-    // The login is over, or there is nothing to review any more: the page says so itself.
-    if (!fresh || response.redirected) return location.assign(load)
-    const isThere = !('load' in fresh.dataset)
-    take(drawn, isThere ? loadParts.split(' ') : [id])
-    if (isThere) return
-  }
-}
-
 // A campaign at work: numbers arrive as events, and only texts change.
 for (const live of document.querySelectorAll('[data-live-source]')) watchLive(live)
 

@@ -11,6 +11,7 @@ import type { LaunchFindings, Watched } from '../../engine/watched-launches.ts'
 import { inPageWords } from '../definition-words.ts'
 import { Bars, CampaignTabs } from '../elements/campaign-parts.tsx'
 import { Check, Field, FormToken, WholeError } from '../elements/form.tsx'
+import { Fresh } from '../elements/fresh.tsx'
 import { Refusal } from '../elements/refusal.tsx'
 import { Facts, Table } from '../elements/table.tsx'
 import { sentencesOf } from '../error-words.ts'
@@ -32,6 +33,7 @@ import { reasonText, statusWords } from '../words.ts'
 
 /** Without scripts the page loads itself again after so long, while everybody is checked. */
 const RELOAD_S = 2
+const REFRESH_MS = 1_000
 
 export function campaignReviewPages({ ctx, launches }: PageFacts): Hono<PageEnv> {
   return new Hono<PageEnv>()
@@ -165,14 +167,13 @@ interface Shown extends Pick<Reviewed, 'check'> {
 
 function CheckPart({ id, check, format, mayEdit }: Shown) {
   const { state, result, error, endedAt } = check
-  // The script takes this part anew until it is there; without one the page loads itself again.
   if (state === 'running')
     return (
-      <div id="checks" class="card controls" data-load={`/campaigns/${id}/review`} data-load-parts="checks launch">
+      <Fresh id="checks" class="card controls" from={`/campaigns/${id}/review`} everyMs={REFRESH_MS}>
         <p>Looking at {format.counted(check.people, 'person', 'people')}, one by one.</p>
         <HowFar work={check} label="Looking at everybody" format={format} />
         <p class="soft">You can leave this page: the check goes on.</p>
-      </div>
+      </Fresh>
     )
   return (
     <div id="checks">
@@ -307,53 +308,61 @@ interface LaunchPartProps extends Pick<Reviewed, 'check' | 'launch'> {
 }
 
 function LaunchPart({ launch, ...props }: LaunchPartProps) {
-  if (launch?.state !== 'running') return <LaunchForm {...props} />
-  const { id, format } = props
+  const { id, check, typed, format } = props
+  const errors = typed.launchErrors ?? noErrors
+  const form = launch?.state === 'running' ? <Launching launch={launch} format={format} /> : <LaunchForm {...props} />
+  const goesOn = check.state === 'running' || launch?.state === 'running'
   return (
-    <section class="card" id="launch" data-load={`/campaigns/${id}/review`}>
-      <h2>Launching</h2>
+    <section class="card">
+      <h2>Launch</h2>
+      {goesOn && errors.fields.confirm !== undefined && (
+        <p class="error whole" role="alert">
+          {errors.fields.confirm}
+        </p>
+      )}
+      {goesOn ? (
+        <Fresh id="launch" from={`/campaigns/${id}/review`} everyMs={REFRESH_MS}>
+          {form}
+        </Fresh>
+      ) : (
+        <div id="launch">{form}</div>
+      )}
+    </section>
+  )
+}
+
+function Launching({ launch, format }: { launch: Watched<CampaignView>; format: Format }) {
+  return (
+    <>
       <p>Everybody is checked once more: {format.counted(launch.people, 'person', 'people')}. Then it begins.</p>
       <HowFar work={launch} label="Launching" format={format} />
       <p class="soft">You can leave this page: the launch goes on.</p>
-    </section>
+    </>
   )
 }
 
 function LaunchForm({ c, id, check, typed, format, isPast }: Omit<LaunchPartProps, 'launch'>) {
   const errors = typed.launchErrors ?? noErrors
   const { state, result } = check
-  const people = result?.review.people ?? check.people
+  if (state === 'running') return <p>Once everybody was looked at, it can be launched here.</p>
+  if (result === null || (result.review.refusals.length > 0 && !isPast))
+    return <p>Mend what is named above first; then launch here.</p>
+  const { people } = result.review
   return (
-    <section class="card" id="launch">
-      <h2>Launch</h2>
-      {state === 'running' ? (
-        <>
-          {errors.fields.confirm !== undefined && (
-            <p class="error whole" role="alert">
-              {errors.fields.confirm}
-            </p>
-          )}
-          <p>Once everybody was looked at, it can be launched here.</p>
-        </>
-      ) : result === null || (result.review.refusals.length > 0 && !isPast) ? (
-        <p>Mend what is named above first; then launch here.</p>
-      ) : (
-        <form method="post" action={`/campaigns/${id}/launch`}>
-          <FormToken c={c} />
-          <WholeError errors={errors} />
-          <Field
-            name="confirm"
-            label={`Type the number of people to confirm: ${format.number(people)}`}
-            value={typed.confirm}
-            errors={errors}
-            required
-            autocomplete="off"
-            extra={{ inputmode: 'numeric' }}
-          />
-          {isPast && <Check name="now" label="Start now, although its time is past" isChecked={typed.isNow === true} />}
-          <button type="submit">Launch to {format.counted(people, 'person', 'people')}</button>
-        </form>
-      )}
-    </section>
+    <form method="post" action={`/campaigns/${id}/launch`}>
+      <FormToken c={c} />
+      <WholeError errors={errors} />
+      <Field
+        name="confirm"
+        label={`Type the number of people to confirm: ${format.number(people)}`}
+        value={typed.confirm}
+        errors={errors}
+        required
+        autocomplete="off"
+        extra={{ inputmode: 'numeric' }}
+      />
+      {isPast && <Check name="now" label="Start now, although its time is past" isChecked={typed.isNow === true} />}
+      <button type="submit">Launch to {format.counted(people, 'person', 'people')}</button>
+    </form>
   )
 }
