@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type App, openApp, type RunningApp, startEmulator } from '../app.ts'
-import { addSender, type SenderView } from '../engine/senders.ts'
+import { addSender, type SenderView } from '../engine/senders/senders.ts'
 import { applyEvents } from '../engine/track/apply-events.ts'
 
 type Emulator = Awaited<ReturnType<typeof startEmulator>>

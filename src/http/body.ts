@@ -3,7 +3,7 @@
 import type { Context as HonoContext, MiddlewareHandler } from 'hono'
 import { AppError } from '../domain/errors.ts'
 import type { Context } from '../engine/context.ts'
-import { withPatience } from '../engine/uploads.ts'
+import { withPatience } from '../engine/import/uploads.ts'
 import type { AuthEnv } from './auth.ts'
 
 /** Campaign filters are 5 deep, carousels 8. */

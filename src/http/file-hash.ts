@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto'
 import type { Context as HonoContext } from 'hono'
 import type { Context } from '../engine/context.ts'
-import { readFormWithFile } from '../engine/received-form.ts'
-import { withPatience } from '../engine/uploads.ts'
+import { readFormWithFile } from '../engine/import/received-form.ts'
+import { withPatience } from '../engine/import/uploads.ts'
 
 /** Hashes what passes; `sha256` is null until the stream came to its end. */
 export class FileHash {

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto'
 import type { MiddlewareHandler } from 'hono'
 import { AppError } from '../domain/errors.ts'
 import type { Context } from '../engine/context.ts'
-import { anotherRequest, beginRequestOnce, forgetAnswer, rememberAnswer } from '../engine/idempotency.ts'
+import { anotherRequest, beginRequestOnce, forgetAnswer, rememberAnswer } from '../engine/service/idempotency.ts'
 import { type ApiEnv, isFileType } from './api.ts'
 import { FileHash, hashOfFile } from './file-hash.ts'
 

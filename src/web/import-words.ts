@@ -1,8 +1,8 @@
 // What an import asks and says, in the words of somebody who has a page before them and no terminal.
 import type { RejectCode } from '../domain/errors.ts'
 import { rejectHint } from '../domain/phone.ts'
+import type { ImportView } from '../engine/import/imports.ts'
 import type { GuessReason, PhoneQuestion } from '../engine/import/inspection.ts'
-import type { ImportView } from '../engine/imports.ts'
 
 /** Where an import stands. */
 export const importStatusWords: Record<ImportView['status'], string> = {

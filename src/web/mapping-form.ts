@@ -1,7 +1,7 @@
 // The form in which somebody says what the columns of a file are: its fields by column, and what it means as a request.
 
+import { type ImportRequest, importRequestSchema } from '../engine/import/import-request.ts'
 import type { Inspection } from '../engine/import/inspection.ts'
-import { type ImportRequest, importRequestSchema } from '../engine/import-request.ts'
 import type { Form, FormErrors } from './page.ts'
 
 /** What a column can become besides the phone, which is asked for by itself. */

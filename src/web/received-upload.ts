@@ -1,7 +1,7 @@
 // A file that came by a form: its token is looked at before a byte of it is kept.
 import { checkFormToken } from '../engine/accounts/guard.ts'
-import { readFormWithFile } from '../engine/received-form.ts'
-import { deleteUpload, findUpload, storeUpload, type UploadView, withPatience } from '../engine/uploads.ts'
+import { readFormWithFile } from '../engine/import/received-form.ts'
+import { deleteUpload, findUpload, storeUpload, type UploadView, withPatience } from '../engine/import/uploads.ts'
 import { type Form, type PageContext, type PageFacts, principalOf } from './page.ts'
 
 /** Throws AppError csrf.token, request.*. */

@@ -1,6 +1,6 @@
 // Why a sender does not send, as people read it.
-import type { SenderHealth } from '../engine/sender-health.ts'
-import type { SenderView } from '../engine/senders.ts'
+import type { SenderHealth } from '../engine/senders/sender-health.ts'
+import type { SenderView } from '../engine/senders/senders.ts'
 import type { Format } from './format.ts'
 
 const pauseWords: Record<string, string> = {

@@ -14,7 +14,7 @@ import {
 } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { CsvFile } from '../../src/engine/csv-file.ts'
+import { CsvFile } from '../../src/runtime/csv-file.ts'
 import { type CliFolder, cliFolder, expectRefusal, herald, writeIn } from '../support/cli.ts'
 import { campaignDefinition } from '../support/open-test-app.ts'
 

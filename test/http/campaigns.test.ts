@@ -1,6 +1,6 @@
 // Campaigns over HTTP: drafts, previews, actions, reports, export, live events.
 import { describe, expect, it } from 'vitest'
-import { LiveReports } from '../../src/engine/live.ts'
+import { LiveReports } from '../../src/engine/service/live.ts'
 import { type ApiClient, serveApi } from '../support/api-client.ts'
 import { claimAll, launchAndPlan, providerError, record } from '../support/claims.ts'
 import { until } from '../support/fake-clock.ts'

@@ -7,7 +7,7 @@ import { request } from 'undici'
 import { describe, expect, it } from 'vitest'
 import { addKey } from '../../src/engine/accounts/keys.ts'
 import { addUser } from '../../src/engine/accounts/users.ts'
-import { deleteOldUploads } from '../../src/engine/uploads.ts'
+import { deleteOldUploads } from '../../src/engine/import/uploads.ts'
 import { type ApiClient, serveApi } from '../support/api-client.ts'
 import { until } from '../support/fake-clock.ts'
 

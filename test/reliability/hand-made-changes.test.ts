@@ -1,8 +1,8 @@
 // `verify` after somebody changed a row by hand: each kind of change is found, and named.
 import SqliteConnection from 'better-sqlite3'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { addSuppression } from '../../src/engine/contacts/suppressions.ts'
 import { verify } from '../../src/engine/report/verify.ts'
-import { addSuppression } from '../../src/engine/suppressions.ts'
 import { applyStatus } from '../support/callbacks.ts'
 import { claim, claimAll, launchAndPlan, providerError, record } from '../support/claims.ts'
 import {

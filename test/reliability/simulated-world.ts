@@ -2,14 +2,19 @@
 // that die with calls on the wire. The clock stands still unless a step moves it; the database is a real one.
 import { formatId } from '../../src/domain/ids.ts'
 import type { SendResult } from '../../src/domain/send-result.ts'
-import { cancelByOperator, launchByOperator, pauseByOperator, resumeByOperator } from '../../src/engine/campaigns.ts'
-import { setCap } from '../../src/engine/limits.ts'
+import {
+  cancelByOperator,
+  launchByOperator,
+  pauseByOperator,
+  resumeByOperator,
+} from '../../src/engine/campaigns/campaigns.ts'
+import { addSuppression } from '../../src/engine/contacts/suppressions.ts'
 import { planRuns } from '../../src/engine/plan/planner.ts'
 import { Ticker } from '../../src/engine/plan/tick.ts'
 import { resolveUnknown } from '../../src/engine/report/unknown.ts'
 import { recoverLostNodes } from '../../src/engine/send/recover.ts'
-import { pauseSenderByOperator, resumeSenderByOperator } from '../../src/engine/senders.ts'
-import { addSuppression } from '../../src/engine/suppressions.ts'
+import { pauseSenderByOperator, resumeSenderByOperator } from '../../src/engine/senders/senders.ts'
+import { setCap } from '../../src/engine/service/limits.ts'
 import type { ClaimedMessage } from '../../src/store/claim.ts'
 import { insertNode } from '../../src/store/nodes.ts'
 import { applyInbound, applyStatus } from '../support/callbacks.ts'

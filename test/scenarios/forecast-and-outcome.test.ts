@@ -2,11 +2,11 @@
 // through the emulator.
 import { describe, expect, it } from 'vitest'
 import { formatReference } from '../../src/domain/ids.ts'
-import { launchByOperator } from '../../src/engine/campaigns.ts'
+import { launchByOperator } from '../../src/engine/campaigns/campaigns.ts'
+import { addSuppression } from '../../src/engine/contacts/suppressions.ts'
 import { type Forecast, forecastFor } from '../../src/engine/report/forecast.ts'
 import { reportOf } from '../../src/engine/report/report.ts'
 import { sendMessage } from '../../src/engine/send/send-message.ts'
-import { addSuppression } from '../../src/engine/suppressions.ts'
 import type { ClaimedMessage } from '../../src/store/claim.ts'
 import { findSetting } from '../../src/store/settings.ts'
 import { openEmulator, requestsOf } from '../emulator/support.ts'

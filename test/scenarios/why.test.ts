@@ -1,9 +1,9 @@
 // `why` for each kind of decision: one word, and the check that decided with its rule, numbers and instants.
 import { describe, expect, it } from 'vitest'
-import { cancelByOperator, pauseByOperator } from '../../src/engine/campaigns.ts'
+import { cancelByOperator, pauseByOperator } from '../../src/engine/campaigns/campaigns.ts'
+import { addSuppression } from '../../src/engine/contacts/suppressions.ts'
 import { type Why, type WhyCheck, whyFor } from '../../src/engine/report/why.ts'
-import { pauseSenderByOperator } from '../../src/engine/senders.ts'
-import { addSuppression } from '../../src/engine/suppressions.ts'
+import { pauseSenderByOperator } from '../../src/engine/senders/senders.ts'
 import { applyStatus } from '../support/callbacks.ts'
 import { claim, launchAndPlan, providerError, record } from '../support/claims.ts'
 import { FakeClock } from '../support/fake-clock.ts'

@@ -1,8 +1,8 @@
 // Every operation of the API and every page, as the program itself lists them: what is added is tested with the rest.
 import type { Right } from '../../src/domain/access.ts'
-import { LiveReports } from '../../src/engine/live.ts'
-import { WatchedImports } from '../../src/engine/watched-imports.ts'
-import { WatchedLaunches } from '../../src/engine/watched-launches.ts'
+import { WatchedLaunches } from '../../src/engine/campaigns/watched-launches.ts'
+import { WatchedImports } from '../../src/engine/import/watched-imports.ts'
+import { LiveReports } from '../../src/engine/service/live.ts'
 import { apiDocument } from '../../src/http/api-v1.ts'
 import { webPages } from '../../src/web/pages.tsx'
 import type { TestApp } from './open-test-app.ts'

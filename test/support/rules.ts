@@ -1,5 +1,5 @@
 // The rules of a sender's campaigns, as the sender's loop would know them.
-import { RuleBook } from '../../src/engine/claim-rules.ts'
+import { RuleBook } from '../../src/engine/campaigns/claim-rules.ts'
 import { getProvider } from '../../src/providers/registry.ts'
 import { getSender } from '../../src/store/senders.ts'
 import type { TestApp } from './open-test-app.ts'

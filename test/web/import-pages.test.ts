@@ -2,7 +2,7 @@
 import SqliteConnection from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
 import { buildProgram } from '../../src/cli/program.ts'
-import { importRequestSchema } from '../../src/engine/import-request.ts'
+import { importRequestSchema } from '../../src/engine/import/import-request.ts'
 import { type ApiClient, serveApi } from '../support/api-client.ts'
 import { until } from '../support/fake-clock.ts'
 import { importLines } from '../support/open-test-app.ts'

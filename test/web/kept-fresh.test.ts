@@ -5,7 +5,7 @@ import type { Page } from 'playwright-core'
 import { expect, it } from 'vitest'
 import { setUp } from '../../src/engine/accounts/setup.ts'
 import { importCsv } from '../../src/engine/import/import-csv.ts'
-import { pauseSenderByOperator, resumeSenderByOperator, setSender } from '../../src/engine/senders.ts'
+import { pauseSenderByOperator, resumeSenderByOperator, setSender } from '../../src/engine/senders/senders.ts'
 import { type BrowserDay, browserPath, startDay } from '../support/browser.ts'
 import { csvFile } from '../support/open-test-app.ts'
 

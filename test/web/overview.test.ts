@@ -2,7 +2,7 @@
 import SqliteConnection from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
 import type { CampaignStatus } from '../../src/domain/campaign-status.ts'
-import { pauseSenderByOperator } from '../../src/engine/senders.ts'
+import { pauseSenderByOperator } from '../../src/engine/senders/senders.ts'
 import { type ApiClient, serveApi } from '../support/api-client.ts'
 import { addTestCampaign, importPeople } from '../support/open-test-app.ts'
 import { visit } from '../support/visitor.ts'

@@ -1,7 +1,7 @@
 // The pages of senders as a browser without scripts sees them; kept-fresh.test.ts looks at them with scripts.
 import SqliteConnection from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
-import { senderHealth } from '../../src/engine/sender-health.ts'
+import { senderHealth } from '../../src/engine/senders/sender-health.ts'
 import { serveApi } from '../support/api-client.ts'
 import { addSandbox, openTestApp } from '../support/open-test-app.ts'
 import { visit } from '../support/visitor.ts'

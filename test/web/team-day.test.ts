@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { parse } from 'csv-parse/sync'
 import { stringify } from 'csv-stringify/sync'
 import { expect, it } from 'vitest'
-import { setSender } from '../../src/engine/senders.ts'
+import { setSender } from '../../src/engine/senders/senders.ts'
 import { browserPath, startDay } from '../support/browser.ts'
 import { csvFile, phoneNumber } from '../support/open-test-app.ts'
 

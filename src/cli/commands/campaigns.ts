@@ -1,7 +1,7 @@
 // `campaigns`: save, show, edit, launch, pause, resume, cancel, archive, clone and test.
 import type { Command } from 'commander'
 import { stringify } from 'yaml'
-import { type CampaignView, showCampaign, showCampaigns } from '../../engine/campaign-view.ts'
+import { type CampaignView, showCampaign, showCampaigns } from '../../engine/campaigns/campaign-view.ts'
 import {
   addCampaign,
   archiveByOperator,
@@ -11,8 +11,8 @@ import {
   launchByOperator,
   pauseByOperator,
   resumeByOperator,
-} from '../../engine/campaigns.ts'
-import { sendTest } from '../../engine/foreground.ts'
+} from '../../engine/campaigns/campaigns.ts'
+import { sendTest } from '../../engine/service/foreground.ts'
 import { text } from '../arguments.ts'
 import { readDefinitionFile } from '../definition-file.ts'
 import { action, type Host } from '../host.ts'

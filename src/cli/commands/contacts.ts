@@ -1,7 +1,12 @@
 // `contacts`: people as they are stored, as a file, and erased.
 import type { Command } from 'commander'
-import { type ContactView, eraseContactByOperator, exportContacts, showContact } from '../../engine/contacts.ts'
-import { CsvFile, csvLine } from '../../engine/csv-file.ts'
+import {
+  type ContactView,
+  eraseContactByOperator,
+  exportContacts,
+  showContact,
+} from '../../engine/contacts/contacts.ts'
+import { CsvFile, csvLine } from '../../runtime/csv-file.ts'
 import { text } from '../arguments.ts'
 import { action } from '../host.ts'
 import { type Output, writeOut } from '../output.ts'

@@ -1,7 +1,7 @@
 // `doctor`: what is set up, what is missing, and every default that holds.
 import type { Command } from 'commander'
 import { AppError } from '../../domain/errors.ts'
-import { diagnose } from '../../engine/doctor.ts'
+import { diagnose } from '../../engine/service/doctor.ts'
 import { AnsweredError, action } from '../host.ts'
 
 export function addDoctor(program: Command): void {

@@ -1,7 +1,7 @@
 // `imports`: imports that were made, their rejects, and taking one back.
 import type { Command } from 'commander'
+import { showImport, showImports, undoImport } from '../../engine/import/imports.ts'
 import { writeRejectsFile } from '../../engine/import/rejects-file.ts'
-import { showImport, showImports, undoImport } from '../../engine/imports.ts'
 import { text } from '../arguments.ts'
 import { action } from '../host.ts'
 

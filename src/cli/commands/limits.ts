@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { AppError } from '../../domain/errors.ts'
 import type { Limits } from '../../domain/limits.ts'
 import { weekdayNames } from '../../domain/quiet-hours.ts'
-import { removeCap, setCap, setQuietHours, showLimits } from '../../engine/limits.ts'
+import { removeCap, setCap, setQuietHours, showLimits } from '../../engine/service/limits.ts'
 import { oneOf, text, wholeNumber } from '../arguments.ts'
 import { action, type Host } from '../host.ts'
 

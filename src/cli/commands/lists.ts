@@ -1,6 +1,6 @@
 // `lists`: named sets of contacts.
 import type { Command } from 'commander'
-import { deleteList, type ListView, showList, showLists } from '../../engine/lists.ts'
+import { deleteList, type ListView, showList, showLists } from '../../engine/contacts/lists.ts'
 import { action } from '../host.ts'
 import type { Output } from '../output.ts'
 

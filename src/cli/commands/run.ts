@@ -2,8 +2,8 @@
 import type { Command } from 'commander'
 import { AppError } from '../../domain/errors.ts'
 import { sumCounts } from '../../domain/report.ts'
-import { runInForeground } from '../../engine/foreground.ts'
 import type { Report } from '../../engine/report/report.ts'
+import { runInForeground } from '../../engine/service/foreground.ts'
 import { AnsweredError, action } from '../host.ts'
 import { showReport } from './report.ts'
 

@@ -1,6 +1,6 @@
 // `schedule preview`: the next occurrences of a pattern, with what daylight saving does to them.
 import type { Command } from 'commander'
-import { previewSchedule } from '../../engine/schedule-preview.ts'
+import { previewSchedule } from '../../engine/campaigns/schedule-preview.ts'
 import { text, wholeNumber } from '../arguments.ts'
 import { action } from '../host.ts'
 

@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { Argument } from 'commander'
 import { z } from 'zod'
 import { campaignSchema } from '../../domain/campaign.ts'
-import { senderSchema } from '../../engine/senders.ts'
+import { senderSchema } from '../../engine/senders/senders.ts'
 import { action } from '../host.ts'
 
 const schemas = { campaign: campaignSchema, sender: senderSchema }

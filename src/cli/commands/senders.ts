@@ -1,7 +1,7 @@
 // `senders`: business numbers to send from, their accounts and their rates.
 import type { Command } from 'commander'
 import { AppError } from '../../domain/errors.ts'
-import { checkSender, setSenderWebhook, uploadMedia } from '../../engine/sender-account.ts'
+import { checkSender, setSenderWebhook, uploadMedia } from '../../engine/senders/sender-account.ts'
 import {
   addSender,
   pauseSenderByOperator,
@@ -11,7 +11,7 @@ import {
   setSender,
   showSender,
   showSenders,
-} from '../../engine/senders.ts'
+} from '../../engine/senders/senders.ts'
 import { decimal, text, wholeNumber } from '../arguments.ts'
 import { readDefinitionFile } from '../definition-file.ts'
 import { action, type Host } from '../host.ts'

@@ -6,7 +6,12 @@ import {
   suppressionReasons,
   suppressionScopes,
 } from '../../domain/suppression.ts'
-import { addSuppression, importSuppressions, removeSuppression, showSuppressions } from '../../engine/suppressions.ts'
+import {
+  addSuppression,
+  importSuppressions,
+  removeSuppression,
+  showSuppressions,
+} from '../../engine/contacts/suppressions.ts'
 import { country, oneOf, text, wholeNumber } from '../arguments.ts'
 import { action } from '../host.ts'
 

@@ -1,7 +1,7 @@
 // `templates`: what WhatsApp approved for an account, as the provider tells of it.
 import type { Command } from 'commander'
 import type { TemplateShape } from '../../domain/template.ts'
-import { createTemplate, removeTemplate, showTemplates, syncTemplates } from '../../engine/templates.ts'
+import { createTemplate, removeTemplate, showTemplates, syncTemplates } from '../../engine/senders/templates.ts'
 import { readDefinitionFile } from '../definition-file.ts'
 import { action } from '../host.ts'
 

@@ -3,9 +3,9 @@ import { existsSync } from 'node:fs'
 import { basename, extname } from 'node:path'
 import type { RejectCode } from '../../domain/errors.ts'
 import { rejectHint } from '../../domain/phone.ts'
+import { CsvFile, csvLine } from '../../runtime/csv-file.ts'
 import { getImport, listRejects } from '../../store/imports.ts'
 import type { Context } from '../context.ts'
-import { CsvFile, csvLine } from '../csv-file.ts'
 import { type Column, isOwnColumn, rejectColumns } from './columns.ts'
 
 interface Reject {

@@ -20,9 +20,9 @@ import { getCampaign, getRevision } from '../../store/campaigns.ts'
 import type { ReadTx } from '../../store/database.ts'
 import { type PlanChunk, planChunk, type ZoneDue } from '../../store/plan.ts'
 import { addRunWarning, getRun, hasEarlierOpenRun, listOpenRuns, moveRunIf, type RunRow } from '../../store/runs.ts'
+import { finishIfDone } from '../campaigns/finish.ts'
+import { isUnreadable, pauseUnreadable } from '../campaigns/unreadable-campaign.ts'
 import type { Context, OnProgress } from '../context.ts'
-import { finishIfDone } from '../finish.ts'
-import { isUnreadable, pauseUnreadable } from '../unreadable-campaign.ts'
 
 /** A transaction should hold the lock no longer; the next chunk is made as much smaller or larger. */
 const CHUNK_AIM_MS = 12

@@ -24,9 +24,9 @@ import {
 } from '../../store/campaigns.ts'
 import type { WriteTx } from '../../store/database.ts'
 import { countUnfinishedRuns, insertRunIfNew } from '../../store/runs.ts'
+import { finishCampaignIfDone } from '../campaigns/finish.ts'
+import { isUnreadable, pauseUnreadable } from '../campaigns/unreadable-campaign.ts'
 import type { Context } from '../context.ts'
-import { finishCampaignIfDone } from '../finish.ts'
-import { isUnreadable, pauseUnreadable } from '../unreadable-campaign.ts'
 
 /** Occurrences decided in one transaction; a long downtime takes several. */
 const OCCURRENCES_MAX = 200

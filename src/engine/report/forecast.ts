@@ -17,7 +17,7 @@ import type { ReadTx } from '../../store/database.ts'
 import { type ForecastFacts, listForecastMessages, listForecastPeople } from '../../store/forecast.ts'
 import { listOpenRuns } from '../../store/runs.ts'
 import type { Sender } from '../../store/senders.ts'
-import { readRules } from '../claim-rules.ts'
+import { readRules } from '../campaigns/claim-rules.ts'
 import type { Context, OnProgress } from '../context.ts'
 
 const SLICE = 500

@@ -1,6 +1,6 @@
 // A report as CSV and as a page that stands alone.
 import { messageStatuses } from '../../domain/message-status.ts'
-import { csvLine } from '../csv-file.ts'
+import { csvLine } from '../../runtime/csv-file.ts'
 import type { Report } from './report.ts'
 
 /** One line per run, one column per status. */

@@ -8,8 +8,8 @@ import { releaseCapUse } from '../../store/caps.ts'
 import { CountChanges } from '../../store/counts.ts'
 import { findMessageState, listUnknown, moveMessage } from '../../store/messages.ts'
 import { canSendAgain } from '../../store/runs.ts'
+import { reopenIfFinished } from '../campaigns/finish.ts'
 import type { Context } from '../context.ts'
-import { reopenIfFinished } from '../finish.ts'
 
 export interface UnknownView {
   id: string

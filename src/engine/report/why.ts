@@ -23,7 +23,7 @@ import type { ReadTx } from '../../store/database.ts'
 import { findMessageOf, findPairFacts, type PersonMessage } from '../../store/people.ts'
 import type { Sender } from '../../store/senders.ts'
 import { findSuppressions } from '../../store/suppressions.ts'
-import { readRules } from '../claim-rules.ts'
+import { readRules } from '../campaigns/claim-rules.ts'
 import type { Context } from '../context.ts'
 import { leftOutBy } from './why-audience.ts'
 

@@ -12,9 +12,9 @@ import { CountChanges } from '../../store/counts.ts'
 import type { WriteTx } from '../../store/database.ts'
 import { findMessageState, listUnknown, moveMessage, notesOf, type UnknownMessage } from '../../store/messages.ts'
 import { canSendAgain } from '../../store/runs.ts'
+import { reopenIfFinished } from '../campaigns/finish.ts'
 import type { Context } from '../context.ts'
-import { reopenIfFinished } from '../finish.ts'
-import type { SenderConnections } from '../sender-connections.ts'
+import type { SenderConnections } from '../senders/sender-connections.ts'
 
 /** A request can still arrive, and a provider's own books lag: nothing is concluded before. */
 const QUARANTINE_MS = 5 * 60_000

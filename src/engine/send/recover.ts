@@ -5,8 +5,8 @@ import { endLostAttempts } from '../../store/attempts.ts'
 import { CountChanges } from '../../store/counts.ts'
 import { loseSending } from '../../store/messages.ts'
 import { listExpiredNodes, listRunningNodes, type Node, stopNode } from '../../store/nodes.ts'
+import { finishIfDone } from '../campaigns/finish.ts'
 import type { Context } from '../context.ts'
-import { finishIfDone } from '../finish.ts'
 
 /** Looks after nodes that died without saying so. Returns how many there were. */
 export async function recoverLostNodes(ctx: Context): Promise<number> {

@@ -7,7 +7,7 @@ import { clipText, type SendResult } from '../../domain/send-result.ts'
 import type { Driver } from '../../providers/provider.ts'
 import { readFields } from '../../store/audience.ts'
 import type { ClaimedMessage } from '../../store/claim.ts'
-import type { RevisionRules } from '../claim-rules.ts'
+import type { RevisionRules } from '../campaigns/claim-rules.ts'
 
 export interface SendFacts {
   driver: Driver

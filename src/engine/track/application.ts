@@ -18,7 +18,7 @@ import { listOpenRunsOf } from '../../store/people.ts'
 import { canSendAgain } from '../../store/runs.ts'
 import { pauseSender, type Sender } from '../../store/senders.ts'
 import { suppress } from '../../store/suppressions.ts'
-import { reopenIfFinished } from '../finish.ts'
+import { reopenIfFinished } from '../campaigns/finish.ts'
 import { applyTemplate } from './apply-template.ts'
 
 /** A failure of the account that a callback tells later may be mended already. */

@@ -13,9 +13,9 @@ import {
   nextEventAt,
   type WebhookEvent,
 } from '../../store/webhook-events.ts'
+import { finishIfDone } from '../campaigns/finish.ts'
 import type { Context } from '../context.ts'
-import { finishIfDone } from '../finish.ts'
-import type { ConnectedSender, SenderConnections } from '../sender-connections.ts'
+import type { ConnectedSender, SenderConnections } from '../senders/sender-connections.ts'
 import { Application } from './application.ts'
 import type { ReadMarks } from './mark-read.ts'
 

@@ -1,7 +1,7 @@
 // Shows people that their messages were read, where a sender asks for it: beside everything else, a few at a time. A mark
 // that fails is not repeated: nothing depends on it.
 import type { Log } from '../../runtime/log.ts'
-import type { ConnectedSender } from '../sender-connections.ts'
+import type { ConnectedSender } from '../senders/sender-connections.ts'
 
 const CALLS_MAX = 8
 /** More than these are not kept: a provider that hangs must not fill the memory. */

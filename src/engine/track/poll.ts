@@ -7,9 +7,9 @@ import { CountChanges } from '../../store/counts.ts'
 import { listSenders, type Sender } from '../../store/senders.ts'
 import { findSetting, setSetting } from '../../store/settings.ts'
 import { lastAttemptOf, listSilent, type SilentMessage } from '../../store/silent-messages.ts'
+import { finishIfDone } from '../campaigns/finish.ts'
 import type { Context } from '../context.ts'
-import { finishIfDone } from '../finish.ts'
-import type { ConnectedSender, SenderConnections } from '../sender-connections.ts'
+import type { ConnectedSender, SenderConnections } from '../senders/sender-connections.ts'
 import { Application, type StatusItem } from './application.ts'
 
 /** Ages at which a silent message is asked about; afterwards it stays as it is. */

@@ -7,8 +7,8 @@ import type { IncomingRequest } from '../../providers/provider.ts'
 import { isSameSecret } from '../../providers/webhook-parts.ts'
 import { insertWebhookEvents, type NewWebhookEvent } from '../../store/webhook-events.ts'
 import type { Context } from '../context.ts'
-import type { ConnectedSender, SenderConnections } from '../sender-connections.ts'
-import { openWebhookToken } from '../senders.ts'
+import type { ConnectedSender, SenderConnections } from '../senders/sender-connections.ts'
+import { openWebhookToken } from '../senders/senders.ts'
 
 /** Callbacks wait for others at most so long, or until there are so many. */
 const GROUP_MS = 5

@@ -3,7 +3,7 @@
 import { z } from '@hono/zod-openapi'
 import { campaignSchema, parseCampaign } from '../../domain/campaign.ts'
 import { campaignStatuses } from '../../domain/campaign-status.ts'
-import { pageCampaigns, showCampaign } from '../../engine/campaign-view.ts'
+import { pageCampaigns, showCampaign } from '../../engine/campaigns/campaign-view.ts'
 import {
   addCampaign,
   archiveByOperator,
@@ -13,8 +13,8 @@ import {
   launchByOperator,
   pauseByOperator,
   resumeByOperator,
-} from '../../engine/campaigns.ts'
-import { sendTestByService } from '../../engine/foreground.ts'
+} from '../../engine/campaigns/campaigns.ts'
+import { sendTestByService } from '../../engine/service/foreground.ts'
 import { type ApiFacts, answers, apiRouter, jsonBody, operation } from '../api.ts'
 import { page, pageOf, pageQuery, readCursor } from '../paging.ts'
 

@@ -1,7 +1,7 @@
 // /doctor and /verify: is this installation in order, and does everything add up?
 import { z } from '@hono/zod-openapi'
-import { diagnose } from '../../engine/doctor.ts'
 import { verify } from '../../engine/report/verify.ts'
+import { diagnose } from '../../engine/service/doctor.ts'
 import { type ApiFacts, answers, apiRouter, operation } from '../api.ts'
 
 const diagnosis = z

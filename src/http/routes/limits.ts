@@ -3,7 +3,7 @@ import { z } from '@hono/zod-openapi'
 import { capRuleSchema } from '../../domain/frequency-cap.ts'
 import { limitsSchema } from '../../domain/limits.ts'
 import { quietHoursSchema } from '../../domain/quiet-hours.ts'
-import { removeCap, setCap, setQuietHours, showLimits } from '../../engine/limits.ts'
+import { removeCap, setCap, setQuietHours, showLimits } from '../../engine/service/limits.ts'
 import { type ApiFacts, answers, apiRouter, jsonBody, operation } from '../api.ts'
 
 // Made before the method `openapi` exists: a clone has it.

@@ -1,9 +1,9 @@
 // /lists: named sets of contacts.
 import { z } from '@hono/zod-openapi'
-import { type ContactsExport, exportContacts } from '../../engine/contacts.ts'
-import { csvLine } from '../../engine/csv-file.ts'
-import { showListContacts } from '../../engine/list-contacts.ts'
-import { deleteList, showList, showLists } from '../../engine/lists.ts'
+import { type ContactsExport, exportContacts } from '../../engine/contacts/contacts.ts'
+import { showListContacts } from '../../engine/contacts/list-contacts.ts'
+import { deleteList, showList, showLists } from '../../engine/contacts/lists.ts'
+import { csvLine } from '../../runtime/csv-file.ts'
 import { type ApiFacts, answers, apiRouter, operation } from '../api.ts'
 import { download } from '../download.ts'
 import { page, pageOf, pageQuery, readCursor, writeCursor } from '../paging.ts'

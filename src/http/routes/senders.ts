@@ -2,9 +2,9 @@
 // machine knows (an address, a file, a variable) cannot be named from here.
 import { z } from '@hono/zod-openapi'
 import { mayDo, type Principal } from '../../domain/access.ts'
-import { addRemoteSender, refuseReach, remoteSenderSchema } from '../../engine/remote-sender.ts'
-import { checkSender, setSenderWebhook } from '../../engine/sender-account.ts'
-import { senderHealth } from '../../engine/sender-health.ts'
+import { addRemoteSender, refuseReach, remoteSenderSchema } from '../../engine/senders/remote-sender.ts'
+import { checkSender, setSenderWebhook } from '../../engine/senders/sender-account.ts'
+import { senderHealth } from '../../engine/senders/sender-health.ts'
 import {
   pauseSenderByOperator,
   resumeSenderByOperator,
@@ -12,7 +12,7 @@ import {
   setSender,
   showSender,
   showSenders,
-} from '../../engine/senders.ts'
+} from '../../engine/senders/senders.ts'
 import { type ApiFacts, answers, apiRouter, jsonBody, operation } from '../api.ts'
 import { page, pageOf, pageQuery, readCursor } from '../paging.ts'
 

@@ -4,9 +4,9 @@ import { z } from '@hono/zod-openapi'
 import type { Principal } from '../../domain/access.ts'
 import { AppError } from '../../domain/errors.ts'
 import { requireRight } from '../../engine/accounts/guard.ts'
+import { countrySchema } from '../../engine/import/import-request.ts'
 import { guessReasons } from '../../engine/import/inspection.ts'
-import { countrySchema } from '../../engine/import-request.ts'
-import { readFormWithFile } from '../../engine/received-form.ts'
+import { readFormWithFile } from '../../engine/import/received-form.ts'
 import {
   deleteUpload,
   findUpload,
@@ -15,7 +15,7 @@ import {
   storeUpload,
   viewUpload,
   withPatience,
-} from '../../engine/uploads.ts'
+} from '../../engine/import/uploads.ts'
 import { type ApiFacts, answers, apiRouter, operation } from '../api.ts'
 
 const uploadView = z

@@ -1,8 +1,8 @@
 // What the pages of one campaign share: their tabs, the buttons for what may be done now, and bars that compare numbers.
 import type { Child } from 'hono/jsx'
 import { mayDo, type Principal } from '../../domain/access.ts'
-import type { CampaignView } from '../../engine/campaign-view.ts'
-import type { ResumeFacts } from '../../engine/resume-facts.ts'
+import type { CampaignView } from '../../engine/campaigns/campaign-view.ts'
+import type { ResumeFacts } from '../../engine/campaigns/resume-facts.ts'
 import type { Format } from '../format.ts'
 import type { PageContext } from '../page.ts'
 import { pauseText } from '../words.ts'

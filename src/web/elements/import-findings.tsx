@@ -1,7 +1,7 @@
 // What an import found: its buckets, people of each, and the rejected lines with what to do about them.
 import type { RejectCode } from '../../domain/errors.ts'
 import { type ImportResult, warningWords } from '../../engine/import/import-result.ts'
-import type { WatchedImport } from '../../engine/watched-imports.ts'
+import type { WatchedImport } from '../../engine/import/watched-imports.ts'
 import type { Format } from '../format.ts'
 import { rejectAdvice, rejectWords } from '../import-words.ts'
 import { Cell } from './cell.tsx'

@@ -3,9 +3,9 @@
 
 import { Hono } from 'hono'
 import { messageStatuses } from '../../domain/message-status.ts'
-import { showCampaign } from '../../engine/campaign-view.ts'
+import { showCampaign } from '../../engine/campaigns/campaign-view.ts'
+import { readResumeFacts } from '../../engine/campaigns/resume-facts.ts'
 import { type LiveReport, liveReportOf } from '../../engine/report/live-report.ts'
-import { readResumeFacts } from '../../engine/resume-facts.ts'
 import { inPageWords } from '../definition-words.ts'
 import { CampaignTabs, RunControls } from '../elements/campaign-parts.tsx'
 import { Badge } from '../elements/table.tsx'

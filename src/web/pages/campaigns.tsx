@@ -3,16 +3,16 @@ import { Hono } from 'hono'
 import { mayDo } from '../../domain/access.ts'
 import { type CampaignStatus, campaignStatuses } from '../../domain/campaign-status.ts'
 import { AppError } from '../../domain/errors.ts'
-import { type CampaignView, pageCampaigns, showCampaign } from '../../engine/campaign-view.ts'
+import { type CampaignView, pageCampaigns, showCampaign } from '../../engine/campaigns/campaign-view.ts'
 import {
   archiveByOperator,
   cancelByOperator,
   cloneCampaign,
   pauseByOperator,
   resumeByOperator,
-} from '../../engine/campaigns.ts'
-import { type ContentPreview, previewContent } from '../../engine/content-preview.ts'
-import { readResumeFacts } from '../../engine/resume-facts.ts'
+} from '../../engine/campaigns/campaigns.ts'
+import { type ContentPreview, previewContent } from '../../engine/campaigns/content-preview.ts'
+import { readResumeFacts } from '../../engine/campaigns/resume-facts.ts'
 import { definitionInWords } from '../campaign-words.ts'
 import { inPageWords } from '../definition-words.ts'
 import { ActButton, CampaignTabs, RunControls } from '../elements/campaign-parts.tsx'

@@ -2,7 +2,7 @@
 import { Hono } from 'hono'
 import { mayDo } from '../../domain/access.ts'
 import { warningWords } from '../../engine/import/import-result.ts'
-import { type ImportView, showImport, showImports } from '../../engine/imports.ts'
+import { type ImportView, showImport, showImports } from '../../engine/import/imports.ts'
 import { FormToken } from '../elements/form.tsx'
 import { Fresh, FreshLink } from '../elements/fresh.tsx'
 import { RejectTable } from '../elements/import-findings.tsx'

@@ -9,8 +9,8 @@ import {
   providerForms,
   readSettings,
   type SettingField,
-} from '../../engine/remote-sender.ts'
-import { type SenderView, setSender, showSender } from '../../engine/senders.ts'
+} from '../../engine/senders/remote-sender.ts'
+import { type SenderView, setSender, showSender } from '../../engine/senders/senders.ts'
 import { Check, Field, FormToken, Select, WholeError } from '../elements/form.tsx'
 import { renderPage } from '../layout.tsx'
 import {

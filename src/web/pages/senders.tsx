@@ -4,9 +4,9 @@ import { Hono } from 'hono'
 import type { Child } from 'hono/jsx'
 import { mayDo } from '../../domain/access.ts'
 import { AppError } from '../../domain/errors.ts'
-import { providerTitle } from '../../engine/remote-sender.ts'
-import { checkSender, type SenderCheck, setSenderWebhook } from '../../engine/sender-account.ts'
-import { type SenderHealth, senderHealth } from '../../engine/sender-health.ts'
+import { providerTitle } from '../../engine/senders/remote-sender.ts'
+import { checkSender, type SenderCheck, setSenderWebhook } from '../../engine/senders/sender-account.ts'
+import { type SenderHealth, senderHealth } from '../../engine/senders/sender-health.ts'
 import {
   pauseSenderByOperator,
   resumeSenderByOperator,
@@ -14,7 +14,7 @@ import {
   setSender,
   showSender,
   showSenders,
-} from '../../engine/senders.ts'
+} from '../../engine/senders/senders.ts'
 import { Field, FormToken, WholeError } from '../elements/form.tsx'
 import { Fresh, FreshLink } from '../elements/fresh.tsx'
 import { Badge, Facts, Table } from '../elements/table.tsx'

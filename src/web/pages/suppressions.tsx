@@ -3,8 +3,13 @@ import { Hono } from 'hono'
 import { mayDo } from '../../domain/access.ts'
 import { AppError, kindOf } from '../../domain/errors.ts'
 import { type SuppressionScope, suppressionReasons, suppressionScopes } from '../../domain/suppression.ts'
-import { suppressionFileSchema, suppressionSchema } from '../../engine/suppression-request.ts'
-import { addSuppression, removeSuppression, type SuppressionView, showSuppressions } from '../../engine/suppressions.ts'
+import { suppressionFileSchema, suppressionSchema } from '../../engine/contacts/suppression-request.ts'
+import {
+  addSuppression,
+  removeSuppression,
+  type SuppressionView,
+  showSuppressions,
+} from '../../engine/contacts/suppressions.ts'
 import { CountrySelect } from '../elements/countries.tsx'
 import { Check, Field, FormToken, Select, WholeError } from '../elements/form.tsx'
 import { MoreLink } from '../elements/more-link.tsx'

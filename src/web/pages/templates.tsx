@@ -5,14 +5,14 @@ import { mayDo } from '../../domain/access.ts'
 import { AppError } from '../../domain/errors.ts'
 import { counted } from '../../domain/plural.ts'
 import type { TemplateShape } from '../../domain/template.ts'
-import { templateAbilities } from '../../engine/senders.ts'
+import { templateAbilities } from '../../engine/senders/senders.ts'
 import {
   createTemplate,
   pageTemplates,
   removeTemplate,
   syncTemplates,
   type TemplateView,
-} from '../../engine/templates.ts'
+} from '../../engine/senders/templates.ts'
 import { Field, FormToken, Select, WholeError } from '../elements/form.tsx'
 import { Badge, Table } from '../elements/table.tsx'
 import { type Format, formatFor } from '../format.ts'

@@ -1,9 +1,9 @@
 // An import at work, then what came of it: of a dry run the buckets with people of each, and the question whether to go on.
 import { Hono } from 'hono'
+import type { SuppressionImport } from '../../engine/contacts/suppressions.ts'
+import type { ImportRequest } from '../../engine/import/import-request.ts'
 import type { ImportResult } from '../../engine/import/import-result.ts'
-import type { ImportRequest } from '../../engine/import-request.ts'
-import type { SuppressionImport } from '../../engine/suppressions.ts'
-import type { WatchedImport } from '../../engine/watched-imports.ts'
+import type { WatchedImport } from '../../engine/import/watched-imports.ts'
 import { Check, FormToken } from '../elements/form.tsx'
 import { Fresh } from '../elements/fresh.tsx'
 import { Buckets, Rejects, RejectTable, Samples, Warnings } from '../elements/import-findings.tsx'

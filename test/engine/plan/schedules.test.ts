@@ -1,12 +1,17 @@
 // Occurrences and their runs: each exactly once, late ones decided, none pulled in by an edit.
 import { describe, expect, it } from 'vitest'
-import { showCampaign } from '../../../src/engine/campaign-view.ts'
-import { editCampaign, launchByOperator, pauseByOperator, resumeByOperator } from '../../../src/engine/campaigns.ts'
+import { showCampaign } from '../../../src/engine/campaigns/campaign-view.ts'
+import {
+  editCampaign,
+  launchByOperator,
+  pauseByOperator,
+  resumeByOperator,
+} from '../../../src/engine/campaigns/campaigns.ts'
 import { planRuns } from '../../../src/engine/plan/planner.ts'
 import { Ticker, tickCampaign } from '../../../src/engine/plan/tick.ts'
 import { reportOf } from '../../../src/engine/report/report.ts'
 import { verify } from '../../../src/engine/report/verify.ts'
-import { pauseSenderByOperator } from '../../../src/engine/senders.ts'
+import { pauseSenderByOperator } from '../../../src/engine/senders/senders.ts'
 import { claimAll, iso, launchAndPlan, record, storedMessages, tickAndPlan } from '../../support/claims.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import {

@@ -1,9 +1,9 @@
 // Frequency caps where they are kept: in the claim, over several campaigns, with slots given back.
 import { describe, expect, it } from 'vitest'
-import { archiveByOperator, cancelByOperator } from '../../../src/engine/campaigns.ts'
-import { sendTest } from '../../../src/engine/foreground.ts'
-import { setCap } from '../../../src/engine/limits.ts'
-import { deleteList } from '../../../src/engine/lists.ts'
+import { archiveByOperator, cancelByOperator } from '../../../src/engine/campaigns/campaigns.ts'
+import { deleteList } from '../../../src/engine/contacts/lists.ts'
+import { sendTest } from '../../../src/engine/service/foreground.ts'
+import { setCap } from '../../../src/engine/service/limits.ts'
 import { listCapUses } from '../../../src/store/caps.ts'
 import { applyStatus } from '../../support/callbacks.ts'
 import {

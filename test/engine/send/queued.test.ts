@@ -2,7 +2,7 @@
 import { expect, it, onTestFinished } from 'vitest'
 import { startEmulator } from '../../../src/emulator/emulator.ts'
 import { seekProof } from '../../../src/engine/send/prove.ts'
-import { addSender } from '../../../src/engine/senders.ts'
+import { addSender } from '../../../src/engine/senders/senders.ts'
 import { claimAll, launchAndPlan, providerError, record, storedMessages } from '../../support/claims.ts'
 import {
   addTestCampaign,

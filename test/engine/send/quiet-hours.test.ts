@@ -1,7 +1,7 @@
 // Quiet hours where they are kept: in the claim, per recipient's zone, looked at again when something changes.
 import { describe, expect, it } from 'vitest'
-import { launchByOperator } from '../../../src/engine/campaigns.ts'
-import { setQuietHours } from '../../../src/engine/limits.ts'
+import { launchByOperator } from '../../../src/engine/campaigns/campaigns.ts'
+import { setQuietHours } from '../../../src/engine/service/limits.ts'
 import { listStopped } from '../../../src/store/late-claim.ts'
 import { applyInbound } from '../../support/callbacks.ts'
 import { claim, claimAll, iso, launchAndPlan, record, storedMessages } from '../../support/claims.ts'

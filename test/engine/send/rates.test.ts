@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { reportOf } from '../../../src/engine/report/report.ts'
 import { recoverLostNodes } from '../../../src/engine/send/recover.ts'
-import { setSender, showSender } from '../../../src/engine/senders.ts'
+import { setSender, showSender } from '../../../src/engine/senders/senders.ts'
 import { findSuppressions } from '../../../src/store/suppressions.ts'
 import {
   accepted,

@@ -1,13 +1,13 @@
 // Validity and the 35 days: nothing extends them, and what they end says so.
 import { describe, expect, it } from 'vitest'
-import { showCampaign } from '../../../src/engine/campaign-view.ts'
+import { showCampaign } from '../../../src/engine/campaigns/campaign-view.ts'
 import {
   addCampaign,
   editCampaign,
   launchByOperator,
   pauseByOperator,
   resumeByOperator,
-} from '../../../src/engine/campaigns.ts'
+} from '../../../src/engine/campaigns/campaigns.ts'
 import { reportOf } from '../../../src/engine/report/report.ts'
 import { HttpClient } from '../../../src/providers/http-client.ts'
 import { sandboxProvider } from '../../../src/providers/sandbox/driver.ts'

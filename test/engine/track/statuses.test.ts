@@ -1,7 +1,7 @@
 // Callbacks → statuses, in any order and any repetition; opt-outs stop what waits in the same transaction.
 import { describe, expect, it } from 'vitest'
 import { formatReference } from '../../../src/domain/ids.ts'
-import { pauseByOperator } from '../../../src/engine/campaigns.ts'
+import { pauseByOperator } from '../../../src/engine/campaigns/campaigns.ts'
 import { exportMessages } from '../../../src/engine/report/export.ts'
 import { reportOf } from '../../../src/engine/report/report.ts'
 import { verify } from '../../../src/engine/report/verify.ts'
@@ -168,7 +168,7 @@ describe('statuses', () => {
 
   it('ST-07 stores nothing of a callback with a wrong signature', async () => {
     const test = await sent()
-    const { webhookUrl } = await import('../../../src/engine/senders.ts').then(({ showSender }) =>
+    const { webhookUrl } = await import('../../../src/engine/senders/senders.ts').then(({ showSender }) =>
       showSender(test.ctx, 'main'),
     )
     const token = webhookUrl.split('/').at(-1) ?? ''

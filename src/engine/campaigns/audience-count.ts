@@ -1,0 +1,58 @@
+// How many people an audience has now, before anything is planned. Reads only, in slices.
+import { type Audience, audienceSchema } from '../../domain/audience.ts'
+import { readDefinition } from '../../domain/definition.ts'
+import { problemsError } from '../../domain/errors.ts'
+import { stops, suppressionScopes, type UseCase } from '../../domain/suppression.ts'
+import { countInRange, nextRange, resolveAudience } from '../../store/audience.ts'
+import type { Context } from '../context.ts'
+
+/** Contacts counted in one transaction: fewer where a filter of many conditions makes each of them dear. */
+const SLICE_START = 500
+const SLICE_MIN = 50
+const SLICE_MAX = 5_000
+const SLICE_AIM_MS = 5
+
+export interface AudienceCount {
+  people: number
+  /** Those among them whom a suppression would stop. */
+  suppressed: number
+  /** Attributes that texts and filters may name. */
+  fields: string[]
+}
+
+export function readAudience(value: unknown): Audience {
+  const reading = readDefinition(audienceSchema, value, {
+    '': 'campaign.audience_missing',
+    unknown: 'campaign.unknown_field',
+    '/filter': 'filter.invalid',
+  })
+  if ('problems' in reading) throw problemsError(reading.problems, 'audience')
+  return reading.value
+}
+
+/** Throws AppError filter.*, campaign.audience_missing, list.not_found, list.busy. */
+export async function countAudience(
+  ctx: Context,
+  value: unknown,
+  useCase: UseCase = 'marketing',
+): Promise<AudienceCount> {
+  const audience = await ctx.db.read((tx) => resolveAudience(tx, readAudience(value)))
+  const scopes = suppressionScopes.filter((scope) => stops(scope, useCase))
+  const count: AudienceCount = { people: 0, suppressed: 0, fields: audience.fields }
+  let size = SLICE_START
+  for (let after = 0; ; ) {
+    const startedAt = ctx.clock.monotonic()
+    const slice = await ctx.db.read(async (tx) => {
+      const range = await nextRange(tx, audience, after, size)
+      if (range === undefined) return undefined
+      return { ...range, ...(await countInRange(tx, audience, { after, through: range.through }, scopes)) }
+    })
+    if (slice === undefined) return count
+    after = slice.through
+    count.people += slice.people
+    count.suppressed += slice.suppressed
+    const share = SLICE_AIM_MS / Math.max(1, ctx.clock.monotonic() - startedAt)
+    size = Math.min(SLICE_MAX, Math.max(SLICE_MIN, Math.round(size * Math.min(2, share))))
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+}

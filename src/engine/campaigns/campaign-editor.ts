@@ -1,0 +1,44 @@
+// What an editor of campaigns chooses from: senders with what their providers can send, lists with their fields,
+// templates that are known.
+import type { ContentType } from '../../domain/content.ts'
+import { getProvider } from '../../providers/registry.ts'
+import { listLaunchedNames } from '../../store/campaigns.ts'
+import { listLists } from '../../store/lists.ts'
+import { listSenders } from '../../store/senders.ts'
+import type { Context } from '../context.ts'
+import { showTemplates, type TemplateView } from '../senders/templates.ts'
+
+const CAMPAIGNS_OFFERED = 200
+
+export interface EditorFacts {
+  senders: {
+    name: string
+    provider: string
+    content: readonly ContentType[]
+    /** Whether everything but templates goes only to people who wrote within 24 hours. */
+    needsSession: boolean
+    hasReplyTo: boolean
+    hasLinkTracking: boolean
+    ratePerSecond: number
+  }[]
+  lists: { name: string; fields: string[]; isBusy: boolean }[]
+  templates: TemplateView[]
+  /** The newest that were launched: a filter may ask what became of them. */
+  campaigns: string[]
+  timeZone: string
+}
+
+export async function readEditorFacts(ctx: Context): Promise<EditorFacts> {
+  const templates = await showTemplates(ctx)
+  return ctx.db.read(async (tx) => ({
+    senders: (await listSenders(tx)).map(({ name, provider, credentials, ratePerSecond }) => {
+      const { title, capabilities } = getProvider(provider, credentials)
+      const { content, needsSession, hasReplyTo, hasLinkTracking } = capabilities
+      return { name, provider: title, content, needsSession, hasReplyTo, hasLinkTracking, ratePerSecond }
+    }),
+    lists: (await listLists(tx)).map(({ name, fields, isBusy }) => ({ name, fields, isBusy })),
+    templates,
+    campaigns: await listLaunchedNames(tx, CAMPAIGNS_OFFERED),
+    timeZone: ctx.config.timeZone,
+  }))
+}

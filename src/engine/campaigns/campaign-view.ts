@@ -1,0 +1,106 @@
+// A campaign as it is shown: by the command line, and after every command on it.
+import { type Campaign, type CampaignDefinition, parseCampaign } from '../../domain/campaign.ts'
+import type { CampaignStatus } from '../../domain/campaign-status.ts'
+import { findIdIn, formatId } from '../../domain/ids.ts'
+import { formatInstant } from '../../domain/instant.ts'
+import { occurrencesAfter } from '../../domain/schedule.ts'
+import { type CampaignRow, getCampaign, getRevision, listCampaignPage, listCampaigns } from '../../store/campaigns.ts'
+import type { ReadTx } from '../../store/database.ts'
+import { getSender } from '../../store/senders.ts'
+import type { Context } from '../context.ts'
+import { isUnreadable } from './unreadable-campaign.ts'
+
+export interface CampaignView {
+  id: string
+  name: string
+  status: CampaignRow['status']
+  sender: string
+  priority: number
+  pauseReason: string | null
+  pauseDetail: Record<string, unknown> | null
+  launchedAt: string | null
+  nextRunAt: string | null
+  revision: number
+  definition: CampaignDefinition
+  warnings: string[]
+}
+
+export async function showCampaigns(ctx: Context): Promise<CampaignView[]> {
+  return ctx.db.read(async (tx) => {
+    const views: CampaignView[] = []
+    for (const row of await listCampaigns(tx)) views.push(await viewById(ctx, tx, row.id))
+    return views
+  })
+}
+
+export interface CampaignQuery {
+  /** Older than this one: the last id of the page before. */
+  beforeId?: string | undefined
+  status?: CampaignStatus | undefined
+  /** A part of the name. */
+  q?: string | undefined
+  limit: number
+}
+
+/** A page of campaigns, newest first; one more than `limit` when another page follows. */
+export async function pageCampaigns(ctx: Context, query: CampaignQuery): Promise<CampaignView[]> {
+  const before = query.beforeId === undefined ? undefined : findIdIn('campaign', query.beforeId)
+  return ctx.db.read(async (tx) => {
+    const page = { before, status: query.status, nameHolds: query.q, limit: query.limit + 1 }
+    const views: CampaignView[] = []
+    for (const id of await listCampaignPage(tx, page)) views.push(await viewById(ctx, tx, id))
+    return views
+  })
+}
+
+export async function showCampaign(ctx: Context, idOrName: string): Promise<CampaignView> {
+  return ctx.db.read(async (tx) => viewById(ctx, tx, (await getCampaign(tx, idOrName)).id))
+}
+
+export async function viewById(ctx: Context, tx: ReadTx, id: number): Promise<CampaignView> {
+  const row = await getCampaign(tx, id)
+  const revision = await getRevision(tx, row.revisionId ?? 0)
+  return viewOf(tx, row, shownCampaign(revision.definition, ctx.config.timeZone))
+}
+
+/** What has ended keeps its schedule and starts nothing. */
+const mayRunAgain: readonly CampaignStatus[] = ['scheduled', 'running', 'paused']
+
+/** What the view reads out of a definition; one that cannot be read is shown too, so that it can be mended. */
+type ShownCampaign = Pick<Campaign, 'warnings'> & Partial<Pick<Campaign, 'schedule'>>
+
+function shownCampaign(definition: unknown, timeZone: string): ShownCampaign {
+  try {
+    return parseCampaign(definition, timeZone)
+  } catch (error) {
+    if (!isUnreadable(error)) throw error
+    return { warnings: [`the stored definition cannot be read: ${error.message}`] }
+  }
+}
+
+export async function viewOf(
+  tx: ReadTx,
+  row: CampaignRow,
+  { schedule, warnings }: ShownCampaign,
+): Promise<CampaignView> {
+  const revision = await getRevision(tx, row.revisionId ?? 0)
+  const sender = await getSender(tx, row.senderId)
+  const next =
+    row.nextTickAt === null || schedule === undefined || !mayRunAgain.includes(row.status)
+      ? undefined
+      : occurrencesAfter(schedule, row.decidedUntil, 1, row.launchedAt ?? 0)[0]
+  return {
+    id: formatId('campaign', row.id),
+    name: row.name,
+    status: row.status,
+    sender: sender.name,
+    priority: row.priority,
+    pauseReason: row.pauseReason,
+    pauseDetail: row.pauseDetail,
+    launchedAt: row.launchedAt === null ? null : formatInstant(row.launchedAt),
+    nextRunAt: next === undefined ? null : formatInstant(next.at),
+    revision: revision.number,
+    definition: revision.definition,
+    warnings,
+  }
+}

@@ -1,0 +1,47 @@
+// When a schedule fires next, on its own clocks and in UTC, with what changing clocks do to it.
+import { readDefinition } from '../../domain/definition.ts'
+import { problemsError } from '../../domain/errors.ts'
+import { formatInstant, formatLocal, resolveWrittenTime } from '../../domain/instant.ts'
+import { noteOf, occurrencesAfter, parseSchedule, scheduleSchema } from '../../domain/schedule.ts'
+import { localTime } from '../../domain/time-zone.ts'
+import type { Context } from '../context.ts'
+
+export const FIRINGS_DEFAULT = 12
+
+export interface SchedulePreview {
+  /** Empty for a schedule that begins when the campaign is launched, and for one that is over. */
+  occurrences: { at: string; local: string; note: string | null }[]
+  timeZone: string
+  /** Each person gets it when the clock of their own zone shows the local time. */
+  isRecipientLocal: boolean
+  warnings: string[]
+}
+
+export interface SchedulePreviewOptions {
+  count?: number | undefined
+  /** After this time instead of now. */
+  from?: string | undefined
+}
+
+/** Throws AppError schedule.*, cron.*, date.*, zone.unknown. */
+export function previewSchedule(
+  ctx: Pick<Context, 'clock' | 'config'>,
+  value: unknown,
+  options: SchedulePreviewOptions = {},
+): SchedulePreview {
+  const reading = readDefinition(scheduleSchema, value, { '': 'schedule.invalid', unknown: 'campaign.unknown_field' })
+  if ('problems' in reading) throw problemsError(reading.problems, 'schedule')
+  const schedule = parseSchedule(reading.value, ctx.config.timeZone)
+  const from = options.from === undefined ? ctx.clock.now() : resolveWrittenTime(options.from, schedule.zone).at
+  const count = Math.min(options.count ?? FIRINGS_DEFAULT, schedule.maxRuns ?? Number.POSITIVE_INFINITY)
+  return {
+    occurrences: occurrencesAfter(schedule, from, count).map((occurrence) => ({
+      at: formatInstant(occurrence.at),
+      local: formatLocal(localTime(schedule.zone, occurrence.at)),
+      note: noteOf(schedule, occurrence) ?? null,
+    })),
+    timeZone: schedule.zone,
+    isRecipientLocal: schedule.isRecipientLocal,
+    warnings: schedule.warnings,
+  }
+}

@@ -1,0 +1,68 @@
+// One message of a campaign to one phone, before anybody else gets it. Neither caps nor reports know of it.
+import { AppError } from '../../domain/errors.ts'
+import { parseRecipient } from '../../domain/group.ts'
+import { formatInstant } from '../../domain/instant.ts'
+import { upsertContact } from '../../store/contacts.ts'
+import { insertTestMessage } from '../../store/plan.ts'
+import { insertRunIfNew } from '../../store/runs.ts'
+import type { Context } from '../context.ts'
+import { checkTemplateOf } from '../senders/templates.ts'
+import { type LaunchFacts, readForLaunch } from './campaigns.ts'
+import { recipients } from './preflight.ts'
+
+/** Makes a test run with one message to one phone, for whoever sends it. */
+export async function prepareTest(
+  ctx: Context,
+  idOrName: string,
+  phoneText: string,
+): Promise<{ runId: number; messageId: number; campaignId: number; phone: string }> {
+  const parsed = parseRecipient(phoneText)
+  if (parsed.reject !== undefined)
+    throw new AppError(parsed.reject.code, `--to ${phoneText}: ${parsed.reject.detail}`, {
+      hint: parsed.reject.hint,
+    })
+  const { phone } = parsed
+  const found = await ctx.db.read((tx) => readForLaunch(ctx, tx, idOrName))
+  await ctx.db.read((tx) => checkTemplateOf(tx, found.sender, found.campaign.definition.content))
+  const sample = await firstRecipient(ctx, found)
+  const nodeId = await ctx.node.id()
+  return ctx.db.write(async (tx) => {
+    const now = ctx.clock.now()
+    const contact = await upsertContact(tx, phone, now)
+    const runId = await insertRunIfNew(
+      tx,
+      {
+        campaignId: found.row.id,
+        revisionId: found.row.revisionId ?? 0,
+        senderId: found.sender.id,
+        kind: 'test',
+        occurrenceKey: `test:${formatInstant(now)}:${phone.key}`,
+        occurrenceAt: now,
+        occurrenceLocal: now,
+        status: 'sending',
+        reason: null,
+        warnings: [],
+      },
+      now,
+    )
+    if (runId === undefined) throw new AppError('fault', 'two tests to one phone in one millisecond')
+    const variables = JSON.stringify({ ...sample, ...contact.attributes })
+    const messageId = await insertTestMessage(tx, {
+      runId,
+      contactId: contact.id,
+      revisionId: found.row.revisionId ?? 0,
+      nodeId,
+      variables,
+      now,
+      validityMs: found.campaign.validityMs,
+    })
+    return { runId, messageId, campaignId: found.row.id, phone: phone.phone }
+  })
+}
+
+/** The fields of somebody of the audience fill what the test phone's own contact lacks. */
+async function firstRecipient(ctx: Context, found: LaunchFacts): Promise<Record<string, string>> {
+  for await (const [first] of recipients(ctx, found.audience, found.audience.fields))
+    if (first !== undefined) return first.variables
+  return {}
+}

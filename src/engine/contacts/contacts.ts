@@ -1,0 +1,237 @@
+// Contacts as people see them: shown, exported, erased.
+import { AppError } from '../../domain/errors.ts'
+import { parseRecipient } from '../../domain/group.ts'
+import { formatId } from '../../domain/ids.ts'
+import { formatInstant } from '../../domain/instant.ts'
+import type { MessageStatus } from '../../domain/message-status.ts'
+import { type PersonTrace, traceOf } from '../../domain/person-trace.ts'
+import type { SuppressionReason, SuppressionScope } from '../../domain/suppression.ts'
+import { keyedHash } from '../../runtime/secrets.ts'
+import {
+  type Contact,
+  eraseAnswers,
+  eraseCallbacks,
+  eraseContact,
+  eraseRejects,
+  findContact,
+  findWorkOn,
+  listContacts,
+  listsOfContact,
+} from '../../store/contacts.ts'
+import { CountChanges } from '../../store/counts.ts'
+import type { ReadTx, WriteTx } from '../../store/database.ts'
+import { checkListIsFree, getList } from '../../store/lists.ts'
+import { listMessagesOf, type PersonMessage } from '../../store/people.ts'
+import { findSuppressions, suppress } from '../../store/suppressions.ts'
+import type { Context } from '../context.ts'
+import { eraseUploads } from '../import/uploads.ts'
+
+export interface ContactView {
+  id: string
+  phone: string
+  zone: string | null
+  consent: 'granted' | 'denied' | null
+  attributes: Record<string, string>
+  lists: string[]
+  suppressions: { scope: SuppressionScope; reason: SuppressionReason; evidence: string; since: string }[]
+  /** Everything sent to them, newest first. */
+  messages: ContactMessage[]
+  createdAt: string
+  updatedAt: string
+}
+
+export interface ContactMessage {
+  id: string
+  campaignId: string
+  campaign: string
+  status: MessageStatus
+  reason: string | null
+  /** When it was or is due. */
+  at: string
+  acceptedAt: string | null
+  deliveredAt: string | null
+  readAt: string | null
+  failedAt: string | null
+}
+
+/** Messages shown of one person; a copy of everything holds more. */
+const MESSAGES_SHOWN = 100
+const MESSAGES_COPIED = 100_000
+
+/** Throws AppError contact.not_found. */
+export async function showContact(
+  ctx: Context,
+  phoneOrId: string,
+  { isCopy = false }: { isCopy?: boolean } = {},
+): Promise<ContactView> {
+  return ctx.db.read(async (tx) => {
+    const contact = await getContactBy(tx, phoneOrId)
+    const suppressions = await findSuppressions(tx, contact.key)
+    const messages = await listMessagesOf(tx, contact.id, isCopy ? MESSAGES_COPIED : MESSAGES_SHOWN)
+    return {
+      id: formatId('contact', contact.id),
+      phone: contact.phone,
+      zone: contact.zone,
+      consent: contact.consent,
+      attributes: contact.attributes,
+      lists: await listsOfContact(tx, contact.id),
+      suppressions: suppressions.map(({ scope, reason, evidence, createdAt }) => ({
+        scope,
+        reason,
+        evidence,
+        since: formatInstant(createdAt),
+      })),
+      messages: messages.map(viewMessage),
+      createdAt: formatInstant(contact.createdAt),
+      updatedAt: formatInstant(contact.updatedAt),
+    }
+  })
+}
+
+function viewMessage(message: PersonMessage): ContactMessage {
+  const { id, campaignId, campaign, status, reason, dueAt } = message
+  const instant = (at: number | null) => (at === null ? null : formatInstant(at))
+  return {
+    id: formatId('message', id),
+    campaignId: formatId('campaign', campaignId),
+    campaign,
+    status,
+    reason,
+    at: formatInstant(dueAt),
+    acceptedAt: instant(message.acceptedAt),
+    deliveredAt: instant(message.deliveredAt),
+    readAt: instant(message.readAt),
+    failedAt: instant(message.failedAt),
+  }
+}
+
+async function getContactBy(tx: ReadTx, phoneOrId: string): Promise<Contact> {
+  const parsed = phoneOrId.startsWith('con_') ? undefined : parseRecipient(phoneOrId)
+  if (parsed?.reject !== undefined)
+    throw new AppError(parsed.reject.code, `"${phoneOrId.slice(0, 40)}": ${parsed.reject.detail}`, {
+      hint: parsed.reject.hint,
+    })
+  const contact = await findContact(tx, parsed?.phone.key ?? phoneOrId)
+  if (contact === undefined || contact.erasedAt !== null)
+    throw new AppError('contact.not_found', `there is no contact "${phoneOrId.slice(0, 40)}"`, {
+      hint: 'Phones are written with +, groups as group:ID, ids as con_12.',
+    })
+  return contact
+}
+
+/** Contacts read and written at once: so few that nobody waits for them. */
+const SLICE = 250
+
+export interface ContactsExport {
+  /** First the header, then the lines, in slices. */
+  header: string[]
+  lines: AsyncGenerator<(string | null)[][]>
+}
+
+/** Contacts of a list, with its fields as columns. */
+export async function exportContacts(ctx: Context, listName: string, isRaw: boolean): Promise<ContactsExport> {
+  const list = await ctx.db.read(async (tx) => {
+    const found = await getList(tx, listName)
+    await checkListIsFree(tx, found)
+    return found
+  })
+  return { header: ['phone', 'time_zone', 'consent', ...list.fields], lines: contactLines(ctx, list, isRaw) }
+}
+
+async function* contactLines(
+  ctx: Context,
+  list: { id: number; fields: string[] },
+  isRaw: boolean,
+): AsyncGenerator<(string | null)[][]> {
+  for (let after = 0; ; ) {
+    const contacts = await ctx.db.read((tx) => listContacts(tx, { limit: SLICE, after, listId: list.id }))
+    if (contacts.length === 0) return
+    after = contacts.at(-1)?.id ?? after
+    yield contacts.map((contact) => [
+      isRaw ? contact.phone : contact.phone.replace(/^\+/, ''),
+      contact.zone?.startsWith('country:') ? '' : contact.zone,
+      contact.consent === null ? '' : contact.consent === 'granted' ? 'yes' : 'no',
+      ...list.fields.map((field) => contact.attributes[field] ?? ''),
+    ])
+  }
+}
+
+export interface Erasure {
+  id: string
+  stoppedMessages: number
+  callbacks: number
+  rejectedLines: number
+  /** Files that waited to be imported and named the person. */
+  uploads: number
+  note: string
+}
+
+/** Rows looked at in one transaction. */
+const CALLBACKS_PER_TRANSACTION = 2_000
+const REJECTS_PER_TRANSACTION = 500
+
+/**
+ * Removes everything personal about one person; what was sent stays counted, without name and number. Throws AppError
+ * contact.not_found, contact.busy.
+ */
+export async function eraseContactByOperator(ctx: Context, phoneOrId: string): Promise<Erasure> {
+  const nodeId = await ctx.node.id()
+  const { contact, stopped } = await ctx.db.write(async (tx) => {
+    const found = await getContactBy(tx, phoneOrId)
+    await refuseIfBusy(tx, found)
+    return { contact: found, stopped: await eraseRows(ctx, tx, found, nodeId) }
+  })
+  const trace = traceOf(contact.phone)
+  const rejectedLines = await eraseAllRejects(ctx, trace)
+  const callbacks = await eraseAllCallbacks(ctx, trace)
+  await ctx.db.write((tx) => eraseAnswers(tx, trace))
+  const uploads = await eraseUploads(ctx, trace)
+  const isScrubbed = await ctx.db.scrub()
+  const id = formatId('contact', contact.id)
+  return { id, stoppedMessages: stopped, callbacks, rejectedLines, uploads, note: erasureNote(isScrubbed) }
+}
+
+/** What is written at this moment would come back after the erasure. */
+async function refuseIfBusy(tx: ReadTx, { id }: Contact): Promise<void> {
+  const work = await findWorkOn(tx, id)
+  if (work === undefined) return
+  const what = work === 'import' ? 'an import is being applied' : 'a message to this person is on the wire'
+  throw new AppError('contact.busy', `${what}; nothing was erased`, { hint: 'Erase again in a minute.' })
+}
+
+/** Of the new key there is a suppression: whatever would be sent to the erased person still is skipped. */
+async function eraseRows(ctx: Context, tx: WriteTx, contact: Contact, nodeId: number): Promise<number> {
+  const now = ctx.clock.now()
+  await eraseContact(tx, contact, keyedHash(ctx.secrets.hashKey(), contact.key), now)
+  const counts = new CountChanges()
+  const suppression = { scope: 'all', reason: 'erased', evidence: 'erased by an operator' } as const
+  const { stopped } = await suppress(tx, { contactId: contact.id, ...suppression }, now, counts)
+  await counts.write(tx, nodeId)
+  return stopped
+}
+
+async function eraseAllRejects(ctx: Context, trace: PersonTrace): Promise<number> {
+  let erased = 0
+  for (let after = { importId: 0, line: 0 }; ; ) {
+    const slice = await ctx.db.write((tx) => eraseRejects(tx, trace, after, REJECTS_PER_TRANSACTION))
+    if (slice === undefined) return erased
+    erased += slice.erased
+    after = slice.through
+  }
+}
+
+async function eraseAllCallbacks(ctx: Context, trace: PersonTrace): Promise<number> {
+  let erased = 0
+  for (let after = 0; ; ) {
+    const slice = await ctx.db.write((tx) => eraseCallbacks(tx, trace, after, CALLBACKS_PER_TRANSACTION))
+    if (slice === undefined) return erased
+    erased += slice.erased
+    after = slice.through
+  }
+}
+
+function erasureNote(isScrubbed: boolean): string {
+  const files = 'Backups and rejects files made before still hold the data: delete them too.'
+  const traces = 'Unused space of the database may hold traces until the file is rewritten (docs/operations.md).'
+  return isScrubbed ? files : `${files} ${traces}`
+}

@@ -1,0 +1,126 @@
+// The contacts of a list as people page through them, and those among them whom somebody looks for: by the digits that
+// a number begins with, or by a text in their fields. A search looks for two seconds at most and says how far it came.
+import { formatId, parseId } from '../../domain/ids.ts'
+import { type Contact, listContacts, searchContactSlice, searchKeySlice } from '../../store/contacts.ts'
+import type { ReadTx } from '../../store/database.ts'
+import { checkListIsFree, getList, type List } from '../../store/lists.ts'
+import type { Context } from '../context.ts'
+
+export interface ListedContact {
+  id: string
+  phone: string
+  zone: string | null
+  consent: 'granted' | 'denied' | null
+  attributes: Record<string, string>
+}
+
+export interface ContactsPage {
+  items: ListedContact[]
+  /** Where the next page begins; null behind the last contact. */
+  next: string | null
+  /** True when a search stopped for its time and not for its page: more may be found behind `next`. */
+  isCut: boolean
+}
+
+export interface ContactsQuery {
+  limit: number
+  /** `next` of the page before. */
+  after?: string | undefined
+  search?: string | undefined
+}
+
+/** Contacts looked at in one read. */
+const SLICE = 2_000
+const SEARCH_MS = 2_000
+
+/** Throws AppError list.not_found, list.busy. */
+export async function showListContacts(ctx: Context, idOrName: string, query: ContactsQuery): Promise<ContactsPage> {
+  const list = await ctx.db.read(async (tx) => {
+    const found = await getList(tx, idOrName)
+    await checkListIsFree(tx, found)
+    return found
+  })
+  const text = (query.search ?? '').trim()
+  if (text === '') return pageById(ctx, list, query)
+  const digits = /^\+?[\d\s().-]+$/.test(text) ? text.replace(/\D/g, '') : ''
+  return digits === '' ? searchText(ctx, list, { ...query, text }) : searchNumber(ctx, list, { ...query, digits })
+}
+
+function viewOf({ id, phone, zone, consent, attributes }: Contact): ListedContact {
+  return { id: formatId('contact', id), phone, zone, consent, attributes }
+}
+
+async function pageById(ctx: Context, { id: listId }: List, { limit, after }: ContactsQuery): Promise<ContactsPage> {
+  const from = after === undefined ? 0 : parseId('contact', after)
+  const found = await ctx.db.read((tx) => listContacts(tx, { listId, after: from, limit: limit + 1 }))
+  const shown = found.slice(0, limit)
+  const last = shown.at(-1)
+  return {
+    items: shown.map(viewOf),
+    next: found.length > limit && last !== undefined ? formatId('contact', last.id) : null,
+    isCut: false,
+  }
+}
+
+/** Slices of a list in the order of K, and who of them is wanted. */
+interface Search<K> {
+  limit: number
+  from: K
+  read(tx: ReadTx, after: K): Promise<{ contacts: Contact[]; through: K } | undefined>
+  isWanted(contact: Contact): boolean
+  keyOf(contact: Contact): K
+  cursorOf(key: K): string
+}
+
+function searchNumber(ctx: Context, { id: listId }: List, query: ContactsQuery & { digits: string }) {
+  const { limit, after = '', digits: prefix } = query
+  return search<string>(ctx, {
+    limit,
+    from: after,
+    read: (tx, from) => searchKeySlice(tx, { listId, prefix, after: from, limit: SLICE }),
+    isWanted: () => true,
+    keyOf: ({ key }) => key,
+    cursorOf: (key) => key,
+  })
+}
+
+function searchText(ctx: Context, { id: listId }: List, query: ContactsQuery & { text: string }) {
+  const { limit, after, text } = query
+  const wanted = folded(text)
+  const pattern = patternOf(text)
+  return search<number>(ctx, {
+    limit,
+    from: after === undefined ? 0 : parseId('contact', after),
+    read: (tx, from) => searchContactSlice(tx, { listId, after: from, limit: SLICE, pattern }),
+    isWanted: ({ attributes }) => Object.values(attributes).some((value) => folded(value).includes(wanted)),
+    keyOf: ({ id }) => id,
+    cursorOf: (id) => formatId('contact', id),
+  })
+}
+
+async function search<K>(ctx: Context, { limit, from, ...looking }: Search<K>): Promise<ContactsPage> {
+  const until = ctx.clock.monotonic() + SEARCH_MS
+  const items: ListedContact[] = []
+  for (let after = from; ; ) {
+    const slice = await ctx.db.read((tx) => looking.read(tx, after))
+    if (slice === undefined) return { items, next: null, isCut: false }
+    for (const contact of slice.contacts) {
+      if (!looking.isWanted(contact)) continue
+      items.push(viewOf(contact))
+      if (items.length === limit) return { items, next: looking.cursorOf(looking.keyOf(contact)), isCut: false }
+    }
+    after = slice.through
+    if (ctx.clock.monotonic() > until) return { items, next: looking.cursorOf(after), isCut: true }
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+}
+
+function folded(text: string): string {
+  return text.normalize('NFC').toLowerCase()
+}
+
+/** What the database can tell apart: it folds ASCII letters only, and escapes some characters in JSON. */
+function patternOf(search: string): string {
+  const parts = search.toLowerCase().split(/[^a-z0-9 _%!.,@-]+/)
+  return `%${parts.map((part) => part.replace(/[!%_]/g, '!$&')).join('%')}%`
+}

@@ -1,0 +1,107 @@
+// Lists as people see them.
+import { AppError } from '../../domain/errors.ts'
+import { formatId } from '../../domain/ids.ts'
+import { formatInstant } from '../../domain/instant.ts'
+import { getRevision, listCampaigns } from '../../store/campaigns.ts'
+import type { ReadTx } from '../../store/database.ts'
+import {
+  checkListIsFree,
+  countMembersSlice,
+  deleteMembers,
+  getList,
+  type List,
+  listLists,
+  markListDeleted,
+} from '../../store/lists.ts'
+import type { Context } from '../context.ts'
+
+export interface ListView {
+  id: string
+  name: string
+  contacts: number
+  fields: string[]
+  busy: boolean
+  createdAt: string
+}
+
+/** By name; `after` is the name of the last one seen. */
+export async function showLists(ctx: Context, page: { after?: string; limit?: number } = {}): Promise<ListView[]> {
+  const views: ListView[] = []
+  for (const list of await ctx.db.read((tx) => listLists(tx, page)))
+    views.push(viewOf(list, await countInTurns(ctx, list.id), list.isBusy))
+  return views
+}
+
+/** By name, without counting anybody. */
+export async function showListNames(ctx: Context, limit: number): Promise<string[]> {
+  return (await ctx.db.read((tx) => listLists(tx, { limit }))).map(({ name }) => name)
+}
+
+/** Throws AppError list.busy while an import into it is applied: it would show half of it. */
+export async function showList(ctx: Context, idOrName: string): Promise<ListView> {
+  const list = await ctx.db.read(async (tx) => {
+    const found = await getList(tx, idOrName)
+    await checkListIsFree(tx, found)
+    return found
+  })
+  return viewOf(list, await countInTurns(ctx, list.id), false)
+}
+
+/** Members counted in one read: a list of millions lets others have their turn. */
+const COUNT_SLICE = 25_000
+
+async function countInTurns(ctx: Context, listId: number): Promise<number> {
+  let sum = 0
+  for (let after = 0; ; ) {
+    const slice = await ctx.db.read((tx) => countMembersSlice(tx, { listId, after, limit: COUNT_SLICE }))
+    if (slice === undefined) return sum
+    sum += slice.count
+    after = slice.through
+    if (slice.count < COUNT_SLICE) return sum
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+}
+
+function viewOf(list: List, contacts: number, busy: boolean): ListView {
+  return {
+    id: formatId('list', list.id),
+    name: list.name,
+    contacts,
+    fields: list.fields,
+    busy,
+    createdAt: formatInstant(list.createdAt),
+  }
+}
+
+/** Memberships removed in one transaction. */
+const DELETE_CHUNK = 2_000
+
+/** Removes a list; its contacts stay. A list that a campaign still needs stays too. */
+export async function deleteList(ctx: Context, idOrName: string): Promise<{ name: string; contacts: number }> {
+  const list = await ctx.db.read(async (tx) => {
+    const found = await getList(tx, idOrName)
+    await checkListIsFree(tx, found)
+    await refuseIfNeeded(tx, found)
+    return found
+  })
+  let contacts = 0
+  for (let removed = 1; removed > 0; contacts += removed)
+    removed = await ctx.db.write((tx) => deleteMembers(tx, list.id, DELETE_CHUNK))
+  await ctx.db.write((tx) => markListDeleted(tx, list, ctx.clock.now()))
+  return { name: list.name, contacts }
+}
+
+async function refuseIfNeeded(tx: ReadTx, list: List): Promise<void> {
+  for (const row of await listCampaigns(tx)) {
+    if (row.status === 'finished' || row.status === 'cancelled' || row.status === 'archived') continue
+    const { audience } = (await getRevision(tx, row.revisionId ?? 0)).definition
+    if ([...audience.lists, ...(audience.exclude ?? [])].includes(list.name))
+      throw new AppError(
+        'list.in_use',
+        `the list "${list.name}" belongs to the audience of campaign "${row.name}" (${row.status})`,
+        {
+          hint: 'Choose another list in that campaign, or cancel it, first.',
+        },
+      )
+  }
+}

@@ -1,0 +1,200 @@
+// Suppressions by an operator: added with a reason, lifted with evidence, listed, imported.
+import { basename } from 'node:path'
+import { AppError } from '../../domain/errors.ts'
+import { parseRecipient } from '../../domain/group.ts'
+import { findIdIn, formatId } from '../../domain/ids.ts'
+import { formatInstant } from '../../domain/instant.ts'
+import type { Phone, PhoneOptions } from '../../domain/phone.ts'
+import type { SuppressionReason, SuppressionScope } from '../../domain/suppression.ts'
+import { CountChanges } from '../../store/counts.ts'
+import { listOpenRuns } from '../../store/runs.ts'
+import { liftSuppression, listSuppressions, type Suppression, suppress } from '../../store/suppressions.ts'
+import { finishIfDone } from '../campaigns/finish.ts'
+import type { Context, OnProgress } from '../context.ts'
+import { firstColumn } from '../import/first-column.ts'
+
+export interface SuppressionView {
+  id: string
+  phone: string
+  scope: SuppressionScope
+  reason: SuppressionReason
+  evidence: string
+  since: string
+}
+
+export interface SuppressOptions {
+  scope?: SuppressionScope
+  reason?: SuppressionReason
+  evidence?: string | undefined
+}
+
+/** Suppresses a number and stops what waits for it. Repeated, it changes nothing. */
+export async function addSuppression(
+  ctx: Context,
+  phoneText: string,
+  options: SuppressOptions = {},
+): Promise<{ phone: string; scope: SuppressionScope; isNew: boolean; stopped: number }> {
+  const phone = phoneOf(phoneText)
+  const scope = options.scope ?? 'all'
+  const { isNew, stopped } = await write(ctx, [phone], { ...options, scope }, 'added by an operator')
+  return { phone: phone.phone, scope, isNew: isNew > 0, stopped }
+}
+
+function phoneOf(text: string, options: PhoneOptions = {}): Phone {
+  const parsed = parseRecipient(text, options)
+  if (parsed.reject !== undefined)
+    throw new AppError(parsed.reject.code, `"${text.slice(0, 40)}": ${parsed.reject.detail}`, {
+      hint: parsed.reject.hint,
+    })
+  return parsed.phone
+}
+
+async function write(
+  ctx: Context,
+  phones: Phone[],
+  options: SuppressOptions & { scope: SuppressionScope },
+  evidence: string,
+): Promise<{ isNew: number; stopped: number }> {
+  const nodeId = await ctx.node.id()
+  return ctx.db.write(async (tx) => {
+    const now = ctx.clock.now()
+    const counts = new CountChanges()
+    const total = { isNew: 0, stopped: 0 }
+    for (const { key } of phones) {
+      const what = {
+        key,
+        scope: options.scope,
+        reason: options.reason ?? 'blocked',
+        evidence: options.evidence ?? evidence,
+      }
+      const { isNew, stopped } = await suppress(tx, what, now, counts)
+      total.isNew += isNew ? 1 : 0
+      total.stopped += stopped
+    }
+    await counts.write(tx, nodeId)
+    if (total.stopped > 0) for (const run of await listOpenRuns(tx, 'sending')) await finishIfDone(tx, run.id, now)
+    return total
+  })
+}
+
+/** Lifts what was put on a number; a person answers for it with evidence. */
+export async function removeSuppression(
+  ctx: Context,
+  phoneText: string,
+  scope: SuppressionScope | undefined,
+): Promise<{ phone: string; removed: number }> {
+  const phone = phoneOf(phoneText)
+  const removed = await ctx.db.write((tx) => liftSuppression(tx, phone.key, scope))
+  if (removed === 0)
+    throw new AppError('suppression.not_found', `${phone.phone} is not suppressed`, {
+      hint: 'See herald suppress list.',
+    })
+  return { phone: phone.phone, removed }
+}
+
+export interface SuppressionQuery {
+  limit: number
+  /** The id of the last one seen: only older ones. */
+  before?: string | undefined
+  /** A phone, or the digits that it begins with. */
+  phone?: string | undefined
+  scope?: SuppressionScope | undefined
+  reason?: SuppressionReason | undefined
+}
+
+/** Newest first. */
+export async function showSuppressions(ctx: Context, query: SuppressionQuery): Promise<SuppressionView[]> {
+  const { limit, before, phone, scope, reason } = query
+  const rows = await ctx.db.read((tx) =>
+    listSuppressions(tx, {
+      limit,
+      before: before === undefined ? undefined : findIdIn('suppression', before),
+      keyPrefix: phone === undefined ? undefined : keyPrefixOf(phone),
+      scope,
+      reason,
+    }),
+  )
+  return rows.map(viewOf)
+}
+
+/** How the key of a phone begins; a whole phone is read as everywhere, a part of one by its digits. */
+function keyPrefixOf(phone: string): string {
+  const parsed = parseRecipient(phone)
+  if (parsed.reject === undefined) return parsed.phone.key
+  const digits = phone.replace(/\D/g, '')
+  if (digits === '') throw new AppError(parsed.reject.code, parsed.reject.detail, { hint: parsed.reject.hint })
+  return digits
+}
+
+function viewOf(row: Suppression): SuppressionView {
+  const { id, phone, scope, reason, evidence, createdAt } = row
+  return { id: formatId('suppression', id), phone, scope, reason, evidence, since: formatInstant(createdAt) }
+}
+
+const LINES_PER_TRANSACTION = 500
+
+export interface SuppressionImport {
+  rows: number
+  added: number
+  known: number
+  /** The first lines that are no phones. */
+  rejected: { line: number; code: string; detail: string }[]
+  rejectedLines: number
+}
+
+/** Rejected lines that are named. */
+const REJECTS_NAMED = 1_000
+
+export interface NumbersFile {
+  path: string
+  fileName?: string
+  bytes?: number
+  signal?: AbortSignal
+  onProgress?: OnProgress
+}
+
+/** One number a line, or the first column of a CSV; a header line is passed over. */
+export async function importSuppressions(
+  ctx: Context,
+  file: NumbersFile,
+  options: SuppressOptions & { defaultCountry?: string | undefined },
+): Promise<SuppressionImport> {
+  const { path, fileName = basename(path), bytes: total, signal, onProgress } = file
+  const { defaultCountry, ...suppression } = options
+  const result: SuppressionImport = { rows: 0, added: 0, known: 0, rejected: [], rejectedLines: 0 }
+  let phones: Phone[] = []
+  const flush = async () => {
+    const what = { ...suppression, scope: options.scope ?? 'all' }
+    const { isNew } = await write(ctx, phones, what, `imported from ${fileName}`)
+    result.added += isNew
+    result.known += phones.length - isNew
+    phones = []
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  for await (const { line, cell, bytes } of firstColumn(path, fileName)) {
+    if (cell === '' || (result.rows === 0 && !/\d{5,}/.test(cell))) continue
+    result.rows++
+    const parsed = parseRecipient(cell, defaultCountry === undefined ? {} : { defaultCountry })
+    if (parsed.reject === undefined) phones.push(parsed.phone)
+    else if (++result.rejectedLines <= REJECTS_NAMED)
+      result.rejected.push({ line, code: parsed.reject.code, detail: parsed.reject.detail })
+    if (phones.length < LINES_PER_TRANSACTION) continue
+    await flush()
+    onProgress?.({ done: bytes, ...(total !== undefined && { total }), what: 'bytes read' })
+    if (signal?.aborted) throw stopped(result)
+  }
+  if (phones.length > 0) await flush()
+  // Who believes that a list of opt-outs was taken must be right.
+  if (result.rows === 0)
+    throw new AppError('csv.no_rows', `${fileName} holds no numbers`, {
+      hint: 'Write one number a line, or the numbers in the first column.',
+    })
+  return result
+}
+
+/** What was suppressed stays so: each number stands for itself. */
+function stopped({ added }: SuppressionImport): AppError {
+  return new AppError('interrupted', `stopped after ${added} new suppressions`, {
+    hint: 'The same file again takes the rest.',
+  })
+}

@@ -1,0 +1,63 @@
+// What somebody says who imports an upload: the same words for programs and for the pages' forms.
+import { z } from 'zod'
+import { isCountry } from '../../domain/numbering-plan.ts'
+import { type ImportOptions, listNamePattern } from './import-csv.ts'
+
+export const countrySchema = z
+  .string()
+  .trim()
+  .toUpperCase()
+  .refine(isCountry, 'is not the two letters of a country, for example DE')
+
+export const importRequestSchema = z.strictObject({
+  upload: z.string().max(40).describe('id of the uploaded file'),
+  list: z
+    .string()
+    .trim()
+    .regex(listNamePattern, 'has 1 to 100 letters, digits, spaces, dots, - and _')
+    .describe('name of the list, 1 to 100 letters, digits, spaces, dots, - and _; made when it is missing'),
+  mapping: z
+    .record(z.string().max(500), z.string().max(500))
+    .default({})
+    .describe('column → phone, zone, consent, a field name, field:date, or - to leave it out'),
+  mode: z
+    .enum(['upsert', 'replace'])
+    .default('upsert')
+    .describe('replace also removes members that the file does not name'),
+  onDuplicate: z.enum(['first', 'last']).default('first').describe('which line of one person counts'),
+  defaultCountry: countrySchema.optional().describe('country of numbers written without calling code'),
+  international: z.boolean().default(false).describe('digits without + are complete international numbers'),
+  rejectLandline: z.boolean().default(false).describe('landline numbers are rejected'),
+  groups: z.boolean().default(false).describe('the phone column holds ids of groups'),
+  overwriteBlanks: z.boolean().default(false).describe('a blank cell clears the stored value'),
+  dateOrder: z.enum(['dmy', 'mdy', 'ymd']).optional().describe('order of day, month and year in date columns'),
+  encoding: z.string().min(1).max(40).optional().describe('encoding of the file when it cannot be recognised'),
+  header: z.boolean().default(true).describe('false: the first line is data; columns are column_1, column_2 …'),
+  dryRun: z.boolean().default(false).describe('show what would happen and store nothing'),
+  force: z
+    .boolean()
+    .default(false)
+    .describe('import although it was imported before, more than 25 % is rejected, or replace removes many'),
+})
+export type ImportRequest = z.infer<typeof importRequestSchema>
+
+/** The options of the import, without the file. */
+export function importOptionsOf(request: ImportRequest): Omit<ImportOptions, 'path' | 'fileName'> {
+  const { defaultCountry, dateOrder, encoding } = request
+  return {
+    list: request.list,
+    mapping: request.mapping,
+    mode: request.mode,
+    onDuplicate: request.onDuplicate,
+    isInternational: request.international,
+    rejectLandline: request.rejectLandline,
+    isGroups: request.groups,
+    overwriteBlanks: request.overwriteBlanks,
+    hasNoHeader: !request.header,
+    isDryRun: request.dryRun,
+    isForced: request.force,
+    ...(defaultCountry !== undefined && { defaultCountry }),
+    ...(dateOrder !== undefined && { dateOrder }),
+    ...(encoding !== undefined && { encoding }),
+  }
+}

@@ -1,0 +1,103 @@
+// Imports that were made: listed, shown, taken back.
+import { AppError } from '../../domain/errors.ts'
+import { findIdIn, formatId } from '../../domain/ids.ts'
+import { formatInstant } from '../../domain/instant.ts'
+import type { ReadTx } from '../../store/database.ts'
+import { finishImport, getImport, type ImportRow, listImports, listRejects } from '../../store/imports.ts'
+import { checkListIsFree, listNameOf } from '../../store/lists.ts'
+import type { Context } from '../context.ts'
+import { type TakeBackOptions, takeBack } from './take-back.ts'
+
+export interface ImportView {
+  id: string
+  list: string
+  fileName: string
+  status: ImportRow['status']
+  rows: number
+  added: number
+  updated: number
+  unchanged: number
+  duplicates: number
+  suppressed: number
+  rejected: number
+  warnings: Record<string, number>
+  /** People stored so far, while it is applying; else null. */
+  progress: { done: number; total: number } | null
+  createdAt: string
+  appliedAt: string | null
+  undoneAt: string | null
+}
+
+export async function viewImport(tx: ReadTx, row: ImportRow): Promise<ImportView> {
+  const { fileName, status, rows, added, updated, unchanged, duplicates, suppressed, rejected, warnings } = row
+  return {
+    id: formatId('import', row.id),
+    list: await listNameOf(tx, row.listId),
+    fileName,
+    status,
+    rows,
+    added,
+    updated,
+    unchanged,
+    duplicates,
+    suppressed,
+    rejected,
+    warnings,
+    progress: status === 'applying' ? { done: row.appliedThrough, total: row.people } : null,
+    createdAt: formatInstant(row.createdAt),
+    appliedAt: row.appliedAt === null ? null : formatInstant(row.appliedAt),
+    undoneAt: row.undoneAt === null ? null : formatInstant(row.undoneAt),
+  }
+}
+
+const IMPORTS_SHOWN = 200
+
+/** Newest first; `before` is the id of the last one seen. */
+export async function showImports(
+  ctx: Context,
+  { limit = IMPORTS_SHOWN, before }: { limit?: number; before?: string } = {},
+): Promise<ImportView[]> {
+  return ctx.db.read(async (tx) => {
+    const views: ImportView[] = []
+    const after = before === undefined ? undefined : findIdIn('import', before)
+    for (const row of await listImports(tx, { limit, before: after })) views.push(await viewImport(tx, row))
+    return views
+  })
+}
+
+/** Rejected lines shown with an import. */
+const REJECTS_SHOWN = 20
+
+export async function showImport(
+  ctx: Context,
+  id: string,
+): Promise<ImportView & { rejects: { line: number; column: string; code: string; detail: string }[] }> {
+  return ctx.db.read(async (tx) => {
+    const row = await getImport(tx, id)
+    const rejects = await listRejects(tx, row.id, 0, REJECTS_SHOWN)
+    return {
+      ...(await viewImport(tx, row)),
+      rejects: rejects.map(({ line, column, code, detail }) => ({ line, column, code, detail })),
+    }
+  })
+}
+
+/** Takes memberships and attributes back to what they were. Contacts, messages and caps stay as they are. */
+export async function undoImport(ctx: Context, id: string, options: TakeBackOptions = {}): Promise<ImportView> {
+  const nodeId = await ctx.node.id()
+  const row = await ctx.db.write(async (tx) => {
+    const found = await getImport(tx, id)
+    if (found.status === 'undone') return found
+    if (found.status !== 'applied' && found.status !== 'undoing')
+      throw new AppError(
+        'import.not_undoable',
+        `${formatId('import', found.id)} is ${found.status} and cannot be undone`,
+      )
+    if (found.status === 'applied')
+      await checkListIsFree(tx, { id: found.listId, name: await listNameOf(tx, found.listId) })
+    await finishImport(tx, found.id, { status: 'undoing', nodeId })
+    return found
+  })
+  if (row.status !== 'undone') await takeBack(ctx, row, options)
+  return ctx.db.read(async (tx) => viewImport(tx, await getImport(tx, id)))
+}

@@ -1,0 +1,100 @@
+// Senders with their drivers connected: one connection pool each, made when it is first needed and made anew when the
+// sender was changed.
+
+import { setMaxListeners } from 'node:events'
+import { HttpClient } from '../../providers/http-client.ts'
+import type { Driver, Provider } from '../../providers/provider.ts'
+import { getProvider } from '../../providers/registry.ts'
+import { findSender, getSender, type Sender } from '../../store/senders.ts'
+import type { Context } from '../context.ts'
+import { openCredentials, webhookUrlOf } from './senders.ts'
+
+export interface ConnectedSender {
+  sender: Sender
+  provider: Provider
+  driver: Driver
+}
+
+/** Sockets of one sender; more calls than this wait in the pool. */
+const CONNECTIONS_MAX = 256
+
+interface Entry extends ConnectedSender {
+  https: HttpClient[]
+  /** What the connection was made of. */
+  made: string
+}
+
+export class SenderConnections implements AsyncDisposable {
+  readonly #ctx: Context
+  readonly #entries = new Map<number, Entry>()
+  readonly #shared = new Map<string, unknown>()
+  readonly #closing = new AbortController()
+  #isClosed = false
+  /** Where callbacks of our own making go; set when a receiver exists. */
+  receive: (senderId: number, body: string) => Promise<void> = async () => {}
+
+  constructor(ctx: Context) {
+    // Every report of the sandbox that is still to come waits on it.
+    setMaxListeners(0, this.#closing.signal)
+    this.#ctx = ctx
+  }
+
+  async get(senderId: number): Promise<ConnectedSender> {
+    return this.#connect(await this.#ctx.db.read((tx) => getSender(tx, senderId)))
+  }
+
+  /** By name or id. Throws AppError sender.not_found. */
+  async getByName(name: string): Promise<ConnectedSender> {
+    return this.#connect(await this.#ctx.db.read((tx) => getSender(tx, name)))
+  }
+
+  async findByName(name: string): Promise<ConnectedSender | undefined> {
+    const sender = await this.#ctx.db.read((tx) => findSender(tx, name))
+    return sender === undefined ? undefined : this.#connect(sender)
+  }
+
+  #connect(sender: Sender): ConnectedSender {
+    const made = JSON.stringify([sender.provider, sender.baseUrl, sender.credentials, sender.webhookToken])
+    const known = this.#entries.get(sender.id)
+    if (known !== undefined && known.made === made) return { ...known, sender }
+    for (const http of known?.https ?? []) void http.close()
+    const provider = getProvider(sender.provider, sender.credentials)
+    const baseUrl = sender.baseUrl ?? provider.baseUrl
+    const http = this.#open(baseUrl, CONNECTIONS_MAX)
+    const authHttp =
+      sender.baseUrl === null && provider.authBaseUrl !== undefined ? this.#open(provider.authBaseUrl, 1) : undefined
+    const { clock, log } = this.#ctx
+    const driver = provider.connect({
+      settings: openCredentials(this.#ctx, sender),
+      baseUrl,
+      http,
+      ...(authHttp && { authHttp }),
+      shared: this.#shared,
+      webhookUrl: webhookUrlOf(this.#ctx, sender),
+      now: () => clock.now(),
+      wait: (until) => clock.wait(until, this.#closing.signal),
+      receive: async (body) => {
+        if (this.#isClosed) return
+        await this.receive(sender.id, body).catch((error: unknown) =>
+          log.warn({ err: error }, 'a callback of the sandbox was lost'),
+        )
+      },
+    })
+    const entry = { sender, provider, driver, https: authHttp === undefined ? [http] : [http, authHttp], made }
+    this.#entries.set(sender.id, entry)
+    return entry
+  }
+
+  #open(baseUrl: string, connections: number): HttpClient {
+    return new HttpClient({ baseUrl, connections, deadlineMs: this.#ctx.config.callDeadlineSeconds * 1000 })
+  }
+
+  /** What drivers have to report is reported at once instead of in its time: afterwards nobody listens. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closing.abort()
+    await Promise.all([...this.#entries.values()].map(({ driver }) => driver.settled?.()))
+    this.#isClosed = true
+    for (const { https } of this.#entries.values()) for (const http of https) await http.destroy()
+    this.#entries.clear()
+  }
+}

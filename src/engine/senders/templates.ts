@@ -1,0 +1,243 @@
+// Templates of a sender's account: asked of the provider, kept, and held against what campaigns want to send.
+
+import { z } from 'zod'
+import type { Content } from '../../domain/content.ts'
+import { AppError } from '../../domain/errors.ts'
+import { formatInstant } from '../../domain/instant.ts'
+import {
+  checkTemplate,
+  type KnownTemplates,
+  type ProviderTemplate,
+  type TemplateShape,
+  type TemplateStatus,
+  type TemplateText,
+} from '../../domain/template.ts'
+import type { TemplateCalls } from '../../providers/provider.ts'
+import { getProvider } from '../../providers/registry.ts'
+import type { ReadTx } from '../../store/database.ts'
+import { getSender, listSenders, type Sender } from '../../store/senders.ts'
+import {
+  deleteTemplate,
+  listTemplatePage,
+  listTemplates,
+  listTemplatesInUse,
+  noteTemplateSync,
+  putTemplate,
+  type TemplatePlace,
+  type TemplateRow,
+} from '../../store/templates.ts'
+import type { Context } from '../context.ts'
+import { cannot, takeValue } from './provider-answer.ts'
+import type { ConnectedSender, SenderConnections } from './sender-connections.ts'
+
+export interface TemplateView {
+  sender: string
+  name: string
+  title: string
+  language: string
+  status: TemplateStatus
+  statusDetail: string
+  category: string | null
+  namespace: string | null
+  quality: string | null
+  /** The places that take values; null where the provider does not tell. */
+  shape: TemplateShape | null
+  /** What people read, with its places; null where the provider does not tell. */
+  text: TemplateText | null
+  updatedAt: string
+}
+
+/** What is known of the templates of one sender, or of all. */
+export async function showTemplates(ctx: Context, senderName?: string): Promise<TemplateView[]> {
+  return ctx.db.read(async (tx) => {
+    const senders = senderName === undefined ? await listSenders(tx) : [await getSender(tx, senderName)]
+    const views: TemplateView[] = []
+    for (const sender of senders)
+      for (const row of await listTemplates(tx, sender.id)) views.push(viewOf(row, sender.name))
+    return views
+  })
+}
+
+/** A page of them, after the place that a page before ended with. */
+export async function pageTemplates(
+  ctx: Context,
+  page: { sender?: string | undefined; after?: string | undefined; limit: number },
+): Promise<(TemplateView & { place: string })[]> {
+  return ctx.db.read(async (tx) => {
+    const senders = await listSenders(tx)
+    const senderId = page.sender === undefined ? undefined : (await getSender(tx, page.sender)).id
+    const after = page.after === undefined ? undefined : placeOf(page.after)
+    const rows = await listTemplatePage(tx, { senderId, after, limit: page.limit })
+    return rows.map((row) => ({
+      ...viewOf(row, senders.find(({ id }) => id === row.senderId)?.name ?? ''),
+      place: JSON.stringify([row.senderId, row.name, row.language]),
+    }))
+  })
+}
+
+function placeOf(text: string): TemplatePlace {
+  const place = placeSchema.safeParse(parseJson(text))
+  if (!place.success) throw new AppError('cursor.invalid', 'the cursor does not belong to this list')
+  const [senderId, name, language] = place.data
+  return { senderId, name, language }
+}
+
+const placeSchema = z.tuple([z.int(), z.string(), z.string()])
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function viewOf(row: TemplateRow, sender: string): TemplateView {
+  const { id: _id, senderId: _sender, ...told } = row
+  return { sender, ...told, updatedAt: formatInstant(row.updatedAt) }
+}
+
+export interface TemplateSync {
+  sender: string
+  templates: number
+  added: number
+  changed: number
+  removed: number
+  syncedAt: string
+}
+
+/**
+ * Asks the provider of one sender, or those of all senders that can tell. Throws AppError provider.* that names the first
+ * sender whose provider did not tell; what the others told is kept.
+ */
+export async function syncTemplates(
+  ctx: Context,
+  connections: SenderConnections,
+  senderName?: string,
+): Promise<TemplateSync[]> {
+  const senders = await ctx.db.read(async (tx) =>
+    senderName === undefined ? (await listSenders(tx)).filter(canTell) : [await getSender(tx, senderName)],
+  )
+  const results: TemplateSync[] = []
+  let failure: AppError | undefined
+  for (const { id, name } of senders) {
+    try {
+      results.push(await syncSender(ctx, await connections.get(id)))
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error
+      failure ??= ofSender(name, error)
+    }
+  }
+  if (failure !== undefined) throw failure
+  return results
+}
+
+function ofSender(name: string, { code, message, hint, details }: AppError): AppError {
+  return new AppError(code, `sender "${name}": ${message}`, { ...(hint && { hint }), ...(details && { details }) })
+}
+
+function canTell({ provider, credentials }: Sender): boolean {
+  const { templates } = getProvider(provider, credentials).capabilities
+  return templates.includes('list') || templates.includes('find')
+}
+
+async function syncSender(ctx: Context, connected: ConnectedSender): Promise<TemplateSync> {
+  const { sender } = connected
+  const told = await askFor(ctx, connected)
+  return ctx.db.write(async (tx) => {
+    const now = ctx.clock.now()
+    const before = await listTemplates(tx, sender.id)
+    const gone = before.filter((row) => !told.some((template) => isSame(template, row)))
+    for (const row of gone) await deleteTemplate(tx, sender.id, row.name, row.language)
+    for (const template of told) await putTemplate(tx, sender.id, template, now)
+    await noteTemplateSync(tx, sender.id, now)
+    const known = told.flatMap((template) => before.find((row) => isSame(template, row)) ?? [])
+    return {
+      sender: sender.name,
+      templates: told.length,
+      added: told.length - known.length,
+      changed: told.filter((template) => known.some((row) => isSame(template, row) && isChanged(template, row))).length,
+      removed: gone.length,
+      syncedAt: formatInstant(now),
+    }
+  })
+}
+
+interface TemplateKey {
+  name: string
+  language: string
+}
+
+function isSame(a: TemplateKey, b: TemplateKey): boolean {
+  return a.name === b.name && a.language === b.language
+}
+
+function isChanged(template: ProviderTemplate, row: TemplateRow): boolean {
+  const facts = ({ title, status, statusDetail, category, namespace, shape, text }: ProviderTemplate | TemplateRow) =>
+    JSON.stringify([title, status, statusDetail, category, namespace, shape, text ?? null])
+  return facts(template) !== facts(row)
+}
+
+/** All templates where the provider lists them, else those that campaigns name or that were known before. */
+async function askFor(ctx: Context, { sender, provider, driver }: ConnectedSender): Promise<ProviderTemplate[]> {
+  const calls: TemplateCalls = driver.templates ?? {}
+  if (calls.list !== undefined) return takeValue(await calls.list(), provider)
+  if (calls.find === undefined) throw cannot(provider, 'tell of its templates')
+  const names = await ctx.db.read(async (tx) => [
+    ...(await listTemplatesInUse(tx, sender.id)),
+    ...(await listTemplates(tx, sender.id)).map(({ name }) => name),
+  ])
+  const told: ProviderTemplate[] = []
+  for (const name of new Set(names)) told.push(...takeValue(await calls.find(name), provider))
+  return told
+}
+
+/** Submits a definition in the provider's own words. Throws AppError provider.*, template.not_usable. */
+export async function createTemplate(
+  connections: SenderConnections,
+  senderName: string,
+  definition: unknown,
+): Promise<{ sender: string; name: string; status: string }> {
+  const { sender, provider, driver } = await connections.getByName(senderName)
+  if (driver.templates?.create === undefined) throw cannot(provider, 'create templates')
+  if (typeof definition !== 'object' || definition === null || Array.isArray(definition))
+    throw new AppError('template.not_usable', 'a template is an object in the words of the provider', {
+      hint: `See docs/providers/${provider.name}.md.`,
+    })
+  const created = takeValue(await driver.templates.create(definition as Record<string, unknown>), provider)
+  return { sender: sender.name, ...created }
+}
+
+/** Deletes every language of a template at the provider and here. Throws AppError provider.*. */
+export async function removeTemplate(
+  ctx: Context,
+  connections: SenderConnections,
+  which: { sender: string; name: string },
+): Promise<{ sender: string; name: string }> {
+  const { sender, provider, driver } = await connections.getByName(which.sender)
+  if (driver.templates?.delete === undefined) throw cannot(provider, 'delete templates')
+  const { name } = takeValue(await driver.templates.delete(which.name), provider)
+  await ctx.db.write((tx) => deleteTemplate(tx, sender.id, which.name))
+  return { sender: sender.name, name }
+}
+
+/** Warnings before a launch; throws AppError template.* for a template that the provider would refuse. */
+export async function checkTemplateOf(tx: ReadTx, sender: Sender, content: Content): Promise<string[]> {
+  if (content.type !== 'template') return []
+  const known = await knownTemplates(tx, sender)
+  if (known === undefined) return []
+  const warning = checkTemplate(content, known)
+  return warning === undefined ? [] : [warning]
+}
+
+/** Undefined where the provider tells nothing and nobody told us. */
+async function knownTemplates(tx: ReadTx, sender: Sender): Promise<KnownTemplates | undefined> {
+  const { templates: calls } = getProvider(sender.provider, sender.credentials).capabilities
+  const templates = await listTemplates(tx, sender.id)
+  if (templates.length === 0 && !canTell(sender)) return undefined
+  return {
+    templates,
+    isComplete: sender.templatesSyncedAt !== null && calls.includes('list'),
+    syncCommand: `herald templates sync "${sender.name}"`,
+  }
+}

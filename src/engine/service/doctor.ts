@@ -1,0 +1,114 @@
+// Is this installation in order, and what are its settings? Reads only.
+import { statfsSync, statSync } from 'node:fs'
+import { FIRING_INTERVAL_MIN_MS } from '../../domain/cron.ts'
+import { formatDuration } from '../../domain/duration.ts'
+import { RATE_MAX } from '../../domain/rate.ts'
+import { ATTEMPTS_MAX } from '../../domain/retry.ts'
+import { VALIDITY_AUTHENTICATION_MS, VALIDITY_DEFAULT_MS } from '../../domain/validity.ts'
+import { listLivingNodes } from '../../store/nodes.ts'
+import { BREAKER_ERRORS } from '../../store/record.ts'
+import type { Context } from '../context.ts'
+import { checkClock } from '../node-life.ts'
+import { verify } from '../report/verify.ts'
+import { showSenders } from '../senders/senders.ts'
+import { showLimits } from './limits.ts'
+
+export interface Finding {
+  check: string
+  ok: boolean
+  detail: string
+}
+
+export interface Diagnosis {
+  ok: boolean
+  findings: Finding[]
+  settings: Record<string, unknown>
+}
+
+const FREE_BYTES_MIN = 512 * 1024 * 1024
+const WAL_BYTES_MAX = 128 * 1024 * 1024
+
+export async function diagnose(ctx: Context): Promise<Diagnosis> {
+  const findings = [
+    await clockFinding(ctx),
+    diskFinding(ctx),
+    walFinding(ctx),
+    await nodesFinding(ctx),
+    ...(await senderFindings(ctx)),
+    ...(await invariantFindings(ctx)),
+  ]
+  return { ok: findings.every((finding) => finding.ok), findings, settings: await settingsOf(ctx) }
+}
+
+async function clockFinding(ctx: Context): Promise<Finding> {
+  try {
+    await checkClock(ctx.db, ctx.clock)
+    return { check: 'clock', ok: true, detail: 'not behind the database' }
+  } catch (error) {
+    return { check: 'clock', ok: false, detail: (error as Error).message }
+  }
+}
+
+function diskFinding(ctx: Context): Finding {
+  const { bavail, bsize } = statfsSync(ctx.dataDir)
+  const free = bavail * bsize
+  return {
+    check: 'disk',
+    ok: free >= FREE_BYTES_MIN,
+    detail: `${megabytes(free)} free in ${ctx.dataDir}, need ${megabytes(FREE_BYTES_MIN)}`,
+  }
+}
+
+function walFinding(ctx: Context): Finding {
+  const bytes = statSync(`${ctx.db.url}-wal`, { throwIfNoEntry: false })?.size ?? 0
+  return { check: 'write-ahead log', ok: bytes <= WAL_BYTES_MAX, detail: megabytes(bytes) }
+}
+
+function megabytes(bytes: number): string {
+  return `${Math.round(bytes / 1024 / 1024)} MiB`
+}
+
+async function nodesFinding(ctx: Context): Promise<Finding> {
+  const nodes = await ctx.db.read((tx) => listLivingNodes(tx, ctx.clock.now()))
+  return {
+    check: 'nodes',
+    ok: true,
+    detail:
+      nodes.length === 0
+        ? 'no process is at work'
+        : nodes.map((node) => `${node.id} (process ${node.pid} on ${node.host})`).join(', '),
+  }
+}
+
+async function senderFindings(ctx: Context): Promise<Finding[]> {
+  const senders = await showSenders(ctx)
+  return senders.map(({ name, provider, status, pauseReason, pauseDetail }) => ({
+    check: `sender ${name}`,
+    ok: status === 'active',
+    detail: status === 'active' ? provider : `${provider}, paused: ${pauseReason ?? ''} ${pauseDetail ?? ''}`.trim(),
+  }))
+}
+
+async function invariantFindings(ctx: Context): Promise<Finding[]> {
+  const { checks } = await verify(ctx)
+  return checks.map(({ name, says, ok, broken }) => ({
+    check: name,
+    ok,
+    detail: ok ? says : broken.join('; '),
+  }))
+}
+
+async function settingsOf(ctx: Context): Promise<Record<string, unknown>> {
+  const { secretKey: _secret, ...config } = ctx.config
+  const limits = await showLimits(ctx)
+  return {
+    ...config,
+    ...limits,
+    validity: formatDuration(VALIDITY_DEFAULT_MS),
+    validityAuthentication: formatDuration(VALIDITY_AUTHENTICATION_MS),
+    attemptsMax: ATTEMPTS_MAX,
+    breakerErrors: BREAKER_ERRORS,
+    rateMax: RATE_MAX,
+    scheduleIntervalMin: formatDuration(FIRING_INTERVAL_MIN_MS),
+  }
+}

@@ -1,0 +1,37 @@
+// The first look at an installation, bounded whatever its size: counts, and the few campaigns that matter now.
+import type { CampaignStatus } from '../../domain/campaign-status.ts'
+import { countCampaigns, countLists, listFirstCampaigns } from '../../store/overview.ts'
+import { type CampaignView, viewById } from '../campaigns/campaign-view.ts'
+import type { Context } from '../context.ts'
+
+export interface Overview {
+  /** How many have a status; a status that none has is left out. */
+  campaigns: Partial<Record<CampaignStatus, number>>
+  lists: number
+  /** Running and paused ones, the one that moved last first. */
+  atWork: CampaignView[]
+  /** Scheduled ones, the next first. */
+  next: CampaignView[]
+  /** The latest first. */
+  finished: CampaignView[]
+}
+
+/** Campaigns shown of each kind. */
+const SHOWN = { atWork: 10, next: 5, finished: 5 }
+
+export async function overviewOf(ctx: Context): Promise<Overview> {
+  return ctx.db.read(async (tx) => {
+    const first = async (kind: keyof typeof SHOWN) => {
+      const views: CampaignView[] = []
+      for (const id of await listFirstCampaigns(tx, kind, SHOWN[kind])) views.push(await viewById(ctx, tx, id))
+      return views
+    }
+    return {
+      campaigns: await countCampaigns(tx),
+      lists: await countLists(tx),
+      atWork: await first('atWork'),
+      next: await first('next'),
+      finished: await first('finished'),
+    }
+  })
+}

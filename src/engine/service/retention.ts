@@ -1,0 +1,38 @@
+// What is kept for a while only: waiting uploads for a day; callbacks, rejected lines and what messages said to each
+// person for as long as the settings say.
+// Reads ages; deletes in slices. Safe to kill: it goes on where it was.
+import { DAY_MS } from '../../domain/time-zone.ts'
+import { deleteOldRejects, type EndedRun, findRunEndedBefore, forgetVariables } from '../../store/retention.ts'
+import { findSetting, setSetting } from '../../store/settings.ts'
+import { deleteOldEvents } from '../../store/webhook-events.ts'
+import type { Context } from '../context.ts'
+import { deleteOldUploads } from '../import/uploads.ts'
+
+/** Rows of one transaction. */
+const SLICE = 1_000
+
+/** Forgets one slice of each kind and one run. Returns true when there is more. */
+export async function forgetOld(ctx: Context): Promise<boolean> {
+  await deleteOldUploads(ctx)
+  const before = ctx.clock.now() - ctx.config.retentionDays * DAY_MS
+  const events = await ctx.db.write((tx) => deleteOldEvents(tx, before, SLICE))
+  const rejects = await ctx.db.write((tx) => deleteOldRejects(tx, before, SLICE))
+  const hasForgottenRun = await forgetNextRun(ctx, before)
+  return events > 0 || rejects > 0 || hasForgottenRun
+}
+
+const beforeAll: EndedRun = { finishedAt: 0, id: 0 }
+
+async function forgetNextRun(ctx: Context, before: number): Promise<boolean> {
+  const run = await ctx.db.read(async (tx) =>
+    findRunEndedBefore(tx, before, (await findSetting(tx, 'forgottenThrough')) ?? beforeAll),
+  )
+  if (run === undefined) return false
+  for (let after: number | undefined = 0; after !== undefined; ) {
+    const from: number = after
+    after = await ctx.db.write((tx) => forgetVariables(tx, run.id, from, SLICE))
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  await ctx.db.write((tx) => setSetting(tx, 'forgottenThrough', run))
+  return true
+}

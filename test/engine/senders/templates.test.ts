@@ -1,0 +1,213 @@
+// Templates from the provider to the launch: kept by a sync, changed by callbacks, held against what a campaign sends.
+import { expect, it, onTestFinished } from 'vitest'
+import { startEmulator } from '../../../src/emulator/emulator.ts'
+import type { KnownTemplate } from '../../../src/emulator/meta/options.ts'
+import { showCampaign } from '../../../src/engine/campaigns/campaign-view.ts'
+import { launchByOperator, resumeByOperator } from '../../../src/engine/campaigns/campaigns.ts'
+import { previewContent } from '../../../src/engine/campaigns/content-preview.ts'
+import { prepareTest } from '../../../src/engine/campaigns/test-send.ts'
+import { createTemplate, removeTemplate, showTemplates, syncTemplates } from '../../../src/engine/senders/templates.ts'
+import { applyDue, metaEnvelope, storeCallback } from '../../support/callbacks.ts'
+import {
+  addMeta,
+  addSandbox,
+  addTestCampaign,
+  importPeople,
+  openTestApp,
+  type TestApp,
+} from '../../support/open-test-app.ts'
+
+const sale: KnownTemplate = { name: 'spring_sale', language: 'en', bodyParameters: 2 }
+const content = (change: object = {}) => ({
+  type: 'template',
+  template: 'spring_sale',
+  language: 'en',
+  body: ['{{ first_name | default: "there" }}', '20%'],
+  ...change,
+})
+const credentials = {
+  phoneNumberId: '1060000000000001',
+  wabaId: '1000000000000001',
+  accessToken: 'test-token',
+  appSecret: 'test-secret',
+}
+
+async function setup(templates: KnownTemplate[], accounts: Record<string, unknown>[] = [{}]) {
+  const test = await openTestApp()
+  const emulator = await startEmulator({ dialects: ['meta'], meta: { templates } })
+  onTestFinished(() => emulator[Symbol.asyncDispose]())
+  for (const account of accounts) await addMeta(test, { baseUrl: emulator.baseUrl('meta'), credentials, ...account })
+  await importPeople(test, 2)
+  return { test, emulator }
+}
+
+const sync = ({ ctx, app }: TestApp, sender?: string) => syncTemplates(ctx, app.connections, sender)
+
+async function news(test: TestApp, value: Record<string, unknown>, field = 'message_template_status_update') {
+  const which = { message_template_id: 1, message_template_name: 'spring_sale', message_template_language: 'en' }
+  await storeCallback(test, metaEnvelope({ ...which, ...value }, field))
+  await applyDue(test)
+}
+
+it('keeps what the provider lists, and tells what a second sync changed', async () => {
+  const { test } = await setup([sale, { name: 'old', language: 'en' }])
+  const first = { sender: 'main', templates: 2, added: 2, changed: 0, removed: 0, syncedAt: '2027-06-01T10:00:00Z' }
+  expect(await sync(test, 'main')).toEqual([first])
+  expect(await sync(test)).toEqual([{ ...first, added: 0 }])
+  await removeTemplate(test.ctx, test.app.connections, { sender: 'main', name: 'old' })
+  await createThrough(test)
+  expect(await sync(test)).toMatchObject([{ templates: 2, added: 1, removed: 0 }])
+  const templates = await showTemplates(test.ctx)
+  expect(templates.map(({ sender, name, status }) => `${sender} ${name} ${status}`)).toEqual([
+    'main new_one approved',
+    'main spring_sale approved',
+  ])
+  expect(templates[1]?.shape?.body).toEqual(['1', '2'])
+})
+
+async function createThrough({ app }: TestApp): Promise<void> {
+  const components = [{ type: 'BODY', text: 'Hello' }]
+  const definition = { name: 'new_one', language: 'en', category: 'UTILITY', components }
+  expect(await createTemplate(app.connections, 'main', definition)).toEqual({
+    sender: 'main',
+    name: 'new_one',
+    status: 'approved',
+  })
+}
+
+it('shows a template as the recipient reads it once the provider told of it', async () => {
+  const { test } = await setup([{ ...sale, header: 'TEXT', headerParameters: 1, buttonParameters: 1 }])
+  const request = {
+    sender: 'main',
+    audience: { lists: ['people'] },
+    content: content({
+      header: { type: 'text', text: '{{ first_name }}' },
+      buttons: [{ index: 0, type: 'url', value: '{{ first_name }}' }],
+    }),
+  }
+  expect(await previewContent(test.ctx, request)).toMatchObject({ template: null, content: { body: ['N0', '20%'] } })
+  await sync(test)
+  expect((await previewContent(test.ctx, request)).template).toEqual({
+    header: { type: 'text', text: 'News for N0' },
+    body: 'Hello N0 20%',
+    footer: null,
+    buttons: [{ index: 0, title: 'Open 0', url: 'https://example.test/s/N0', code: null }],
+    cards: [],
+  })
+  const { sender, ...rest } = request
+  expect((await previewContent(test.ctx, rest)).template).toBeNull()
+  await expect(previewContent(test.ctx, { ...rest, sender: 'nobody' })).rejects.toMatchObject({
+    code: 'sender.not_found',
+  })
+})
+
+it('launches with a template that is approved and whose values fit, without a warning', async () => {
+  const { test } = await setup([sale])
+  await sync(test)
+  await addTestCampaign(test, { content: content() })
+  expect((await launchByOperator(test.ctx, 'Spring sale')).warnings.join()).not.toContain('template')
+})
+
+it('warns at a launch when nothing is known, because nobody asked yet', async () => {
+  const { test } = await setup([sale])
+  await addTestCampaign(test, { content: content() })
+  const { warnings } = await launchByOperator(test.ctx, 'Spring sale')
+  expect(warnings.join()).toContain('herald templates sync "main"')
+})
+
+it.each(['PENDING', 'REJECTED', 'PAUSED', 'DISABLED'] as const)(
+  'refuses to launch when the template is %s',
+  async (status) => {
+    const { test } = await setup([{ ...sale, status }])
+    await sync(test)
+    await addTestCampaign(test, { content: content() })
+    const refusal = { code: 'template.not_usable', message: expect.stringContaining(status.toLowerCase()) }
+    await expect(launchByOperator(test.ctx, 'Spring sale')).rejects.toMatchObject(refusal)
+    await expect(prepareTest(test.ctx, 'Spring sale', '+12025550199')).rejects.toMatchObject(refusal)
+    expect((await showCampaign(test.ctx, 'Spring sale')).status).toBe('draft')
+  },
+)
+
+it('refuses to launch with another number of values, another language or an unknown name', async () => {
+  const { test } = await setup([sale])
+  await sync(test)
+  const refusal = async (name: string, change: object) => {
+    await addTestCampaign(test, { name, content: content(change) })
+    return launchByOperator(test.ctx, name).catch((error: unknown) => error)
+  }
+  expect(await refusal('One value', { body: ['Ada'] })).toMatchObject({
+    code: 'template.parameter_count',
+    message: 'content/body: the template takes 2 values, the campaign gives 1',
+  })
+  expect(await refusal('German', { language: 'de' })).toMatchObject({ code: 'template.not_usable' })
+  expect(await refusal('Mistyped', { template: 'spring_sales' })).toMatchObject({
+    code: 'template.not_usable',
+    hint: expect.stringContaining('Did you mean "spring_sale"?'),
+  })
+})
+
+it('says nothing of templates where the provider tells nothing', async () => {
+  const test = await openTestApp()
+  await addSandbox(test)
+  await importPeople(test, 1)
+  await addTestCampaign(test, { content: content() })
+  expect((await launchByOperator(test.ctx, 'Spring sale')).warnings).toEqual([])
+  await expect(sync(test, 'main')).rejects.toMatchObject({ code: 'provider.cannot' })
+  expect(await sync(test)).toEqual([])
+})
+
+it('keeps the old list when the provider refuses to list', async () => {
+  const { test, emulator } = await setup([sale])
+  await sync(test)
+  emulator.setScript([{ match: { operation: 'any' }, phase: 'before', action: { type: 'providerError', code: 190 } }])
+  await expect(sync(test)).rejects.toMatchObject({ code: 'provider.refused', details: { code: '190' } })
+  expect(await showTemplates(test.ctx, 'main')).toHaveLength(1)
+})
+
+it('pauses campaigns whose template WhatsApp has paused, and no others', async () => {
+  const { test } = await setup([sale, { name: 'other', language: 'en', bodyParameters: 2 }])
+  await sync(test)
+  for (const template of ['spring_sale', 'other']) {
+    await addTestCampaign(test, { name: template, content: content({ template }) })
+    await launchByOperator(test.ctx, template)
+  }
+  await news(test, { event: 'PAUSED', reason: 'NONE', other_info: { title: 'FIRST_PAUSE' } })
+  expect(await showCampaign(test.ctx, 'other')).toMatchObject({ status: 'scheduled' })
+  expect(await showCampaign(test.ctx, 'spring_sale')).toMatchObject({
+    status: 'paused',
+    pauseReason: 'template_errors',
+    pauseDetail: { code: 'template_paused', text: 'spring_sale: PAUSED: FIRST_PAUSE' },
+  })
+  await expect(resumeByOperator(test.ctx, 'spring_sale')).rejects.toMatchObject({
+    code: 'campaign.needs_acknowledgement',
+  })
+  await news(test, { event: 'APPROVED', reason: 'NONE', other_info: { title: 'UNPAUSE' } })
+  expect((await showTemplates(test.ctx)).find(({ name }) => name === 'spring_sale')?.status).toBe('approved')
+  expect(await resumeByOperator(test.ctx, 'spring_sale', { isAcknowledged: true })).toMatchObject({
+    status: 'scheduled',
+  })
+})
+
+it('keeps quality and category as callbacks tell them, and a template that no sync has seen', async () => {
+  const { test } = await setup([sale])
+  await sync(test)
+  await news(test, { previous_quality_score: 'GREEN', new_quality_score: 'RED' }, 'message_template_quality_update')
+  await news(test, { previous_category: 'MARKETING', new_category: 'UTILITY' }, 'template_category_update')
+  await news(test, { message_template_name: 'fresh', event: 'REJECTED', reason: 'INVALID_FORMAT' })
+  expect(await showTemplates(test.ctx)).toMatchObject([
+    { name: 'fresh', status: 'rejected', statusDetail: 'REJECTED: INVALID_FORMAT', shape: null },
+    { name: 'spring_sale', status: 'approved', quality: 'RED', category: 'UTILITY' },
+  ])
+})
+
+it('keeps news of a template for every sender of the account, and for no other', async () => {
+  const shared = { account: 'acme' }
+  const { test } = await setup([sale], [shared, { ...shared, name: 'second' }, { name: 'third' }])
+  await sync(test)
+  await news(test, { event: 'DISABLED', reason: 'NONE' })
+  expect((await showTemplates(test.ctx)).map(({ sender, status }) => `${sender} ${status}`)).toEqual([
+    'main disabled',
+    'second disabled',
+    'third approved',
+  ])
+})
