@@ -223,13 +223,14 @@ describe('the tree', () => {
     expect(found.sort()).toEqual(known)
   })
 
-  it('has a stage of the flow for every folder of the engine', () => {
-    const folders = readdirSync(join(root, 'src/engine'), { withFileTypes: true })
+  it('has a folder of the engine for every stage of the flow and every noun, and no drawer beside them', () => {
+    const entries = readdirSync(join(root, 'src/engine'), { withFileTypes: true })
     const stages = ['import', 'plan', 'report', 'send', 'track']
-    const found = folders.filter((entry) => entry.isDirectory()).map(({ name }) => name)
-    expect(found).toEqual(expect.arrayContaining(stages))
-    // Beside the stages: what people who sign in may do. It is no stage of a message.
-    expect(found.filter((name) => !stages.includes(name) && name !== 'accounts')).toEqual([])
+    const nouns = ['accounts', 'campaigns', 'contacts', 'senders', 'service']
+    const folders = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name)
+    expect(folders.sort()).toEqual([...stages, ...nouns].sort())
+    const files = entries.filter((entry) => entry.isFile()).map(({ name }) => name)
+    expect(files.sort()).toEqual(['context.ts', 'node-life.ts'])
   })
 
   it('says for every stage what is read, what is written and what a kill does', () => {

@@ -1,7 +1,7 @@
 // kill -9 while messages are on the wire, at several points of one campaign: nobody gets a message twice, nobody is
 // forgotten, and what nobody can know is called unknown until the provider's callbacks tell.
 import { describe, expect, it } from 'vitest'
-import { launchByOperator } from '../../src/engine/campaigns/campaigns.ts'
+import { launchByOperator } from '../../src/engine/campaigns/launch.ts'
 import { showUnknown } from '../../src/engine/report/unknown.ts'
 import { showSender } from '../../src/engine/senders/senders.ts'
 import { expectDelivered } from './delivery-proof.ts'

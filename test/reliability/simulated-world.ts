@@ -2,12 +2,8 @@
 // that die with calls on the wire. The clock stands still unless a step moves it; the database is a real one.
 import { formatId } from '../../src/domain/ids.ts'
 import type { SendResult } from '../../src/domain/send-result.ts'
-import {
-  cancelByOperator,
-  launchByOperator,
-  pauseByOperator,
-  resumeByOperator,
-} from '../../src/engine/campaigns/campaigns.ts'
+import { launchByOperator } from '../../src/engine/campaigns/launch.ts'
+import { cancelByOperator, pauseByOperator, resumeByOperator } from '../../src/engine/campaigns/lifecycle.ts'
 import { addSuppression } from '../../src/engine/contacts/suppressions.ts'
 import { planRuns } from '../../src/engine/plan/planner.ts'
 import { Ticker } from '../../src/engine/plan/tick.ts'

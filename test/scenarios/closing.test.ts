@@ -1,7 +1,7 @@
 // The end of a process: what is under way is brought home, nothing is used after it was closed, twice is once.
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { openApp } from '../../src/app.ts'
-import { launchByOperator } from '../../src/engine/campaigns/campaigns.ts'
+import { launchByOperator } from '../../src/engine/campaigns/launch.ts'
 import { createLog } from '../../src/runtime/log.ts'
 import { applyDue } from '../support/callbacks.ts'
 import { storedMessages } from '../support/claims.ts'

@@ -2,7 +2,7 @@
 // through the emulator.
 import { describe, expect, it } from 'vitest'
 import { formatReference } from '../../src/domain/ids.ts'
-import { launchByOperator } from '../../src/engine/campaigns/campaigns.ts'
+import { launchByOperator } from '../../src/engine/campaigns/launch.ts'
 import { addSuppression } from '../../src/engine/contacts/suppressions.ts'
 import { type Forecast, forecastFor } from '../../src/engine/report/forecast.ts'
 import { reportOf } from '../../src/engine/report/report.ts'

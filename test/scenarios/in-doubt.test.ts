@@ -1,6 +1,6 @@
 // Messages that nobody knows about: listed, and settled by an operator, by the campaign's delivery policy, never blindly.
 import { describe, expect, it } from 'vitest'
-import { cancelByOperator } from '../../src/engine/campaigns/campaigns.ts'
+import { cancelByOperator } from '../../src/engine/campaigns/lifecycle.ts'
 import { reportOf } from '../../src/engine/report/report.ts'
 import { resolveUnknown, showUnknown } from '../../src/engine/report/unknown.ts'
 import { verify } from '../../src/engine/report/verify.ts'

@@ -1,6 +1,6 @@
 // `why` for each kind of decision: one word, and the check that decided with its rule, numbers and instants.
 import { describe, expect, it } from 'vitest'
-import { cancelByOperator, pauseByOperator } from '../../src/engine/campaigns/campaigns.ts'
+import { cancelByOperator, pauseByOperator } from '../../src/engine/campaigns/lifecycle.ts'
 import { addSuppression } from '../../src/engine/contacts/suppressions.ts'
 import { type Why, type WhyCheck, whyFor } from '../../src/engine/report/why.ts'
 import { pauseSenderByOperator } from '../../src/engine/senders/senders.ts'

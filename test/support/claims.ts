@@ -2,9 +2,9 @@
 
 import { findIdIn } from '../../src/domain/ids.ts'
 import type { SendResult } from '../../src/domain/send-result.ts'
-import { launchByOperator } from '../../src/engine/campaigns/campaigns.ts'
 import type { RuleBook } from '../../src/engine/campaigns/claim-rules.ts'
 import { finishIfDone } from '../../src/engine/campaigns/finish.ts'
+import { launchByOperator } from '../../src/engine/campaigns/launch.ts'
 import { planRuns } from '../../src/engine/plan/planner.ts'
 import { tickCampaign } from '../../src/engine/plan/tick.ts'
 import { type ClaimedMessage, type ClaimResult, claimMessages } from '../../src/store/claim.ts'

@@ -2,16 +2,14 @@
 import type { Command } from 'commander'
 import { stringify } from 'yaml'
 import { type CampaignView, showCampaign, showCampaigns } from '../../engine/campaigns/campaign-view.ts'
+import { addCampaign, cloneCampaign, editCampaign } from '../../engine/campaigns/drafts.ts'
+import { launchByOperator } from '../../engine/campaigns/launch.ts'
 import {
-  addCampaign,
   archiveByOperator,
   cancelByOperator,
-  cloneCampaign,
-  editCampaign,
-  launchByOperator,
   pauseByOperator,
   resumeByOperator,
-} from '../../engine/campaigns/campaigns.ts'
+} from '../../engine/campaigns/lifecycle.ts'
 import { sendTest } from '../../engine/service/foreground.ts'
 import { text } from '../arguments.ts'
 import { readDefinitionFile } from '../definition-file.ts'

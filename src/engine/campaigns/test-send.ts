@@ -7,7 +7,7 @@ import { insertTestMessage } from '../../store/plan.ts'
 import { insertRunIfNew } from '../../store/runs.ts'
 import type { Context } from '../context.ts'
 import { checkTemplateOf } from '../senders/templates.ts'
-import { type LaunchFacts, readForLaunch } from './campaigns.ts'
+import { type LaunchFacts, readForLaunch } from './launch.ts'
 import { recipients } from './preflight.ts'
 
 /** Makes a test run with one message to one phone, for whoever sends it. */

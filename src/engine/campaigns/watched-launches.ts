@@ -9,7 +9,7 @@ import type { Context, OnProgress } from '../context.ts'
 import { type Forecast, forecastFor } from '../report/forecast.ts'
 import { countAudience } from './audience-count.ts'
 import type { CampaignView } from './campaign-view.ts'
-import { type LaunchOptions, type LaunchReview, launchByOperator, refuseOtherCount, reviewLaunch } from './campaigns.ts'
+import { type LaunchOptions, type LaunchReview, launchByOperator, refuseOtherCount, reviewLaunch } from './launch.ts'
 
 /** Up to so many people are gone through before whoever asks gets an answer: less than a second. */
 const AT_ONCE_MAX = 10_000

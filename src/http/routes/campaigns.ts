@@ -4,16 +4,14 @@ import { z } from '@hono/zod-openapi'
 import { campaignSchema, parseCampaign } from '../../domain/campaign.ts'
 import { campaignStatuses } from '../../domain/campaign-status.ts'
 import { pageCampaigns, showCampaign } from '../../engine/campaigns/campaign-view.ts'
+import { addCampaign, cloneCampaign, editCampaign } from '../../engine/campaigns/drafts.ts'
+import { launchByOperator } from '../../engine/campaigns/launch.ts'
 import {
-  addCampaign,
   archiveByOperator,
   cancelByOperator,
-  cloneCampaign,
-  editCampaign,
-  launchByOperator,
   pauseByOperator,
   resumeByOperator,
-} from '../../engine/campaigns/campaigns.ts'
+} from '../../engine/campaigns/lifecycle.ts'
 import { sendTestByService } from '../../engine/service/foreground.ts'
 import { type ApiFacts, answers, apiRouter, jsonBody, operation } from '../api.ts'
 import { page, pageOf, pageQuery, readCursor } from '../paging.ts'

@@ -1,6 +1,6 @@
 // What speaks against a launch: what it is, what to do about it and where, and some of the people whom it is about.
 import type { Child } from 'hono/jsx'
-import type { LaunchRefusal } from '../../engine/campaigns/campaigns.ts'
+import type { LaunchRefusal } from '../../engine/campaigns/launch.ts'
 import { inPageWords } from '../definition-words.ts'
 import { hintOf } from '../error-words.ts'
 import { fieldLabels, type LabelledField } from '../field-labels.ts'

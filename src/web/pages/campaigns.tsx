@@ -4,14 +4,14 @@ import { mayDo } from '../../domain/access.ts'
 import { type CampaignStatus, campaignStatuses } from '../../domain/campaign-status.ts'
 import { AppError } from '../../domain/errors.ts'
 import { type CampaignView, pageCampaigns, showCampaign } from '../../engine/campaigns/campaign-view.ts'
+import { type ContentPreview, previewContent } from '../../engine/campaigns/content-preview.ts'
+import { cloneCampaign } from '../../engine/campaigns/drafts.ts'
 import {
   archiveByOperator,
   cancelByOperator,
-  cloneCampaign,
   pauseByOperator,
   resumeByOperator,
-} from '../../engine/campaigns/campaigns.ts'
-import { type ContentPreview, previewContent } from '../../engine/campaigns/content-preview.ts'
+} from '../../engine/campaigns/lifecycle.ts'
 import { readResumeFacts } from '../../engine/campaigns/resume-facts.ts'
 import { definitionInWords } from '../campaign-words.ts'
 import { inPageWords } from '../definition-words.ts'

@@ -1,15 +1,14 @@
 // Pause, resume, cancel, edit, clone: what an operator does to a campaign, and what stays true meanwhile.
 import { describe, expect, it } from 'vitest'
 import { showCampaign } from '../../../src/engine/campaigns/campaign-view.ts'
+import { cloneCampaign, editCampaign } from '../../../src/engine/campaigns/drafts.ts'
+import { launchByOperator } from '../../../src/engine/campaigns/launch.ts'
 import {
   archiveByOperator,
   cancelByOperator,
-  cloneCampaign,
-  editCampaign,
-  launchByOperator,
   pauseByOperator,
   resumeByOperator,
-} from '../../../src/engine/campaigns/campaigns.ts'
+} from '../../../src/engine/campaigns/lifecycle.ts'
 import { readResumeFacts } from '../../../src/engine/campaigns/resume-facts.ts'
 import { addSuppression } from '../../../src/engine/contacts/suppressions.ts'
 import { planRuns } from '../../../src/engine/plan/planner.ts'

@@ -1,7 +1,7 @@
 // What a review finds out while a page looks on, and the launch behind it: how far it is, and what came of it.
 import { expect, it } from 'vitest'
 import { showCampaign } from '../../../src/engine/campaigns/campaign-view.ts'
-import { editCampaign } from '../../../src/engine/campaigns/campaigns.ts'
+import { editCampaign } from '../../../src/engine/campaigns/drafts.ts'
 import { type Watched, WatchedLaunches } from '../../../src/engine/campaigns/watched-launches.ts'
 import {
   addSandbox,

@@ -1,6 +1,6 @@
 // Groups from the file to the claim: imported on request, sent to by senders that say so, kept from all others.
 import { expect, it } from 'vitest'
-import { launchByOperator } from '../../../src/engine/campaigns/campaigns.ts'
+import { launchByOperator } from '../../../src/engine/campaigns/launch.ts'
 import { eraseContactByOperator, showContact } from '../../../src/engine/contacts/contacts.ts'
 import { addSuppression } from '../../../src/engine/contacts/suppressions.ts'
 import { forecastFor } from '../../../src/engine/report/forecast.ts'

@@ -1,12 +1,9 @@
 // Occurrences and their runs: each exactly once, late ones decided, none pulled in by an edit.
 import { describe, expect, it } from 'vitest'
 import { showCampaign } from '../../../src/engine/campaigns/campaign-view.ts'
-import {
-  editCampaign,
-  launchByOperator,
-  pauseByOperator,
-  resumeByOperator,
-} from '../../../src/engine/campaigns/campaigns.ts'
+import { editCampaign } from '../../../src/engine/campaigns/drafts.ts'
+import { launchByOperator } from '../../../src/engine/campaigns/launch.ts'
+import { pauseByOperator, resumeByOperator } from '../../../src/engine/campaigns/lifecycle.ts'
 import { planRuns } from '../../../src/engine/plan/planner.ts'
 import { Ticker, tickCampaign } from '../../../src/engine/plan/tick.ts'
 import { reportOf } from '../../../src/engine/report/report.ts'

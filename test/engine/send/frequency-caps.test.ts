@@ -1,6 +1,6 @@
 // Frequency caps where they are kept: in the claim, over several campaigns, with slots given back.
 import { describe, expect, it } from 'vitest'
-import { archiveByOperator, cancelByOperator } from '../../../src/engine/campaigns/campaigns.ts'
+import { archiveByOperator, cancelByOperator } from '../../../src/engine/campaigns/lifecycle.ts'
 import { deleteList } from '../../../src/engine/contacts/lists.ts'
 import { sendTest } from '../../../src/engine/service/foreground.ts'
 import { setCap } from '../../../src/engine/service/limits.ts'

@@ -1,6 +1,6 @@
 // A provider's own limits are held against every person's text before a launch.
 import { expect, it } from 'vitest'
-import { launchByOperator } from '../../../src/engine/campaigns/campaigns.ts'
+import { launchByOperator } from '../../../src/engine/campaigns/launch.ts'
 import { addSender } from '../../../src/engine/senders/senders.ts'
 import { addTestCampaign, importLines, openTestApp } from '../../support/open-test-app.ts'
 

@@ -1,6 +1,6 @@
 // Quiet hours where they are kept: in the claim, per recipient's zone, looked at again when something changes.
 import { describe, expect, it } from 'vitest'
-import { launchByOperator } from '../../../src/engine/campaigns/campaigns.ts'
+import { launchByOperator } from '../../../src/engine/campaigns/launch.ts'
 import { setQuietHours } from '../../../src/engine/service/limits.ts'
 import { listStopped } from '../../../src/store/late-claim.ts'
 import { applyInbound } from '../../support/callbacks.ts'

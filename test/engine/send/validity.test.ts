@@ -1,13 +1,9 @@
 // Validity and the 35 days: nothing extends them, and what they end says so.
 import { describe, expect, it } from 'vitest'
 import { showCampaign } from '../../../src/engine/campaigns/campaign-view.ts'
-import {
-  addCampaign,
-  editCampaign,
-  launchByOperator,
-  pauseByOperator,
-  resumeByOperator,
-} from '../../../src/engine/campaigns/campaigns.ts'
+import { addCampaign, editCampaign } from '../../../src/engine/campaigns/drafts.ts'
+import { launchByOperator } from '../../../src/engine/campaigns/launch.ts'
+import { pauseByOperator, resumeByOperator } from '../../../src/engine/campaigns/lifecycle.ts'
 import { reportOf } from '../../../src/engine/report/report.ts'
 import { HttpClient } from '../../../src/providers/http-client.ts'
 import { sandboxProvider } from '../../../src/providers/sandbox/driver.ts'

@@ -1,7 +1,7 @@
 // Callbacks → statuses, in any order and any repetition; opt-outs stop what waits in the same transaction.
 import { describe, expect, it } from 'vitest'
 import { formatReference } from '../../../src/domain/ids.ts'
-import { pauseByOperator } from '../../../src/engine/campaigns/campaigns.ts'
+import { pauseByOperator } from '../../../src/engine/campaigns/lifecycle.ts'
 import { exportMessages } from '../../../src/engine/report/export.ts'
 import { reportOf } from '../../../src/engine/report/report.ts'
 import { verify } from '../../../src/engine/report/verify.ts'

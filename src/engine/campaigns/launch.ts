@@ -1,0 +1,218 @@
+// draft → scheduled: what depends on people and time is checked here, and can be reviewed without launching.
+import { type Campaign, parseCampaign } from '../../domain/campaign.ts'
+import { AppError } from '../../domain/errors.ts'
+import { checkHorizon, checkPast } from '../../domain/horizon.ts'
+import { counted } from '../../domain/plural.ts'
+import { isRecurring, type Occurrence, occurrencesAfter, planAt } from '../../domain/schedule.ts'
+import { lateDeliveryWarning, throughputWarning } from '../../domain/validity.ts'
+import { getProvider } from '../../providers/registry.ts'
+import { type ResolvedAudience, resolveAudience } from '../../store/audience.ts'
+import { type CampaignRow, getCampaign, getRevision, launchCampaign } from '../../store/campaigns.ts'
+import type { ReadTx } from '../../store/database.ts'
+import type { Sender } from '../../store/senders.ts'
+import type { Context, OnProgress } from '../context.ts'
+import { checkTemplateOf } from '../senders/templates.ts'
+import { type CampaignView, viewOf } from './campaign-view.ts'
+import { checkReferences } from './drafts.ts'
+
+import { refuseUnless } from './lifecycle.ts'
+import { checkZoneHorizon, type Preflight, preflight, refuseUnfit } from './preflight.ts'
+
+export interface LaunchOptions {
+  /** Start now although the time of the schedule is past. */
+  isSendNow?: boolean
+  /** How many people the operator believes that it goes to: another number refuses the launch. */
+  confirmedCount?: number | undefined
+  onProgress?: OnProgress
+}
+
+/** draft → scheduled, after every recipient was checked. Repeated, it does nothing. */
+export async function launchByOperator(
+  ctx: Context,
+  idOrName: string,
+  options: LaunchOptions = {},
+): Promise<CampaignView> {
+  const found = await ctx.db.read((tx) => readForLaunch(ctx, tx, idOrName))
+  if (refuseUnless(found.row, 'launch') === 'none') return ctx.db.read((tx) => viewOf(tx, found.row, found.campaign))
+  const { campaign, sender } = found
+  const doubts = await ctx.db.read((tx) => checkTemplateOf(tx, sender, campaign.definition.content))
+  const checked = await preflight(ctx, found, options.onProgress)
+  refuseOtherCount(checked.audience, options.confirmedCount)
+  refuseUnfit(campaign, checked)
+  refuseEmpty(campaign, checked.audience)
+  const launchedAt = ctx.clock.now()
+  const first = firstOccurrence(campaign, launchedAt, checked, options.isSendNow ?? false)
+  const warnings = [...launchWarnings(campaign, sender, checked), ...doubts]
+  return ctx.db.write(async (tx) => {
+    await launchCampaign(tx, found.row.id, {
+      launchedAt,
+      decidedUntil: first.decidedUntil,
+      nextTickAt: first.nextTickAt,
+    })
+    const view = await viewOf(tx, await getCampaign(tx, found.row.id), campaign)
+    return { ...view, warnings: [...view.warnings, ...warnings] }
+  })
+}
+
+function refuseEmpty(campaign: Campaign, people: number): void {
+  if (people > 0 || isRecurring(campaign.schedule)) return
+  throw new AppError('campaign.audience_empty', `campaign "${campaign.definition.name}" would be sent to nobody`, {
+    hint: 'Check lists and filter of its audience.',
+  })
+}
+
+/** Throws AppError campaign.audience_changed. */
+export function refuseOtherCount(people: number, confirmed: number | undefined): void {
+  if (confirmed === undefined || confirmed === people) return
+  throw new AppError(
+    'campaign.audience_changed',
+    `the audience has ${counted(people, 'person', 'people')}, not ${confirmed}`,
+    {
+      hint: 'Look at the review again, then confirm the number that it shows.',
+      details: { people },
+    },
+  )
+}
+
+/** Everything that would speak against a launch or should be known before it, without launching. */
+export interface LaunchReview {
+  people: number
+  /** Each would refuse the launch. */
+  refusals: LaunchRefusal[]
+  warnings: string[]
+}
+
+export interface LaunchRefusal {
+  code: string
+  detail: string
+  hint: string | null
+  /** How many people it is about; null when it is about none in particular. */
+  count: number | null
+  /** Some of them. */
+  people: { phone: string; detail: string }[]
+}
+
+/** Goes through the whole audience: a million people take some ten seconds. */
+export async function reviewLaunch(ctx: Context, idOrName: string, onProgress?: OnProgress): Promise<LaunchReview> {
+  const found = await ctx.db.read((tx) => readForLaunch(ctx, tx, idOrName))
+  const { campaign, sender } = found
+  const refusals: LaunchReview['refusals'] = []
+  const warnings: string[] = [...campaign.warnings]
+  const note = (error: unknown) => {
+    if (!(error instanceof AppError)) throw error
+    const { code, message, hint, details } = error
+    const count = typeof details?.count === 'number' ? details.count : null
+    refusals.push({ code, detail: message, hint: hint ?? null, count, people: namedIn(details?.people) })
+  }
+  try {
+    warnings.push(...(await ctx.db.read((tx) => checkTemplateOf(tx, sender, campaign.definition.content))))
+  } catch (error) {
+    note(error)
+  }
+  const checked = await preflight(ctx, found, onProgress)
+  const steps = [
+    () => refuseUnfit(campaign, checked),
+    () => refuseEmpty(campaign, checked.audience),
+    () => firstOccurrence(campaign, ctx.clock.now(), checked, false),
+  ]
+  for (const step of steps) {
+    try {
+      step()
+    } catch (error) {
+      note(error)
+    }
+  }
+  return { people: checked.audience, refusals, warnings: [...warnings, ...launchWarnings(campaign, sender, checked)] }
+}
+
+interface NamedPerson {
+  phone: string
+  fields?: string[]
+  detail?: string
+  value?: string
+}
+
+function namedIn(people: unknown): { phone: string; detail: string }[] {
+  if (!Array.isArray(people)) return []
+  return (people as NamedPerson[]).map(({ phone, fields, detail, value }) => ({
+    phone,
+    detail: detail ?? (fields === undefined ? (value ?? '') : `no value for ${fields.join(', ')}`),
+  }))
+}
+
+export interface LaunchFacts {
+  row: CampaignRow
+  campaign: Campaign
+  audience: ResolvedAudience
+  sender: Sender
+}
+
+/** Everything that a launch and a test look at. */
+export async function readForLaunch(ctx: Context, tx: ReadTx, idOrName: string): Promise<LaunchFacts> {
+  const row = await getCampaign(tx, idOrName)
+  const revision = await getRevision(tx, row.revisionId ?? 0)
+  const campaign = parseCampaign(revision.definition, ctx.config.timeZone)
+  const sender = await checkReferences(tx, campaign)
+  return { row, campaign, sender, audience: await resolveAudience(tx, campaign.definition.audience) }
+}
+
+/** Where the schedule begins, with the limits of past and future checked. */
+function firstOccurrence(
+  campaign: Campaign,
+  launchedAt: number,
+  checked: Preflight,
+  isSendNow: boolean,
+): { decidedUntil: number; nextTickAt: number | null } {
+  const { schedule } = campaign
+  if (schedule.timing.kind === 'launch') return { decidedUntil: launchedAt - 1, nextTickAt: launchedAt }
+  if (schedule.timing.kind === 'once') return onceOccurrence(campaign, schedule.timing, launchedAt, checked, isSendNow)
+  const next = occurrencesAfter(schedule, launchedAt, 1)[0]
+  if (next === undefined)
+    throw new AppError('schedule.in_the_past', 'the schedule has no time left', {
+      hint: 'Choose a later end (`until`).',
+    })
+  return { decidedUntil: launchedAt, nextTickAt: planAt(schedule, next) }
+}
+
+function onceOccurrence(
+  campaign: Campaign,
+  occurrence: Occurrence,
+  launchedAt: number,
+  checked: Preflight,
+  isSendNow: boolean,
+) {
+  const { schedule } = campaign
+  checkPast(
+    occurrence.at,
+    launchedAt,
+    isSendNow || (schedule.isRecipientLocal && occurrence.at > launchedAt - 86_400_000),
+  )
+  if (schedule.isRecipientLocal) checkZoneHorizon(occurrence, checked.zones, schedule.zone, launchedAt)
+  else checkHorizon({ scheduledAt: occurrence.at, launchedAt })
+  return { decidedUntil: occurrence.at - 1, nextTickAt: Math.max(launchedAt, planAt(schedule, occurrence)) }
+}
+
+function launchWarnings(campaign: Campaign, sender: Sender, checked: Preflight): string[] {
+  const ratePerSecond = Math.min(
+    sender.ratePerSecond,
+    campaign.definition.limits?.ratePerSecond ?? sender.ratePerSecond,
+  )
+  const { validityMs } = campaign
+  const left = checked.missing.count + checked.unfit.count
+  const { capabilities } = getProvider(sender.provider, sender.credentials)
+  const isSkipping = left > 0 && campaign.definition.missingVariable === 'skip'
+  return [
+    throughputWarning({ count: checked.audience, ratePerSecond, validityMs }),
+    lateDeliveryWarning(validityMs, capabilities.hasValidity),
+    isSkipping
+      ? `${counted(left, 'person is', 'people are')} left out because the text cannot be filled in for them`
+      : undefined,
+    sender.takesGroups && capabilities.hasGroups ? undefined : groupsWarning(checked.groups, sender),
+  ].filter((warning) => warning !== undefined)
+}
+
+function groupsWarning({ count, named }: Preflight['groups'], sender: Sender): string | undefined {
+  if (count === 0) return undefined
+  const more = count > named.length ? ` and ${count - named.length} more` : ''
+  return `${counted(count, 'group is', 'groups are')} left out, because sender "${sender.name}" does not write to groups (\`groups: true\`): ${named.join(', ')}${more}`
+}

@@ -1,0 +1,103 @@
+// What an operator does to a campaign that has been launched: pause, resume, cancel, archive.
+import { type CampaignAction, decideCampaignAction } from '../../domain/campaign-status.ts'
+import { AppError } from '../../domain/errors.ts'
+import {
+  type CampaignRow,
+  getCampaign,
+  moveCampaignIf,
+  pauseCampaign,
+  resetTemplateErrors,
+} from '../../store/campaigns.ts'
+import { CountChanges } from '../../store/counts.ts'
+import { cancelPending, countExpired, countOnTheWire } from '../../store/messages.ts'
+import { listRunsToEnd, moveRunIf } from '../../store/runs.ts'
+import type { Context } from '../context.ts'
+import { type CampaignView, viewById } from './campaign-view.ts'
+
+/** Throws when the status does not allow the action; `none` when nothing is left to do. */
+export function refuseUnless(row: CampaignRow, action: CampaignAction): 'move' | 'none' {
+  const decision = decideCampaignAction(action, row.status, row.name)
+  if (decision.act === 'refuse') throw decision.error
+  return decision.act
+}
+
+export async function pauseByOperator(ctx: Context, idOrName: string): Promise<CampaignView & { onTheWire: number }> {
+  return ctx.db.write(async (tx) => {
+    const row = await getCampaign(tx, idOrName)
+    if (refuseUnless(row, 'pause') === 'move') await pauseCampaign(tx, row.id, 'operator', null, ctx.clock.now())
+    return { ...(await viewById(ctx, tx, row.id)), onTheWire: await countOnTheWire(tx, row.id) }
+  })
+}
+
+export interface ResumeOptions {
+  /** The operator has read why the breaker paused the campaign. */
+  isAcknowledged?: boolean
+}
+
+/** paused → running, or scheduled when no run has begun. Messages whose validity is over expire at the next claim. */
+export async function resumeByOperator(
+  ctx: Context,
+  idOrName: string,
+  options: ResumeOptions = {},
+): Promise<CampaignView & { willExpire: number }> {
+  return ctx.db.write(async (tx) => {
+    const now = ctx.clock.now()
+    const row = await getCampaign(tx, idOrName)
+    if (refuseUnless(row, 'resume') === 'none') return { ...(await viewById(ctx, tx, row.id)), willExpire: 0 }
+    if (row.pauseReason === 'template_errors' && !options.isAcknowledged)
+      throw new AppError(
+        'campaign.needs_acknowledgement',
+        `campaign "${row.name}" was paused after errors of its template: ${JSON.stringify(row.pauseDetail)}`,
+        {
+          hint: 'Mend the template, then resume with --acknowledge.',
+        },
+      )
+    const willExpire = await countExpired(tx, row.id, now)
+    const to = row.runsStarted > 0 ? 'running' : 'scheduled'
+    await moveCampaignIf(tx, row.id, 'paused', to, now)
+    await resetTemplateErrors(tx, row.id)
+    return { ...(await viewById(ctx, tx, row.id)), willExpire }
+  })
+}
+
+/** Messages of one transaction when a campaign is cancelled. */
+const CANCEL_CHUNK = 2_000
+
+/** Ends a campaign: pending messages are cancelled, calls on the wire finish and are recorded. */
+export async function cancelByOperator(
+  ctx: Context,
+  idOrName: string,
+): Promise<CampaignView & { cancelled: number; onTheWire: number }> {
+  const row = await ctx.db.write(async (tx) => {
+    const found = await getCampaign(tx, idOrName)
+    if (refuseUnless(found, 'cancel') === 'move')
+      await moveCampaignIf(tx, found.id, found.status, 'cancelled', ctx.clock.now())
+    return found
+  })
+  let cancelled = 0
+  for (;;) {
+    const nodeId = await ctx.node.id()
+    const moved = await ctx.db.write(async (tx) => {
+      const counts = new CountChanges()
+      const count = await cancelPending(tx, row.id, CANCEL_CHUNK, counts)
+      await counts.write(tx, nodeId)
+      return count
+    })
+    if (moved === 0) break
+    cancelled += moved
+  }
+  return ctx.db.write(async (tx) => {
+    for (const run of await listRunsToEnd(tx, row.id))
+      await moveRunIf(tx, run.id, run.status, 'cancelled', ctx.clock.now())
+    return { ...(await viewById(ctx, tx, row.id)), cancelled, onTheWire: await countOnTheWire(tx, row.id) }
+  })
+}
+
+export async function archiveByOperator(ctx: Context, idOrName: string): Promise<CampaignView> {
+  return ctx.db.write(async (tx) => {
+    const row = await getCampaign(tx, idOrName)
+    if (refuseUnless(row, 'archive') === 'move')
+      await moveCampaignIf(tx, row.id, row.status, 'archived', ctx.clock.now())
+    return viewById(ctx, tx, row.id)
+  })
+}
