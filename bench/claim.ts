@@ -2,12 +2,13 @@
 // sending; and the record of results. No provider, and a clock that does not wait.
 // `npm run bench:claim -- --messages 100000`
 import { join } from 'node:path'
-import { addCampaign, launchByOperator } from '../dist/engine/campaigns.js'
-import { RuleBook } from '../dist/engine/claim-rules.js'
+import { RuleBook } from '../dist/engine/campaigns/claim-rules.js'
+import { addCampaign } from '../dist/engine/campaigns/drafts.js'
+import { launchByOperator } from '../dist/engine/campaigns/launch.js'
 import { importCsv } from '../dist/engine/import/import-csv.js'
 import { planRuns } from '../dist/engine/plan/planner.js'
 import { tickCampaign } from '../dist/engine/plan/tick.js'
-import { addSender } from '../dist/engine/senders.js'
+import { addSender } from '../dist/engine/senders/senders.js'
 import { getProvider } from '../dist/providers/registry.js'
 import { type ClaimedMessage, claimMessages } from '../dist/store/claim.js'
 import { recordResults } from '../dist/store/record.js'

@@ -2,11 +2,12 @@
 // `npm run bench:plan -- --messages 1000000 --rounds 3`
 import { join } from 'node:path'
 import SqliteConnection from 'better-sqlite3'
-import { addCampaign, launchByOperator } from '../dist/engine/campaigns.js'
+import { addCampaign } from '../dist/engine/campaigns/drafts.js'
+import { launchByOperator } from '../dist/engine/campaigns/launch.js'
 import { importCsv } from '../dist/engine/import/import-csv.js'
 import { planRuns } from '../dist/engine/plan/planner.js'
 import { tickCampaign } from '../dist/engine/plan/tick.js'
-import { addSender } from '../dist/engine/senders.js'
+import { addSender } from '../dist/engine/senders/senders.js'
 import { bench, numberFlag, ratio, seconds, writePeople } from './measure.ts'
 
 const messages = numberFlag('messages', 1_000_000)

@@ -3,10 +3,10 @@
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { Pool } from 'undici'
-import { addCampaign } from '../dist/engine/campaigns.js'
-import { runInForeground } from '../dist/engine/foreground.js'
+import { addCampaign } from '../dist/engine/campaigns/drafts.js'
 import { importCsv } from '../dist/engine/import/import-csv.js'
-import { addSender } from '../dist/engine/senders.js'
+import { addSender } from '../dist/engine/senders/senders.js'
+import { runInForeground } from '../dist/engine/service/foreground.js'
 import { bench, median, numberFlag, startScript, writePeople } from './measure.ts'
 
 const messages = numberFlag('messages', 20_000)
