@@ -4,11 +4,12 @@
 //   3. decideClaim (domain/) answers for each, in order
 //   4. prepared single-row writes whose change count must be 1
 // Rules are never written in SQL: SQL brings facts and refuses illegal moves.
-import { type ClaimDecision, type ClaimRules, decideClaim, type Taken, takeClaim } from '../domain/claim-decision.ts'
+
 import { dailyRoom } from '../domain/daily-limit.ts'
 import { AppError } from '../domain/errors.ts'
 import type { CapBlock } from '../domain/frequency-cap.ts'
 import { formatInstant } from '../domain/instant.ts'
+import { type ClaimDecision, type ClaimRules, decideClaim, type Taken, takeClaim } from '../domain/message-rules.ts'
 import {
   CLAIM_AHEAD_US,
   CLAIM_WHEN_US,
@@ -20,7 +21,7 @@ import {
   sharedRate,
 } from '../domain/rate.ts'
 import { DAY_MS } from '../domain/time-zone.ts'
-import { type Candidate, CandidateLine, type OpenRun } from './claim-candidates.ts'
+import { type Candidate, CandidateLine, type OpenRun } from './claim-facts.ts'
 import { CountChanges } from './counts.ts'
 import type { WriteTx } from './database.ts'
 import { type DeferMove, deferPending, type EndMove, endPending, startSending } from './messages.ts'

@@ -1,5 +1,5 @@
 // Claimed messages whose call could not begin in time: a new slot for the late, and for the very late the checks again.
-import type { ClaimRules } from '../domain/claim-decision.ts'
+import type { ClaimRules } from '../domain/message-rules.ts'
 import { nextAllowedAt } from '../domain/quiet-hours.ts'
 import { lastSlotUs, meetsOthers, nextSlotUs, type SlotSharing, sharedRate } from '../domain/rate.ts'
 import { type SuppressionScope, stops } from '../domain/suppression.ts'

@@ -1,10 +1,10 @@
 // What the claim asks of the messages of one campaign revision at one sender: read once per revision, and again when
 // the installation's limits change.
 import { type Campaign, parseCampaign } from '../../domain/campaign.ts'
-import type { ClaimRules } from '../../domain/claim-decision.ts'
 import { type CompiledContent, compileContent } from '../../domain/content.ts'
 import type { AppError } from '../../domain/errors.ts'
 import { type Limits, quietHoursOf, readLimits } from '../../domain/limits.ts'
+import type { ClaimRules } from '../../domain/message-rules.ts'
 import type { QuietHours } from '../../domain/quiet-hours.ts'
 import type { Capabilities } from '../../providers/provider.ts'
 import { getProvider } from '../../providers/registry.ts'

@@ -1,11 +1,11 @@
 // What planning and sending would do, computed without doing it: the claim's own decisions on a clock that jumps from
 // start slot to start slot. Reads only.
 import type { Campaign } from '../../domain/campaign.ts'
-import { type ClaimFact, type ClaimRules, decideClaim, type Taken, takeClaim } from '../../domain/claim-decision.ts'
 import { type CompiledContent, compileContent } from '../../domain/content.ts'
 import { AppError } from '../../domain/errors.ts'
 import { isGroup } from '../../domain/group.ts'
 import { formatInstant } from '../../domain/instant.ts'
+import { type ClaimFact, type ClaimRules, decideClaim, type Taken, takeClaim } from '../../domain/message-rules.ts'
 import { counted } from '../../domain/plural.ts'
 import { nextSlotUs } from '../../domain/rate.ts'
 import { dueInZone, type Occurrence, occurrencesAfter } from '../../domain/schedule.ts'

@@ -1,7 +1,6 @@
 // Why one person got a message of a campaign, did not, or waits: every check in its order, with rule, numbers and
 // instants. Reads only.
 import type { Campaign } from '../../domain/campaign.ts'
-import { type ClaimFact, type ClaimRules, decideClaim, SESSION_MS } from '../../domain/claim-decision.ts'
 import { compileContent } from '../../domain/content.ts'
 import { formatDuration } from '../../domain/duration.ts'
 import { AppError } from '../../domain/errors.ts'
@@ -9,6 +8,7 @@ import { blockingCaps } from '../../domain/frequency-cap.ts'
 import { isGroup, parseRecipient } from '../../domain/group.ts'
 import { formatId } from '../../domain/ids.ts'
 import { formatInstant, formatLocal } from '../../domain/instant.ts'
+import { type ClaimFact, type ClaimRules, decideClaim, SESSION_MS } from '../../domain/message-rules.ts'
 import type { MessageStatus } from '../../domain/message-status.ts'
 import { nextAllowedAt } from '../../domain/quiet-hours.ts'
 import type { AttemptOutcome } from '../../domain/send-result.ts'

@@ -1,7 +1,8 @@
 // One claimed message → one call → one result. Nothing is read or written here, and nothing throws: what can go wrong
 // is a value.
-import { hasOpenSession } from '../../domain/claim-decision.ts'
+
 import { AppError } from '../../domain/errors.ts'
+import { hasOpenSession } from '../../domain/message-rules.ts'
 import type { Variables } from '../../domain/personalisation.ts'
 import { clipText, type SendResult } from '../../domain/send-result.ts'
 import type { Driver } from '../../providers/provider.ts'

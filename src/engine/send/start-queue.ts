@@ -1,7 +1,7 @@
 // Claimed calls begin here, in the order of their claim, at the start slots that their claims took.
 // Reads nothing; takes new slots for those that passed unused. Safe to kill: slots are never given back.
 import Bottleneck from 'bottleneck'
-import type { ClaimRules } from '../../domain/claim-decision.ts'
+import type { ClaimRules } from '../../domain/message-rules.ts'
 import {
   isCounted,
   latenessMaxUs,

@@ -1,8 +1,9 @@
 // The second step of the claim: due messages of one run with their facts, page by page, in their order.
-// SQL brings facts only; what becomes of a candidate is decided in domain/claim-decision.ts.
-import type { ClaimFact, ClaimRules } from '../domain/claim-decision.ts'
+// SQL brings facts only; what becomes of a candidate is decided in domain/message-rules.ts.
+
 import { capLookBackMs } from '../domain/frequency-cap.ts'
 import { isGroup } from '../domain/group.ts'
+import type { ClaimFact, ClaimRules } from '../domain/message-rules.ts'
 import type { WaitReason } from '../domain/message-status.ts'
 import type { SuppressionReason, SuppressionScope } from '../domain/suppression.ts'
 import { listCapUses } from './caps.ts'

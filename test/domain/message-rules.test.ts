@@ -1,6 +1,8 @@
 // What becomes of one due message: every gate alone, in their order, and together.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { type CapUse, parseCapRule } from '../../src/domain/frequency-cap.ts'
+import { HORIZON_MS } from '../../src/domain/horizon.ts'
 import {
   type ClaimDecision,
   type ClaimFact,
@@ -9,9 +11,7 @@ import {
   SESSION_MS,
   type Taken,
   takeClaim,
-} from '../../src/domain/claim-decision.ts'
-import { type CapUse, parseCapRule } from '../../src/domain/frequency-cap.ts'
-import { HORIZON_MS } from '../../src/domain/horizon.ts'
+} from '../../src/domain/message-rules.ts'
 import { nextAllowedAt, parseQuietHours } from '../../src/domain/quiet-hours.ts'
 import { DAY_MS, HOUR_MS } from '../../src/domain/time-zone.ts'
 
