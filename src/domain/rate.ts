@@ -1,18 +1,31 @@
-// Messages per second as start slots: each one interval after the one before and none before now. The last slot
-// stands in the database, so that no restart and no second process can exceed the limit.
+// Messages per second as start slots, each one interval after the one before. The newest slot is in the database, so that
+// no restart and no second process exceeds the limit; the starts of this process are counted besides.
+//
+// A process that sends alone for a sender ("sole") may begin a call as late as its claim lives: its own count of starts
+// keeps the rate, so that a busy event loop costs nothing. Processes that share a sender ("shared") know nothing of each
+// other's starts: a call begins at its slot or not at all. Who finds another process at work first waits until nothing that
+// was claimed alone can begin any more; from then on both share.
 import { AppError } from './errors.ts'
 
 /** Largest rate, messages a second. */
 export const RATE_MAX = 10_000
+const SECOND_US = 1_000_000
 /** Above this many a second we pace at 99.5 %, so that a provider that counts by its own clock agrees. */
 const EXACT_RATE_MAX = 10
 const PACE = 0.995
-/** A limiter starts some 200 jobs a second: above this rate, what is due together starts together. */
-const SINGLE_RATE_MAX = 200
 /** Of the rate, where processes share it: a fiftieth of a second is how late a call may be. */
 const SHARED_PACE = 0.98
 /** Another process that was met is reckoned with for this long. */
-const SHARED_FOR_US = 2_000_000
+const SHARED_FOR_US = 2 * SECOND_US
+/** A process that waits for its turn is reckoned with until it had it. */
+const ASKED_FOR_US = 3 * SECOND_US
+/** A process that sends alone makes up for slots that a stall of up to this long let pass. */
+const CATCH_UP_US = 200_000
+
+/** A claim is a permission to begin within this time of the transaction that checked it; the promise of the README. */
+export const CLAIM_LAPSE_MS = 1_000
+/** What lies between the last look at the clock and the system call stays within the promise. */
+export const BEGIN_WITHIN_MS = 900
 /** A claim takes slots at most this far ahead. */
 export const CLAIM_AHEAD_US = 50_000
 /** The next claim comes when the slots of the last one reach no further than this: not one claim for every slot. */
@@ -28,115 +41,174 @@ export function checkRate(rate: number): number {
   })
 }
 
-/** Microseconds between two starts at a rate in messages per second. */
-export function slotIntervalUs(ratePerSecond: number): number {
-  if (ratePerSecond > EXACT_RATE_MAX) return Math.ceil(1_000_000 / (PACE * ratePerSecond))
-  return Math.ceil(1_000_000 / ratePerSecond) + latenessMaxUs(ratePerSecond)
-}
-
-/**
- * How late a call may begin at its slot (µs); a later one takes a new slot first. A process that sends alone counts its
- * starts and may be as late as a busy event loop is; where processes share a sender, lateness must fit into the slack
- * between the slots.
- */
-export function latenessMaxUs(ratePerSecond: number, isShared = false): number {
-  if (ratePerSecond <= EXACT_RATE_MAX) return 2_000
-  return isShared && !startsTogether(ratePerSecond) ? 4_000 : 20_000
-}
-
-/** Whether the starts of a process are counted: at slow rates each slot is exact instead. */
-export function isCounted(ratePerSecond: number): boolean {
+/** Whether starts are counted by the second; at slow rates each start keeps its distance instead. */
+function isCounted(ratePerSecond: number): boolean {
   return ratePerSecond > EXACT_RATE_MAX
 }
 
-/** Above 200 a second a limiter's own pace is too coarse: what is due together starts together. */
-export function startsTogether(ratePerSecond: number): boolean {
-  return ratePerSecond > SINGLE_RATE_MAX
+/** Microseconds between two slots at a rate in messages per second. */
+export function slotIntervalUs(ratePerSecond: number): number {
+  if (isCounted(ratePerSecond)) return Math.ceil(SECOND_US / (PACE * ratePerSecond))
+  return Math.ceil(SECOND_US / ratePerSecond) + latenessMaxUs(ratePerSecond)
 }
 
-/**
- * Least milliseconds between two starts, or groups of starts, inside one process. The slots pace single calls; a limiter
- * that is as slow as they are would carry one late start on to all that follow, so it only keeps them apart.
- */
-export function startSpacingMs(ratePerSecond: number): number {
-  return startsTogether(ratePerSecond) ? 1000 / SINGLE_RATE_MAX : 500 / ratePerSecond
+/** How late (µs) a call of processes that share a sender may begin at its slot; the slack between slots covers it. */
+export function latenessMaxUs(ratePerSecond: number): number {
+  return isCounted(ratePerSecond) ? 20_000 : 2_000
 }
 
-/**
- * Starts of the last second. A process that was held up may catch up with its slots, but never with more calls than
- * the rate in any second.
- */
-export class StartWindow {
-  readonly #startsUs: number[] = []
-
-  /** How many calls may start now. */
-  room(ratePerSecond: number, nowUs: number): number {
-    if (!isCounted(ratePerSecond)) return 1
-    while (this.#startsUs[0] !== undefined && this.#startsUs[0] <= nowUs - 1_000_000) this.#startsUs.shift()
-    return Math.max(0, Math.ceil(ratePerSecond) - this.#startsUs.length)
-  }
-
-  /** A call began. */
-  add(nowUs: number): void {
-    this.#startsUs.push(nowUs)
-  }
-}
-
-/** What a process knows about other processes that take slots of the same sender. */
-export interface SlotSharing {
-  /** The last slot that this process took. */
-  lastOwnUs: number | null
-  isShared: boolean
-}
-
-/**
- * Notices other processes at work for the same sender. The window of starts bounds one process; two that were late in
- * turns would exceed the rate together. Who meets a slot that is not its own leaves a gap as long as anybody may have been
- * late, and from then on takes slots so far apart that lateness fits between them.
- */
-export class SharingWatch {
-  #lastOwnUs: number | null = null
-  #metAtUs = Number.NEGATIVE_INFINITY
-
-  at(nowUs: number): SlotSharing {
-    return { lastOwnUs: this.#lastOwnUs, isShared: nowUs - this.#metAtUs < SHARED_FOR_US }
-  }
-
-  /** This process took slots, the last of them given; `metOthers`: behind one of another process. */
-  took(lastUs: number, metOthers: boolean, nowUs: number): void {
-    this.#lastOwnUs = lastUs
-    if (metOthers) this.#metAtUs = nowUs
-  }
-}
-
-/** Whether the last slot of a sender is that of another process. */
-export function meetsOthers(lastStartAtUs: number | null, sharing: SlotSharing): boolean {
-  return lastStartAtUs !== null && lastStartAtUs !== sharing.lastOwnUs
-}
-
-/** The last slot as the next one has to take it: later by a gap where another process is met for the first time. */
-export function lastSlotUs(lastStartAtUs: number | null, ratePerSecond: number, sharing: SlotSharing): number | null {
-  if (lastStartAtUs === null || sharing.isShared || !meetsOthers(lastStartAtUs, sharing)) return lastStartAtUs
-  return isCounted(ratePerSecond) ? lastStartAtUs + latenessMaxUs(ratePerSecond) : lastStartAtUs
-}
-
-/** The rate at which slots are taken: a little less where processes share a sender whose calls may be late. */
-export function sharedRate(ratePerSecond: number, isShared: boolean): number {
-  return isShared && startsTogether(ratePerSecond) ? ratePerSecond * SHARED_PACE : ratePerSecond
-}
-
-/** The next start slot (µs): one interval after the last one, never in the past. */
-export function nextSlotUs(lastStartAtUs: number | null, ratePerSecond: number, nowUs: number): number {
-  return lastStartAtUs === null ? nowUs : Math.max(nowUs, lastStartAtUs + slotIntervalUs(ratePerSecond))
+/** The next slot (µs): one interval after the last one, never before `earliestUs`. */
+export function nextSlotUs(lastStartAtUs: number | null, ratePerSecond: number, earliestUs: number): number {
+  return lastStartAtUs === null ? earliestUs : Math.max(earliestUs, lastStartAtUs + slotIntervalUs(ratePerSecond))
 }
 
 /** Most messages that one claim may take at a rate. */
 export function claimSize(ratePerSecond: number): number {
-  return Math.min(CLAIM_SLOTS_MAX, Math.max(1, Math.ceil(ratePerSecond * (CLAIM_AHEAD_US / 1_000_000))))
+  return Math.min(CLAIM_SLOTS_MAX, Math.max(1, Math.ceil(ratePerSecond * (CLAIM_AHEAD_US / SECOND_US))))
 }
 
-/** Calls in flight at once: twice what the rate needs at the observed latency, 8 to 1,000 (64 up to 80 a second). */
-export function inFlightWindow(ratePerSecond: number, latencyP99Ms: number): number {
-  const needed = Math.ceil(ratePerSecond * (latencyP99Ms / 1000) * 2)
-  return Math.min(ratePerSecond <= 80 ? 64 : 1000, Math.max(8, needed))
+/** What the row of a sender says about its slots. Instants in µs. */
+export interface PaceState {
+  ratePerSecond: number
+  /** The newest slot given out. */
+  lastStartAtUs: number | null
+  /** The node that took it; null when that node has stopped in good order. */
+  nodeId: number | null
+  /** Until when calls that a node claimed alone may still begin. */
+  soleUntilUs: number | null
+  /** Until when processes share. */
+  sharedUntilUs: number | null
+}
+
+/** How a node takes slots in one claim. */
+export interface Pace {
+  mode: 'sole' | 'shared'
+  /** At which slots are spaced: a little less where processes share. */
+  ratePerSecond: number
+  lastStartAtUs: number | null
+  /** Another node took the newest slots: its calls may have begun later than they say. */
+  isTakenOver: boolean
+  /** What the row says from now on. */
+  after: Pick<PaceState, 'soleUntilUs' | 'sharedUntilUs'>
+}
+
+/**
+ * The pace of a claim, or until when this node takes no slot (µs) and what it leaves in the row meanwhile. Instants that a
+ * clock which ran ahead has left are cut to what a claim can have written.
+ */
+export function decidePace(
+  stored: PaceState,
+  nodeId: number,
+  nowUs: number,
+): Pace | { waitUntilUs: number; sharedUntilUs: number | null } {
+  const lapseUs = nowUs + CLAIM_LAPSE_MS * 1000
+  const state = {
+    ...stored,
+    lastStartAtUs: atMost(stored.lastStartAtUs, lapseUs),
+    soleUntilUs: atMost(stored.soleUntilUs, lapseUs),
+    sharedUntilUs: atMost(stored.sharedUntilUs, nowUs + ASKED_FOR_US),
+  }
+  const isOwn = state.nodeId === nodeId
+  if (!isOwn && state.soleUntilUs !== null) {
+    const freeAtUs = state.soleUntilUs + spanUs(state.ratePerSecond)
+    const sharedUntilUs = state.nodeId === null ? state.sharedUntilUs : nowUs + ASKED_FOR_US
+    if (nowUs < freeAtUs) return { waitUntilUs: freeAtUs, sharedUntilUs }
+  }
+  const isShared = nowUs < (state.sharedUntilUs ?? 0)
+  if (isShared)
+    return {
+      mode: 'shared',
+      ratePerSecond: pacedRate(state.ratePerSecond, 'shared'),
+      lastStartAtUs: state.lastStartAtUs,
+      isTakenOver: !isOwn,
+      after: { soleUntilUs: state.soleUntilUs, sharedUntilUs: isOwn ? state.sharedUntilUs : nowUs + SHARED_FOR_US },
+    }
+  const { ratePerSecond, lastStartAtUs } = state
+  const after = { soleUntilUs: lapseUs, sharedUntilUs: null }
+  return { mode: 'sole', ratePerSecond, lastStartAtUs, isTakenOver: !isOwn, after }
+}
+
+function atMost(instantUs: number | null, mostUs: number): number | null {
+  return instantUs === null ? null : Math.min(instantUs, mostUs)
+}
+
+/** The same for a campaign with a rate of its own. */
+export function paceOfCampaign(pace: Pace, ratePerSecond: number, lastStartAtUs: number | null): Pace {
+  const last = lastStartAtUs !== null && pace.isTakenOver ? lastStartAtUs + CLAIM_LAPSE_MS * 1000 : lastStartAtUs
+  return { ...pace, ratePerSecond: pacedRate(ratePerSecond, pace.mode), lastStartAtUs: last }
+}
+
+/** Slots lie a little farther apart where processes share. */
+function pacedRate(ratePerSecond: number, mode: Pace['mode']): number {
+  return mode === 'shared' && isCounted(ratePerSecond) ? ratePerSecond * SHARED_PACE : ratePerSecond
+}
+
+/** No slot of a claim is earlier. A node that sends alone catches up with slots that passed a moment ago. */
+export function earliestSlotUs(
+  { mode, ratePerSecond, lastStartAtUs }: Omit<Pace, 'after' | 'isTakenOver'>,
+  nowUs: number,
+): number {
+  if (mode === 'shared' || !isCounted(ratePerSecond) || lastStartAtUs === null) return nowUs
+  const next = lastStartAtUs + slotIntervalUs(ratePerSecond)
+  return next >= nowUs - CATCH_UP_US ? Math.min(next, nowUs) : nowUs
+}
+
+/** Within which the starts of one process are counted (µs): as long as so many slots take. */
+function spanUs(ratePerSecond: number): number {
+  return Math.ceil(SECOND_US / (isCounted(ratePerSecond) ? PACE : ratePerSecond))
+}
+
+/**
+ * The starts of one process for one sender or campaign: never more than the rate in any second, however late the calls
+ * begin. Counted over 1/0.995 of a second, so that a provider that counts by its own clock agrees.
+ */
+export class StartWindow {
+  #startsUs: Float64Array
+  #next = 0
+  #spanUs: number
+  /** The last start; null before the first one. */
+  lastUs: number | null = null
+
+  constructor(ratePerSecond: number) {
+    this.#startsUs = new Float64Array(startsMax(ratePerSecond)).fill(Number.NEGATIVE_INFINITY)
+    this.#spanUs = spanUs(ratePerSecond)
+  }
+
+  /** From when on another call may begin (µs). */
+  get freeAtUs(): number {
+    return (this.#startsUs[this.#next] ?? 0) + this.#spanUs
+  }
+
+  add(startUs: number): void {
+    this.#startsUs[this.#next] = startUs
+    this.#next = (this.#next + 1) % this.#startsUs.length
+    this.lastUs = startUs
+  }
+
+  /** Another rate from now on; the starts so far count. */
+  follow(ratePerSecond: number): void {
+    const before = [...this.#startsUs.subarray(this.#next), ...this.#startsUs.subarray(0, this.#next)]
+    const after = new StartWindow(ratePerSecond)
+    for (const at of before) if (at > Number.NEGATIVE_INFINITY) after.add(at)
+    this.#startsUs = after.#startsUs
+    this.#next = after.#next
+    this.#spanUs = after.#spanUs
+  }
+}
+
+function startsMax(ratePerSecond: number): number {
+  return isCounted(ratePerSecond) ? Math.ceil(ratePerSecond) : 1
+}
+
+export const WINDOW_MIN = 8
+export const WINDOW_MAX = 1_000
+
+/** Calls in flight at once: twice what the rate needs at the latency seen. */
+export function inFlightWindow(ratePerSecond: number, latencyMs: number): number {
+  return Math.min(WINDOW_MAX, Math.max(WINDOW_MIN, Math.ceil(ratePerSecond * (latencyMs / 1000) * 2)))
+}
+
+/** Places of a window that calls on the wire will have left by the time that a claim is ready to send. */
+export function placesFreeSoon(onTheWire: number, latencyMs: number): number {
+  return Math.floor(onTheWire * Math.min(1, CLAIM_AHEAD_US / 1000 / Math.max(1, latencyMs)))
 }

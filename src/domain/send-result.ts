@@ -72,3 +72,17 @@ export function errorOf(result: SendResult): ProviderError | null {
 export function clipText(text: string): string {
   return text.length > 1000 ? `${text.slice(0, 999)}…` : text
 }
+
+/** A result as JSON of at most so many bytes: what a provider said may be cut for it. */
+export function shortenedResult(result: SendResult, bytesMax: number): string {
+  for (let length = 1000; ; length = Math.floor(length / 2)) {
+    const error = errorOf(result)
+    const text = JSON.stringify(error === null ? result : { ...result, error: clippedError(error, length) })
+    if (length === 0 || Buffer.byteLength(text) <= bytesMax) return text
+  }
+}
+
+function clippedError(error: ProviderError, length: number): ProviderError {
+  const clip = (text: string) => text.slice(0, length)
+  return { ...error, code: clip(error.code), text: clip(error.text), advice: clip(error.advice) }
+}

@@ -6,8 +6,18 @@ import { formatInstant } from '../domain/instant.ts'
 import { CLOCK_BEHIND_MAX_MS, type Clock } from '../runtime/clock.ts'
 import type { Log } from '../runtime/log.ts'
 import { Loop } from '../runtime/loop.ts'
+import { ageMs, type Moment, momentOf } from '../runtime/moment.ts'
 import type { Database } from '../store/database.ts'
-import { HEARTBEAT_MS, insertNode, listLivingNodes, newestHeartbeat, renewLease, stopNode } from '../store/nodes.ts'
+import { Journal } from '../store/journal.ts'
+import {
+  HEARTBEAT_MS,
+  insertNode,
+  LEASE_MS,
+  listLivingNodes,
+  newestHeartbeat,
+  renewLease,
+  stopNode,
+} from '../store/nodes.ts'
 
 export interface NodeOptions {
   db: Database
@@ -16,12 +26,47 @@ export interface NodeOptions {
   appVersion: string
 }
 
+/** No call begins in the last second of a lease: a successor takes over when it ends. */
+const LEASE_HELD_MS = LEASE_MS - 1_000
+
+/** This process under one id. */
+export class HeldNode {
+  readonly id: number
+  readonly journal: Journal
+  readonly #lock: Disposable
+  readonly #clock: Clock
+  #renewedAt: Moment
+  #isOver = false
+
+  constructor(clock: Clock, parts: { id: number; journal: Journal; lock: Disposable; renewedAt: Moment }) {
+    this.id = parts.id
+    this.journal = parts.journal
+    this.#lock = parts.lock
+    this.#clock = clock
+    this.#renewedAt = parts.renewedAt
+  }
+
+  /** Whether what the node claimed is still its own: asked before every call, by clocks that a stopped process sees. */
+  isHeld(): boolean {
+    return !this.#isOver && ageMs(this.#clock, this.#renewedAt) < LEASE_HELD_MS
+  }
+
+  renewed(at: Moment): void {
+    this.#renewedAt = at
+  }
+
+  end(): void {
+    this.#isOver = true
+    this.journal.close()
+    this.#lock[Symbol.dispose]()
+  }
+}
+
 export class NodeLife implements AsyncDisposable {
   readonly #options: NodeOptions
   readonly #heartbeat: Loop
-  #current: { id: number; lock: Disposable } | undefined
-  #starting: Promise<number> | undefined
-  readonly #onLost = new Set<() => void>()
+  #current: HeldNode | undefined
+  #starting: Promise<HeldNode> | undefined
 
   constructor(options: NodeOptions) {
     this.#options = options
@@ -37,27 +82,31 @@ export class NodeLife implements AsyncDisposable {
 
   /** The id of this node; the first call makes the process one. */
   async id(): Promise<number> {
-    if (this.#current !== undefined) return this.#current.id
+    return (await this.held()).id
+  }
+
+  /** This process as a node, with its lease and its journal. */
+  async held(): Promise<HeldNode> {
+    if (this.#current !== undefined) return this.#current
     this.#starting ??= this.#start().finally(() => {
       this.#starting = undefined
     })
     return this.#starting
   }
 
-  /** Called when the lease was lost: what this node holds is not its own any more. */
-  onLost(listener: () => void): () => void {
-    this.#onLost.add(listener)
-    return () => this.#onLost.delete(listener)
-  }
-
-  async #start(): Promise<number> {
+  async #start(): Promise<HeldNode> {
     const { db, clock, appVersion } = this.#options
     await checkClock(db, clock)
     await this.#refuseOtherVersions()
-    const id = await db.write((tx) => insertNode(tx, { host: hostname(), pid: process.pid, appVersion }, clock.now()))
-    this.#current = { id, lock: db.lockNode(id) }
+    const renewedAt = momentOf(clock)
+    const startedAt = renewedAt.at
+    const id = await db.write((tx) => insertNode(tx, { host: hostname(), pid: process.pid, appVersion }, startedAt))
+    const lock = db.lockNode(id)
+    const journal = new Journal(db.journalPath(id), { nodeId: id, startedAt })
+    const held = new HeldNode(clock, { id, journal, lock, renewedAt })
+    this.#current = held
     this.#heartbeat.start()
-    return id
+    return held
   }
 
   /** Programs of two versions may disagree on what a row means: they read side by side, but do not work so. */
@@ -78,11 +127,17 @@ export class NodeLife implements AsyncDisposable {
     const current = this.#current
     if (current === undefined) return false
     const { db, clock, log } = this.#options
-    if (await db.write((tx) => renewLease(tx, current.id, clock.now()))) return false
+    const at = await db.write(async (tx) => {
+      const moment = momentOf(clock)
+      return (await renewLease(tx, current.id, moment.at)) ? moment : undefined
+    })
+    if (at !== undefined) {
+      current.renewed(at)
+      return false
+    }
     log.warn({ node: current.id }, `node ${current.id} was silent for too long and starts again under a new id`)
-    current.lock[Symbol.dispose]()
     this.#current = undefined
-    for (const listener of this.#onLost) listener()
+    current.end()
     return false
   }
 
@@ -91,9 +146,9 @@ export class NodeLife implements AsyncDisposable {
     const current = this.#current
     if (current === undefined) return
     const { db, clock } = this.#options
-    await db.write((tx) => stopNode(tx, current.id, clock.now()))
-    current.lock[Symbol.dispose]()
     this.#current = undefined
+    await db.write((tx) => stopNode(tx, current.id, clock.now()))
+    current.end()
   }
 }
 

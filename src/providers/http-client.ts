@@ -1,6 +1,8 @@
 // HTTP to a provider: one deadline for the whole exchange, no retry, no redirect, no pipelining. The outcome says
-// whether the request can have arrived, because only that decides whether it may be sent again.
-import { Pool } from 'undici'
+// whether the request can have arrived. That is decided by where it ended, never by an error code: a request that was not
+// handed to a connected socket has not left.
+import type { IncomingHttpHeaders } from 'node:http'
+import { type Dispatcher, Pool } from 'undici'
 
 export interface HttpRequest {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
@@ -8,11 +10,18 @@ export interface HttpRequest {
   path: string
   headers?: Record<string, string>
   body?: string | Uint8Array
+  /** Asked in the step that hands the request to its socket; when absent, it may go whenever it can. */
+  begin?: Begin
 }
+
+/** Whether a call may begin now. True notes its start: the request is written in the same synchronous step. */
+export type Begin = () => boolean
 
 export type HttpOutcome =
   | { kind: 'answer'; status: number; header(name: string): string | undefined; text: string }
-  /** No connection, or we gave up before the request was written. */
+  /** `begin` said no, or the client was closed first. */
+  | { kind: 'not_begun'; code: string; text: string }
+  /** No connection: the request never reached a socket. */
   | { kind: 'not_sent'; code: string; text: string }
   /** The request may have arrived. */
   | { kind: 'unknown'; code: string; text: string }
@@ -25,25 +34,9 @@ export interface HttpClientOptions {
 
 /** Longer answers are cut off: no provider needs a megabyte to say yes. */
 const ANSWER_BYTES_MAX = 1024 * 1024
-
-/** What can only happen before the first byte of a request leaves. */
-const connectErrors = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EAI_NODATA',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'EADDRNOTAVAIL',
-  'UND_ERR_CONNECT_TIMEOUT',
-  'DEPTH_ZERO_SELF_SIGNED_CERT',
-  'SELF_SIGNED_CERT_IN_CHAIN',
-  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
-  'CERT_HAS_EXPIRED',
-  'CERT_NOT_YET_VALID',
-  'ERR_TLS_CERT_ALTNAME_INVALID',
-])
+/** A request whose `begin` would say no by then waits no longer for a connection. */
+const BEGIN_MS = 1_000
+const CONNECT_MS = 10_000
 
 export class HttpClient {
   readonly #pool: Pool
@@ -59,31 +52,19 @@ export class HttpClient {
       pipelining: 1,
       headersTimeout: deadlineMs,
       bodyTimeout: deadlineMs,
-      connect: { timeout: Math.min(deadlineMs, 10_000) },
+      connect: { timeout: Math.min(deadlineMs, CONNECT_MS) },
       // Below the idle time-out of any provider, so that a reused connection is not closed under a request.
       keepAliveTimeout: 4_000,
       keepAliveMaxTimeout: 4_000,
     })
   }
 
-  async request(request: HttpRequest): Promise<HttpOutcome> {
-    const abort = new AbortController()
-    const timer = setTimeout(() => abort.abort(), this.#deadlineMs)
-    try {
-      const { statusCode, headers, body } = await this.#pool.request({
-        method: request.method,
-        path: this.#basePath + request.path,
-        headers: request.headers ?? {},
-        body: request.body ?? null,
-        signal: abort.signal,
-      })
-      const text = await readLimited(body)
-      return { kind: 'answer', status: statusCode, header: (name) => headerOf(headers, name), text }
-    } catch (error) {
-      return failureOf(error, abort.signal.aborted, this.#deadlineMs)
-    } finally {
-      clearTimeout(timer)
-    }
+  request(request: HttpRequest): Promise<HttpOutcome> {
+    return new Promise((resolve) => {
+      const exchange = new Exchange(request.begin, this.#deadlineMs, resolve)
+      const { method, headers = {}, body = null } = request
+      this.#pool.dispatch({ method, path: this.#basePath + request.path, headers, body }, exchange)
+    })
   }
 
   async close(): Promise<void> {
@@ -96,32 +77,92 @@ export class HttpClient {
   }
 }
 
-async function readLimited(body: AsyncIterable<Uint8Array>): Promise<string> {
-  const chunks: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of body) {
-    size += chunk.length
-    if (size > ANSWER_BYTES_MAX)
-      throw Object.assign(new Error(`the answer is longer than ${ANSWER_BYTES_MAX} bytes`), {
-        code: 'answer_too_long',
-      })
-    chunks.push(chunk)
+/** One request on its way: what undici tells of it becomes one outcome. */
+class Exchange implements Dispatcher.DispatchHandler {
+  readonly #begin: Begin | undefined
+  readonly #resolve: (outcome: HttpOutcome) => void
+  readonly #deadlineMs: number
+  #timer: NodeJS.Timeout
+  /** Set once the request is handed to a connected socket. */
+  #controller: Dispatcher.DispatchController | undefined
+  #isOver = false
+  #status = 0
+  #headers: IncomingHttpHeaders = {}
+  readonly #chunks: Buffer[] = []
+  #size = 0
+
+  constructor(begin: Begin | undefined, deadlineMs: number, resolve: (outcome: HttpOutcome) => void) {
+    this.#begin = begin
+    this.#deadlineMs = deadlineMs
+    this.#resolve = resolve
+    this.#timer = this.#giveUpAfter(begin === undefined ? deadlineMs : Math.min(BEGIN_MS, deadlineMs))
   }
-  return Buffer.concat(chunks).toString('utf8')
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    // Thrown, because `controller.abort` would close the socket, which others can use.
+    if (this.#isOver || this.#begin?.() === false) throw new NotBegun()
+    this.#controller = controller
+    clearTimeout(this.#timer)
+    this.#timer = this.#giveUpAfter(this.#deadlineMs)
+  }
+
+  onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
+    this.#status = status
+    this.#headers = headers
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.#size += chunk.length
+    this.#chunks.push(chunk)
+    if (this.#size > ANSWER_BYTES_MAX)
+      this.#fail('answer_too_long', `the answer is longer than ${ANSWER_BYTES_MAX} bytes`)
+  }
+
+  onResponseEnd(): void {
+    const text = Buffer.concat(this.#chunks).toString('utf8')
+    this.#end({ kind: 'answer', status: this.#status, header: (name) => headerOf(this.#headers, name), text })
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    const { code, message } = error as NodeJS.ErrnoException
+    if (error instanceof NotBegun) this.#end({ kind: 'not_begun', code: 'not_begun', text: message })
+    else this.#fail(typeof code === 'string' ? code.toLowerCase() : 'unknown', message)
+  }
+
+  /** An answer that waits in its socket while the process stood still is read before the request is given up. */
+  #giveUpAfter(ms: number): NodeJS.Timeout {
+    const timer = setTimeout(() => setImmediate(() => this.#giveUp(timer)), ms)
+    return timer
+  }
+
+  #giveUp(timer: NodeJS.Timeout): void {
+    // The request got its socket in the meantime, and with it a deadline of its own.
+    if (timer !== this.#timer) return
+    if (this.#controller === undefined) this.#fail('no_connection', 'no connection in time')
+    else this.#fail('deadline', `no whole answer within ${this.#deadlineMs / 1000} s`)
+  }
+
+  #fail(code: string, text: string): void {
+    this.#end({ kind: this.#controller === undefined ? 'not_sent' : 'unknown', code, text })
+  }
+
+  /** The first outcome counts; what is still open is closed. */
+  #end(outcome: HttpOutcome): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    clearTimeout(this.#timer)
+    this.#resolve(outcome)
+    if (outcome.kind === 'unknown') this.#controller?.abort(new Error(outcome.text))
+  }
 }
 
-function headerOf(headers: Record<string, string | string[] | undefined>, name: string): string | undefined {
+class NotBegun extends Error {
+  constructor() {
+    super('the call was not begun')
+  }
+}
+
+function headerOf(headers: IncomingHttpHeaders, name: string): string | undefined {
   const value = headers[name.toLowerCase()]
   return Array.isArray(value) ? value.join(', ') : value
-}
-
-function failureOf(error: unknown, isOverdue: boolean, deadlineMs: number): HttpOutcome {
-  const { code: given, message = String(error) } = error as { code?: unknown; message?: string }
-  // An AbortError carries a number.
-  const code = typeof given === 'string' ? given : 'unknown'
-  const isTls =
-    code.startsWith('ERR_TLS') || code.startsWith('ERR_SSL') || message.includes('before secure TLS connection')
-  if (connectErrors.has(code) || isTls) return { kind: 'not_sent', code: code.toLowerCase(), text: message }
-  if (isOverdue) return { kind: 'unknown', code: 'deadline', text: `no whole answer within ${deadlineMs / 1000} s` }
-  return { kind: 'unknown', code: code.toLowerCase(), text: message }
 }

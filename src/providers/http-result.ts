@@ -8,6 +8,7 @@ export type HttpAnswer = Extract<HttpOutcome, { kind: 'answer' }>
 
 /** A call that brought no answer at all. */
 export function resultOfFailure(outcome: Exclude<HttpOutcome, HttpAnswer>): SendResult {
+  if (outcome.kind === 'not_begun') return { kind: 'not_started', error: null }
   if (outcome.kind === 'not_sent')
     return {
       kind: 'not_sent',

@@ -6,7 +6,7 @@ import type { DeliveryNote, DeliveryStatus } from '../domain/message-status.ts'
 import type { ProviderError, SendResult } from '../domain/send-result.ts'
 import type { SuppressionReason, SuppressionScope, UseCase } from '../domain/suppression.ts'
 import type { ProviderTemplate, TemplateStatus } from '../domain/template.ts'
-import type { HttpClient } from './http-client.ts'
+import type { Begin, HttpClient } from './http-client.ts'
 
 export const providerNames = ['meta', 'bird', 'onemsg', 'routee', 'zixflow', 'sandbox'] as const
 export type ProviderName = (typeof providerNames)[number]
@@ -99,6 +99,11 @@ export interface OutgoingMessage {
   respectsQuietHours: boolean
   /** The operator says, or we have seen, that a session is open: the provider is not asked. */
   assumesSession: boolean
+  /**
+   * Whether the call may begin, asked in the synchronous step that hands the request to its socket (HttpRequest.begin); a
+   * second request for the same message asks again. A message that may not begin comes to `not_started`.
+   */
+  begin: Begin
 }
 
 /** A callback as it came. */

@@ -59,12 +59,28 @@ export async function setTrackingId(tx: WriteTx, attempt: Attempt, account: stri
   )
 }
 
-/** Attempts that nodes which are gone have left open. */
-export async function endLostAttempts(tx: WriteTx, nodeId: number, now: number): Promise<void> {
-  await tx.run(
-    `UPDATE attempts SET ended_at = ?, outcome = 'unknown', provider_code = 'node_lost'
-     WHERE id IN (SELECT attempt_id FROM messages WHERE node_id = ? AND status = 'sending') AND ended_at IS NULL`,
-    [now, nodeId],
+/** A message that a node has claimed and not recorded, with its attempt. */
+export interface HeldMessage {
+  messageId: number
+  attemptId: number
+  runId: number
+  campaignId: number
+  senderId: number
+  account: string
+}
+
+/** What a node holds, in the order of messages. */
+export async function listHeldMessages(
+  tx: ReadTx,
+  nodeId: number,
+  after: number,
+  limit: number,
+): Promise<HeldMessage[]> {
+  return tx.all<HeldMessage>(
+    `SELECT m.id AS messageId, m.attempt_id AS attemptId, m.run_id AS runId, r.campaign_id AS campaignId, a.sender_id AS senderId, a.account
+     FROM messages m JOIN runs r ON r.id = m.run_id JOIN attempts a ON a.id = m.attempt_id
+     WHERE m.node_id = ? AND m.status = 'sending' AND m.id > ? ORDER BY m.id LIMIT ?`,
+    [nodeId, after, limit],
   )
 }
 

@@ -45,6 +45,8 @@ export interface Database extends ReadOnlyDatabase {
   lockNode(nodeId: number): Disposable
   /** True when the process of another node is certainly gone; false says nothing. */
   isNodeGone(nodeId: number): boolean
+  /** Where a node keeps its journal (store/journal.ts). */
+  journalPath(nodeId: number): string
   /**
    * Overwrites what deleted rows left behind, in the log too. False when traces may be left: in a large file, or when
    * others were at work all the time.

@@ -237,21 +237,6 @@ export async function countOnTheWire(tx: ReadTx, campaignId: number): Promise<nu
   return row?.count ?? 0
 }
 
-/** sending → unknown for messages that a lost node held. Returns the runs concerned. */
-export async function loseSending(tx: WriteTx, nodeId: number, counts: CountChanges): Promise<number[]> {
-  const rows = await tx.all<{ id: number; runId: number }>(
-    `SELECT id, run_id AS runId FROM messages WHERE node_id = ? AND status = 'sending'`,
-    [nodeId],
-  )
-  const changes = await tx.runEach(
-    `UPDATE messages SET status = 'unknown', reason = 'node_lost', node_id = NULL, attempts = attempts + 1 WHERE id = ? AND status = 'sending'`,
-    rows.map((row) => [row.id]),
-  )
-  for (const [index, row] of rows.entries())
-    if (changes[index] === 1) counts.move(row.runId, ['sending', null], ['unknown', 'node_lost'])
-  return [...new Set(rows.map((row) => row.runId))]
-}
-
 /** A message whose outcome nobody knows, with its last attempt. */
 export interface UnknownMessage {
   id: number

@@ -1,5 +1,5 @@
 // The running processes. Each holds a lock on a file and a lease in the database; what a lost node held is unknown.
-import { and, gt, isNull, lt } from 'drizzle-orm'
+import { and, gt, inArray, isNotNull, isNull, lt } from 'drizzle-orm'
 import type { ReadTx, WriteTx } from './database.ts'
 import { nodes } from './schema.ts'
 
@@ -37,6 +37,18 @@ export async function stopNode(tx: WriteTx, nodeId: number, now: number): Promis
 
 export async function listRunningNodes(tx: ReadTx): Promise<Node[]> {
   return tx.orm.select().from(nodes).where(isNull(nodes.stoppedAt))
+}
+
+/** Nodes that have stopped and still hold messages: what could not be recorded. */
+export async function listHoldingNodes(tx: ReadTx): Promise<Node[]> {
+  const holding = await tx.all<{ nodeId: number }>(
+    `SELECT DISTINCT node_id AS nodeId FROM messages WHERE status = 'sending'`,
+  )
+  const ids = holding.map(({ nodeId }) => nodeId)
+  return tx.orm
+    .select()
+    .from(nodes)
+    .where(and(isNotNull(nodes.stoppedAt), inArray(nodes.id, ids)))
 }
 
 /** Nodes whose lease was over longer ago than any call can last. */

@@ -19,10 +19,10 @@ import { suppress } from './suppressions.ts'
 export const BREAKER_ERRORS = 5
 
 export interface Recorded {
-  message: ClaimedMessage
+  message: Pick<ClaimedMessage, 'messageId' | 'attemptId' | 'runId' | 'campaignId'>
   result: SendResult
-  /** When the call really began, µs; absent when it did not. */
-  startedAtUs?: number
+  /** When the call really began, µs; undefined when it did not. */
+  startedAtUs?: number | undefined
   endedAt: number
 }
 
@@ -139,7 +139,7 @@ class Recording {
   /** Late truth is welcome from every status that is not an end of ours: it prevents a second send. */
   async #acceptLate(
     state: MessageState,
-    message: ClaimedMessage,
+    message: Recorded['message'],
     result: Extract<SendResult, { kind: 'accepted' }>,
     at: number,
   ): Promise<void> {
@@ -163,7 +163,7 @@ class Recording {
     this.#hasRecovered = true
   }
 
-  async #countAttempt({ messageId, attemptId }: ClaimedMessage): Promise<void> {
+  async #countAttempt({ messageId, attemptId }: Recorded['message']): Promise<void> {
     this.#hasRecovered = true
     if (this.#countedBefore.has(attemptId)) return
     await this.#tx.run(`UPDATE messages SET attempts = attempts + 1 WHERE id = ?`, [messageId])

@@ -178,6 +178,12 @@ export const senders = sqliteTable('senders', {
   takesGroups: integer('takes_groups', { mode: 'boolean' }).notNull().default(false),
   /** Microseconds: the newest start slot given out. */
   lastStartAtUs: at('last_start_at_us'),
+  /** The node that took it; null once that node has stopped in good order. */
+  paceNodeId: integer('pace_node_id'),
+  /** Microseconds: until when calls that a node claimed while it sent alone may still begin (domain/rate.ts). */
+  soleUntilUs: at('sole_until_us'),
+  /** Microseconds: until when processes share the sender. */
+  sharedUntilUs: at('shared_until_us'),
   /** Nothing starts before: Retry-After of the provider, or our own back-off. */
   holdUntil: at('hold_until'),
   /** Throttled answers in a row. */

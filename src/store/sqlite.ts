@@ -139,6 +139,10 @@ class SqliteDatabase implements Database {
     return lock !== undefined
   }
 
+  journalPath(nodeId: number): string {
+    return `${this.#nodePath(nodeId)}.journal`
+  }
+
   #nodePath(nodeId: number): string {
     return join(nodesFolder(this.url), String(nodeId))
   }

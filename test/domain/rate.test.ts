@@ -3,20 +3,20 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
   CLAIM_AHEAD_US,
+  CLAIM_LAPSE_MS,
   CLAIM_SLOTS_MAX,
   checkRate,
   claimSize,
+  decidePace,
+  earliestSlotUs,
   inFlightWindow,
-  lastSlotUs,
   latenessMaxUs,
-  meetsOthers,
   nextSlotUs,
+  type PaceState,
+  placesFreeSoon,
   RATE_MAX,
-  SharingWatch,
   StartWindow,
-  sharedRate,
   slotIntervalUs,
-  startSpacingMs,
 } from '../../src/domain/rate.ts'
 
 const SECOND_US = 1_000_000
@@ -93,19 +93,6 @@ describe('start slots', () => {
     )
   })
 
-  it('keep the rate up to 200 a second even when every call of processes that share begins as late as it may', () => {
-    const late = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 50, maxLength: 450 })
-    fc.assert(
-      fc.property(fc.integer({ min: 1, max: 200 }), late, (rate, lateness) => {
-        const starts = slotsOf(rate, Array(lateness.length).fill(0)).map(
-          (slot, index) => slot + (lateness[index] ?? 0) * latenessMaxUs(rate, true),
-        )
-        expect(mostInWindow(starts, SECOND_US)).toBeLessThanOrEqual(rate)
-      }),
-      { numRuns: 300 },
-    )
-  })
-
   it('use at least 99 % of a rate above ten a second', () => {
     for (let rate = 11; rate <= RATE_MAX; rate += 7)
       expect(SECOND_US / slotIntervalUs(rate) / rate).toBeGreaterThan(0.985)
@@ -136,124 +123,166 @@ describe('a claim', () => {
   })
 })
 
-describe('the limiter of one process', () => {
-  it('keeps single calls apart and lets a late one catch up, and never starts groups more often than some 200 times a second', () => {
-    for (const rate of [0.1, 1, 9.5, 10, 10.5, 80, 199, 200]) {
-      const slotMs = slotIntervalUs(rate) / 1000
-      expect(startSpacingMs(rate)).toBeGreaterThan(slotMs / 3)
-      expect(startSpacingMs(rate)).toBeLessThan(slotMs)
-    }
-    for (const rate of [201, 1000, RATE_MAX]) expect(startSpacingMs(rate)).toBeGreaterThanOrEqual(4.9)
-  })
-
-  it('keeps between 8 and 1,000 calls in flight, 64 at low rates', () => {
+describe('the calls in flight', () => {
+  it('H16: are twice what the rate needs at the latency seen, between 8 and 1,000', () => {
     expect(inFlightWindow(1, 100)).toBe(8)
-    expect(inFlightWindow(80, 5000)).toBe(64)
+    expect(inFlightWindow(20, 12_000)).toBe(480)
     expect(inFlightWindow(1000, 200)).toBe(400)
     expect(inFlightWindow(RATE_MAX, 60_000)).toBe(1000)
+  })
+
+  it('H1: count as free soon only where answers come within the time that a claim is ahead', () => {
+    expect(placesFreeSoon(1, 2_000)).toBe(0)
+    expect(placesFreeSoon(100, 20)).toBe(100)
+    expect(placesFreeSoon(64, 2_000)).toBe(1)
+    expect(placesFreeSoon(0, 0)).toBe(0)
   })
 })
 
 describe('the window of starts', () => {
-  it('holds a fast sender to its rate in every second, however unevenly the calls come', () => {
+  it('H15: holds a process to its rate in every second, however late its calls begin', () => {
+    const gaps = fc.array(fc.integer({ min: 0, max: 400_000 }), { minLength: 1, maxLength: 300 })
     fc.assert(
-      fc.property(
-        fc.integer({ min: 11, max: RATE_MAX }),
-        fc.array(fc.integer({ min: 0, max: 400_000 }), { minLength: 1, maxLength: 60 }),
-        (rate, gaps) => {
-          const window = new StartWindow()
-          const groups: { at: number; count: number }[] = []
-          let at = 0
-          for (const gap of gaps) {
-            at += gap
-            const count = window.room(rate, at)
-            for (let i = 0; i < count; i++) window.add(at)
-            groups.push({ at, count })
+      fc.property(fc.integer({ min: 11, max: 2_000 }), gaps, (rate, all) => {
+        const window = new StartWindow(rate)
+        const starts: number[] = []
+        let at = 0
+        for (const gap of all) {
+          at += gap
+          while (window.freeAtUs <= at && starts.length < 5_000) {
+            window.add(at)
+            starts.push(at)
           }
-          for (const { at } of groups) {
-            const second = groups.filter((group) => group.at > at - SECOND_US && group.at <= at)
-            expect(second.reduce((sum, { count }) => sum + count, 0)).toBeLessThanOrEqual(rate)
-          }
-        },
-      ),
+        }
+        expect(mostInWindow(starts, SECOND_US)).toBeLessThanOrEqual(rate)
+      }),
+      { numRuns: 100 },
     )
   })
 
-  it('has room again a second after the calls that filled it', () => {
-    const window = new StartWindow()
-    for (let i = 0; i < 300; i++) window.add(0)
-    expect(window.room(300, SECOND_US - 1)).toBe(0)
-    expect(window.room(300, SECOND_US)).toBe(300)
+  it('keeps the distance between two starts of a slow sender', () => {
+    const window = new StartWindow(0.5)
+    expect(window.freeAtUs).toBe(Number.NEGATIVE_INFINITY)
+    window.add(7 * SECOND_US)
+    expect(window.freeAtUs).toBe(9 * SECOND_US)
   })
 
-  it('lets slow senders start one call at a time', () => {
-    expect(new StartWindow().room(10, 0)).toBe(1)
+  it('H18: keeps the starts so far when the rate changes', () => {
+    const window = new StartWindow(100)
+    for (let n = 0; n < 100; n++) window.add(n)
+    window.follow(50)
+    expect(window.freeAtUs).toBeGreaterThan(SECOND_US)
+    window.follow(200)
+    expect(window.freeAtUs).toBe(Number.NEGATIVE_INFINITY)
   })
 })
 
-describe('two processes that share a sender', () => {
-  /** Starts of two processes that take blocks of a sender's slots in turns; a call that is too late loses its slot. */
-  function startsOfTwo(rate: number, blocks: readonly { of: number; claims: number; lateness: number }[]): number[] {
-    const processes = [0, 1].map(() => ({ window: new StartWindow(), sharing: new SharingWatch() }))
-    const starts: number[] = []
-    let row: number | null = null
-    for (const { of, claims, lateness } of blocks)
-      for (let claim = 0; claim < claims; claim++) {
-        const { window, sharing } = processes[of] ?? expect.fail()
-        const now = row ?? 0
-        const known = sharing.at(now)
-        const before: number | null = row
-        row = lastSlotUs(row, rate, known)
-        const metOthers = meetsOthers(before, known)
-        const paced = sharedRate(rate, known.isShared || metOthers)
-        const slots = Array.from({ length: claimSize(rate) }, () => (row = nextSlotUs(row, paced, now)))
-        sharing.took(slots.at(-1) ?? 0, metOthers, now)
-        for (const slot of slots) {
-          let at = Math.max(slot + lateness * latenessMaxUs(rate), starts.at(-1) ?? 0)
-          while (window.room(rate, at) === 0) at += 500
-          if (at > slot + latenessMaxUs(rate)) continue
-          window.add(at)
-          starts.push(at)
-        }
-      }
-    return starts.sort((a, b) => a - b)
-  }
+/** Instants at which a process claims, and how long its calls wait after that. */
+const turns = fc.array(
+  fc.record({
+    node: fc.integer({ min: 1, max: 3 }),
+    pauseUs: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 60_000 }), fc.integer({ min: 0, max: 4_000_000 })),
+    lateUs: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 30_000 }), fc.integer({ min: 0, max: 1_200_000 })),
+  }),
+  { minLength: 5, maxLength: 400 },
+)
 
-  it('keep its rate together in every second, however late each is', () => {
-    const block = fc.record({
-      of: fc.integer({ min: 0, max: 1 }),
-      claims: fc.integer({ min: 1, max: 30 }),
-      lateness: fc.constantFrom(0, 0.5, 1),
-    })
+/** Starts at the socket of processes that claim in turns, as claim and start queue do it. */
+function startsOf(rate: number, all: readonly { node: number; pauseUs: number; lateUs: number }[]): number[] {
+  const windows = new Map([1, 2, 3].map((node) => [node, new StartWindow(rate)]))
+  let row: PaceState = {
+    ratePerSecond: rate,
+    lastStartAtUs: null,
+    nodeId: null,
+    soleUntilUs: null,
+    sharedUntilUs: null,
+  }
+  const calls: { node: number; mode: string; checkedUs: number; slotUs: number; readyUs: number }[] = []
+  let nowUs = 10 * SECOND_US
+  for (const { node, pauseUs, lateUs } of all) {
+    nowUs += pauseUs
+    const pace = decidePace(row, node, nowUs)
+    if ('waitUntilUs' in pace) {
+      row = { ...row, sharedUntilUs: pace.sharedUntilUs }
+      continue
+    }
+    let { lastStartAtUs } = pace
+    for (let n = 0; n < claimSize(rate); n++) {
+      const slotUs = nextSlotUs(lastStartAtUs, pace.ratePerSecond, earliestSlotUs({ ...pace, lastStartAtUs }, nowUs))
+      if (slotUs > nowUs + CLAIM_AHEAD_US) break
+      lastStartAtUs = slotUs
+      calls.push({ node, mode: pace.mode, checkedUs: nowUs, slotUs, readyUs: Math.max(nowUs, slotUs) + lateUs })
+      row = { ...row, nodeId: node, lastStartAtUs, ...pace.after }
+    }
+  }
+  const starts: number[] = []
+  for (const { node, mode, checkedUs, slotUs, readyUs } of calls.sort((a, b) => a.readyUs - b.readyUs)) {
+    const window = windows.get(node)
+    const isLapsed = readyUs - checkedUs >= CLAIM_LAPSE_MS * 1000
+    const isLate = mode === 'shared' && readyUs - slotUs > latenessMaxUs(rate)
+    if (window === undefined || isLapsed || isLate || window.freeAtUs > readyUs) continue
+    window.add(readyUs)
+    starts.push(readyUs)
+  }
+  return starts
+}
+
+describe('processes that send for one sender', () => {
+  it('H15: keep its rate together in every second, however they take turns and stall', () => {
     fc.assert(
-      fc.property(
-        fc.integer({ min: 201, max: 1_000 }),
-        fc.array(block, { minLength: 2, maxLength: 12 }),
-        (rate, blocks) => {
-          const starts = startsOfTwo(rate, blocks)
-          for (let i = 0, j = 0; i < starts.length; i++) {
-            while ((starts[i] ?? 0) - (starts[j] ?? 0) >= SECOND_US) j++
-            expect(i - j + 1).toBeLessThanOrEqual(rate)
-          }
-        },
-      ),
+      fc.property(fc.integer({ min: 11, max: 1_000 }), turns, (rate, all) => {
+        expect(mostInWindow(startsOf(rate, all), SECOND_US)).toBeLessThanOrEqual(rate)
+      }),
+      { numRuns: 1_000 },
     )
   })
 
-  it('leave one gap where they meet, and none while they share or send slowly', () => {
-    const alone = { lastOwnUs: 5_000, isShared: false }
-    expect(lastSlotUs(5_000, 300, alone)).toBe(5_000)
-    expect(lastSlotUs(9_000, 300, alone)).toBe(9_000 + latenessMaxUs(300))
-    expect(lastSlotUs(9_000, 300, { ...alone, isShared: true })).toBe(9_000)
-    expect(lastSlotUs(9_000, 80, alone)).toBe(9_000 + latenessMaxUs(80))
-    expect(lastSlotUs(9_000, 10, alone)).toBe(9_000)
-    expect(lastSlotUs(null, 300, { lastOwnUs: null, isShared: false })).toBeNull()
+  it('H15: keep the distance of a slow rate together', () => {
+    fc.assert(
+      fc.property(fc.double({ min: 0.5, max: 10, noNaN: true }), turns, (rate, all) => {
+        expect(mostInWindow(startsOf(rate, all), SECOND_US / rate)).toBeLessThanOrEqual(1)
+      }),
+      { numRuns: 500 },
+    )
   })
 
-  it('are reckoned with for two seconds after they were met', () => {
-    const sharing = new SharingWatch()
-    sharing.took(1_000, true, 0)
-    expect(sharing.at(2 * SECOND_US - 1)).toEqual({ lastOwnUs: 1_000, isShared: true })
-    expect(sharing.at(2 * SECOND_US).isShared).toBe(false)
+  const alone: PaceState = {
+    ratePerSecond: 80,
+    lastStartAtUs: 5 * SECOND_US,
+    nodeId: 1,
+    soleUntilUs: 6 * SECOND_US,
+    sharedUntilUs: null,
+  }
+
+  it('send alone until another one asks, wait for it to lapse, and then share', () => {
+    expect(decidePace(alone, 1, 5.5 * SECOND_US)).toMatchObject({ mode: 'sole', ratePerSecond: 80 })
+    const asked = decidePace(alone, 2, 5.5 * SECOND_US)
+    expect(asked).toMatchObject({ waitUntilUs: expect.closeTo(7 * SECOND_US, -5), sharedUntilUs: 8.5 * SECOND_US })
+    const row = { ...alone, sharedUntilUs: 8.5 * SECOND_US }
+    expect(decidePace(row, 1, 6.5 * SECOND_US)).toMatchObject({ mode: 'shared', ratePerSecond: 78.4 })
+    expect(decidePace(row, 2, 7.1 * SECOND_US)).toMatchObject({ mode: 'shared' })
+  })
+
+  it('wait for the last start only when the other one stopped in good order', () => {
+    const stopped = { ...alone, nodeId: null, soleUntilUs: 5 * SECOND_US }
+    expect(decidePace(stopped, 2, 5.5 * SECOND_US)).toMatchObject({
+      waitUntilUs: expect.closeTo(6 * SECOND_US, -5),
+      sharedUntilUs: null,
+    })
+    expect(decidePace(stopped, 2, 6.1 * SECOND_US)).toMatchObject({ mode: 'sole' })
+  })
+
+  it('H7: are not kept waiting by instants that a clock which ran ahead has left', () => {
+    const ahead = { ...alone, lastStartAtUs: 9e15, soleUntilUs: 9e15, sharedUntilUs: 9e15 }
+    const now = 100 * SECOND_US
+    expect(decidePace(ahead, 1, now)).toMatchObject({ mode: 'shared', lastStartAtUs: now + SECOND_US })
+    expect(decidePace(ahead, 2, now)).toMatchObject({ waitUntilUs: expect.closeTo(now + 2 * SECOND_US, -5) })
+  })
+
+  it('catch up with slots of a short stall alone, and lose those of a long one', () => {
+    const pace = { mode: 'sole' as const, ratePerSecond: 80, lastStartAtUs: 5 * SECOND_US }
+    expect(earliestSlotUs(pace, 5 * SECOND_US + 150_000)).toBe(5 * SECOND_US + slotIntervalUs(80))
+    expect(earliestSlotUs(pace, 6 * SECOND_US)).toBe(6 * SECOND_US)
+    expect(earliestSlotUs({ ...pace, mode: 'shared' }, 5 * SECOND_US + 150_000)).toBe(5 * SECOND_US + 150_000)
   })
 })

@@ -168,6 +168,7 @@ export function outgoing(change: Partial<OutgoingMessage> = {}): OutgoingMessage
     respectsCaps: true,
     respectsQuietHours: true,
     assumesSession: true,
+    begin: () => true,
     ...change,
   }
 }

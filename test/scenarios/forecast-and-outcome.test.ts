@@ -2,11 +2,12 @@
 // through the emulator.
 import { describe, expect, it } from 'vitest'
 import { formatReference } from '../../src/domain/ids.ts'
+import type { SendResult } from '../../src/domain/send-result.ts'
 import { launchByOperator } from '../../src/engine/campaigns/launch.ts'
 import { addSuppression } from '../../src/engine/contacts/suppressions.ts'
 import { type Forecast, forecastFor } from '../../src/engine/report/forecast.ts'
 import { reportOf } from '../../src/engine/report/report.ts'
-import { sendMessage } from '../../src/engine/send/send-message.ts'
+import { prepareCall } from '../../src/engine/send/prepared-call.ts'
 import type { ClaimedMessage } from '../../src/store/claim.ts'
 import { findSetting } from '../../src/store/settings.ts'
 import { openEmulator, requestsOf } from '../emulator/support.ts'
@@ -39,13 +40,13 @@ async function sendAll(test: TestApp): Promise<Outcome> {
   for (;;) {
     const result = await claim(test)
     await noteWaits(test, outcome)
-    const results = new Map<ClaimedMessage, Awaited<ReturnType<typeof sendMessage>>>()
+    const results = new Map<ClaimedMessage, SendResult>()
     for (const message of result.claimed) {
       const book = await ruleBook(test, [message.revisionId])
       const revision = book.get(message.revisionId)
       const reference = (attemptId: number) => formatReference(installation, 1, attemptId)
-      const facts = { driver, reference, now: test.clock.now(), ...(revision && { revision }) }
-      results.set(message, await sendMessage(message, facts))
+      const prepared = prepareCall(message, { driver, reference, now: test.clock.now(), revision })
+      results.set(message, 'call' in prepared ? await prepared.call(() => true) : prepared.result)
       outcome.starts.push(message.startAtUs / 1000)
     }
     await record(test, result.claimed, (message) => results.get(message) ?? { kind: 'not_started', error: null })

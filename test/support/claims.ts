@@ -32,7 +32,7 @@ export async function claim(test: TestApp, options: ClaimOptions = {}): Promise<
         nodeId,
         now: ctx.clock.now(),
         room: options.room ?? 1000,
-        rules: rules.rules,
+        rules: rules.inForce,
         account: sender.account,
       })
       for (const runId of result.endedIn) await finishIfDone(tx, runId, ctx.clock.now())
@@ -78,7 +78,12 @@ export async function record(
       nodeId,
       account: sender.account,
       now: ctx.clock.now(),
-      results: messages.map((message) => ({ message, result: result(message), endedAt: ctx.clock.now() })),
+      results: messages.map((message) => ({
+        message,
+        result: result(message),
+        startedAtUs: message.startAtUs,
+        endedAt: ctx.clock.now(),
+      })),
       random: () => 0.5,
     })
     for (const runId of new Set(messages.map((message) => message.runId)))

@@ -9,6 +9,7 @@ import type { QuietHours } from '../../domain/quiet-hours.ts'
 import type { Capabilities } from '../../providers/provider.ts'
 import { getProvider } from '../../providers/registry.ts'
 import { type CampaignRow, getRevision } from '../../store/campaigns.ts'
+import type { RulesInForce } from '../../store/claim.ts'
 import type { ReadTx } from '../../store/database.ts'
 import { getSender, type Sender } from '../../store/senders.ts'
 import { findSetting, findSettingText } from '../../store/settings.ts'
@@ -100,8 +101,9 @@ export class RuleBook {
   }
 
   /** For the claim. */
-  get rules(): ReadonlyMap<number, ClaimRules> {
-    return this.#rules
+  get inForce(): RulesInForce {
+    const { hasGroups } = this.#capabilities
+    return { byRevision: this.#rules, limitsText: this.#limitsText ?? '', hasGroups }
   }
 
   get(revisionId: number): RevisionRules | undefined {

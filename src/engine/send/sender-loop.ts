@@ -1,18 +1,26 @@
 // One sender at work: claim → call → record, again and again.
 // Reads due messages; writes attempts, results, gates. Safe to kill: what was on the wire becomes unknown, everything
-// else is as the last transaction left it.
-import { claimSize, inFlightWindow, SharingWatch } from '../../domain/rate.ts'
+// else is as the last transaction and the journal left it.
+import { AppError } from '../../domain/errors.ts'
+import { claimSize, inFlightWindow, placesFreeSoon } from '../../domain/rate.ts'
 import type { Driver, Provider } from '../../providers/provider.ts'
 import { Loop } from '../../runtime/loop.ts'
-import { type ClaimedMessage, type ClaimResult, claimMessages } from '../../store/claim.ts'
+import { momentOf } from '../../runtime/moment.ts'
+import { type ClaimRequest, type ClaimResult, claimMessages } from '../../store/claim.ts'
+import type { WriteTx } from '../../store/database.ts'
 import { type Recorded, type RecordOutcome, recordResults } from '../../store/record.ts'
+import { releasePace } from '../../store/sender-gate.ts'
 import type { Sender } from '../../store/senders.ts'
 import { RuleBook } from '../campaigns/claim-rules.ts'
 import { finishIfDone } from '../campaigns/finish.ts'
 import { pauseUnreadable } from '../campaigns/unreadable-campaign.ts'
 import type { Context } from '../context.ts'
-import { type SendFacts, sendMessage } from './send-message.ts'
-import { StartQueue } from './start-queue.ts'
+import type { HeldNode } from '../node-life.ts'
+import { Latency } from './latency.ts'
+import { LeftAlone } from './left-alone.ts'
+import { prepareCall } from './prepared-call.ts'
+import { isOfStorage, recordAlone } from './record-alone.ts'
+import { type EndedCall, type Permission, type QueuedCall, StartQueue } from './start-queue.ts'
 
 /** Results wait this long for the next claim to take them along. */
 const RECORD_WITHIN_MS = 20
@@ -20,10 +28,8 @@ const RECORD_WITHIN_MS = 20
 const IDLE_MS = 250
 /** A full daily limit frees places one by one over hours. */
 const DAILY_LIMIT_POLL_MS = 1000
-/** Answers from whose latencies the in-flight window is computed, again and again. */
-const LATENCIES_KEPT = 200
-/** Assumed until the first answers are in. */
-const LATENCY_UNKNOWN_MS = 200
+/** After its calls have ended, a stop waits no longer for a database that takes no results; the journal keeps them. */
+const STOP_PATIENCE_MS = 5_000
 
 export interface SenderLoopOptions {
   sender: Sender
@@ -32,7 +38,7 @@ export interface SenderLoopOptions {
   /** Only this campaign: a command that sends in the foreground. */
   campaignId?: number
   isTestOnly?: boolean
-  reference: SendFacts['reference']
+  reference: (attemptId: number) => string
   onRecorded?: (outcome: RecordOutcome) => void
 }
 
@@ -42,13 +48,12 @@ export class SenderLoop {
   readonly #rules: RuleBook
   readonly #loop: Loop
   readonly #queue: StartQueue
-  readonly #sharing = new SharingWatch()
-  readonly #latencies: number[] = []
-  #latencyP99Ms = LATENCY_UNKNOWN_MS
-  #results: Recorded[] = []
+  readonly #latency = new Latency()
+  readonly #leftAlone: LeftAlone
+  #results: EndedCall[] = []
   #unknownRevisions: number[] = []
-  /** Claimed messages whose result is not in #results yet. */
-  #onTheWire = 0
+  /** A claim failed: the next ones look at one message each, until the one that fails is known. */
+  #isCautious = false
   #rate: number
   #isDraining = false
 
@@ -58,15 +63,11 @@ export class SenderLoop {
     const { sender, provider } = options
     this.#rules = new RuleBook(sender, provider.capabilities, ctx.config.timeZone)
     this.#rate = sender.ratePerSecond
+    this.#leftAlone = new LeftAlone(ctx)
     this.#queue = new StartQueue(ctx, {
-      senderId: sender.id,
       ratePerSecond: sender.ratePerSecond,
-      rules: () => this.#rules.rules,
-      sharing: this.#sharing,
       window: () => this.#window(),
-      call: (message, startedAtUs) => this.#call(message, startedAtUs),
-      giveBack: (message) =>
-        this.#finish({ message, result: { kind: 'not_started', error: null }, endedAt: ctx.clock.now() }),
+      onEnd: (ended) => this.#onEnd(ended),
     })
     const { clock, log } = ctx
     this.#loop = new Loop({
@@ -86,37 +87,47 @@ export class SenderLoop {
     this.#loop.wake()
   }
 
+  /** Claimed messages whose result is not recorded yet. */
   get onTheWire(): number {
-    return this.#onTheWire
+    return this.#queue.waiting + this.#queue.onTheWire + this.#results.length
   }
 
-  /** Claims no more, waits for the calls on the wire and records what they came to. */
+  /** From here on no call begins; waits for those on the wire and records what they came to. */
   async stop(): Promise<void> {
     this.#isDraining = true
-    this.#loop.wake()
+    this.#queue.stop()
     await this.#loop.stop()
-    await this.#queue.stop()
-    while (this.#onTheWire > 0 || this.#results.length > 0) {
-      await this.#transact()
-      if (this.#onTheWire > 0) await this.#ctx.clock.wait(this.#ctx.clock.now() + RECORD_WITHIN_MS)
+    const { clock, config, log } = this.#ctx
+    const deadline = clock.monotonic() + config.callDeadlineSeconds * 1000 + STOP_PATIENCE_MS
+    while (this.onTheWire > 0 && clock.monotonic() < deadline) {
+      await this.#transact().catch((error: unknown) => log.error({ err: error }, 'results cannot be recorded yet'))
+      if (this.onTheWire > 0) await clock.wait(clock.now() + RECORD_WITHIN_MS)
     }
+    const { id: nodeId } = await this.#ctx.node.held()
+    await this.#ctx.db.write((tx) => releasePace(tx, this.#options.sender.id, nodeId, this.#queue.lastStartUs))
   }
 
   /** One pass: results so far and the next claim in one transaction. Returns when to look again. */
   async pass(): Promise<number> {
     await this.#options.driver.prepare?.()
-    const claim = await this.#transact()
-    if (claim === undefined) return this.#ctx.clock.now() + RECORD_WITHIN_MS
-    this.#onTheWire += claim.claimed.length
-    const last = claim.claimed.at(-1)
-    if (last !== undefined) this.#sharing.took(last.startAtUs, claim.metOthers, this.#ctx.clock.nowUs())
-    this.#queue.add(claim.claimed)
+    const { db } = this.#ctx
+    const unreadable = await db.read((tx) => this.#rules.refresh(tx, this.#unknownRevisions))
+    for (const { campaignId, error } of unreadable) await pauseUnreadable(this.#ctx, campaignId, error)
+    const done = await this.#transact()
+    const now = this.#ctx.clock.now()
+    if (done?.claim === undefined) return now + RECORD_WITHIN_MS
+    const { claim, permission } = done
+    this.#unknownRevisions = claim.unknownRevisions
+    this.#followRate(claim.ratePerSecond)
+    for (const troubled of claim.troubled) this.#leftAlone.add(troubled)
+    this.#queue.add(this.#prepare(claim, permission))
     return this.#nextPassAt(claim)
   }
 
   #nextPassAt(claim: ClaimResult): number {
     const now = this.#ctx.clock.now()
-    if (claim.claimed.length + claim.deferred + claim.endedIn.length + claim.unknownRevisions.length > 0) return now
+    const hasMoved = claim.claimed.length + claim.deferred + claim.endedIn.length + claim.unknownRevisions.length > 0
+    if (hasMoved) return now
     const idleMs = claim.gate === 'daily_limit' ? DAILY_LIMIT_POLL_MS : IDLE_MS
     return Math.min(
       claim.nextLookAt ?? Number.POSITIVE_INFINITY,
@@ -124,64 +135,98 @@ export class SenderLoop {
     )
   }
 
-  /** The transaction of a pass. Undefined while draining, when nothing is claimed. */
-  async #transact(): Promise<ClaimResult | undefined> {
-    const { db, clock, node } = this.#ctx
-    const nodeId = await node.id()
-    const unreadable = await db.read((tx) => this.#rules.refresh(tx, this.#unknownRevisions))
-    for (const { campaignId, error } of unreadable) await pauseUnreadable(this.#ctx, campaignId, error)
+  /** Texts are rendered ahead of their slots; a person without one is skipped. */
+  #prepare({ claimed }: ClaimResult, permission: Permission): QueuedCall[] {
+    const { driver, reference } = this.#options
+    const now = this.#ctx.clock.now()
+    return claimed.flatMap((message) => {
+      const revision = this.#rules.get(message.revisionId)
+      const prepared = prepareCall(message, { driver, reference, now, revision })
+      if ('call' in prepared) return [{ message, permission, call: prepared.call }]
+      this.#onEnd({ message, result: prepared.result, startedAtUs: undefined, endedAt: now })
+      return []
+    })
+  }
+
+  /** Results and claim together. A failure that one row can cause is looked for alone; others keep everything waiting. */
+  async #transact(): Promise<{ claim: ClaimResult; permission: Permission } | undefined> {
+    const node = await this.#ctx.node.held()
     const results = this.#results
     this.#results = []
     try {
-      const { claim, recorded } = await db.write(async (tx) => {
-        const recorded =
-          results.length === 0 ? undefined : await recordResults(tx, this.#recordRequest(results, nodeId))
-        const claim = this.#isDraining ? undefined : await claimMessages(tx, this.#claimRequest(nodeId))
-        for (const runId of runsToFinish(results, claim)) await finishIfDone(tx, runId, clock.now())
-        return { claim, recorded }
+      const { recorded, claim, checkedAt } = await this.#ctx.db.write(async (tx) => {
+        const recorded = await this.#record(tx, results, node.id)
+        const checkedAt = momentOf(this.#ctx.clock)
+        const claim = this.#isDraining ? undefined : await claimMessages(tx, this.#claimRequest(node.id))
+        for (const runId of claim?.endedIn ?? []) await finishIfDone(tx, runId, checkedAt.at)
+        return { recorded, claim, checkedAt }
       })
+      this.#noteRecorded(results, node)
       if (recorded !== undefined) this.#options.onRecorded?.(recorded)
-      this.#unknownRevisions = claim?.unknownRevisions ?? []
-      if (claim !== undefined) this.#followRate(claim.ratePerSecond)
-      return claim
+      this.#isCautious = false
+      return claim && { claim, permission: { checkedAt, node, mode: claim.mode } }
     } catch (error) {
-      // Nothing new is claimed until these are written.
-      this.#results = [...results, ...this.#results]
-      throw error
+      if (isOfStorage(error)) {
+        this.#results = [...results, ...this.#results]
+        throw error
+      }
+      if (results.length === 0) return this.#noteFailedClaim(error)
+      this.#noteRecorded(await recordAlone(this.#ctx, results, (tx, one) => this.#record(tx, one, node.id)), node)
+      return undefined
     }
   }
 
-  #claimRequest(nodeId: number) {
+  async #record(tx: WriteTx, results: readonly Recorded[], nodeId: number): Promise<RecordOutcome | undefined> {
+    if (results.length === 0) return undefined
+    const { id: senderId, account } = this.#options.sender
+    const { clock, random } = this.#ctx
+    const now = clock.now()
+    const outcome = await recordResults(tx, { senderId, nodeId, account, now, results, random })
+    for (const runId of new Set(results.map(({ message }) => message.runId))) await finishIfDone(tx, runId, now)
+    return outcome
+  }
+
+  #noteRecorded(results: readonly Recorded[], { journal }: HeldNode): void {
+    for (const { message } of results) journal.recorded(message.attemptId)
+  }
+
+  /** A claim that looks at one message says which one makes it fail. */
+  #noteFailedClaim(error: unknown): undefined {
+    const { messages } = (error instanceof AppError ? error.details : undefined) ?? {}
+    const [message, ...others] = (messages ?? []) as { messageId: number; runId: number }[]
+    if (message === undefined) throw error
+    if (others.length === 0) this.#leftAlone.add({ ...message, error })
+    this.#isCautious = others.length > 0
+    return undefined
+  }
+
+  #claimRequest(nodeId: number): ClaimRequest {
     const { sender, campaignId, isTestOnly } = this.#options
     return {
       senderId: sender.id,
       nodeId,
       now: this.#ctx.clock.now(),
-      sharing: this.#sharing.at(this.#ctx.clock.nowUs()),
-      // No more than one claim waits for its slots: when calls cannot begin in time, claiming more makes them later.
-      room: claimSize(this.#rate) - this.#queue.length,
-      rules: this.#rules.rules,
+      room: this.#room(),
+      rules: this.#rules.inForce,
       account: sender.account,
+      leftAlone: this.#leftAlone.ids,
+      isCautious: this.#isCautious,
       ...(campaignId !== undefined && { campaignId }),
       ...(isTestOnly && { isTestOnly }),
     }
   }
 
-  #recordRequest(results: Recorded[], nodeId: number) {
-    const { sender } = this.#options
-    return {
-      senderId: sender.id,
-      nodeId,
-      account: sender.account,
-      now: this.#ctx.clock.now(),
-      results,
-      random: this.#ctx.random,
-    }
+  /** A claim takes free places only, and those that will be free when it is ready to send; less what waits already. */
+  #room(): number {
+    const { waiting, onTheWire } = this.#queue
+    const { medianMs } = this.#latency
+    const soon = medianMs === undefined ? 0 : placesFreeSoon(onTheWire, medianMs)
+    return Math.min(this.#window() - onTheWire + soon, claimSize(this.#rate)) - waiting
   }
 
   #window(): number {
     const { concurrency } = this.#options.sender
-    const window = inFlightWindow(this.#rate, this.#latencyP99Ms)
+    const window = inFlightWindow(this.#rate, this.#latency.slowestMs(this.#queue.oldestCallMs))
     return concurrency === null ? window : Math.min(window, concurrency)
   }
 
@@ -190,39 +235,12 @@ export class SenderLoop {
     this.#queue.followRate(rate)
   }
 
-  async #call(message: ClaimedMessage, startedAtUs: number): Promise<void> {
-    const { clock } = this.#ctx
-    const startedAt = Math.floor(startedAtUs / 1000)
-    const revision = this.#rules.get(message.revisionId)
-    const { driver, reference } = this.#options
-    const result = await sendMessage(message, {
-      driver,
-      reference,
-      now: startedAt,
-      ...(revision && { revision }),
-    })
-    const endedAt = clock.now()
-    this.#noteLatency(endedAt - startedAt)
-    this.#finish({ message, result, startedAtUs, endedAt })
-  }
-
-  #noteLatency(ms: number): void {
-    this.#latencies.push(ms)
-    if (this.#latencies.length < LATENCIES_KEPT) return
-    const sorted = this.#latencies.splice(0).sort((a, b) => a - b)
-    this.#latencyP99Ms = sorted[Math.floor(sorted.length * 0.99)] ?? LATENCY_UNKNOWN_MS
-  }
-
-  #finish(recorded: Recorded): void {
-    this.#onTheWire--
-    this.#results.push(recorded)
+  #onEnd(ended: EndedCall): void {
+    const { startedAtUs, endedAt } = ended
+    if (startedAtUs !== undefined) this.#latency.add(endedAt - startedAtUs / 1000)
+    this.#results.push(ended)
     if (this.#results.length > 1) return
     const { clock } = this.#ctx
     void clock.wait(clock.now() + RECORD_WITHIN_MS).then(() => this.#loop.wake())
   }
-}
-
-/** Runs in which something ended in this transaction. */
-function runsToFinish(results: readonly Recorded[], claim: ClaimResult | undefined): Set<number> {
-  return new Set([...results.map(({ message }) => message.runId), ...(claim?.endedIn ?? [])])
 }

@@ -1,174 +1,224 @@
-// Claimed calls begin here, in the order of their claim, at the start slots that their claims took.
-// Reads nothing; takes new slots for those that passed unused. Safe to kill: slots are never given back.
-import Bottleneck from 'bottleneck'
-import type { ClaimRules } from '../../domain/message-rules.ts'
-import {
-  isCounted,
-  latenessMaxUs,
-  type SharingWatch,
-  StartWindow,
-  startSpacingMs,
-  startsTogether,
-} from '../../domain/rate.ts'
+// Claimed calls begin here, in the order of their claim, each at its start slot and in the step that hands it to its socket.
+// A claim is a permission to begin within a second: whatever delays a call beyond it (the window, the event loop, a
+// connection, a stopped process, a lost lease) gives the message back, and the next claim asks every rule anew.
+// Reads nothing; notes each start in the node's journal. Safe to kill: what the journal does not name was never begun.
+import { BEGIN_WITHIN_MS, latenessMaxUs, type Pace, StartWindow } from '../../domain/rate.ts'
+import type { SendResult } from '../../domain/send-result.ts'
+import type { Begin } from '../../providers/http-client.ts'
+import { ageMs, type Moment } from '../../runtime/moment.ts'
 import type { ClaimedMessage } from '../../store/claim.ts'
-import { listStopped, replaceSlots } from '../../store/late-claim.ts'
 import type { Context } from '../context.ts'
+import type { HeldNode } from '../node-life.ts'
 
-/** A call that is late by more has its checks done again. */
-const RECHECK_AFTER_US = 1_000_000
-/** After an error of the database the queue tries again this much later. */
-const TRY_AGAIN_MS = 1_000
+/** Calls that begin in one turn of the event loop at most: sockets and timers have theirs in between. */
+const STARTS_PER_TURN = 50
+const PAUSE_MIN_MS = 0.5
+
+/** Under which a claim's calls may begin. */
+export interface Permission {
+  /** When the rules were checked. */
+  checkedAt: Moment
+  node: HeldNode
+  mode: Pace['mode']
+}
+
+export interface QueuedCall {
+  message: ClaimedMessage
+  permission: Permission
+  call: (begin: Begin) => Promise<SendResult>
+}
+
+/** What came of a queued call. */
+export interface EndedCall {
+  message: ClaimedMessage
+  result: SendResult
+  /** When the call really began, µs; undefined when it did not. */
+  startedAtUs: number | undefined
+  endedAt: number
+}
 
 export interface StartQueueOptions {
-  senderId: number
   ratePerSecond: number
-  rules: () => ReadonlyMap<number, ClaimRules>
-  sharing: SharingWatch
   /** Calls that may be on the wire at once. */
   window: () => number
-  /** Makes the call, which begins at `startedAtUs`; never rejects. */
-  call: (message: ClaimedMessage, startedAtUs: number) => Promise<void>
-  /** The call must not begin any more. */
-  giveBack: (message: ClaimedMessage) => void
+  onEnd: (ended: EndedCall) => void
 }
 
 export class StartQueue {
   readonly #ctx: Context
   readonly #options: StartQueueOptions
-  readonly #limiter: Bottleneck
-  readonly #waiting: ClaimedMessage[] = []
-  /** Start slots that this process holds (µs, ascending), one for each message that waits. */
-  readonly #slots: number[] = []
+  readonly #starts: StartWindow
+  /** Campaigns with a rate of their own. */
+  readonly #startsOfCampaign = new Map<number, { ratePerSecond: number; starts: StartWindow }>()
+  readonly #waiting: QueuedCall[] = []
+  /** Calls handed to the driver, with their start on the monotonic clock; oldest first. */
+  readonly #onTheWire = new Map<QueuedCall, number>()
   #rate: number
-  /** How long the last new slots took to write (µs): slots that begin earlier pass before they can be used. */
-  #replacingUs = 0
-  readonly #started = new StartWindow()
-  #onTheWire = 0
-  #onPlaceFree = () => {}
-  #running: Promise<void> = Promise.resolve()
+  #pause: AbortController | undefined
   #isRunning = false
+  #isStopping = false
 
   constructor(ctx: Context, options: StartQueueOptions) {
     this.#ctx = ctx
     this.#options = options
     this.#rate = options.ratePerSecond
-    this.#limiter = new Bottleneck({ minTime: startSpacingMs(this.#rate) })
+    this.#starts = new StartWindow(options.ratePerSecond)
   }
 
-  get length(): number {
+  /** Calls that wait for their slot. */
+  get waiting(): number {
     return this.#waiting.length
   }
 
-  add(claimed: readonly ClaimedMessage[]): void {
-    this.#waiting.push(...claimed)
-    this.#slots.push(...claimed.map((message) => message.startAtUs))
-    if (!this.#isRunning) this.#running = this.#run()
+  get onTheWire(): number {
+    return this.#onTheWire.size
+  }
+
+  /** How long the oldest call on the wire has been there. */
+  get oldestCallMs(): number {
+    const [first] = this.#onTheWire.values()
+    return first === undefined ? 0 : this.#ctx.clock.monotonic() - first
+  }
+
+  /** The last start, epoch µs; null before the first one. */
+  lastStartUs: number | null = null
+
+  add(calls: readonly QueuedCall[]): void {
+    this.#waiting.push(...calls)
+    if (this.#isStopping) this.#giveBackAll()
+    else if (!this.#isRunning) void this.#run()
   }
 
   followRate(ratePerSecond: number): void {
     if (ratePerSecond === this.#rate) return
     this.#rate = ratePerSecond
-    this.#limiter.updateSettings({ minTime: startSpacingMs(ratePerSecond) })
+    this.#starts.follow(ratePerSecond)
   }
 
-  /** Waits until everything in the queue has begun or was given back. */
-  async stop(): Promise<void> {
-    await this.#running
-    await this.#limiter.disconnect()
+  /** From here on no call begins; what waits goes back at once. */
+  stop(): void {
+    this.#isStopping = true
+    this.#giveBackAll()
+    this.#pause?.abort()
+  }
+
+  #giveBackAll(): void {
+    for (const call of this.#waiting.splice(0)) this.#giveBack(call)
   }
 
   async #run(): Promise<void> {
     this.#isRunning = true
     while (this.#waiting.length > 0) {
-      try {
-        await this.#replacePassedSlots()
-        await this.#freePlace()
-        await this.#limiter.schedule(async () => {
-          // In here, so that the limiter's own few milliseconds do not make the call late for its slot.
-          await this.#ctx.clock.wait((this.#slots[0] ?? 0) / 1000)
-          this.#startDue()
-        })
-      } catch (error) {
-        this.#ctx.log.error({ err: error }, 'calls cannot begin; trying again in a second')
-        await this.#ctx.clock.wait(this.#ctx.clock.now() + TRY_AGAIN_MS)
-      }
+      this.#giveBackLapsed()
+      const untilMs = this.#startDue()
+      if (untilMs === undefined) await new Promise((resolve) => setImmediate(resolve))
+      else await this.#pauseUntil(untilMs)
     }
     this.#isRunning = false
   }
 
-  /** What is too late for its slot moves up to the next one; only when none is left are new ones taken, in one go. */
-  async #replacePassedSlots(): Promise<void> {
-    const nowUs = this.#ctx.clock.nowUs()
-    const passed = this.#slots.filter((slot) => slot < this.#oldestUs(nowUs)).length
-    if (passed > 0) await this.#giveBackStopped(nowUs)
-    this.#slots.splice(0, passed)
-    const missing = this.#waiting.length
-    if (this.#slots.length > 0 || missing === 0) return
-    const campaigns = new Set(this.#waiting.map((message) => message.campaignId))
-    const fromUs = nowUs + this.#replacingUs
-    const { senderId, sharing } = this.#options
-    const { slots: fresh, metOthers } = await this.#ctx.db.write((tx) =>
-      replaceSlots(tx, { senderId, count: missing, campaigns, fromUs, sharing: sharing.at(nowUs) }),
-    )
-    sharing.took(fresh.at(-1) ?? 0, metOthers, nowUs)
-    this.#replacingUs = Math.min(RECHECK_AFTER_US, this.#ctx.clock.nowUs() - nowUs)
-    this.#slots.push(...fresh)
-    this.#slots.sort((a, b) => a - b)
+  async #pauseUntil(untilMs: number): Promise<void> {
+    this.#pause = new AbortController()
+    await this.#ctx.clock.wait(untilMs, this.#pause.signal)
+    this.#pause = undefined
   }
 
-  /** Very late calls have their checks done again; those that fail go back unsent. */
-  async #giveBackStopped(nowUs: number): Promise<void> {
-    const veryLate = this.#waiting.filter((message) => nowUs - message.startAtUs > RECHECK_AFTER_US)
-    if (veryLate.length === 0) return
-    const rules = this.#options.rules()
-    const stopped = await this.#ctx.db.write((tx) => listStopped(tx, veryLate, rules, Math.floor(nowUs / 1000)))
-    for (const message of veryLate.filter(({ attemptId }) => stopped.has(attemptId))) {
-      this.#waiting.splice(this.#waiting.indexOf(message), 1)
-      this.#options.giveBack(message)
+  #giveBackLapsed(): void {
+    while (this.#waiting[0] !== undefined && !this.#isPermitted(this.#waiting[0])) {
+      const lapsed = this.#waiting.shift()
+      if (lapsed !== undefined) this.#giveBack(lapsed)
     }
   }
 
-  async #freePlace(): Promise<void> {
-    while (this.#onTheWire >= this.#options.window())
-      await new Promise<void>((resolve) => {
-        this.#onPlaceFree = resolve
-      })
-  }
-
-  /** Starts what is due, as far as rate and window allow. */
-  #startDue(): void {
-    const most = startsTogether(this.#rate) ? this.#waiting.length : 1
-    for (let i = 0; i < most && this.#mayStart(); i++) {
-      const message = this.#waiting.shift()
-      this.#slots.shift()
-      if (message !== undefined) void this.#start(message)
+  /** Starts what may start now. Returns when to look again (epoch ms); undefined for at once. */
+  #startDue(): number | undefined {
+    const { clock } = this.#ctx
+    for (let started = 0; started < STARTS_PER_TURN; started++) {
+      const head = this.#waiting[0]
+      if (head === undefined) return undefined
+      const restMs = this.#restMs(head)
+      const isPlaceFree = this.#onTheWire.size < this.#options.window()
+      // A place that becomes free ends the pause; without one the claim lapses.
+      if (!isPlaceFree) return this.#in(BEGIN_WITHIN_MS - ageMs(clock, head.permission.checkedAt))
+      if (restMs > 0) return this.#in(restMs)
+      this.#waiting.shift()
+      void this.#start(head)
     }
+    return undefined
   }
 
-  /** Asked again for each call: to begin one takes a while. */
-  #mayStart(): boolean {
-    const nowUs = this.#ctx.clock.nowUs()
-    const slot = this.#slots[0] ?? Number.POSITIVE_INFINITY
-    // A head that grew late since it was checked takes a new slot, unless this process sends alone and counts its
-    // starts: the window bounds them then, and they must not wait for an event loop that is always a little late.
-    const isBounded = isCounted(this.#rate) && !this.#options.sharing.at(nowUs).isShared
-    if (slot > nowUs || (!isBounded && slot < this.#oldestUs(nowUs))) return false
-    return this.#onTheWire < this.#options.window() && this.#started.room(this.#rate, nowUs) > 0
+  /** The instant so many milliseconds from now, never the present one: a pause of nothing would be taken again and again. */
+  #in(ms: number): number {
+    return this.#ctx.clock.nowUs() / 1000 + Math.max(PAUSE_MIN_MS, ms)
   }
 
-  /** Slots before this instant have passed unused. */
-  #oldestUs(nowUs: number): number {
-    return nowUs - latenessMaxUs(this.#rate, this.#options.sharing.at(nowUs).isShared)
+  /** How long until a call's slot has come and the rates have room. */
+  #restMs({ message }: QueuedCall): number {
+    const { clock } = this.#ctx
+    const freeAtUs = Math.max(this.#starts.freeAtUs, this.#campaignStarts(message)?.freeAtUs ?? 0)
+    return Math.max(message.startAtUs - clock.nowUs(), freeAtUs - clock.monotonic() * 1000) / 1000
   }
 
-  async #start(message: ClaimedMessage): Promise<void> {
-    const startedAtUs = this.#ctx.clock.nowUs()
-    this.#onTheWire++
-    this.#started.add(startedAtUs)
-    await this.#options.call(message, startedAtUs)
-    this.#onTheWire--
-    this.#onPlaceFree()
-    // Where answers are awaited rather than slots, the next call takes the place at once.
-    if (startsTogether(this.#rate)) this.#startDue()
+  #campaignStarts({ campaignId, campaignRatePerSecond: rate }: ClaimedMessage): StartWindow | undefined {
+    if (rate === null) return undefined
+    const known = this.#startsOfCampaign.get(campaignId)
+    if (known?.ratePerSecond === rate) return known.starts
+    known?.starts.follow(rate)
+    const starts = known?.starts ?? new StartWindow(rate)
+    this.#startsOfCampaign.set(campaignId, { ratePerSecond: rate, starts })
+    return starts
+  }
+
+  #isPermitted({ message, permission }: QueuedCall): boolean {
+    const { clock } = this.#ctx
+    if (this.#isStopping || !permission.node.isHeld()) return false
+    if (permission.mode === 'shared' && clock.nowUs() - message.startAtUs > latenessMaxUs(this.#rate)) return false
+    return ageMs(clock, permission.checkedAt) < BEGIN_WITHIN_MS
+  }
+
+  async #start(call: QueuedCall): Promise<void> {
+    const { clock, log } = this.#ctx
+    const { message, permission } = call
+    let startedAtUs: number | undefined
+    this.#onTheWire.set(call, clock.monotonic())
+    const result = await call.call(() => {
+      if (!this.#isPermitted(call) || this.#restMs(call) > 0) return false
+      const nowUs = clock.nowUs()
+      try {
+        permission.node.journal.begun(message.attemptId, nowUs)
+      } catch (error) {
+        log.error({ err: error }, 'a call cannot be noted in the journal, so it does not begin')
+        return false
+      }
+      startedAtUs = nowUs
+      this.#noteStart(message, nowUs)
+      return true
+    })
+    this.#onTheWire.delete(call)
+    this.#end({ message, result, startedAtUs, endedAt: clock.now() }, permission.node)
+    this.#pause?.abort()
+  }
+
+  #noteStart(message: ClaimedMessage, nowUs: number): void {
+    const monotonicUs = this.#ctx.clock.monotonic() * 1000
+    this.#starts.add(monotonicUs)
+    this.#campaignStarts(message)?.add(monotonicUs)
+    this.lastStartUs = nowUs
+  }
+
+  #end(ended: EndedCall, { journal }: HeldNode): void {
+    const { message, startedAtUs, result, endedAt } = ended
+    try {
+      if (startedAtUs !== undefined) journal.answered(message.attemptId, { startedAtUs, result, endedAt })
+    } catch (error) {
+      // Only a kill before the record would miss it: the message is unknown then.
+      this.#ctx.log.warn({ err: error }, 'an answer cannot be noted in the journal')
+    }
+    this.#options.onEnd(ended)
+  }
+
+  #giveBack({ message }: QueuedCall): void {
+    const result: SendResult = { kind: 'not_started', error: null }
+    this.#options.onEnd({ message, result, startedAtUs: undefined, endedAt: this.#ctx.clock.now() })
   }
 }

@@ -1,5 +1,5 @@
 // Calls to Bird with its key: paths of the workspace and the channel, answers as values.
-import type { HttpClient, HttpOutcome, HttpRequest } from '../http-client.ts'
+import type { Begin, HttpClient, HttpOutcome, HttpRequest } from '../http-client.ts'
 import { type HttpAnswer, parseJson } from '../http-result.ts'
 import type { AccountAnswer } from '../provider.ts'
 import { objectOf } from '../webhook-parts.ts'
@@ -12,6 +12,7 @@ export interface BirdCall {
   method: HttpRequest['method']
   path: string
   body?: Json
+  begin?: Begin
 }
 
 export class BirdApi {
@@ -37,7 +38,7 @@ export class BirdApi {
     return this.#now()
   }
 
-  call({ method, path, body }: BirdCall): Promise<HttpOutcome> {
+  call({ method, path, body, begin }: BirdCall): Promise<HttpOutcome> {
     const authorization = `AccessKey ${this.settings.accessKey}`
     return body === undefined
       ? this.#http.request({ method, path, headers: { authorization } })
@@ -46,6 +47,7 @@ export class BirdApi {
           path,
           headers: { authorization, 'content-type': 'application/json' },
           body: JSON.stringify(body),
+          ...(begin && { begin }),
         })
   }
 

@@ -55,7 +55,12 @@ function connect({ settings, http, now }: Connection<BirdSettings>): Driver {
       // Asking took time.
       if (now() >= message.expiresAt) return { kind: 'not_started', error: null }
       const body = requestBody(message, settings, now())
-      const outcome = await api.call({ method: 'POST', path: `${api.channelPath}/messages`, body })
+      const outcome = await api.call({
+        method: 'POST',
+        path: `${api.channelPath}/messages`,
+        body,
+        begin: message.begin,
+      })
       return outcome.kind === 'answer' ? resultOfAnswer(outcome, now()) : resultOfFailure(outcome)
     },
     verifyWebhook: (request) => verifySignature(request, settings.signingKey),

@@ -69,7 +69,8 @@ function connect(connection: Connection<MetaSettings>): Driver {
   const { wabaId } = settings
   return {
     async send(message) {
-      const outcome = await graph.call('POST', `${settings.phoneNumberId}/messages`, requestBody(message))
+      const path = `${settings.phoneNumberId}/messages`
+      const outcome = await graph.call('POST', path, requestBody(message), message.begin)
       return outcome.kind === 'answer' ? resultOfAnswer(outcome, connection.now()) : resultOfFailure(outcome)
     },
     verifyWebhook: (request) => verifySignature(request, settings.appSecret),

@@ -2,7 +2,7 @@
 import { createHmac } from 'node:crypto'
 import { clipText, type ProviderError } from '../../domain/send-result.ts'
 import { accountAnswerOf } from '../account-answer.ts'
-import type { HttpClient, HttpOutcome } from '../http-client.ts'
+import type { Begin, HttpClient, HttpOutcome } from '../http-client.ts'
 import { type HttpAnswer, parseJson } from '../http-result.ts'
 import { multipartBody } from '../multipart.ts'
 import type { AccountAnswer, MediaFile } from '../provider.ts'
@@ -28,7 +28,7 @@ export class Graph {
   }
 
   /** One request; a body goes as JSON. */
-  call(method: GraphMethod, path: string, body?: unknown): Promise<HttpOutcome> {
+  call(method: GraphMethod, path: string, body?: unknown, begin?: Begin): Promise<HttpOutcome> {
     const json = body === undefined ? undefined : JSON.stringify(body)
     return this.#http.request({
       method,
@@ -38,6 +38,7 @@ export class Graph {
         ...(json !== undefined && { 'content-type': 'application/json' }),
       },
       ...(json !== undefined && { body: json }),
+      ...(begin && { begin }),
     })
   }
 

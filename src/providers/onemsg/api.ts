@@ -1,7 +1,7 @@
 // One call to a 1MSG channel. The token goes into the query of each; no text that leaves here holds it, because 1MSG
 // repeats it in its own errors.
 import { errorOf, type ProviderError } from '../../domain/send-result.ts'
-import type { HttpClient, HttpOutcome } from '../http-client.ts'
+import type { Begin, HttpClient, HttpOutcome } from '../http-client.ts'
 import { type HttpAnswer, parseJson, resultOfFailure, resultOfStatus } from '../http-result.ts'
 import type { Json } from '../message-parts.ts'
 import type { AccountAnswer } from '../provider.ts'
@@ -11,7 +11,7 @@ import { providerErrorOf, readError } from './errors.ts'
 
 export interface OneMsgApi {
   get(method: string, query?: Record<string, string>): Promise<HttpOutcome>
-  post(method: string, body: Json): Promise<HttpOutcome>
+  post(method: string, body: Json, begin?: Begin): Promise<HttpOutcome>
 }
 
 export function createApi(http: HttpClient, settings: OneMsgSettings): OneMsgApi {
@@ -24,10 +24,10 @@ export function createApi(http: HttpClient, settings: OneMsgSettings): OneMsgApi
   return {
     get: async (method, query = {}) =>
       withoutToken(await http.request({ method: 'GET', path: pathOf(method, query), headers: authorization }), token),
-    post: async (method, body) => {
+    post: async (method, body, begin) => {
       const headers = { ...authorization, 'content-type': 'application/json' }
       const request = { method: 'POST', path: pathOf(method, {}), headers, body: JSON.stringify(body) } as const
-      return withoutToken(await http.request(request), token)
+      return withoutToken(await http.request({ ...request, ...(begin && { begin }) }), token)
     },
   }
 }

@@ -52,7 +52,8 @@ function connect({ settings, http, now }: Connection<OneMsgSettings>): Driver {
       const refusal = refusalOf(contentProblems(message.content))
       if (refusal !== undefined) return refusal
       const { method, body } = callOf(message.content, settings)
-      const outcome = await api.post(method, { ...destination(message.to, settings), ...body, ...lifePart(message) })
+      const parts = { ...destination(message.to, settings), ...body, ...lifePart(message) }
+      const outcome = await api.post(method, parts, message.begin)
       return outcome.kind === 'answer' ? resultOfAnswer(outcome, now()) : resultOfFailure(outcome)
     },
     // Nothing is signed; the receiver has compared the secret in the address.

@@ -9,7 +9,7 @@ import { objectOf } from '../webhook-parts.ts'
 import { providerErrorOf, readError } from './errors.ts'
 import type { TokenSource } from './token.ts'
 
-export type RouteeRequest = Pick<HttpRequest, 'method' | 'path'> & { body?: Record<string, unknown> }
+export type RouteeRequest = Pick<HttpRequest, 'method' | 'path' | 'begin'> & { body?: Record<string, unknown> }
 
 /** What came of a call; `refusal` when there was no token to make it with. */
 export type CallOutcome = HttpOutcome | { kind: 'no_token'; refusal: SendResult }
@@ -45,12 +45,13 @@ export class RouteeClient {
     return { ok: true, value: objectOf(parseJson(outcome.text)) }
   }
 
-  #request({ method, path, body }: RouteeRequest, token: string): Promise<HttpOutcome> {
+  #request({ method, path, body, begin }: RouteeRequest, token: string): Promise<HttpOutcome> {
     return this.#http.request({
       method,
       path,
       headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
       ...(body && { body: JSON.stringify(body) }),
+      ...(begin && { begin }),
     })
   }
 }

@@ -49,11 +49,11 @@ function connect(connection: Connection<RouteeSettings>): Driver {
   const client = new RouteeClient(http, tokens)
   return {
     prepare: () => tokens.prepare(),
-    async send({ to, content }) {
+    async send({ to, content, begin }) {
       const refused = refusalOf(contentProblems(content))
       if (refused !== undefined) return refused
       const body = { from: settings.from, to, ...bodyOf(content, settings) }
-      const outcome = await client.call({ method: 'POST', path: `${settings.pathPrefix}/campaign`, body })
+      const outcome = await client.call({ method: 'POST', path: `${settings.pathPrefix}/campaign`, body, begin })
       if (outcome.kind === 'no_token') return outcome.refusal
       return outcome.kind === 'answer' ? resultOfAnswer(outcome, now()) : resultOfFailure(outcome)
     },

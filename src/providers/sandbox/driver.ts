@@ -44,6 +44,7 @@ function connect(connection: Connection): Driver {
   const reporting = new Set<Promise<void>>()
   return {
     async send(message) {
+      if (!message.begin()) return { kind: 'not_started', error: null }
       const trackingId = `sandbox.${message.reference}`
       const reports = reportStatuses(connection, message, trackingId).finally(() => reporting.delete(reports))
       reporting.add(reports)

@@ -30,6 +30,7 @@ export function connectAiApi(connection: AiConnection): Driver {
         path: `${settings.pathPrefix}/whatsapp/v1/${pathOf(message.content, settings)}/send`,
         headers: { ...headersOf(settings), 'content-type': 'application/json' },
         body: JSON.stringify(bodyOf(message, connection)),
+        begin: message.begin,
       })
       return acceptedAs(outcome, now(), (body) => textOf(objectOf(body).request_id))
     },

@@ -26,6 +26,7 @@ export function connectCampaignApi(connection: Connection<ZixflowSettings>): Dri
           ...partOf(message, settings),
           ...extras(connection, isTemplate),
         }),
+        begin: message.begin,
       })
       return acceptedAs(outcome, now(), (body) => {
         const { messageId, data } = objectOf(body)

@@ -120,6 +120,7 @@ describe('validity', () => {
       respectsCaps: false,
       respectsQuietHours: false,
       assumesSession: false,
+      begin: () => true,
     }
     // Below the provider's smallest unit nothing is told; a whole second is enough for every status.
     await driver.send({ ...message, expiresAt: 999 })

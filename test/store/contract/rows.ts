@@ -1,17 +1,17 @@
 // Rows that may exist once, moves that are counted, and pages that neither repeat nor forget.
 import { describe, expect, it } from 'vitest'
-import { findAttemptByTrackingId } from '../../../src/store/attempts.ts'
+import { findAttemptByTrackingId, listHeldMessages } from '../../../src/store/attempts.ts'
 import { insertCampaign } from '../../../src/store/campaigns.ts'
 import { listContacts, upsertContact } from '../../../src/store/contacts.ts'
 import { CountChanges } from '../../../src/store/counts.ts'
 import type { Database } from '../../../src/store/database.ts'
 import { ensureList } from '../../../src/store/lists.ts'
-import { cancelPending, findMessageState, loseSending, moveMessage } from '../../../src/store/messages.ts'
+import { cancelPending, findMessageState, moveMessage } from '../../../src/store/messages.ts'
 import { newestHeartbeat, renewLease, stopNode } from '../../../src/store/nodes.ts'
 import { countOpen, finishRunIfDone, insertRunIfNew } from '../../../src/store/runs.ts'
 import { insertWebhookEvents, listDueEvents, markEvents } from '../../../src/store/webhook-events.ts'
 import type { OpenStore } from '../contract.ts'
-import { acceptedAs, countersOf, newRun, recordAs, START, sendingCampaign, statusesOf, take } from './store-fixture.ts'
+import { acceptedAs, countersOf, newRun, recordAs, START, sendingCampaign, take } from './store-fixture.ts'
 
 const pageSizes = [1, 2, 3, 100]
 
@@ -128,18 +128,15 @@ export function describeRows(open: OpenStore): void {
       await expect(set(`status = 'sending'`)).rejects.toThrow(/check/i)
     })
 
-    it('of what a lost node held goes to unknown, with its counters', async () => {
+    it('of what a lost node held is found page by page, until it is recorded', async () => {
       const fixture = await sendingCampaign(await open(), { people: 4 })
-      await take(fixture, { room: 3 })
-      const runs = await fixture.db.write(async (tx) => {
-        const counts = new CountChanges()
-        const lost = await loseSending(tx, fixture.nodeId, counts)
-        await counts.write(tx, fixture.nodeId)
-        return lost
-      })
-      expect(runs).toEqual([fixture.runId])
-      expect(await statusesOf(fixture)).toEqual({ pending: 1, unknown: 3 })
-      expect(await countersOf(fixture)).toEqual({ pending: 1, unknown: 3 })
+      const { claimed } = await take(fixture, { room: 3 })
+      const held = (after: number) => fixture.db.read((tx) => listHeldMessages(tx, fixture.nodeId, after, 2))
+      const first = await held(0)
+      const rest = await held(first.at(-1)?.messageId ?? 0)
+      expect([...first, ...rest].map(({ attemptId }) => attemptId)).toEqual(claimed.map(({ attemptId }) => attemptId))
+      await recordAs(fixture, claimed, acceptedAs)
+      expect(await held(0)).toEqual([])
     })
 
     it('to cancelled takes a slice at a time until nothing waits', async () => {

@@ -143,7 +143,11 @@ export async function take(fixture: StoreFixture, claim: FixtureClaim = {}): Pro
       nodeId,
       now: claim.at ?? START,
       room: claim.room ?? 1000,
-      rules: new Map((claim.revisionIds ?? [revisionId]).map((id) => [id, rules])),
+      rules: {
+        byRevision: new Map((claim.revisionIds ?? [revisionId]).map((id) => [id, rules])),
+        limitsText: '',
+        hasGroups: false,
+      },
       account: ACCOUNT,
     }),
   )
@@ -161,7 +165,12 @@ export async function recordAs(
       nodeId,
       account: ACCOUNT,
       now: at,
-      results: messages.map((message) => ({ message, result: result(message), endedAt: at })),
+      results: messages.map((message) => ({
+        message,
+        result: result(message),
+        startedAtUs: message.startAtUs,
+        endedAt: at,
+      })),
       random: () => 0.5,
     }),
   )

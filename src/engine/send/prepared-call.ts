@@ -1,60 +1,66 @@
-// One claimed message → one call → one result. Nothing is read or written here, and nothing throws: what can go wrong
-// is a value.
-
+// One claimed message → its text → one call → one result. The text is rendered ahead of the slot and stored nowhere; nothing
+// is read or written here, and nothing throws: what can go wrong is a value.
 import { AppError } from '../../domain/errors.ts'
 import { hasOpenSession } from '../../domain/message-rules.ts'
 import type { Variables } from '../../domain/personalisation.ts'
 import { clipText, type SendResult } from '../../domain/send-result.ts'
-import type { Driver } from '../../providers/provider.ts'
+import type { Begin } from '../../providers/http-client.ts'
+import type { Driver, OutgoingMessage } from '../../providers/provider.ts'
 import { readFields } from '../../store/audience.ts'
 import type { ClaimedMessage } from '../../store/claim.ts'
 import type { RevisionRules } from '../campaigns/claim-rules.ts'
 
-export interface SendFacts {
+export interface CallFacts {
   driver: Driver
   /** Our name for an attempt, as the provider gets it. */
   reference: (attemptId: number) => string
   now: number
   /** Undefined only when the revision was forgotten between claim and call. */
-  revision?: RevisionRules
+  revision: RevisionRules | undefined
 }
 
-export async function sendMessage(message: ClaimedMessage, facts: SendFacts): Promise<SendResult> {
+/** A call that can begin at once, or what keeps its message from being sent. */
+export type PreparedCall = { call: (begin: Begin) => Promise<SendResult> } | { result: SendResult }
+
+const notStarted: SendResult = { kind: 'not_started', error: null }
+
+export function prepareCall(message: ClaimedMessage, facts: CallFacts): PreparedCall {
   const { revision, driver, now } = facts
-  if (revision === undefined || now >= message.expiresAt) return { kind: 'not_started', error: null }
+  if (revision === undefined || now >= message.expiresAt) return { result: notStarted }
   const rendered = renderFor(message, revision)
-  if ('result' in rendered) return rendered.result
+  if ('result' in rendered) return rendered
   const { definition } = revision.campaign
+  const outgoing: Omit<OutgoingMessage, 'begin'> = {
+    to: message.phone,
+    content: rendered.content,
+    reference: facts.reference(message.attemptId),
+    useCase: definition.useCase,
+    tags: revision.campaign.tags,
+    campaign: definition.name,
+    expiresAt: message.expiresAt,
+    respectsCaps: revision.campaign.respectsCaps,
+    respectsQuietHours: revision.campaign.quietHours.mode !== 'ignore',
+    assumesSession: definition.session === 'assume' || hasOpenSession(message, now),
+  }
+  return { call: (begin) => send(driver, { ...outgoing, begin }) }
+}
+
+/** A driver that throws may have thrown after its call. */
+async function send(driver: Driver, outgoing: OutgoingMessage): Promise<SendResult> {
   try {
-    return await driver.send({
-      to: message.phone,
-      content: rendered.content,
-      reference: facts.reference(message.attemptId),
-      useCase: definition.useCase,
-      tags: revision.campaign.tags,
-      campaign: definition.name,
-      expiresAt: message.expiresAt,
-      respectsCaps: revision.campaign.respectsCaps,
-      respectsQuietHours: revision.campaign.quietHours.mode !== 'ignore',
-      assumesSession: definition.session === 'assume' || hasOpenSession(message, now),
-    })
+    return await driver.send(outgoing)
   } catch (error) {
-    // A driver that throws may have thrown after its call.
+    const advice = 'The driver failed; proof is being looked for.'
     return {
       kind: 'unknown',
-      error: {
-        code: 'driver_fault',
-        text: clipText(String(error)),
-        advice: 'The driver failed; proof is being looked for.',
-        httpStatus: null,
-      },
+      error: { code: 'driver_fault', text: clipText(String(error)), advice, httpStatus: null },
     }
   }
 }
 
 type Rendered = { content: RevisionRules['content']['content'] } | { result: SendResult }
 
-/** Text is rendered at the call and stored nowhere. A person whose text cannot be rendered is skipped. */
+/** A person whose text cannot be rendered is skipped. */
 function renderFor(message: ClaimedMessage, { campaign, content }: RevisionRules): Rendered {
   const variables = variablesOf(message)
   const missing = campaign.definition.missingVariable === 'fallback' ? [] : content.missing(variables)

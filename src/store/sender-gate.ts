@@ -1,0 +1,94 @@
+// The row of a sender as the claim sees it: may it send, how fast, to how many more people today. Read and written in the
+// claim's transaction, so that every process holds the same limits.
+import { AppError } from '../domain/errors.ts'
+import { decidePace, type Pace, type PaceState } from '../domain/rate.ts'
+import { DAY_MS } from '../domain/time-zone.ts'
+import type { WriteTx } from './database.ts'
+
+export interface SenderGate extends PaceState {
+  status: 'active' | 'paused'
+  holdUntil: number | null
+  throttles: number
+  pairIntervalMs: number
+  takesGroups: number
+  dailyLimit: number | null
+  dailyUsed: number
+  dailyHorizonAt: number
+}
+
+export async function readSenderGate(tx: WriteTx, senderId: number, now: number): Promise<SenderGate> {
+  const sender = await tx.get<SenderGate>(
+    `SELECT status, rate_per_second AS ratePerSecond, last_start_at_us AS lastStartAtUs, pace_node_id AS nodeId,
+            sole_until_us AS soleUntilUs, shared_until_us AS sharedUntilUs, hold_until AS holdUntil, throttles,
+            pair_interval_ms AS pairIntervalMs, takes_groups AS takesGroups, daily_limit AS dailyLimit,
+            daily_used AS dailyUsed, daily_horizon_at AS dailyHorizonAt
+     FROM senders WHERE id = ?`,
+    [senderId],
+  )
+  if (sender === undefined) throw new AppError('sender.not_found', `sender ${senderId} is gone`)
+  return sender.dailyLimit === null ? sender : withoutOldPeople(tx, senderId, sender, now)
+}
+
+/** People whose last message left the 24 hours since the last claim no longer count. */
+async function withoutOldPeople(tx: WriteTx, senderId: number, sender: SenderGate, now: number): Promise<SenderGate> {
+  const horizon = now - DAY_MS
+  const isFirst = sender.dailyHorizonAt === 0
+  const [from, until] = isFirst ? [horizon, Number.MAX_SAFE_INTEGER] : [sender.dailyHorizonAt, horizon]
+  const row = await tx.get<{ count: number }>(
+    `SELECT count(*) AS count FROM contact_senders WHERE sender_id = ? AND last_claim_at > ? AND last_claim_at <= ?`,
+    [senderId, from, until],
+  )
+  const count = row?.count ?? 0
+  return { ...sender, dailyUsed: isFirst ? count : sender.dailyUsed - count, dailyHorizonAt: horizon }
+}
+
+/** The pace at which a node takes slots; while another node has its turn, this one asks for its own. */
+export async function takePace(
+  tx: WriteTx,
+  { senderId, nodeId, now }: { senderId: number; nodeId: number; now: number },
+  sender: SenderGate,
+): Promise<Pace | { waitUntilUs: number }> {
+  const pace = decidePace(sender, nodeId, now * 1000)
+  if ('waitUntilUs' in pace)
+    await tx.run('UPDATE senders SET shared_until_us = ? WHERE id = ?', [pace.sharedUntilUs, senderId])
+  return pace
+}
+
+/** The newest slot that a claim has taken. */
+export async function writeSlots(
+  tx: WriteTx,
+  senderId: number,
+  { nodeId, pace, lastStartAtUs }: { nodeId: number; pace: Pace; lastStartAtUs: number | null },
+): Promise<void> {
+  const { soleUntilUs, sharedUntilUs } = pace.after
+  await tx.run(
+    `UPDATE senders SET last_start_at_us = ?, pace_node_id = ?, sole_until_us = ?, shared_until_us = ? WHERE id = ?`,
+    [lastStartAtUs, nodeId, soleUntilUs, sharedUntilUs, senderId],
+  )
+}
+
+export async function writeDailyUse(
+  tx: WriteTx,
+  senderId: number,
+  { dailyUsed, dailyHorizonAt }: Pick<SenderGate, 'dailyUsed' | 'dailyHorizonAt'>,
+): Promise<void> {
+  await tx.run('UPDATE senders SET daily_used = ?, daily_horizon_at = ? WHERE id = ?', [
+    dailyUsed,
+    dailyHorizonAt,
+    senderId,
+  ])
+}
+
+/** A node that stops in good order: whoever comes next waits for its last start only, not for what it could have begun. */
+export async function releasePace(
+  tx: WriteTx,
+  senderId: number,
+  nodeId: number,
+  lastStartUs: number | null,
+): Promise<void> {
+  await tx.run(
+    `UPDATE senders SET pace_node_id = NULL, sole_until_us = ?, last_start_at_us = max(coalesce(last_start_at_us, 0), coalesce(?, 0))
+     WHERE id = ? AND pace_node_id = ?`,
+    [lastStartUs, lastStartUs, senderId, nodeId],
+  )
+}
