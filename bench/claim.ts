@@ -64,7 +64,7 @@ async function record(claimed: readonly ClaimedMessage[]): Promise<void> {
 }
 
 for (let done = 0; done < messages; ) {
-  const request = { senderId: sender.id, nodeId, now, room: 500, rules: book.rules, account }
+  const request = { senderId: sender.id, nodeId, now, room: 500, rules: book.inForce, account }
   const [result, took] = await timed(() => ctx.db.write((tx) => claimMessages(tx, request)))
   claims++
   claimMs += took
