@@ -1,6 +1,7 @@
 // A stand-in for providers' APIs on loopback: starts and stops the server and joins its parts. It shares no code with
 // the drivers that it is there to contradict. Each dialect lives under its own path prefix, because a sender's base URL
 // replaces the provider's host.
+import { setMaxListeners } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { AppError } from '../domain/errors.ts'
@@ -129,6 +130,8 @@ class Emulator implements RunningEmulator {
   #port = 0
 
   constructor(options: EmulatorOptions) {
+    // Every answer that waits for its time listens.
+    setMaxListeners(0, this.#stop.signal)
     const seed = String(options.seed ?? 1)
     const now = options.now ?? Date.now
     this.#now = now

@@ -13,9 +13,10 @@ export async function recentStarts(
 ): Promise<{ starts: number; firstUs: number }> {
   const row = await tx.get<{ starts: number; firstUs: number | null }>(
     `SELECT count(*) AS starts, min(a.start_at_us) AS firstUs
-     FROM (SELECT message_id, start_at_us FROM attempts ORDER BY id DESC LIMIT ?) a
+     FROM (SELECT message_id, start_at_us, outcome FROM attempts ORDER BY id DESC LIMIT ?) a
      JOIN messages m ON m.id = a.message_id JOIN runs r ON r.id = m.run_id
-     WHERE r.campaign_id = ? AND r.kind = 'scheduled' AND a.start_at_us >= ? AND a.start_at_us <= ?`,
+     WHERE r.campaign_id = ? AND r.kind = 'scheduled' AND a.start_at_us >= ? AND a.start_at_us <= ?
+       AND coalesce(a.outcome, '') <> 'not_started'`,
     [ATTEMPTS_LOOKED_AT, campaignId, between.fromUs, between.throughUs],
   )
   return { starts: row?.starts ?? 0, firstUs: row?.firstUs ?? 0 }

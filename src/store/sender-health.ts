@@ -30,7 +30,8 @@ export function recentCalls(tx: ReadTx, senderId: number, since: number): Promis
   return tx.all<RecentCall>(
     `SELECT start_at_us AS startAtUs, outcome, http_status AS httpStatus, provider_code AS providerCode,
             provider_text AS providerText
-     FROM (SELECT * FROM attempts ORDER BY id DESC LIMIT ?) WHERE sender_id = ? AND start_at_us >= ?`,
+     FROM (SELECT * FROM attempts ORDER BY id DESC LIMIT ?) WHERE sender_id = ? AND start_at_us >= ?
+       AND coalesce(outcome, '') <> 'not_started'`,
     [ATTEMPTS_LOOKED_AT, senderId, since * 1000],
   )
 }

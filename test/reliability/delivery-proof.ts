@@ -59,7 +59,10 @@ function countBy(rows: Row[]): Record<string, number> {
 
 /** Most calls in any second, counted at their starts in all processes. */
 export function mostInASecond(dir: string): number {
-  const starts = lookInto(dir).prepare('SELECT start_at_us FROM attempts ORDER BY 1').pluck().all() as number[]
+  const starts = lookInto(dir)
+    .prepare(`SELECT start_at_us FROM attempts WHERE coalesce(outcome, '') <> 'not_started' ORDER BY 1`)
+    .pluck()
+    .all() as number[]
   return most(starts, 1_000_000)
 }
 

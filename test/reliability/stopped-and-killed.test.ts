@@ -1,0 +1,76 @@
+// A process that is stopped in the middle and goes on later, and one that is killed at speed: what it had claimed and not
+// begun is nobody's doubt.
+import { join } from 'node:path'
+import SqliteConnection from 'better-sqlite3'
+import { expect, it } from 'vitest'
+import { launchByOperator } from '../../src/engine/campaigns/launch.ts'
+import { pauseByOperator, resumeByOperator } from '../../src/engine/campaigns/lifecycle.ts'
+import { expectDelivered, mostInASecond } from './delivery-proof.ts'
+import { emulatedMeta, preparedFolder, withApp } from './emulated-meta.ts'
+import { becameTrue, type HeraldProcess, herald, lookInto } from './herald-process.ts'
+
+/** SIGSTOP at an instant at which the process does not hold the write lock: nobody else could write meanwhile. */
+function stopBetweenTransactions(dir: string, { child }: HeraldProcess): void {
+  const db = new SqliteConnection(join(dir, 'herald.db'), { timeout: 50 })
+  for (let isStopped = false; !isStopped; ) {
+    child.kill('SIGSTOP')
+    try {
+      db.exec('BEGIN IMMEDIATE; ROLLBACK')
+      isStopped = true
+    } catch {
+      child.kill('SIGCONT')
+    }
+  }
+  db.close()
+}
+
+it('H1, H2: a process that was stopped makes no call of what was paused meanwhile', async () => {
+  const meta = await emulatedMeta({ latencyMs: 40 })
+  const dir = await preparedFolder(meta, { people: 200, ratePerSecond: 100 })
+  const service = herald(dir, 'start', '--port', '0')
+  await service.answered()
+  await withApp(dir, ({ ctx }) => launchByOperator(ctx, 'Spring sale'))
+  await meta.asked(30)
+  stopBetweenTransactions(dir, service)
+  await withApp(dir, ({ ctx }) => pauseByOperator(ctx, 'Spring sale'))
+  // Another process comes up meanwhile, which takes longer than a claim lives.
+  const other = herald(dir, 'start', '--port', '0')
+  await other.answered()
+  expect(await other.stop()).toBe(0)
+  const asked = meta.sends().length
+  service.child.kill('SIGCONT')
+  expect(await service.stop()).toBe(0)
+  expect(meta.sends().length).toBe(asked)
+  expect(await expectDelivered(dir, meta, 200)).toEqual({ accepted: asked, pending: 200 - asked })
+  await withApp(dir, ({ ctx }) => resumeByOperator(ctx, 'Spring sale'))
+  expect(await herald(dir, 'run', 'Spring sale').ended()).toBe(0)
+  expect(await expectDelivered(dir, meta, 200)).toEqual({ accepted: 200 })
+  expect(mostInASecond(dir)).toBeLessThanOrEqual(100)
+})
+
+it('H2: a process that is killed at speed leaves unknown only what was on the wire', { timeout: 60_000 }, async () => {
+  const meta = await emulatedMeta({ latencyMs: 100 })
+  const dir = await preparedFolder(meta, { people: 900, ratePerSecond: 400 })
+  await withApp(dir, ({ ctx }) => launchByOperator(ctx, 'Spring sale'))
+  const db = lookInto(dir)
+  const unknown = db.prepare(
+    `SELECT c.phone FROM messages m JOIN contacts c ON c.id = m.contact_id WHERE m.status = 'unknown'`,
+  )
+  for (const point of [60, 200, 340]) {
+    const before = unknown.pluck().all().length
+    const service = herald(dir, 'start', '--port', '0')
+    await meta.asked(point)
+    await service.kill9()
+    expect(await herald(dir, 'run', 'Spring sale', '--quiet').stop()).toBeDefined()
+    expect(unknown.pluck().all().length - before).toBeLessThanOrEqual(2 * 400 * 0.1)
+  }
+  const last = herald(dir, 'start', '--port', '0')
+  const open = db.prepare(`SELECT count(*) FROM runs WHERE status <> 'finished'`).pluck()
+  await becameTrue(dir, () => open.get() === 0)
+  expect(await last.stop()).toBe(0)
+  const called = new Set(meta.sends().map((entry) => `+${entry.to?.replace(/\D/g, '')}`))
+  expect((unknown.pluck().all() as string[]).filter((phone) => !called.has(phone))).toEqual([])
+  const { accepted = 0, unknown: doubted = 0, ...others } = await expectDelivered(dir, meta, 900)
+  expect([accepted + doubted, others]).toEqual([900, {}])
+  expect(mostInASecond(dir)).toBeLessThanOrEqual(400)
+})
