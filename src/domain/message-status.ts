@@ -34,21 +34,6 @@ export const messageMoves: Record<MessageStatus, readonly MessageStatus[]> = {
 /** A run is finished when no message of it has one of these. */
 export const openStatuses = ['pending', 'sending'] as const
 
-export const skipReasons = [
-  'opted_out',
-  'blocked',
-  'invalid_number',
-  'erased',
-  'frequency_cap',
-  'quiet_hours',
-  'quiet_hours_no_time_left',
-  'horizon',
-  'zone_passed',
-  'no_session',
-  'missing_variable',
-] as const
-export type SkipReason = (typeof skipReasons)[number]
-
 /** Stored for a message's own wait; what a gate makes everybody wait for is read from the gate instead. */
 export const waitReasons = ['quiet_hours', 'frequency_cap', 'pair_limit', 'retry', 'cool_off', 'schedule'] as const
 export type WaitReason = (typeof waitReasons)[number]

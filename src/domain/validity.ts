@@ -2,6 +2,7 @@
 import { durationMs, formatDuration } from './duration.ts'
 import { AppError } from './errors.ts'
 import { resolveWrittenTime } from './instant.ts'
+import { inFlightWindow } from './rate.ts'
 import { DAY_MS, HOUR_MS } from './time-zone.ts'
 
 /** As at Bird: promotional, conversational and transactional messages are valid for 36 h, one-time codes for 10 min. */
@@ -60,6 +61,25 @@ export function throughputWarning({ count, ratePerSecond, validityMs }: Throughp
   const possible = Math.floor((validityMs / 1000) * ratePerSecond)
   if (possible >= count) return undefined
   return `at ${ratePerSecond} a second at most ${possible} of ${count} messages go out within their validity of ${formatDuration(validityMs)}; the others expire`
+}
+
+export interface LatencyFacts {
+  ratePerSecond: number
+  /** Most calls at once that the operator allows; null for as many as the rate needs. */
+  concurrency: number | null
+  /** What a call takes; undefined while nothing was sent. */
+  latencyMs: number | undefined
+}
+
+/** What a launch says when the calls in flight cannot carry the rate; undefined when they can, or nobody knows. */
+export function latencyWarning({ ratePerSecond, concurrency, latencyMs }: LatencyFacts): string | undefined {
+  if (latencyMs === undefined || latencyMs < 1) return undefined
+  const window = inFlightWindow(ratePerSecond, latencyMs)
+  const calls = Math.min(window, concurrency ?? window)
+  const possible = (calls * 1000) / latencyMs
+  if (possible >= ratePerSecond) return undefined
+  const shown = possible >= 10 ? Math.floor(possible) : Math.floor(possible * 10) / 10
+  return `the provider takes ${(latencyMs / 1000).toFixed(1)} s to answer, so ${calls} calls at once reach ${shown} a second, not ${ratePerSecond}`
 }
 
 /** What a contact's own field says about validity; null when it is empty or cannot be read. */

@@ -2,7 +2,6 @@
 import type { Audience, FieldCondition, Filter, OutcomeCondition } from '../domain/audience.ts'
 import { conditionsIn } from '../domain/audience.ts'
 import { AppError } from '../domain/errors.ts'
-import type { SuppressionScope } from '../domain/suppression.ts'
 import { findCampaign } from './campaigns.ts'
 import type { ReadTx } from './database.ts'
 import { checkListIsFree, getList, type List } from './lists.ts'
@@ -86,22 +85,6 @@ export async function nextRange(
   return row?.through == null ? undefined : { through: row.through }
 }
 
-/** People of a stretch of an audience, and how many of them a suppression stops. */
-export async function countInRange(
-  tx: ReadTx,
-  audience: ResolvedAudience,
-  range: ContactRange,
-  scopes: readonly SuppressionScope[],
-): Promise<{ people: number; suppressed: number }> {
-  const condition = audienceCondition(audience, range, tx.sql)
-  const row = await tx.get<{ people: number; suppressed: number | null }>(
-    `SELECT count(*) AS people, sum(CASE WHEN EXISTS (SELECT 1 FROM suppressions s WHERE s.key = c.key AND s.scope IN (${marks(scopes)})) THEN 1 ELSE 0 END) AS suppressed
-     FROM contacts c WHERE ${condition.sql}`,
-    [...scopes, ...condition.params],
-  )
-  return { people: row?.people ?? 0, suppressed: row?.suppressed ?? 0 }
-}
-
 /** The stretch of the `limit` members before a contact: to page backwards. Undefined at the beginning. */
 export async function previousRange(
   tx: ReadTx,
@@ -121,52 +104,11 @@ export async function previousRange(
   return row?.first == null ? undefined : { after: row.first - 1, through: before - 1 }
 }
 
-/** One person of an audience with the fields that are asked for. */
-export interface Recipient {
-  id: number
-  phone: string
-  /** Stored zone; empty when nobody knows. */
-  zone: string
-  variables: Record<string, string>
-}
-
-/** The next people of an audience, and the contact id up to which they were looked for; undefined at the end. */
-export async function readRecipients(
-  tx: ReadTx,
-  audience: ResolvedAudience,
-  fields: readonly string[],
-  after: number,
-  limit: number,
-): Promise<{ through: number; recipients: Recipient[] } | undefined> {
-  const range = await nextRange(tx, audience, after, limit)
-  if (range === undefined) return undefined
-  const recipients = await listRecipients(tx, audience, fields, { after, through: range.through })
-  return { through: range.through, recipients }
-}
-
-/** The people of a stretch of an audience, in the order of contacts. */
-export async function listRecipients(
-  tx: ReadTx,
-  audience: ResolvedAudience,
-  fields: readonly string[],
-  range: ContactRange,
-): Promise<Recipient[]> {
-  const condition = audienceCondition(audience, range, tx.sql)
-  const stored = fields.filter((field) => field !== 'phone')
-  const picked = stored.length === 0 ? { sql: `'{}'`, params: [] } : tx.sql.jsonPick('c.attributes', stored)
-  const rows = await tx.all<{ id: number; phone: string; zone: string; variables: string }>(
-    `SELECT c.id, c.phone, coalesce(c.zone, '') AS zone, ${picked.sql} AS variables FROM contacts c WHERE ${condition.sql} ORDER BY c.id`,
-    [...picked.params, ...condition.params],
-  )
-  return rows.map((row) => ({ ...row, variables: { ...readFields(row.variables), phone: row.phone } }))
-}
-
 /** Fields picked out of a JSON column, without those that are missing. */
 export function readFields(json: string): Record<string, string> {
-  const known = Object.entries(JSON.parse(json) as Record<string, string | null>).filter(
-    (entry): entry is [string, string] => entry[1] !== null,
-  )
-  return Object.fromEntries(known)
+  const fields = JSON.parse(json) as Record<string, string | null>
+  for (const name of Object.keys(fields)) if (fields[name] === null) delete fields[name]
+  return fields as Record<string, string>
 }
 
 /** Whether one contact belongs to an audience. */

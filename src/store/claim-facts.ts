@@ -1,16 +1,108 @@
-// The second step of the claim: due messages of one run with their facts, page by page, in their order.
-// SQL brings facts only; what becomes of a candidate is decided in domain/message-rules.ts.
-
-import { capLookBackMs } from '../domain/frequency-cap.ts'
+// Facts about people and messages, as every rule asks for them: one SQL text, one row → one fact. The claim reads due
+// messages of one run in their order, the forecast an audience or what still waits, `why` one person.
+// SQL brings facts only; what becomes of them is decided in domain/message-rules.ts.
+import { type CapRule, capLookBackMs } from '../domain/frequency-cap.ts'
 import { isGroup } from '../domain/group.ts'
 import type { ClaimFact, ClaimRules } from '../domain/message-rules.ts'
 import type { WaitReason } from '../domain/message-status.ts'
-import type { SuppressionReason, SuppressionScope } from '../domain/suppression.ts'
+import { type Suppression, stops, suppressionReasons, suppressionScopes, type UseCase } from '../domain/suppression.ts'
+import { DAY_MS } from '../domain/time-zone.ts'
+import { audienceCondition, type ContactRange, type ResolvedAudience, readFields } from './audience.ts'
 import { listCapUses } from './caps.ts'
-import type { WriteTx } from './database.ts'
+import type { ReadTx } from './database.ts'
+import type { SqlPart } from './sql-dialect.ts'
 
 /** People that a full daily limit is searched for among those already counted. */
 const COUNTED_SEARCH_MAX = 10_000
+
+/** Every suppression that there can be, in the order in which they are named: the first of a person's decides. */
+const suppressionOrder: readonly Suppression[] = suppressionScopes.flatMap((scope) =>
+  suppressionReasons.map((reason) => ({ scope, reason })),
+)
+
+const rankCase = suppressionOrder
+  .map(({ scope, reason }, rank) => `WHEN s.scope = '${scope}' AND s.reason = '${reason}' THEN ${rank}`)
+  .join(' ')
+
+/** The rank in suppressionOrder of the suppression of contact `c` that decides; null for people who have none. */
+export function suppressionRank(useCase?: UseCase): string {
+  const idle = suppressionScopes.filter((scope) => useCase !== undefined && !stops(scope, useCase))
+  const only = idle.map((scope) => ` AND s.scope <> '${scope}'`).join('')
+  return `(SELECT min(CASE ${rankCase} ELSE ${suppressionOrder.length - 1} END) FROM suppressions s WHERE s.key = c.key${only})`
+}
+
+/** The reason that a rank stands for. */
+export function suppressionReasonOf(rank: string): string {
+  return `CASE ${rank} ${suppressionOrder.map(({ reason }, index) => `WHEN ${index} THEN '${reason}'`).join(' ')} END`
+}
+
+/** A place in the caps older than this is outside the windows of all rules. */
+function capsSince(rules: readonly CapRule[], now: number): number {
+  return rules.length === 0 ? Number.MAX_SAFE_INTEGER : now - capLookBackMs(rules)
+}
+
+/** Of contact `c` and of `cs`, what it has to do with a sender; takes the oldest place in the caps that counts. */
+const personColumns = `c.id AS contactId, c.phone, c.zone, ${suppressionRank()} AS suppressionRank,
+  (SELECT count(*) FROM cap_uses u WHERE u.contact_id = c.id AND u.at > ?) AS capUseCount,
+  cs.last_claim_at AS lastClaimAt, cs.last_inbound_at AS lastInboundAt, cs.blocked_until AS blockedUntil`
+
+/** Of message `m`. */
+const messageColumns = `m.id AS messageId, m.run_id AS runId, m.revision_id AS revisionId, m.scheduled_at AS scheduledAt, m.due_at AS dueAt,
+  m.wait_reason AS waitReason, m.expires_at AS expiresAt, m.created_at AS createdAt, m.variables,
+  (SELECT 1 FROM cap_uses o WHERE o.message_id = m.id) AS hasCapUse`
+
+const pendingFacts = `SELECT ${personColumns}, ${messageColumns}`
+
+/** What is known of a person beside their message. */
+type PersonPart = Pick<
+  ClaimFact,
+  'contactId' | 'zone' | 'suppression' | 'capUses' | 'lastClaimAt' | 'lastInboundAt' | 'blockedUntil' | 'isGroup'
+> & { phone: string }
+
+/** A waiting message with the facts that decide about it. */
+export interface MessageFact extends ClaimFact {
+  runId: number
+  revisionId: number
+  phone: string
+  variables: string | null
+  scheduledAt: number
+  dueAt: number
+  waitReason: WaitReason | null
+}
+
+/** A due message that a claim decides about; its start slot is written when it is granted. */
+export interface Candidate extends MessageFact {
+  startAtUs: number
+}
+
+/** A person of an audience, not planned yet. */
+export interface PersonOfAudience extends PersonPart {
+  variables: Record<string, string>
+  /** The campaign goes to each person once, and this one had it. */
+  hadIt: boolean
+}
+
+interface PersonRow extends Omit<PersonPart, 'suppression' | 'capUses' | 'isGroup'> {
+  suppressionRank: number | null
+  capUseCount: number
+}
+
+interface MessageRow extends PersonRow, Omit<MessageFact, keyof PersonPart | 'hasCapUse'> {
+  hasCapUse: number | null
+}
+
+/** Adds to a row what it does not say in its own columns. */
+async function personOf<Row extends PersonRow>(tx: ReadTx, row: Row): Promise<Row & PersonPart> {
+  return Object.assign(row, {
+    suppression: row.suppressionRank === null ? null : (suppressionOrder[row.suppressionRank] ?? null),
+    capUses: row.capUseCount === 0 ? [] : await listCapUses(tx, row.contactId),
+    isGroup: isGroup(row.phone),
+  })
+}
+
+async function factOf(tx: ReadTx, row: MessageRow): Promise<MessageFact> {
+  return { ...(await personOf(tx, row)), hasCapUse: row.hasCapUse !== null }
+}
 
 /** What of a claim the search for candidates needs. */
 export interface CandidateRequest {
@@ -30,41 +122,21 @@ export interface OpenRun {
   lastStartAtUs: number | null
 }
 
-/** A due message with the facts that decide about it. */
-export interface Candidate extends ClaimFact {
-  runId: number
-  revisionId: number
-  phone: string
-  variables: string | null
-  scheduledAt: number
-  dueAt: number
-  waitReason: WaitReason | null
-  startAtUs: number
-}
-
-interface CandidateRow extends Omit<Candidate, 'suppression' | 'capUses' | 'hasCapUse' | 'isGroup' | 'startAtUs'> {
-  suppression: string | null
-  capUseCount: number
-  hasCapUse: number | null
-}
-
 /** Due messages of one run in their order, page by page. */
 export class CandidateLine {
   readonly run: OpenRun
-  readonly #tx: WriteTx
+  readonly #tx: ReadTx
   readonly #request: CandidateRequest
-  readonly #rules: ClaimRules | undefined
   /** Set when the daily limit is full: only people counted after it may be looked at. */
   readonly #countedAfter: number | null
-  #page: CandidateRow[] = []
-  #last: CandidateRow | undefined
+  #page: MessageRow[] = []
+  #last: MessageRow | undefined
   #isOver = false
 
-  constructor(tx: WriteTx, request: CandidateRequest, run: OpenRun, countedAfter: number | null) {
+  constructor(tx: ReadTx, request: CandidateRequest, run: OpenRun, countedAfter: number | null) {
     this.run = run
     this.#tx = tx
     this.#request = request
-    this.#rules = request.rules.get(run.revisionId)
     this.#countedAfter = countedAfter
   }
 
@@ -73,7 +145,7 @@ export class CandidateLine {
     const row = this.#page.shift()
     if (row === undefined) return undefined
     this.#last = row
-    return this.#candidate(row)
+    return { ...(await factOf(this.#tx, row)), startAtUs: 0 }
   }
 
   /** The earliest message of the run that is not due yet. */
@@ -86,50 +158,158 @@ export class CandidateLine {
   }
 
   async #readPage(pageSize: number): Promise<void> {
-    const { senderId, now } = this.#request
-    const capRules = this.#rules?.capRules ?? []
-    const capsSince = capRules.length === 0 ? Number.MAX_SAFE_INTEGER : now - capLookBackMs(capRules)
+    const { now, rules } = this.#request
     const last = this.#last
     const after = last === undefined ? '' : 'AND (m.due_at, m.scheduled_at, m.id) > (?, ?, ?)'
     const afterParams = last === undefined ? [] : [last.dueAt, last.scheduledAt, last.messageId]
-    this.#page = await this.#tx.all<CandidateRow>(
-      `SELECT m.id AS messageId, m.run_id AS runId, m.contact_id AS contactId, m.revision_id AS revisionId, m.scheduled_at AS scheduledAt,
-              m.due_at AS dueAt, m.wait_reason AS waitReason, m.expires_at AS expiresAt, m.created_at AS createdAt, m.variables, c.phone, c.zone,
-              (SELECT min(s.scope || ':' || s.reason) FROM suppressions s WHERE s.key = c.key) AS suppression,
-              (SELECT count(*) FROM cap_uses u WHERE u.contact_id = m.contact_id AND u.at > ?) AS capUseCount,
-              (SELECT 1 FROM cap_uses o WHERE o.message_id = m.id) AS hasCapUse,
-              cs.last_claim_at AS lastClaimAt, cs.last_inbound_at AS lastInboundAt, cs.blocked_until AS blockedUntil
-       FROM ${this.#source()}
-       JOIN contacts c ON c.id = m.contact_id
+    const source = this.#source()
+    this.#page = await this.#tx.all<MessageRow>(
+      `${pendingFacts} FROM ${source.sql} JOIN contacts c ON c.id = m.contact_id
        WHERE m.run_id = ? AND m.status = 'pending' AND m.due_at <= ? ${after}
        ORDER BY m.due_at, m.scheduled_at, m.id LIMIT ?`,
-      [capsSince, ...this.#sourceParams(senderId), this.run.id, now, ...afterParams, pageSize],
+      [
+        capsSince(rules.get(this.run.revisionId)?.capRules ?? [], now),
+        ...source.params,
+        this.run.id,
+        now,
+        ...afterParams,
+        pageSize,
+      ],
     )
     this.#isOver = this.#page.length < pageSize
   }
 
   /** Ordinarily the pending index leads; under a full daily limit the people already counted do. */
-  #source(): string {
-    if (this.#countedAfter === null)
-      return `messages m LEFT JOIN contact_senders cs ON cs.contact_id = m.contact_id AND cs.sender_id = ?`
-    return `(SELECT * FROM contact_senders WHERE sender_id = ? AND last_claim_at > ? ORDER BY last_claim_at LIMIT ?) cs
-            CROSS JOIN messages m ON m.contact_id = cs.contact_id`
-  }
-
-  #sourceParams(senderId: number): number[] {
-    return this.#countedAfter === null ? [senderId] : [senderId, this.#countedAfter, COUNTED_SEARCH_MAX]
-  }
-
-  async #candidate(row: CandidateRow): Promise<Candidate> {
-    const [scope, reason] = row.suppression?.split(':') ?? []
+  #source(): SqlPart {
+    const { senderId } = this.#request
+    if (this.#countedAfter === null) return messagesAt(senderId)
     return {
-      ...row,
-      suppression:
-        scope === undefined ? null : { scope: scope as SuppressionScope, reason: reason as SuppressionReason },
-      capUses: row.capUseCount === 0 ? [] : await listCapUses(this.#tx, row.contactId),
-      hasCapUse: row.hasCapUse !== null,
-      isGroup: isGroup(row.phone),
-      startAtUs: 0,
+      sql: `(SELECT * FROM contact_senders WHERE sender_id = ? AND last_claim_at > ? ORDER BY last_claim_at LIMIT ?) cs
+            CROSS JOIN messages m ON m.contact_id = cs.contact_id`,
+      params: [senderId, this.#countedAfter, COUNTED_SEARCH_MAX],
     }
   }
+}
+
+function messagesAt(senderId: number): SqlPart {
+  return {
+    sql: 'messages m LEFT JOIN contact_senders cs ON cs.contact_id = m.contact_id AND cs.sender_id = ?',
+    params: [senderId],
+  }
+}
+
+/** From which sender, by which caps and when facts are asked for. */
+export interface FactRequest {
+  senderId: number
+  capRules: readonly CapRule[]
+  now: number
+}
+
+/** Messages of a run that wait, due or not, in the order of contacts. */
+export async function listWaitingFacts(
+  tx: ReadTx,
+  request: FactRequest,
+  { runId, after, limit }: { runId: number; after: number; limit: number },
+): Promise<MessageFact[]> {
+  const source = messagesAt(request.senderId)
+  const rows = await tx.all<MessageRow>(
+    `${pendingFacts} FROM ${source.sql} JOIN contacts c ON c.id = m.contact_id
+     WHERE m.run_id = ? AND m.status = 'pending' AND m.contact_id > ? ORDER BY m.contact_id LIMIT ?`,
+    [capsSince(request.capRules, request.now), ...source.params, runId, after, limit],
+  )
+  const facts: MessageFact[] = []
+  for (const row of rows) facts.push(await factOf(tx, row))
+  return facts
+}
+
+/** One message, whatever its status. */
+export async function findMessageFact(
+  tx: ReadTx,
+  request: FactRequest,
+  messageId: number,
+): Promise<MessageFact | undefined> {
+  const source = messagesAt(request.senderId)
+  const row = await tx.get<MessageRow>(
+    `${pendingFacts} FROM ${source.sql} JOIN contacts c ON c.id = m.contact_id WHERE m.id = ?`,
+    [capsSince(request.capRules, request.now), ...source.params, messageId],
+  )
+  return row && factOf(tx, row)
+}
+
+export interface PeopleRequest extends FactRequest {
+  /** The campaign, when it goes to each person once. */
+  onceOf: number | undefined
+  /** Attributes that are asked for. */
+  fields: readonly string[]
+}
+
+/** The people of a stretch of an audience, in the order of contacts. */
+export function listPeople(
+  tx: ReadTx,
+  request: PeopleRequest,
+  audience: ResolvedAudience,
+  range: ContactRange,
+): Promise<PersonOfAudience[]> {
+  return selectPeople(tx, request, audienceCondition(audience, range, tx.sql))
+}
+
+/** One person as an audience would bring them. */
+export async function findPerson(
+  tx: ReadTx,
+  request: PeopleRequest,
+  contactId: number,
+): Promise<PersonOfAudience | undefined> {
+  const [person] = await selectPeople(tx, request, { sql: 'c.id = ?', params: [contactId] })
+  return person
+}
+
+async function selectPeople(tx: ReadTx, request: PeopleRequest, condition: SqlPart): Promise<PersonOfAudience[]> {
+  const { senderId, fields, capRules, now, onceOf } = request
+  const stored = fields.filter((field) => field !== 'phone')
+  const picked = stored.length === 0 ? { sql: `'{}'`, params: [] } : tx.sql.jsonPick('c.attributes', stored)
+  const had = onceOf === undefined ? { sql: '0', params: [] } : hadCampaign(onceOf)
+  const rows = await tx.all<PersonRow & { variables: string; hadIt: number }>(
+    `SELECT ${personColumns}, ${picked.sql} AS variables, ${had.sql} AS hadIt FROM contacts c
+     LEFT JOIN contact_senders cs ON cs.contact_id = c.id AND cs.sender_id = ? WHERE ${condition.sql} ORDER BY c.id`,
+    [capsSince(capRules, now), ...picked.params, ...had.params, senderId, ...condition.params],
+  )
+  const people: PersonOfAudience[] = []
+  for (const row of rows) {
+    const variables = readFields(row.variables)
+    variables.phone = row.phone
+    people.push(Object.assign(await personOf(tx, row), { variables, hadIt: row.hadIt === 1 }))
+  }
+  return people
+}
+
+/** Whether contact `c` has had a campaign, in another run than the one that asks. Who was left out has not. */
+export function hadCampaign(campaignId: number, runId = 0): SqlPart {
+  return {
+    sql: `EXISTS (SELECT 1 FROM runs er JOIN messages em ON em.run_id = er.id AND em.contact_id = c.id
+            WHERE er.campaign_id = ? AND er.kind = 'scheduled' AND er.id <> ? AND em.status NOT IN ('skipped', 'expired', 'cancelled'))`,
+    params: [campaignId, runId],
+  }
+}
+
+/** People of a stretch of an audience, and how many of them a suppression stops. */
+export async function countPeople(
+  tx: ReadTx,
+  audience: ResolvedAudience,
+  { range, useCase }: { range: ContactRange; useCase: UseCase },
+): Promise<{ people: number; suppressed: number }> {
+  const condition = audienceCondition(audience, range, tx.sql)
+  const row = await tx.get<{ people: number; suppressed: number }>(
+    `SELECT count(*) AS people, count(${suppressionRank(useCase)}) AS suppressed FROM contacts c WHERE ${condition.sql}`,
+    condition.params,
+  )
+  return { people: row?.people ?? 0, suppressed: row?.suppressed ?? 0 }
+}
+
+/** When each person was last written to who counts against the daily limit of a sender, oldest first. */
+export async function listCounted(tx: ReadTx, senderId: number, now: number): Promise<number[]> {
+  const rows = await tx.all<{ at: number }>(
+    'SELECT last_claim_at AS at FROM contact_senders WHERE sender_id = ? AND last_claim_at > ? ORDER BY last_claim_at',
+    [senderId, now - DAY_MS],
+  )
+  return rows.map(({ at }) => at)
 }

@@ -8,7 +8,15 @@ import { dailyRoom } from '../domain/daily-limit.ts'
 import { AppError, kindOf } from '../domain/errors.ts'
 import type { CapBlock } from '../domain/frequency-cap.ts'
 import { formatInstant } from '../domain/instant.ts'
-import { type ClaimDecision, type ClaimRules, decideClaim, type Taken, takeClaim } from '../domain/message-rules.ts'
+import {
+  type ClaimDecision,
+  type ClaimRules,
+  countsForCaps,
+  decideClaim,
+  nothingTaken,
+  type Taken,
+  takeClaim,
+} from '../domain/message-rules.ts'
 import {
   CLAIM_AHEAD_US,
   CLAIM_WHEN_US,
@@ -201,7 +209,7 @@ function beginClaim(tx: WriteTx, request: ClaimRequest, sender: SenderGate, pace
     defers: [],
     ends: [],
     troubled: [],
-    taken: { capUses: new Map(), claimedContacts: new Set(), dailyUsed: sender.dailyUsed },
+    taken: nothingTaken(sender.dailyUsed),
     lastStartAtUs: pace.lastStartAtUs,
     lookedAt: 0,
     leftForDaily: 0,
@@ -304,9 +312,7 @@ function rulesOf({ request, sender }: Claim, run: OpenRun): ClaimRules {
   if (rules === undefined) throw new AppError('fault', `no rules for revision ${run.revisionId}`)
   const { dailyLimit, pairIntervalMs } = sender
   const takesGroups = sender.takesGroups === 1 && request.rules.hasGroups
-  const ofSender = { ...rules, dailyLimit, pairIntervalMs, takesGroups }
-  // A test send is neither checked against caps and quiet hours nor counted.
-  return run.kind === 'test' ? { ...ofSender, isTest: true, capRules: [], quietHours: null } : ofSender
+  return { ...rules, dailyLimit, pairIntervalMs, takesGroups, isTest: run.kind === 'test' }
 }
 
 /** Gives out the next start slot: the later one of sender and campaign. */
@@ -402,10 +408,6 @@ function claimedOf(run: OpenRun, fact: Candidate, attemptId: number): ClaimedMes
     startAtUs,
     campaignRatePerSecond: run.ratePerSecond,
   }
-}
-
-function countsForCaps(rules: ClaimRules): boolean {
-  return rules.useCase === 'marketing' && !rules.isTest
 }
 
 function endOf(fact: Candidate, decision: Extract<ClaimDecision, { act: 'skip' | 'expire' }>): EndMove {

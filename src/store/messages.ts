@@ -1,7 +1,8 @@
 // Every move of a message goes through this file: UPDATE … WHERE status = from; the change count is what is counted.
 
 import { AppError } from '../domain/errors.ts'
-import type { DeliveryNote, MessageStatus, SkipReason, WaitReason } from '../domain/message-status.ts'
+import type { SkipReason } from '../domain/message-rules.ts'
+import type { DeliveryNote, MessageStatus, WaitReason } from '../domain/message-status.ts'
 import type { CountChanges } from './counts.ts'
 import type { ReadTx, WriteTx } from './database.ts'
 

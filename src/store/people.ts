@@ -7,6 +7,7 @@ export interface PersonMessage {
   runId: number
   campaignId: number
   campaign: string
+  kind: 'scheduled' | 'test'
   occurrenceKey: string
   revisionId: number
   status: MessageStatus
@@ -27,7 +28,7 @@ export interface PersonMessage {
   variables: string | null
 }
 
-const columns = `m.id, m.run_id AS runId, r.campaign_id AS campaignId, c.name AS campaign, r.occurrence_key AS occurrenceKey, m.revision_id AS revisionId,
+const columns = `m.id, m.run_id AS runId, r.campaign_id AS campaignId, c.name AS campaign, r.kind, r.occurrence_key AS occurrenceKey, m.revision_id AS revisionId,
   m.status, m.reason, m.wait_reason AS waitReason, m.detail, m.scheduled_at AS scheduledAt, m.due_at AS dueAt, m.expires_at AS expiresAt, m.created_at AS createdAt,
   m.accepted_at AS acceptedAt, m.sent_at AS sentAt, m.delivered_at AS deliveredAt, m.read_at AS readAt, m.failed_at AS failedAt, m.notes, m.variables`
 
@@ -50,19 +51,6 @@ export async function listMessagesOf(tx: ReadTx, contactId: number, limit: numbe
     `SELECT ${columns} FROM runs r JOIN messages m ON m.run_id = r.id AND m.contact_id = ? JOIN campaigns c ON c.id = r.campaign_id
      ORDER BY m.id DESC LIMIT ?`,
     [contactId, limit],
-  )
-}
-
-export interface PairFacts {
-  lastClaimAt: number | null
-  lastInboundAt: number | null
-  blockedUntil: number | null
-}
-
-export async function findPairFacts(tx: ReadTx, contactId: number, senderId: number): Promise<PairFacts | undefined> {
-  return tx.get<PairFacts>(
-    `SELECT last_claim_at AS lastClaimAt, last_inbound_at AS lastInboundAt, blocked_until AS blockedUntil FROM contact_senders WHERE contact_id = ? AND sender_id = ?`,
-    [contactId, senderId],
   )
 }
 

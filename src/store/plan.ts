@@ -1,19 +1,19 @@
 // The planning INSERT … SELECT: one message per contact of the audience, chunk by chunk, with everything frozen that
 // must not change later. UNIQUE(run, contact) and the run's mark of the last planned contact make it restartable.
+import { type PlannedSkip, plannedSkips } from '../domain/message-rules.ts'
 import type { MessageStatus } from '../domain/message-status.ts'
+import type { Due } from '../domain/planned-time.ts'
+import type { UseCase } from '../domain/suppression.ts'
 import { audienceCondition, type ContactRange, type ResolvedAudience } from './audience.ts'
+import { hadCampaign, suppressionRank, suppressionReasonOf } from './claim-facts.ts'
 import { CountChanges } from './counts.ts'
 import type { WriteTx } from './database.ts'
 import { countReasonSql } from './messages.ts'
 import type { Param, SqlPart } from './sql-dialect.ts'
 
-/** When the messages of one zone are due. */
-export interface ZoneDue {
-  /** Stored zone of the contacts; empty for those without one. */
+/** When the messages of people of one stored zone are due; empty for those without one. */
+export interface ZoneDue extends Due {
   zone: string
-  scheduledAt: number
-  /** The zone's time is over and the campaign says to leave such people out. */
-  isPassed: boolean
 }
 
 export interface PlanChunk {
@@ -23,7 +23,7 @@ export interface PlanChunk {
   revisionId: number
   audience: ResolvedAudience
   range: ContactRange
-  isMarketing: boolean
+  useCase: UseCase
   oncePerContact: boolean
   /** Fields that the content names; their values are frozen on the message. */
   fields: readonly string[]
@@ -72,11 +72,18 @@ async function hasSuppressions(tx: WriteTx): Promise<boolean> {
   return (await tx.get('SELECT 1 FROM suppressions LIMIT 1')) !== undefined
 }
 
+/** What decidePlanned leaves people out for, as the planning statement sees it. */
+const skips: Record<PlannedSkip, { when: string; reason: string }> = {
+  suppressed: { when: 'suppressed IS NOT NULL', reason: suppressionReasonOf('suppressed') },
+  zone_passed: { when: 'is_passed = 1', reason: `'zone_passed'` },
+  missing_variable: { when: 'is_missing', reason: `'missing_variable'` },
+}
+
 function insertStatement(tx: WriteTx, chunk: PlanChunk, isAnybodySuppressed: boolean): SqlPart {
   const tables: SqlPart[] = []
   const scheduled = scheduledPart(chunk, tables)
   const until = untilPart(tx, chunk, tables)
-  const suppressed = isAnybodySuppressed ? suppressedPart(chunk) : { sql: 'NULL', params: [] }
+  const suppressed = isAnybodySuppressed ? suppressionRank(chunk.useCase) : 'NULL'
   const missing = missingPart(tx, chunk)
   const condition = wherePart(tx, chunk)
   const variables =
@@ -84,14 +91,14 @@ function insertStatement(tx: WriteTx, chunk: PlanChunk, isAnybodySuppressed: boo
   const zones = 'zones' in chunk.due ? `LEFT JOIN zone_due z ON z.zone = coalesce(c.zone, '')` : ''
   const withPart = tables.length === 0 ? '' : `WITH ${tables.map((table) => table.sql).join(', ')}`
   const inner = `SELECT c.id AS contact_id, ${variables.sql} AS variables, ${scheduled.at.sql} AS scheduled_at, ${scheduled.isPassed.sql} AS is_passed,
-      ${until.sql} AS valid_until, ${suppressed.sql} AS suppressed, ${missing.sql} AS is_missing
+      ${until.sql} AS valid_until, ${suppressed} AS suppressed, ${missing.sql} AS is_missing
     FROM contacts c ${zones} WHERE ${condition.sql}`
   const expires = `CASE WHEN valid_until IS NOT NULL AND valid_until < scheduled_at + ? THEN valid_until ELSE scheduled_at + ? END`
   const sql = `INSERT INTO messages (run_id, contact_id, revision_id, status, reason, wait_reason, scheduled_at, due_at, expires_at, created_at, variables)
     ${withPart}
     SELECT ?, contact_id, ?,
-      CASE WHEN suppressed IS NOT NULL OR is_passed = 1 OR is_missing THEN 'skipped' WHEN ${expires} <= ? THEN 'expired' ELSE 'pending' END,
-      CASE WHEN suppressed IS NOT NULL THEN suppressed WHEN is_passed = 1 THEN 'zone_passed' WHEN is_missing THEN 'missing_variable' END,
+      CASE WHEN ${plannedSkips.map((name) => skips[name].when).join(' OR ')} THEN 'skipped' WHEN ${expires} <= ? THEN 'expired' ELSE 'pending' END,
+      CASE ${plannedSkips.map((name) => `WHEN ${skips[name].when} THEN ${skips[name].reason}`).join(' ')} END,
       CASE WHEN scheduled_at > ? THEN 'schedule' END,
       scheduled_at, scheduled_at, ${expires}, ?, variables
     FROM (${inner}) p WHERE TRUE ORDER BY contact_id
@@ -108,9 +115,7 @@ function insertStatement(tx: WriteTx, chunk: PlanChunk, isAnybodySuppressed: boo
       chunk.now,
       ...validity,
       chunk.now,
-      ...[variables, scheduled.at, scheduled.isPassed, until, suppressed, missing, condition].flatMap(
-        (part) => part.params,
-      ),
+      ...[variables, scheduled.at, scheduled.isPassed, until, missing, condition].flatMap((part) => part.params),
     ],
   }
 }
@@ -137,14 +142,6 @@ function untilPart(tx: WriteTx, { validUntil }: PlanChunk, tables: SqlPart[]): S
   }
 }
 
-function suppressedPart({ isMarketing }: PlanChunk): SqlPart {
-  const scope = isMarketing ? '' : `AND s.scope = 'all'`
-  return {
-    sql: `(SELECT s.reason FROM suppressions s WHERE s.key = c.key ${scope} ORDER BY s.scope LIMIT 1)`,
-    params: [],
-  }
-}
-
 function missingPart(tx: WriteTx, { requiredFields }: PlanChunk): SqlPart {
   if (requiredFields.length === 0) return { sql: 'FALSE', params: [] }
   const parts = requiredFields.map((field) => tx.sql.jsonText('c.attributes', field))
@@ -157,11 +154,8 @@ function missingPart(tx: WriteTx, { requiredFields }: PlanChunk): SqlPart {
 function wherePart(tx: WriteTx, chunk: PlanChunk): SqlPart {
   const condition = audienceCondition(chunk.audience, chunk.range, tx.sql)
   if (!chunk.oncePerContact) return condition
-  return {
-    sql: `${condition.sql} AND NOT EXISTS (SELECT 1 FROM runs er JOIN messages em ON em.run_id = er.id AND em.contact_id = c.id
-            WHERE er.campaign_id = ? AND er.kind = 'scheduled' AND er.id <> ?)`,
-    params: [...condition.params, chunk.campaignId, chunk.runId],
-  }
+  const had = hadCampaign(chunk.campaignId, chunk.runId)
+  return { sql: `${condition.sql} AND NOT ${had.sql}`, params: [...condition.params, ...had.params] }
 }
 
 export interface TestMessage {

@@ -55,3 +55,19 @@ export async function peopleSlice(
   )
   return { count: row?.count ?? 0, through: last.at }
 }
+
+/** Fewer answers say nothing about the next thousand. */
+const LATENCIES_MIN = 20
+const LATENCIES_MAX = 200
+
+/** What a call of a sender takes, in the middle of its newest answered ones; undefined while there are few. */
+export async function readLatencyMs(tx: ReadTx, senderId: number): Promise<number | undefined> {
+  const rows = await tx.all<{ ms: number }>(
+    `SELECT ended_at - start_at_us / 1000 AS ms FROM (SELECT * FROM attempts ORDER BY id DESC LIMIT ?)
+     WHERE sender_id = ? AND outcome = 'accepted' AND ended_at IS NOT NULL LIMIT ?`,
+    [ATTEMPTS_LOOKED_AT, senderId, LATENCIES_MAX],
+  )
+  if (rows.length < LATENCIES_MIN) return undefined
+  const sorted = rows.map(({ ms }) => ms).sort((a, b) => a - b)
+  return sorted[Math.floor(sorted.length / 2)]
+}

@@ -4,7 +4,7 @@ import { AppError, type Problem } from '../domain/errors.ts'
 import { type UseCase, useCases } from '../domain/suppression.ts'
 import { type AudienceCount, countAudience } from '../engine/campaigns/audience-count.ts'
 import type { EditorFacts } from '../engine/campaigns/campaign-editor.ts'
-import { type ContentPreview, previewContent } from '../engine/campaigns/content-preview.ts'
+import { type ContentPreview, type PreviewRequest, previewContent } from '../engine/campaigns/content-preview.ts'
 import { previewSchedule, type SchedulePreview } from '../engine/campaigns/schedule-preview.ts'
 import type { Context } from '../engine/context.ts'
 import type { Reading } from './campaign-form.ts'
@@ -51,7 +51,7 @@ export async function readLooks(ctx: Context, read: ReadForm, which: readonly st
         : undefined,
     content:
       which.includes('content') && hasLists
-        ? await lookAt('/content', () => preview(ctx, form, audience, content))
+        ? await lookAt('/content', () => preview(ctx, form, { audience, content, useCase }))
         : undefined,
     schedule: which.includes('schedule')
       ? await lookAt('/schedule', async () => previewSchedule(ctx, schedule ?? {}))
@@ -64,11 +64,11 @@ function count(ctx: Context, audience: unknown, useCase: UseCase): Promise<Audie
 }
 
 /** The person that the buttons beside the preview lead to; the one shown before stays where nothing else was asked. */
-async function preview(ctx: Context, form: Form, audience: unknown, content: unknown): Promise<ContentPreview> {
+async function preview(ctx: Context, form: Form, about: PreviewRequest): Promise<ContentPreview> {
   const shown = form['preview/person']
   const after = form.act === 'next' ? shown : shown === undefined ? undefined : `con_${Number(shown.slice(4)) - 1}`
   const place = form.act === 'previous' ? { before: shown } : { after: after === 'con_0' ? undefined : after }
-  const asked = { audience, content, sender: form['/sender'] || undefined }
+  const asked = { ...about, sender: form['/sender'] || undefined }
   const found = await previewContent(ctx, { ...asked, ...place })
   return found.person === null && shown !== undefined ? previewContent(ctx, asked) : found
 }

@@ -3,6 +3,7 @@ import type { ContentType, Header } from '../domain/content.ts'
 import type { MessageStatus } from '../domain/message-status.ts'
 import type { RunReason } from '../domain/run-status.ts'
 import type { AttemptOutcome } from '../domain/send-result.ts'
+import { reasonWords } from '../engine/report/reasons.ts'
 
 export const statusWords: Record<MessageStatus, string> = {
   pending: 'waits',
@@ -18,31 +19,11 @@ export const statusWords: Record<MessageStatus, string> = {
   cancelled: 'cancelled',
 }
 
-const reasonWords: Record<string, string> = {
-  opted_out: 'have asked for no more messages',
-  blocked: 'are blocked',
-  invalid_number: 'have a number that nobody can reach',
-  erased: 'were erased on request',
-  frequency_cap: 'have had as many marketing messages as one person may get',
-  quiet_hours: 'are in their quiet hours',
-  quiet_hours_no_time_left: 'have quiet hours until the message is no longer worth sending',
-  horizon: 'would get it more than 35 days after the launch',
-  zone_passed: 'are in a time zone where the time has passed',
-  no_session: 'have not written to us within 24 hours, which this content needs',
-  missing_variable: 'lack a value that the text needs, or the text filled in for them cannot be sent',
-  pair_limit: 'had a message from this sender a moment ago',
-  retry: 'wait for another attempt',
-  cool_off: 'get much marketing from many businesses; WhatsApp asks to wait',
-  schedule: 'wait for the time in their own zone',
-  rate_limit: 'wait for their turn at the speed of the campaign or its sender',
-  daily_limit: 'wait because the sender has written to as many people as it may in 24 hours',
-  sender_paused: 'wait because the sender is paused',
-  campaign_paused: 'wait because the campaign is paused',
-}
-
 /** What a reason says of the people whom it is about. */
 export function reasonText(reason: string): string {
-  return Object.hasOwn(reasonWords, reason) ? (reasonWords[reason] ?? reason) : reason.replaceAll('_', ' ')
+  return Object.hasOwn(reasonWords, reason)
+    ? reasonWords[reason as keyof typeof reasonWords]
+    : reason.replaceAll('_', ' ')
 }
 
 /** The same of one person, as a sentence; a provider's own code stays as it is. */
@@ -177,6 +158,7 @@ export function pauseText(reason: string): string {
 const decisionWords: Record<string, string> = {
   not_a_contact: 'Nobody with this number was ever imported.',
   not_in_audience: 'This person does not belong to the audience.',
+  not_planned: 'The schedule has no time left.',
   campaign_paused: 'The message waits because the campaign is paused.',
   sender_paused: 'The message waits because the sender is paused.',
   send: 'The message would be sent now.',
@@ -206,6 +188,7 @@ export function decisionText(decision: string): string {
 export const checkWords = {
   contact: 'Contact',
   audience: 'Audience',
+  planning: 'Planning',
   campaign: 'Campaign',
   sender: 'Sender',
   validity: 'Worth sending',

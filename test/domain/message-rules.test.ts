@@ -8,11 +8,18 @@ import {
   type ClaimFact,
   type ClaimRules,
   decideClaim,
+  decidePerson,
+  decidePlanned,
+  nothingTaken,
+  type PlanFact,
   SESSION_MS,
   type Taken,
   takeClaim,
+  tellClaim,
 } from '../../src/domain/message-rules.ts'
+import { dueOf, type PlanRules } from '../../src/domain/planned-time.ts'
 import { nextAllowedAt, parseQuietHours } from '../../src/domain/quiet-hours.ts'
+import { CLAIM_LAPSE_MS } from '../../src/domain/rate.ts'
 import { DAY_MS, HOUR_MS } from '../../src/domain/time-zone.ts'
 
 /** Noon in Berlin. */
@@ -48,10 +55,6 @@ const rules: ClaimRules = {
   pairIntervalMs: 6000,
   dailyLimit: null,
   takesGroups: false,
-}
-
-function nothingTaken(dailyUsed = 0): Taken {
-  return { capUses: new Map(), claimedContacts: new Set(), dailyUsed }
 }
 
 function useAt(at: number, rest: Partial<CapUse> = {}): CapUse {
@@ -208,7 +211,7 @@ describe('frequency caps', () => {
     takeClaim(fact, { ...rules, ...utility }, taken, now)
     expect(taken.capUses.size).toBe(0)
     expect(decide({ taken, at: now + 6000 })).toMatchObject({ act: 'defer', waitReason: 'pair_limit' })
-    taken.claimedContacts.clear()
+    taken.claims.clear()
     expect(decide({ taken })).toEqual({ act: 'send' })
   })
 
@@ -288,20 +291,41 @@ describe('a session', () => {
 })
 
 describe('the pair limit', () => {
-  it('defers a second message to one person by the rest of six seconds', () => {
-    expect(decide({ fact: { lastClaimAt: now - 5999 } })).toEqual({
+  it('S17: defers a second message until six seconds after the last instant at which the first may begin', () => {
+    const apart = 6000 + CLAIM_LAPSE_MS
+    expect(decide({ fact: { lastClaimAt: now - apart + 1 } })).toEqual({
       act: 'defer',
       dueAt: now + 1,
       waitReason: 'pair_limit',
       caps: [],
     })
-    expect(decide({ fact: { lastClaimAt: now - 6000 } })).toEqual({ act: 'send' })
+    expect(decide({ fact: { lastClaimAt: now - apart } })).toEqual({ act: 'send' })
+  })
+
+  it('S17: keeps two starts apart, however late within its claim each begins', () => {
+    const late = fc.integer({ min: 0, max: CLAIM_LAPSE_MS })
+    const utility = { useCase: 'utility', capRules: [] } as const
+    fc.assert(
+      fc.property(late, late, (first, second) => {
+        const taken = nothingTaken()
+        takeClaim(fact, { ...rules, ...utility }, taken, now)
+        const decision = decide({ taken, rules: utility })
+        if (decision.act !== 'defer') throw new Error(`it is ${decision.act}`)
+        const apart = decision.dueAt + second - (now + first)
+        expect(apart).toBeGreaterThanOrEqual(6000)
+        expect(decide({ taken, rules: utility, at: decision.dueAt })).toEqual({ act: 'send' })
+      }),
+    )
+  })
+
+  it('does not hold where there is none', () => {
+    expect(decide({ fact: { lastClaimAt: now }, rules: { pairIntervalMs: 0 } })).toEqual({ act: 'send' })
   })
 
   it('sees what the same claim has granted before', () => {
     const taken = nothingTaken()
     takeClaim(fact, { ...rules, useCase: 'utility' }, taken, now)
-    expect(decide({ taken })).toMatchObject({ act: 'defer', dueAt: now + 6000, waitReason: 'pair_limit' })
+    expect(decide({ taken })).toMatchObject({ act: 'defer', dueAt: now + 7000, waitReason: 'pair_limit' })
   })
 
   it('waits for as long as the provider has blocked the person', () => {
@@ -314,7 +338,7 @@ describe('the pair limit', () => {
   })
 
   it('expires a message whose validity ends before', () => {
-    expect(decide({ fact: { lastClaimAt: now, expiresAt: now + 6000 } })).toEqual({ act: 'expire' })
+    expect(decide({ fact: { lastClaimAt: now, expiresAt: now + 7000 } })).toEqual({ act: 'expire' })
     expect(decide({ fact: { blockedUntil: now + DAY_MS, expiresAt: now + DAY_MS } })).toEqual({ act: 'expire' })
   })
 })
@@ -405,6 +429,7 @@ describe('every decision', () => {
         if (all.useCase === 'marketing') expect(given.suppression).toBeNull()
         expect(given.blockedUntil ?? 0).toBeLessThanOrEqual(now)
         expect(now - (given.lastClaimAt ?? 0)).toBeGreaterThanOrEqual(all.pairIntervalMs)
+        for (const told of tellClaim(given, all, nothingTaken(), now)) expect(told.result).toBe('pass')
         const isOpen = given.lastInboundAt !== null && now - given.lastInboundAt < SESSION_MS
         if (all.needsSession) expect(isOpen).toBe(true)
         if (all.isTest) return
@@ -415,5 +440,76 @@ describe('every decision', () => {
       }),
       { numRuns: 2000 },
     )
+  })
+
+  it('H19: is what the gates tell: the same stop, the same wait, until the same instant', () => {
+    fc.assert(
+      fc.property(anyFact, anyRules, fc.integer({ min: 0, max: 12 }), (given, all, dailyUsed) => {
+        const decision = decideClaim(given, all, nothingTaken(dailyUsed), now)
+        const told = tellClaim(given, all, nothingTaken(dailyUsed), now)
+        const ends = decision.act === 'skip' || decision.act === 'expire'
+        const held = told.filter(({ result }) => result !== 'pass')
+        expect(held.length > 0).toBe(decision.act !== 'send')
+        if (ends) expect(held.some(({ result }) => result === 'stop')).toBe(true)
+        if (decision.act !== 'defer') return
+        const until = Math.max(...held.map((gate) => (gate.check === 'daily_limit' ? 0 : (gate.until ?? 0))))
+        expect(until).toBeGreaterThanOrEqual(now)
+        if (decision.waitReason === 'pair_limit' || decision.waitReason === 'cool_off')
+          expect(told.find(({ check }) => check === 'pair_limit')?.until).toBe(decision.dueAt)
+      }),
+      { numRuns: 2000 },
+    )
+  })
+
+  it('H19: of a person alone is the chain’s own, whatever the time', () => {
+    fc.assert(
+      fc.property(anyFact, anyRules, (given, all) => {
+        const reason = decidePerson(given, all)
+        const decision = decideClaim(given, all, nothingTaken(), now)
+        if (reason !== undefined && decision.act !== 'expire') expect(decision).toMatchObject({ act: 'skip', reason })
+      }),
+    )
+  })
+})
+
+describe('planning', () => {
+  const berlin = Date.parse('2027-06-01T12:00:00Z')
+  const schedule = { isRecipientLocal: true, zonePassed: 'nextDay', zone: 'Europe/Berlin' } as const
+  const plan: PlanRules = {
+    useCase: 'marketing',
+    schedule,
+    validityMs: 36 * HOUR_MS,
+    // 09:00 on every clock.
+    occurrence: { at: Date.parse('2027-06-01T07:00:00Z'), local: Date.parse('2027-06-01T09:00:00Z') },
+    createdAt: berlin,
+    now: berlin,
+  }
+  const person: PlanFact = { suppression: null, isMissingField: false, validUntil: null }
+  const planned = (given: Partial<PlanFact>, rest: Partial<PlanRules> = {}) => {
+    const rules = { ...plan, ...rest }
+    return decidePlanned({ ...person, ...given }, rules, dueOf('', rules))
+  }
+
+  it('H19: names a suppression before a zone that has passed, that before a missing field, that before the end', () => {
+    const gone = {
+      isMissingField: true,
+      validUntil: berlin,
+      suppression: { scope: 'all', reason: 'opted_out' } as const,
+    }
+    const skipping = { schedule: { ...schedule, zonePassed: 'skip' } as const }
+    expect(planned(gone, skipping)).toMatchObject({ act: 'skip', reason: 'opted_out' })
+    expect(planned({ ...gone, suppression: null }, skipping)).toMatchObject({ act: 'skip', reason: 'zone_passed' })
+    expect(planned({ ...gone, suppression: null })).toMatchObject({ act: 'skip', reason: 'missing_variable' })
+    expect(planned({ validUntil: berlin })).toMatchObject({ act: 'expire' })
+    const utility = { scope: 'marketing', reason: 'opted_out' } as const
+    expect(planned({ suppression: utility }, { useCase: 'utility' })).toMatchObject({ act: 'plan' })
+  })
+
+  it('H19: leaves people to the next day only within validity and horizon', () => {
+    const nextDay = Date.parse('2027-06-02T07:00:00Z')
+    expect(planned({})).toEqual({ act: 'plan', scheduledAt: nextDay, expiresAt: nextDay + 36 * HOUR_MS })
+    expect(planned({}, { validityMs: 24 * HOUR_MS })).toMatchObject({ act: 'skip', reason: 'zone_passed' })
+    expect(planned({}, { createdAt: nextDay - HORIZON_MS })).toMatchObject({ act: 'plan' })
+    expect(planned({}, { createdAt: nextDay - HORIZON_MS - 1 })).toMatchObject({ act: 'skip', reason: 'zone_passed' })
   })
 })

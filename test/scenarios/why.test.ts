@@ -148,7 +148,7 @@ describe('why', () => {
     await launchAndPlan(test, 'Second')
     const why = await whyFor(test.ctx, 'Second', PHONE)
     expect(why.decision).toBe('defer:pair_limit')
-    expect(check(why, 'pair_limit')).toMatchObject({ result: 'wait', until: '2027-06-01T14:00:06Z' })
+    expect(check(why, 'pair_limit')).toMatchObject({ result: 'wait', until: '2027-06-01T14:00:07Z' })
   })
 
   it('says how full the daily limit of the sender is', async () => {

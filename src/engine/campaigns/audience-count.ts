@@ -2,8 +2,9 @@
 import { type Audience, audienceSchema } from '../../domain/audience.ts'
 import { readDefinition } from '../../domain/definition.ts'
 import { problemsError } from '../../domain/errors.ts'
-import { stops, suppressionScopes, type UseCase } from '../../domain/suppression.ts'
-import { countInRange, nextRange, resolveAudience } from '../../store/audience.ts'
+import type { UseCase } from '../../domain/suppression.ts'
+import { nextRange, resolveAudience } from '../../store/audience.ts'
+import { countPeople } from '../../store/claim-facts.ts'
 import type { Context } from '../context.ts'
 
 /** Contacts counted in one transaction: fewer where a filter of many conditions makes each of them dear. */
@@ -37,7 +38,6 @@ export async function countAudience(
   useCase: UseCase = 'marketing',
 ): Promise<AudienceCount> {
   const audience = await ctx.db.read((tx) => resolveAudience(tx, readAudience(value)))
-  const scopes = suppressionScopes.filter((scope) => stops(scope, useCase))
   const count: AudienceCount = { people: 0, suppressed: 0, fields: audience.fields }
   let size = SLICE_START
   for (let after = 0; ; ) {
@@ -45,7 +45,7 @@ export async function countAudience(
     const slice = await ctx.db.read(async (tx) => {
       const range = await nextRange(tx, audience, after, size)
       if (range === undefined) return undefined
-      return { ...range, ...(await countInRange(tx, audience, { after, through: range.through }, scopes)) }
+      return { ...range, ...(await countPeople(tx, audience, { range: { after, through: range.through }, useCase })) }
     })
     if (slice === undefined) return count
     after = slice.through

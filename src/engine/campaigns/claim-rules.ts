@@ -51,8 +51,12 @@ export function claimRulesOf({ campaignId, campaign, limits, sender, capabilitie
     needsSession: needsSession(campaign, capabilities),
     pairIntervalMs: sender.pairIntervalMs,
     dailyLimit: sender.dailyLimit,
-    takesGroups: sender.takesGroups && capabilities.hasGroups,
+    takesGroups: takesGroups(sender, capabilities),
   }
+}
+
+export function takesGroups(sender: Pick<Sender, 'takesGroups'>, capabilities: Capabilities): boolean {
+  return sender.takesGroups && capabilities.hasGroups
 }
 
 /**
@@ -64,6 +68,11 @@ export function needsSession({ definition }: Campaign, capabilities: Capabilitie
   return (
     capabilities.needsSession && !capabilities.asksForSession && content.type !== 'template' && session !== 'assume'
   )
+}
+
+/** Messages a second of a campaign at a sender: the lower of both rates. */
+export function rateOf({ definition }: Campaign, { ratePerSecond }: Pick<Sender, 'ratePerSecond'>): number {
+  return Math.min(ratePerSecond, definition.limits?.ratePerSecond ?? ratePerSecond)
 }
 
 function quietHoursFor(campaign: Campaign, limits: Limits): QuietHours | null {

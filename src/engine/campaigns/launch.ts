@@ -1,20 +1,22 @@
 // draft → scheduled: what depends on people and time is checked here, and can be reviewed without launching.
-import { type Campaign, parseCampaign } from '../../domain/campaign.ts'
+import type { Campaign } from '../../domain/campaign.ts'
 import { AppError } from '../../domain/errors.ts'
 import { checkHorizon, checkPast } from '../../domain/horizon.ts'
+import type { ClaimRules } from '../../domain/message-rules.ts'
 import { counted } from '../../domain/plural.ts'
 import { isRecurring, type Occurrence, occurrencesAfter, planAt } from '../../domain/schedule.ts'
-import { lateDeliveryWarning, throughputWarning } from '../../domain/validity.ts'
+import { lateDeliveryWarning, latencyWarning, throughputWarning } from '../../domain/validity.ts'
 import { getProvider } from '../../providers/registry.ts'
 import { type ResolvedAudience, resolveAudience } from '../../store/audience.ts'
-import { type CampaignRow, getCampaign, getRevision, launchCampaign } from '../../store/campaigns.ts'
+import { type CampaignRow, getCampaign, launchCampaign } from '../../store/campaigns.ts'
 import type { ReadTx } from '../../store/database.ts'
+import { readLatencyMs } from '../../store/sender-health.ts'
 import type { Sender } from '../../store/senders.ts'
 import type { Context, OnProgress } from '../context.ts'
 import { checkTemplateOf } from '../senders/templates.ts'
 import { type CampaignView, viewOf } from './campaign-view.ts'
+import { rateOf, readRules } from './claim-rules.ts'
 import { checkReferences } from './drafts.ts'
-
 import { refuseUnless } from './lifecycle.ts'
 import { checkZoneHorizon, type Preflight, preflight, refuseUnfit } from './preflight.ts'
 
@@ -42,7 +44,7 @@ export async function launchByOperator(
   refuseEmpty(campaign, checked.audience)
   const launchedAt = ctx.clock.now()
   const first = firstOccurrence(campaign, launchedAt, checked, options.isSendNow ?? false)
-  const warnings = [...launchWarnings(campaign, sender, checked), ...doubts]
+  const warnings = [...(await warningsOf(ctx, found, checked)), ...doubts]
   return ctx.db.write(async (tx) => {
     await launchCampaign(tx, found.row.id, {
       launchedAt,
@@ -77,6 +79,8 @@ export function refuseOtherCount(people: number, confirmed: number | undefined):
 /** Everything that would speak against a launch or should be known before it, without launching. */
 export interface LaunchReview {
   people: number
+  /** Those among them who get nothing, whatever the campaign says: they refuse nothing. */
+  suppressed: number
   /** Each would refuse the launch. */
   refusals: LaunchRefusal[]
   warnings: string[]
@@ -122,7 +126,8 @@ export async function reviewLaunch(ctx: Context, idOrName: string, onProgress?: 
       note(error)
     }
   }
-  return { people: checked.audience, refusals, warnings: [...warnings, ...launchWarnings(campaign, sender, checked)] }
+  warnings.push(...(await warningsOf(ctx, found, checked)))
+  return { people: checked.audience, suppressed: checked.suppressed, refusals, warnings }
 }
 
 interface NamedPerson {
@@ -143,6 +148,7 @@ function namedIn(people: unknown): { phone: string; detail: string }[] {
 export interface LaunchFacts {
   row: CampaignRow
   campaign: Campaign
+  rules: ClaimRules
   audience: ResolvedAudience
   sender: Sender
 }
@@ -150,10 +156,9 @@ export interface LaunchFacts {
 /** Everything that a launch and a test look at. */
 export async function readForLaunch(ctx: Context, tx: ReadTx, idOrName: string): Promise<LaunchFacts> {
   const row = await getCampaign(tx, idOrName)
-  const revision = await getRevision(tx, row.revisionId ?? 0)
-  const campaign = parseCampaign(revision.definition, ctx.config.timeZone)
-  const sender = await checkReferences(tx, campaign)
-  return { row, campaign, sender, audience: await resolveAudience(tx, campaign.definition.audience) }
+  const { campaign, sender, rules } = await readRules(tx, row, row.revisionId ?? 0, ctx.config.timeZone)
+  await checkReferences(tx, campaign)
+  return { row, campaign, sender, rules, audience: await resolveAudience(tx, campaign.definition.audience) }
 }
 
 /** Where the schedule begins, with the limits of past and future checked. */
@@ -192,22 +197,22 @@ function onceOccurrence(
   return { decidedUntil: occurrence.at - 1, nextTickAt: Math.max(launchedAt, planAt(schedule, occurrence)) }
 }
 
-function launchWarnings(campaign: Campaign, sender: Sender, checked: Preflight): string[] {
-  const ratePerSecond = Math.min(
-    sender.ratePerSecond,
-    campaign.definition.limits?.ratePerSecond ?? sender.ratePerSecond,
-  )
+/** What the launch does not refuse, but somebody should know before it. */
+async function warningsOf(ctx: Context, { campaign, sender }: LaunchFacts, checked: Preflight): Promise<string[]> {
+  const latencyMs = await ctx.db.read((tx) => readLatencyMs(tx, sender.id))
+  const ratePerSecond = rateOf(campaign, sender)
   const { validityMs } = campaign
   const left = checked.missing.count + checked.unfit.count
   const { capabilities } = getProvider(sender.provider, sender.credentials)
   const isSkipping = left > 0 && campaign.definition.missingVariable === 'skip'
   return [
-    throughputWarning({ count: checked.audience, ratePerSecond, validityMs }),
+    throughputWarning({ count: checked.reachable, ratePerSecond, validityMs }),
+    latencyWarning({ ratePerSecond, concurrency: sender.concurrency, latencyMs }),
     lateDeliveryWarning(validityMs, capabilities.hasValidity),
     isSkipping
       ? `${counted(left, 'person is', 'people are')} left out because the text cannot be filled in for them`
       : undefined,
-    sender.takesGroups && capabilities.hasGroups ? undefined : groupsWarning(checked.groups, sender),
+    groupsWarning(checked.groups, sender),
   ].filter((warning) => warning !== undefined)
 }
 

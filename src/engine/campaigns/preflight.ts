@@ -1,22 +1,25 @@
 // Before a launch every recipient's text is rendered: a missing field, a value that breaks a limit or a time that
-// cannot be kept is found now and named, not discovered message by message.
-
+// cannot be kept is found now and named, not discovered message by message. Whoever would get nothing anyway is no reason
+// to refuse it.
 import { conditionsIn } from '../../domain/audience.ts'
 import type { Campaign } from '../../domain/campaign.ts'
 import { type CompiledContent, compileContent } from '../../domain/content.ts'
 import { AppError, nearestWord } from '../../domain/errors.ts'
-import { isGroup } from '../../domain/group.ts'
 import { HORIZON_MS } from '../../domain/horizon.ts'
 import { formatInstant, formatLocal } from '../../domain/instant.ts'
+import { type ClaimRules, decidePerson, type PlannedDecision, type SkipReason } from '../../domain/message-rules.ts'
 import { unknownField } from '../../domain/personalisation.ts'
 import { counted } from '../../domain/plural.ts'
 import { dueInZone, type Occurrence } from '../../domain/schedule.ts'
 import { readValidUntil } from '../../domain/validity.ts'
 import type { Provider } from '../../providers/provider.ts'
 import { checkContent as checkProviderContent, getProvider } from '../../providers/registry.ts'
-import { type Recipient, type ResolvedAudience, readRecipients } from '../../store/audience.ts'
+import { nextRange, type ResolvedAudience } from '../../store/audience.ts'
+import type { CampaignRow } from '../../store/campaigns.ts'
+import { listPeople, type PeopleRequest, type PersonOfAudience } from '../../store/claim-facts.ts'
 import type { Sender } from '../../store/senders.ts'
 import type { Context, OnProgress } from '../context.ts'
+import { decidingFields, missingFor, nextPlanRules, planPeople } from './plan-rules.ts'
 
 /** Contacts read in one slice; a slice must not hold the thread long. */
 const SLICE = 500
@@ -25,110 +28,149 @@ const NAMED_MAX = 20
 
 export interface Preflight {
   audience: number
+  /** People who get nothing of any campaign of this use case. */
+  suppressed: number
+  /** People whom nothing that is known now keeps from getting it. */
+  reachable: number
   /** People without a field that the text needs, at most NAMED_MAX of them named. */
   missing: { count: number; named: { phone: string; fields: string[] }[] }
   /** People whose text breaks a limit. */
   unfit: { count: number; named: { phone: string; code: string; detail: string }[]; longest: number }
   unreadableValidUntil: { count: number; named: { phone: string; value: string }[] }
-  /** Groups, which only a sender with `groups: true` writes to. */
+  /** Groups that the sender does not write to. */
   groups: { count: number; named: string[] }
   /** People per stored zone; empty for those without one. */
   zones: Map<string, number>
 }
 
 export interface PreflightFacts {
+  row: CampaignRow
   campaign: Campaign
+  rules: ClaimRules
   audience: ResolvedAudience
-  sender: Pick<Sender, 'provider' | 'credentials'>
+  sender: Pick<Sender, 'id' | 'provider' | 'credentials'>
+}
+
+/** What is asked about every person. */
+interface Check {
+  campaign: Campaign
+  rules: ClaimRules
+  content: CompiledContent
+  provider: Provider
+  /** Undefined when there is no run to come, which refuses the launch by itself. */
+  plan: ((person: PersonOfAudience) => PlannedDecision) | undefined
+  result: Preflight
 }
 
 /** Goes through the whole audience in slices. */
-export async function preflight(
-  ctx: Context,
-  { campaign, audience, sender }: PreflightFacts,
-  onProgress?: OnProgress,
-): Promise<Preflight> {
-  const result: Preflight = {
-    audience: 0,
-    missing: { count: 0, named: [] },
-    unfit: { count: 0, named: [], longest: 0 },
-    unreadableValidUntil: { count: 0, named: [] },
-    groups: { count: 0, named: [] },
-    zones: new Map(),
+export async function preflight(ctx: Context, facts: PreflightFacts, onProgress?: OnProgress): Promise<Preflight> {
+  const check = checkOf(facts, ctx.clock.now())
+  const { campaign, content, result } = check
+  const request = {
+    senderId: facts.sender.id,
+    capRules: [],
+    now: ctx.clock.now(),
+    onceOf: undefined,
+    fields: decidingFields(campaign, content),
   }
-  const content = compileContent(campaign.definition.content)
-  const check = { campaign, content, provider: getProvider(sender.provider, sender.credentials), result }
-  const untilField = campaign.definition.limits?.validUntilField
-  const fields = [
-    ...new Set([...content.fields.map((use) => use.field), ...(untilField === undefined ? [] : [untilField])]),
-  ]
-  for await (const slice of recipients(ctx, audience, fields)) {
-    for (const recipient of slice) {
-      result.audience++
-      result.zones.set(recipient.zone, (result.zones.get(recipient.zone) ?? 0) + 1)
-      if (isGroup(recipient.phone)) noteGroup(recipient, result)
-      checkContent(recipient, check)
-      if (untilField !== undefined) checkValidUntil(recipient, untilField, campaign, result)
-    }
+  for await (const people of peopleOf(ctx, facts.audience, request)) {
+    for (const person of people) checkPerson(person, check)
     onProgress?.({ done: result.audience, what: 'checked' })
   }
   return result
 }
 
-/** The people of an audience, slice by slice, with the fields that are asked for. */
-export async function* recipients(
+function checkOf({ row, campaign, rules, sender }: PreflightFacts, now: number): Check {
+  const content = compileContent(campaign.definition.content)
+  const planRules = nextPlanRules(row, campaign, now)
+  return {
+    campaign,
+    rules,
+    content,
+    provider: getProvider(sender.provider, sender.credentials),
+    plan: planRules && planPeople(campaign, content, planRules),
+    result: {
+      audience: 0,
+      suppressed: 0,
+      reachable: 0,
+      missing: { count: 0, named: [] },
+      unfit: { count: 0, named: [], longest: 0 },
+      unreadableValidUntil: { count: 0, named: [] },
+      groups: { count: 0, named: [] },
+      zones: new Map(),
+    },
+  }
+}
+
+/** The people of an audience with what decides about them, slice by slice. */
+export async function* peopleOf(
   ctx: Context,
   audience: ResolvedAudience,
-  fields: readonly string[],
-): AsyncGenerator<Recipient[]> {
-  let after = 0
-  for (;;) {
-    const slice = await ctx.db.read((tx) => readRecipients(tx, audience, fields, after, SLICE))
+  request: PeopleRequest & { after?: number },
+): AsyncGenerator<PersonOfAudience[]> {
+  for (let after = request.after ?? 0; ; ) {
+    const slice = await ctx.db.read(async (tx) => {
+      const range = await nextRange(tx, audience, after, SLICE)
+      if (range === undefined) return undefined
+      return { ...range, people: await listPeople(tx, request, audience, { after, through: range.through }) }
+    })
     if (slice === undefined) return
     after = slice.through
-    yield slice.recipients
+    yield slice.people
     await new Promise((resolve) => setImmediate(resolve))
   }
 }
 
-function noteGroup({ phone }: Recipient, { groups }: Preflight): void {
-  groups.count++
-  if (groups.named.length < NAMED_MAX) groups.named.push(phone)
+/** Only people who would otherwise get it are counted as what speaks against a launch. */
+function checkPerson(person: PersonOfAudience, check: Check): void {
+  const { result, rules } = check
+  result.audience++
+  const stopped = decidePerson(person, rules)
+  if (stopped !== undefined) return noteStopped(person, stopped, result)
+  const planned = check.plan?.(person) ?? { act: 'plan' }
+  if (planned.act === 'skip' && planned.reason === 'missing_variable') noteMissing(person, check)
+  if (planned.act !== 'plan') return
+  const zone = person.zone ?? ''
+  result.zones.set(zone, (result.zones.get(zone) ?? 0) + 1)
+  checkValidUntil(person, check)
+  if (hasFittingText(person, check)) result.reachable++
 }
 
-interface ContentCheck {
-  campaign: Campaign
-  content: CompiledContent
-  provider: Provider
-  result: Preflight
+function noteStopped({ phone, suppression }: PersonOfAudience, reason: SkipReason, result: Preflight): void {
+  if (suppression?.reason === reason) result.suppressed++
+  else note(result.groups, phone)
 }
 
-function checkContent(recipient: Recipient, { campaign, content, provider, result }: ContentCheck): void {
-  const missing = campaign.definition.missingVariable === 'fallback' ? [] : content.missing(recipient.variables)
-  if (missing.length > 0) {
-    result.missing.count++
-    if (result.missing.named.length < NAMED_MAX) result.missing.named.push({ phone: recipient.phone, fields: missing })
-    return
-  }
+/** Counts what was found, and names the first. */
+function note<T>(found: { count: number; named: T[] }, who: T): void {
+  found.count++
+  if (found.named.length < NAMED_MAX) found.named.push(who)
+}
+
+function noteMissing({ phone, variables }: PersonOfAudience, { campaign, content, result }: Check): void {
+  note(result.missing, { phone, fields: missingFor(campaign, content, variables) })
+}
+
+function hasFittingText({ phone, variables }: PersonOfAudience, { content, provider, result }: Check): boolean {
   try {
-    const rendered = content.render(recipient.variables)
+    const rendered = content.render(variables)
     // What is the same for everybody was checked when the campaign was saved.
     if (content.fields.length > 0) checkProviderContent(provider, rendered)
+    return true
   } catch (error) {
     if (!(error instanceof AppError)) throw error
-    result.unfit.count++
-    result.unfit.longest = Math.max(result.unfit.longest, Number(/has (\d+) characters/.exec(error.message)?.[1] ?? 0))
-    if (result.unfit.named.length < NAMED_MAX)
-      result.unfit.named.push({ phone: recipient.phone, code: error.code, detail: error.message })
+    const { unfit } = result
+    unfit.longest = Math.max(unfit.longest, Number(/has (\d+) characters/.exec(error.message)?.[1] ?? 0))
+    note(unfit, { phone, code: error.code, detail: error.message })
+    return false
   }
 }
 
-function checkValidUntil(recipient: Recipient, field: string, campaign: Campaign, result: Preflight): void {
-  const value = recipient.variables[field] ?? ''
+function checkValidUntil({ phone, variables }: PersonOfAudience, { campaign, result }: Check): void {
+  const field = campaign.definition.limits?.validUntilField
+  const value = field === undefined ? '' : (variables[field] ?? '')
   if (value.trim() === '' || readValidUntil(value, campaign.schedule.zone) !== null) return
-  result.unreadableValidUntil.count++
-  if (result.unreadableValidUntil.named.length < NAMED_MAX)
-    result.unreadableValidUntil.named.push({ phone: recipient.phone, value })
+  note(result.unreadableValidUntil, { phone, value })
 }
 
 /** Refuses a text or a filter that names a field which no list of the audience ever had. */

@@ -8,7 +8,7 @@ import { insertRunIfNew } from '../../store/runs.ts'
 import type { Context } from '../context.ts'
 import { checkTemplateOf } from '../senders/templates.ts'
 import { type LaunchFacts, readForLaunch } from './launch.ts'
-import { recipients } from './preflight.ts'
+import { peopleOf } from './preflight.ts'
 
 /** Makes a test run with one message to one phone, for whoever sends it. */
 export async function prepareTest(
@@ -62,7 +62,14 @@ export async function prepareTest(
 
 /** The fields of somebody of the audience fill what the test phone's own contact lacks. */
 async function firstRecipient(ctx: Context, found: LaunchFacts): Promise<Record<string, string>> {
-  for await (const [first] of recipients(ctx, found.audience, found.audience.fields))
-    if (first !== undefined) return first.variables
+  const { audience, sender } = found
+  const request = {
+    senderId: sender.id,
+    capRules: [],
+    now: ctx.clock.now(),
+    onceOf: undefined,
+    fields: audience.fields,
+  }
+  for await (const [first] of peopleOf(ctx, audience, request)) if (first !== undefined) return first.variables
   return {}
 }

@@ -4,10 +4,8 @@
 import { type Campaign, parseCampaign } from '../../domain/campaign.ts'
 import { compileContent } from '../../domain/content.ts'
 import { AppError } from '../../domain/errors.ts'
-import { HORIZON_MS } from '../../domain/horizon.ts'
+import { dueOf } from '../../domain/planned-time.ts'
 import { counted } from '../../domain/plural.ts'
-import { dueInZone } from '../../domain/schedule.ts'
-import { DAY_MS } from '../../domain/time-zone.ts'
 import { readValidUntil } from '../../domain/validity.ts'
 import {
   type ContactRange,
@@ -18,9 +16,10 @@ import {
 } from '../../store/audience.ts'
 import { getCampaign, getRevision } from '../../store/campaigns.ts'
 import type { ReadTx } from '../../store/database.ts'
-import { type PlanChunk, planChunk, type ZoneDue } from '../../store/plan.ts'
+import { type PlanChunk, planChunk } from '../../store/plan.ts'
 import { addRunWarning, getRun, hasEarlierOpenRun, listOpenRuns, moveRunIf, type RunRow } from '../../store/runs.ts'
 import { finishIfDone } from '../campaigns/finish.ts'
+import { planRulesOf } from '../campaigns/plan-rules.ts'
 import { isUnreadable, pauseUnreadable } from '../campaigns/unreadable-campaign.ts'
 import type { Context, OnProgress } from '../context.ts'
 
@@ -135,7 +134,7 @@ async function prepare(tx: ReadTx, run: RunRow, defaultZone: string): Promise<Pr
       campaignId: run.campaignId,
       revisionId: run.revisionId,
       audience,
-      isMarketing: definition.useCase === 'marketing',
+      useCase: definition.useCase,
       oncePerContact: definition.oncePerContact ?? false,
       fields: fields.map((use) => use.field),
       requiredFields:
@@ -167,11 +166,12 @@ interface ChunkFacts {
 async function completeChunk(tx: ReadTx, { campaign, run, base, range, now }: ChunkFacts): Promise<PlanChunk> {
   const { schedule, definition } = campaign
   const field = definition.limits?.validUntilField
+  const { occurrenceAt, occurrenceLocal, createdAt } = run
+  const plan = planRulesOf(campaign, { occurrence: { at: occurrenceAt, local: occurrenceLocal }, createdAt }, now)
+  const zones = schedule.isRecipientLocal ? await listDistinct(tx, base.audience, range, 'zone') : []
   const due = schedule.isRecipientLocal
-    ? {
-        zones: (await listDistinct(tx, base.audience, range, 'zone')).map((zone) => zoneDue(campaign, run, zone, now)),
-      }
-    : { at: run.occurrenceAt }
+    ? { zones: zones.map((zone) => ({ zone, ...dueOf(zone, plan) })) }
+    : { at: occurrenceAt }
   if (field === undefined) return { ...base, range, due, now }
   const texts = await listDistinct(tx, base.audience, range, { field })
   return {
@@ -184,22 +184,4 @@ async function completeChunk(tx: ReadTx, { campaign, run, base, range, now }: Ch
       instants: new Map(texts.map((text) => [text, readValidUntil(text, schedule.zone)])),
     },
   }
-}
-
-/** When people of a zone get a message of a run in recipients' zones, and what becomes of those whose time is over. */
-function zoneDue(
-  campaign: Campaign,
-  run: Pick<RunRow, 'occurrenceLocal' | 'createdAt'>,
-  zone: string,
-  now: number,
-): ZoneDue {
-  const { schedule, validityMs } = campaign
-  const clock = zone === '' ? schedule.zone : zone
-  const scheduledAt = dueInZone(clock, run.occurrenceLocal)
-  if (scheduledAt >= now || schedule.zonePassed === 'now')
-    return { zone, scheduledAt: Math.max(scheduledAt, now), isPassed: false }
-  if (schedule.zonePassed === 'skip') return { zone, scheduledAt, isPassed: true }
-  const nextDay = dueInZone(clock, run.occurrenceLocal + DAY_MS)
-  const isTooLate = nextDay - scheduledAt >= validityMs || nextDay - run.createdAt > HORIZON_MS
-  return { zone, scheduledAt: nextDay, isPassed: isTooLate }
 }

@@ -1,5 +1,109 @@
-// Codes of failures and of calls in words. Codes that no table knows stay what they are: the provider's own.
+// Reasons in words: why people are left out or wait, what each gate says, and what a code of a failed call means. Codes
+// that no table knows stay what they are: the provider's own.
+import { formatDuration } from '../../domain/duration.ts'
+import { formatId } from '../../domain/ids.ts'
+import { formatInstant, formatLocal } from '../../domain/instant.ts'
+import type { GateTold, SkipReason } from '../../domain/message-rules.ts'
+import type { WaitReason } from '../../domain/message-status.ts'
+import type { QuietHours } from '../../domain/quiet-hours.ts'
+import { clocksOf, localTime } from '../../domain/time-zone.ts'
 import { whatsappCodes } from '../../providers/whatsapp-codes.ts'
+
+/** What keeps everybody of a sender or a campaign waiting. */
+type StandingWait = 'rate_limit' | 'daily_limit' | 'sender_paused' | 'campaign_paused'
+
+/** What a reason says of the people whom it is about, after "they". */
+export const reasonWords = {
+  opted_out: 'have asked for no more messages',
+  blocked: 'are blocked',
+  invalid_number: 'have a number that nobody can reach',
+  erased: 'were erased on request',
+  frequency_cap: 'have had as many marketing messages as one person may get',
+  quiet_hours: 'are in their quiet hours',
+  quiet_hours_no_time_left: 'have quiet hours until the message is no longer worth sending',
+  horizon: 'would get it more than 35 days after the launch',
+  zone_passed: 'are in a time zone where the time has passed',
+  no_session: 'have not written to us within 24 hours, which this content needs',
+  missing_variable: 'lack a value that the text needs, or the text filled in for them cannot be sent',
+  pair_limit: 'had a message from this sender a moment ago',
+  retry: 'wait for another attempt',
+  cool_off: 'have received a lot of marketing recently; WhatsApp asks to wait',
+  schedule: 'wait for the time in their own zone',
+  rate_limit: 'wait for their turn at the speed of the campaign or its sender',
+  daily_limit: 'wait because the sender has written to as many people as it may in 24 hours',
+  sender_paused: 'wait because the sender is paused',
+  campaign_paused: 'wait because the campaign is paused',
+} as const satisfies Record<SkipReason | WaitReason | StandingWait, string>
+
+/** What the words of a gate need beside what it says. */
+export interface GateContext {
+  sender: string
+  /** Where the person's suppressions come from. */
+  evidence: readonly { scope: string; reason: string; evidence: string; createdAt: number }[]
+}
+
+/** The words of each gate, by the name of its check. */
+const gateWords: {
+  [Check in GateTold['check']]: (told: Extract<GateTold, { check: Check }>, context: GateContext) => string
+} = {
+  validity: ({ expiresAt, leftMs }) =>
+    `${leftMs > 0 ? `worth sending for another ${formatDuration(leftMs)}` : `expired ${formatDuration(-leftMs)} ago`} (until ${formatInstant(expiresAt)})`,
+  suppression: ({ suppression }, { evidence }) => {
+    if (suppression === null) return 'none'
+    const { scope, reason } = suppression
+    const known = evidence.find((one) => one.scope === scope)
+    const since = known === undefined ? '' : ` since ${formatInstant(known.createdAt)}: ${known.evidence}`
+    return `${reason} (scope ${scope})${since}`
+  },
+  group: ({ takesGroups }, { sender }) =>
+    takesGroups ? `${sender} writes to groups` : `a group, and ${sender} does not write to groups (\`groups: true\`)`,
+  session: ({ isNeeded, openSince }) => {
+    if (!isNeeded) return 'not needed for this content'
+    return openSince === null
+      ? 'this content needs a message of the person within 24 h, and there was none'
+      : `open since ${formatInstant(openSince)}`
+  },
+  quiet_hours: ({ policy, zone, isInSession, result, at }) => {
+    if (policy === null) return 'do not apply to this message'
+    if (isInSession) return 'do not apply within 24 h of a message of the person'
+    const clock = clocksOf(zone)[0] ?? zone
+    const local = formatLocal(Math.floor(localTime(clock, at) / 60_000) * 60_000).slice(11)
+    return `${local} in ${zone} is ${result === 'pass' ? 'outside' : 'within'} ${quietWindowText(policy)}`
+  },
+  frequency_cap: ({ rules, block, holdsPlace }) => {
+    if (rules.length === 0) return 'do not apply to this message'
+    if (holdsPlace) return 'it holds its own place from an earlier attempt'
+    if (block === null) return rules.map((rule) => `${rule.id}: at most ${rule.max} in ${rule.window}`).join(', ')
+    const used = block.uses
+      .map((use) => `${formatId('message', use.messageId)} of cmp_${use.campaignId} at ${formatInstant(use.at)}`)
+      .join(', ')
+    return `rule ${block.rule.id}: ${block.count} of ${block.rule.max} in ${block.rule.window}, used by ${used}`
+  },
+  pair_limit: ({ intervalMs, lastClaimAt, isBlocked, result }) => {
+    if (isBlocked) return 'the provider asked to wait before the next message to this person'
+    if (result !== 'pass') return `${formatDuration(intervalMs)} between two messages to one person`
+    return `last message to this person: ${lastClaimAt === null ? 'never' : formatInstant(lastClaimAt)}`
+  },
+  daily_limit: ({ limit, used, isCounted }) =>
+    limit === null
+      ? 'the sender has none'
+      : `${used} of ${limit} people in 24 h${isCounted ? ', this one among them' : ''}`,
+}
+
+/** What a gate says of a message, as a sentence. */
+export function gateText(told: GateTold, context: GateContext): string {
+  const words = gateWords[told.check] as (told: GateTold, context: GateContext) => string
+  return words(told, context)
+}
+
+/** The hours of a day in which nothing is sent: 21:00–08:00. */
+export function quietWindowText({ fromMinute, toMinute }: Pick<QuietHours, 'fromMinute' | 'toMinute'>): string {
+  return `${clockText(fromMinute)}–${clockText(toMinute)}`
+}
+
+function clockText(minute: number): string {
+  return `${String(Math.floor(minute / 60)).padStart(2, '0')}:${String(minute % 60).padStart(2, '0')}`
+}
 
 const own: Record<string, string> = {
   resolved_by_operator: 'Settled by an operator as not delivered.',

@@ -38,6 +38,7 @@ const forecastView = z
 const reviewView = z
   .object({
     people: count,
+    suppressed: count.openapi({ description: 'those among them who get nothing, whatever the campaign says' }),
     refusals: z.array(
       z.object({
         code: z.string(),

@@ -2,6 +2,7 @@
 import { z } from '@hono/zod-openapi'
 import { audienceSchema } from '../../domain/audience.ts'
 import { contentSchema } from '../../domain/content.ts'
+import { skipReasons } from '../../domain/message-rules.ts'
 import { scheduleSchema } from '../../domain/schedule.ts'
 import { useCases } from '../../domain/suppression.ts'
 import { countAudience, readAudience } from '../../engine/campaigns/audience-count.ts'
@@ -24,6 +25,7 @@ const contentBody = z.strictObject({
     .max(200)
     .optional()
     .openapi({ description: 'name or id: a template is shown as this sender knows it' }),
+  useCase: z.enum(useCases).optional(),
   after: z.string().max(40).optional().openapi({ description: 'id of a contact: the next person after this one' }),
   before: z.string().max(40).optional().openapi({ description: 'id of a contact: the person before this one' }),
 })
@@ -47,6 +49,10 @@ const previewView = z.object({
   content: orNull(content),
   template: orNull(filledView).openapi({ description: 'as the person reads it; null where its text is not known' }),
   problem: z.object({ code: z.string(), detail: z.string() }).nullable(),
+  leftOutBy: z
+    .enum(skipReasons)
+    .nullable()
+    .openapi({ description: 'why this person gets nothing, whatever the content' }),
 })
 
 const scheduleView = z.object({

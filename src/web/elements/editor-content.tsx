@@ -5,7 +5,7 @@ import { inPageWords } from '../definition-words.ts'
 import type { StepProps } from '../editor-looks.ts'
 import { labelled } from '../field-labels.ts'
 import type { Form } from '../page.ts'
-import { contentWords } from '../words.ts'
+import { contentWords, reasonText } from '../words.ts'
 import { ChatMessage } from './chat.tsx'
 import { Check, Field, Select } from './form.tsx'
 
@@ -141,7 +141,7 @@ function PreviewLook({ looks }: { looks: StepProps['looks'] }) {
   const { content } = looks
   if (content === undefined) return <p class="empty">Choose a list to see what its people would read.</p>
   if ('problem' in content) return <p class="empty error">{content.problem}</p>
-  const { person, content: rendered, template, problem } = content.value
+  const { person, content: rendered, template, problem, leftOutBy } = content.value
   if (person === null) return <p class="empty">There is nobody in this audience.</p>
   return (
     <>
@@ -150,6 +150,7 @@ function PreviewLook({ looks }: { looks: StepProps['looks'] }) {
         What <bdi>{person.phone}</bdi> would read
       </p>
       {rendered !== null && <ChatMessage content={rendered} template={template} />}
+      {leftOutBy !== null && <p class="error">This person gets nothing: they {reasonText(leftOutBy)}.</p>}
       {problem !== null && <p class="error">This person cannot be written to: {inPageWords(problem.detail)}</p>}
       <p class="look-foot">
         <button type="submit" name="act" value="previous" class="second small" data-redraw="look-content">

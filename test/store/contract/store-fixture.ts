@@ -86,7 +86,7 @@ export async function anotherCampaign(
       revisionId,
       audience: await resolveAudience(tx, audience),
       range: { after: 0, through: 1_000_000 },
-      isMarketing: true,
+      useCase: 'marketing',
       oncePerContact: false,
       fields: [],
       requiredFields: [],
