@@ -236,17 +236,20 @@ const daily: Gate<Question> = {
 /** Gates that ask neither the time nor what others were sent: a launch, a preview and a count know their answers. */
 const personGates: readonly Gate<PersonQuestion>[] = [suppression, group]
 
-/** The order in which a message passes them: its end first, then the person, then the clock, then the sender. */
-const gates: readonly Gate<Question>[] = [validity, ...personGates, session, times, pair, daily]
+/** The order in which a message passes them: its end first, then the person, then the clock. */
+const gates: readonly Gate<Question>[] = [validity, ...personGates, session, times, pair]
+
+/** A sender without room does not even look at a message: its own gate is asked before all others, and told last. */
+const senderGates: readonly Gate<Question>[] = [daily]
 
 /** What becomes of one due message, now. */
 export function decideClaim(fact: ClaimFact, rules: ClaimRules, taken: Taken, now: number): ClaimDecision {
-  return firstVerdict(gates, { fact, rules, taken, now }) ?? { act: 'send' }
+  return firstVerdict([...senderGates, ...gates], { fact, rules, taken, now }) ?? { act: 'send' }
 }
 
 /** What every gate has to say about a message, in their order, whatever the others say. */
 export function tellClaim(fact: ClaimFact, rules: ClaimRules, taken: Taken, now: number): GateTold[] {
-  return gates.flatMap((gate) => gate.tell({ fact, rules, taken, now }))
+  return [...gates, ...senderGates].flatMap((gate) => gate.tell({ fact, rules, taken, now }))
 }
 
 /** Why a person gets nothing of a campaign at any time; undefined for everybody else. */

@@ -351,6 +351,13 @@ describe('the daily limit', () => {
     expect(decide({ rules: limited, taken: nothingTaken(1000) })).toEqual({ act: 'leave', gate: 'daily_limit' })
   })
 
+  it('H19: is asked first, as the claim looks at nobody new when it is full', () => {
+    const given = { expiresAt: now, suppression: { scope: 'all', reason: 'blocked' } as const }
+    const full = { rules: limited, taken: nothingTaken(1000) }
+    expect(decide({ fact: given, ...full })).toEqual({ act: 'leave', gate: 'daily_limit' })
+    expect(decide({ fact: { ...given, lastClaimAt: now - HOUR_MS }, ...full })).toEqual({ act: 'expire' })
+  })
+
   it('has room for a person who is counted already', () => {
     const counted = { lastClaimAt: now - DAY_MS + 1 }
     expect(decide({ fact: counted, rules: limited, taken: nothingTaken(1000) })).toEqual({ act: 'send' })
@@ -466,7 +473,8 @@ describe('every decision', () => {
       fc.property(anyFact, anyRules, (given, all) => {
         const reason = decidePerson(given, all)
         const decision = decideClaim(given, all, nothingTaken(), now)
-        if (reason !== undefined && decision.act !== 'expire') expect(decision).toMatchObject({ act: 'skip', reason })
+        if (reason !== undefined && decision.act !== 'expire' && decision.act !== 'leave')
+          expect(decision).toMatchObject({ act: 'skip', reason })
       }),
     )
   })

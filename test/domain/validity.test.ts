@@ -5,6 +5,7 @@ import { DAY_MS, HOUR_MS } from '../../src/domain/time-zone.ts'
 import {
   expiresAt,
   lateDeliveryWarning,
+  latencyWarning,
   parseValidity,
   readValidUntil,
   throughputWarning,
@@ -78,5 +79,24 @@ describe('a preflight', () => {
     expect(lateDeliveryWarning(2 * HOUR_MS, false)).toContain('after 2h nothing more is submitted')
     expect(lateDeliveryWarning(12 * HOUR_MS, false)).toBeUndefined()
     expect(lateDeliveryWarning(2 * HOUR_MS, true)).toBeUndefined()
+  })
+})
+
+describe('the latency of a provider', () => {
+  it('H16: is warned of when the calls at once cannot carry the rate', () => {
+    const facts = { ratePerSecond: 20, concurrency: 8, latencyMs: 2_000 }
+    expect(latencyWarning(facts)).toBe(
+      'the provider takes 2.0 s to answer, so 8 calls at once reach 4 a second, not 20',
+    )
+    expect(latencyWarning({ ...facts, concurrency: 40 })).toBeUndefined()
+    expect(latencyWarning({ ...facts, concurrency: null })).toBeUndefined()
+    expect(latencyWarning({ ...facts, latencyMs: 400 })).toBeUndefined()
+    expect(latencyWarning({ ...facts, latencyMs: undefined })).toBeUndefined()
+  })
+
+  it('H16: is warned of where as many calls as may be in flight are too few', () => {
+    expect(latencyWarning({ ratePerSecond: 800, concurrency: null, latencyMs: 2_000 })).toMatch(
+      /1000 calls at once reach 500 a/,
+    )
   })
 })

@@ -4,6 +4,7 @@ import { showCampaign } from '../../../src/engine/campaigns/campaign-view.ts'
 import { editCampaign } from '../../../src/engine/campaigns/drafts.ts'
 import { launchByOperator } from '../../../src/engine/campaigns/launch.ts'
 import { pauseByOperator, resumeByOperator } from '../../../src/engine/campaigns/lifecycle.ts'
+import { addSuppression, removeSuppression } from '../../../src/engine/contacts/suppressions.ts'
 import { planRuns } from '../../../src/engine/plan/planner.ts'
 import { Ticker, tickCampaign } from '../../../src/engine/plan/tick.ts'
 import { reportOf } from '../../../src/engine/report/report.ts'
@@ -277,6 +278,19 @@ describe('schedules', () => {
     await tickAndPlan(test, 'Spring sale')
     const messages = await storedMessages(test)
     expect(messages.slice(2).map((message) => message.phone)).toEqual(['+12025550188'])
+  })
+
+  it('RC-22 reaches in a later occurrence also a person whom a rule left out of the first', async () => {
+    const test = await setup('2027-06-01T08:00:00Z')
+    await launch(test, daily, { oncePerContact: true })
+    test.clock.set('2027-06-01T09:00:00Z')
+    await tickAndPlan(test, 'Spring sale')
+    await addSuppression(test.ctx, '+12025550100')
+    await sendAll(test)
+    await removeSuppression(test.ctx, '+12025550100', undefined)
+    test.clock.set('2027-06-02T09:00:00Z')
+    await tickAndPlan(test, 'Spring sale')
+    expect((await storedMessages(test)).slice(2).map((message) => message.phone)).toEqual(['+12025550100'])
   })
 
   it('RC-24 makes the messages of a paused sender, which wait and expire by their validity', async () => {
