@@ -41,17 +41,18 @@ export async function countAudience(
   const count: AudienceCount = { people: 0, suppressed: 0, fields: audience.fields }
   let size = SLICE_START
   for (let after = 0; ; ) {
-    const startedAt = ctx.clock.monotonic()
     const slice = await ctx.db.read(async (tx) => {
+      const startedAt = ctx.clock.monotonic()
       const range = await nextRange(tx, audience, after, size)
       if (range === undefined) return undefined
-      return { ...range, ...(await countPeople(tx, audience, { range: { after, through: range.through }, useCase })) }
+      const found = await countPeople(tx, audience, { range: { after, through: range.through }, useCase })
+      return { ...range, ...found, tookMs: ctx.clock.monotonic() - startedAt }
     })
     if (slice === undefined) return count
     after = slice.through
     count.people += slice.people
     count.suppressed += slice.suppressed
-    const share = SLICE_AIM_MS / Math.max(1, ctx.clock.monotonic() - startedAt)
+    const share = SLICE_AIM_MS / Math.max(1, slice.tookMs)
     size = Math.min(SLICE_MAX, Math.max(SLICE_MIN, Math.round(size * Math.min(2, share))))
     await new Promise((resolve) => setImmediate(resolve))
   }
