@@ -18,6 +18,8 @@ import { type Clock, SystemClock } from './runtime/clock.ts'
 import { type Config, processEnv, readConfig } from './runtime/config.ts'
 import { createLog, type Log } from './runtime/log.ts'
 import { openSecrets } from './runtime/secrets.ts'
+import { startThread } from './runtime/thread.ts'
+import type { SyncFile } from './store/durability.ts'
 import { databasePath, openDatabase } from './store/open-database.ts'
 
 export interface AppOptions {
@@ -27,6 +29,8 @@ export interface AppOptions {
   clock?: Clock
   random?: () => number
   log?: Log
+  /** Replaces the sync of the database's log. */
+  sync?: SyncFile
 }
 
 export interface App extends AsyncDisposable {
@@ -58,7 +62,7 @@ export async function openApp(options: AppOptions = {}): Promise<App> {
   const path = databasePath(config.databaseUrl)
   const dataDir = dirname(path)
   const onSlow = (ms: number) => log.warn({ ms: Math.round(ms) }, `a transaction took ${Math.round(ms)} ms`)
-  const db = await openDatabase(config.databaseUrl, { appVersion, onSlow })
+  const db = await openDatabase(config.databaseUrl, { appVersion, onSlow, startThread, sync: options.sync })
   const secrets = openSecrets({
     key: config.secretKey,
     keyFile: config.secretKeyFile,

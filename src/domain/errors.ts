@@ -210,7 +210,7 @@ const codesByKind = {
   provider: ['provider.refused', 'provider.unreachable'],
   /** The provider has no such call: asking again is of no use. */
   notOffered: ['provider.cannot'],
-  storage: ['db.full', 'db.busy', 'db.damaged', 'db.io'],
+  storage: ['db.full', 'db.busy', 'db.damaged', 'db.io', 'db.sync_failed'],
   checkFailed: ['check.failed'],
   interrupted: ['interrupted'],
   fault: ['fault'],
@@ -267,6 +267,7 @@ const storageWords: Partial<Record<ErrorCode, string>> = {
   'db.busy': 'the database is locked by another process',
   'db.damaged': 'the database is damaged',
   'db.io': 'the database cannot be read or written',
+  'db.sync_failed': 'the disk has failed; nothing is sent or stored any more',
 } satisfies Record<(typeof codesByKind)['storage'][number], string>
 
 /** What of an error is told to people at other machines; undefined for a fault, of which nothing is. */

@@ -147,7 +147,8 @@ export class NodeLife implements AsyncDisposable {
     if (current === undefined) return
     const { db, clock } = this.#options
     this.#current = undefined
-    await db.write((tx) => stopNode(tx, current.id, clock.now()))
+    // Where nothing can be written any more, the lock alone tells that this node has gone.
+    if (db.failure === undefined) await db.write((tx) => stopNode(tx, current.id, clock.now()))
     current.end()
   }
 }

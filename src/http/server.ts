@@ -33,7 +33,10 @@ export interface RunningServer extends AsyncDisposable {
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const app = new Hono()
   app.use('*', securityHeaders({ isTls: options.publicUrl.startsWith('https:') }), checkHost(options), checkAddress())
-  app.get('/healthz', (c) => c.text('ok'))
+  app.get('/healthz', (c) => {
+    const { failure } = options.ctx.db
+    return failure === undefined ? c.text('ok') : c.text(failure.code, 503)
+  })
   app.route('/webhooks', webhookRoutes(options.webhooks, options.publicUrl))
   app.route(API_PATH, apiV1(options))
   if (options.pages !== undefined) {

@@ -32,7 +32,7 @@ import type { WriteTx } from './database.ts'
 import { type DeferMove, deferPending, type EndMove, endPending, startSending } from './messages.ts'
 import { readSenderGate, type SenderGate, takePace, writeDailyUse, writeSlots } from './sender-gate.ts'
 import { findSettingText } from './settings.ts'
-import { storageError } from './sqlite.ts'
+import { storageError } from './sqlite-connection.ts'
 
 /** Candidates that one claim looks at: bounds the transaction when a night defers a whole run. */
 const LOOKED_AT_MAX = 500

@@ -1,6 +1,8 @@
-// The seam between the program and its database: read(fn) and write(fn), asynchronous, one transaction each.
-// Two dialects stand behind it; how they differ is written down here and in sqlite.ts and postgres.ts only.
+// The seam between the program and its database: read(fn) and write(fn), asynchronous, one transaction each. Neither is
+// answered before what it wrote or saw is on the disk. Behind it stands SQLite; what only SQLite knows is in sqlite.ts.
+
 import type { BaseSQLiteDatabase } from 'drizzle-orm/sqlite-core'
+import type { AppError } from '../domain/errors.ts'
 import type { Param, SqlDialect } from './sql-dialect.ts'
 
 /** Drizzle's query builder over schema.ts, for every query that is not on a hot path. */
@@ -35,7 +37,12 @@ export interface ReadOnlyDatabase extends AsyncDisposable {
 
 export interface Database extends ReadOnlyDatabase {
   readonly url: string
-  /** Throws AppError db.busy when the lock is not to be had for ten seconds. */
+  /** Set once the disk has failed: nothing can be written before a restart, and what is read may be lost. */
+  readonly failure: AppError | undefined
+  /**
+   * Resolves when the transaction is on the disk. Throws AppError db.busy when the lock is not to be had for ten seconds,
+   * db.sync_failed when it is not known whether it is on the disk, and at once after such a failure.
+   */
   write<T>(fn: (tx: WriteTx) => Promise<T>): Promise<T>
   /** Changes whenever another connection has committed: live pages ask it before they ask anything else. */
   dataVersion(): Promise<number>
@@ -47,6 +54,8 @@ export interface Database extends ReadOnlyDatabase {
   isNodeGone(nodeId: number): boolean
   /** Where a node keeps its journal (store/journal.ts). */
   journalPath(nodeId: number): string
+  /** What came of the disk, in words, for every process on this machine that has failed and still runs. */
+  listFailures(): string[]
   /**
    * Overwrites what deleted rows left behind, in the log too. False when traces may be left: in a large file, or when
    * others were at work all the time.

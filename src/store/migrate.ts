@@ -8,7 +8,7 @@ import { drizzle } from 'drizzle-orm/better-sqlite3'
 import { migrate } from 'drizzle-orm/better-sqlite3/migrator'
 import { AppError } from '../domain/errors.ts'
 import { prepareDatabaseFile } from './database-file.ts'
-import { nodesFolder, storageError, tryLock } from './sqlite.ts'
+import { nodesFolder, storageError, tryLock } from './sqlite-connection.ts'
 
 const migrationsFolder = fileURLToPath(new URL('../../migrations/sqlite', import.meta.url))
 /** "HRLD" in the header of the file: a database of another program is left alone. */

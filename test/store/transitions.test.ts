@@ -8,7 +8,7 @@ import { campaignMoves } from '../../src/domain/campaign-status.ts'
 import { messageMoves } from '../../src/domain/message-status.ts'
 import { runMoves } from '../../src/domain/run-status.ts'
 import { prepareSqlite } from '../../src/store/migrate.ts'
-import { openConnection } from '../../src/store/sqlite.ts'
+import { openConnection } from '../../src/store/sqlite-connection.ts'
 import { tempDir } from '../support/open-test-app.ts'
 
 interface Machine {
@@ -45,7 +45,7 @@ const machines: Machine[] = [
 async function open(): Promise<SqliteConnection.Database> {
   const path = join(tempDir(), 'herald.db')
   await prepareSqlite(path, '0.0.0-test')
-  const connection = openConnection(path, false)
+  const connection = openConnection(path, 'write')
   connection.pragma('foreign_keys = OFF')
   return connection
 }

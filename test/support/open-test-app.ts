@@ -9,6 +9,7 @@ import { type ImportOptions, importCsv } from '../../src/engine/import/import-cs
 import type { ImportResult } from '../../src/engine/import/import-result.ts'
 import { addSender } from '../../src/engine/senders/senders.ts'
 import { createLog } from '../../src/runtime/log.ts'
+import type { SyncFile } from '../../src/store/durability.ts'
 import { FakeClock } from './fake-clock.ts'
 
 export interface TestApp {
@@ -24,6 +25,7 @@ export interface TestAppOptions {
   /** An existing folder, to open the same database again. */
   dir?: string
   env?: Record<string, string>
+  sync?: SyncFile
 }
 
 /** A folder that goes away with the test. */
@@ -43,6 +45,8 @@ export async function openTestApp(options: TestAppOptions = {}): Promise<TestApp
     clock,
     random: () => 0.5,
     log: createLog({ level: 'silent' }),
+    // A slow disk would let the test's clock run on meanwhile; what reaches the disk is tested with the store.
+    sync: options.sync ?? ((_file, done) => done(null)),
   })
   onTestFinished(async () => {
     await app[Symbol.asyncDispose]()

@@ -97,14 +97,17 @@ export class SenderLoop {
     this.#isDraining = true
     this.#queue.stop()
     await this.#loop.stop()
-    const { clock, config, log } = this.#ctx
+    const { clock, config, db, log } = this.#ctx
     const deadline = clock.monotonic() + config.callDeadlineSeconds * 1000 + STOP_PATIENCE_MS
     while (this.onTheWire > 0 && clock.monotonic() < deadline) {
+      // Nothing can be recorded any more: the journal has what was answered.
+      if (db.failure !== undefined && this.#queue.onTheWire === 0) return
       await this.#transact().catch((error: unknown) => log.error({ err: error }, 'results cannot be recorded yet'))
       if (this.onTheWire > 0) await clock.wait(clock.now() + RECORD_WITHIN_MS)
     }
+    if (db.failure !== undefined) return
     const { id: nodeId } = await this.#ctx.node.held()
-    await this.#ctx.db.write((tx) => releasePace(tx, this.#options.sender.id, nodeId, this.#queue.lastStartUs))
+    await db.write((tx) => releasePace(tx, this.#options.sender.id, nodeId, this.#queue.lastStartUs))
   }
 
   /** One pass: results so far and the next claim in one transaction. Returns when to look again. */

@@ -171,7 +171,8 @@ export class StartQueue {
 
   #isPermitted({ message, permission }: QueuedCall): boolean {
     const { clock } = this.#ctx
-    if (this.#isStopping || !permission.node.isHeld() || clock.now() >= message.expiresAt) return false
+    if (this.#isStopping || this.#ctx.db.failure !== undefined || !permission.node.isHeld()) return false
+    if (clock.now() >= message.expiresAt) return false
     if (permission.mode === 'shared' && clock.nowUs() - message.startAtUs > latenessMaxUs(this.#rate)) return false
     return ageMs(clock, permission.checkedAt) < BEGIN_WITHIN_MS
   }

@@ -32,6 +32,7 @@ export async function diagnose(ctx: Context): Promise<Diagnosis> {
   const findings = [
     await clockFinding(ctx),
     diskFinding(ctx),
+    syncFinding(ctx),
     walFinding(ctx),
     await nodesFinding(ctx),
     ...(await senderFindings(ctx)),
@@ -57,6 +58,12 @@ function diskFinding(ctx: Context): Finding {
     ok: free >= FREE_BYTES_MIN,
     detail: `${megabytes(free)} free in ${ctx.dataDir}, need ${megabytes(FREE_BYTES_MIN)}`,
   }
+}
+
+function syncFinding(ctx: Context): Finding {
+  const failures = ctx.db.listFailures()
+  const detail = failures.length === 0 ? 'every commit reached the disk' : failures.join('; ')
+  return { check: 'durability', ok: failures.length === 0, detail }
 }
 
 function walFinding(ctx: Context): Finding {
