@@ -73,7 +73,7 @@ export class Loop {
   }
 }
 
-/** Lets timers and sockets have their turn between two passes that are busy. */
-function nextTurn(): Promise<void> {
+/** Lets timers and sockets have their turn between two pieces of work. */
+export function nextTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))
 }

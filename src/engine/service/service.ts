@@ -1,7 +1,7 @@
 // The background work of a process: schedules, planning, sending, callbacks, and the care for what others left behind.
 // `herald start` runs all of it, `herald run` only what one campaign needs.
 import { formatReference } from '../../domain/ids.ts'
-import { Loop, type LoopOptions } from '../../runtime/loop.ts'
+import { Loop, type LoopOptions, nextTurn } from '../../runtime/loop.ts'
 import type { RecordOutcome } from '../../store/record.ts'
 import { listSendersAtWork, type Sender } from '../../store/senders.ts'
 import { findSetting } from '../../store/settings.ts'
@@ -21,6 +21,12 @@ import { forgetOld } from './retention.ts'
 const TICK_MS = 1_000
 const PLAN_MS = 250
 const APPLY_MS = 250
+/** Stored callbacks wait so long for others to be applied with them. */
+const APPLY_GATHER_MS = 20
+/** After a pass of applying, the thread is left to what is urgent (answers, calls) for so many times as long. */
+const APPLY_REST = 2
+/** A turn of the event loop that takes longer had something to do. */
+const OTHERS_MS = 1
 const SENDERS_MS = 250
 const CARE_MS = 5_000
 const PROOF_MS = 60_000
@@ -50,6 +56,7 @@ export class Service {
   readonly #senders = new Map<number, RunningSender>()
   readonly #readMarks: ReadMarks
   readonly #stop = new AbortController()
+  #wakeUp: NodeJS.Timeout | undefined
   #reference: (attemptId: number) => string = () => ''
 
   constructor(ctx: Context, connections: SenderConnections, options: ServiceOptions = {}) {
@@ -59,7 +66,9 @@ export class Service {
     const ticker = new Ticker(ctx)
     this.#readMarks = new ReadMarks(ctx.log)
     this.#applier = this.#loop('callbacks', APPLY_MS, async () => {
+      const startedAt = performance.now()
       const next = await applyEvents(ctx, connections, this.#readMarks)
+      if (next === true) await giveWay(APPLY_REST * (performance.now() - startedAt))
       return next === true ? true : Math.min(next ?? Number.POSITIVE_INFINITY, ctx.clock.now() + APPLY_MS)
     })
     this.#planner = this.#loop('planning', PLAN_MS, async () => {
@@ -118,9 +127,12 @@ export class Service {
     for (const loop of this.#loops) loop.start()
   }
 
-  /** A callback was stored: apply it now. */
+  /** A callback was stored: it is applied soon, with those that are stored meanwhile. */
   wakeApplier(): void {
-    this.#applier.wake()
+    this.#wakeUp ??= setTimeout(() => {
+      this.#wakeUp = undefined
+      this.#applier.wake()
+    }, APPLY_GATHER_MS).unref()
   }
 
   get onTheWire(): number {
@@ -130,6 +142,7 @@ export class Service {
   /** Claims no more, lets calls on the wire end and records them; then everything stands still. */
   async stop(): Promise<void> {
     this.#stop.abort()
+    clearTimeout(this.#wakeUp)
     await Promise.all(this.#loops.map((loop) => loop.stop()))
     await Promise.all([...this.#senders.values()].map(({ loop }) => loop.stop()))
     await this.#readMarks.stop()
@@ -170,6 +183,14 @@ export class Service {
     for (const campaign of pausedCampaigns)
       this.#ctx.log.error({ campaign }, `campaign cmp_${campaign} was paused after errors of its template`)
   }
+}
+
+/** Leaves the thread to others for so long, if there are any: they had to wait, so they show within a turn. */
+async function giveWay(ms: number): Promise<void> {
+  const startedAt = performance.now()
+  await nextTurn()
+  await nextTurn()
+  if (performance.now() - startedAt > OTHERS_MS) await new Promise((resolve) => setTimeout(resolve, ms))
 }
 
 /** What an ended process left half applied or half taken back; when this one ends too, the next goes on. */

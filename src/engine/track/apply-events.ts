@@ -4,6 +4,7 @@
 import { formatId } from '../../domain/ids.ts'
 import { DAY_MS } from '../../domain/time-zone.ts'
 import type { WebhookItem } from '../../providers/provider.ts'
+import { nextTurn } from '../../runtime/loop.ts'
 import { CountChanges } from '../../store/counts.ts'
 import { findSetting } from '../../store/settings.ts'
 import {
@@ -22,7 +23,7 @@ import type { ReadMarks } from './mark-read.ts'
 /** Events read at once; a callback of Meta may hold a thousand changes. */
 const EVENTS_PER_PASS = 200
 /** Items applied in one transaction. */
-const ITEMS_PER_TRANSACTION = 200
+const ITEMS_PER_TRANSACTION = 100
 /** A callback that overtook our own result is tried again soon; one that belongs to nobody less and less often. */
 const RETRY_AFTER_MS = [1_000, 5_000, 30_000, 300_000, 3_600_000, 6 * 3_600_000]
 
@@ -51,7 +52,11 @@ export async function applyEvents(
     open.push({ event, connected, items: readItems(connected, event), problems: [], orphans: 0 })
   }
   const nodeId = await ctx.node.id()
-  for (const part of partsOf(open)) await applyPart(ctx, part, nodeId)
+  for (const part of partsOf(open)) {
+    await applyPart(ctx, part, nodeId)
+    // Callbacks that came meanwhile are answered first.
+    await nextTurn()
+  }
   if (readMarks !== undefined) for (const one of open) markRead(one, readMarks)
   return true
 }
