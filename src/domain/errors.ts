@@ -198,7 +198,7 @@ const codesByKind = {
   forbidden: ['auth.forbidden', 'csrf.origin', 'csrf.token'],
   tooMany: ['auth.too_many_tries', 'request.too_many'],
   /** As many as can be served are served. */
-  busy: ['live.too_many_watchers', 'import.too_many'],
+  busy: ['live.too_many_watchers', 'import.too_many', 'webhook.too_many'],
   gone: ['setup.link_over'],
   /** A part that is needed was never set up. */
   notConfigured: ['webhook.not_configured'],

@@ -1,8 +1,8 @@
 // What is no request at all (headers too long, both lengths at once, control characters) is answered by one line and
 // the end of the connection: nothing of it reaches the program.
 
+import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
-import type { ServerType } from '@hono/node-server'
 
 /** Longest header block, request line included. */
 export const HEADER_BYTES_MAX = 16 * 1024
@@ -12,7 +12,7 @@ interface ParseError extends Error {
   rawPacket?: Buffer
 }
 
-export function answerClientErrors(server: ServerType): void {
+export function answerClientErrors(server: Server): void {
   server.on('clientError', (error: ParseError, socket: Socket) => {
     if (error.code === 'ECONNRESET' || !socket.writable) return void socket.destroy()
     const status = statusOf(error)

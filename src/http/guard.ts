@@ -5,15 +5,26 @@ import { AppError } from '../domain/errors.ts'
 /** Names by which this machine calls itself. */
 const loopbackNames = ['127.0.0.1', 'localhost', '[::1]']
 
+interface Names {
+  host: string
+  publicUrl: string
+}
+
 /** Names of this service: a page of another name that resolves to us (DNS rebinding) gets nothing. */
-export function checkHost(options: { host: string; publicUrl: string }): MiddlewareHandler {
+export function hostGuard(options: Names): (given: string | undefined) => void {
   const names = new Set([...loopbackNames, options.host, new URL(options.publicUrl).hostname])
+  return (given = '') => {
+    if (names.has(given.replace(/:\d+$/, '').toLowerCase())) return
+    throw new AppError('host.not_allowed', `"${given.slice(0, 100)}" is no name of this service`, {
+      hint: 'Set HERALD_PUBLIC_URL to the address that people use.',
+    })
+  }
+}
+
+export function checkHost(options: Names): MiddlewareHandler {
+  const guard = hostGuard(options)
   return async (c, next) => {
-    const given = c.req.header('host') ?? ''
-    if (!names.has(given.replace(/:\d+$/, '').toLowerCase()))
-      throw new AppError('host.not_allowed', `"${given.slice(0, 100)}" is no name of this service`, {
-        hint: 'Set HERALD_PUBLIC_URL to the address that people use.',
-      })
+    guard(c.req.header('host'))
     await next()
   }
 }
@@ -23,13 +34,17 @@ const URL_LENGTH_MAX = 8 * 1024
 const PARAMETERS_MAX = 100
 
 /** Addresses that no link and no program of ours makes. */
+export function guardAddress(address: string): void {
+  if (address.length > URL_LENGTH_MAX)
+    throw new AppError('request.uri_too_long', `an address may have ${URL_LENGTH_MAX} characters`)
+  const at = address.indexOf('?')
+  if (at >= 0 && address.slice(at).split('&', PARAMETERS_MAX + 1).length > PARAMETERS_MAX)
+    throw new AppError('request.invalid', `an address may have ${PARAMETERS_MAX} parameters`)
+}
+
 export function checkAddress(): MiddlewareHandler {
   return async (c, next) => {
-    const { search, href } = new URL(c.req.url)
-    if (href.length > URL_LENGTH_MAX)
-      throw new AppError('request.uri_too_long', `an address may have ${URL_LENGTH_MAX} characters`)
-    if (search.split('&', PARAMETERS_MAX + 1).length > PARAMETERS_MAX)
-      throw new AppError('request.invalid', `an address may have ${PARAMETERS_MAX} parameters`)
+    guardAddress(c.req.url)
     await next()
   }
 }
@@ -47,17 +62,24 @@ const CONTENT_POLICY = [
   "frame-ancestors 'none'",
 ].join('; ')
 
-export function securityHeaders(options: { isTls: boolean }): MiddlewareHandler {
+/** What stands on every answer. */
+export function headersOfEveryAnswer({ isTls }: { isTls: boolean }): Record<string, string> {
+  return {
+    'content-security-policy': CONTENT_POLICY,
+    'x-content-type-options': 'nosniff',
+    'x-frame-options': 'DENY',
+    'referrer-policy': 'no-referrer',
+    'cross-origin-opener-policy': 'same-origin',
+    'cross-origin-resource-policy': 'same-origin',
+    'permissions-policy': 'camera=(), geolocation=(), microphone=(), payment=()',
+    ...(isTls && { 'strict-transport-security': 'max-age=31536000; includeSubDomains' }),
+  }
+}
+
+export function securityHeaders(headers: Record<string, string>): MiddlewareHandler {
   return async (c, next) => {
     await next()
-    c.header('content-security-policy', CONTENT_POLICY)
-    c.header('x-content-type-options', 'nosniff')
-    c.header('x-frame-options', 'DENY')
-    c.header('referrer-policy', 'no-referrer')
-    c.header('cross-origin-opener-policy', 'same-origin')
-    c.header('cross-origin-resource-policy', 'same-origin')
-    c.header('permissions-policy', 'camera=(), geolocation=(), microphone=(), payment=()')
-    if (options.isTls) c.header('strict-transport-security', 'max-age=31536000; includeSubDomains')
+    for (const [name, value] of Object.entries(headers)) c.header(name, value)
     if (!c.res.headers.has('cache-control')) c.header('cache-control', 'no-store')
   }
 }

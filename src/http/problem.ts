@@ -1,6 +1,7 @@
 // The one switch from kinds of errors to HTTP statuses, and the body that goes with it (RFC 9457).
 import { HTTPException } from 'hono/http-exception'
 import { AppError, type ErrorCode, type ErrorKind, kindOf, wordsOutside } from '../domain/errors.ts'
+import { type Log, logFault } from '../runtime/log.ts'
 
 const statuses = {
   input: 422,
@@ -63,16 +64,38 @@ export function problemOf(thrown: unknown, fault?: string): { status: Status; bo
   }
 }
 
+/** The answer to a failed request, from the status to the last byte; what is wrong with us is logged. */
+export function refusalOf(
+  thrown: unknown,
+  log: Pick<Log, 'error'>,
+): { status: Status; headers: Record<string, string>; body: string } {
+  const isOurs = statusOf(thrown) >= 500 && !isExpected(thrown)
+  const fault = isOurs ? logFault(log, thrown, 'a request failed') : undefined
+  const { status, body } = problemOf(thrown, fault)
+  const { retryAfterSeconds, allowed } = thrown instanceof AppError ? (thrown.details ?? {}) : {}
+  const headers = {
+    'content-type': 'application/problem+json',
+    ...(retryAfterSeconds !== undefined && { 'retry-after': String(retryAfterSeconds) }),
+    ...(Array.isArray(allowed) && { allow: allowed.join(', ') }),
+  }
+  return { status, headers, body: JSON.stringify(body) }
+}
+
+/** A bound that was reached or a stop says nothing new to the log. */
+function isExpected(thrown: unknown): boolean {
+  return thrown instanceof AppError && ['busy', 'interrupted'].includes(kindOf(thrown.code))
+}
+
 function inLog(fault: string | undefined): string {
   return fault === undefined ? '' : `, under ${fault}`
 }
 
 function knownOf(thrown: unknown): unknown {
-  return thrown instanceof HTTPException ? refusalOf(thrown) : thrown
+  return thrown instanceof HTTPException ? ownErrorOf(thrown) : thrown
 }
 
 /** What the framework refuses before a route sees it: a body that is no JSON, or says that it is something else. */
-function refusalOf({ status, message }: HTTPException): AppError {
+function ownErrorOf({ status, message }: HTTPException): AppError {
   return status === 415
     ? new AppError('request.not_json', 'bodies are application/json in UTF-8')
     : new AppError('request.invalid', `the request cannot be read: ${message}`)

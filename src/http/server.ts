@@ -1,17 +1,19 @@
 // The HTTP side of a running service: callbacks of providers, the API, the pages, and the question whether we live.
-import { type ServerType, serve } from '@hono/node-server'
+import { createServer, type Server } from 'node:http'
+import { getRequestListener } from '@hono/node-server'
 import { Hono } from 'hono'
 import { AppError } from '../domain/errors.ts'
-import { type Log, logFault } from '../runtime/log.ts'
+import type { Log } from '../runtime/log.ts'
 import type { ApiFacts } from './api.ts'
 import { API_PATH, apiV1 } from './api-v1.ts'
 import { type AuthEnv, identify } from './auth.ts'
 import { formFrame } from './body.ts'
 import { answerClientErrors, HEADER_BYTES_MAX } from './client-errors.ts'
-import { checkAddress, checkHost, securityHeaders } from './guard.ts'
-import { problemOf, statusOf } from './problem.ts'
+import { checkAddress, checkHost, headersOfEveryAnswer, securityHeaders } from './guard.ts'
+import { refusalOf } from './problem.ts'
 import { rateBrake } from './rate-brake.ts'
-import { type WebhookPort, webhookRoutes } from './routes/webhooks.ts'
+import { boundSilentConnections } from './silent-connections.ts'
+import { isWebhookPath, WebhookListener, type WebhookPort } from './webhook-listener.ts'
 
 export interface ServerOptions extends ApiFacts {
   host: string
@@ -31,60 +33,72 @@ export interface RunningServer extends AsyncDisposable {
 
 /** Starts to listen. Throws AppError config.port_in_use, config.port_not_allowed. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const headers = headersOfEveryAnswer({ isTls: options.publicUrl.startsWith('https:') })
+  const webhooks = new WebhookListener({ ...options, headers, clock: options.ctx.clock })
+  const server = await listen(appOf(options, headers), webhooks, options)
+  const address = server.address()
+  const port = typeof address === 'object' && address !== null ? address.port : options.port
+  return {
+    url: `http://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`,
+    port,
+    [Symbol.asyncDispose]: () => {
+      webhooks.close()
+      return close(server)
+    },
+  }
+}
+
+/** Everything but callbacks. */
+function appOf(options: ServerOptions, everyAnswer: Record<string, string>): Hono {
   const app = new Hono()
-  app.use('*', securityHeaders({ isTls: options.publicUrl.startsWith('https:') }), checkHost(options), checkAddress())
+  app.use('*', securityHeaders(everyAnswer), checkHost(options), checkAddress())
   app.get('/healthz', (c) => {
     const { failure } = options.ctx.db
     return failure === undefined ? c.text('ok') : c.text(failure.code, 503)
   })
-  app.route('/webhooks', webhookRoutes(options.webhooks, options.publicUrl))
   app.route(API_PATH, apiV1(options))
   if (options.pages !== undefined) {
     app.use('*', identify(options.ctx), rateBrake(options.ctx), formFrame(options.ctx))
     app.route('/', options.pages)
   }
   app.onError((error, c) => {
-    const fault = statusOf(error) >= 500 ? logFault(options.log, error, 'a request failed') : undefined
-    const { status, body } = problemOf(error, fault)
-    const headers = new Headers(c.res.headers)
-    headers.set('content-type', 'application/problem+json')
-    const { retryAfterSeconds, allowed } = error instanceof AppError ? (error.details ?? {}) : {}
-    if (retryAfterSeconds !== undefined) headers.set('retry-after', String(retryAfterSeconds))
-    if (Array.isArray(allowed)) headers.set('allow', allowed.join(', '))
-    return new Response(JSON.stringify(body), { status, headers })
+    const { status, headers, body } = refusalOf(error, options.log)
+    const all = new Headers(c.res.headers)
+    for (const [name, value] of Object.entries(headers)) all.set(name, value)
+    return new Response(body, { status, headers: all })
   })
   app.notFound(() => {
     throw new AppError('route.not_found', 'there is nothing here')
   })
-  const server = await listen(app, options)
-  const address = server.address()
-  const port = typeof address === 'object' && address !== null ? address.port : options.port
-  return {
-    url: `http://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`,
-    port,
-    [Symbol.asyncDispose]: () => close(server),
-  }
+  return app
 }
 
-function listen(app: Hono, { host, port }: ServerOptions): Promise<ServerType> {
+function listen(app: Hono, webhooks: WebhookListener, { host, port }: ServerOptions): Promise<Server> {
+  const answerOthers = getRequestListener(app.fetch, { hostname: host })
+  const server = createServer({
+    maxHeaderSize: HEADER_BYTES_MAX,
+    headersTimeout: 10_000,
+    // Node looks for slow senders of headers every 30 s unless it is told otherwise.
+    connectionsCheckingInterval: 2_000,
+    // Bodies have patience of their own (body.ts, webhook-bodies.ts, uploads): a large file takes as long as its line is slow.
+    requestTimeout: 0,
+    keepAliveTimeout: 5_000,
+  })
+  server.on('request', (request, response) => {
+    if (isWebhookPath(request.url ?? '')) void webhooks.answer(request, response)
+    else void answerOthers(request, response)
+  })
+  // A provider that asks before it sends a body is invited only once its token is known to be right.
+  server.on('checkContinue', (request, response) => {
+    if (!isWebhookPath(request.url ?? '')) response.writeContinue()
+    server.emit('request', request, response)
+  })
+  answerClientErrors(server)
+  boundSilentConnections(server)
   return new Promise((resolve, reject) => {
-    const server = serve({
-      fetch: app.fetch,
-      hostname: host,
-      port,
-      serverOptions: {
-        maxHeaderSize: HEADER_BYTES_MAX,
-        headersTimeout: 10_000,
-        // Node looks for slow senders of headers every 30 s unless it is told otherwise.
-        connectionsCheckingInterval: 2_000,
-        // Bodies have patience of their own (body.ts, uploads): a large file takes as long as its line is slow.
-        requestTimeout: 0,
-        keepAliveTimeout: 5_000,
-      },
-    })
-    answerClientErrors(server)
     server.once('listening', () => resolve(server))
     server.once('error', (error: NodeJS.ErrnoException) => reject(listenError(error, host, port)))
+    server.listen(port, host)
   })
 }
 
@@ -102,9 +116,9 @@ function listenError(error: NodeJS.ErrnoException, host: string, port: number): 
   return error
 }
 
-function close(server: ServerType): Promise<void> {
+function close(server: Server): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => resolve())
-    if ('closeIdleConnections' in server) server.closeIdleConnections()
+    server.closeIdleConnections()
   })
 }

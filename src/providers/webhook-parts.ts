@@ -1,5 +1,5 @@
 // What every webhook parser needs: instants that can be true, texts of bounded length, comparing secrets.
-import { createHash, timingSafeEqual } from 'node:crypto'
+import { hash, timingSafeEqual } from 'node:crypto'
 
 /** Provider clocks further away than this from ours are kept out of the facts. */
 const YEAR_2015_MS = Date.UTC(2015, 0, 1)
@@ -25,8 +25,8 @@ export function readInstant(value: unknown): number | null {
 
 /** Whether two secrets are equal, in constant time whatever their lengths. */
 export function isSameSecret(given: string, expected: string): boolean {
-  const hash = (text: string) => createHash('sha256').update(text).digest()
-  return timingSafeEqual(hash(given), hash(expected))
+  const digest = (text: string) => hash('sha256', text, 'buffer')
+  return timingSafeEqual(digest(given), digest(expected))
 }
 
 /** A value as text when it is one. */

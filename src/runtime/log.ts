@@ -52,7 +52,7 @@ function readable(line: string): string {
 }
 
 /** Logs a fault under an id, which is all that is told of it outside. */
-export function logFault(log: Log, error: unknown, what: string): string {
+export function logFault(log: Pick<Log, 'error'>, error: unknown, what: string): string {
   const fault = randomBytes(4).toString('hex')
   log.error({ err: error, fault }, what)
   return fault

@@ -31,6 +31,24 @@ export async function findSender(tx: ReadTx, idOrName: string | number): Promise
   return byId
 }
 
+/** What the connection and the webhook address of a sender are made of. */
+export interface SenderMake {
+  id: number
+  provider: string
+  baseUrl: string | null
+  /** As stored: cheaper to compare than to parse. */
+  credentials: string
+  webhookToken: string
+}
+
+/** Asked with every callback. */
+export async function findSenderMake(tx: ReadTx, name: string): Promise<SenderMake | undefined> {
+  return tx.get<SenderMake>(
+    `SELECT id, provider, base_url AS baseUrl, credentials, webhook_token AS webhookToken FROM senders WHERE name = ?`,
+    [name],
+  )
+}
+
 export async function getSender(tx: ReadTx, idOrName: string | number): Promise<Sender> {
   const sender = await findSender(tx, idOrName)
   if (sender === undefined)

@@ -130,20 +130,21 @@ describe('SR-55 a fault in a check', () => {
     const { body: sender } = await client.api('/senders/sandbox')
     const { connections } = client.app
     const address = `${client.base}${new URL(sender.webhookUrl).pathname}`
-    const { findByName } = connections
-    const broken = {
-      find: () => Promise.reject(fault()),
-      verify: async (name: string) => {
-        const connected = await findByName.call(connections, name)
-        const verifyWebhook = () => {
-          throw fault()
-        }
-        return connected && { ...connected, driver: { ...connected.driver, verifyWebhook } }
-      },
+    const connected = await connections.getByName('sandbox')
+    const verifyWebhook = () => {
+      throw fault()
     }
-    for (const find of Object.values(broken)) {
+    const broken = {
+      find: () => breakRead(client),
+      verify: () =>
+        vi.spyOn(connections, 'connect').mockReturnValue({
+          ...connected,
+          driver: { ...connected.driver, verifyWebhook },
+        }),
+    }
+    for (const breakIt of Object.values(broken)) {
       const told = watchLog(client)
-      const spy = vi.spyOn(connections, 'findByName').mockImplementation(find)
+      const spy = breakIt()
       const response = await fetch(address, { method: 'POST', body: '{"statuses":[]}' })
       spy.mockRestore()
       expectClosed({ status: response.status, text: await response.text() }, told())

@@ -5,7 +5,7 @@ import { setMaxListeners } from 'node:events'
 import { HttpClient } from '../../providers/http-client.ts'
 import type { Driver, Provider } from '../../providers/provider.ts'
 import { getProvider } from '../../providers/registry.ts'
-import { findSender, getSender, type Sender } from '../../store/senders.ts'
+import { getSender, type Sender } from '../../store/senders.ts'
 import type { Context } from '../context.ts'
 import { openCredentials, webhookUrlOf } from './senders.ts'
 
@@ -40,20 +40,16 @@ export class SenderConnections implements AsyncDisposable {
   }
 
   async get(senderId: number): Promise<ConnectedSender> {
-    return this.#connect(await this.#ctx.db.read((tx) => getSender(tx, senderId)))
+    return this.connect(await this.#ctx.db.read((tx) => getSender(tx, senderId)))
   }
 
   /** By name or id. Throws AppError sender.not_found. */
   async getByName(name: string): Promise<ConnectedSender> {
-    return this.#connect(await this.#ctx.db.read((tx) => getSender(tx, name)))
+    return this.connect(await this.#ctx.db.read((tx) => getSender(tx, name)))
   }
 
-  async findByName(name: string): Promise<ConnectedSender | undefined> {
-    const sender = await this.#ctx.db.read((tx) => findSender(tx, name))
-    return sender === undefined ? undefined : this.#connect(sender)
-  }
-
-  #connect(sender: Sender): ConnectedSender {
+  /** Throws AppError config.* when the sender's secrets cannot be had. */
+  connect(sender: Sender): ConnectedSender {
     const made = JSON.stringify([sender.provider, sender.baseUrl, sender.credentials, sender.webhookToken])
     const known = this.#entries.get(sender.id)
     if (known !== undefined && known.made === made) return { ...known, sender }

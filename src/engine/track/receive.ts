@@ -1,14 +1,13 @@
 // Callbacks come in: verified on their raw bytes, stored in groups, answered after the commit.
 // Reads the sender that the address names; writes webhook events. Safe to kill: what was not committed was not
 // answered, and the provider sends it again.
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { AppError } from '../../domain/errors.ts'
 import type { IncomingRequest } from '../../providers/provider.ts'
-import { isSameSecret } from '../../providers/webhook-parts.ts'
 import { insertWebhookEvents, type NewWebhookEvent } from '../../store/webhook-events.ts'
 import type { Context } from '../context.ts'
-import type { ConnectedSender, SenderConnections } from '../senders/sender-connections.ts'
-import { openWebhookToken } from '../senders/senders.ts'
+import type { SenderConnections } from '../senders/sender-connections.ts'
+import { type WebhookAddress, WebhookAddresses } from '../senders/webhook-addresses.ts'
 
 /** Callbacks wait for others at most so long, or until there are so many. */
 const GROUP_MS = 5
@@ -20,49 +19,50 @@ interface Waiting {
   reject: (error: unknown) => void
 }
 
+/** A sender whose address was called with the right token. */
+export interface Door {
+  senderId: number
+  /** Resolves when the callback is stored. Throws AppError webhook.* for one that is not genuine. */
+  receive(request: IncomingRequest): Promise<void>
+  /** The provider asks whether the address is ours. */
+  handshake(query: URLSearchParams): { status: number; body: string }
+}
+
 export class Receiver {
   readonly #ctx: Context
-  readonly #connections: SenderConnections
+  readonly #addresses: WebhookAddresses
   readonly #onStored: () => void
   #waiting: Waiting[] = []
   #timer: NodeJS.Timeout | undefined
 
   constructor(ctx: Context, connections: SenderConnections, onStored: () => void) {
     this.#ctx = ctx
-    this.#connections = connections
+    this.#addresses = new WebhookAddresses(ctx, connections)
     this.#onStored = onStored
   }
 
-  /** Takes in one callback; resolves when it is stored. Throws AppError webhook.* for one that is not genuine. */
-  async receive(senderName: string, token: string, request: IncomingRequest): Promise<void> {
-    const connected = await this.#authorised(senderName, token)
-    const verdict = connected.driver.verifyWebhook(request)
-    if (!verdict.isGenuine)
-      throw new AppError(verdict.code, `a callback for sender "${connected.sender.name}" was refused`)
-    await this.store(connected.sender.id, Buffer.from(request.body).toString('utf8'))
+  /** Whose address this is; undefined for an unknown sender and for a wrong token. */
+  async find(senderName: string, token: string): Promise<Door | undefined> {
+    const address = await this.#addresses.find(senderName, token)
+    if (address === undefined) return undefined
+    return {
+      senderId: address.sender.id,
+      receive: (request) => this.#receive(address, request),
+      handshake: (query) => address.driver.answerHandshake?.(query, address.token) ?? { status: 404, body: '' },
+    }
   }
 
-  /** The provider asks whether the address is ours. */
-  async handshake(
-    senderName: string,
-    token: string,
-    query: URLSearchParams,
-  ): Promise<{ status: number; body: string }> {
-    const { driver, sender } = await this.#authorised(senderName, token)
-    return driver.answerHandshake?.(query, openWebhookToken(this.#ctx, sender)) ?? { status: 404, body: '' }
-  }
-
-  /** An unknown sender and a wrong token get the same answer. */
-  async #authorised(senderName: string, token: string): Promise<ConnectedSender> {
-    const connected = await this.#connections.findByName(senderName)
-    const expected = connected === undefined ? '' : openWebhookToken(this.#ctx, connected.sender)
-    if (connected === undefined || !isSameSecret(token, expected))
-      throw new AppError('webhook.unknown_address', 'no sender has this webhook address')
-    return connected
+  async #receive({ sender, driver }: WebhookAddress, request: IncomingRequest): Promise<void> {
+    const verdict = driver.verifyWebhook(request)
+    if (!verdict.isGenuine) throw new AppError(verdict.code, `a callback for sender "${sender.name}" was refused`)
+    await this.store(
+      sender.id,
+      Buffer.from(request.body.buffer, request.body.byteOffset, request.body.length).toString(),
+    )
   }
 
   store(senderId: number, body: string): Promise<void> {
-    const bodySha256 = createHash('sha256').update(body).digest('hex')
+    const bodySha256 = hash('sha256', body)
     const event = { senderId, receivedAt: this.#ctx.clock.now(), bodySha256, body }
     return new Promise<void>((resolve, reject) => {
       this.#waiting.push({ event, resolve, reject })

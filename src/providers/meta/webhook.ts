@@ -1,4 +1,5 @@
 // Meta's callbacks: the signature over the raw bytes, the handshake, and what they say in our words.
+import { isAscii } from 'node:buffer'
 import { createHmac } from 'node:crypto'
 import type { DeliveryStatus } from '../../domain/message-status.ts'
 import { parseJson } from '../http-result.ts'
@@ -14,7 +15,7 @@ export function verifySignature(request: IncomingRequest, appSecret: string): We
   if (header === undefined || header === '') return { isGenuine: false, code: 'webhook.signature_missing' }
   const isSigned = (body: Uint8Array | string) =>
     isSameSecret(header, `sha256=${createHmac('sha256', appSecret).update(body).digest('hex')}`)
-  return isSigned(request.body) || isSigned(escapedText(request.body))
+  return isSigned(request.body) || (!isAscii(request.body) && isSigned(escapedText(request.body)))
     ? { isGenuine: true }
     : { isGenuine: false, code: 'webhook.signature_wrong' }
 }

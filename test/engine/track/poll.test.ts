@@ -53,7 +53,7 @@ async function setup(people: number, statuses: ('sent' | 'delivered' | 'read')[]
 
 async function sendAll(test: TestApp): Promise<void> {
   const claimed = await claimAll(test)
-  const connected = await test.app.connections.findByName('main')
+  const connected = await test.app.connections.getByName('main')
   const results = new Map<number, SendResult>()
   for (const { attemptId, phone, expiresAt } of claimed) {
     const result = await connected?.driver.send({
