@@ -24,7 +24,7 @@ const APPLY_MS = 250
 /** Stored callbacks wait so long for others to be applied with them. */
 const APPLY_GATHER_MS = 20
 /** After a pass of applying, the thread is left to what is urgent (answers, calls) for so many times as long. */
-const APPLY_REST = 2
+const APPLY_REST = 3
 /** A turn of the event loop that takes longer had something to do. */
 const OTHERS_MS = 1
 const SENDERS_MS = 250
