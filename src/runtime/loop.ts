@@ -1,5 +1,5 @@
 // A background chore: one bounded pass (`runOnce`) again and again until it is stopped. Errors are logged once here
-// and do not end the loop; stop without start and stop twice are legal.
+// and do not end the loop; a wake during a pass is remembered; stop without start and stop twice are legal.
 import type { Clock } from './clock.ts'
 import type { Log } from './log.ts'
 
@@ -21,6 +21,8 @@ export class Loop {
   #done: Promise<void> | undefined
   #stop = new AbortController()
   #pause: AbortController | undefined
+  /** Something happened since the last pass began. */
+  #isWoken = false
 
   constructor(options: LoopOptions) {
     this.#options = options
@@ -32,43 +34,46 @@ export class Loop {
     this.#done = this.#run(this.#stop.signal)
   }
 
-  /** Ends a pause early: something happened that the next pass should see. */
+  /** Something happened that the next pass should see: it comes at once, also when a pass is at work that began before. */
   wake(): void {
+    this.#isWoken = true
     this.#pause?.abort()
   }
 
   /** Lets the pass at work end and starts no other. */
   async stop(): Promise<void> {
     this.#stop.abort()
-    this.wake()
+    this.#pause?.abort()
     await this.#done
     this.#done = undefined
   }
 
   async #run(signal: AbortSignal): Promise<void> {
-    const { clock, idleMs } = this.#options
     while (!signal.aborted) {
-      const next = await this.#pass(signal)
-      if (signal.aborted) return
-      const until = next === true ? 0 : next === false ? clock.now() + idleMs : next
-      if (until > clock.now()) await this.#pauseUntil(until)
-      else await nextTurn()
+      this.#isWoken = false
+      await this.#rest(await this.#pass(signal), signal)
     }
   }
 
-  async #pass(signal: AbortSignal): Promise<boolean | number> {
-    const { name, clock, log, runOnce } = this.#options
+  /** When to look again; `failed` after an error. */
+  async #pass(signal: AbortSignal): Promise<number | 'failed'> {
+    const { name, clock, log, idleMs, runOnce } = this.#options
     try {
-      return await runOnce(signal)
+      const next = await runOnce(signal)
+      return next === true ? 0 : next === false ? clock.now() + idleMs : next
     } catch (error) {
       log.error({ err: error, loop: name }, `${name} failed; it goes on`)
-      return clock.now() + ERROR_PAUSE_MS
+      return 'failed'
     }
   }
 
-  async #pauseUntil(until: number): Promise<void> {
+  /** A wake ends the rest, but not the pause after an error: whoever wakes it often would fill the log. */
+  async #rest(next: number | 'failed', stop: AbortSignal): Promise<void> {
+    const { clock } = this.#options
+    if (next === 'failed') return clock.wait(clock.now() + ERROR_PAUSE_MS, stop)
+    if (this.#isWoken || stop.aborted || next <= clock.now()) return nextTurn()
     this.#pause = new AbortController()
-    await this.#options.clock.wait(until, this.#pause.signal)
+    await clock.wait(next, this.#pause.signal)
     this.#pause = undefined
   }
 }

@@ -79,6 +79,31 @@ describe('a loop', () => {
     expect(passes).toEqual([0, 0])
   })
 
+  it('house 10: remembers a wake that comes while a pass is at work', async () => {
+    let finish = (_: boolean) => {}
+    const { loop, passes } = chore((pass) => (pass > 1 ? false : new Promise<boolean>((resolve) => (finish = resolve))))
+    loop.start()
+    await turns(2)
+    loop.wake()
+    finish(false)
+    await turns(5)
+    expect(passes).toEqual([0, 0])
+  })
+
+  it('rests after an error, however often it is woken', async () => {
+    const { loop, clock, passes } = chore(() => {
+      throw new Error('disk')
+    })
+    loop.start()
+    await turns(2)
+    loop.wake()
+    await turns(5)
+    expect(passes).toEqual([0])
+    clock.advance(1000)
+    await turns(5)
+    expect(passes).toEqual([0, 1000])
+  })
+
   it('logs an error once and goes on a second later', async () => {
     const { loop, clock, passes, errors } = chore((pass) => {
       if (pass === 1) throw new Error('disk')
