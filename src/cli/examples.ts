@@ -48,6 +48,7 @@ export const examples: Record<string, string> = {
   verify: 'herald verify "Spring sale"',
   'unknown list': 'herald unknown list --campaign "Spring sale"',
   'unknown resolve': 'herald unknown resolve msg_1042 --as failed',
+  unlock: 'herald unlock',
   'schedule preview': 'herald schedule preview "0 9 * * MON" --time-zone Europe/Berlin -n 5',
   'limits show': 'herald limits show',
   'limits set quiet-hours': 'herald limits set quiet-hours 21:00-08:00 --all-day sun',

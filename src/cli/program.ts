@@ -25,6 +25,7 @@ import { addStart } from './commands/start.ts'
 import { addSuppress } from './commands/suppress.ts'
 import { addTemplates } from './commands/templates.ts'
 import { addUnknown } from './commands/unknown.ts'
+import { addUnlock } from './commands/unlock.ts'
 import { addUsers } from './commands/users.ts'
 import { addVerify } from './commands/verify.ts'
 import { addWhy } from './commands/why.ts'
@@ -73,6 +74,7 @@ export function buildProgram(): Command {
     addWhy,
     addVerify,
     addUnknown,
+    addUnlock,
     addSchedule,
     addLimits,
     addUsers,

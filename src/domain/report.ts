@@ -18,6 +18,8 @@ export interface Tally {
   byStatus: StatusCounts
   skippedBy: Record<string, number>
   failedBy: Record<string, number>
+  /** Unknown messages by why nobody knows. */
+  unknownBy: Record<string, number>
   /** Pending messages by what they wait for; an empty reason waits for the sender. */
   waitingBy: Record<string, number>
   /** Delivered after their validity. */
@@ -36,6 +38,7 @@ export function tally(rows: readonly CountRow[]): Tally {
     byStatus,
     skippedBy: reasonsOf(rows, 'skipped'),
     failedBy: reasonsOf(rows, 'failed'),
+    unknownBy: reasonsOf(rows, 'unknown'),
     waitingBy: reasonsOf(rows, 'pending'),
     lateDelivered,
   }

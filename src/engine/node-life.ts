@@ -3,18 +3,20 @@
 import { hostname } from 'node:os'
 import { AppError } from '../domain/errors.ts'
 import { formatInstant } from '../domain/instant.ts'
-import { CLOCK_BEHIND_MAX_MS, type Clock } from '../runtime/clock.ts'
+import { possibleLease } from '../domain/possible-instant.ts'
+import type { Clock } from '../runtime/clock.ts'
 import type { Log } from '../runtime/log.ts'
 import { Loop } from '../runtime/loop.ts'
 import { ageMs, type Moment, momentOf } from '../runtime/moment.ts'
 import type { Database } from '../store/database.ts'
 import { Journal } from '../store/journal.ts'
 import {
+  findNode,
   HEARTBEAT_MS,
   insertNode,
   LEASE_MS,
   listLivingNodes,
-  newestHeartbeat,
+  listNodesAhead,
   renewLease,
   stopNode,
 } from '../store/nodes.ts'
@@ -78,6 +80,11 @@ export class NodeLife implements AsyncDisposable {
       idleMs: HEARTBEAT_MS,
       runOnce: () => this.beat(),
     })
+  }
+
+  /** Whether this process is one already. */
+  get isOne(): boolean {
+    return this.#current !== undefined
   }
 
   /** The id of this node; the first call makes the process one. */
@@ -153,16 +160,30 @@ export class NodeLife implements AsyncDisposable {
   }
 }
 
-/** A wall clock far behind the newest sign of life would plan and send at wrong times. */
+/**
+ * A wall clock far behind that of a process that still runs would plan and send at wrong times. What dead ones left in
+ * the future refuses nothing.
+ */
 export async function checkClock(db: Database, clock: Clock): Promise<void> {
-  const newest = await db.read(newestHeartbeat)
   const now = clock.now()
-  if (now >= newest - CLOCK_BEHIND_MAX_MS) return
+  const ahead = await db.read((tx) => listNodesAhead(tx, now))
+  const other = ahead.find(({ id, heartbeatAt }) => heartbeatAt > now && db.isNodeAlive(id))
+  if (other === undefined) return
   throw new AppError(
     'clock.behind',
-    `the clock shows ${formatInstant(now)}, but the database was in use at ${formatInstant(newest)}`,
-    {
-      hint: 'Set the clock of this machine, then start again.',
-    },
+    `the clock shows ${formatInstant(now)}, but Herald (process ${other.pid} on ${other.host}) runs at ${formatInstant(other.heartbeatAt)}`,
+    { hint: `If the clock of this machine is right, restart process ${other.pid}; else set the clock.` },
   )
+}
+
+/**
+ * Whether another node may go on with what this one holds: its process is gone, or its lease is over. Where no lock can
+ * tell, a lease that is longer than any can be is none.
+ */
+export async function isNodeOver({ db, clock }: Pick<NodeOptions, 'db' | 'clock'>, nodeId: number): Promise<boolean> {
+  if (db.isNodeGone(nodeId)) return true
+  const node = await db.read((tx) => findNode(tx, nodeId))
+  if (node === undefined || node.stoppedAt !== null) return true
+  const leaseUntil = possibleLease(node.leaseUntil, clock.now(), LEASE_MS)
+  return leaseUntil === null ? !db.isNodeAlive(nodeId) : leaseUntil <= clock.now()
 }

@@ -1,30 +1,69 @@
-// Time as the program sees it: it never goes back, whatever the wall clock does.
+// Time as the program sees it: it never goes back, and it never runs ahead of the wall clock for longer than it must
+// (docs/decisions/0015-the-clock.md).
+import { uptime } from 'node:os'
 
 export interface Clock {
-  /** Epoch milliseconds. */
+  /** Epoch milliseconds. Never goes back. */
   now(): number
   /** Epoch microseconds, for start slots. */
   nowUs(): number
   /** Milliseconds of a clock that nobody can set: only differences mean something. */
   monotonic(): number
+  /**
+   * What the wall clock shows (epoch ms), for schedules: behind `now` for a while after the wall was set back, and not
+   * with a jump forward until that has lasted.
+   */
+  wall(): number
   /** Resolves at an instant (epoch ms), or at once when it has passed; early when the signal is aborted. */
   wait(until: number, signal?: AbortSignal): Promise<void>
 }
 
 /** Longest single timer: a sleeping machine wakes to look at the clock again. */
 const TIMER_MAX_MS = 60_000
+/** The wall clock counts whole milliseconds. */
+const WALL_STEP_MS = 1
+/** A program ahead of the wall goes at half speed: it sends at half its rates and is right again in twice the time. */
+const SLEW = 0.5
 
-/** The larger of the wall clock and the last instant seen plus the monotonic time since. */
+/** A jump forward of more than this is believed when it has lasted for as long. */
+const CLOCK_JUMP_MS = 120_000
+/** A step forward of more than this asks whether the machine has slept. */
+const CLOCK_STEP_MS = 1_000
+
+/** Where time comes from. */
+export interface TimeSource {
+  wall(): number
+  /** Stands still while the machine sleeps. */
+  monotonic(): number
+  /** Seconds since the machine was started, asleep or not. */
+  uptime(): number
+}
+
+const machine: TimeSource = { wall: () => Date.now(), monotonic: () => performance.now(), uptime }
+
 export class SystemClock implements Clock {
-  #lastUs = 0
-  #lastMonotonic = performance.now()
+  readonly #source: TimeSource
+  /** How far the wall, as it is believed, is ahead of the monotonic clock. */
+  #offset: number
+  /** A jump forward that is not believed yet. */
+  #doubt: { offset: number; since: number } | undefined
+  #asleepMs: number
+  #last: { now: number; monotonic: number }
+
+  constructor(source: TimeSource = machine) {
+    this.#source = source
+    const monotonic = source.monotonic()
+    this.#offset = source.wall() - monotonic
+    this.#asleepMs = source.uptime() * 1000 - monotonic
+    this.#last = { now: source.wall(), monotonic }
+  }
 
   nowUs(): number {
-    const monotonic = performance.now()
-    const floorUs = this.#lastUs + Math.round((monotonic - this.#lastMonotonic) * 1000)
-    this.#lastUs = Math.max(Date.now() * 1000, floorUs)
-    this.#lastMonotonic = monotonic
-    return this.#lastUs
+    const monotonic = this.#source.monotonic()
+    this.#followWall(monotonic)
+    const slewed = this.#last.now + Math.max(0, monotonic - this.#last.monotonic) * SLEW
+    this.#last = { now: Math.max(this.#offset + monotonic, slewed), monotonic }
+    return Math.floor(this.#last.now * 1000)
   }
 
   now(): number {
@@ -32,7 +71,33 @@ export class SystemClock implements Clock {
   }
 
   monotonic(): number {
-    return performance.now()
+    return this.#source.monotonic()
+  }
+
+  wall(): number {
+    const monotonic = this.#source.monotonic()
+    this.#followWall(monotonic)
+    return Math.floor(this.#offset + monotonic)
+  }
+
+  #followWall(monotonic: number): void {
+    const offset = this.#source.wall() - monotonic
+    if (offset - this.#offset > CLOCK_STEP_MS && !this.#isBelieved(offset, monotonic)) return
+    this.#doubt = undefined
+    // Within its last millisecond the wall says nothing: the monotonic clock is finer.
+    this.#offset = this.#offset - offset < WALL_STEP_MS ? Math.max(this.#offset, offset) : offset
+  }
+
+  /** A clock that was set wrong is often set right a moment later; time that the machine slept through is real. */
+  #isBelieved(offset: number, monotonic: number): boolean {
+    const asleepMs = this.#source.uptime() * 1000 - monotonic
+    const sleptMs = asleepMs - this.#asleepMs
+    this.#asleepMs = asleepMs
+    this.#offset += Math.max(0, sleptMs)
+    if (offset - this.#offset <= CLOCK_JUMP_MS) return true
+    if (this.#doubt === undefined || Math.abs(offset - this.#doubt.offset) > CLOCK_JUMP_MS)
+      this.#doubt = { offset, since: monotonic }
+    return monotonic - this.#doubt.since >= CLOCK_JUMP_MS
   }
 
   async wait(until: number, signal?: AbortSignal): Promise<void> {
@@ -55,8 +120,3 @@ export class SystemClock implements Clock {
     })
   }
 }
-
-/** How far the wall clock may be behind the newest sign of life in the database. */
-export const CLOCK_BEHIND_MAX_MS = 60_000
-/** A jump forward of more than this holds the schedules for as long. */
-export const CLOCK_JUMP_MS = 120_000

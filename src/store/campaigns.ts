@@ -176,6 +176,11 @@ export async function pauseCampaign(
   return changes === 1
 }
 
+/** Campaigns that are paused for a reason. */
+export function listPausedFor(tx: ReadTx, reason: string): Promise<{ id: number; name: string }[]> {
+  return tx.all(`SELECT id, name FROM campaigns WHERE status = 'paused' AND pause_reason = ? ORDER BY id`, [reason])
+}
+
 /** What an operator reads when the breaker paused a campaign. */
 export function notesOfCampaignError(result: SendResult): Record<string, unknown> {
   const error = errorOf(result)

@@ -56,6 +56,8 @@ export interface Database extends ReadOnlyDatabase {
   journalPath(nodeId: number): string
   /** What came of the disk, in words, for every process on this machine that has failed and still runs. */
   listFailures(): string[]
+  /** True when the process of a node certainly lives; false says nothing. */
+  isNodeAlive(nodeId: number): boolean
   /**
    * Overwrites what deleted rows left behind, in the log too. False when traces may be left: in a large file, or when
    * others were at work all the time.

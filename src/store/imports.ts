@@ -101,6 +101,15 @@ export async function takeOverImport(tx: WriteTx, id: number, from: number, to: 
   return changes === 1
 }
 
+/** Throws AppError list.busy when the import is another node's by now, or over. */
+export async function holdImport(tx: ReadTx, { id, nodeId, status }: ImportRow): Promise<void> {
+  const held = await tx.get(`SELECT 1 FROM imports WHERE id = ? AND node_id = ? AND status = ?`, [id, nodeId, status])
+  if (held === undefined)
+    throw new AppError('list.busy', `import imp_${id} is continued by another process of Herald`, {
+      hint: 'See herald imports list.',
+    })
+}
+
 /** Attributes, zone and consent of a contact after a staged line `s` was laid over it. */
 function mergedColumns(sql: SqlDialect, table = 'c'): { attributes: string; zone: string; consent: string } {
   return {
@@ -177,8 +186,8 @@ export async function applyChunk(
   now: number,
 ): Promise<KnownBuckets | undefined> {
   const isOurs = await tx.run(
-    `UPDATE imports SET applied_through = ? WHERE id = ? AND applied_through = ? AND status = 'applying'`,
-    [range.through, row.id, range.after],
+    `UPDATE imports SET applied_through = ? WHERE id = ? AND applied_through = ? AND node_id = ? AND status = 'applying'`,
+    [range.through, row.id, range.after, row.nodeId],
   )
   if (isOurs !== 1) return undefined
   const buckets = await countBuckets(tx, row.listId, range)
@@ -207,6 +216,14 @@ export async function applyChunk(
      SELECT s.key, s.phone, ${tx.sql.jsonMerge(`'{}'`, 's.attributes')}, coalesce(s.zone, s.zone_guess), s.consent, ?, ?
      FROM staging.sorted s WHERE s.n > ? AND s.n <= ? ORDER BY s.n ON CONFLICT (key) DO NOTHING`,
     [stamp, stamp, ...bounds],
+  )
+  // Whoever is in the list by another import belongs to this one too.
+  await tx.run(
+    `INSERT INTO import_changes (import_id, contact_id, kind, before)
+     SELECT ?, c.id, 'named', '{}' FROM staging.sorted s JOIN contacts c ON c.key = s.key
+     JOIN list_members lm ON lm.list_id = ? AND lm.contact_id = c.id
+     WHERE s.n > ? AND s.n <= ? AND lm.import_id IS NOT NULL`,
+    [row.id, row.listId, ...bounds],
   )
   await tx.run(
     `INSERT INTO list_members (list_id, contact_id, import_id, added_at)
@@ -273,24 +290,6 @@ export async function countLeavers(tx: ReadTx, listId: number): Promise<number> 
   return row?.count ?? 0
 }
 
-/** Removes a slice of them, remembering each. Returns how many went. */
-export async function removeLeavers(tx: WriteTx, row: ImportRow, limit: number): Promise<number> {
-  const leavers = await tx.all<{ contactId: number; importId: number | null; addedAt: number }>(
-    `SELECT lm.contact_id AS contactId, lm.import_id AS importId, lm.added_at AS addedAt FROM list_members lm JOIN contacts c ON c.id = lm.contact_id
-     WHERE lm.list_id = ? AND NOT EXISTS (SELECT 1 FROM staging.sorted s WHERE s.key = c.key) LIMIT ?`,
-    [row.listId, limit],
-  )
-  await tx.runEach(
-    `INSERT INTO import_changes (import_id, contact_id, kind, before) VALUES (?, ?, 'left', ?)`,
-    leavers.map(({ contactId, importId, addedAt }) => [row.id, contactId, JSON.stringify({ importId, addedAt })]),
-  )
-  await tx.runEach(
-    `DELETE FROM list_members WHERE list_id = ? AND contact_id = ?`,
-    leavers.map(({ contactId }) => [row.listId, contactId]),
-  )
-  return leavers.length
-}
-
 export async function finishImport(tx: WriteTx, id: number, change: Partial<NewImport>): Promise<void> {
   await tx.orm.update(imports).set(change).where(eq(imports.id, id))
 }
@@ -306,50 +305,4 @@ export async function listRejects(
     [importId, afterLine, limit],
   )
   return rows.map((row) => ({ ...row, cells: JSON.parse(row.cells) as string[] }))
-}
-
-/** Takes back a slice of what an import changed. Contacts stay; a contact that was changed again since keeps that. */
-export async function undoChunk(tx: WriteTx, row: ImportRow, limit: number): Promise<number> {
-  const joined = await tx.run(
-    `DELETE FROM list_members WHERE list_id = ? AND import_id = ? AND contact_id IN
-       (SELECT contact_id FROM list_members WHERE list_id = ? AND import_id = ? LIMIT ?)`,
-    [row.listId, row.id, row.listId, row.id, limit],
-  )
-  if (joined > 0) return joined
-  const changes = await tx.all<{ contactId: number; kind: 'updated' | 'left'; before: string }>(
-    `SELECT contact_id AS contactId, kind, before FROM import_changes WHERE import_id = ? ORDER BY contact_id LIMIT ?`,
-    [row.id, limit],
-  )
-  for (const change of changes) await undoChange(tx, row, change)
-  await tx.runEach(
-    `DELETE FROM import_changes WHERE import_id = ? AND contact_id = ? AND kind = ?`,
-    changes.map(({ contactId, kind }) => [row.id, contactId, kind]),
-  )
-  return changes.length
-}
-
-async function undoChange(
-  tx: WriteTx,
-  row: ImportRow,
-  change: { contactId: number; kind: 'updated' | 'left'; before: string },
-): Promise<void> {
-  const before = JSON.parse(change.before) as Record<string, unknown>
-  if (change.kind === 'left') {
-    await tx.run(
-      `INSERT INTO list_members (list_id, contact_id, import_id, added_at) VALUES (?, ?, ?, ?) ON CONFLICT (list_id, contact_id) DO NOTHING`,
-      [row.listId, change.contactId, before.importId as number | null, before.addedAt as number],
-    )
-    return
-  }
-  await tx.run(
-    `UPDATE contacts SET attributes = ?, zone = ?, consent = ?, updated_at = ? WHERE id = ? AND updated_at = ?`,
-    [
-      JSON.stringify(before.attributes),
-      before.zone as string | null,
-      before.consent as string | null,
-      before.updatedAt as number,
-      change.contactId,
-      row.createdAt,
-    ],
-  )
 }

@@ -34,6 +34,13 @@ export const runInvariants: Invariant[] = [
           WHERE r.id IN (RUNS) AND ((r.status = 'finished' AND m.status IN ('pending', 'sending')) OR (r.status = 'cancelled' AND m.status = 'pending'))`,
   },
   {
+    name: 'campaign_is_over',
+    says: 'a cancelled or archived campaign has no message that waits (the service, or `herald campaigns cancel` again, cancels what is left)',
+    sql: `SELECT 'msg_' || m.id || ' waits in the ' || c.status || ' campaign "' || c.name || '"' AS what
+          FROM runs r JOIN campaigns c ON c.id = r.campaign_id JOIN messages m ON m.run_id = r.id AND m.status = 'pending'
+          WHERE r.id IN (RUNS) AND r.kind = 'scheduled' AND c.status IN ('cancelled', 'archived')`,
+  },
+  {
     name: 'evidence',
     says: 'what was accepted has an attempt that says so or a callback that proved it, and its instants',
     sql: `SELECT 'msg_' || m.id || ' is ' || m.status || ' without evidence' AS what FROM messages m

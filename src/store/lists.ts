@@ -106,6 +106,14 @@ export async function deleteMembers(tx: WriteTx, listId: number, limit: number):
   )
 }
 
+/** Removed lists whose memberships are still there. */
+export async function listDeletedWithMembers(tx: ReadTx): Promise<number[]> {
+  const rows = await tx.all<{ id: number }>(
+    `SELECT l.id FROM lists l WHERE l.deleted_at IS NOT NULL AND EXISTS (SELECT 1 FROM list_members m WHERE m.list_id = l.id) ORDER BY l.id`,
+  )
+  return rows.map(({ id }) => id)
+}
+
 /** The list is gone for everybody; its name can be used again. */
 export async function markListDeleted(tx: WriteTx, list: List, now: number): Promise<void> {
   await tx.run(`UPDATE lists SET name = ?, fields = '[]', deleted_at = ? WHERE id = ?`, [

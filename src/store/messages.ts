@@ -238,59 +238,38 @@ export async function countOnTheWire(tx: ReadTx, campaignId: number): Promise<nu
   return row?.count ?? 0
 }
 
-/** A message whose outcome nobody knows, with its last attempt. */
-export interface UnknownMessage {
-  id: number
+/** Where a walk through the pending messages of a run has come to. */
+export interface PendingMark {
   runId: number
-  campaignId: number
-  campaign: string
-  revisionId: number
-  senderId: number
-  contactId: number
-  phone: string
-  reason: string
-  detail: string | null
-  attemptId: number
-  trackingId: string | null
-  startedAt: number
-  expiresAt: number
+  dueAt: number
+  scheduledAt: number
+  id: number
 }
 
-/** Unknown messages, oldest first; of one campaign when it is named. */
-export async function listUnknown(
-  tx: ReadTx,
-  options: { campaignId?: number; limit: number; after?: number },
-): Promise<UnknownMessage[]> {
-  return tx.all<UnknownMessage>(
-    `SELECT m.id, m.run_id AS runId, r.campaign_id AS campaignId, c.name AS campaign, m.revision_id AS revisionId, r.sender_id AS senderId,
-            m.contact_id AS contactId, k.phone, m.reason, m.detail, m.attempt_id AS attemptId, a.tracking_id AS trackingId,
-            a.start_at_us / 1000 AS startedAt, m.expires_at AS expiresAt
-     FROM messages m JOIN runs r ON r.id = m.run_id JOIN campaigns c ON c.id = r.campaign_id JOIN contacts k ON k.id = m.contact_id
-     JOIN attempts a ON a.id = m.attempt_id
-     WHERE m.status = 'unknown' AND m.id > ? ${options.campaignId === undefined ? '' : 'AND r.campaign_id = ?'} ORDER BY m.id LIMIT ?`,
-    [options.after ?? 0, ...(options.campaignId === undefined ? [] : [options.campaignId]), options.limit],
-  )
-}
-
-/** Makes a slice of the messages that wait for one reason due at an instant. Returns how many there were. */
+/**
+ * Makes what waits for one reason, among a slice of the messages behind the mark, due at an instant. Returns the new mark;
+ * undefined at the end of the run. Each is met once, also when it is deferred anew meanwhile.
+ */
 export async function redatePending(
   tx: WriteTx,
-  waitReason: WaitReason,
-  dueAt: number,
-  limit: number,
+  after: PendingMark,
+  { waitReason, dueAt, limit }: { waitReason: WaitReason; dueAt: number; limit: number },
   counts: CountChanges,
-): Promise<number> {
-  const rows = await tx.all<{ id: number; runId: number }>(
-    `SELECT m.id, m.run_id AS runId FROM runs r JOIN messages m ON m.run_id = r.id
-     WHERE r.status = 'sending' AND m.status = 'pending' AND m.wait_reason = ? AND m.due_at > ? LIMIT ?`,
-    [waitReason, dueAt, limit],
+): Promise<PendingMark | undefined> {
+  const rows = await tx.all<PendingMark & { waitReason: WaitReason | null }>(
+    // In the order of the index messages_pending.
+    `SELECT id, run_id AS runId, due_at AS dueAt, scheduled_at AS scheduledAt, wait_reason AS waitReason FROM messages
+     WHERE run_id = ? AND status = 'pending' AND (due_at, scheduled_at, id) > (?, ?, ?)
+     ORDER BY due_at, scheduled_at, id LIMIT ?`,
+    [after.runId, after.dueAt, after.scheduledAt, after.id, limit],
   )
+  const found = rows.filter((row) => row.waitReason === waitReason)
   await tx.runEach(
-    `UPDATE messages SET due_at = ?, wait_reason = NULL WHERE id = ?`,
-    rows.map((row) => [dueAt, row.id]),
+    `UPDATE messages SET due_at = ?, wait_reason = NULL WHERE id = ? AND status = 'pending'`,
+    found.map((row) => [dueAt, row.id]),
   )
-  for (const row of rows) counts.move(row.runId, ['pending', waitReason], ['pending', null])
-  return rows.length
+  for (const row of found) counts.move(row.runId, ['pending', waitReason], ['pending', null])
+  return rows.length < limit ? undefined : rows.at(-1)
 }
 
 /** Messages looked at to find when a wait ends. */

@@ -27,13 +27,13 @@ export class NodeLocks {
     }
   }
 
-  isGone(nodeId: number): boolean {
+  lockOf(nodeId: number): 'held' | 'free' | 'missing' {
     const path = this.#pathOf(nodeId)
-    // A node on another machine has no lock file here: only its lease can tell.
-    if (!existsSync(path)) return false
+    // A node on another machine has no lock file here, and a database that was moved left it behind: only the lease can tell.
+    if (!existsSync(path)) return 'missing'
     const lock = tryLock(path)
     lock?.close()
-    return lock !== undefined
+    return lock === undefined ? 'held' : 'free'
   }
 
   /** Where a node keeps its journal (store/journal.ts). */
@@ -54,7 +54,7 @@ export class NodeLocks {
     if (!existsSync(this.#folder)) return []
     const noted = readdirSync(this.#folder).filter((name) => name.endsWith(NOTE))
     return noted.map(Number.parseFloat).flatMap((nodeId) => {
-      if (!this.isGone(nodeId)) return [readFileSync(this.#noteOf(nodeId), 'utf8')]
+      if (this.lockOf(nodeId) !== 'free') return [readFileSync(this.#noteOf(nodeId), 'utf8')]
       rmSync(this.#noteOf(nodeId), { force: true })
       return []
     })

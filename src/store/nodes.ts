@@ -1,5 +1,6 @@
 // The running processes. Each holds a lock on a file and a lease in the database; what a lost node held is unknown.
-import { and, gt, inArray, isNotNull, isNull, lt } from 'drizzle-orm'
+import { and, eq, inArray, isNotNull, isNull, lt } from 'drizzle-orm'
+import { possibleLease, possiblePast } from '../domain/possible-instant.ts'
 import type { ReadTx, WriteTx } from './database.ts'
 import { nodes } from './schema.ts'
 
@@ -59,15 +60,29 @@ export async function listExpiredNodes(tx: ReadTx, now: number, deadlineMs: numb
     .where(and(isNull(nodes.stoppedAt), lt(nodes.leaseUntil, now - deadlineMs)))
 }
 
-/** The newest sign of life in the database: a wall clock far behind it is wrong. */
-export async function newestHeartbeat(tx: ReadTx): Promise<number> {
-  const row = await tx.get<{ at: number | null }>('SELECT max(heartbeat_at) AS at FROM nodes')
-  return row?.at ?? 0
+export async function findNode(tx: ReadTx, id: number): Promise<Node | undefined> {
+  const [node] = await tx.orm.select().from(nodes).where(eq(nodes.id, id))
+  return node
+}
+
+/** Nodes that did not say that they stopped, and whose last sign of life or whose lease is later than it can be. */
+export async function listNodesAhead(tx: ReadTx, now: number): Promise<Node[]> {
+  return (await listRunningNodes(tx)).filter(
+    ({ heartbeatAt, leaseUntil }) =>
+      possiblePast(heartbeatAt, now) === null || possibleLease(leaseUntil, now, LEASE_MS) === null,
+  )
+}
+
+/** Their leases end now, as if they were silent from here on. */
+export async function endLease(tx: WriteTx, nodeId: number, now: number): Promise<void> {
+  await tx.run(`UPDATE nodes SET heartbeat_at = ?, lease_until = ? WHERE id = ? AND stopped_at IS NULL`, [
+    now,
+    now,
+    nodeId,
+  ])
 }
 
 export async function listLivingNodes(tx: ReadTx, now: number): Promise<Node[]> {
-  return tx.orm
-    .select()
-    .from(nodes)
-    .where(and(isNull(nodes.stoppedAt), gt(nodes.leaseUntil, now)))
+  const running = await listRunningNodes(tx)
+  return running.filter(({ leaseUntil }) => (possibleLease(leaseUntil, now, LEASE_MS) ?? 0) > now)
 }

@@ -1,6 +1,6 @@
 // Runs: the stored execution of one occurrence. UNIQUE(campaign, occurrence key) starts each exactly once.
 
-import { and, desc, eq, lt } from 'drizzle-orm'
+import { and, desc, eq, inArray, lt } from 'drizzle-orm'
 import { AppError } from '../domain/errors.ts'
 import type { RunReason, RunStatus } from '../domain/run-status.ts'
 import type { ReadTx, WriteTx } from './database.ts'
@@ -75,6 +75,15 @@ export async function listRunPage(
 /** Runs that still have work: to be planned or to be sent. */
 export async function listOpenRuns(tx: ReadTx, status: 'planning' | 'sending'): Promise<RunRow[]> {
   return tx.orm.select().from(runs).where(eq(runs.status, status)).orderBy(runs.occurrenceAt, runs.id)
+}
+
+/** The first run behind one that is being planned or sent. */
+export async function nextOpenRun(tx: ReadTx, afterId: number): Promise<number | undefined> {
+  const row = await tx.get<{ id: number | null }>(
+    `SELECT min(id) AS id FROM runs WHERE status IN ('planning', 'sending') AND id > ?`,
+    [afterId],
+  )
+  return row?.id ?? undefined
 }
 
 /** Whether a message of a run may get another attempt: nothing is sent for a campaign that was ended for good. */
@@ -153,10 +162,30 @@ export async function finishRunIfDone(tx: WriteTx, runId: number, now: number): 
   return moveRunIf(tx, runId, 'sending', 'finished', now)
 }
 
-/** Runs of a cancelled campaign that are still open. */
-export async function listRunsToEnd(tx: ReadTx, campaignId: number): Promise<RunRow[]> {
-  const rows = await tx.orm.select().from(runs).where(eq(runs.campaignId, campaignId))
-  return rows.filter((run) => run.kind === 'scheduled' && (run.status === 'planning' || run.status === 'sending'))
+/** Runs of a campaign that are being planned or sent, tests included. */
+export async function listOpenRunsOf(tx: ReadTx, campaignId: number): Promise<RunRow[]> {
+  return tx.orm
+    .select()
+    .from(runs)
+    .where(and(eq(runs.campaignId, campaignId), inArray(runs.status, ['planning', 'sending'])))
+}
+
+/** Test messages are apart: they may be sent of a campaign that has ended. */
+export async function hasOpenRun(tx: ReadTx, campaignId: number): Promise<boolean> {
+  const row = await tx.get(
+    `SELECT 1 FROM runs WHERE campaign_id = ? AND kind = 'scheduled' AND status IN ('planning', 'sending') LIMIT 1`,
+    [campaignId],
+  )
+  return row !== undefined
+}
+
+/** Campaigns that were ended for good and have runs that go on. */
+export async function listCampaignsToEnd(tx: ReadTx): Promise<number[]> {
+  const rows = await tx.all<{ id: number }>(
+    `SELECT DISTINCT c.id FROM runs r JOIN campaigns c ON c.id = r.campaign_id
+     WHERE r.kind = 'scheduled' AND r.status IN ('planning', 'sending') AND c.status IN ('cancelled', 'archived') ORDER BY c.id`,
+  )
+  return rows.map(({ id }) => id)
 }
 
 /** Ids of all runs, tests included; of one campaign when it is named. */

@@ -4,11 +4,13 @@ import { sql } from 'drizzle-orm'
 import { check, index, integer, primaryKey, real, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
 import type { Role } from '../domain/access.ts'
 import type { CampaignStatus } from '../domain/campaign-status.ts'
+import type { ErrorCode } from '../domain/errors.ts'
 import type { MessageStatus, WaitReason } from '../domain/message-status.ts'
 import type { RunReason, RunStatus } from '../domain/run-status.ts'
 import type { AttemptOutcome } from '../domain/send-result.ts'
 import type { SuppressionReason, SuppressionScope, UseCase } from '../domain/suppression.ts'
 import type { TemplateShape, TemplateStatus, TemplateText } from '../domain/template.ts'
+import type { DutyWork, TroubleWork } from '../domain/trouble.ts'
 
 const id = () => integer('id').primaryKey()
 const at = (name: string) => integer(name)
@@ -30,6 +32,38 @@ export const nodes = sqliteTable('nodes', {
   leaseUntil: at('lease_until').notNull(),
   stoppedAt: at('stopped_at'),
 })
+
+/** What a node fails at: the work for one sender, campaign, run … It tries again later, and the others go on. */
+export const troubles = sqliteTable(
+  'troubles',
+  {
+    work: text('work').$type<TroubleWork>().notNull(),
+    /** Of the sender, campaign, run …: what it is follows from the work. */
+    subjectId: integer('subject_id').notNull(),
+    nodeId: integer('node_id').notNull(),
+    code: text('code').$type<ErrorCode>().notNull(),
+    message: text('message').notNull(),
+    hint: text('hint'),
+    since: at('since').notNull(),
+    tries: integer('tries').notNull(),
+    nextTryAt: at('next_try_at').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.work, t.subjectId, t.nodeId] })],
+)
+
+/** Work that one node at a time does and any other goes on with: orders under way, and rounds that come again. */
+export const duties = sqliteTable(
+  'duties',
+  {
+    work: text('work').$type<DutyWork>().notNull(),
+    subjectId: integer('subject_id').notNull(),
+    /** Null while nobody is at it. */
+    nodeId: integer('node_id'),
+    /** How far it has come. */
+    mark: text('mark', { mode: 'json' }).$type<unknown>(),
+  },
+  (t) => [primaryKey({ columns: [t.work, t.subjectId] })],
+)
 
 export const contacts = sqliteTable('contacts', {
   id: id(),
@@ -101,6 +135,8 @@ export const imports = sqliteTable(
     duplicates: integer('duplicates').notNull().default(0),
     suppressed: integer('suppressed').notNull().default(0),
     rejected: integer('rejected').notNull().default(0),
+    /** People who stayed in the list when it was undone: another import names them too. */
+    stayed: integer('stayed').notNull().default(0),
     warnings: text('warnings', { mode: 'json' }).$type<Record<string, number>>().notNull(),
     nodeId: integer('node_id').notNull(),
     createdAt: at('created_at').notNull(),
@@ -134,11 +170,18 @@ export const importChanges = sqliteTable(
       .notNull()
       .references(() => imports.id),
     contactId: integer('contact_id').notNull(),
-    /** `updated` holds the contact as it was; `left` a membership that replace mode removed. */
-    kind: text('kind').$type<'updated' | 'left'>().notNull(),
+    /**
+     * `updated` holds the contact as it was; `left` a membership that replace mode removed; `named` says that the person
+     * was in the list already.
+     */
+    kind: text('kind').$type<'updated' | 'left' | 'named'>().notNull(),
     before: text('before', { mode: 'json' }).$type<Record<string, unknown>>().notNull(),
   },
-  (t) => [primaryKey({ columns: [t.importId, t.contactId, t.kind] })],
+  (t) => [
+    primaryKey({ columns: [t.importId, t.contactId, t.kind] }),
+    // Undo asks who else names a person.
+    index('import_changes_named').on(t.contactId).where(sql`kind = 'named'`),
+  ],
 )
 
 export const suppressions = sqliteTable(
@@ -415,6 +458,8 @@ export const contactSenders = sqliteTable(
     primaryKey({ columns: [t.contactId, t.senderId] }),
     // The daily limit counts people by their last message.
     index('contact_senders_claim').on(t.senderId, t.lastClaimAt),
+    // Blocks are few; doctor asks for those that end too late.
+    index('contact_senders_block').on(t.blockedUntil).where(sql`blocked_until is not null`),
   ],
 )
 

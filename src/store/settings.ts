@@ -9,8 +9,6 @@ export interface Settings {
   appVersion: string
   /** Quiet hours and caps of the installation (domain/limits.ts). */
   limits: unknown
-  /** Last attempt that each round of questions about silent messages has come to (engine/track/poll.ts). */
-  polledThrough: readonly number[]
   /** The last ended run whose messages said something to each person that is forgotten (engine/service/retention.ts). */
   forgottenThrough: { finishedAt: number; id: number }
   /** The number of the last upload: a number is given once, also when its upload is gone. */

@@ -28,18 +28,18 @@ export async function lastAttemptOf(
   return row?.id ?? undefined
 }
 
-/** Messages of these senders whose last attempt is in the range, and which are still on their way. */
+/** Messages of a sender whose last attempt is in the range, and which are still on their way. */
 export async function listSilent(
   tx: ReadTx,
   range: { after: number; through: number },
-  senderIds: readonly number[],
+  senderId: number,
 ): Promise<SilentMessage[]> {
   return tx.all<SilentMessage>(
     `SELECT a.id AS attemptId, m.id AS messageId, a.sender_id AS senderId, a.tracking_id AS trackingId, k.phone, m.status,
             a.start_at_us / 1000 AS startedAt, coalesce(m.sent_at, m.accepted_at, a.start_at_us / 1000) AS newsAt
      FROM attempts a JOIN messages m ON m.id = a.message_id AND m.attempt_id = a.id JOIN contacts k ON k.id = m.contact_id
-     WHERE a.id > ? AND a.id <= ? AND m.status IN ('accepted', 'sent') AND a.sender_id IN (${senderIds.map(() => '?').join()})
+     WHERE a.id > ? AND a.id <= ? AND m.status IN ('accepted', 'sent') AND a.sender_id = ?
      ORDER BY a.id`,
-    [range.after, range.through, ...senderIds],
+    [range.after, range.through, senderId],
   )
 }

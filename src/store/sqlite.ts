@@ -127,7 +127,11 @@ class SqliteDatabase implements Database {
   }
 
   isNodeGone(nodeId: number): boolean {
-    return this.#nodes.isGone(nodeId)
+    return this.#nodes.lockOf(nodeId) === 'free'
+  }
+
+  isNodeAlive(nodeId: number): boolean {
+    return this.#nodes.lockOf(nodeId) === 'held'
   }
 
   journalPath(nodeId: number): string {

@@ -26,20 +26,28 @@ export async function insertWebhookEvents(tx: WriteTx, events: readonly NewWebho
   return changes.reduce((sum, change) => sum + change, 0)
 }
 
-/** Events that are to be applied, oldest first. */
-export async function listDueEvents(tx: ReadTx, now: number, limit: number): Promise<WebhookEvent[]> {
+/** Events that are to be applied, oldest first; not those of senders that have to wait. */
+export async function listDueEvents(
+  tx: ReadTx,
+  { now, limit, waitingSenders }: { now: number; limit: number; waitingSenders: readonly number[] },
+): Promise<WebhookEvent[]> {
   return tx.all<WebhookEvent>(
     `SELECT id, sender_id AS senderId, received_at AS receivedAt, body, tries FROM webhook_events
-     WHERE next_try_at IS NOT NULL AND next_try_at <= ? ORDER BY next_try_at, id LIMIT ?`,
-    [now, limit],
+     WHERE next_try_at IS NOT NULL AND next_try_at <= ? ${notOf(waitingSenders)} ORDER BY next_try_at, id LIMIT ?`,
+    [now, ...waitingSenders, limit],
   )
 }
 
-export async function nextEventAt(tx: ReadTx): Promise<number | null> {
+export async function nextEventAt(tx: ReadTx, waitingSenders: readonly number[]): Promise<number | null> {
   const row = await tx.get<{ at: number | null }>(
-    'SELECT min(next_try_at) AS at FROM webhook_events WHERE next_try_at IS NOT NULL',
+    `SELECT min(next_try_at) AS at FROM webhook_events WHERE next_try_at IS NOT NULL ${notOf(waitingSenders)}`,
+    waitingSenders,
   )
   return row?.at ?? null
+}
+
+function notOf(senderIds: readonly number[]): string {
+  return senderIds.length === 0 ? '' : `AND sender_id NOT IN (${senderIds.map(() => '?').join()})`
 }
 
 export interface EventMark {

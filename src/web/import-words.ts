@@ -5,6 +5,13 @@ import type { ImportView } from '../engine/import/imports.ts'
 import type { GuessReason, PhoneQuestion } from '../engine/import/inspection.ts'
 
 /** Where an import stands. */
+/** What is said after an import was taken back. */
+export function takenBackText(stayed: number): string {
+  if (stayed === 0) return 'The import was taken back.'
+  const who = stayed === 1 ? '1 person stays' : `${stayed} people stay`
+  return `The import was taken back. ${who} in the list: another import names them too.`
+}
+
 export const importStatusWords: Record<ImportView['status'], string> = {
   staging: 'being read',
   applying: 'being stored',

@@ -23,6 +23,7 @@ export function pausedBecause({ pauseReason, pauseDetail }: Pick<SenderView, 'pa
 /** What keeps a sender from sending at its rate, in a few words. */
 export function heldBack(sender: SenderView, health: SenderHealth, format: Format): string {
   if (sender.status === 'paused') return pausedBecause(sender)
+  if (sender.troubles.some(({ work }) => work === 'sending')) return 'it cannot be used'
   if (health.holdUntil !== null) return `the provider asks for patience until ${format.instant(health.holdUntil)}`
   if (sender.dailyLimit !== null && health.peopleInDay >= sender.dailyLimit) return 'the daily limit is used up'
   if (health.throttles === 0) return '—'

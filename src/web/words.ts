@@ -3,6 +3,7 @@ import type { ContentType, Header } from '../domain/content.ts'
 import type { MessageStatus } from '../domain/message-status.ts'
 import type { RunReason } from '../domain/run-status.ts'
 import type { AttemptOutcome } from '../domain/send-result.ts'
+import type { TroubleWork } from '../domain/trouble.ts'
 import { reasonWords } from '../engine/report/reasons.ts'
 
 export const statusWords: Record<MessageStatus, string> = {
@@ -52,6 +53,7 @@ export const waitReasonsShown = [
   'cool_off',
   'daily_limit',
   'sender_paused',
+  'sender_failing',
   'campaign_paused',
 ] as const
 
@@ -161,6 +163,7 @@ const decisionWords: Record<string, string> = {
   not_planned: 'The schedule has no time left.',
   campaign_paused: 'The message waits because the campaign is paused.',
   sender_paused: 'The message waits because the sender is paused.',
+  sender_failing: 'The message waits because the sender cannot be used.',
   send: 'The message would be sent now.',
   wait: 'The message waits for its time.',
   expire: 'The message is too late to be worth sending.',
@@ -214,6 +217,24 @@ const runReasonWords: Record<RunReason, string> = {
 
 export function runReasonText(reason: string): string {
   return Object.hasOwn(runReasonWords, reason) ? runReasonWords[reason as RunReason] : reason.replaceAll('_', ' ')
+}
+
+/** What does not work while something is in trouble. */
+export const troubleWords: Record<TroubleWork, string> = {
+  sending: 'Nothing is sent from this sender',
+  callbacks: 'Callbacks to this sender wait',
+  callback: 'A callback waits',
+  proof: 'The provider is not asked about messages without an answer',
+  polling: 'The provider is not asked about messages that stayed silent',
+  schedule: 'The schedule of this campaign waits',
+  planning: 'A run of this campaign waits to be planned',
+  import: 'An import waits',
+  node: 'What a process that died had in its hands waits',
+  cancel: 'Messages of this campaign wait to be cancelled',
+  list_removal: 'The members of a removed list wait to be removed',
+  erasure: 'Traces of an erased person wait to be removed',
+  redating: 'Messages wait although the limits were changed',
+  retention: 'Old data waits to be deleted',
 }
 
 /** What one call to the provider came to. */

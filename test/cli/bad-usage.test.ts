@@ -1,6 +1,6 @@
 // Command lines, settings, files and surroundings that are wrong: one line that says what to do, the right exit code.
 import { once } from 'node:events'
-import { lstatSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { lstatSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -230,14 +230,42 @@ describe('a database is refused', () => {
 
   it('when the clock is behind it (bad input 186)', async () => {
     const made = cliFolder()
+    const running = startHerald(made, ['start', '--port', '0', '--json'])
+    await saidBy(running, /\}/)
     const file = writeIn(made, 'people.csv', 'phone\n+12025550101\n')
-    await herald(made, 'import', file, '--list', 'people')
-    change(made, `UPDATE nodes SET heartbeat_at = heartbeat_at + 7200000`)
+    // It lives and says nothing more: its next heartbeat would be right.
+    running.kill('SIGSTOP')
+    const ahead = 'heartbeat_at = heartbeat_at + 7200000, lease_until = lease_until + 7200000'
+    change(made, `UPDATE nodes SET ${ahead} WHERE stopped_at IS NULL`)
     await expectRefusal(made, ['import', file, '--list', 'others'], {
       exitCode: 4,
       code: 'clock.behind',
-      says: 'Set the clock',
+      says: 'set the clock',
     })
+    running.kill('SIGCONT')
+    expect(await stopped(running)).toBe(0)
+  })
+
+  it('H7: and not because of what dead processes left in the future, with or without their locks', async () => {
+    const made = cliFolder()
+    const file = writeIn(made, 'people.csv', 'phone\n+12025550101\n')
+    await herald(made, 'import', file, '--list', 'people')
+    change(
+      made,
+      `UPDATE nodes SET heartbeat_at = heartbeat_at + 9e10, lease_until = lease_until + 9e10, stopped_at = NULL`,
+    )
+    expect((await herald(made, 'import', file, '--list', 'others', '--force')).exitCode).toBe(0)
+    rmSync(`${made.dbPath}-nodes`, { recursive: true })
+    change(
+      made,
+      `UPDATE nodes SET heartbeat_at = heartbeat_at + 9e10, lease_until = lease_until + 9e10, stopped_at = NULL`,
+    )
+    expect((await herald(made, 'import', file, '--list', 'third', '--force')).exitCode).toBe(0)
+    const doctor = await herald(made, '--json', 'doctor')
+    expect(doctor.exitCode).toBe(8)
+    expect(doctor.stdout).toContain('herald unlock clears it')
+    expect((await herald(made, '--json', 'unlock')).json.cleared).not.toEqual([])
+    expect((await herald(made, '--json', 'unlock')).json.cleared).toEqual([])
   })
 })
 

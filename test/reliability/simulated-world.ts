@@ -6,7 +6,7 @@ import { launchByOperator } from '../../src/engine/campaigns/launch.ts'
 import { cancelByOperator, pauseByOperator, resumeByOperator } from '../../src/engine/campaigns/lifecycle.ts'
 import { addSuppression } from '../../src/engine/contacts/suppressions.ts'
 import { planRuns } from '../../src/engine/plan/planner.ts'
-import { Ticker } from '../../src/engine/plan/tick.ts'
+import { tickAll } from '../../src/engine/plan/tick.ts'
 import { resolveUnknown } from '../../src/engine/report/unknown.ts'
 import { recoverLostNodes } from '../../src/engine/send/recover.ts'
 import { pauseSenderByOperator, resumeSenderByOperator } from '../../src/engine/senders/senders.ts'
@@ -82,7 +82,6 @@ export class World {
   readonly saidFailed = new Set<number>()
   /** Largest number of marketing messages a day that ever was allowed. */
   capMaxEver = 1
-  readonly #ticker: Ticker
   #onTheWire: Call[] = []
   #claimed = new Map<number, ClaimedMessage>()
   /** Calls of a process that was thought dead and is not. */
@@ -92,7 +91,6 @@ export class World {
 
   private constructor(test: TestApp) {
     this.test = test
-    this.#ticker = new Ticker(test.ctx)
   }
 
   static async open(): Promise<World> {
@@ -130,7 +128,7 @@ export class World {
   }
 
   async tick(): Promise<void> {
-    await this.#ticker.runOnce()
+    await tickAll(this.test.ctx)
     await planRuns(this.test.ctx)
   }
 

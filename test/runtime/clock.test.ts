@@ -1,66 +1,112 @@
-// Time as the program sees it: it never goes back, whatever the wall does, and follows it forward.
-import { afterEach, describe, expect, it, vi } from 'vitest'
+// Time as the program sees it: it never goes back, it believes a jump forward when it has lasted, and after a step back
+// it waits for the wall.
+import { describe, expect, it } from 'vitest'
 import { SystemClock } from '../../src/runtime/clock.ts'
+import { fakeTime } from '../support/fake-clock.ts'
 
 const START = Date.parse('2027-06-01T10:00:00Z')
-
-/** The wall and the monotonic clock, set by the test. */
-function setClocks(): { wall: number; monotonic: number } {
-  const time = { wall: START, monotonic: 1_000 }
-  vi.spyOn(Date, 'now').mockImplementation(() => time.wall)
-  vi.spyOn(performance, 'now').mockImplementation(() => time.monotonic)
-  return time
-}
-
-afterEach(() => {
-  vi.restoreAllMocks()
-})
+const MINUTE = 60_000
+const HOUR = 60 * MINUTE
 
 describe('the clock', () => {
   it('shows the wall clock', () => {
-    setClocks()
-    const clock = new SystemClock()
-    expect(clock.now()).toBe(START)
-    expect(clock.nowUs()).toBe(START * 1000)
+    const clock = new SystemClock(fakeTime(START))
+    expect([clock.now(), clock.nowUs(), clock.wall()]).toEqual([START, START * 1000, START])
   })
 
-  it('goes on at its own pace when the wall is set back, until the wall has caught up', () => {
-    const time = setClocks()
-    const clock = new SystemClock()
+  it('counts microseconds within a millisecond of the wall', () => {
+    const time = fakeTime(START)
+    const clock = new SystemClock(time)
+    time.monotonicMs += 0.25
+    expect(clock.nowUs()).toBe(START * 1000 + 250)
+    time.monotonicMs += 0.5
+    expect(clock.nowUs()).toBe(START * 1000 + 750)
+  })
+
+  it('H7: takes no notice of a wall clock that is an hour ahead for 30 seconds and right again', () => {
+    const time = fakeTime(START)
+    const clock = new SystemClock(time)
+    time.set(HOUR)
+    for (let s = 0; s < 30; s++) {
+      time.pass(1_000)
+      expect(clock.now()).toBe(START + (s + 1) * 1_000)
+    }
+    time.set(-HOUR)
+    time.pass(1_000)
+    expect([clock.now(), clock.wall()]).toEqual([START + 31_000, START + 31_000])
+    time.pass(2 * HOUR)
+    expect(clock.now()).toBe(START + 2 * HOUR + 31_000)
+  })
+
+  it('H7: believes a jump forward when it has lasted for two minutes', () => {
+    const time = fakeTime(START)
+    const clock = new SystemClock(time)
+    time.set(HOUR)
     clock.now()
-    time.wall -= 3_600_000
-    time.monotonic += 5_000
-    expect(clock.now()).toBe(START + 5_000)
-    time.wall += 3_600_000
-    time.monotonic += 10_000
-    expect(clock.now()).toBe(START + 15_000)
-    time.wall = START + 20_000
-    expect(clock.now()).toBe(START + 20_000)
+    time.pass(2 * MINUTE - 1)
+    expect(clock.now()).toBe(START + 2 * MINUTE - 1)
+    time.pass(1)
+    expect([clock.now(), clock.wall()]).toEqual([START + HOUR + 2 * MINUTE, START + HOUR + 2 * MINUTE])
   })
 
-  it('never goes back, whatever the wall does', () => {
-    const time = setClocks()
-    const clock = new SystemClock()
-    let last = clock.nowUs()
-    for (const jump of [
-      -7_200_000, -1_000, 1_000, 120_000, 7_200_000, -86_400_000, 315_360_000_000, -315_360_000_000,
-    ]) {
-      time.wall += jump
-      time.monotonic += 3
+  it('H7: doubts anew when the wall jumps on while it is doubted', () => {
+    const time = fakeTime(START)
+    const clock = new SystemClock(time)
+    for (let jumps = 0; jumps < 5; jumps++) {
+      time.set(HOUR)
+      clock.now()
+      time.pass(MINUTE)
+    }
+    expect(clock.now()).toBe(START + 5 * MINUTE)
+  })
+
+  it('follows small steps forward at once', () => {
+    const time = fakeTime(START)
+    const clock = new SystemClock(time)
+    time.set(2 * MINUTE)
+    expect(clock.now()).toBe(START + 2 * MINUTE)
+  })
+
+  it('follows at once when the machine has slept, and knows that sleep from a later jump', () => {
+    const time = fakeTime(START)
+    const clock = new SystemClock(time)
+    for (let naps = 0; naps < 90; naps++) {
+      time.sleep(MINUTE)
+      clock.now()
+    }
+    time.sleep(8 * HOUR)
+    const awake = START + 90 * MINUTE + 8 * HOUR
+    expect([clock.now(), clock.wall()]).toEqual([awake, awake])
+    time.set(HOUR)
+    expect(clock.now()).toBe(awake)
+  })
+
+  it('H7: goes at half speed after a step back until the wall has caught up, and the schedules follow the wall', () => {
+    const time = fakeTime(START)
+    const clock = new SystemClock(time)
+    time.set(-HOUR)
+    expect([clock.now(), clock.wall()]).toEqual([START, START - HOUR])
+    for (let minutes = 0; minutes < 120; minutes++) {
+      time.pass(MINUTE)
+      clock.now()
+    }
+    expect([clock.now(), clock.wall()]).toEqual([START + HOUR, START + HOUR])
+    time.pass(MINUTE)
+    expect(clock.now()).toBe(START + HOUR + MINUTE)
+  })
+
+  it('H7: never goes back and never runs ahead of both, whatever the wall does', () => {
+    const time = fakeTime(START)
+    const clock = new SystemClock(time)
+    const jumps = [-2 * HOUR, -1_000, 1_000, 2 * MINUTE, 2 * HOUR, -24 * HOUR, 315_360_000_000, -315_360_000_000]
+    for (let n = 0, last = clock.nowUs(); n < 400; n++) {
+      time.set(jumps[n % jumps.length] ?? 0)
+      time.pass((n * 7919) % 40_000)
       const now = clock.nowUs()
-      expect(now).toBeGreaterThanOrEqual(last + 3_000)
+      expect(now).toBeGreaterThanOrEqual(last)
+      expect(now).toBeLessThanOrEqual(Math.max(time.wallMs * 1000, last + ((n * 7919) % 40_000) * 1000) + 1_000)
       last = now
     }
-  })
-
-  it('follows the wall when it jumps forward, and lets others tell by the monotonic clock', () => {
-    const time = setClocks()
-    const clock = new SystemClock()
-    const before = [clock.now(), clock.monotonic()] as const
-    time.wall += 600_000
-    time.monotonic += 10
-    expect(clock.now() - before[0]).toBe(600_000)
-    expect(clock.monotonic() - before[1]).toBe(10)
   })
 
   it('waits no longer than until an instant', async () => {

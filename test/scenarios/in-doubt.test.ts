@@ -38,7 +38,8 @@ async function expectBooks(test: TestApp, byStatus: Record<string, number>): Pro
   expect((await verify(test.ctx)).checks.filter((check) => !check.ok)).toEqual([])
 }
 
-const look = (test: TestApp) => seekProof(test.ctx, test.app.connections, () => 'reference')
+const { signal } = new AbortController()
+const look = (test: TestApp) => seekProof(test.ctx, test.app.connections, { reference: () => 'reference', signal })
 
 describe('a message in doubt', () => {
   it('does not hold its run, and is listed with its reason', async () => {

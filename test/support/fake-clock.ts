@@ -1,5 +1,5 @@
 // A clock that a test sets. `advance` wakes whoever waits, in order; `jump` moves the wall alone, as an operator would.
-import type { Clock } from '../../src/runtime/clock.ts'
+import type { Clock, TimeSource } from '../../src/runtime/clock.ts'
 
 interface Waiter {
   until: number
@@ -25,6 +25,10 @@ export class FakeClock implements Clock {
 
   monotonic(): number {
     return this.#monotonic
+  }
+
+  wall(): number {
+    return this.now()
   }
 
   wait(until: number, signal?: AbortSignal): Promise<void> {
@@ -70,6 +74,44 @@ export class FakeClock implements Clock {
     const due = this.#waiters.filter((waiter) => waiter.until <= this.#now).sort((a, b) => a.until - b.until)
     this.#waiters = this.#waiters.filter((waiter) => waiter.until > this.#now)
     for (const { resolve } of due) resolve()
+  }
+}
+
+/** The machine's clocks, for a real clock of the program. */
+export interface FakeTime extends TimeSource {
+  wallMs: number
+  monotonicMs: number
+  /** Moves the wall clock only, as an operator would. */
+  set(ms: number): void
+  pass(ms: number): void
+  /** The machine sleeps: its monotonic clock stands still. */
+  sleep(ms: number): void
+}
+
+export function fakeTime(start: number): FakeTime {
+  let uptimeMs = 5_000
+  return {
+    wallMs: start,
+    monotonicMs: 1_000,
+    wall() {
+      return Math.floor(this.wallMs)
+    },
+    monotonic() {
+      return this.monotonicMs
+    },
+    uptime: () => uptimeMs / 1000,
+    set(ms) {
+      this.wallMs += ms
+    },
+    pass(ms) {
+      this.wallMs += ms
+      this.monotonicMs += ms
+      uptimeMs += ms
+    },
+    sleep(ms) {
+      this.wallMs += ms
+      uptimeMs += ms
+    },
   }
 }
 

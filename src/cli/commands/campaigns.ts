@@ -14,6 +14,7 @@ import { sendTest } from '../../engine/service/foreground.ts'
 import { text } from '../arguments.ts'
 import { readDefinitionFile } from '../definition-file.ts'
 import { action, type Host } from '../host.ts'
+import { showTroubles } from '../troubles.ts'
 
 export function addCampaigns(program: Command): void {
   const campaigns = program.command('campaigns').description('What to say, to whom, when.')
@@ -80,6 +81,7 @@ function addShow(campaigns: Command): void {
             ['next run', campaign.nextRunAt],
             ['revision', campaign.revision],
           ])
+          showTroubles(host.output, campaign.troubles)
           host.output.line()
           host.output.lines(stringify(campaign.definition).trimEnd())
         })

@@ -1,11 +1,7 @@
 // `contacts`: people as they are stored, as a file, and erased.
 import type { Command } from 'commander'
-import {
-  type ContactView,
-  eraseContactByOperator,
-  exportContacts,
-  showContact,
-} from '../../engine/contacts/contacts.ts'
+import { type ContactView, exportContacts, showContact } from '../../engine/contacts/contacts.ts'
+import { eraseContactByOperator } from '../../engine/contacts/erasure.ts'
 import { CsvFile, csvLine } from '../../runtime/csv-file.ts'
 import { text } from '../arguments.ts'
 import { action } from '../host.ts'

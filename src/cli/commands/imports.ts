@@ -1,5 +1,6 @@
 // `imports`: imports that were made, their rejects, and taking one back.
 import type { Command } from 'commander'
+import { counted } from '../../domain/plural.ts'
 import { showImport, showImports, undoImport } from '../../engine/import/imports.ts'
 import { writeRejectsFile } from '../../engine/import/rejects-file.ts'
 import { text } from '../arguments.ts'
@@ -66,7 +67,13 @@ export function addImports(program: Command): void {
       action(async (host, id: string, flags: { yes?: boolean }) => {
         await host.confirm(`Undo ${id}?`, flags.yes ?? false)
         const undone = await host.withApp((app) => undoImport(app.ctx, id))
-        host.output.result(undone, () => host.output.line(`${undone.id} is undone.`))
+        host.output.result(undone, () => {
+          host.output.line(`${undone.id} is undone.`)
+          if (undone.stayed > 0)
+            host.output.line(
+              `${counted(undone.stayed, 'person stays', 'people stay')} in the list: another import names them too.`,
+            )
+        })
       }),
     )
 }

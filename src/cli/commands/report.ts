@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Command } from 'commander'
 import { parseId } from '../../domain/ids.ts'
-import { messageStatuses } from '../../domain/message-status.ts'
+import { type MessageStatus, messageStatuses } from '../../domain/message-status.ts'
 import { type Report, reportOf } from '../../engine/report/report.ts'
 import { reportCsv, reportHtml } from '../../engine/report/report-formats.ts'
 import { oneOf, text } from '../arguments.ts'
@@ -82,13 +82,11 @@ function showCounts(output: Output, counts: Report['totals']): void {
     Object.entries(by)
       .map(([reason, count]) => `${reason} ${count}`)
       .join(', ')
+  const { skippedBy: skipped, failedBy: failed, unknownBy: unknown } = counts
+  const whyOf: Partial<Record<MessageStatus, Record<string, number>>> = { skipped, failed, unknown }
   const rows = messageStatuses
     .filter((status) => counts.byStatus[status] > 0)
-    .map((status) => [
-      status,
-      counts.byStatus[status],
-      status === 'skipped' ? reasons(counts.skippedBy) : status === 'failed' ? reasons(counts.failedBy) : '',
-    ])
+    .map((status) => [status, counts.byStatus[status], reasons(whyOf[status] ?? {})])
   const sum = Object.values(counts.byStatus).reduce((total, count) => total + count, 0)
   output.table(
     ['status', 'messages', 'why'],

@@ -15,6 +15,7 @@ import {
 import { decimal, text, wholeNumber } from '../arguments.ts'
 import { readDefinitionFile } from '../definition-file.ts'
 import { action, type Host } from '../host.ts'
+import { showTroubles } from '../troubles.ts'
 
 export function addSenders(program: Command): void {
   const senders = program.command('senders').description('Numbers to send from, with their limits.')
@@ -175,7 +176,7 @@ function pauseText(sender: SenderView): string {
 }
 
 function answer({ output }: Host, sender: SenderView): void {
-  output.result(sender, () =>
+  output.result(sender, () => {
     output.facts([
       ['name', sender.name],
       ['id', sender.id],
@@ -187,6 +188,7 @@ function answer({ output }: Host, sender: SenderView): void {
       ['pair interval', `${sender.pairIntervalSeconds} s`],
       ['base URL', sender.baseUrl],
       ['callbacks to', sender.webhookUrl],
-    ]),
-  )
+    ])
+    showTroubles(output, sender.troubles)
+  })
 }

@@ -6,8 +6,10 @@ import { formatInstant } from '../../domain/instant.ts'
 import { occurrencesAfter } from '../../domain/schedule.ts'
 import { type CampaignRow, getCampaign, getRevision, listCampaignPage, listCampaigns } from '../../store/campaigns.ts'
 import type { ReadTx } from '../../store/database.ts'
+import { listOpenRunsOf } from '../../store/runs.ts'
 import { getSender } from '../../store/senders.ts'
 import type { Context } from '../context.ts'
+import { type TroubleView, troublesOf } from '../duties/show-troubles.ts'
 import { isUnreadable } from './unreadable-campaign.ts'
 
 export interface CampaignView {
@@ -23,6 +25,8 @@ export interface CampaignView {
   revision: number
   definition: CampaignDefinition
   warnings: string[]
+  /** What fails at it, at a run of it or at its sender, and is tried again; empty when all is well. */
+  troubles: TroubleView[]
 }
 
 export async function showCampaigns(ctx: Context): Promise<CampaignView[]> {
@@ -102,5 +106,12 @@ export async function viewOf(
     revision: revision.number,
     definition: revision.definition,
     warnings,
+    troubles: await troublesOfCampaign(tx, row),
   }
+}
+
+async function troublesOfCampaign(tx: ReadTx, { id, senderId }: CampaignRow): Promise<TroubleView[]> {
+  const troubles = [...(await troublesOf(tx, 'campaign', id)), ...(await troublesOf(tx, 'sender', senderId))]
+  for (const run of await listOpenRunsOf(tx, id)) troubles.push(...(await troublesOf(tx, 'run', run.id)))
+  return troubles
 }

@@ -8,11 +8,12 @@ import {
   pauseCampaign,
   resetTemplateErrors,
 } from '../../store/campaigns.ts'
-import { CountChanges } from '../../store/counts.ts'
-import { cancelPending, countExpired, countOnTheWire } from '../../store/messages.ts'
-import { listRunsToEnd, moveRunIf } from '../../store/runs.ts'
+import type { ReadTx } from '../../store/database.ts'
+import { countExpired, countOnTheWire } from '../../store/messages.ts'
+import { hasOpenRun } from '../../store/runs.ts'
 import type { Context } from '../context.ts'
 import { type CampaignView, viewById } from './campaign-view.ts'
+import { finishCancel } from './cancel.ts'
 
 /** Throws when the status does not allow the action; `none` when nothing is left to do. */
 export function refuseUnless(row: CampaignRow, action: CampaignAction): 'move' | 'none' {
@@ -60,44 +61,43 @@ export async function resumeByOperator(
   })
 }
 
-/** Messages of one transaction when a campaign is cancelled. */
-const CANCEL_CHUNK = 2_000
-
-/** Ends a campaign: pending messages are cancelled, calls on the wire finish and are recorded. */
+/**
+ * Ends a campaign: pending messages are cancelled, calls on the wire finish and are recorded. Asked again, it goes on where
+ * a process that died left off.
+ */
 export async function cancelByOperator(
   ctx: Context,
   idOrName: string,
 ): Promise<CampaignView & { cancelled: number; onTheWire: number }> {
-  const row = await ctx.db.write(async (tx) => {
+  const { id } = await ctx.db.write(async (tx) => {
     const found = await getCampaign(tx, idOrName)
     if (refuseUnless(found, 'cancel') === 'move')
       await moveCampaignIf(tx, found.id, found.status, 'cancelled', ctx.clock.now())
     return found
   })
-  let cancelled = 0
-  for (;;) {
-    const nodeId = await ctx.node.id()
-    const moved = await ctx.db.write(async (tx) => {
-      const counts = new CountChanges()
-      const count = await cancelPending(tx, row.id, CANCEL_CHUNK, counts)
-      await counts.write(tx, nodeId)
-      return count
-    })
-    if (moved === 0) break
-    cancelled += moved
-  }
-  return ctx.db.write(async (tx) => {
-    for (const run of await listRunsToEnd(tx, row.id))
-      await moveRunIf(tx, run.id, run.status, 'cancelled', ctx.clock.now())
-    return { ...(await viewById(ctx, tx, row.id)), cancelled, onTheWire: await countOnTheWire(tx, row.id) }
-  })
+  const cancelled = await finishCancel(ctx, id)
+  return ctx.db.read(async (tx) => ({
+    ...(await viewById(ctx, tx, id)),
+    cancelled,
+    onTheWire: await countOnTheWire(tx, id),
+  }))
 }
 
 export async function archiveByOperator(ctx: Context, idOrName: string): Promise<CampaignView> {
   return ctx.db.write(async (tx) => {
     const row = await getCampaign(tx, idOrName)
-    if (refuseUnless(row, 'archive') === 'move')
+    if (refuseUnless(row, 'archive') === 'move') {
+      await refuseIfOpen(tx, row)
       await moveCampaignIf(tx, row.id, row.status, 'archived', ctx.clock.now())
+    }
     return viewById(ctx, tx, row.id)
+  })
+}
+
+/** What is archived is looked at no more: nothing of it may be left to do. */
+async function refuseIfOpen(tx: ReadTx, { id, name }: CampaignRow): Promise<void> {
+  if (!(await hasOpenRun(tx, id))) return
+  throw new AppError('campaign.running', `campaign "${name}" is still being cancelled: it has messages that wait`, {
+    hint: `Finish it with \`herald campaigns cancel "${name}"\`, then archive it.`,
   })
 }

@@ -1,30 +1,16 @@
-// Contacts as people see them: shown, exported, erased.
+// Contacts as people see them: shown and exported.
 import { AppError } from '../../domain/errors.ts'
 import { parseRecipient } from '../../domain/group.ts'
 import { formatId } from '../../domain/ids.ts'
 import { formatInstant } from '../../domain/instant.ts'
 import type { MessageStatus } from '../../domain/message-status.ts'
-import { type PersonTrace, traceOf } from '../../domain/person-trace.ts'
 import type { SuppressionReason, SuppressionScope } from '../../domain/suppression.ts'
-import { keyedHash } from '../../runtime/secrets.ts'
-import {
-  type Contact,
-  eraseAnswers,
-  eraseCallbacks,
-  eraseContact,
-  eraseRejects,
-  findContact,
-  findWorkOn,
-  listContacts,
-  listsOfContact,
-} from '../../store/contacts.ts'
-import { CountChanges } from '../../store/counts.ts'
-import type { ReadTx, WriteTx } from '../../store/database.ts'
+import { type Contact, findContact, listContacts, listsOfContact } from '../../store/contacts.ts'
+import type { ReadTx } from '../../store/database.ts'
 import { checkListIsFree, getList } from '../../store/lists.ts'
 import { listMessagesOf, type PersonMessage } from '../../store/people.ts'
-import { findSuppressions, suppress } from '../../store/suppressions.ts'
+import { findSuppressions } from '../../store/suppressions.ts'
 import type { Context } from '../context.ts'
-import { eraseUploads } from '../import/uploads.ts'
 
 export interface ContactView {
   id: string
@@ -105,7 +91,8 @@ function viewMessage(message: PersonMessage): ContactMessage {
   }
 }
 
-async function getContactBy(tx: ReadTx, phoneOrId: string): Promise<Contact> {
+/** Throws AppError contact.not_found, also for who was erased. */
+export async function getContactBy(tx: ReadTx, phoneOrId: string): Promise<Contact> {
   const parsed = phoneOrId.startsWith('con_') ? undefined : parseRecipient(phoneOrId)
   if (parsed?.reject !== undefined)
     throw new AppError(parsed.reject.code, `"${phoneOrId.slice(0, 40)}": ${parsed.reject.detail}`, {
@@ -154,84 +141,4 @@ async function* contactLines(
       ...list.fields.map((field) => contact.attributes[field] ?? ''),
     ])
   }
-}
-
-export interface Erasure {
-  id: string
-  stoppedMessages: number
-  callbacks: number
-  rejectedLines: number
-  /** Files that waited to be imported and named the person. */
-  uploads: number
-  note: string
-}
-
-/** Rows looked at in one transaction. */
-const CALLBACKS_PER_TRANSACTION = 2_000
-const REJECTS_PER_TRANSACTION = 500
-
-/**
- * Removes everything personal about one person; what was sent stays counted, without name and number. Throws AppError
- * contact.not_found, contact.busy.
- */
-export async function eraseContactByOperator(ctx: Context, phoneOrId: string): Promise<Erasure> {
-  const nodeId = await ctx.node.id()
-  const { contact, stopped } = await ctx.db.write(async (tx) => {
-    const found = await getContactBy(tx, phoneOrId)
-    await refuseIfBusy(tx, found)
-    return { contact: found, stopped: await eraseRows(ctx, tx, found, nodeId) }
-  })
-  const trace = traceOf(contact.phone)
-  const rejectedLines = await eraseAllRejects(ctx, trace)
-  const callbacks = await eraseAllCallbacks(ctx, trace)
-  await ctx.db.write((tx) => eraseAnswers(tx, trace))
-  const uploads = await eraseUploads(ctx, trace)
-  const isScrubbed = await ctx.db.scrub()
-  const id = formatId('contact', contact.id)
-  return { id, stoppedMessages: stopped, callbacks, rejectedLines, uploads, note: erasureNote(isScrubbed) }
-}
-
-/** What is written at this moment would come back after the erasure. */
-async function refuseIfBusy(tx: ReadTx, { id }: Contact): Promise<void> {
-  const work = await findWorkOn(tx, id)
-  if (work === undefined) return
-  const what = work === 'import' ? 'an import is being applied' : 'a message to this person is on the wire'
-  throw new AppError('contact.busy', `${what}; nothing was erased`, { hint: 'Erase again in a minute.' })
-}
-
-/** Of the new key there is a suppression: whatever would be sent to the erased person still is skipped. */
-async function eraseRows(ctx: Context, tx: WriteTx, contact: Contact, nodeId: number): Promise<number> {
-  const now = ctx.clock.now()
-  await eraseContact(tx, contact, keyedHash(ctx.secrets.hashKey(), contact.key), now)
-  const counts = new CountChanges()
-  const suppression = { scope: 'all', reason: 'erased', evidence: 'erased by an operator' } as const
-  const { stopped } = await suppress(tx, { contactId: contact.id, ...suppression }, now, counts)
-  await counts.write(tx, nodeId)
-  return stopped
-}
-
-async function eraseAllRejects(ctx: Context, trace: PersonTrace): Promise<number> {
-  let erased = 0
-  for (let after = { importId: 0, line: 0 }; ; ) {
-    const slice = await ctx.db.write((tx) => eraseRejects(tx, trace, after, REJECTS_PER_TRANSACTION))
-    if (slice === undefined) return erased
-    erased += slice.erased
-    after = slice.through
-  }
-}
-
-async function eraseAllCallbacks(ctx: Context, trace: PersonTrace): Promise<number> {
-  let erased = 0
-  for (let after = 0; ; ) {
-    const slice = await ctx.db.write((tx) => eraseCallbacks(tx, trace, after, CALLBACKS_PER_TRANSACTION))
-    if (slice === undefined) return erased
-    erased += slice.erased
-    after = slice.through
-  }
-}
-
-function erasureNote(isScrubbed: boolean): string {
-  const files = 'Backups and rejects files made before still hold the data: delete them too.'
-  const traces = 'Unused space of the database may hold traces until the file is rewritten (docs/operations.md).'
-  return isScrubbed ? files : `${files} ${traces}`
 }

@@ -10,10 +10,13 @@ import {
   deleteMembers,
   getList,
   type List,
+  listDeletedWithMembers,
   listLists,
   markListDeleted,
 } from '../../store/lists.ts'
 import type { Context } from '../context.ts'
+import { doDuty } from '../duties/duty.ts'
+import { eachAlone } from '../duties/each-alone.ts'
 
 export interface ListView {
   id: string
@@ -76,19 +79,37 @@ function viewOf(list: List, contacts: number, busy: boolean): ListView {
 /** Memberships removed in one transaction. */
 const DELETE_CHUNK = 2_000
 
-/** Removes a list; its contacts stay. A list that a campaign still needs stays too. */
+/**
+ * Removes a list; its contacts stay. A list that a campaign still needs stays too. It is gone for everybody at once; its
+ * memberships follow, by whoever runs next if this process dies.
+ */
 export async function deleteList(ctx: Context, idOrName: string): Promise<{ name: string; contacts: number }> {
-  const list = await ctx.db.read(async (tx) => {
+  const list = await ctx.db.write(async (tx) => {
     const found = await getList(tx, idOrName)
     await checkListIsFree(tx, found)
     await refuseIfNeeded(tx, found)
+    await markListDeleted(tx, found, ctx.clock.now())
     return found
   })
-  let contacts = 0
-  for (let removed = 1; removed > 0; contacts += removed)
-    removed = await ctx.db.write((tx) => deleteMembers(tx, list.id, DELETE_CHUNK))
-  await ctx.db.write((tx) => markListDeleted(tx, list, ctx.clock.now()))
-  return { name: list.name, contacts }
+  return { name: list.name, contacts: await removeMembers(ctx, list.id) }
+}
+
+/** Goes on with every list that was removed and has memberships left. */
+export async function finishListRemovals(ctx: Context, signal?: AbortSignal): Promise<boolean> {
+  const items = await ctx.db.read(listDeletedWithMembers)
+  return eachAlone(ctx, { work: 'list_removal', items, idOf: (id) => id, isAll: true, signal }, async (id) => {
+    return (await removeMembers(ctx, id, signal)) > 0
+  })
+}
+
+async function removeMembers(ctx: Context, listId: number, signal?: AbortSignal): Promise<number> {
+  const removed = await doDuty(ctx, { work: 'list_removal', subjectId: listId }, async () => {
+    let value = 0
+    for (let slice = 1; slice > 0 && !signal?.aborted; value += slice)
+      slice = await ctx.db.write((tx) => deleteMembers(tx, listId, DELETE_CHUNK))
+    return { isDone: true, value }
+  })
+  return removed ?? 0
 }
 
 async function refuseIfNeeded(tx: ReadTx, list: List): Promise<void> {

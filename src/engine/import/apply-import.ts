@@ -4,13 +4,15 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { AppError } from '../../domain/errors.ts'
+import type { WriteTx } from '../../store/database.ts'
+import { removeLeavers } from '../../store/import-undo.ts'
 import {
   applyChunk,
   finishImport,
   getImport,
+  holdImport,
   type ImportRow,
   listUnfinishedImports,
-  removeLeavers,
   storeRejects,
   suppressDenied,
   takeOverImport,
@@ -18,6 +20,9 @@ import {
 import { addListFields, getList } from '../../store/lists.ts'
 import { dropStaging } from '../../store/staging.ts'
 import type { Context, OnProgress } from '../context.ts'
+import { onceInProcess } from '../duties/duty.ts'
+import { eachAlone } from '../duties/each-alone.ts'
+import { isNodeOver } from '../node-life.ts'
 import { leftToTheNextStart } from './import-result.ts'
 import type { FileFacts } from './inspect-file.ts'
 import { takeBack } from './take-back.ts'
@@ -43,19 +48,24 @@ export interface ApplyOptions {
 
 /**
  * Applies what is staged, from the import's mark on, and makes it visible. The staging file is attached. Throws AppError
- * interrupted when the process ends.
+ * interrupted when the process ends, list.busy when another node has taken it over.
  */
 export async function applyImport(ctx: Context, row: ImportRow, options: ApplyOptions): Promise<void> {
+  const inChunk = <T>(fn: (tx: WriteTx) => Promise<T>) =>
+    ctx.db.write(async (tx) => {
+      await holdImport(tx, row)
+      return fn(tx)
+    })
   await applyPeople(ctx, row, row.people, options)
   for (let line: number | undefined = 0; line !== undefined; ) {
     const after: number = line
-    line = await ctx.db.write((tx) => storeRejects(tx, row.id, after, REJECTS_CHUNK))
+    line = await inChunk((tx) => storeRejects(tx, row.id, after, REJECTS_CHUNK))
     await betweenChunks(options)
   }
   const { mode, columns } = row.options as { mode: string; columns: FileFacts['columns'] }
-  while (mode === 'replace' && (await ctx.db.write((tx) => removeLeavers(tx, row, CHUNK_START))) > 0)
+  while (mode === 'replace' && (await inChunk((tx) => removeLeavers(tx, row, CHUNK_START))) > 0)
     await betweenChunks(options)
-  await ctx.db.write(async (tx) => {
+  await inChunk(async (tx) => {
     const fields = columns.flatMap(({ field }) =>
       field === null || ['phone', 'zone', 'consent'].includes(field) ? [] : [field],
     )
@@ -92,27 +102,43 @@ async function betweenChunks({ closing }: ApplyOptions): Promise<void> {
   if (closing?.aborted) throw leftToTheNextStart()
 }
 
+/** An import is worked on once in a process, also when the process took it over from itself after an error. */
+export function alone<T>(ctx: Context, importId: number, work: () => Promise<T>): Promise<T | undefined> {
+  return onceInProcess(ctx, `import ${importId}`, work)
+}
+
 /**
- * Finishes imports whose process ended while applying or undoing, and removes staging files that nobody owns. When this
- * process ends too, the next one goes on. Returns how many were finished.
+ * Finishes imports whose process ended, or gave up, while applying or undoing, and removes staging files that nobody owns.
+ * When this process ends too, the next one goes on. Returns how many were finished.
  */
 export async function recoverImports(ctx: Context, options: ApplyOptions = {}): Promise<number> {
-  const unfinished = await ctx.db.read(listUnfinishedImports)
+  const items = await ctx.db.read(listUnfinishedImports)
   let recovered = 0
-  for (const { id, nodeId } of unfinished) {
-    if (!ctx.db.isNodeGone(nodeId)) continue
+  const all = { work: 'import', items, idOf: (row: ImportRow) => row.id, isAll: true, signal: options.closing } as const
+  await eachAlone(ctx, all, async (row) => {
     const own = await ctx.node.id()
-    // Several processes may find it; the one that takes it over continues it.
-    const row = await ctx.db.write(async (tx) =>
-      (await takeOverImport(tx, id, nodeId, own)) ? getImport(tx, id) : undefined,
-    )
-    if (row === undefined) continue
-    ctx.log.info({ import: id }, `import imp_${id} was interrupted and is continued`)
-    await continueImport(ctx, row, options)
-    recovered++
-  }
-  await dropOrphans(ctx, new Set(unfinished.flatMap((row) => row.stagingPath ?? [])))
+    if (row.nodeId !== own && !(await isNodeOver(ctx, row.nodeId))) return false
+    const isDone = await alone(ctx, row.id, () => takeOver(ctx, row, { own, ...options }))
+    if (isDone) recovered++
+    return isDone ?? false
+  })
+  await dropOrphans(ctx, new Set(items.flatMap((row) => row.stagingPath ?? [])))
   return recovered
+}
+
+/** Several processes may find it; the one that takes it over continues it. */
+async function takeOver(
+  ctx: Context,
+  { id, nodeId }: ImportRow,
+  { own, ...options }: ApplyOptions & { own: number },
+): Promise<boolean> {
+  const row = await ctx.db.write(async (tx) =>
+    (await takeOverImport(tx, id, nodeId, own)) ? getImport(tx, id) : undefined,
+  )
+  if (row === undefined) return false
+  ctx.log.info({ import: id }, `import imp_${id} was interrupted and is continued`)
+  await continueImport(ctx, row, options)
+  return true
 }
 
 async function continueImport(ctx: Context, row: ImportRow, options: ApplyOptions): Promise<void> {
@@ -125,8 +151,12 @@ async function continueImport(ctx: Context, row: ImportRow, options: ApplyOption
     return await dropStaging(stagingPath)
   }
   // Without its staging file an import cannot go on, only back.
-  await ctx.db.write((tx) => finishImport(tx, row.id, { status: 'undoing', stagingPath: null }))
-  await takeBack(ctx, row, options)
+  const undoing = await ctx.db.write(async (tx) => {
+    await holdImport(tx, row)
+    await finishImport(tx, row.id, { status: 'undoing', stagingPath: null })
+    return getImport(tx, row.id)
+  })
+  await takeBack(ctx, undoing, options)
 }
 
 async function dropOrphans(ctx: Context, wanted: Set<string>): Promise<void> {
@@ -134,6 +164,7 @@ async function dropOrphans(ctx: Context, wanted: Set<string>): Promise<void> {
   for (const name of existsSync(folder) ? readdirSync(folder) : []) {
     const path = join(folder, name)
     const owner = Number(/^(\d+)-[0-9a-f]+\.(?:db|csv)$/.exec(name)?.[1])
-    if (owner > 0 && !wanted.has(path) && ctx.db.isNodeGone(owner)) await dropStaging(path)
+    if (!(owner > 0) || wanted.has(path) || ctx.db.isNodeAlive(owner)) continue
+    if (await isNodeOver(ctx, owner)) await dropStaging(path)
   }
 }

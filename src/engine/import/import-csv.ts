@@ -17,7 +17,7 @@ import {
 import { checkListIsFree, countMembers, ensureList, findList, getList } from '../../store/lists.ts'
 import { dropStaging, stagedCells } from '../../store/staging.ts'
 import type { Context, OnProgress } from '../context.ts'
-import { applyImport, recoverImports, stagingFolder } from './apply-import.ts'
+import { alone, applyImport, recoverImports, stagingFolder } from './apply-import.ts'
 import { BucketLook } from './bucket-look.ts'
 import { alreadyImported, emptyResult, type ImportResult, interrupted, tooManyRejects } from './import-result.ts'
 import { type FileFacts, inspectFile } from './inspect-file.ts'
@@ -175,7 +175,7 @@ class ImportWork {
     this.#refuseIfStopped()
     const row = await this.#begin(staged, stagingPath, nodeId)
     this.#isHandedOver = true
-    await applyImport(this.#ctx, row, this.#options)
+    await alone(this.#ctx, row.id, () => applyImport(this.#ctx, row, this.#options))
     this.#isHandedOver = false
     const applied = await this.#ctx.db.read((tx) => getImport(tx, row.id))
     return {

@@ -2,10 +2,12 @@
 import { AppError } from '../../domain/errors.ts'
 import { findIdIn, formatId } from '../../domain/ids.ts'
 import { formatInstant } from '../../domain/instant.ts'
-import type { ReadTx } from '../../store/database.ts'
+import type { ReadTx, WriteTx } from '../../store/database.ts'
 import { finishImport, getImport, type ImportRow, listImports, listRejects } from '../../store/imports.ts'
 import { checkListIsFree, listNameOf } from '../../store/lists.ts'
 import type { Context } from '../context.ts'
+import { isNodeOver } from '../node-life.ts'
+import { alone } from './apply-import.ts'
 import { type TakeBackOptions, takeBack } from './take-back.ts'
 
 export interface ImportView {
@@ -20,6 +22,8 @@ export interface ImportView {
   duplicates: number
   suppressed: number
   rejected: number
+  /** People who stayed in the list when it was undone: another import names them too. */
+  stayed: number
   warnings: Record<string, number>
   /** People stored so far, while it is applying; else null. */
   progress: { done: number; total: number } | null
@@ -29,7 +33,7 @@ export interface ImportView {
 }
 
 export async function viewImport(tx: ReadTx, row: ImportRow): Promise<ImportView> {
-  const { fileName, status, rows, added, updated, unchanged, duplicates, suppressed, rejected, warnings } = row
+  const { fileName, status, rows, added, updated, unchanged, duplicates, suppressed, rejected, stayed, warnings } = row
   return {
     id: formatId('import', row.id),
     list: await listNameOf(tx, row.listId),
@@ -42,6 +46,7 @@ export async function viewImport(tx: ReadTx, row: ImportRow): Promise<ImportView
     duplicates,
     suppressed,
     rejected,
+    stayed,
     warnings,
     progress: status === 'applying' ? { done: row.appliedThrough, total: row.people } : null,
     createdAt: formatInstant(row.createdAt),
@@ -82,22 +87,31 @@ export async function showImport(
   })
 }
 
-/** Takes memberships and attributes back to what they were. Contacts, messages and caps stay as they are. */
+/**
+ * Takes memberships and attributes back to what they were. Contacts, messages and caps stay as they are, and people whom
+ * another import names too stay in the list.
+ */
 export async function undoImport(ctx: Context, id: string, options: TakeBackOptions = {}): Promise<ImportView> {
   const nodeId = await ctx.node.id()
-  const row = await ctx.db.write(async (tx) => {
-    const found = await getImport(tx, id)
-    if (found.status === 'undone') return found
-    if (found.status !== 'applied' && found.status !== 'undoing')
-      throw new AppError(
-        'import.not_undoable',
-        `${formatId('import', found.id)} is ${found.status} and cannot be undone`,
-      )
-    if (found.status === 'applied')
-      await checkListIsFree(tx, { id: found.listId, name: await listNameOf(tx, found.listId) })
-    await finishImport(tx, found.id, { status: 'undoing', nodeId })
-    return found
-  })
-  if (row.status !== 'undone') await takeBack(ctx, row, options)
+  const before = await ctx.db.read((tx) => getImport(tx, id))
+  const isAtWork = before.status === 'undoing' && before.nodeId !== nodeId && !(await isNodeOver(ctx, before.nodeId))
+  if (isAtWork)
+    throw new AppError('list.busy', `${formatId('import', before.id)} is being undone by another process of Herald`, {
+      hint: 'Wait until it is done: herald imports list.',
+    })
+  const row = await ctx.db.write((tx) => orderUndo(tx, id, nodeId))
+  if (row.status === 'undoing') await alone(ctx, row.id, () => takeBack(ctx, row, options))
   return ctx.db.read(async (tx) => viewImport(tx, await getImport(tx, id)))
+}
+
+/** The order is the status of the import: whoever runs next finishes it. */
+async function orderUndo(tx: WriteTx, idText: string, nodeId: number): Promise<ImportRow> {
+  const found = await getImport(tx, idText)
+  if (found.status === 'undone') return found
+  if (found.status !== 'applied' && found.status !== 'undoing')
+    throw new AppError('import.not_undoable', `${formatId('import', found.id)} is ${found.status} and cannot be undone`)
+  if (found.status === 'applied')
+    await checkListIsFree(tx, { id: found.listId, name: await listNameOf(tx, found.listId) })
+  await finishImport(tx, found.id, { status: 'undoing', nodeId })
+  return getImport(tx, found.id)
 }

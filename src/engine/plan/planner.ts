@@ -22,6 +22,7 @@ import { finishIfDone } from '../campaigns/finish.ts'
 import { planRulesOf } from '../campaigns/plan-rules.ts'
 import { isUnreadable, pauseUnreadable } from '../campaigns/unreadable-campaign.ts'
 import type { Context, OnProgress } from '../context.ts'
+import { eachAlone } from '../duties/each-alone.ts'
 
 /** A transaction should hold the lock no longer; the next chunk is made as much smaller or larger. */
 const CHUNK_AIM_MS = 12
@@ -37,21 +38,21 @@ export interface PlanOptions {
   signal?: AbortSignal
 }
 
-/** Plans what is in planning. Returns whether anything was planned. */
+/** Plans what is in planning, each run alone. Returns whether anything was planned. */
 export async function planRuns(ctx: Context, options: PlanOptions = {}): Promise<boolean> {
+  const { campaignId, signal } = options
   const runs = await ctx.db.read((tx) => listOpenRuns(tx, 'planning'))
-  let hasPlanned = false
-  for (const run of runs) {
-    if (options.signal?.aborted) break
-    if (options.campaignId !== undefined && run.campaignId !== options.campaignId) continue
+  const items = runs.filter((run) => campaignId === undefined || run.campaignId === campaignId)
+  const isAll = campaignId === undefined
+  return eachAlone(ctx, { work: 'planning', items, idOf: ({ id }) => id, isAll, signal }, async (run) => {
     try {
-      if (await planRun(ctx, run, options)) hasPlanned = true
+      return await planRun(ctx, run, options)
     } catch (error) {
       if (!isUnreadable(error)) throw error
       await pauseUnreadable(ctx, run.campaignId, error)
+      return false
     }
-  }
-  return hasPlanned
+  })
 }
 
 /** Plans one run to its end, or until it must wait. Returns whether it got further. */

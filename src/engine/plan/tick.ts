@@ -13,7 +13,6 @@ import {
   planAt,
   RECIPIENT_LEAD_MS,
 } from '../../domain/schedule.ts'
-import { CLOCK_JUMP_MS } from '../../runtime/clock.ts'
 import {
   type CampaignRow,
   getCampaign,
@@ -27,6 +26,7 @@ import { countUnfinishedRuns, insertRunIfNew } from '../../store/runs.ts'
 import { finishCampaignIfDone } from '../campaigns/finish.ts'
 import { isUnreadable, pauseUnreadable } from '../campaigns/unreadable-campaign.ts'
 import type { Context } from '../context.ts'
+import { eachAlone } from '../duties/each-alone.ts'
 
 /** Occurrences decided in one transaction; a long downtime takes several. */
 const OCCURRENCES_MAX = 200
@@ -37,61 +37,38 @@ export interface TickResult {
   skipped: number
 }
 
-/** Watches for jumps of the wall clock between ticks. */
-export class Ticker {
-  readonly #ctx: Context
-  #last: { now: number; monotonic: number } | undefined
-  #heldUntil = 0
+/** Decides everything that is due, each campaign alone. */
+export async function tickAll(ctx: Context): Promise<TickResult> {
+  const total: TickResult = { started: 0, missed: 0, skipped: 0 }
+  const due = await ctx.db.read((tx) => listDueCampaigns(tx, scheduleNow(ctx)))
+  await eachAlone(ctx, { work: 'schedule', items: due, idOf: (id) => id, isAll: true }, async (id) => {
+    const { started, missed, skipped } = await tickReadable(ctx, id)
+    total.started += started
+    total.missed += missed
+    total.skipped += skipped
+    return true
+  })
+  return total
+}
 
-  constructor(ctx: Context) {
-    this.#ctx = ctx
+async function tickReadable(ctx: Context, campaignId: number): Promise<TickResult> {
+  try {
+    return await tickCampaign(ctx, campaignId)
+  } catch (error) {
+    if (!isUnreadable(error)) throw error
+    await pauseUnreadable(ctx, campaignId, error)
+    return { started: 0, missed: 0, skipped: 0 }
   }
+}
 
-  /** Decides everything that is due. Returns when the next occurrence is, or undefined. */
-  async runOnce(): Promise<TickResult> {
-    const total: TickResult = { started: 0, missed: 0, skipped: 0 }
-    if (this.#isHeld()) return total
-    const due = await this.#ctx.db.read((tx) => listDueCampaigns(tx, this.#ctx.clock.now()))
-    for (const id of due) {
-      const result = await this.#tick(id)
-      total.started += result.started
-      total.missed += result.missed
-      total.skipped += result.skipped
-    }
-    return total
-  }
-
-  async #tick(campaignId: number): Promise<TickResult> {
-    try {
-      return await tickCampaign(this.#ctx, campaignId)
-    } catch (error) {
-      if (!isUnreadable(error)) throw error
-      await pauseUnreadable(this.#ctx, campaignId, error)
-      return { started: 0, missed: 0, skipped: 0 }
-    }
-  }
-
-  /** A jump forward holds the schedules: a clock that was set wrong is often set right a moment later. */
-  #isHeld(): boolean {
-    const { clock, log } = this.#ctx
-    const now = clock.now()
-    const monotonic = clock.monotonic()
-    const jumpMs = this.#last === undefined ? 0 : now - this.#last.now - (monotonic - this.#last.monotonic)
-    this.#last = { now, monotonic }
-    if (jumpMs > CLOCK_JUMP_MS) {
-      this.#heldUntil = monotonic + CLOCK_JUMP_MS
-      log.warn(
-        { jumpMs },
-        `the clock jumped forward by ${formatDuration(jumpMs)}; schedules wait for ${formatDuration(CLOCK_JUMP_MS)}`,
-      )
-    }
-    return monotonic < this.#heldUntil
-  }
+/** A program that is ahead of a wall clock that was set back must not start what is not due yet. */
+function scheduleNow({ clock }: Context): number {
+  return Math.min(clock.now(), clock.wall())
 }
 
 /** Decides the due occurrences of one campaign. */
 export async function tickCampaign(ctx: Context, campaignId: number): Promise<TickResult> {
-  const now = ctx.clock.now()
+  const now = scheduleNow(ctx)
   return ctx.db.write(async (tx) => {
     const row = await getCampaign(tx, campaignId)
     const result: TickResult = { started: 0, missed: 0, skipped: 0 }

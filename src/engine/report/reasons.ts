@@ -4,13 +4,13 @@ import { formatDuration } from '../../domain/duration.ts'
 import { formatId } from '../../domain/ids.ts'
 import { formatInstant, formatLocal } from '../../domain/instant.ts'
 import type { GateTold, SkipReason } from '../../domain/message-rules.ts'
-import type { WaitReason } from '../../domain/message-status.ts'
+import type { PROOF_EXPIRED_REASON, WaitReason } from '../../domain/message-status.ts'
 import type { QuietHours } from '../../domain/quiet-hours.ts'
 import { clocksOf, localTime } from '../../domain/time-zone.ts'
 import { whatsappCodes } from '../../providers/whatsapp-codes.ts'
 
 /** What keeps everybody of a sender or a campaign waiting. */
-type StandingWait = 'rate_limit' | 'daily_limit' | 'sender_paused' | 'campaign_paused'
+type StandingWait = 'rate_limit' | 'daily_limit' | 'sender_paused' | 'sender_failing' | 'campaign_paused'
 
 /** What a reason says of the people whom it is about, after "they". */
 export const reasonWords = {
@@ -25,6 +25,7 @@ export const reasonWords = {
   zone_passed: 'are in a time zone where the time has passed',
   no_session: 'have not written to us within 24 hours, which this content needs',
   missing_variable: 'lack a value that the text needs, or the text filled in for them cannot be sent',
+  proof_expired: 'were asked about for as long as Herald asks, and nobody knows',
   pair_limit: 'had a message from this sender a moment ago',
   retry: 'wait for another attempt',
   cool_off: 'have received a lot of marketing recently; WhatsApp asks to wait',
@@ -32,8 +33,9 @@ export const reasonWords = {
   rate_limit: 'wait for their turn at the speed of the campaign or its sender',
   daily_limit: 'wait because the sender has written to as many people as it may in 24 hours',
   sender_paused: 'wait because the sender is paused',
+  sender_failing: 'wait because the sender cannot be used',
   campaign_paused: 'wait because the campaign is paused',
-} as const satisfies Record<SkipReason | WaitReason | StandingWait, string>
+} as const satisfies Record<SkipReason | WaitReason | StandingWait | typeof PROOF_EXPIRED_REASON, string>
 
 /** What the words of a gate need beside what it says. */
 export interface GateContext {

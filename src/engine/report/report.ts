@@ -1,6 +1,7 @@
 // The report of a campaign: every run, every status, and why people wait. Reads only; never fixes.
 import { findIdIn, formatId } from '../../domain/ids.ts'
 import { formatInstant } from '../../domain/instant.ts'
+import { possibleHold } from '../../domain/possible-instant.ts'
 import { noCounts, type StatusCounts, type Tally, tally } from '../../domain/report.ts'
 import { type CampaignRow, getCampaign, getRevision } from '../../store/campaigns.ts'
 import { listCounts, listCountsOfRun } from '../../store/counts.ts'
@@ -9,6 +10,7 @@ import { listWaitEnds } from '../../store/messages.ts'
 import { listRunPage, listRuns, type RunRow } from '../../store/runs.ts'
 import { getSender } from '../../store/senders.ts'
 import type { Context } from '../context.ts'
+import { findSendingTrouble } from '../duties/show-troubles.ts'
 
 export interface RunReport {
   run: string
@@ -20,6 +22,7 @@ export interface RunReport {
   byStatus: StatusCounts
   skippedBy: Record<string, number>
   failedBy: Record<string, number>
+  unknownBy: Record<string, number>
   waitingFor: Waiting[]
   lateDelivered: number
   warnings: string[]
@@ -43,6 +46,7 @@ export interface Report {
     byStatus: StatusCounts
     skippedBy: Record<string, number>
     failedBy: Record<string, number>
+    unknownBy: Record<string, number>
   }
 }
 
@@ -114,7 +118,7 @@ export async function reportRun(
   own: Tally,
   now: number,
 ): Promise<RunReport> {
-  const { byStatus, skippedBy, failedBy, lateDelivered } = own
+  const { byStatus, skippedBy, failedBy, unknownBy, lateDelivered } = own
   return {
     run: formatId('run', run.id),
     occurrence: run.occurrenceKey,
@@ -125,6 +129,7 @@ export async function reportRun(
     byStatus,
     skippedBy,
     failedBy,
+    unknownBy,
     waitingFor: byStatus.pending > 0 ? await waitingFor(tx, campaign, run, own, now) : [],
     lateDelivered,
     warnings: run.warnings,
@@ -167,19 +172,22 @@ async function gateOf(
   const sender = await getSender(tx, run.senderId)
   if (campaign.status === 'paused') return { reason: 'campaign_paused', until: null }
   if (sender.status === 'paused') return { reason: 'sender_paused', until: null }
-  if (sender.holdUntil !== null && sender.holdUntil > now)
-    return { reason: 'rate_limit', until: formatInstant(sender.holdUntil) }
+  const trouble = await findSendingTrouble(tx, sender.id)
+  if (trouble !== undefined) return { reason: 'sender_failing', until: trouble.nextTryAt }
+  const holdUntil = possibleHold(sender.holdUntil, now)
+  if (holdUntil !== null && holdUntil > now) return { reason: 'rate_limit', until: formatInstant(holdUntil) }
   if (sender.dailyLimit !== null && sender.dailyUsed >= sender.dailyLimit) return { reason: 'daily_limit', until: null }
   return { reason: 'rate_limit', until: null }
 }
 
 export function totalsOf(runs: RunReport[]): Report['totals'] {
-  const totals: Report['totals'] = { audience: 0, byStatus: noCounts(), skippedBy: {}, failedBy: {} }
+  const totals: Report['totals'] = { audience: 0, byStatus: noCounts(), skippedBy: {}, failedBy: {}, unknownBy: {} }
   for (const run of runs) {
     totals.audience += run.audience
     for (const [status, count] of Object.entries(run.byStatus)) totals.byStatus[status as keyof StatusCounts] += count
     addAll(totals.skippedBy, run.skippedBy)
     addAll(totals.failedBy, run.failedBy)
+    addAll(totals.unknownBy, run.unknownBy)
   }
   return totals
 }

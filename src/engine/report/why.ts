@@ -31,6 +31,7 @@ import { findSuppressions } from '../../store/suppressions.ts'
 import { readRules } from '../campaigns/claim-rules.ts'
 import { decidingFields, missingFor, nextPlanRules, planPeople } from '../campaigns/plan-rules.ts'
 import type { Context } from '../context.ts'
+import { findSendingTrouble, type TroubleView } from '../duties/show-troubles.ts'
 import { gateText, quietWindowText } from './reasons.ts'
 import { leftOutBy } from './why-audience.ts'
 
@@ -78,6 +79,8 @@ interface Question {
   sender: Sender
   rules: ClaimRules
   message: PersonMessage | undefined
+  /** What keeps the sender from being used. */
+  trouble: TroubleView | undefined
 }
 
 type Answer = Pick<Why, 'decision' | 'checks'>
@@ -120,6 +123,7 @@ async function readQuestion(ctx: Context, tx: ReadTx, row: CampaignRow, contact:
     sender,
     rules: { ...rules, isTest: message?.kind === 'test' },
     message,
+    trouble: await findSendingTrouble(tx, sender.id),
   }
 }
 
@@ -253,9 +257,10 @@ function wordOf(decision: ClaimDecision): string {
 }
 
 /** What keeps everybody of the campaign or the sender waiting; a test goes whatever becomes of its campaign. */
-function standingWait({ row, sender, rules }: Question): string | undefined {
+function standingWait({ row, sender, rules, trouble }: Question): string | undefined {
   if (row.status === 'paused' && !rules.isTest) return 'campaign_paused'
-  return sender.status === 'paused' ? 'sender_paused' : undefined
+  if (sender.status === 'paused') return 'sender_paused'
+  return trouble === undefined ? undefined : 'sender_failing'
 }
 
 function campaignCheck({ row: { status, pauseReason }, rules }: Question): WhyCheck {
@@ -265,11 +270,16 @@ function campaignCheck({ row: { status, pauseReason }, rules }: Question): WhyCh
   return { check: 'campaign', result: 'wait', detail }
 }
 
-function senderCheck({ sender, now }: Question): WhyCheck {
+function senderCheck({ sender, trouble, now }: Question): WhyCheck {
   const { status, pauseReason, pauseDetail, holdUntil, name, ratePerSecond } = sender
   if (status === 'paused') {
     const detail = `${name} is paused (${pauseReason ?? 'operator'}) ${pauseDetail ?? ''}`.trim()
     return { check: 'sender', result: 'wait', detail }
+  }
+  if (trouble !== undefined) {
+    const { message, hint, nextTryAt } = trouble
+    const detail = [`${name} cannot be used: ${message}`, hint].filter((part) => part !== null).join('. ')
+    return { check: 'sender', result: 'wait', detail, until: nextTryAt }
   }
   if (holdUntil !== null && holdUntil > now)
     return {

@@ -1,7 +1,8 @@
 // Proof for unknown messages: the provider is asked where it can be; what the campaign's delivery policy allows is done
 // when it cannot. Silence is never proof.
-// Reads unknown messages; writes what was proved. Safe to kill: asking again changes nothing.
-import { mergeStatus } from '../../domain/message-status.ts'
+// Reads unknown messages, sender by sender, from the sender's mark on; writes what was proved, and at the end of the time
+// in which proof is sought, that nobody knows. Safe to kill: asking again changes nothing.
+import { mergeStatus, PROOF_EXPIRED_REASON } from '../../domain/message-status.ts'
 import { QUEUED_CODE } from '../../domain/send-result.ts'
 import { HOUR_MS } from '../../domain/time-zone.ts'
 import type { LookUpResult } from '../../providers/provider.ts'
@@ -10,53 +11,151 @@ import { getRevision } from '../../store/campaigns.ts'
 import { releaseAfterFailure } from '../../store/caps.ts'
 import { CountChanges } from '../../store/counts.ts'
 import type { WriteTx } from '../../store/database.ts'
-import { findMessageState, listUnknown, moveMessage, notesOf, type UnknownMessage } from '../../store/messages.ts'
+import { findMessageState, moveMessage, notesOf } from '../../store/messages.ts'
 import { canSendAgain } from '../../store/runs.ts'
+import { listSendersWithUnknown, listUnknown, type UnknownMessage } from '../../store/unknown-messages.ts'
 import { reopenIfFinished } from '../campaigns/finish.ts'
 import type { Context } from '../context.ts'
-import type { SenderConnections } from '../senders/sender-connections.ts'
+import { doDuty } from '../duties/duty.ts'
+import { canBeAskedNow, eachInTurn, questionSpaceMs, unlessAborted } from '../senders/ask-in-turn.ts'
+import type { ConnectedSender, SenderConnections } from '../senders/sender-connections.ts'
 
 /** A request can still arrive, and a provider's own books lag: nothing is concluded before. */
 const QUARANTINE_MS = 5 * 60_000
-const MESSAGES_PER_PASS = 200
+/** Messages read at once. */
+const PAGE = 200
 /** Counts are kept per node; what no node holds is counted under this one. */
 const NO_NODE = 0
 
-/** Asks and decides once for every unknown message that is old enough. Returns how many were settled. */
-export async function seekProof(
+export interface ProofOptions {
+  /** Our name for an attempt, as the provider got it. */
+  reference: (attemptId: number) => string
+  signal: AbortSignal
+}
+
+/** Asks and decides once for every unknown message, each sender beside the others. Returns how many were settled. */
+export async function seekProof(ctx: Context, connections: SenderConnections, options: ProofOptions): Promise<number> {
+  const senderIds = await ctx.db.read(listSendersWithUnknown)
+  const settled = await Promise.all(
+    senderIds.map((senderId) => proveSender(ctx, connections, { senderId, ...options })),
+  )
+  return settled.reduce((sum, count) => sum + count, 0)
+}
+
+interface SenderProof extends ProofOptions {
+  senderId: number
+}
+
+/**
+ * The round of one sender through its unknown messages, from its mark on. Throws the error of a message that failed when
+ * the others are done.
+ */
+export async function proveSender(
   ctx: Context,
   connections: SenderConnections,
-  reference: (attemptId: number) => string,
+  { senderId, ...options }: SenderProof,
 ): Promise<number> {
-  const unknown = await ctx.db.read((tx) => listUnknown(tx, { limit: MESSAGES_PER_PASS }))
-  let settled = 0
-  for (const message of unknown) {
-    const ageMs = ctx.clock.now() - message.startedAt - ctx.config.callDeadlineSeconds * 1000
-    if (ageMs < QUARANTINE_MS || ageMs > ctx.config.unknownProofHours * HOUR_MS) continue
-    if (await settle(ctx, connections, message, reference)) settled++
-  }
-  return settled
+  const round = await doDuty(ctx, { work: 'proof', subjectId: senderId }, async (duty) => {
+    const value: Round = { settled: 0, failures: [] }
+    for (let after = markOf(duty.mark); ; ) {
+      const page = await ctx.db.read((tx) => listUnknown(tx, { senderId, isOpen: true, after, limit: PAGE }))
+      after = page.length < PAGE ? 0 : (page.at(-1)?.id ?? 0)
+      const mark = after
+      // Before anything is asked: a page that fails is not in the way of the next one.
+      await ctx.db.write((tx) => duty.move(tx, mark))
+      if (page.length > 0)
+        await provePage(ctx, { page, round: value, connected: await connections.get(senderId), ...options })
+      if (after === 0 || options.signal.aborted) return { isDone: false, value }
+    }
+  })
+  if (round !== undefined && round.failures.length > 0) throw round.failures.at(-1)
+  return round?.settled ?? 0
+}
+
+interface Round {
+  settled: number
+  failures: unknown[]
+}
+
+function markOf(mark: unknown): number {
+  return typeof mark === 'number' ? mark : 0
+}
+
+interface Page extends ProofOptions {
+  page: readonly UnknownMessage[]
+  connected: ConnectedSender
+  round: Round
+}
+
+async function provePage(ctx: Context, { page, round, ...asked }: Page): Promise<void> {
+  const { sender, driver } = asked.connected
+  const windowMs = ctx.config.unknownProofHours * HOUR_MS
+  const isOver = ({ startedAt }: UnknownMessage) => ageOf(ctx, startedAt) > windowMs
+  const ripe = page.filter(({ startedAt }) => ageOf(ctx, startedAt) >= QUARANTINE_MS)
+  const over = ripe.filter(isOver)
+  const open = ripe.filter((message) => !isOver(message))
+  const { signal } = asked
+  const inTurn = async (items: UnknownMessage[], spaceMs: number, act: (message: UnknownMessage) => Promise<boolean>) =>
+    round.failures.push(
+      ...(await eachInTurn(ctx, { items, spaceMs, signal }, async (message) => {
+        if (await act(message)) round.settled++
+      })),
+    )
+  await inTurn(over, 0, (message) => giveUp(ctx, message))
+  if (driver.lookUp === undefined) await inTurn(open, 0, (message) => decideByPolicy(ctx, message, undefined))
+  else if (canBeAskedNow(ctx, sender))
+    await inTurn(open, questionSpaceMs(ctx, sender), (message) => settle(ctx, message, asked))
+}
+
+/** Since when the answer is overdue. */
+function ageOf(ctx: Context, startedAt: number): number {
+  return ctx.clock.now() - startedAt - ctx.config.callDeadlineSeconds * 1000
 }
 
 async function settle(
   ctx: Context,
-  connections: SenderConnections,
   message: UnknownMessage,
-  reference: (attemptId: number) => string,
+  { connected, reference, signal }: ProofOptions & { connected: ConnectedSender },
 ): Promise<boolean> {
-  const { driver, sender } = await connections.get(message.senderId)
-  const revision = await ctx.db.read((tx) => getRevision(tx, message.revisionId))
-  const delivery = revision.definition.delivery ?? 'atMostOnce'
-  const answer = await driver.lookUp?.({
+  const { driver, sender } = connected
+  const question = driver.lookUp?.({
     trackingId: message.trackingId,
     reference: reference(message.attemptId),
     to: message.phone,
     startedAt: message.startedAt,
   })
+  const answer = await unlessAborted(question, signal)
+  if (signal.aborted) return false
   if (answer?.found === true) return ctx.db.write((tx) => acceptProof(ctx, tx, message, answer, sender.account))
-  const mayResend = (delivery === 'reconcile' && answer?.isProof === true) || delivery === 'atLeastOnce'
+  return decideByPolicy(ctx, message, answer)
+}
+
+/** What the campaign allows when nothing proves that it was accepted. */
+async function decideByPolicy(
+  ctx: Context,
+  message: UnknownMessage,
+  answer: LookUpResult | undefined,
+): Promise<boolean> {
+  const revision = await ctx.db.read((tx) => getRevision(tx, message.revisionId))
+  const delivery = revision.definition.delivery ?? 'atMostOnce'
+  const isProvenLost = answer?.found === false && answer.isProof
+  const mayResend = (delivery === 'reconcile' && isProvenLost) || delivery === 'atLeastOnce'
   if (!mayResend || message.reason === QUEUED_CODE) return false
   return ctx.db.write((tx) => resend(ctx, tx, message.id))
+}
+
+/** Nobody knows, and nobody is asked any more: it stays unknown and says so, unless the campaign sends it again. */
+async function giveUp(ctx: Context, message: UnknownMessage): Promise<boolean> {
+  if (await decideByPolicy(ctx, message, undefined)) return true
+  await ctx.db.write(async (tx) => {
+    const state = await findMessageState(tx, message.id)
+    if (state === undefined || state.status !== 'unknown') return
+    const counts = new CountChanges()
+    const detail = [message.reason, message.detail].filter((part) => part !== null).join(': ')
+    await moveMessage(tx, state, { status: 'unknown', reason: PROOF_EXPIRED_REASON, detail }, counts)
+    await counts.write(tx, NO_NODE)
+  })
+  return false
 }
 
 async function acceptProof(

@@ -9,6 +9,7 @@ import { listExpiredNodes, listHoldingNodes, listRunningNodes, type Node, stopNo
 import { type Recorded, recordResults } from '../../store/record.ts'
 import { finishIfDone } from '../campaigns/finish.ts'
 import type { Context } from '../context.ts'
+import { eachAlone } from '../duties/each-alone.ts'
 import { recordAlone } from './record-alone.ts'
 
 /** Messages settled in one transaction. */
@@ -17,7 +18,10 @@ const MESSAGES_PER_TRANSACTION = 200
 /** Looks after nodes that died without saying so. Returns how many there were. */
 export async function recoverLostNodes(ctx: Context): Promise<number> {
   const lost = await listLostNodes(ctx)
-  for (const node of lost) await recoverNode(ctx, node)
+  await eachAlone(ctx, { work: 'node', items: lost, idOf: ({ id }) => id, isAll: true }, async (node) => {
+    await recoverNode(ctx, node)
+    return true
+  })
   return lost.length
 }
 

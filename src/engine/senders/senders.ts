@@ -21,6 +21,7 @@ import {
   updateSender,
 } from '../../store/senders.ts'
 import type { Context } from '../context.ts'
+import { type TroubleView, troublesOf } from '../duties/show-troubles.ts'
 
 const secretSchema = z.union([
   z.string().min(1),
@@ -70,6 +71,8 @@ export interface SenderView {
   groups: boolean
   webhookUrl: string
   credentials: Record<string, unknown>
+  /** What fails at it and is tried again; empty when all is well. */
+  troubles: TroubleView[]
 }
 
 /** Adds a sender. Throws AppError sender.invalid with all problems, sender.name_taken. */
@@ -105,7 +108,7 @@ export async function addSender(ctx: Context, value: unknown): Promise<SenderVie
       credentials: sealCredentials(ctx, id, provider, credentials),
       webhookToken: newWebhookToken(ctx, id),
     })
-    return viewSender(ctx, await getSender(tx, id))
+    return viewSender(ctx, await getSender(tx, id), [])
   })
 }
 
@@ -246,7 +249,7 @@ export function webhookUrlOf(ctx: Context, sender: Sender): string {
   return `${base}/webhooks/${encodeURIComponent(sender.name)}/${openWebhookToken(ctx, sender)}`
 }
 
-export function viewSender(ctx: Context, sender: Sender): SenderView {
+function viewSender(ctx: Context, sender: Sender, troubles: TroubleView[]): SenderView {
   const {
     id,
     name,
@@ -278,6 +281,7 @@ export function viewSender(ctx: Context, sender: Sender): SenderView {
     groups: takesGroups,
     webhookUrl: webhookUrlOf(ctx, sender),
     credentials: hideSecrets(sender),
+    troubles,
   }
 }
 
@@ -291,8 +295,12 @@ function hideSecrets(sender: Sender): Record<string, unknown> {
 }
 
 export async function showSenders(ctx: Context): Promise<SenderView[]> {
-  const senders = await ctx.db.read(listSenders)
-  return senders.map((sender) => viewSender(ctx, sender))
+  return ctx.db.read(async (tx) => {
+    const views: SenderView[] = []
+    for (const sender of await listSenders(tx))
+      views.push(viewSender(ctx, sender, await troublesOf(tx, 'sender', sender.id)))
+    return views
+  })
 }
 
 export interface TemplateAbilities {
@@ -312,7 +320,10 @@ export async function templateAbilities(ctx: Context): Promise<TemplateAbilities
 }
 
 export async function showSender(ctx: Context, idOrName: string): Promise<SenderView> {
-  return viewSender(ctx, await ctx.db.read((tx) => getSender(tx, idOrName)))
+  return ctx.db.read(async (tx) => {
+    const sender = await getSender(tx, idOrName)
+    return viewSender(ctx, sender, await troublesOf(tx, 'sender', sender.id))
+  })
 }
 
 export async function pauseSenderByOperator(ctx: Context, idOrName: string): Promise<SenderView> {
@@ -384,6 +395,6 @@ async function changeSender(
   return ctx.db.write(async (tx) => {
     const sender = await getSender(tx, idOrName)
     await change(tx, sender)
-    return viewSender(ctx, await getSender(tx, sender.id))
+    return viewSender(ctx, await getSender(tx, sender.id), await troublesOf(tx, 'sender', sender.id))
   })
 }

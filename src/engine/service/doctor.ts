@@ -2,16 +2,20 @@
 import { statfsSync, statSync } from 'node:fs'
 import { FIRING_INTERVAL_MIN_MS } from '../../domain/cron.ts'
 import { formatDuration } from '../../domain/duration.ts'
+import { formatId } from '../../domain/ids.ts'
 import { RATE_MAX } from '../../domain/rate.ts'
 import { ATTEMPTS_MAX } from '../../domain/retry.ts'
 import { VALIDITY_AUTHENTICATION_MS, VALIDITY_DEFAULT_MS } from '../../domain/validity.ts'
+import { listPausedFor } from '../../store/campaigns.ts'
 import { listLivingNodes } from '../../store/nodes.ts'
 import { BREAKER_ERRORS } from '../../store/record.ts'
 import type { Context } from '../context.ts'
+import { showTroubles } from '../duties/show-troubles.ts'
 import { checkClock } from '../node-life.ts'
 import { verify } from '../report/verify.ts'
 import { showSenders } from '../senders/senders.ts'
 import { showLimits } from './limits.ts'
+import { findImpossible } from './unlock.ts'
 
 export interface Finding {
   check: string
@@ -36,6 +40,8 @@ export async function diagnose(ctx: Context): Promise<Diagnosis> {
     walFinding(ctx),
     await nodesFinding(ctx),
     ...(await senderFindings(ctx)),
+    ...(await troubleFindings(ctx)),
+    ...(await instantFindings(ctx)),
     ...(await invariantFindings(ctx)),
   ]
   return { ok: findings.every((finding) => finding.ok), findings, settings: await settingsOf(ctx) }
@@ -93,6 +99,33 @@ async function senderFindings(ctx: Context): Promise<Finding[]> {
     check: `sender ${name}`,
     ok: status === 'active',
     detail: status === 'active' ? provider : `${provider}, paused: ${pauseReason ?? ''} ${pauseDetail ?? ''}`.trim(),
+  }))
+}
+
+/** What fails and is tried again; a campaign that cannot be read was paused instead. */
+async function troubleFindings(ctx: Context): Promise<Finding[]> {
+  const troubles = await showTroubles(ctx)
+  const unreadable = await ctx.db.read((tx) => listPausedFor(tx, 'definition_unreadable'))
+  return [
+    ...troubles.map(({ work, id, message, hint, since }) => ({
+      check: `${work}${id === null ? '' : ` ${id}`}`,
+      ok: false,
+      detail: [`${message} (since ${since}, it is tried again)`, hint].filter((part) => part !== null).join('. '),
+    })),
+    ...unreadable.map(({ id, name }) => ({
+      check: `campaign ${formatId('campaign', id)}`,
+      ok: false,
+      detail: `"${name}" is paused: its definition cannot be read. Clone it with what it should say, and cancel it`,
+    })),
+  ]
+}
+
+async function instantFindings(ctx: Context): Promise<Finding[]> {
+  const impossible = await findImpossible(ctx)
+  return impossible.map(({ what, field, at }) => ({
+    check: 'instants',
+    ok: false,
+    detail: `${what}: ${field} is ${at}, later than it can be. Check the clock of this machine; herald unlock clears it`,
   }))
 }
 

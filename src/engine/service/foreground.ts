@@ -1,12 +1,15 @@
 // One campaign sent in the foreground: launched when it is a draft, planned, sent, until nothing of it is due soon.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { formatId } from '../../domain/ids.ts'
+import { possibleHold } from '../../domain/possible-instant.ts'
 import { getCampaign } from '../../store/campaigns.ts'
 import { readTestState, type TestState, workOf } from '../../store/messages.ts'
 import { getSender } from '../../store/senders.ts'
+import { finishCancel } from '../campaigns/cancel.ts'
 import { launchByOperator } from '../campaigns/launch.ts'
 import { prepareTest } from '../campaigns/test-send.ts'
 import type { Context, OnProgress } from '../context.ts'
+import { findSendingTrouble } from '../duties/show-troubles.ts'
 import { type Report, reportOf } from '../report/report.ts'
 import type { SenderConnections } from '../senders/sender-connections.ts'
 import { applyEvents } from '../track/apply-events.ts'
@@ -39,6 +42,9 @@ export async function runInForeground(
 ): Promise<ForegroundResult> {
   const found = await ctx.db.read((tx) => getCampaign(tx, idOrName))
   if (found.status === 'finished') return { report: await reportOf(ctx, idOrName), isInterrupted: false, warnings: [] }
+  if (found.status === 'cancelled' || found.status === 'archived') await finishCancel(ctx, found.id, options.signal)
+  // A sender that cannot be made ready is refused before anything is launched.
+  await connections.get(found.senderId)
   const launched =
     found.status === 'paused'
       ? undefined
@@ -80,7 +86,8 @@ async function hasWork(ctx: Context, campaignId: number, isToTheEnd: boolean): P
     const soon = ctx.clock.now() + SOON_MS
     if ((campaign.nextTickAt ?? Number.POSITIVE_INFINITY) <= soon) return true
     const sender = await getSender(tx, campaign.senderId)
-    const isGateShut = sender.status === 'paused' || (sender.holdUntil ?? 0) > soon
+    const isFailing = (await findSendingTrouble(tx, sender.id)) !== undefined
+    const isGateShut = isFailing || sender.status === 'paused' || (possibleHold(sender.holdUntil, soon) ?? 0) > soon
     return planning > 0 || sending > 0 || (!isGateShut && dueAt !== null && dueAt <= soon)
   })
 }

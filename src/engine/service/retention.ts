@@ -6,19 +6,28 @@ import { deleteOldRejects, type EndedRun, findRunEndedBefore, forgetVariables } 
 import { findSetting, setSetting } from '../../store/settings.ts'
 import { deleteOldEvents } from '../../store/webhook-events.ts'
 import type { Context } from '../context.ts'
+import { eachAlone } from '../duties/each-alone.ts'
 import { deleteOldUploads } from '../import/uploads.ts'
 
 /** Rows of one transaction. */
 const SLICE = 1_000
 
+/** What is forgotten, by itself each: what fails at one is no reason to keep the others. */
+const kinds: ((ctx: Context, before: number) => Promise<boolean>)[] = [
+  async (ctx) => {
+    await deleteOldUploads(ctx)
+    return false
+  },
+  async (ctx, before) => (await ctx.db.write((tx) => deleteOldEvents(tx, before, SLICE))) > 0,
+  async (ctx, before) => (await ctx.db.write((tx) => deleteOldRejects(tx, before, SLICE))) > 0,
+  forgetNextRun,
+]
+
 /** Forgets one slice of each kind and one run. Returns true when there is more. */
 export async function forgetOld(ctx: Context): Promise<boolean> {
-  await deleteOldUploads(ctx)
   const before = ctx.clock.now() - ctx.config.retentionDays * DAY_MS
-  const events = await ctx.db.write((tx) => deleteOldEvents(tx, before, SLICE))
-  const rejects = await ctx.db.write((tx) => deleteOldRejects(tx, before, SLICE))
-  const hasForgottenRun = await forgetNextRun(ctx, before)
-  return events > 0 || rejects > 0 || hasForgottenRun
+  const items = kinds.map((forget, index) => ({ forget, id: index + 1 }))
+  return eachAlone(ctx, { work: 'retention', items, idOf: ({ id }) => id }, ({ forget }) => forget(ctx, before))
 }
 
 const beforeAll: EndedRun = { finishedAt: 0, id: 0 }

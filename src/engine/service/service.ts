@@ -1,22 +1,30 @@
 // The background work of a process: schedules, planning, sending, callbacks, and the care for what others left behind.
 // `herald start` runs all of it, `herald run` only what one campaign needs.
+import { setMaxListeners } from 'node:events'
 import { formatReference } from '../../domain/ids.ts'
 import { Loop, type LoopOptions, nextTurn } from '../../runtime/loop.ts'
-import type { RecordOutcome } from '../../store/record.ts'
-import { listSendersAtWork, type Sender } from '../../store/senders.ts'
+import { SideBySide } from '../../runtime/side-by-side.ts'
+import { listSenders } from '../../store/senders.ts'
 import { findSetting } from '../../store/settings.ts'
+import { endTroublesOfStopped } from '../../store/troubles.ts'
+import { listSendersWithUnknown } from '../../store/unknown-messages.ts'
+import { finishCancels } from '../campaigns/cancel.ts'
+import { finishErasures } from '../contacts/erasure.ts'
+import { finishListRemovals } from '../contacts/lists.ts'
 import type { Context } from '../context.ts'
-import { type ApplyOptions, recoverImports } from '../import/apply-import.ts'
+import { eachAlone } from '../duties/each-alone.ts'
+import { recoverImports } from '../import/apply-import.ts'
 import { planRuns } from '../plan/planner.ts'
-import { Ticker, tickCampaign } from '../plan/tick.ts'
-import { seekProof } from '../send/prove.ts'
+import { tickAll, tickCampaign } from '../plan/tick.ts'
+import { proveSender } from '../send/prove.ts'
 import { recoverLostNodes } from '../send/recover.ts'
-import { SenderLoop } from '../send/sender-loop.ts'
 import type { SenderConnections } from '../senders/sender-connections.ts'
 import { applyEvents } from '../track/apply-events.ts'
 import { ReadMarks } from '../track/mark-read.ts'
-import { pollStatuses } from '../track/poll.ts'
+import { pollSender } from '../track/poll.ts'
+import { finishRedatings } from './redating.ts'
 import { forgetOld } from './retention.ts'
+import { SendersAtWork } from './senders-at-work.ts'
 
 const TICK_MS = 1_000
 const PLAN_MS = 250
@@ -27,7 +35,6 @@ const APPLY_GATHER_MS = 20
 const APPLY_REST = 3
 /** A turn of the event loop that takes longer had something to do. */
 const OTHERS_MS = 1
-const SENDERS_MS = 250
 const CARE_MS = 5_000
 const PROOF_MS = 60_000
 const POLL_MS = 60_000
@@ -40,11 +47,8 @@ export interface ServiceOptions {
   isTestOnly?: boolean
 }
 
-interface RunningSender {
-  loop: SenderLoop
-  /** What the loop was made of: a changed sender gets a new one. */
-  made: string
-}
+/** Senders whose providers are asked at the same time, of each kind of question. */
+const ASKED_AT_ONCE_MAX = 32
 
 export class Service {
   readonly #ctx: Context
@@ -53,63 +57,43 @@ export class Service {
   readonly #loops: Loop[]
   readonly #applier: Loop
   readonly #planner: Loop
-  readonly #senders = new Map<number, RunningSender>()
+  readonly #senders: SendersAtWork
   readonly #readMarks: ReadMarks
+  readonly #proofs = new SideBySide(ASKED_AT_ONCE_MAX)
+  readonly #polls = new SideBySide(ASKED_AT_ONCE_MAX)
   readonly #stop = new AbortController()
   #wakeUp: NodeJS.Timeout | undefined
   #reference: (attemptId: number) => string = () => ''
 
   constructor(ctx: Context, connections: SenderConnections, options: ServiceOptions = {}) {
+    // Every question that is on the wire waits on it.
+    setMaxListeners(0, this.#stop.signal)
     this.#ctx = ctx
     this.#connections = connections
     this.#options = options
-    const ticker = new Ticker(ctx)
     this.#readMarks = new ReadMarks(ctx.log)
+    this.#senders = new SendersAtWork(ctx, connections, {
+      ...options,
+      reference: (attemptId) => this.#reference(attemptId),
+    })
     this.#applier = this.#loop('callbacks', APPLY_MS, async () => {
       const startedAt = performance.now()
       const next = await applyEvents(ctx, connections, this.#readMarks)
       if (next === true) await giveWay(APPLY_REST * (performance.now() - startedAt))
       return next === true ? true : Math.min(next ?? Number.POSITIVE_INFINITY, ctx.clock.now() + APPLY_MS)
     })
-    this.#planner = this.#loop('planning', PLAN_MS, async () => {
-      const { campaignId, isTestOnly } = this.#options
-      if (isTestOnly) return false
-      return planRuns(ctx, {
-        isSending: () => this.onTheWire > 0,
-        signal: this.#stop.signal,
-        ...(campaignId !== undefined && { campaignId }),
-      })
-    })
+    this.#planner = this.#loop('planning', PLAN_MS, (signal) => this.#plan(signal))
     this.#loops = [
-      this.#loop('schedules', TICK_MS, async () => {
-        if (this.#options.isTestOnly) return false
-        if (this.#options.campaignId === undefined) await ticker.runOnce()
-        else await tickCampaign(ctx, this.#options.campaignId)
-        this.#planner.wake()
-        return false
-      }),
+      this.#loop('schedules', TICK_MS, () => this.#tick()),
       this.#planner,
-      this.#loop('senders', SENDERS_MS, async () => {
-        await this.#followSenders()
-        return false
-      }),
       this.#applier,
-      this.#loop('care', CARE_MS, async () => {
-        await recoverLostNodes(ctx)
-        return false
-      }),
+      this.#loop('care', CARE_MS, (signal) => this.#care(signal)),
       this.#loop('imports', CARE_MS, async (signal) => {
-        await continueImports(ctx, { closing: signal, isSending: () => this.onTheWire > 0 })
+        await recoverImports(ctx, { closing: signal, isSending: () => this.onTheWire > 0 })
         return false
       }),
-      this.#loop('proof', PROOF_MS, async () => {
-        await seekProof(ctx, connections, this.#reference)
-        return false
-      }),
-      this.#loop('polling', POLL_MS, async (signal) => {
-        if (this.#options.campaignId !== undefined) return false
-        return pollStatuses(ctx, connections, { reference: this.#reference, signal })
-      }),
+      this.#loop('proof', PROOF_MS, () => this.#prove()),
+      this.#loop('polling', POLL_MS, () => this.#poll()),
       this.#loop('retention', RETENTION_MS, () => forgetOld(ctx)),
     ]
   }
@@ -124,6 +108,7 @@ export class Service {
     )
     this.#reference = (attemptId) => formatReference(installation ?? '', epoch ?? 1, attemptId)
     await recoverLostNodes(this.#ctx)
+    this.#senders.start()
     for (const loop of this.#loops) loop.start()
   }
 
@@ -136,52 +121,85 @@ export class Service {
   }
 
   get onTheWire(): number {
-    return [...this.#senders.values()].reduce((sum, { loop }) => sum + loop.onTheWire, 0)
+    return this.#senders.onTheWire
   }
 
   /** Claims no more, lets calls on the wire end and records them; then everything stands still. */
   async stop(): Promise<void> {
     this.#stop.abort()
     clearTimeout(this.#wakeUp)
-    await Promise.all(this.#loops.map((loop) => loop.stop()))
-    await Promise.all([...this.#senders.values()].map(({ loop }) => loop.stop()))
-    await this.#readMarks.stop()
-    this.#senders.clear()
+    await Promise.all([
+      this.#senders.stop(),
+      ...this.#loops.map((loop) => loop.stop()),
+      this.#proofs.settled(),
+      this.#polls.settled(),
+    ])
+    // The last pass of a loop may have begun some.
+    await Promise.all([this.#proofs.settled(), this.#polls.settled(), this.#readMarks.stop()])
   }
 
-  /** One loop per sender that has messages to send. */
-  async #followSenders(): Promise<void> {
-    const senders = await this.#ctx.db.read((tx) => listSendersAtWork(tx, this.#options.campaignId))
-    for (const sender of senders) {
-      const running = this.#senders.get(sender.id)
-      const made = JSON.stringify([sender.baseUrl, sender.credentials, sender.concurrency, sender.account])
-      if (running !== undefined && running.made === made) continue
-      if (running !== undefined) await running.loop.stop()
-      this.#senders.set(sender.id, { loop: await this.#startSender(sender), made })
-    }
+  async #tick(): Promise<false> {
+    const { campaignId, isTestOnly } = this.#options
+    if (isTestOnly) return false
+    if (campaignId === undefined) await tickAll(this.#ctx)
+    else await tickCampaign(this.#ctx, campaignId)
+    this.#planner.wake()
+    return false
   }
 
-  async #startSender(sender: Sender): Promise<SenderLoop> {
-    const { provider, driver } = await this.#connections.get(sender.id)
-    const { campaignId } = this.#options
-    const loop = new SenderLoop(this.#ctx, {
-      sender,
-      provider,
-      driver,
-      reference: (attemptId) => this.#reference(attemptId),
-      onRecorded: (outcome) => this.#tell(sender, outcome),
+  async #plan(signal: AbortSignal): Promise<boolean> {
+    const { campaignId, isTestOnly } = this.#options
+    if (isTestOnly) return false
+    return planRuns(this.#ctx, {
+      isSending: () => this.onTheWire > 0,
+      signal,
       ...(campaignId !== undefined && { campaignId }),
-      ...(this.#options.isTestOnly && { isTestOnly: true }),
     })
-    loop.start()
-    return loop
   }
 
-  #tell(sender: Sender, { isSenderPaused, pausedCampaigns }: RecordOutcome): void {
-    if (isSenderPaused)
-      this.#ctx.log.error({ sender: sender.name }, `sender ${sender.name} was paused: the provider refuses the account`)
-    for (const campaign of pausedCampaigns)
-      this.#ctx.log.error({ campaign }, `campaign cmp_${campaign} was paused after errors of its template`)
+  /** What other processes left: what they had on the wire, and what they were ordered to do. */
+  async #care(signal: AbortSignal): Promise<boolean> {
+    await recoverLostNodes(this.#ctx)
+    await this.#ctx.db.write(endTroublesOfStopped)
+    let hasDone = false
+    for (const finish of [finishCancels, finishListRemovals, finishErasures, finishRedatings])
+      if (await finish(this.#ctx, signal)) hasDone = true
+    return hasDone
+  }
+
+  /** Each sender at its own pace: one that is slow, or asks for patience, keeps no other one waiting. */
+  async #prove(): Promise<false> {
+    for (const senderId of await this.#ctx.db.read(listSendersWithUnknown))
+      this.#proofs.begin(senderId, () =>
+        this.#ask('proof', senderId, (options) => proveSender(this.#ctx, this.#connections, options)),
+      )
+    return false
+  }
+
+  async #poll(): Promise<false> {
+    if (this.#options.campaignId !== undefined) return false
+    for (const { id } of await this.#ctx.db.read(listSenders))
+      this.#polls.begin(id, () =>
+        this.#ask('polling', id, (options) => pollSender(this.#ctx, this.#connections, options)),
+      )
+    return false
+  }
+
+  async #ask(
+    work: 'proof' | 'polling',
+    senderId: number,
+    ask: (options: SenderQuestions) => Promise<unknown>,
+  ): Promise<void> {
+    const { log } = this.#ctx
+    const { signal } = this.#stop
+    try {
+      await eachAlone(this.#ctx, { work, items: [senderId], idOf: (id) => id, signal }, async () => {
+        await ask({ senderId, reference: this.#reference, signal })
+        return true
+      })
+    } catch (error) {
+      log.error({ err: error, sender: senderId }, `${work} failed; it goes on`)
+    }
   }
 }
 
@@ -193,11 +211,8 @@ async function giveWay(ms: number): Promise<void> {
   if (performance.now() - startedAt > OTHERS_MS) await new Promise((resolve) => setTimeout(resolve, ms))
 }
 
-/** What an ended process left half applied or half taken back; when this one ends too, the next goes on. */
-async function continueImports(ctx: Context, options: ApplyOptions & { closing: AbortSignal }): Promise<void> {
-  try {
-    await recoverImports(ctx, options)
-  } catch (error) {
-    if (!options.closing.aborted) throw error
-  }
+interface SenderQuestions {
+  senderId: number
+  reference: (attemptId: number) => string
+  signal: AbortSignal
 }

@@ -16,6 +16,7 @@ import {
 } from '../../store/webhook-events.ts'
 import { finishIfDone } from '../campaigns/finish.ts'
 import type { Context } from '../context.ts'
+import { eachAlone, isStorageError, isWaiting, ownTroubles } from '../duties/each-alone.ts'
 import type { ConnectedSender, SenderConnections } from '../senders/sender-connections.ts'
 import { Application } from './application.ts'
 import type { ReadMarks } from './mark-read.ts'
@@ -34,31 +35,100 @@ interface OpenEvent {
   items: WebhookItem[]
   problems: string[]
   orphans: number
+  /** It has been applied or put off alone. */
+  isOver: boolean
 }
 
-/** Applies what is due. Returns when to look again, or true when there is more. */
+/**
+ * Applies what is due. The events of a sender that cannot be made ready wait with it; an event that fails waits alone.
+ * Returns when to look again, or true when there is more.
+ */
 export async function applyEvents(
   ctx: Context,
   connections: SenderConnections,
   readMarks?: ReadMarks,
 ): Promise<true | number | null> {
-  const events = await ctx.db.read((tx) => listDueEvents(tx, ctx.clock.now(), EVENTS_PER_PASS))
-  if (events.length === 0) return ctx.db.read(nextEventAt)
-  const open: OpenEvent[] = []
-  const senders = new Map<number, ConnectedSender>()
-  for (const event of events) {
-    const connected = senders.get(event.senderId) ?? (await connections.get(event.senderId))
-    senders.set(event.senderId, connected)
-    open.push({ event, connected, items: readItems(connected, event), problems: [], orphans: 0 })
-  }
-  const nodeId = await ctx.node.id()
-  for (const part of partsOf(open)) {
-    await applyPart(ctx, part, nodeId)
+  const now = ctx.clock.now()
+  const waitingSenders = (await ownTroubles(ctx, 'callbacks')).filter((row) => isWaiting(row, now))
+  const due = { now, limit: EVENTS_PER_PASS, waitingSenders: waitingSenders.map(({ subjectId }) => subjectId) }
+  const events = await ctx.db.read((tx) => listDueEvents(tx, due))
+  if (events.length === 0) return ctx.db.read((tx) => nextEventAt(tx, due.waitingSenders))
+  const open = await openEvents(ctx, connections, events)
+  const known = new Set((await ownTroubles(ctx, 'callback')).map(({ subjectId }) => subjectId))
+  const isSuspect = ({ event }: OpenEvent) => known.has(event.id)
+  for (const one of open.filter(isSuspect)) await applyAlone(ctx, one)
+  for (const part of partsOf(open.filter((one) => !isSuspect(one)))) {
+    await applyTogether(ctx, part)
     // Callbacks that came meanwhile are answered first.
     await nextTurn()
   }
   if (readMarks !== undefined) for (const one of open) markRead(one, readMarks)
   return true
+}
+
+/** Takes the events apart, each sender alone. */
+async function openEvents(
+  ctx: Context,
+  connections: SenderConnections,
+  events: readonly WebhookEvent[],
+): Promise<OpenEvent[]> {
+  const open = new Map<number, OpenEvent>()
+  const items = [...new Set(events.map(({ senderId }) => senderId))]
+  await eachAlone(ctx, { work: 'callbacks', items, idOf: (id) => id }, async (senderId) => {
+    const connected = await connections.get(senderId)
+    for (const event of events.filter((one) => one.senderId === senderId))
+      open.set(event.id, {
+        event,
+        connected,
+        items: readItems(connected, event),
+        problems: [],
+        orphans: 0,
+        isOver: false,
+      })
+    return true
+  })
+  return events.flatMap(({ id }) => open.get(id) ?? [])
+}
+
+/** In one transaction; when it fails, each event alone. */
+async function applyTogether(ctx: Context, parts: EventPart[]): Promise<void> {
+  const open = parts.filter((part) => !part.open.isOver)
+  try {
+    await applyPart(ctx, open)
+  } catch (error) {
+    if (isStorageError(error)) throw error
+    for (const one of new Set(open.map((part) => part.open))) await applyAlone(ctx, one)
+  }
+}
+
+/** An event that failed, or may fail: from its beginning, with nobody else. */
+async function applyAlone(ctx: Context, open: OpenEvent): Promise<void> {
+  open.isOver = true
+  await eachAlone(ctx, { work: 'callback', items: [open], idOf: ({ event }) => event.id }, async () => {
+    Object.assign(open, { problems: [], orphans: 0 })
+    try {
+      for (const part of partsOf([open])) await applyPart(ctx, part)
+      return true
+    } catch (error) {
+      if (isStorageError(error)) throw error
+      if (await putOff(ctx, open, error)) throw error
+      return false
+    }
+  })
+}
+
+/** It is tried again later; false when it is older than callbacks are kept. */
+async function putOff(ctx: Context, { event }: OpenEvent, error: unknown): Promise<boolean> {
+  const now = ctx.clock.now()
+  const nextTryAt = now + retryAfterMs(event.tries)
+  const isLast = nextTryAt > event.receivedAt + ctx.config.retentionDays * DAY_MS
+  const mark = { id: event.id, nextTryAt: isLast ? null : nextTryAt, error: String(error).slice(0, 200) }
+  await ctx.db.write((tx) => markEvents(tx, [mark], now))
+  return !isLast
+}
+
+function retryAfterMs(tries: number): number {
+  return RETRY_AFTER_MS[Math.min(tries, RETRY_AFTER_MS.length - 1)] ?? DAY_MS
 }
 
 /** After what was read is stored, and once, however often the event is tried. */
@@ -94,7 +164,9 @@ function partsOf(events: OpenEvent[]): EventPart[][] {
   return groups
 }
 
-async function applyPart(ctx: Context, parts: EventPart[], nodeId: number): Promise<void> {
+async function applyPart(ctx: Context, parts: EventPart[]): Promise<void> {
+  if (parts.length === 0) return
+  const nodeId = await ctx.node.id()
   await ctx.db.write(async (tx) => {
     const now = ctx.clock.now()
     const installation = (await findSetting(tx, 'installation')) ?? ''
@@ -131,8 +203,7 @@ function readItems(connected: ConnectedSender, event: WebhookEvent): WebhookItem
 function markOf(ctx: Context, { event, problems, orphans }: OpenEvent): EventMark {
   const error = problems.length === 0 ? null : problems.slice(0, 5).join('; ')
   if (orphans === 0) return { id: event.id, nextTryAt: null, error }
-  const waitMs = RETRY_AFTER_MS[Math.min(event.tries, RETRY_AFTER_MS.length - 1)] ?? DAY_MS
-  const nextTryAt = ctx.clock.now() + waitMs
+  const nextTryAt = ctx.clock.now() + retryAfterMs(event.tries)
   const isOver = nextTryAt > event.receivedAt + ctx.config.orphanDays * DAY_MS
   const orphanError = `${orphans} updates name no message of ours`
   return {

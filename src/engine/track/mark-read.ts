@@ -3,50 +3,59 @@
 import type { Log } from '../../runtime/log.ts'
 import type { ConnectedSender } from '../senders/sender-connections.ts'
 
-const CALLS_MAX = 8
-/** More than these are not kept: a provider that hangs must not fill the memory. */
-const WAITING_MAX = 10_000
+/** Calls of one sender. */
+const CALLS_MAX = 4
+/** More than these of one sender are not kept: a provider that hangs must not fill the memory. */
+const WAITING_MAX = 1_000
 
 interface ReadMark {
   connected: ConnectedSender
   messageId: string
 }
 
+/** One sender's marks: a provider that hangs keeps nobody else waiting. */
+interface Lane {
+  waiting: ReadMark[]
+  calls: Set<Promise<void>>
+}
+
 export class ReadMarks {
   readonly #log: Log
-  readonly #waiting: ReadMark[] = []
-  readonly #calls = new Set<Promise<void>>()
+  readonly #lanes = new Map<number, Lane>()
 
   constructor(log: Log) {
     this.#log = log
   }
 
   add(mark: ReadMark): void {
-    if (this.#waiting.length >= WAITING_MAX) return
-    this.#waiting.push(mark)
-    this.#begin()
+    const { id } = mark.connected.sender
+    const lane = this.#lanes.get(id) ?? { waiting: [], calls: new Set() }
+    this.#lanes.set(id, lane)
+    if (lane.waiting.length >= WAITING_MAX) return
+    lane.waiting.push(mark)
+    this.#begin(lane)
   }
 
   /** Begins no more and lets calls on the wire end. */
   async stop(): Promise<void> {
-    this.#waiting.length = 0
-    await Promise.all(this.#calls)
+    for (const lane of this.#lanes.values()) lane.waiting.length = 0
+    await this.settled()
   }
 
   /** Resolves when every mark was made or given up. */
   async settled(): Promise<void> {
-    while (this.#calls.size > 0) await Promise.all(this.#calls)
+    for (const { calls } of this.#lanes.values()) while (calls.size > 0) await Promise.all(calls)
   }
 
-  #begin(): void {
-    while (this.#calls.size < CALLS_MAX) {
-      const mark = this.#waiting.shift()
+  #begin(lane: Lane): void {
+    while (lane.calls.size < CALLS_MAX) {
+      const mark = lane.waiting.shift()
       if (mark === undefined) return
       const call = this.#make(mark).finally(() => {
-        this.#calls.delete(call)
-        this.#begin()
+        lane.calls.delete(call)
+        this.#begin(lane)
       })
-      this.#calls.add(call)
+      lane.calls.add(call)
     }
   }
 

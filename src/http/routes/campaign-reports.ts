@@ -71,6 +71,7 @@ export const runView = z
     byStatus,
     skippedBy: counts,
     failedBy: counts,
+    unknownBy: counts,
     waitingFor: z.array(waitingView),
     lateDelivered: count,
     warnings: z.array(z.string()),
@@ -80,7 +81,13 @@ export const runView = z
   })
   .openapi('Run')
 
-export const totalsView = z.object({ audience: count, byStatus, skippedBy: counts, failedBy: counts })
+export const totalsView = z.object({
+  audience: count,
+  byStatus,
+  skippedBy: counts,
+  failedBy: counts,
+  unknownBy: counts,
+})
 
 const reportView = z
   .object({

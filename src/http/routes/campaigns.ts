@@ -15,6 +15,7 @@ import {
 import { sendTestByService } from '../../engine/service/foreground.ts'
 import { type ApiFacts, answers, apiRouter, jsonBody, operation } from '../api.ts'
 import { page, pageOf, pageQuery, readCursor } from '../paging.ts'
+import { troubleViews } from '../trouble-view.ts'
 
 const definitionSchema = campaignSchema.clone().openapi('CampaignDefinition')
 
@@ -32,6 +33,7 @@ const campaignView = z
     revision: z.int(),
     definition: definitionSchema,
     warnings: z.array(z.string()),
+    troubles: troubleViews,
   })
   .openapi('Campaign')
 

@@ -2,7 +2,8 @@
 import { z } from '@hono/zod-openapi'
 import { messageStatuses } from '../../domain/message-status.ts'
 import { suppressionReasons, suppressionScopes } from '../../domain/suppression.ts'
-import { eraseContactByOperator, showContact } from '../../engine/contacts/contacts.ts'
+import { showContact } from '../../engine/contacts/contacts.ts'
+import { eraseContactByOperator } from '../../engine/contacts/erasure.ts'
 import { type ApiFacts, answers, apiRouter, operation } from '../api.ts'
 import { download } from '../download.ts'
 

@@ -33,6 +33,7 @@ const importView = z
     fileName: z.string(),
     status: z.enum(['staging', 'applying', 'applied', 'undoing', 'undone', 'dropped']),
     ...buckets,
+    stayed: count.openapi({ description: 'people who stayed when it was undone: another import names them too' }),
     warnings,
     progress: z
       .object({ done: count, total: count })

@@ -15,6 +15,7 @@ import {
 } from '../../engine/senders/senders.ts'
 import { type ApiFacts, answers, apiRouter, jsonBody, operation } from '../api.ts'
 import { page, pageOf, pageQuery, readCursor } from '../paging.ts'
+import { troubleViews } from '../trouble-view.ts'
 
 const senderView = z
   .object({
@@ -33,6 +34,7 @@ const senderView = z
     groups: z.boolean(),
     webhookUrl: z.string().nullable().openapi({ description: 'a secret: shown to administrators only' }),
     credentials: z.record(z.string(), z.unknown()).openapi({ description: 'settings; secrets are not shown' }),
+    troubles: troubleViews,
   })
   .openapi('Sender')
 

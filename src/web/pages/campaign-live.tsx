@@ -9,6 +9,7 @@ import { type LiveReport, liveReportOf } from '../../engine/report/live-report.t
 import { inPageWords } from '../definition-words.ts'
 import { CampaignTabs, RunControls } from '../elements/campaign-parts.tsx'
 import { Badge } from '../elements/table.tsx'
+import { Troubles } from '../elements/troubles.tsx'
 import { type Format, formatFor } from '../format.ts'
 import { renderPage } from '../layout.tsx'
 import { opens, type PageEnv, type PageFacts, principalOf } from '../page.ts'
@@ -64,6 +65,7 @@ export function campaignLivePages({ ctx }: PageFacts): Hono<PageEnv> {
               </p>
             )),
           )}
+          <Troubles troubles={campaign.troubles} format={format} />
           <Progress report={report} format={format} />
           <Waits report={report} format={format} />
         </div>

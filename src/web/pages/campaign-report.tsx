@@ -4,7 +4,7 @@ import { Hono } from 'hono'
 import { stream } from 'hono/streaming'
 import { mayDo } from '../../domain/access.ts'
 import { parseId } from '../../domain/ids.ts'
-import { messageStatuses } from '../../domain/message-status.ts'
+import { messageStatuses, PROOF_EXPIRED_REASON } from '../../domain/message-status.ts'
 import { exportColumns, exportMessages } from '../../engine/report/export.ts'
 import { explainFailure } from '../../engine/report/reasons.ts'
 import { type Report, reportOf } from '../../engine/report/report.ts'
@@ -179,12 +179,15 @@ function Reasons({ totals, format }: { totals: Report['totals']; format: Format 
       </span>
     </div>,
   ])
+  const { [PROOF_EXPIRED_REASON]: given = 0 } = totals.unknownBy
+  const expired =
+    given === 0 ? [] : [[format.number(given), <Badge status="unknown" />, `They ${reasonText(PROOF_EXPIRED_REASON)}.`]]
   return (
     <Table
       caption="Skipped and failed messages by reason"
       head={['Messages', 'Status', 'Why']}
       numbers={[0]}
-      rows={[...skipped, ...failed]}
+      rows={[...skipped, ...failed, ...expired]}
       empty="Nobody was skipped and nothing failed."
     />
   )

@@ -133,6 +133,14 @@ function Standing({ shown, format }: { shown: ImportView; format: Format }) {
         ['Status', <Badge status={status} label={importStatusWords[status]} />],
         ['Imported', format.instant(shown.appliedAt ?? shown.createdAt)],
         ...(shown.undoneAt === null ? [] : [['Taken back', format.instant(shown.undoneAt)] as const]),
+        ...(shown.stayed === 0
+          ? []
+          : [
+              [
+                'Still in the list',
+                `${format.counted(shown.stayed, 'person', 'people')}: another import names them too`,
+              ] as const,
+            ]),
         ...numbersOf(shown, format),
       ]}
     />

@@ -4,12 +4,8 @@ import { mayDo, type Principal } from '../../domain/access.ts'
 import { AppError } from '../../domain/errors.ts'
 import { formatRecipient } from '../../domain/group.ts'
 import { suppressionScopes } from '../../domain/suppression.ts'
-import {
-  type ContactMessage,
-  type ContactView,
-  eraseContactByOperator,
-  showContact,
-} from '../../engine/contacts/contacts.ts'
+import { type ContactMessage, type ContactView, showContact } from '../../engine/contacts/contacts.ts'
+import { eraseContactByOperator } from '../../engine/contacts/erasure.ts'
 import { Check, Field, FormToken, Select } from '../elements/form.tsx'
 import { SearchForm } from '../elements/search-form.tsx'
 import { Badge, Facts, Table } from '../elements/table.tsx'

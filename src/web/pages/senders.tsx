@@ -18,6 +18,7 @@ import {
 import { Field, FormToken, WholeError } from '../elements/form.tsx'
 import { Fresh, FreshLink } from '../elements/fresh.tsx'
 import { Badge, Facts, Table } from '../elements/table.tsx'
+import { Troubles } from '../elements/troubles.tsx'
 import { type Format, formatFor } from '../format.ts'
 import { renderPage } from '../layout.tsx'
 import {
@@ -188,6 +189,7 @@ function senderPage(c: PageContext, { status = 200, ...page }: SenderPage) {
             Paused, its messages wait and nothing of it is sent: <bdi>{pausedBecause(sender)}</bdi>.
           </p>
         )}
+        <Troubles troubles={sender.troubles} format={format} />
         <Facts facts={healthFacts(sender, health, format)} />
         <h2>What the provider refused in the last hour</h2>
         <Table

@@ -9,7 +9,7 @@ import { Fresh } from '../elements/fresh.tsx'
 import { Buckets, Rejects, RejectTable, Samples, Warnings } from '../elements/import-findings.tsx'
 import { sentencesOf } from '../error-words.ts'
 import { type Format, formatFor } from '../format.ts'
-import { stepWords } from '../import-words.ts'
+import { stepWords, takenBackText } from '../import-words.ts'
 import { renderPage } from '../layout.tsx'
 import {
   opens,
@@ -32,7 +32,7 @@ export function watchedImportPages({ ctx, imports }: PageFacts): Hono<PageEnv> {
     if (watched.state === 'running') return progressPage(c, watched, format)
     if (watched.suppressed !== null) return suppressedPage(c, watched.suppressed, format)
     if (watched.undone !== null)
-      return redirectWithNote(c, `/imports/${watched.undone.id}`, 'The import was taken back.')
+      return redirectWithNote(c, `/imports/${watched.undone.id}`, takenBackText(watched.undone.stayed))
     if (watched.result === null || watched.request === null) return failedPage(c, watched)
     return isStored(watched.result)
       ? redirectWithNote(c, `/imports/${watched.result.importId}`, 'Imported.')

@@ -6,7 +6,7 @@ import { compileText } from '../../../src/domain/personalisation.ts'
 import { pageCampaigns, showCampaign } from '../../../src/engine/campaigns/campaign-view.ts'
 import { launchByOperator } from '../../../src/engine/campaigns/launch.ts'
 import { planRuns } from '../../../src/engine/plan/planner.ts'
-import { Ticker } from '../../../src/engine/plan/tick.ts'
+import { tickAll } from '../../../src/engine/plan/tick.ts'
 import { Service } from '../../../src/engine/service/service.ts'
 import { serveApi } from '../../support/api-client.ts'
 import { launchAndPlan, storedMessages } from '../../support/claims.ts'
@@ -75,7 +75,7 @@ it.each(tampered)('A-14 %s is planned for nobody, and pauses its campaign only',
   await launchByOperator(test.ctx, 'Bad')
   await launchByOperator(test.ctx, 'Good')
   await tamper(test, 'Bad', change)
-  await new Ticker(test.ctx).runOnce()
+  await tickAll(test.ctx)
   await planRuns(test.ctx)
   expect(await storedMessages(test, 'Bad')).toEqual([])
   expect(await storedMessages(test, 'Good')).toHaveLength(3)

@@ -1,7 +1,8 @@
 // Groups from the file to the claim: imported on request, sent to by senders that say so, kept from all others.
 import { expect, it } from 'vitest'
 import { launchByOperator } from '../../../src/engine/campaigns/launch.ts'
-import { eraseContactByOperator, showContact } from '../../../src/engine/contacts/contacts.ts'
+import { showContact } from '../../../src/engine/contacts/contacts.ts'
+import { eraseContactByOperator } from '../../../src/engine/contacts/erasure.ts'
 import { addSuppression } from '../../../src/engine/contacts/suppressions.ts'
 import { forecastFor } from '../../../src/engine/report/forecast.ts'
 import { reportOf } from '../../../src/engine/report/report.ts'

@@ -250,8 +250,60 @@ describe('an import that is undone', () => {
     await importLines(test, ['phone,name', '+12025550101,Annabel'])
     await undoImport(test.ctx, second.importId ?? '')
     expect((await contactsOf(test))[0]?.name).toBe('Annabel')
+    // The third import names them too.
+    expect(await undoImport(test.ctx, first.importId ?? '')).toMatchObject({ stayed: 1 })
+    expect((await contactsOf(test))[0]?.name).toBe('Annabel')
+  })
+
+  it('H13: keeps people whom a later import named too, until none is left that did', async () => {
+    const test = await openTestApp()
+    const importOf = async (...last: string[]) =>
+      (await importLines(test, ['phone', ...last.map((digits) => `+120255501${digits}`)])).importId ?? ''
+    const phones = async () => (await contactsOf(test)).map(({ phone = '' }) => phone.slice(-2)).sort()
+    const first = await importOf('01', '02', '03')
+    const second = await importOf('02', '03', '04')
+    const third = await importOf('03', '05')
+    expect(await undoImport(test.ctx, first)).toMatchObject({ status: 'undone', stayed: 2 })
+    expect(await phones()).toEqual(['02', '03', '04', '05'])
+    expect(await undoImport(test.ctx, second)).toMatchObject({ stayed: 1 })
+    expect(await phones()).toEqual(['03', '05'])
+    expect(await undoImport(test.ctx, third)).toMatchObject({ stayed: 0 })
+    expect(await phones()).toEqual([])
+  })
+
+  it.each([
+    ['the older first', [0, 1], ['02', '03']],
+    ['the newer first', [1, 0], []],
+  ])('H13: forgets what an import named when it is undone: %s', async (_, order, afterOne) => {
+    const test = await openTestApp()
+    const ids: string[] = []
+    for (const lines of [
+      ['+12025550101', '+12025550102'],
+      ['+12025550102', '+12025550103'],
+    ])
+      ids.push((await importLines(test, ['phone', ...lines])).importId ?? '')
+    const phones = async () => (await contactsOf(test)).map(({ phone = '' }) => phone.slice(-2)).sort()
+    await undoImport(test.ctx, ids[order[0] ?? 0] ?? '')
+    expect(await phones()).toEqual(afterOne.length > 0 ? afterOne : ['01', '02'])
+    await undoImport(test.ctx, ids[order[1] ?? 0] ?? '')
+    expect(await phones()).toEqual([])
+  })
+
+  it('H13: takes nobody back into a list whose every import of them was undone', async () => {
+    const test = await openTestApp()
+    const phones = async () => (await contactsOf(test)).map(({ phone = '' }) => phone.slice(-2)).sort()
+    const first = await importLines(test, ['phone', '+12025550101', '+12025550102'])
+    const second = await importLines(test, ['phone', '+12025550102', '+12025550103'])
+    const replacing = await importLines(test, ['phone', '+12025550104'], { mode: 'replace', isForced: true })
+    const back = await importLines(test, ['phone', '+12025550102'])
+    expect(await phones()).toEqual(['02', '04'])
+    await undoImport(test.ctx, back.importId ?? '')
+    expect(await phones()).toEqual(['04'])
     await undoImport(test.ctx, first.importId ?? '')
-    expect(await contactsOf(test)).toEqual([])
+    await undoImport(test.ctx, replacing.importId ?? '')
+    expect(await phones()).toEqual(['02', '03'])
+    await undoImport(test.ctx, second.importId ?? '')
+    expect(await phones()).toEqual([])
   })
 
   it('is taken back to the end by the next start when its process died', async () => {

@@ -6,12 +6,13 @@ import { launchByOperator } from '../../../src/engine/campaigns/launch.ts'
 import { pauseByOperator, resumeByOperator } from '../../../src/engine/campaigns/lifecycle.ts'
 import { addSuppression, removeSuppression } from '../../../src/engine/contacts/suppressions.ts'
 import { planRuns } from '../../../src/engine/plan/planner.ts'
-import { Ticker, tickCampaign } from '../../../src/engine/plan/tick.ts'
+import { tickAll, tickCampaign } from '../../../src/engine/plan/tick.ts'
 import { reportOf } from '../../../src/engine/report/report.ts'
 import { verify } from '../../../src/engine/report/verify.ts'
 import { pauseSenderByOperator } from '../../../src/engine/senders/senders.ts'
+import { SystemClock } from '../../../src/runtime/clock.ts'
 import { claimAll, iso, launchAndPlan, record, storedMessages, tickAndPlan } from '../../support/claims.ts'
-import { FakeClock } from '../../support/fake-clock.ts'
+import { FakeClock, fakeTime } from '../../support/fake-clock.ts'
 import {
   addSandbox,
   addTestCampaign,
@@ -113,7 +114,7 @@ describe('schedules', () => {
     const other = await openTestApp({ dir: test.dir, clock: test.clock })
     await launch(test, daily)
     test.clock.set('2027-06-01T09:00:00Z')
-    await Promise.all([new Ticker(test.ctx).runOnce(), new Ticker(other.ctx).runOnce(), new Ticker(test.ctx).runOnce()])
+    await Promise.all([tickAll(test.ctx), tickAll(other.ctx), tickAll(test.ctx)])
     expect(await runsOf(test)).toEqual(['2027-06-01T09:00 planning'])
   })
 
@@ -122,7 +123,7 @@ describe('schedules', () => {
     await importLines(test, ['phone', ...Array.from({ length: 3000 }, (_, n) => `+4915112${String(300000 + n)}`)])
     await launch(test, daily, { content: { type: 'text', text: 'Hi' } })
     test.clock.set('2027-06-01T09:00:00Z')
-    await new Ticker(test.ctx).runOnce()
+    await tickAll(test.ctx)
     const stop = new AbortController()
     await planRuns(test.ctx, { signal: stop.signal, onProgress: () => stop.abort() })
     const half = (await storedMessages(test)).length
@@ -143,7 +144,7 @@ describe('schedules', () => {
     const test = await setup('2027-06-01T08:00:00Z')
     await launch(test, daily)
     test.clock.set('2027-06-01T09:00:00Z')
-    await new Ticker(test.ctx).runOnce()
+    await tickAll(test.ctx)
     // The signal comes with the last chunk: the run is still `planning`.
     const stop = new AbortController()
     await planRuns(test.ctx, { signal: stop.signal, onProgress: () => stop.abort() })
@@ -154,23 +155,54 @@ describe('schedules', () => {
   })
 
   it('RC-09 fires nothing twice when the clock jumps three days ahead and back', async () => {
+    const time = fakeTime(Date.parse('2027-06-01T08:00:00Z'))
     const test = await setup('2027-06-01T08:00:00Z')
     await launch(test, daily)
-    const ticker = new Ticker(test.ctx)
-    await ticker.runOnce()
-    test.clock.jump(3 * DAY)
-    // The schedules hold for two minutes after a jump.
-    expect(await ticker.runOnce()).toEqual({ started: 0, missed: 0, skipped: 0 })
-    test.clock.advance(3 * 60_000)
-    await ticker.runOnce()
-    test.clock.jump(-3 * DAY)
-    await ticker.runOnce()
-    test.clock.set('2027-06-01T09:30:00Z')
-    await ticker.runOnce()
+    const ctx = { ...test.ctx, clock: new SystemClock(time) }
+    const tickAfter = async (ms: number) => {
+      time.pass(ms)
+      return tickAll(ctx)
+    }
+    time.set(3 * DAY)
+    // The jump is believed when it has lasted for two minutes.
+    expect(await tickAfter(1_000)).toEqual({ started: 0, missed: 0, skipped: 0 })
+    expect(await tickAfter(3 * 60_000)).toEqual({ started: 0, missed: 3, skipped: 0 })
+    time.set(-3 * DAY)
+    expect(await tickAfter(1_000)).toEqual({ started: 0, missed: 0, skipped: 0 })
+    expect(await tickAfter(90 * 60_000)).toEqual({ started: 0, missed: 0, skipped: 0 })
     const runs = await runsOf(test)
-    expect(runs.filter((run) => run.endsWith('planning')).length).toBeLessThanOrEqual(1)
     expect(new Set(runs).size).toBe(runs.length)
     expect(runs).toHaveLength(3)
+  })
+
+  it('H7: starts nothing early when the clock is an hour ahead for 30 seconds and right again', async () => {
+    const time = fakeTime(Date.parse('2027-06-01T08:30:00Z'))
+    const test = await setup('2027-06-01T08:30:00Z')
+    await launch(test, daily)
+    const ctx = { ...test.ctx, clock: new SystemClock(time) }
+    const startedAt: (string | null)[] = []
+    for (let second = 0; second < 45 * 60; second += 10) {
+      if (second === 60) time.set(HOUR)
+      if (second === 90) time.set(-HOUR)
+      if ((await tickAll(ctx)).started > 0) startedAt.push(iso(ctx.clock.now()))
+      time.pass(10_000)
+    }
+    expect(startedAt).toEqual(['2027-06-01T09:00:00.000Z'])
+  })
+
+  it('H7: starts nothing early when a clock that was an hour ahead from the start is set right', async () => {
+    const time = fakeTime(Date.parse('2027-06-01T08:30:00Z'))
+    const test = await setup('2027-06-01T08:30:00Z')
+    await launch(test, daily)
+    time.set(25 * 60_000)
+    const ctx = { ...test.ctx, clock: new SystemClock(time) }
+    const startedAt: (string | null)[] = []
+    for (let second = 0; second < 45 * 60; second += 10) {
+      if (second === 60) time.set(-25 * 60_000)
+      if ((await tickAll(ctx)).started > 0) startedAt.push(iso(time.wallMs))
+      time.pass(10_000)
+    }
+    expect(startedAt).toEqual(['2027-06-01T09:00:00.000Z'])
   })
 
   it('RC-10 fires nothing again when the clock jumps an hour back', async () => {
@@ -340,8 +372,7 @@ describe('schedules', () => {
     const test = await setup('2027-06-01T00:00:00Z')
     await launch(test, { cron: '*/30 * * * *', timeZone: 'UTC' })
     test.clock.advance(8 * DAY)
-    const ticker = new Ticker(test.ctx)
-    for (let i = 0; i < 4; i++) await ticker.runOnce()
+    for (let i = 0; i < 4; i++) await tickAll(test.ctx)
     const runs = await runsOf(test)
     expect(runs).toHaveLength(384)
     expect(runs.filter((run) => run.endsWith('planning'))).toHaveLength(1)
@@ -423,7 +454,7 @@ describe('schedules in recipients’ zones', () => {
       await addTestCampaign(test, { name, schedule: { cron, timeZone: 'America/New_York' } })
     for (const name of ['Late', 'Early']) await launchByOperator(test.ctx, name)
     test.clock.set('2027-03-14T07:00:00Z')
-    await new Ticker(test.ctx).runOnce()
+    await tickAll(test.ctx)
     await planRuns(test.ctx)
     const claimed = await claimAll(test)
     const early = await storedMessages(test, 'Early')

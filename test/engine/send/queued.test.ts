@@ -39,7 +39,10 @@ async function setup(change: { reason: string; delivery: string; hasSent?: boole
   await record(test, claimed, () => ({ kind: 'unknown', error: providerError(reason) }))
   const later = async () => {
     test.clock.advance(10 * 60_000)
-    return seekProof(test.ctx, test.app.connections, (id) => `h-${id}`)
+    return seekProof(test.ctx, test.app.connections, {
+      reference: (id) => `h-${id}`,
+      signal: new AbortController().signal,
+    })
   }
   return { test, trackingId, later }
 }

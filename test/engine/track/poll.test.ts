@@ -81,7 +81,7 @@ async function poll(test: TestApp): Promise<void> {
   const signal = new AbortController().signal
   let isOver = false
   const polling = (async () => {
-    while (await pollStatuses(test.ctx, test.app.connections, { reference, signal }));
+    await pollStatuses(test.ctx, test.app.connections, { reference, signal })
     isOver = true
   })()
   while (!isOver) {
@@ -136,7 +136,7 @@ it('asks no faster than the sender may send', async () => {
   const before = test.clock.now()
   await poll(test)
   expect(questions()).toHaveLength(5)
-  expect(test.clock.now() - before).toBeGreaterThanOrEqual(5 * 2_000)
+  expect(test.clock.now() - before).toBeGreaterThanOrEqual(4 * 2_000)
 })
 
 it('leaves an account alone that the provider refuses', async () => {
@@ -158,7 +158,6 @@ it('changes nothing when the answer is broken', async () => {
 it('asks nobody where no provider can be asked', async () => {
   const test = await openTestApp()
   await addMeta(test)
-  expect(await pollStatuses(test.ctx, test.app.connections, { reference, signal: new AbortController().signal })).toBe(
-    false,
-  )
+  await poll(test)
+  expect(await test.ctx.db.read((tx) => tx.all('SELECT * FROM duties'))).toEqual([])
 })

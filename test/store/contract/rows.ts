@@ -7,7 +7,7 @@ import { CountChanges } from '../../../src/store/counts.ts'
 import type { Database } from '../../../src/store/database.ts'
 import { ensureList } from '../../../src/store/lists.ts'
 import { cancelPending, findMessageState, moveMessage } from '../../../src/store/messages.ts'
-import { newestHeartbeat, renewLease, stopNode } from '../../../src/store/nodes.ts'
+import { findNode, renewLease, stopNode } from '../../../src/store/nodes.ts'
 import { countOpen, finishRunIfDone, insertRunIfNew } from '../../../src/store/runs.ts'
 import { insertWebhookEvents, listDueEvents, markEvents } from '../../../src/store/webhook-events.ts'
 import type { OpenStore } from '../contract.ts'
@@ -172,7 +172,7 @@ export function describeRows(open: OpenStore): void {
       expect(await renew(START + 14_999)).toBe(true)
       expect(await renew(START + 29_998)).toBe(true)
       expect(await renew(START + 44_998)).toBe(false)
-      expect(await db.read(newestHeartbeat)).toBe(START + 29_998)
+      expect((await db.read((tx) => findNode(tx, nodeId)))?.heartbeatAt).toBe(START + 29_998)
     })
 
     it('is over when the node has stopped', async () => {
@@ -198,7 +198,7 @@ export function describeRows(open: OpenStore): void {
       const db = await open()
       const event = (n: number) => ({ senderId: 1, receivedAt: START + n, bodySha256: `b${n}`, body: `${n}` })
       await db.write((tx) => insertWebhookEvents(tx, [event(2), event(1), event(90_000)]))
-      const due = () => db.read((tx) => listDueEvents(tx, START + 10, 10))
+      const due = () => db.read((tx) => listDueEvents(tx, { now: START + 10, limit: 10, waitingSenders: [] }))
       const found = await due()
       expect(found.map((one) => one.body)).toEqual(['1', '2'])
       await db.write((tx) => markEvents(tx, [{ id: found[0]?.id ?? 0, nextTryAt: null, error: null }], START + 10))

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import type { Database } from '../../../src/store/database.ts'
+import { undoChanges, undoMembers } from '../../../src/store/import-undo.ts'
 import {
   applyChunk,
   countBuckets,
@@ -10,7 +11,6 @@ import {
   type ImportRow,
   insertImport,
   suppressDenied,
-  undoChunk,
 } from '../../../src/store/imports.ts'
 import { countMembers, ensureList, isListBusy } from '../../../src/store/lists.ts'
 import { dropStaging, StagingWriter, stagedCells } from '../../../src/store/staging.ts'
@@ -150,7 +150,11 @@ export function describeStaging(open: OpenStore): void {
       const before = await attributes()
       await db.write((tx) => applyChunk(tx, row, { after: 0, through: 3 }, START))
       expect(await attributes()).not.toEqual(before)
-      while ((await db.write((tx) => undoChunk(tx, row, 1))) > 0);
+      for (let after: number | undefined = 0; after !== undefined; ) {
+        const mark: number = after
+        after = await db.write((tx) => undoMembers(tx, row, { after: mark, limit: 1 }))
+      }
+      while ((await db.write((tx) => undoChanges(tx, row, 1))) > 0);
       expect(await attributes()).toEqual(before)
       expect(await db.read((tx) => countMembers(tx, row.listId))).toBe(1)
     })

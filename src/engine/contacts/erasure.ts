@@ -1,0 +1,134 @@
+// Everything personal about one person is removed; what was sent stays counted, without name and number.
+// Reads and writes the person's rows in one transaction with the order to look for traces elsewhere; then stored callbacks,
+// rejected lines, answers and uploads, in slices. Safe to kill: the next process goes on, the order holds what to look for.
+import { AppError } from '../../domain/errors.ts'
+import { formatId } from '../../domain/ids.ts'
+import { type PersonTrace, traceOf } from '../../domain/person-trace.ts'
+import { keyedHash } from '../../runtime/secrets.ts'
+import {
+  type Contact,
+  eraseAnswers,
+  eraseCallbacks,
+  eraseContact,
+  eraseRejects,
+  findWorkOn,
+} from '../../store/contacts.ts'
+import { CountChanges } from '../../store/counts.ts'
+import type { ReadTx, WriteTx } from '../../store/database.ts'
+import { listDuties, orderDuty } from '../../store/duties.ts'
+import { suppress } from '../../store/suppressions.ts'
+import type { Context } from '../context.ts'
+import { doDuty } from '../duties/duty.ts'
+import { eachAlone } from '../duties/each-alone.ts'
+import { eraseUploads } from '../import/uploads.ts'
+import { getContactBy } from './contacts.ts'
+
+export interface Erasure {
+  id: string
+  stoppedMessages: number
+  callbacks: number
+  rejectedLines: number
+  /** Files that waited to be imported and named the person. */
+  uploads: number
+  note: string
+}
+
+/** Rows looked at in one transaction. */
+const CALLBACKS_PER_TRANSACTION = 2_000
+const REJECTS_PER_TRANSACTION = 500
+
+/** Throws AppError contact.not_found, contact.busy. */
+export async function eraseContactByOperator(ctx: Context, phoneOrId: string): Promise<Erasure> {
+  const nodeId = await ctx.node.id()
+  const { contact, stopped } = await ctx.db.write(async (tx) => {
+    const found = await getContactBy(tx, phoneOrId)
+    await refuseIfBusy(tx, found)
+    const mark: Order = { trace: traceOf(found.phone) }
+    await orderDuty(tx, { work: 'erasure', subjectId: found.id }, { nodeId, mark })
+    return { contact: found, stopped: await eraseRows(ctx, tx, found, nodeId) }
+  })
+  const { isScrubbed, ...traces } = (await finishErasure(ctx, contact.id)) ?? { ...noTraces, isScrubbed: false }
+  return { id: formatId('contact', contact.id), stoppedMessages: stopped, ...traces, note: erasureNote(isScrubbed) }
+}
+
+interface Order {
+  /** What to look for; null when all of it is removed and only unused space may hold it. */
+  trace: PersonTrace | null
+}
+
+const noTraces = { callbacks: 0, rejectedLines: 0, uploads: 0 }
+
+/** Goes on with every erasure that a process left. */
+export async function finishErasures(ctx: Context, signal?: AbortSignal): Promise<boolean> {
+  const ordered = await ctx.db.read((tx) => listDuties(tx, 'erasure'))
+  const items = ordered.map(({ subjectId }) => subjectId)
+  return eachAlone(ctx, { work: 'erasure', items, idOf: (id) => id, isAll: true, signal }, async (contactId) => {
+    return (await finishErasure(ctx, contactId)) !== undefined
+  })
+}
+
+/** Undefined when another process is at it. */
+async function finishErasure(
+  ctx: Context,
+  contactId: number,
+): Promise<(typeof noTraces & { isScrubbed: boolean }) | undefined> {
+  return doDuty(ctx, { work: 'erasure', subjectId: contactId }, async (duty) => {
+    const order = duty.mark as Order | null
+    const traces = order?.trace ? await eraseTraces(ctx, order.trace) : noTraces
+    // The number itself goes before unused space is overwritten.
+    await ctx.db.write((tx) => duty.move(tx, { trace: null } satisfies Order))
+    return { isDone: true, value: { ...traces, isScrubbed: await ctx.db.scrub() } }
+  })
+}
+
+async function eraseTraces(ctx: Context, trace: PersonTrace): Promise<typeof noTraces> {
+  const rejectedLines = await eraseAllRejects(ctx, trace)
+  const callbacks = await eraseAllCallbacks(ctx, trace)
+  await ctx.db.write((tx) => eraseAnswers(tx, trace))
+  return { rejectedLines, callbacks, uploads: await eraseUploads(ctx, trace) }
+}
+
+/** What is written at this moment would come back after the erasure. */
+async function refuseIfBusy(tx: ReadTx, { id }: Contact): Promise<void> {
+  const work = await findWorkOn(tx, id)
+  if (work === undefined) return
+  const what = work === 'import' ? 'an import is being applied' : 'a message to this person is on the wire'
+  throw new AppError('contact.busy', `${what}; nothing was erased`, { hint: 'Erase again in a minute.' })
+}
+
+/** Of the new key there is a suppression: whatever would be sent to the erased person still is skipped. */
+async function eraseRows(ctx: Context, tx: WriteTx, contact: Contact, nodeId: number): Promise<number> {
+  const now = ctx.clock.now()
+  await eraseContact(tx, contact, keyedHash(ctx.secrets.hashKey(), contact.key), now)
+  const counts = new CountChanges()
+  const suppression = { scope: 'all', reason: 'erased', evidence: 'erased by an operator' } as const
+  const { stopped } = await suppress(tx, { contactId: contact.id, ...suppression }, now, counts)
+  await counts.write(tx, nodeId)
+  return stopped
+}
+
+async function eraseAllRejects(ctx: Context, trace: PersonTrace): Promise<number> {
+  let erased = 0
+  for (let after = { importId: 0, line: 0 }; ; ) {
+    const slice = await ctx.db.write((tx) => eraseRejects(tx, trace, after, REJECTS_PER_TRANSACTION))
+    if (slice === undefined) return erased
+    erased += slice.erased
+    after = slice.through
+  }
+}
+
+async function eraseAllCallbacks(ctx: Context, trace: PersonTrace): Promise<number> {
+  let erased = 0
+  for (let after = 0; ; ) {
+    const slice = await ctx.db.write((tx) => eraseCallbacks(tx, trace, after, CALLBACKS_PER_TRANSACTION))
+    if (slice === undefined) return erased
+    erased += slice.erased
+    after = slice.through
+  }
+}
+
+function erasureNote(isScrubbed: boolean): string {
+  const files = 'Backups and rejects files made before still hold the data: delete them too.'
+  const traces = 'Unused space of the database may hold traces until the file is rewritten (docs/operations.md).'
+  return isScrubbed ? files : `${files} ${traces}`
+}

@@ -1,0 +1,72 @@
+// Work that one node at a time does. Whoever is at it holds it by its node's lease; when that node is gone, or gave it up
+// after an error, the next one to look goes on from its mark.
+// Reads and writes duties. Safe to kill: that is what it is for.
+import type { WriteTx } from '../../store/database.ts'
+import { type DutyKey, endDuty, findDuty, markDuty, releaseDuty, takeDuty } from '../../store/duties.ts'
+import type { Context } from '../context.ts'
+import { isNodeOver } from '../node-life.ts'
+
+class DutyLost extends Error {}
+
+/** A duty in our hands. */
+export interface HeldDuty {
+  nodeId: number
+  /** How far it has come; null at its beginning. */
+  mark: unknown
+  /** Writes how far it has come. Throws DutyLost when another node has taken it, and with it what `tx` wrote is undone. */
+  move(tx: WriteTx, mark: unknown): Promise<void>
+}
+
+/** Does the work, unless somebody else is at it: undefined then. What is not done keeps its mark for the next time. */
+export async function doDuty<T>(
+  ctx: Context,
+  key: DutyKey,
+  act: (duty: HeldDuty) => Promise<{ isDone: boolean; value: T }>,
+): Promise<T | undefined> {
+  return onceInProcess(ctx, `${key.work} ${key.subjectId}`, async () => {
+    const duty = await take(ctx, key)
+    if (duty === undefined) return undefined
+    try {
+      const { isDone, value } = await act(duty)
+      if (isDone) await ctx.db.write((tx) => endDuty(tx, key, duty.nodeId))
+      return value
+    } catch (error) {
+      if (error instanceof DutyLost) return undefined
+      throw error
+    } finally {
+      await ctx.db.write((tx) => releaseDuty(tx, key, duty.nodeId))
+    }
+  })
+}
+
+async function take(ctx: Context, key: DutyKey): Promise<HeldDuty | undefined> {
+  const nodeId = await ctx.node.id()
+  const known = await ctx.db.read((tx) => findDuty(tx, key))
+  const from = known?.nodeId ?? null
+  if (from !== null && from !== nodeId && !(await isNodeOver(ctx, from))) return undefined
+  const taken = await ctx.db.write((tx) => takeDuty(tx, key, { from, to: nodeId }))
+  if (taken === undefined) return undefined
+  return {
+    nodeId,
+    mark: taken.mark,
+    move: async (tx, mark) => {
+      if (await markDuty(tx, key, nodeId, mark)) return
+      throw new DutyLost(`another process of Herald goes on with ${key.work} ${key.subjectId}`)
+    },
+  }
+}
+
+const atWork = new WeakMap<Context, Set<string>>()
+
+/** Undefined when this process is at it already. */
+export async function onceInProcess<T>(ctx: Context, key: string, act: () => Promise<T>): Promise<T | undefined> {
+  const keys = atWork.get(ctx) ?? new Set()
+  atWork.set(ctx, keys)
+  if (keys.has(key)) return undefined
+  keys.add(key)
+  try {
+    return await act()
+  } finally {
+    keys.delete(key)
+  }
+}

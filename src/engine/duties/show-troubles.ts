@@ -1,0 +1,67 @@
+// What is in trouble, for whoever looks: doctor, the pages of a sender and a campaign, why.
+import { AppError, wordsOutside } from '../../domain/errors.ts'
+import { formatId } from '../../domain/ids.ts'
+import { formatInstant } from '../../domain/instant.ts'
+import { type TroubleWork, troubleWork } from '../../domain/trouble.ts'
+import type { ReadTx } from '../../store/database.ts'
+import { listTroubles, type Trouble } from '../../store/troubles.ts'
+import type { Context } from '../context.ts'
+
+export interface TroubleView {
+  /** Which work fails. */
+  work: TroubleWork
+  /** The sender, campaign, run … that it is done for; null for the installation. */
+  id: string | null
+  code: string
+  message: string
+  hint: string | null
+  since: string
+  nextTryAt: string
+}
+
+/** Every trouble, the oldest first. */
+export async function showTroubles(ctx: Context): Promise<TroubleView[]> {
+  return ctx.db.read(async (tx) => viewsOf(await listTroubles(tx)))
+}
+
+/** What goes wrong at one sender, campaign or run, whatever the work is. */
+export async function troublesOf(tx: ReadTx, kind: 'sender' | 'campaign' | 'run', id: number): Promise<TroubleView[]> {
+  const all = await listTroubles(tx)
+  return viewsOf(all.filter(({ work, subjectId }) => troubleWork[work] === kind && subjectId === id))
+}
+
+/** Why nothing is sent from a sender: no node can make it ready. */
+export async function findSendingTrouble(tx: ReadTx, senderId: number): Promise<TroubleView | undefined> {
+  return (await troublesOf(tx, 'sender', senderId)).find(({ work }) => work === 'sending')
+}
+
+/** Several nodes may fail at the same: it is told once. */
+function viewsOf(troubles: readonly Trouble[]): TroubleView[] {
+  const byName = new Map<string, TroubleView>()
+  for (const trouble of troubles) byName.set(troubleName(trouble), viewTrouble(trouble))
+  return [...byName.values()]
+}
+
+function viewTrouble({ work, subjectId, code, message, hint, since, nextTryAt }: Trouble): TroubleView {
+  return {
+    work,
+    id: idOf({ work, subjectId }),
+    code,
+    // The words of a fault are for the log.
+    message: wordsOutside(new AppError(code, message))?.message ?? 'an unexpected error; the log of Herald has it',
+    hint,
+    since: formatInstant(since),
+    nextTryAt: formatInstant(nextTryAt),
+  }
+}
+
+function idOf({ work, subjectId }: Pick<Trouble, 'work' | 'subjectId'>): string | null {
+  const kind = troubleWork[work]
+  return kind === 'installation' ? null : formatId(kind, subjectId)
+}
+
+/** `snd_2 (sending)` */
+export function troubleName(trouble: Pick<Trouble, 'work' | 'subjectId'>): string {
+  const id = idOf(trouble)
+  return id === null ? trouble.work : `${id} (${trouble.work})`
+}

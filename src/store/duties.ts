@@ -1,0 +1,83 @@
+// Work that one node at a time does: who is at it, and how far it has come. A node that is gone leaves its duties to
+// whoever looks next.
+import type { DutyWork } from '../domain/trouble.ts'
+import type { ReadTx, WriteTx } from './database.ts'
+import type { duties } from './schema.ts'
+
+export type Duty = typeof duties.$inferSelect
+
+export interface DutyKey {
+  work: DutyWork
+  subjectId: number
+}
+
+interface DutyRow extends Omit<Duty, 'mark'> {
+  mark: string | null
+}
+
+const columns = 'work, subject_id AS subjectId, node_id AS nodeId, mark'
+const where = 'work = ? AND subject_id = ?'
+
+function dutyOf(row: DutyRow): Duty {
+  return { ...row, mark: row.mark === null ? null : (JSON.parse(row.mark) as unknown) }
+}
+
+export async function findDuty(tx: ReadTx, { work, subjectId }: DutyKey): Promise<Duty | undefined> {
+  const row = await tx.get<DutyRow>(`SELECT ${columns} FROM duties WHERE ${where}`, [work, subjectId])
+  return row === undefined ? undefined : dutyOf(row)
+}
+
+export async function listDuties(tx: ReadTx, work: DutyWork): Promise<Duty[]> {
+  const rows = await tx.all<DutyRow>(`SELECT ${columns} FROM duties WHERE work = ? ORDER BY subject_id`, [work])
+  return rows.map(dutyOf)
+}
+
+/** Orders it, or orders it anew from another mark on; for a node that begins at once. */
+export async function orderDuty(
+  tx: WriteTx,
+  { work, subjectId }: DutyKey,
+  { nodeId, mark }: { nodeId: number; mark: unknown },
+): Promise<void> {
+  await tx.run(
+    `INSERT INTO duties (work, subject_id, node_id, mark) VALUES (?, ?, ?, ?)
+     ON CONFLICT (work, subject_id) DO UPDATE SET node_id = excluded.node_id, mark = excluded.mark`,
+    [work, subjectId, nodeId, JSON.stringify(mark)],
+  )
+}
+
+/** Takes a duty that `from` held, and that exists or comes to exist by it. Undefined when somebody else was faster. */
+export async function takeDuty(
+  tx: WriteTx,
+  { work, subjectId }: DutyKey,
+  nodes: { from: number | null; to: number },
+): Promise<Duty | undefined> {
+  const row = await tx.get<DutyRow>(
+    `INSERT INTO duties (work, subject_id, node_id) VALUES (?, ?, ?)
+     ON CONFLICT (work, subject_id) DO UPDATE SET node_id = excluded.node_id WHERE duties.node_id IS NOT DISTINCT FROM ?
+     RETURNING ${columns}`,
+    [work, subjectId, nodes.to, nodes.from],
+  )
+  return row === undefined ? undefined : dutyOf(row)
+}
+
+/** False when it is another node's by now. */
+export async function markDuty(tx: WriteTx, key: DutyKey, nodeId: number, mark: unknown): Promise<boolean> {
+  const { work, subjectId } = key
+  const changes = await tx.run(`UPDATE duties SET mark = ? WHERE ${where} AND node_id = ?`, [
+    JSON.stringify(mark),
+    work,
+    subjectId,
+    nodeId,
+  ])
+  return changes === 1
+}
+
+/** Nobody is at it any more; it stays for the next time. */
+export async function releaseDuty(tx: WriteTx, { work, subjectId }: DutyKey, nodeId: number): Promise<void> {
+  await tx.run(`UPDATE duties SET node_id = NULL WHERE ${where} AND node_id = ?`, [work, subjectId, nodeId])
+}
+
+/** It is done for good. */
+export async function endDuty(tx: WriteTx, { work, subjectId }: DutyKey, nodeId: number): Promise<void> {
+  await tx.run(`DELETE FROM duties WHERE ${where} AND node_id = ?`, [work, subjectId, nodeId])
+}

@@ -1,0 +1,62 @@
+// Messages whose outcome nobody knows: handed over, and no answer came.
+import { PROOF_EXPIRED_REASON } from '../domain/message-status.ts'
+import type { ReadTx } from './database.ts'
+import type { Param } from './sql-dialect.ts'
+
+/** A message whose outcome nobody knows, with its last attempt. */
+export interface UnknownMessage {
+  id: number
+  runId: number
+  campaignId: number
+  campaign: string
+  revisionId: number
+  senderId: number
+  contactId: number
+  phone: string
+  reason: string
+  detail: string | null
+  attemptId: number
+  trackingId: string | null
+  startedAt: number
+  expiresAt: number
+}
+
+export interface UnknownQuery {
+  campaignId?: number | undefined
+  senderId?: number | undefined
+  /** Only those for which proof is still sought. */
+  isOpen?: boolean | undefined
+  after?: number | undefined
+  limit: number
+}
+
+/** Unknown messages, oldest first. */
+export async function listUnknown(tx: ReadTx, query: UnknownQuery): Promise<UnknownMessage[]> {
+  const { campaignId, senderId, isOpen, after = 0, limit } = query
+  const rules: [sql: string, param: Param | undefined][] = [
+    ['m.id > ?', after],
+    ['r.campaign_id = ?', campaignId],
+    ['r.sender_id = ?', senderId],
+    ['m.reason <> ?', isOpen ? PROOF_EXPIRED_REASON : undefined],
+  ]
+  const asked = rules.filter((rule): rule is [string, Param] => rule[1] !== undefined)
+  return tx.all<UnknownMessage>(
+    `SELECT m.id, m.run_id AS runId, r.campaign_id AS campaignId, c.name AS campaign, m.revision_id AS revisionId, r.sender_id AS senderId,
+            m.contact_id AS contactId, k.phone, m.reason, m.detail, m.attempt_id AS attemptId, a.tracking_id AS trackingId,
+            a.start_at_us / 1000 AS startedAt, m.expires_at AS expiresAt
+     FROM messages m JOIN runs r ON r.id = m.run_id JOIN campaigns c ON c.id = r.campaign_id JOIN contacts k ON k.id = m.contact_id
+     JOIN attempts a ON a.id = m.attempt_id
+     WHERE m.status = 'unknown' AND ${asked.map(([sql]) => sql).join(' AND ')} ORDER BY m.id LIMIT ?`,
+    [...asked.map(([, param]) => param), limit],
+  )
+}
+
+/** Senders of messages for which proof is still sought. */
+export async function listSendersWithUnknown(tx: ReadTx): Promise<number[]> {
+  const rows = await tx.all<{ id: number }>(
+    `SELECT DISTINCT r.sender_id AS id FROM messages m JOIN runs r ON r.id = m.run_id
+     WHERE m.status = 'unknown' AND m.reason <> ? ORDER BY 1`,
+    [PROOF_EXPIRED_REASON],
+  )
+  return rows.map(({ id }) => id)
+}
