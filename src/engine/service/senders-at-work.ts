@@ -22,7 +22,7 @@ export interface SendersOptions {
 
 interface AtWork {
   loop: SenderLoop
-  /** What the loop was made of: a changed sender gets a new one. */
+  /** What the loop was made of: a changed sender gets a new one. Its limits are read by every claim. */
   made: string
   /** It lets its calls end; afterwards the sender may start again. */
   isStopping: boolean
@@ -126,6 +126,6 @@ export class SendersAtWork {
 }
 
 function madeOf(sender: Sender): string {
-  const { baseUrl, credentials, concurrency, account, pairIntervalMs, takesGroups } = sender
-  return JSON.stringify([baseUrl, credentials, concurrency, account, pairIntervalMs, takesGroups])
+  const { baseUrl, credentials, concurrency, account } = sender
+  return JSON.stringify([baseUrl, credentials, concurrency, account])
 }

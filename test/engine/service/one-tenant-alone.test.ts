@@ -143,20 +143,18 @@ describe('a sender whose secret is missing', () => {
 })
 
 describe('a changed sender', () => {
-  it('H18: is made anew for a new pair interval, while another one sends', async () => {
+  it('H18: keeps to a new pair interval from the next claim on', async () => {
     const test = await openTestApp()
     await importPeople(test, 2)
     await addSandbox(test)
-    await addTestCampaign(test, { session: 'assume', schedule: { cron: '*/5 * * * *', timeZone: 'UTC' } })
-    await launchByOperator(test.ctx, 'Spring sale')
+    await addTestCampaign(test, { name: 'First', session: 'assume' })
+    await addTestCampaign(test, { name: 'Second', session: 'assume' })
+    await launchByOperator(test.ctx, 'First')
     await serve(test)
-    const accepted = async () => (await reportOf(test.ctx, 'Spring sale')).totals.byStatus
-    await until(
-      test.clock,
-      async () => (await accepted()).pending === 0 && (await reportOf(test.ctx, 'Spring sale')).runs.length > 0,
-    )
+    await until(test.clock, () => isFinished(test, 'First'))
     await setSender(test.ctx, 'main', { pairIntervalSeconds: 3_600 })
-    const waits = async () => (await reportOf(test.ctx, 'Spring sale')).runs.flatMap(({ waitingFor }) => waitingFor)
+    await launchByOperator(test.ctx, 'Second')
+    const waits = async () => (await reportOf(test.ctx, 'Second')).runs.flatMap(({ waitingFor }) => waitingFor)
     await until(test.clock, async () => (await waits()).some(({ reason }) => reason === 'pair_limit'))
   })
 })
