@@ -125,7 +125,11 @@ export default {
     packageOf('croner', ['domain/'], 'Occurrences come from domain/cron.ts, where its DST rule is set.'),
     packageOf('liquidjs', ['domain/'], 'Texts are rendered by domain/personalisation.ts, where tags are removed.'),
     packageOf('libphonenumber-js', ['domain/'], 'Numbers are read by domain/phone.ts.'),
-    packageOf('bottleneck', ['engine/send/'], 'Pacing belongs to the sender loop; nothing else may delay a call.'),
+    packageOf(
+      'bottleneck',
+      ['engine/senders/'],
+      'What is asked beside messages is paced in engine/senders/paced-driver.ts.',
+    ),
     packageOf(
       'undici',
       ['providers/', 'emulator/'],

@@ -2,11 +2,13 @@
 // sender was changed.
 
 import { setMaxListeners } from 'node:events'
+import { WINDOW_MAX } from '../../domain/rate.ts'
 import { HttpClient } from '../../providers/http-client.ts'
 import type { Driver, Provider } from '../../providers/provider.ts'
 import { getProvider } from '../../providers/registry.ts'
 import { getSender, type Sender } from '../../store/senders.ts'
 import type { Context } from '../context.ts'
+import { pacedDriver } from './paced-driver.ts'
 import { openCredentials, webhookUrlOf } from './senders.ts'
 
 export interface ConnectedSender {
@@ -15,8 +17,8 @@ export interface ConnectedSender {
   driver: Driver
 }
 
-/** Sockets of one sender; more calls than this wait in the pool. */
-const CONNECTIONS_MAX = 256
+/** Sockets of one sender: as many as calls can be in flight, and some for what is asked beside them. */
+const CONNECTIONS_MAX = WINDOW_MAX + 24
 
 interface Entry extends ConnectedSender {
   https: HttpClient[]
@@ -60,7 +62,7 @@ export class SenderConnections implements AsyncDisposable {
     const authHttp =
       sender.baseUrl === null && provider.authBaseUrl !== undefined ? this.#open(provider.authBaseUrl, 1) : undefined
     const { clock, log } = this.#ctx
-    const driver = provider.connect({
+    const connected = provider.connect({
       settings: openCredentials(this.#ctx, sender),
       baseUrl,
       http,
@@ -76,6 +78,7 @@ export class SenderConnections implements AsyncDisposable {
         )
       },
     })
+    const driver = pacedDriver(connected, sender.ratePerSecond)
     const entry = { sender, provider, driver, https: authHttp === undefined ? [http] : [http, authHttp], made }
     this.#entries.set(sender.id, entry)
     return entry
