@@ -38,7 +38,7 @@ export class Durability {
     this.#options = options
     this.#sync = options.sync ?? fdatasync
     // Never the database itself: closing any descriptor of it would drop SQLite's locks on it. The log has none.
-    this.#file = openSync(`${databasePath}-wal`, 'r+')
+    this.#file = openLog(`${databasePath}-wal`)
     syncFolder(dirname(databasePath))
   }
 
@@ -91,6 +91,17 @@ export class Durability {
     prove()
     for (const { resolve } of covered) resolve()
     if (this.#waiting.length > 0) this.#begin()
+  }
+}
+
+function openLog(path: string): number {
+  try {
+    return openSync(path, 'r+')
+  } catch (error) {
+    throw new AppError('db.io', `cannot open ${path}`, {
+      hint: 'Check the path, its permissions and the disk.',
+      cause: error,
+    })
   }
 }
 

@@ -186,18 +186,22 @@ export class Lane {
       done.push({ answer: () => job.resolve(value), reject: job.reject })
       return undefined
     } catch (error) {
-      this.#undo(isFirst)
+      const { rollback, release } = this.#savepoint
+      this.#undo(isFirst ? [this.#statement.rollback] : [rollback, release])
       return this.#refusal(error, false)
     } finally {
       life.isOver = true
     }
   }
 
-  #undo(isFirst: boolean): void {
+  /** What cannot be rolled back ends with its connection, and with it what shares the transaction. */
+  #undo(steps: Statement[]): void {
     if (!this.#connection.inTransaction) return
-    if (isFirst) return void this.#statement.rollback.run()
-    this.#savepoint.rollback.run()
-    this.#savepoint.release.run()
+    try {
+      for (const step of steps) step.run()
+    } catch (error) {
+      this.#options.durability?.fail(error)
+    }
   }
 
   #commit(done: Done[]): void {
@@ -207,7 +211,7 @@ export class Lane {
       state = this.#stateNow()
       this.#statement.commit.run()
     } catch (error) {
-      if (this.#connection.inTransaction) this.#statement.rollback.run()
+      this.#undo([this.#statement.rollback])
       return rejectAll(done, this.#refusal(error, true))
     }
     this.#answer(done, state)

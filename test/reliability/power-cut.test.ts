@@ -121,7 +121,7 @@ async function live(world: World, images: number): Promise<string[]> {
   return wrong
 }
 
-describe('H17, H20: after a power cut', () => {
+describe('after a power cut', () => {
   it('H20: whatever was answered is there, nothing is there in part, and the order is kept', async () => {
     const world = openWorld(7)
     expect(await live(world, IMAGES)).toEqual([])
