@@ -1,7 +1,7 @@
 // Messages about which something failed that is no decision: a row that cannot be read or written. Each is told once and
 // left alone for a while, so that it keeps no other message waiting.
 import { formatId } from '../../domain/ids.ts'
-import type { TroubledMessage } from '../../store/claim.ts'
+import type { TroubledMessage } from '../../store/claim-choice.ts'
 import type { Context } from '../context.ts'
 
 const LEFT_FOR_MS = 60_000
