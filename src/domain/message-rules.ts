@@ -6,6 +6,7 @@ import { blockingCaps, type CapBlock, type CapRule, type CapUse } from './freque
 import { HORIZON_MS } from './horizon.ts'
 import type { WaitReason } from './message-status.ts'
 import type { Due, PlanRules } from './planned-time.ts'
+import { possibleBlock, possiblePast } from './possible-instant.ts'
 import { nextAllowedAt, type QuietHours } from './quiet-hours.ts'
 import { CLAIM_LAPSE_MS } from './rate.ts'
 import { type Suppression, stops, type UseCase } from './suppression.ts'
@@ -331,14 +332,15 @@ function tellTimes(question: Question): GateTold[] {
 }
 
 /** When the newest message to this person was claimed, by this claim too. */
-function lastClaimOf({ fact, taken }: Question): number | null {
-  return taken.claims.get(fact.contactId) ?? fact.lastClaimAt
+function lastClaimOf({ fact, taken, now }: Question): number | null {
+  return taken.claims.get(fact.contactId) ?? possiblePast(fact.lastClaimAt, now)
 }
 
 /** The earlier call may begin until its claim lapses: counted from there, two starts are never too close. */
 function pairWait(question: Question): { dueAt: number; waitReason: WaitReason } | undefined {
   const { fact, rules, now } = question
-  if (fact.blockedUntil !== null && fact.blockedUntil > now) return { dueAt: fact.blockedUntil, waitReason: 'cool_off' }
+  const blockedUntil = possibleBlock(fact.blockedUntil, now)
+  if (blockedUntil !== null && blockedUntil > now) return { dueAt: blockedUntil, waitReason: 'cool_off' }
   const lastAt = lastClaimOf(question)
   if (lastAt === null || rules.pairIntervalMs === 0) return undefined
   const dueAt = lastAt + CLAIM_LAPSE_MS + rules.pairIntervalMs

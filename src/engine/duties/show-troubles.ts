@@ -55,6 +55,11 @@ function viewTrouble({ work, subjectId, code, message, hint, since, nextTryAt }:
   }
 }
 
+/** What fails and what to do, in one line. */
+export function troubleText({ message, hint }: Pick<TroubleView, 'message' | 'hint'>): string {
+  return hint === null ? message : `${message}. ${hint}`
+}
+
 function idOf({ work, subjectId }: Pick<Trouble, 'work' | 'subjectId'>): string | null {
   const kind = troubleWork[work]
   return kind === 'installation' ? null : formatId(kind, subjectId)

@@ -10,7 +10,7 @@ import { listPausedFor } from '../../store/campaigns.ts'
 import { listLivingNodes } from '../../store/nodes.ts'
 import { BREAKER_ERRORS } from '../../store/record.ts'
 import type { Context } from '../context.ts'
-import { showTroubles } from '../duties/show-troubles.ts'
+import { showTroubles, troubleText } from '../duties/show-troubles.ts'
 import { checkClock } from '../node-life.ts'
 import { verify } from '../report/verify.ts'
 import { showSenders } from '../senders/senders.ts'
@@ -107,10 +107,10 @@ async function troubleFindings(ctx: Context): Promise<Finding[]> {
   const troubles = await showTroubles(ctx)
   const unreadable = await ctx.db.read((tx) => listPausedFor(tx, 'definition_unreadable'))
   return [
-    ...troubles.map(({ work, id, message, hint, since }) => ({
+    ...troubles.map(({ work, id, since, ...trouble }) => ({
       check: `${work}${id === null ? '' : ` ${id}`}`,
       ok: false,
-      detail: [`${message} (since ${since}, it is tried again)`, hint].filter((part) => part !== null).join('. '),
+      detail: `fails since ${since} and is tried again: ${troubleText(trouble)}`,
     })),
     ...unreadable.map(({ id, name }) => ({
       check: `campaign ${formatId('campaign', id)}`,
