@@ -133,8 +133,14 @@ function atMost(instantUs: number | null, mostUs: number): number | null {
 }
 
 /** The same for a campaign with a rate of its own. */
-export function paceOfCampaign(pace: Pace, ratePerSecond: number, lastStartAtUs: number | null): Pace {
-  const last = lastStartAtUs !== null && pace.isTakenOver ? lastStartAtUs + CLAIM_LAPSE_MS * 1000 : lastStartAtUs
+export function paceOfCampaign(
+  pace: Pace,
+  { ratePerSecond, lastStartAtUs }: { ratePerSecond: number; lastStartAtUs: number | null },
+  nowUs: number,
+): Pace {
+  const lapseUs = CLAIM_LAPSE_MS * 1000
+  const known = atMost(lastStartAtUs, nowUs + lapseUs)
+  const last = known !== null && pace.isTakenOver ? known + lapseUs : known
   return { ...pace, ratePerSecond: pacedRate(ratePerSecond, pace.mode), lastStartAtUs: last }
 }
 

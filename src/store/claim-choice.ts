@@ -198,8 +198,10 @@ export function slotOfSender({ request, choice, pace }: Claim): number {
 
 function slotOfCampaign({ request, pace }: Claim, run: OpenRun): number {
   if (run.ratePerSecond === null) return 0
-  const own = paceOfCampaign(pace, run.ratePerSecond, run.lastStartAtUs)
-  return nextSlotUs(own.lastStartAtUs, own.ratePerSecond, earliestSlotUs(own, request.now * 1000))
+  const nowUs = request.now * 1000
+  const { ratePerSecond, lastStartAtUs } = run
+  const own = paceOfCampaign(pace, { ratePerSecond, lastStartAtUs }, nowUs)
+  return nextSlotUs(own.lastStartAtUs, own.ratePerSecond, earliestSlotUs(own, nowUs))
 }
 
 function endOf(fact: Candidate, decision: Extract<ClaimDecision, { act: 'skip' | 'expire' }>): EndMove {

@@ -1,6 +1,7 @@
 // The row of a sender as the claim sees it: may it send, how fast, to how many more people today. Read and written in the
 // claim's transaction, so that every process holds the same limits.
 import { AppError } from '../domain/errors.ts'
+import { possibleHold, possiblePast } from '../domain/possible-instant.ts'
 import { decidePace, type Pace, type PaceState } from '../domain/rate.ts'
 import { DAY_MS } from '../domain/time-zone.ts'
 import type { WriteTx } from './database.ts'
@@ -26,13 +27,14 @@ export async function readSenderGate(tx: WriteTx, senderId: number, now: number)
     [senderId],
   )
   if (sender === undefined) throw new AppError('sender.not_found', `sender ${senderId} is gone`)
-  return sender.dailyLimit === null ? sender : withoutOldPeople(tx, senderId, sender, now)
+  const possible = { ...sender, holdUntil: possibleHold(sender.holdUntil, now) }
+  return sender.dailyLimit === null ? possible : withoutOldPeople(tx, senderId, possible, now)
 }
 
 /** People whose last message left the 24 hours since the last claim no longer count. */
 async function withoutOldPeople(tx: WriteTx, senderId: number, sender: SenderGate, now: number): Promise<SenderGate> {
   const horizon = now - DAY_MS
-  const isFirst = sender.dailyHorizonAt === 0
+  const isFirst = sender.dailyHorizonAt === 0 || possiblePast(sender.dailyHorizonAt, now) === null
   const [from, until] = isFirst ? [horizon, Number.MAX_SAFE_INTEGER] : [sender.dailyHorizonAt, horizon]
   const row = await tx.get<{ count: number }>(
     `SELECT count(*) AS count FROM contact_senders WHERE sender_id = ? AND last_claim_at > ? AND last_claim_at <= ?`,
