@@ -1,9 +1,12 @@
 // Groups of WhatsApp as recipients. A group is a contact whose `phone` is the provider's id of it, without a + as every
 // number has one, and whose key begins with a word, as no number's key does: the two can never meet.
+import { callingCodeOf } from './numbering-plan.ts'
 import { type PhoneOptions, type PhoneResult, parsePhone, rejectHint } from './phone.ts'
 
 const KEY_BEGINS = 'group:'
 const ID_LENGTH_MAX = 128
+/** National numbers that were made longer had eight digits or more; shorter ones are ends of too many others. */
+const OLD_NATIONAL_MIN = 8
 
 /** Whether a contact's `phone` is the id of a group. Erased contacts have an empty one. */
 export function isGroup(phone: string): boolean {
@@ -36,6 +39,28 @@ export function formatRecipient(phone: string): string {
 /** Whom a person names: a number, or a group as `group:ID`. */
 export function parseRecipient(text: string, options: PhoneOptions = {}): PhoneResult {
   return text.trim().startsWith(KEY_BEGINS) ? parseGroup(text) : parsePhone(text, options)
+}
+
+/**
+ * Whether a provider's word for a recipient means a contact. WhatsApp keeps numbers in forms that their countries gave up:
+ * they share the canonical key, or differ only by what was put before the national number since.
+ */
+export function isRecipient(told: string, contact: { key: string; phone: string }): boolean {
+  const digits = told.replace(/^\+/, '')
+  if (contact.phone === `+${digits}` || contact.phone === told) return true
+  const isNumber = /^\d{5,20}$/.test(digits)
+  // What is told of a group's message may name one of its members.
+  if (isGroup(contact.phone) || !isNumber) return isGroup(contact.phone) && isNumber
+  const parsed = parsePhone(`+${digits}`)
+  const key = parsed.phone?.key ?? digits
+  return key === contact.key || isOlderForm(digits, contact.key) || isOlderForm(contact.key, digits)
+}
+
+/** The same calling code and, behind it, the end of the longer number: Ivory Coast and Benin put digits in front. */
+function isOlderForm(older: string, newer: string): boolean {
+  const code = callingCodeOf(newer)
+  if (code === undefined || !older.startsWith(code) || older.length >= newer.length) return false
+  return older.length - code.length >= OLD_NATIONAL_MIN && newer.endsWith(older.slice(code.length))
 }
 
 function refuse(

@@ -46,10 +46,14 @@ export function formatReference(installation: string, epoch: number, attemptId: 
   return `h${installation}-${epoch}-${attemptId.toString(36)}`
 }
 
+export interface Reference {
+  installation: string
+  epoch: number
+  attemptId: number
+}
+
 /** The attempt that a reference names; undefined for anybody else's reference. */
-export function parseReference(
-  reference: string,
-): { installation: string; epoch: number; attemptId: number } | undefined {
+export function parseReference(reference: string): Reference | undefined {
   const match = /^h([0-9a-z]{6,32})-([0-9]{1,9})-([0-9a-z]{1,11})$/.exec(reference)
   if (match === null) return undefined
   const attemptId = Number.parseInt(match[3] ?? '', 36)

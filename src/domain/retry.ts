@@ -1,8 +1,8 @@
-// What becomes of a message after a call: its next status, when it is due again, and what the answer means for the
+// What becomes of a message after a call: its next status, when it is due again, and what the result means for the
 // sender, the campaign and the person.
 
 import type { MessageStatus, WaitReason } from './message-status.ts'
-import { errorOf, type SendResult } from './send-result.ts'
+import type { Failure, SendResult } from './send-result.ts'
 import type { SuppressionReason, SuppressionScope } from './suppression.ts'
 import { DAY_MS } from './time-zone.ts'
 
@@ -27,97 +27,125 @@ export interface RecordFacts {
   senderThrottles: number
 }
 
-export interface RecordDecision {
+/** What a result means for others than its message, whether an answer, a callback or a look-up tells it. */
+export interface Consequences {
+  sender?: { holdUntil: number } | { pause: true } | { recovered: true }
+  /** Counts for the breaker, or stops the campaign at once. */
+  campaign?: 'failed' | 'stop' | 'worked'
+  suppress?: { scope: SuppressionScope; reason: SuppressionReason }
+  blockContactUntil?: number
+}
+
+export interface RecordDecision extends Consequences {
   to: Extract<MessageStatus, 'accepted' | 'failed' | 'pending' | 'unknown' | 'expired' | 'skipped'>
   reason: string | null
   dueAt?: number
   waitReason?: WaitReason
   countsAttempt: boolean
-  /** The message gives back its place in the caps. */
-  releasesCap: boolean
-  sender?: { holdUntil: number } | { pause: true } | { recovered: true }
-  campaign?: 'template_error' | 'worked'
-  suppress?: { scope: SuppressionScope; reason: SuppressionReason }
-  blockContactUntil?: number
 }
 
-/** `random` in [0, 1) spreads the retries of many messages. */
+type Move = Omit<RecordDecision, keyof Consequences>
+
+/** What an answer makes of its message. `random` in [0, 1) spreads the retries of many messages. */
 export function decideRecord(result: SendResult, facts: RecordFacts, now: number, random: number): RecordDecision {
+  return { ...moveAfter(result, facts, now, random), ...consequencesOf(result, facts, now) }
+}
+
+/**
+ * What a failure told after the call makes of its message: it has failed, and only a cool-off is documented as worth
+ * another attempt. For everybody else it means what the same answer means.
+ */
+export function decideTold(failure: Failure, facts: RecordFacts, now: number): RecordDecision {
+  const move: Move =
+    failure.kind === 'cool_off'
+      ? afterCoolOff(failure, facts, now)
+      : { to: 'failed', reason: failure.error.code, countsAttempt: false }
+  const { sender, ...others } = consequencesOf(failure, facts, now)
+  // News of an earlier call is no answer that ends a throttling.
+  return { ...move, ...others, ...(sender !== undefined && !('recovered' in sender) && { sender }) }
+}
+
+function moveAfter(result: SendResult, facts: RecordFacts, now: number, random: number): Move {
   switch (result.kind) {
     case 'accepted':
-      return {
-        to: 'accepted',
-        reason: null,
-        countsAttempt: true,
-        releasesCap: false,
-        sender: { recovered: true },
-        campaign: 'worked',
-      }
+      return { to: 'accepted', reason: null, countsAttempt: true }
     case 'refused':
-      return {
-        to: 'failed',
-        reason: result.error.code,
-        countsAttempt: true,
-        releasesCap: true,
-        sender: { recovered: true },
-        ...(result.scope === 'template' && { campaign: 'template_error' as const }),
-        ...(result.suppress && { suppress: result.suppress }),
-      }
+      return { to: 'failed', reason: result.error.code, countsAttempt: true }
     case 'account':
-      return { ...again(now), sender: { pause: true } }
-    case 'throttled':
-      return result.scope === 'pair'
-        ? afterPairThrottle(facts, now)
-        : afterSenderThrottle(result.retryAfterMs, facts, now)
     case 'not_sent':
-      return afterSenderThrottle(null, facts, now)
+      return again(facts, now)
+    case 'throttled':
+      return result.scope === 'pair' ? again(facts, pairFreeAt(facts, now), 'pair_limit') : again(facts, now)
     case 'cool_off':
       return afterCoolOff(result, facts, now)
     case 'temporary':
       return afterTemporary(result, facts, now, random)
     case 'unknown':
-      return { to: 'unknown', reason: result.error.code, countsAttempt: true, releasesCap: false }
+      return { to: 'unknown', reason: result.error.code, countsAttempt: true }
     case 'not_started':
       return result.skip === undefined
-        ? again(now)
-        : { to: 'skipped', reason: result.skip, countsAttempt: false, releasesCap: true }
+        ? again(facts, now)
+        : { to: 'skipped', reason: result.skip, countsAttempt: false }
   }
 }
 
-function again(dueAt: number): RecordDecision {
-  return { to: 'pending', reason: null, dueAt, countsAttempt: false, releasesCap: true }
+/** The one place that says what a class of results does to sender, campaign and person. */
+export function consequencesOf(result: SendResult, facts: RecordFacts, now: number): Consequences {
+  switch (result.kind) {
+    case 'accepted':
+      return { sender: { recovered: true }, campaign: 'worked' }
+    case 'refused':
+      return {
+        sender: { recovered: true },
+        ...(result.scope === 'template' && { campaign: result.stopsCampaign ? 'stop' : 'failed' }),
+        ...(result.suppress && { suppress: result.suppress }),
+      }
+    case 'account':
+      return { sender: { pause: true } }
+    case 'throttled':
+      return result.scope === 'pair'
+        ? { blockContactUntil: pairFreeAt(facts, now) }
+        : { sender: { holdUntil: now + holdMs(result.retryAfterMs, facts) } }
+    case 'not_sent':
+      return { sender: { holdUntil: now + holdMs(null, facts) } }
+    case 'cool_off':
+      return { blockContactUntil: coolOffUntil(facts, now) }
+    case 'temporary':
+    case 'unknown':
+    case 'not_started':
+      return {}
+  }
 }
 
-function afterSenderThrottle(retryAfterMs: number | null, facts: RecordFacts, now: number): RecordDecision {
-  const holdMs =
-    retryAfterMs === null
-      ? Math.min(HOLD_MAX_MS, HOLD_MS * 2 ** Math.min(facts.senderThrottles, 10))
-      : clampRetryAfter(retryAfterMs)
-  return { ...again(now), sender: { holdUntil: now + holdMs } }
+/** Another attempt. One that would come too late ends the message now, with its last error (VA-05). */
+function again(facts: RecordFacts, dueAt: number, waitReason?: WaitReason): Move {
+  // Throttled calls, refused accounts and calls that were never begun do not count.
+  const countsAttempt = waitReason === 'retry' || waitReason === 'cool_off'
+  if (dueAt >= facts.expiresAt) return { to: 'expired', reason: null, countsAttempt }
+  return { to: 'pending', reason: null, dueAt, countsAttempt, ...(waitReason && { waitReason }) }
+}
+
+function holdMs(retryAfterMs: number | null, { senderThrottles }: RecordFacts): number {
+  return retryAfterMs === null
+    ? Math.min(HOLD_MAX_MS, HOLD_MS * 2 ** Math.min(senderThrottles, 10))
+    : clampRetryAfter(retryAfterMs)
 }
 
 /** The provider frees a pair after 4ⁿ seconds (Meta 131056: 1, 4, 16, 64 …). */
-function afterPairThrottle(facts: RecordFacts, now: number): RecordDecision {
-  const until = now + 1000 * 4 ** Math.min(facts.pairThrottles, 7)
-  return { ...waitOrExpire(facts, until, 'pair_limit'), countsAttempt: false, blockContactUntil: until }
+function pairFreeAt({ pairThrottles }: RecordFacts, now: number): number {
+  return now + 1000 * 4 ** Math.min(pairThrottles, 7)
 }
 
-/** 24 h, then 48, then 96 (Meta 131049: no retry before a day); fails when the validity leaves no room. */
-function afterCoolOff(
-  result: Extract<SendResult, { kind: 'cool_off' }>,
-  facts: RecordFacts,
-  now: number,
-): RecordDecision {
-  const until = now + DAY_MS * 2 ** Math.min(facts.coolOffs, 4)
-  if (until >= facts.expiresAt)
-    return {
-      to: 'failed',
-      reason: result.error.code,
-      countsAttempt: true,
-      releasesCap: true,
-      blockContactUntil: until,
-    }
-  return { ...again(until), waitReason: 'cool_off', countsAttempt: true, blockContactUntil: until }
+/** 24 h, then 48, then 96 (Meta 131049: no retry before a day). */
+function coolOffUntil({ coolOffs }: RecordFacts, now: number): number {
+  return now + DAY_MS * 2 ** Math.min(coolOffs, 4)
+}
+
+/** Fails when the validity leaves no room. */
+function afterCoolOff(result: Extract<SendResult, { kind: 'cool_off' }>, facts: RecordFacts, now: number): Move {
+  const until = coolOffUntil(facts, now)
+  if (until >= facts.expiresAt) return { to: 'failed', reason: result.error.code, countsAttempt: true }
+  return again(facts, until, 'cool_off')
 }
 
 function afterTemporary(
@@ -125,22 +153,10 @@ function afterTemporary(
   facts: RecordFacts,
   now: number,
   random: number,
-): RecordDecision {
-  if (facts.attempts + 1 >= ATTEMPTS_MAX)
-    return {
-      to: 'failed',
-      reason: errorOf(result)?.code ?? 'attempts',
-      countsAttempt: true,
-      releasesCap: true,
-    }
+): Move {
+  if (facts.attempts + 1 >= ATTEMPTS_MAX) return { to: 'failed', reason: result.error.code, countsAttempt: true }
   const waitMs = result.retryAfterMs === null ? backOffMs(facts.attempts, random) : clampRetryAfter(result.retryAfterMs)
-  return waitOrExpire(facts, now + waitMs, 'retry')
-}
-
-/** A retry that would come too late ends the message now, with its last error (VA-05). */
-function waitOrExpire(facts: RecordFacts, dueAt: number, waitReason: WaitReason): RecordDecision {
-  if (dueAt >= facts.expiresAt) return { to: 'expired', reason: null, countsAttempt: true, releasesCap: true }
-  return { ...again(dueAt), waitReason, countsAttempt: true }
+  return again(facts, now + waitMs, 'retry')
 }
 
 /** 30 s × 2ⁿ ± 20 %, at most an hour. */

@@ -20,6 +20,9 @@ export interface ProviderError {
  */
 export const QUEUED_CODE = 'queued'
 
+/** Code of a message that an operator called failed. */
+export const RESOLVED_CODE = 'resolved_by_operator'
+
 export type SendResult =
   /** `trackingId` is null when the provider says yes and names nothing. */
   | { kind: 'accepted'; trackingId: string | null; notes?: readonly DeliveryNote[]; providerAt?: string }
@@ -28,7 +31,9 @@ export type SendResult =
       kind: 'refused'
       scope: 'recipient' | 'template'
       error: ProviderError
-      suppress?: { scope: SuppressionScope; reason: SuppressionReason }
+      suppress?: { scope: SuppressionScope; reason: SuppressionReason } | undefined
+      /** Certain to meet everybody with this content: the campaign stops at the first. */
+      stopsCampaign?: boolean | undefined
     }
   /** Not accepted, because of the account or the number: nobody's message can go until an operator acts. */
   | { kind: 'account'; error: ProviderError }
@@ -45,6 +50,9 @@ export type SendResult =
   /** We did not begin the call: pause, opt-out, expiry or shutdown came first, the text could not be rendered, or
    * the provider says that no session is open. */
   | { kind: 'not_started'; error: ProviderError | null; skip?: 'missing_variable' | 'no_session' }
+
+/** Why a message is not with the person, from whatever source: an answer, a callback, a look-up. */
+export type Failure = Exclude<SendResult, { kind: 'accepted' } | { kind: 'not_started' }>
 
 export const attemptOutcomes = [
   'accepted',

@@ -2,10 +2,11 @@
 // campaigns or the database.
 import type { ZodType } from 'zod'
 import type { Content, ContentType } from '../domain/content.ts'
-import type { DeliveryNote, DeliveryStatus } from '../domain/message-status.ts'
+import type { DeliveryStatus } from '../domain/message-status.ts'
 import type { ProviderError, SendResult } from '../domain/send-result.ts'
-import type { SuppressionReason, SuppressionScope, UseCase } from '../domain/suppression.ts'
+import type { UseCase } from '../domain/suppression.ts'
 import type { ProviderTemplate, TemplateStatus } from '../domain/template.ts'
+import type { ToldStatus } from '../domain/told-status.ts'
 import type { Begin, HttpClient } from './http-client.ts'
 
 export const providerNames = ['meta', 'bird', 'onemsg', 'routee', 'zixflow', 'sandbox'] as const
@@ -124,23 +125,7 @@ export type WebhookVerdict =
 
 /** What a callback says, in our words. */
 export type WebhookItem =
-  | {
-      kind: 'status'
-      trackingId: string | null
-      reference: string | null
-      status: DeliveryStatus
-      /** Epoch ms by the provider's clock; null when it tells none that can be true. */
-      at: number | null
-      error?: ProviderError
-      notes?: readonly DeliveryNote[]
-      suppress?: { scope: SuppressionScope; reason: SuppressionReason }
-      /** The provider documents this failure as not delivered and worth another attempt after a cool-off. */
-      isCoolOff?: boolean
-      /** The failure is one of the account: nobody's message can go until an operator acts. */
-      isAccountError?: boolean
-      /** Follows from something else that is told here, such as a tap on a button: nothing is missed when it fits no message. */
-      isHint?: boolean
-    }
+  | ({ kind: 'status' } & ToldStatus)
   | {
       kind: 'inbound'
       phone: string
@@ -168,7 +153,7 @@ export type WebhookItem =
   | { kind: 'unreadable'; why: string }
 
 export type LookUpResult =
-  | { found: true; trackingId: string; status: DeliveryStatus; at: number | null; error?: ProviderError }
+  | ({ found: true; trackingId: string } & Pick<ToldStatus, 'status' | 'at' | 'to' | 'failure'>)
   /** `isProof` when the provider's word for "not here" can be believed. */
   | { found: false; isProof: boolean }
 

@@ -1,16 +1,9 @@
 // What WhatsApp's own error codes mean for us. They come from Meta's Cloud API and through every provider that hands them
 // on; a driver maps its answers to these codes and adds what only it knows. Source: Meta's error page of November 2025.
-import type { SuppressionReason, SuppressionScope } from '../domain/suppression.ts'
+import { type CodeRule, findRule, rule } from './code-rules.ts'
 
-export type ErrorClass = 'recipient' | 'template' | 'account' | 'throttle' | 'pair' | 'cool_off' | 'unknown'
-
-export interface CodeRule {
-  class: ErrorClass
-  advice: string
-  suppress?: { scope: SuppressionScope; reason: SuppressionReason }
-}
-
-export const rule = (cls: ErrorClass, advice: string): CodeRule => ({ class: cls, advice })
+/** What stops the template or the account's right to it, whoever it goes to: the campaign stops at the first. */
+const stopping = (advice: string): CodeRule => ({ class: 'template', advice, stopsCampaign: true })
 
 export const whatsappCodes: Record<string, CodeRule> = {
   '0': rule('account', 'The access token is not valid: make a new one and set it on the sender.'),
@@ -48,8 +41,8 @@ export const whatsappCodes: Record<string, CodeRule> = {
     suppress: { scope: 'marketing', reason: 'opted_out' },
   },
   '131051': rule('template', 'Meta does not know this kind of message.'),
-  '131052': rule('recipient', 'Meta could not download the media: check that its address is public.'),
-  '131053': rule('recipient', 'Meta could not take the media: check its type and size.'),
+  '131052': rule('template', 'Meta could not download the media: check that its address is public.'),
+  '131053': rule('template', 'Meta could not take the media: check its type and size.'),
   '131055': rule('template', 'This kind of message is not allowed over this call: check the content.'),
   '131056': rule('pair', 'Too many messages to this person in a short time; it waits longer.'),
   '131057': rule('throttle', 'The number is in maintenance for about a minute.'),
@@ -59,13 +52,13 @@ export const whatsappCodes: Record<string, CodeRule> = {
   '132000': rule('template', 'The template needs another number of values.'),
   '132001': rule('template', 'The template does not exist in this language, or is not approved.'),
   '132005': rule('recipient', 'The filled-in text is too long for this person.'),
-  '132007': rule('template', "The template breaks WhatsApp's policies."),
+  '132007': stopping("The template breaks WhatsApp's policies."),
   '132008': rule('template', 'A value has the wrong kind for the template.'),
   '132012': rule('template', 'A value has the wrong format for the template.'),
-  '132015': rule('template', 'The template is paused for its quality: see the WhatsApp manager.'),
-  '132016': rule('template', 'The template is switched off for good: make another one.'),
+  '132015': stopping('The template is paused for its quality: see the WhatsApp manager.'),
+  '132016': stopping('The template is switched off for good: make another one.'),
   '132018': rule('template', 'A value of the template is not valid.'),
-  '132068': rule('template', 'The flow of the template is blocked.'),
+  '132068': stopping('The flow of the template is blocked.'),
   '132069': rule('template', 'The flow of the template is throttled.'),
   '133000': rule('account', 'The number must be registered again.'),
   '133005': rule('account', 'The two-step PIN of the number is wrong: register it again.'),
@@ -79,7 +72,7 @@ export const whatsappCodes: Record<string, CodeRule> = {
   '134100': rule('template', 'Only marketing templates are allowed here.'),
   '134101': rule('template', 'The template is still being prepared: try again in ten minutes.'),
   '134102': rule('template', 'The template cannot be used here.'),
-  '135000': rule('template', 'Meta refuses the parameters of the message.'),
+  '135000': stopping('Meta refuses the parameters of the message.'),
   '137000': rule('recipient', "The person's identity key has changed: verify the person."),
   // Templates that are submitted for approval.
   '2388019': rule('template', 'The account has as many templates as it may: delete one.'),
@@ -89,4 +82,19 @@ export const whatsappCodes: Record<string, CodeRule> = {
   '2388073': rule('template', 'The footer of the template has a wrong format.'),
   '2388293': rule('template', 'The template has too many values for its length.'),
   '2388299': rule('template', 'A value stands at the beginning or the end of the template.'),
+}
+
+/** Meta's rule for a code; undefined for codes that are not Meta's. */
+export function whatsappRule(code: string): CodeRule | undefined {
+  return findRule(whatsappCodes, code)
+}
+
+/**
+ * Meta's code in the words of another provider: `(#131050) User stopped`, `131026: undeliverable`,
+ * `whatsapp::external::131049`. Short codes count only where they are marked as codes; undefined when none is known.
+ */
+export function whatsappCodeIn(text: string): string | undefined {
+  const marked = [...text.matchAll(/\(#(\d{1,7})\)|::external::(\d{1,7})\b|\bcode\W{1,3}(\d{3,7})\b|\b(\d{6,7})\b/gi)]
+  const codes = marked.flatMap(([, ...found]) => found.filter((code) => code !== undefined))
+  return codes.find((code) => whatsappRule(code) !== undefined)
 }

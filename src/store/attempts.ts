@@ -1,5 +1,6 @@
 // Attempts: one call each, stored before it began. They say which message a tracking id or a reference means.
-import type { AttemptOutcome } from '../domain/send-result.ts'
+import type { DeliveryStatus } from '../domain/message-status.ts'
+import { type AttemptOutcome, errorOf, outcomeOf, type SendResult } from '../domain/send-result.ts'
 import type { ReadTx, WriteTx } from './database.ts'
 
 export interface Attempt {
@@ -20,42 +21,32 @@ export interface Attempt {
 const columns = `a.id, a.message_id AS messageId, a.node_id AS nodeId, a.sender_id AS senderId, a.start_at_us AS startAtUs, a.ended_at AS endedAt,
   a.outcome, a.http_status AS httpStatus, a.provider_code AS providerCode, a.provider_text AS providerText, a.tracking_id AS trackingId, a.provider_at AS providerAt`
 
-export async function findAttempt(tx: ReadTx, id: number): Promise<Attempt | undefined> {
-  return tx.get<Attempt>(`SELECT ${columns} FROM attempts a WHERE a.id = ?`, [id])
-}
-
-export async function findAttemptByTrackingId(
-  tx: ReadTx,
-  account: string,
-  trackingId: string,
-): Promise<Attempt | undefined> {
-  return tx.get<Attempt>(`SELECT ${columns} FROM attempts a WHERE a.account = ? AND a.tracking_id = ?`, [
-    account,
-    trackingId,
-  ])
-}
-
 export async function listAttempts(tx: ReadTx, messageId: number): Promise<Attempt[]> {
   return tx.all<Attempt>(`SELECT ${columns} FROM attempts a WHERE a.message_id = ? ORDER BY a.id`, [messageId])
 }
 
-/** Those of some attempts that have ended. */
-export async function listEnded(tx: ReadTx, ids: Iterable<number>): Promise<Set<number>> {
-  const ended = new Set<number>()
-  for (const id of ids)
-    if ((await tx.get('SELECT 1 FROM attempts WHERE id = ? AND ended_at IS NOT NULL', [id])) !== undefined)
-      ended.add(id)
-  return ended
+/** What the answer to a call says of its attempt. */
+export interface AnsweredAttempt {
+  message: { attemptId: number }
+  result: SendResult
+  startedAtUs?: number | undefined
+  endedAt: number
 }
 
-/** A callback told the tracking id of an attempt whose answer was lost; of an erased person's attempt none is kept. */
-export async function setTrackingId(tx: WriteTx, attempt: Attempt, account: string, trackingId: string): Promise<void> {
-  if (attempt.trackingId !== null) return
-  await tx.run(
-    `UPDATE attempts SET tracking_id = ? WHERE id = ? AND tracking_id IS NULL
-       AND NOT EXISTS (SELECT 1 FROM attempts o WHERE o.account = ? AND o.tracking_id = ?)
-       AND NOT EXISTS (SELECT 1 FROM messages m JOIN contacts c ON c.id = m.contact_id WHERE m.id = ? AND c.erased_at IS NOT NULL)`,
-    [trackingId, attempt.id, account, trackingId, attempt.messageId],
+/**
+ * Answers, each written once. A tracking id that another attempt holds already is the provider's mistake: it is left out,
+ * not fought over. A failure that a callback told before keeps its code.
+ */
+export async function recordAnswers(tx: WriteTx, account: string, answers: readonly AnsweredAttempt[]): Promise<void> {
+  await tx.runEach(
+    `UPDATE attempts SET start_at_us = coalesce(?, start_at_us), ended_at = ?, outcome = ?, http_status = ?,
+       provider_code = coalesce(CASE WHEN failed_at IS NOT NULL THEN provider_code END, ?),
+       provider_text = coalesce(CASE WHEN failed_at IS NOT NULL THEN provider_text END, ?), provider_at = ?,
+       accepted_at = CASE WHEN accepted_at < ? THEN accepted_at ELSE coalesce(?, accepted_at) END,
+       tracking_id = CASE WHEN ? IS NULL OR EXISTS (SELECT 1 FROM attempts o WHERE o.account = ? AND o.tracking_id = ? AND o.id <> attempts.id)
+                          THEN tracking_id ELSE ? END
+     WHERE id = ?`,
+    answers.map((answer) => answerParams(account, answer)),
   )
 }
 
@@ -84,12 +75,104 @@ export async function listHeldMessages(
   )
 }
 
-/** An accepted attempt turned out not delivered for now. Returns how many cool-offs the message had before. */
-export async function noteCoolOff(tx: WriteTx, attempt: Attempt): Promise<number> {
-  const row = await tx.get<{ count: number }>(
-    `SELECT count(*) AS count FROM attempts WHERE message_id = ? AND outcome = 'cool_off'`,
-    [attempt.messageId],
+function answerParams(account: string, { message, result, startedAtUs, endedAt }: AnsweredAttempt) {
+  const error = errorOf(result)
+  const isAccepted = result.kind === 'accepted'
+  const trackingId = isAccepted ? result.trackingId : null
+  const acceptedAt = isAccepted ? endedAt : null
+  return [
+    startedAtUs ?? null,
+    endedAt,
+    outcomeOf(result),
+    error?.httpStatus ?? null,
+    error?.code ?? null,
+    error?.text ?? null,
+    isAccepted ? (result.providerAt ?? null) : null,
+    acceptedAt,
+    acceptedAt,
+    trackingId,
+    account,
+    trackingId,
+    trackingId,
+    message.attemptId,
+  ]
+}
+
+/** Whose attempt a tracking id is. */
+export async function findTrackingId(tx: ReadTx, account: string, trackingId: string): Promise<number | undefined> {
+  const row = await tx.get<{ id: number }>('SELECT id FROM attempts WHERE account = ? AND tracking_id = ?', [
+    account,
+    trackingId,
+  ])
+  return row?.id
+}
+
+/** A callback told the tracking id of an attempt whose answer was lost. */
+export async function setTrackingId(tx: WriteTx, attemptId: number, trackingId: string): Promise<void> {
+  await tx.run(`UPDATE attempts SET tracking_id = ? WHERE id = ? AND tracking_id IS NULL`, [trackingId, attemptId])
+}
+
+const columnOf = {
+  accepted: 'accepted_at',
+  sent: 'sent_at',
+  delivered: 'delivered_at',
+  read: 'read_at',
+  failed: 'failed_at',
+} as const satisfies Record<DeliveryStatus, string>
+
+/** When an attempt reached a status, as it was told after the call. */
+export async function setStatus(
+  tx: WriteTx,
+  attemptId: number,
+  status: DeliveryStatus,
+  at: number | null,
+): Promise<void> {
+  await tx.run(`UPDATE attempts SET ${columnOf[status]} = ? WHERE id = ?`, [at, attemptId])
+}
+
+/** Why an attempt failed, as it was told after the call. */
+export async function setFailure(
+  tx: WriteTx,
+  attemptId: number,
+  { outcome, code, text }: { outcome: AttemptOutcome; code: string; text: string },
+): Promise<void> {
+  await tx.run(`UPDATE attempts SET failure = ?, provider_code = ?, provider_text = ? WHERE id = ?`, [
+    outcome,
+    code,
+    text,
+    attemptId,
+  ])
+}
+
+/** What only a failure asks of an attempt. */
+export interface CallFacts {
+  senderId: number
+  startAtUs: number
+  /** Of the answer, or of the failure that was told since. */
+  providerCode: string | null
+}
+
+export async function findCall(tx: ReadTx, attemptId: number): Promise<CallFacts | undefined> {
+  return tx.get<CallFacts>(
+    `SELECT sender_id AS senderId, start_at_us AS startAtUs, provider_code AS providerCode FROM attempts WHERE id = ?`,
+    [attemptId],
   )
-  await tx.run(`UPDATE attempts SET outcome = 'cool_off' WHERE id = ?`, [attempt.id])
+}
+
+/** How many other attempts of a message came to something, by answer or told later. */
+export async function countOthers(
+  tx: ReadTx,
+  { id, messageId }: { id: number; messageId: number },
+  outcome: AttemptOutcome,
+): Promise<number> {
+  const row = await tx.get<{ count: number }>(
+    `SELECT count(*) AS count FROM attempts WHERE message_id = ? AND id <> ? AND (outcome = ? OR failure = ?)`,
+    [messageId, id, outcome, outcome],
+  )
   return row?.count ?? 0
+}
+
+/** Another attempt was decided in its place. */
+export async function setRetry(tx: WriteTx, attemptId: number, retryAt: number | null): Promise<void> {
+  await tx.run(`UPDATE attempts SET retry_at = ? WHERE id = ?`, [retryAt, attemptId])
 }

@@ -4,7 +4,6 @@ import type { CampaignDefinition } from '../domain/campaign.ts'
 import type { CampaignStatus } from '../domain/campaign-status.ts'
 import { AppError } from '../domain/errors.ts'
 import { findIdIn } from '../domain/ids.ts'
-import { errorOf, type SendResult } from '../domain/send-result.ts'
 import type { ReadTx, WriteTx } from './database.ts'
 import { campaignRevisions, campaigns } from './schema.ts'
 
@@ -181,12 +180,6 @@ export function listPausedFor(tx: ReadTx, reason: string): Promise<{ id: number;
   return tx.all(`SELECT id, name FROM campaigns WHERE status = 'paused' AND pause_reason = ? ORDER BY id`, [reason])
 }
 
-/** What an operator reads when the breaker paused a campaign. */
-export function notesOfCampaignError(result: SendResult): Record<string, unknown> {
-  const error = errorOf(result)
-  return { code: error?.code, text: error?.text, advice: error?.advice }
-}
-
 /** Campaigns whose schedule has to be looked at. */
 export async function listDueCampaigns(tx: ReadTx, now: number): Promise<number[]> {
   const rows = await tx.all<{ id: number }>(
@@ -223,7 +216,28 @@ export async function launchCampaign(
   return changes === 1
 }
 
-/** The breaker counts from nothing again. */
-export async function resetTemplateErrors(tx: WriteTx, id: number): Promise<void> {
-  await tx.run(`UPDATE campaigns SET template_errors = 0 WHERE id = ? AND template_errors > 0`, [id])
+/** The windows of the breaker, and since when it counts. */
+export interface BreakerWindows {
+  answers: string
+  told: string
+  from: number
+}
+
+export async function findBreaker(tx: ReadTx, id: number): Promise<BreakerWindows | undefined> {
+  return tx.get<BreakerWindows>(
+    `SELECT answer_outcomes AS answers, told_outcomes AS told, breaker_from AS "from" FROM campaigns WHERE id = ?`,
+    [id],
+  )
+}
+
+export async function setBreaker(tx: WriteTx, id: number, { answers, told }: BreakerWindows): Promise<void> {
+  await tx.run(`UPDATE campaigns SET answer_outcomes = ?, told_outcomes = ? WHERE id = ?`, [answers, told, id])
+}
+
+/** The breaker counts from nothing again, and only calls that begin from here on. */
+export async function resetBreaker(tx: WriteTx, id: number, now: number): Promise<void> {
+  await tx.run(`UPDATE campaigns SET answer_outcomes = '', told_outcomes = '', breaker_from = ? WHERE id = ?`, [
+    now,
+    id,
+  ])
 }

@@ -11,11 +11,10 @@ export async function noteInbound(tx: WriteTx, contactId: number, senderId: numb
   )
 }
 
-/** The provider wants no message of this sender to this person for a while. */
+/** The provider wants no message of this sender to this person for a while. A longer block stays. */
 export async function blockPair(tx: WriteTx, contactId: number, senderId: number, until: number): Promise<void> {
-  await tx.run(`UPDATE contact_senders SET blocked_until = ? WHERE contact_id = ? AND sender_id = ?`, [
-    until,
-    contactId,
-    senderId,
-  ])
+  await tx.run(
+    `UPDATE contact_senders SET blocked_until = ? WHERE contact_id = ? AND sender_id = ? AND coalesce(blocked_until, 0) < ?`,
+    [until, contactId, senderId, until],
+  )
 }

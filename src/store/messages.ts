@@ -97,14 +97,12 @@ export interface MessageState {
   runId: number
   contactId: number
   campaignId: number
-  revisionId: number
   status: MessageStatus
   reason: string | null
   waitReason: WaitReason | null
+  detail: string | null
   attempts: number
   attemptId: number | null
-  nodeId: number | null
-  createdAt: number
   expiresAt: number
   acceptedAt: number | null
   sentAt: number | null
@@ -114,8 +112,9 @@ export interface MessageState {
   notes: string | null
 }
 
-const stateColumns = `m.id, m.run_id AS runId, m.contact_id AS contactId, r.campaign_id AS campaignId, m.revision_id AS revisionId,
-  m.status, m.reason, m.wait_reason AS waitReason, m.attempts, m.attempt_id AS attemptId, m.node_id AS nodeId, m.created_at AS createdAt, m.expires_at AS expiresAt,
+/** From `messages m JOIN runs r`. */
+export const stateColumns = `m.id, m.run_id AS runId, m.contact_id AS contactId, r.campaign_id AS campaignId,
+  m.status, m.reason, m.wait_reason AS waitReason, m.detail, m.attempts, m.attempt_id AS attemptId, m.expires_at AS expiresAt,
   m.accepted_at AS acceptedAt, m.sent_at AS sentAt, m.delivered_at AS deliveredAt, m.read_at AS readAt, m.failed_at AS failedAt, m.notes`
 
 export async function findMessageState(tx: ReadTx, messageId: number): Promise<MessageState | undefined> {
@@ -133,7 +132,7 @@ export interface Outcome {
   reason: string | null
   waitReason?: WaitReason | null
   detail?: string | null
-  dueAt?: number
+  dueAt?: number | undefined
   attempts?: number
   acceptedAt?: number | null
   sentAt?: number | null
@@ -150,66 +149,63 @@ export async function moveMessage(
   outcome: Outcome,
   counts: CountChanges,
 ): Promise<boolean> {
-  const after: MessageState = {
-    ...state,
-    ...definedOf(outcome),
-    waitReason: outcome.waitReason ?? null,
-    nodeId: outcome.status === 'sending' ? state.nodeId : null,
-    notes: outcome.notes === undefined ? state.notes : outcome.notes.join(',') || null,
-  }
+  const { status, reason, waitReason = null } = outcome
+  const deliveredAt = orBefore(outcome.deliveredAt, state.deliveredAt)
   const changes = await tx.run(
-    `UPDATE messages SET status = ?, reason = ?, wait_reason = ?, detail = ?, due_at = coalesce(?, due_at), attempts = ?, node_id = ?,
+    // Only a message on the wire is held by a node.
+    `UPDATE messages SET status = ?, reason = ?, wait_reason = ?, detail = ?, due_at = coalesce(?, due_at), attempts = ?,
+       node_id = CASE WHEN ? = 'sending' THEN node_id END,
        accepted_at = ?, sent_at = ?, delivered_at = ?, read_at = ?, failed_at = ?, notes = ?
      WHERE id = ? AND status = ?`,
     [
-      after.status,
-      after.reason,
-      after.waitReason,
+      status,
+      reason,
+      waitReason,
       outcome.detail ?? null,
       outcome.dueAt ?? null,
-      after.attempts,
-      after.nodeId,
-      after.acceptedAt,
-      after.sentAt,
-      after.deliveredAt,
-      after.readAt,
-      after.failedAt,
-      after.notes,
+      outcome.attempts ?? state.attempts,
+      status,
+      orBefore(outcome.acceptedAt, state.acceptedAt),
+      orBefore(outcome.sentAt, state.sentAt),
+      deliveredAt,
+      orBefore(outcome.readAt, state.readAt),
+      orBefore(outcome.failedAt, state.failedAt),
+      outcome.notes === undefined ? state.notes : outcome.notes.join(',') || null,
       state.id,
       state.status,
     ],
   )
-  if (changes === 1) counts.move(state.runId, [state.status, countReason(state)], [after.status, countReason(after)])
-  return changes === 1
+  if (changes !== 1) return false
+  const after = countReason({ status, reason, waitReason, deliveredAt, expiresAt: state.expiresAt })
+  counts.move(state.runId, [state.status, countReason(state)], [status, after])
+  return true
 }
 
-/** Only what the outcome says; the rest of the message stays. */
-function definedOf({ status, reason, attempts, acceptedAt, sentAt, deliveredAt, readAt, failedAt }: Outcome) {
-  const given = { status, reason, attempts, acceptedAt, sentAt, deliveredAt, readAt, failedAt }
-  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as Partial<MessageState>
+/** Only what the outcome says changes; null takes an instant back. */
+function orBefore(told: number | null | undefined, before: number | null): number | null {
+  return told === undefined ? before : told
 }
 
-export interface AcceptedMove {
-  messageId: number
-  runId: number
-  attemptId: number
-  acceptedAt: number
+/** An answer "accepted" to a call. */
+interface Accepted {
+  message: { messageId: number; runId: number; attemptId: number }
+  endedAt: number
 }
 
-/** sending → accepted for answers that came in the ordinary way. Returns those that did not fit: somebody else
- *  moved the message meanwhile. */
-export async function acceptSending(tx: WriteTx, moves: AcceptedMove[], counts: CountChanges): Promise<AcceptedMove[]> {
+/** sending → accepted for answers that came in the ordinary way. Returns those that moved: the others somebody else has moved. */
+export async function acceptSending<T extends Accepted>(
+  tx: WriteTx,
+  accepted: readonly T[],
+  counts: CountChanges,
+): Promise<Set<T>> {
   const changes = await tx.runEach(
     `UPDATE messages SET status = 'accepted', accepted_at = ?, attempts = attempts + 1, node_id = NULL
      WHERE id = ? AND attempt_id = ? AND status = 'sending'`,
-    moves.map((move) => [move.acceptedAt, move.messageId, move.attemptId]),
+    accepted.map(({ message, endedAt }) => [endedAt, message.messageId, message.attemptId]),
   )
-  const others: AcceptedMove[] = []
-  for (const [index, move] of moves.entries()) {
-    if (changes[index] === 1) counts.move(move.runId, ['sending', null], ['accepted', null])
-    else others.push(move)
-  }
-  return others
+  const moved = new Set(accepted.filter((_, index) => changes[index] === 1))
+  for (const { message } of moved) counts.move(message.runId, ['sending', null], ['accepted', null])
+  return moved
 }
 
 /** pending → cancelled for a slice of a campaign's messages. */

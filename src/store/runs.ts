@@ -3,6 +3,7 @@
 import { and, desc, eq, inArray, lt } from 'drizzle-orm'
 import { AppError } from '../domain/errors.ts'
 import type { RunReason, RunStatus } from '../domain/run-status.ts'
+import { moveCampaignIf } from './campaigns.ts'
 import type { ReadTx, WriteTx } from './database.ts'
 import { runs } from './schema.ts'
 
@@ -137,6 +138,13 @@ export async function moveRunIf(
     from,
   ])
   return changes === 1
+}
+
+/** A message of a finished run got another attempt: run and campaign go on. */
+export async function reopenIfFinished(tx: WriteTx, runId: number, now: number): Promise<void> {
+  if (!(await moveRunIf(tx, runId, 'finished', 'sending', now))) return
+  const { campaignId } = await getRun(tx, runId)
+  await moveCampaignIf(tx, campaignId, 'finished', 'running', now)
 }
 
 export async function addRunWarning(tx: WriteTx, run: RunRow, warning: string): Promise<void> {

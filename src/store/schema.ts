@@ -229,7 +229,11 @@ export const senders = sqliteTable('senders', {
   sharedUntilUs: at('shared_until_us'),
   /** Nothing starts before: Retry-After of the provider, or our own back-off. */
   holdUntil: at('hold_until'),
-  /** Throttled answers in a row. */
+  /** When the provider last asked to wait: only the answer to a call that began later may end the hold. */
+  holdSetAt: at('hold_set_at'),
+  /** When an operator last resumed it: what is told of earlier calls pauses it no more. */
+  resumedAt: at('resumed_at'),
+  /** Throttled answers in a row, each to a call that began after the one before. */
   throttles: integer('throttles').notNull().default(0),
   /** People with a message after dailyHorizonAt: kept by the claim, so that nothing is counted twice. */
   dailyUsed: integer('daily_used').notNull().default(0),
@@ -283,8 +287,11 @@ export const campaigns = sqliteTable(
     priority: integer('priority').notNull(),
     ratePerSecond: real('rate_per_second'),
     lastStartAtUs: at('last_start_at_us'),
-    /** Template errors in a row: the breaker. */
-    templateErrors: integer('template_errors').notNull().default(0),
+    /** The breaker's windows (domain/breaker.ts): the last answers, and the last statuses told after them. */
+    answerOutcomes: text('answer_outcomes').notNull().default(''),
+    toldOutcomes: text('told_outcomes').notNull().default(''),
+    /** The breaker counts from here: calls that began earlier had what was mended since. */
+    breakerFrom: at('breaker_from').notNull().default(0),
     launchedAt: at('launched_at'),
     /** Occurrences up to here are decided; only moves forward. */
     decidedUntil: at('decided_until').notNull().default(0),
@@ -418,6 +425,7 @@ export const attempts = sqliteTable(
     /** Microseconds: when the call may begin. */
     startAtUs: at('start_at_us').notNull(),
     endedAt: at('ended_at'),
+    /** What the answer to the call was; null while it is on the wire. */
     outcome: text('outcome').$type<AttemptOutcome>(),
     httpStatus: integer('http_status'),
     providerCode: text('provider_code'),
@@ -425,6 +433,16 @@ export const attempts = sqliteTable(
     trackingId: text('tracking_id'),
     /** The provider's own creation time, where it tells one (Routee's createdAt). */
     providerAt: text('provider_at'),
+    /** When the provider had it: by its answer or told later. The other instants are told after the call. */
+    acceptedAt: at('accepted_at'),
+    sentAt: at('sent_at'),
+    deliveredAt: at('delivered_at'),
+    readAt: at('read_at'),
+    failedAt: at('failed_at'),
+    /** The class of the failure that was told; its code and text are in provider_code and provider_text. */
+    failure: text('failure').$type<AttemptOutcome>(),
+    /** Another attempt was decided in its place, due then; every attempt of a message but the last has it. */
+    retryAt: at('retry_at'),
   },
   (t) => [
     index('attempts_message').on(t.messageId),

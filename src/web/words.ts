@@ -147,7 +147,7 @@ export const quietWords = {
 
 /** Why a campaign was paused by itself. */
 const pauseWords: Record<string, string> = {
-  template_errors: 'the provider refused its template several times in a row',
+  template_errors: 'the provider refused its content or template',
   definition_unreadable: 'what it should do cannot be read any more',
   account_error: 'the provider refuses the account',
 }

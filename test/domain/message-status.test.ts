@@ -1,15 +1,19 @@
-// How status updates move a message: in any order and any number they come to the same.
+// What the attempts of a message amount to: in any order and any number, news come to the same.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
-  type DeliveryFacts,
+  type AttemptFacts,
   type DeliveryStatus,
   deliveryNotes,
+  lastStatus,
+  type MessageFacts,
   type MessageStatus,
-  mergeStatus,
+  messageFacts,
   messageMoves,
   messageStatuses,
   openStatuses,
+  stepsTo,
+  withStatus,
 } from '../../src/domain/message-status.ts'
 
 interface Update {
@@ -17,34 +21,42 @@ interface Update {
   at: number
 }
 
-const accepted: DeliveryFacts = {
-  status: 'accepted',
-  acceptedAt: 100,
+const open: AttemptFacts = {
+  answer: null,
+  endedAt: null,
+  acceptedAt: null,
   sentAt: null,
   deliveredAt: null,
   readAt: null,
   failedAt: null,
-  isFailedByAnswer: false,
-  notes: [],
+  retryAt: null,
+}
+const accepted: AttemptFacts = { ...open, answer: 'accepted', endedAt: 100, acceptedAt: 100 }
+const lost: AttemptFacts = { ...open, answer: 'unknown', endedAt: 100 }
+const refused: AttemptFacts = { ...open, answer: 'refused', endedAt: 150 }
+const notBegun: AttemptFacts = { ...open, answer: 'not_begun', endedAt: 150, retryAt: 150 }
+
+const under = { status: 'accepted', notes: [] } as const
+
+function told(attempt: AttemptFacts, ...updates: readonly Update[]): AttemptFacts {
+  return updates.reduce((facts, update) => withStatus(facts, update), attempt)
 }
 
-function merge(facts: DeliveryFacts, updates: readonly Update[]): DeliveryFacts {
-  return updates.reduce(mergeStatus, facts)
+function facts(...attempts: AttemptFacts[]): MessageFacts {
+  return messageFacts(under, attempts)
 }
 
 describe('a late status update', () => {
   it('ST-01 of sent leaves a delivered message delivered and keeps both instants', () => {
-    const facts = merge(accepted, [
-      { status: 'delivered', at: 300 },
-      { status: 'sent', at: 200 },
-    ])
-    expect(facts).toMatchObject({ status: 'delivered', sentAt: 200, deliveredAt: 300, notes: [] })
+    const attempt = told(accepted, { status: 'delivered', at: 300 }, { status: 'sent', at: 200 })
+    expect(facts(attempt)).toMatchObject({ status: 'delivered', sentAt: 200, deliveredAt: 300, notes: [] })
   })
 
   it('ST-02 of read without delivered makes the message read and marks its delivery as inferred', () => {
-    const facts = mergeStatus(accepted, { status: 'read', at: 400 })
-    expect(facts).toMatchObject({ status: 'read', readAt: 400, deliveredAt: 400, notes: ['delivered_inferred'] })
-    expect(mergeStatus(facts, { status: 'delivered', at: 350 })).toMatchObject({
+    const attempt = told(accepted, { status: 'read', at: 400 })
+    const before = facts(attempt)
+    expect(before).toMatchObject({ status: 'read', readAt: 400, deliveredAt: 400, notes: ['delivered_inferred'] })
+    expect(messageFacts(before, [told(attempt, { status: 'delivered', at: 350 })])).toMatchObject({
       status: 'read',
       deliveredAt: 350,
       notes: [],
@@ -52,19 +64,13 @@ describe('a late status update', () => {
   })
 
   it('ST-03 of sent leaves a failed message failed', () => {
-    const facts = merge(accepted, [
-      { status: 'failed', at: 300 },
-      { status: 'sent', at: 200 },
-    ])
-    expect(facts).toMatchObject({ status: 'failed', failedAt: 300, sentAt: 200 })
+    const attempt = told(accepted, { status: 'failed', at: 300 }, { status: 'sent', at: 200 })
+    expect(facts(attempt)).toMatchObject({ status: 'failed', failedAt: 300, sentAt: 200 })
   })
 
   it('ST-04 of failed leaves a delivered message delivered, with a note', () => {
-    const facts = merge(accepted, [
-      { status: 'delivered', at: 300 },
-      { status: 'failed', at: 400 },
-    ])
-    expect(facts).toMatchObject({
+    const attempt = told(accepted, { status: 'delivered', at: 300 }, { status: 'failed', at: 400 })
+    expect(facts(attempt)).toMatchObject({
       status: 'delivered',
       deliveredAt: 300,
       failedAt: 400,
@@ -73,28 +79,72 @@ describe('a late status update', () => {
   })
 
   it('for a message that the provider refused proves the refusal wrong and is marked', () => {
-    const refused: DeliveryFacts = {
-      ...accepted,
-      status: 'failed',
-      acceptedAt: null,
-      failedAt: 150,
-      isFailedByAnswer: true,
-    }
-    expect(mergeStatus(refused, { status: 'delivered', at: 300 })).toMatchObject({
+    expect(facts(refused)).toMatchObject({ status: 'failed', failedAt: 150, notes: [] })
+    expect(facts(told(refused, { status: 'delivered', at: 300 }))).toMatchObject({
       status: 'delivered',
       failedAt: null,
       notes: ['late_evidence'],
     })
-    expect(mergeStatus(refused, { status: 'failed', at: 300 })).toMatchObject({ status: 'failed', failedAt: 300 })
+    // The same refusal, told twice.
+    expect(facts(told(refused, { status: 'failed', at: 300 }))).toMatchObject({ status: 'failed', notes: [] })
   })
 
   it('of a status that is known keeps the earliest instant', () => {
-    const facts = merge(accepted, [
+    const attempt = told(
+      accepted,
       { status: 'sent', at: 300 },
       { status: 'sent', at: 200 },
       { status: 'sent', at: 400 },
-    ])
-    expect(facts.sentAt).toBe(200)
+    )
+    expect(attempt.sentAt).toBe(200)
+  })
+})
+
+describe('two attempts', () => {
+  const first = { ...lost, retryAt: 500 }
+  const coolOff = { ...told(accepted, { status: 'failed', at: 300 }), retryAt: 500 }
+
+  it.each([
+    ['failed', 'accepted'],
+    ['sent', 'accepted'],
+    ['accepted', 'accepted'],
+    ['delivered', 'delivered'],
+    ['read', 'read'],
+  ] as const)('H9: %s of the first leaves the accepted second one %s', (status, expected) => {
+    expect(facts(told(first, { status, at: 600 }), accepted).status).toBe(expected)
+    expect(facts(told(coolOff, { status, at: 600 }), accepted).status).toBe(expected)
+  })
+
+  it('H9: are marked as duplicate evidence when the provider has both, or the first arrives', () => {
+    const notesAfter = (status: DeliveryStatus, second: AttemptFacts) =>
+      facts(told(first, { status, at: 600 }), second).notes
+    expect(notesAfter('delivered', accepted)).toEqual(['duplicate_evidence'])
+    expect(notesAfter('sent', accepted)).toEqual(['duplicate_evidence'])
+    expect(notesAfter('failed', accepted)).toEqual([])
+    expect(notesAfter('delivered', refused)).toEqual(['duplicate_evidence'])
+    expect(notesAfter('delivered', notBegun)).toEqual([])
+  })
+
+  it('H9: of which the second was not begun are decided by the first', () => {
+    expect(facts(first, notBegun).status).toBe('pending')
+    expect(facts(told(first, { status: 'sent', at: 600 }), notBegun).status).toBe('sent')
+    expect(facts(coolOff, notBegun).status).toBe('pending')
+  })
+
+  it('H9: of which the first waits for the second stay waiting, whatever is repeated of it', () => {
+    expect(facts(coolOff)).toMatchObject({ status: 'pending', acceptedAt: null, failedAt: null })
+    for (const status of ['accepted', 'sent', 'failed'] as const)
+      expect(facts(told(coolOff, { status, at: 600 })).status).toBe('pending')
+    expect(facts(told(coolOff, { status: 'delivered', at: 600 })).status).toBe('delivered')
+  })
+})
+
+describe('a message that was ended', () => {
+  it.each(['skipped', 'expired', 'cancelled'] as const)('stays %s and marks what is proved later', (status) => {
+    const ended = { status, notes: [] } as const
+    expect(messageFacts(ended, [{ ...lost, retryAt: 500 }])).toMatchObject({ status, notes: [] })
+    const late = told({ ...lost, retryAt: 500 }, { status: 'delivered', at: 600 })
+    expect(messageFacts(ended, [late])).toMatchObject({ status, deliveredAt: 600, notes: ['late_evidence'] })
   })
 })
 
@@ -102,29 +152,26 @@ const statusUpdate: fc.Arbitrary<Update> = fc.record({
   status: fc.constantFrom('accepted', 'sent', 'delivered', 'read', 'failed'),
   at: fc.integer({ min: 0, max: 50 }),
 })
-const updates = fc.array(statusUpdate, { minLength: 1, maxLength: 8 })
+const earlier: fc.Arbitrary<AttemptFacts> = fc
+  .constantFrom(accepted, lost, refused, notBegun)
+  .map((attempt) => ({ ...attempt, retryAt: 500 }))
+const last: fc.Arbitrary<AttemptFacts> = fc.oneof(fc.constantFrom(open, accepted, lost, refused), earlier)
+/** The attempts of one message: every one but the last was given up for another. */
+const attempts = fc.tuple(fc.array(earlier, { maxLength: 3 }), last).map(([before, newest]) => [...before, newest])
+/** News of some attempt of it. */
+const news = fc.array(fc.tuple(fc.nat({ max: 3 }), statusUpdate), { minLength: 1, maxLength: 10 })
 
-/** A message as an earlier history left it, and one that nobody knows anything of. */
-const facts: fc.Arbitrary<DeliveryFacts> = fc
-  .tuple(
-    fc.constantFrom<MessageStatus>('sending', 'unknown', 'pending', 'accepted'),
-    fc.array(statusUpdate, { maxLength: 5 }),
-    fc.subarray(['held_by_whatsapp', 'duplicate_evidence'] as const),
-  )
-  .map(([status, history, notes]) =>
-    merge(
-      {
-        ...accepted,
-        status,
-        acceptedAt: status === 'accepted' ? 10 : null,
-        notes: [...notes].sort(),
-      },
-      history,
-    ),
-  )
-const refused: fc.Arbitrary<DeliveryFacts> = fc
-  .integer({ min: 0, max: 50 })
-  .map((failedAt) => ({ ...accepted, status: 'failed', acceptedAt: null, failedAt, isFailedByAnswer: true }))
+/** The message after each of the news in turn, as it is stored: the notes of before come along. */
+function history(known: AttemptFacts[], all: readonly [number, Update][]): MessageFacts[] {
+  const now = [...known]
+  const steps = [messageFacts({ status: 'pending', notes: [] }, now)]
+  for (const [index, update] of all) {
+    const at = index % now.length
+    now[at] = withStatus(now[at]!, update)
+    steps.push(messageFacts(steps.at(-1)!, now))
+  }
+  return steps
+}
 
 function shuffled<T>(items: readonly T[], keys: readonly number[]): T[] {
   return items
@@ -134,51 +181,65 @@ function shuffled<T>(items: readonly T[], keys: readonly number[]): T[] {
 }
 const shuffle = fc.array(fc.integer({ min: 0, max: 1000 }), { minLength: 16, maxLength: 16 })
 
-describe('status updates', () => {
-  it('come to the same in any order and with any repetition', () => {
+describe('news of the attempts of a message', () => {
+  it('H9: come to the same in any order and with any repetition', () => {
     fc.assert(
       fc.property(
-        facts,
-        updates,
-        fc.array(fc.nat({ max: 7 }), { maxLength: 8 }),
+        attempts,
+        news,
+        fc.array(fc.nat({ max: 9 }), { maxLength: 8 }),
         shuffle,
         (known, all, again, order) => {
           const repeated = [...all, ...again.map((index) => all[index % all.length]!)]
-          expect(merge(known, shuffled(repeated, order))).toEqual(merge(known, all))
+          const { notes, ...end } = history(known, all).at(-1)!
+          const { notes: otherNotes, ...other } = history(known, shuffled(repeated, order)).at(-1)!
+          expect(other).toEqual(end)
+          // A note about a duplicate may have been true for a while: what failed later had been at the provider.
+          const lasting = (all: readonly string[]) => all.filter((note) => !/duplicate|late/.test(note))
+          expect(lasting(otherNotes)).toEqual(lasting(notes))
         },
       ),
+      { numRuns: 3000 },
+    )
+  })
+
+  it('H9: of an earlier attempt move the message only by arrival, unless the later ones were never at the provider', () => {
+    fc.assert(
+      fc.property(attempts, news, (known, all) => {
+        const ofEarlier = all.filter(([index]) => index % known.length < known.length - 1)
+        fc.pre(ofEarlier.length > 0 && known.at(-1)!.answer !== 'not_begun' && known.at(-1)!.retryAt === null)
+        const [before, ...after] = history(known, ofEarlier)
+        const hasArrived = ofEarlier.some(([, { status }]) => status === 'delivered' || status === 'read')
+        const { status } = after.at(-1)!
+        if (hasArrived) expect(['delivered', 'read']).toContain(status)
+        else expect(status).toBe(before!.status)
+      }),
       { numRuns: 2000 },
     )
   })
 
-  it('change nothing when they all come a second time', () => {
+  it('H3: make legal moves only, some of them by way of accepted', () => {
     fc.assert(
-      fc.property(facts, updates, (known, all) => {
-        const once = merge(known, all)
-        expect(merge(once, all)).toEqual(once)
+      fc.property(attempts, news, (known, all) => {
+        const steps = history(known, all).map(({ status }) => status)
+        for (const [index, to] of steps.entries()) {
+          let from: MessageStatus = steps[index - 1] ?? to
+          for (const step of stepsTo(from, to)) {
+            expect(messageMoves[from], `${from} → ${step}`).toContain(step)
+            from = step
+          }
+        }
       }),
-      { numRuns: 1000 },
-    )
-  })
-
-  it('come to the same status for a message that the provider refused', () => {
-    fc.assert(
-      fc.property(refused, updates, shuffle, (known, all, order) => {
-        const result = merge(known, all)
-        const other = merge(known, shuffled([...all, ...all], order))
-        expect(other.status).toBe(result.status)
-        expect(result.notes).toContain('late_evidence')
-      }),
-      { numRuns: 1000 },
+      { numRuns: 3000 },
     )
   })
 
   it('never take a message back from what was proved', () => {
-    const rank: DeliveryStatus[] = ['accepted', 'sent', 'failed', 'delivered', 'read']
+    const rank: MessageStatus[] = ['delivered', 'read']
     fc.assert(
-      fc.property(facts, updates, (known, all) => {
-        const before = rank.indexOf(known.status as DeliveryStatus)
-        expect(rank.indexOf(merge(known, all).status as DeliveryStatus)).toBeGreaterThanOrEqual(before)
+      fc.property(attempts, news, (known, all) => {
+        const ranks = history(known, all).map(({ status }) => rank.indexOf(status))
+        expect(ranks).toEqual([...ranks].sort((a, b) => a - b))
       }),
       { numRuns: 1000 },
     )
@@ -186,12 +247,20 @@ describe('status updates', () => {
 
   it('leave their input as it was', () => {
     fc.assert(
-      fc.property(facts, statusUpdate, (known, update) => {
+      fc.property(last, statusUpdate, (known, update) => {
         const copy = structuredClone(known)
-        mergeStatus(known, update)
+        withStatus(known, update)
+        messageFacts(under, [known])
         expect(known).toEqual(copy)
       }),
     )
+  })
+
+  it('have read as their last word, then delivered, failed, sent and accepted', () => {
+    const order: DeliveryStatus[] = ['accepted', 'sent', 'failed', 'delivered', 'read']
+    expect(lastStatus(open)).toBeUndefined()
+    for (const [index, status] of order.entries())
+      expect(lastStatus(told(open, ...order.slice(0, index + 1).map((one) => ({ status: one, at: 1 }))))).toBe(status)
   })
 })
 
@@ -219,17 +288,6 @@ describe('the moves of a message', () => {
     expect(resendable).toEqual(['sending', 'accepted', 'sent', 'unknown'])
     expect(messageStatuses.filter((status) => messageMoves[status].includes('sending'))).toEqual(['pending'])
     expect(openStatuses).toEqual(['pending', 'sending'])
-  })
-
-  it('include every move that a merge of status updates makes of a message under way', () => {
-    fc.assert(
-      fc.property(facts, statusUpdate, (known, update) => {
-        fc.pre(['accepted', 'sent', 'delivered', 'read', 'failed'].includes(known.status))
-        const { status } = mergeStatus(known, update)
-        expect([known.status, ...messageMoves[known.status]]).toContain(status)
-      }),
-      { numRuns: 1000 },
-    )
   })
 })
 

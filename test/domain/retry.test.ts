@@ -1,7 +1,15 @@
 // What a provider's answer makes of a message, its sender, its campaign and the person.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { ATTEMPTS_MAX, backOffMs, decideRecord, parseRetryAfter, type RecordFacts } from '../../src/domain/retry.ts'
+import { messageMoves } from '../../src/domain/message-status.ts'
+import {
+  ATTEMPTS_MAX,
+  backOffMs,
+  decideRecord,
+  decideTold,
+  parseRetryAfter,
+  type RecordFacts,
+} from '../../src/domain/retry.ts'
 import type { ProviderError, SendResult } from '../../src/domain/send-result.ts'
 import { clipText, errorOf, outcomeOf } from '../../src/domain/send-result.ts'
 import { DAY_MS, HOUR_MS } from '../../src/domain/time-zone.ts'
@@ -33,7 +41,6 @@ describe('a message that was accepted', () => {
       to: 'accepted',
       reason: null,
       countsAttempt: true,
-      releasesCap: false,
       sender: { recovered: true },
       campaign: 'worked',
     })
@@ -46,14 +53,13 @@ describe('a message that was refused', () => {
       to: 'failed',
       reason: '131026',
       countsAttempt: true,
-      releasesCap: true,
       sender: { recovered: true },
     })
   })
 
   it('because of its template fails without a retry and counts against the campaign', () => {
     const decision = decide({ kind: 'refused', scope: 'template', error: error('132001') })
-    expect(decision).toMatchObject({ to: 'failed', campaign: 'template_error' })
+    expect(decision).toMatchObject({ to: 'failed', campaign: 'failed' })
     expect(decision.dueAt).toBeUndefined()
   })
 
@@ -71,7 +77,6 @@ describe('a message that was refused', () => {
       reason: null,
       dueAt: now,
       countsAttempt: false,
-      releasesCap: true,
       sender: { pause: true },
     })
   })
@@ -84,7 +89,6 @@ describe('a sender that is too fast', () => {
       to: 'pending',
       dueAt: now,
       countsAttempt: false,
-      releasesCap: true,
       sender: { holdUntil: now + 30_000 },
     })
   })
@@ -123,7 +127,6 @@ describe('a person who gets too much', () => {
       dueAt: now + seconds * 1000,
       waitReason: 'pair_limit',
       countsAttempt: false,
-      releasesCap: true,
       blockContactUntil: now + seconds * 1000,
     })
   })
@@ -139,7 +142,6 @@ describe('a person who gets too much', () => {
       dueAt: now + hours * HOUR_MS,
       waitReason: 'cool_off',
       countsAttempt: true,
-      releasesCap: true,
       blockContactUntil: now + hours * HOUR_MS,
     })
   })
@@ -148,7 +150,7 @@ describe('a person who gets too much', () => {
     const expiresAt = now + 36 * HOUR_MS
     expect(decide(coolOff, { expiresAt })).toMatchObject({ to: 'pending', dueAt: now + 24 * HOUR_MS })
     const second = decideRecord(coolOff, { ...facts, expiresAt, coolOffs: 1 }, now + 24 * HOUR_MS, 0.5)
-    expect(second).toMatchObject({ to: 'failed', reason: '131049', releasesCap: true })
+    expect(second).toMatchObject({ to: 'failed', reason: '131049' })
     expect(decide(coolOff, { expiresAt: now + 24 * HOUR_MS })).toMatchObject({ to: 'failed', reason: '131049' })
   })
 })
@@ -165,14 +167,13 @@ describe('a temporary failure', () => {
   it('fails with its last code at the fifth attempt', () => {
     expect(ATTEMPTS_MAX).toBe(5)
     expect(decide(temporary, { attempts: 3 }).to).toBe('pending')
-    expect(decide(temporary, { attempts: 4 })).toMatchObject({ to: 'failed', reason: '500', releasesCap: true })
+    expect(decide(temporary, { attempts: 4 })).toMatchObject({ to: 'failed', reason: '500' })
   })
 
   it('VA-05 expires at once when the retry would come at or after the end of the validity', () => {
     expect(decide(temporary, { expiresAt: now + 30_000 })).toMatchObject({
       to: 'expired',
       countsAttempt: true,
-      releasesCap: true,
     })
     expect(decide(temporary, { expiresAt: now + 30_001 })).toMatchObject({ to: 'pending', dueAt: now + 30_000 })
     expect(decide(pairThrottle, { expiresAt: now + 1000 }).to).toBe('expired')
@@ -201,7 +202,6 @@ describe('a call without a known end', () => {
       to: 'unknown',
       reason: 'timeout',
       countsAttempt: true,
-      releasesCap: false,
     })
   })
 })
@@ -213,7 +213,6 @@ describe('a call that was not begun', () => {
       reason: null,
       dueAt: now,
       countsAttempt: false,
-      releasesCap: true,
     })
   })
 
@@ -221,7 +220,6 @@ describe('a call that was not begun', () => {
     expect(decide({ kind: 'not_started', error: null, skip: 'missing_variable' })).toMatchObject({
       to: 'skipped',
       reason: 'missing_variable',
-      releasesCap: true,
     })
   })
 })
@@ -256,11 +254,48 @@ describe('every answer', () => {
           expect(['accepted', 'unknown', 'refused']).not.toContain(result.kind)
           expect(decision.dueAt).toBeGreaterThanOrEqual(now)
           expect(decision.dueAt).toBeLessThan(given.expiresAt)
-          expect(decision.releasesCap).toBe(true)
         } else expect(decision.dueAt).toBeUndefined()
       }),
       { numRuns: 500 },
     )
+  })
+
+  it('H3: makes a legal move of a message on the wire, and of one that was taken over meanwhile', () => {
+    const some = fc.record({
+      attempts: fc.nat({ max: 10 }),
+      expiresAt: fc.integer({ min: now - DAY_MS, max: now + 40 * DAY_MS }),
+      pairThrottles: fc.nat({ max: 20 }),
+      coolOffs: fc.nat({ max: 20 }),
+      senderThrottles: fc.nat({ max: 20 }),
+    })
+    const ruled: SendResult = { kind: 'not_started', error: null, skip: 'missing_variable' }
+    const from = fc.constantFrom('sending' as const, 'unknown' as const)
+    fc.assert(
+      fc.property(fc.constantFrom(...results, ruled), some, from, (result, given, status) => {
+        const { to } = decideRecord(result, given, now, 0.5)
+        expect([status, ...messageMoves[status]]).toContain(to)
+        // What would wait for another attempt ends with its campaign.
+        expect(messageMoves[status]).toContain('cancelled')
+        if (given.expiresAt <= now) expect(to).not.toBe('pending')
+      }),
+      { numRuns: 1000 },
+    )
+  })
+
+  it('V2: means the same for others when it is told after the call, but for a throttling that it ends', () => {
+    for (const result of results) {
+      if (result.kind === 'accepted' || result.kind === 'not_started') continue
+      const { sender, campaign, suppress, blockContactUntil } = decide(result)
+      const told = decideTold(result, facts, now)
+      expect(told.to).toBe(result.kind === 'cool_off' ? 'pending' : 'failed')
+      expect({ ...told, to: 0, reason: 0, countsAttempt: 0 }).toMatchObject({
+        ...(sender !== undefined && !('recovered' in sender) && { sender }),
+        ...(campaign && { campaign }),
+        ...(suppress && { suppress }),
+        ...(blockContactUntil && { blockContactUntil }),
+      })
+      expect(told.sender === undefined || !('recovered' in told.sender)).toBe(true)
+    }
   })
 
   it('has an outcome of its own for a pair throttle, and an error unless it was accepted', () => {

@@ -46,6 +46,15 @@ describeProvider({
   },
   errors: { recipient: 'Conflict', template: 'InvalidPayload', account: 'Unauthorized', unknown: 'InternalError' },
   failureCode: '131026',
+  // Bird's answers to calls hand on no code of WhatsApp, unless they are messages that have failed already.
+  whatsappRefusal: (code) => ({
+    status: 202,
+    body: {
+      id: '0b1d2c3e-0000-4000-8000-000000000001',
+      status: 'delivery_failed',
+      failure: { code: 15001, description: 'refused', source: { name: 'whatsapp', code: String(code) } },
+    },
+  }),
   // Studio names a template by the id of its project.
   template: {
     definition: {

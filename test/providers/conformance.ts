@@ -2,7 +2,7 @@
 // provider's own test adds the literal requests and codes of its pages.
 import { describe, expect, it } from 'vitest'
 import { type Content, type ContentType, contentSchema, contentTypes } from '../../src/domain/content.ts'
-import { type DeliveryFacts, mergeStatus } from '../../src/domain/message-status.ts'
+import { type DeliveryInstants, lastStatus, withStatus } from '../../src/domain/message-status.ts'
 import { templateStatuses } from '../../src/domain/template.ts'
 import type { FaultRule } from '../../src/emulator/fault-script.ts'
 import { checkContent, getProvider } from '../../src/providers/registry.ts'
@@ -26,6 +26,7 @@ export function describeProvider(spec: ProviderSpec): void {
     describeRefusals(spec)
     describeDoubt(spec)
     describeCallbacks(spec)
+    describeFailureClasses(spec)
     describeToken(spec)
     describeLookUp(spec)
     describeAccount(spec)
@@ -194,19 +195,10 @@ function describeDoubt(spec: ProviderSpec): void {
   })
 }
 
-const fresh: DeliveryFacts = {
-  status: 'accepted',
-  acceptedAt: 1,
-  sentAt: null,
-  deliveredAt: null,
-  readAt: null,
-  failedAt: null,
-  isFailedByAnswer: false,
-  notes: [],
-}
+const fresh: DeliveryInstants = { acceptedAt: 1, sentAt: null, deliveredAt: null, readAt: null, failedAt: null }
 
-function statusAfter(items: StatusItem[]): string {
-  return items.reduce((facts, { status, at }) => mergeStatus(facts, { status, at: at ?? 2 }), fresh).status
+function statusAfter(items: StatusItem[]): string | undefined {
+  return lastStatus(items.reduce((facts, { status, at }) => withStatus(facts, { status, at: at ?? 2 }), fresh))
 }
 
 function describeCallbacks(spec: ProviderSpec): void {
@@ -237,7 +229,7 @@ function describeCallbacks(spec: ProviderSpec): void {
     const [item] = statusesOf(connected)
     expect(item).toMatchObject({
       status: 'failed',
-      error: { code: expect.stringContaining(spec.failureCode), advice: expect.stringMatching(/\S{3}/) },
+      failure: { error: { code: expect.stringContaining(spec.failureCode), advice: expect.stringMatching(/\S{3}/) } },
     })
   })
 
@@ -288,6 +280,50 @@ function describeCallbacks(spec: ProviderSpec): void {
       const changed = Buffer.concat([callback.body, Buffer.from(' ')])
       expect(driver.verifyWebhook({ ...callback, body: changed })).toMatchObject({ isGenuine: false })
     })
+}
+
+/** What each class of WhatsApp's own failures is, whoever tells it. */
+const whatsappFailures: readonly [code: number, expected: object][] = [
+  [131042, { kind: 'account' }],
+  [132015, { kind: 'refused', scope: 'template', stopsCampaign: true }],
+  [131053, { kind: 'refused', scope: 'template' }],
+  [131026, { kind: 'refused', scope: 'recipient' }],
+  [131050, { kind: 'refused', scope: 'recipient', suppress: { scope: 'marketing', reason: 'opted_out' } }],
+  [131049, { kind: 'cool_off' }],
+  [130429, { kind: 'throttled', scope: 'sender' }],
+  [131056, { kind: 'throttled', scope: 'pair' }],
+]
+
+function describeFailureClasses(spec: ProviderSpec): void {
+  const { capabilities } = getProvider(spec.name, spec.settings)
+  const plain = (code: number) => ({ status: 400, body: { error: { code, message: `(#${code}) scripted` } } })
+  const { whatsappRefusal = plain, wrapsCode = String } = spec
+
+  it.each(whatsappFailures)(
+    'V2, V4, V5: takes %i for the same in an answer, a callback and a look-up',
+    async (code, is) => {
+      const expected = { ...is, error: { code: String(code), advice: expect.stringMatching(/\S{3}/) } }
+      const answered = await connect(spec, { script: before({ type: 'answer', ...whatsappRefusal(code) }) })
+      const answer = await answered.driver.send(outgoing())
+      expect(answer, JSON.stringify(answer)).toMatchObject(expected)
+      const order: FaultRule['action'] = { type: 'webhooks', statuses: ['failed'], errorCode: wrapsCode(code) }
+      const told = await connect(spec, { script: afterAccept(order) })
+      const result = await told.driver.send(outgoing())
+      await told.emulator.settled()
+      const [item] = statusesOf(told)
+      expect(item, JSON.stringify(item)).toMatchObject({ status: 'failed', failure: expected })
+      if (capabilities.lookUp === 'none' || spec.hidesReasons || result.kind !== 'accepted') return
+      const found = await told.driver.lookUp?.(lookUpOf(result.trackingId))
+      expect(found, JSON.stringify(found)).toMatchObject({ found: true, status: 'failed', failure: expected })
+    },
+  )
+
+  it('S16: names the recipient in callbacks, where it can be told', async () => {
+    const told = await connect(spec, { script: afterAccept({ type: 'webhooks', statuses: ['delivered'] }) })
+    await told.driver.send(outgoing())
+    await told.emulator.settled()
+    for (const { to } of statusesOf(told)) expect(to?.replace(/\D/g, '')).toBe(recipient.replace(/\D/g, ''))
+  })
 }
 
 /** The callback with each of its values in turn replaced by something else. */

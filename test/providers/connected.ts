@@ -44,6 +44,12 @@ export interface ProviderSpec {
   }
   /** A person who gets the failed callback gets it for this code. */
   failureCode: string
+  /** A refusal in which the provider hands on a code of WhatsApp. Meta's own form when it is left out. */
+  whatsappRefusal?: (code: number) => { status: number; body: unknown }
+  /** The code of WhatsApp as the provider's callbacks wrap it; plain when it is left out. */
+  wrapsCode?: (code: number) => string
+  /** The provider's look-ups tell that a message failed, but not why. */
+  hidesReasons?: boolean
   /** The provider has tokens that run out: the refusal after which the driver renews its own once. */
   renewal?: { refusal: FaultRule['action'] }
   /** Settings with which the driver offers to mark messages as read; the plain ones when it always does. */

@@ -43,6 +43,7 @@ describeProvider({
   },
   errors: { recipient: 131026, template: 132000, account: '401', unknown: '500' },
   failureCode: '130472',
+  whatsappRefusal: (code) => ({ status: 200, body: { sent: false, message: 'no', error: { code } } }),
   markReadSettings: { ...settings, markRead: true },
   template: {
     name: 'order_shipped',

@@ -12,6 +12,12 @@ describeProvider({
   emulator: { routee: { applicationId: 'conformance-app', applicationSecret: 'conformance-app-secret' } },
   errors: { recipient: '400005000', template: '400000000', account: '403001000', unknown: '500000000' },
   failureCode: 'whatsapp::external::1009',
+  whatsappRefusal: (code) => ({
+    status: 400,
+    body: { code: '400000000', developerMessage: `whatsapp::external::${code} refused` },
+  }),
+  wrapsCode: (code) => `whatsapp::external::${code}`,
+  hidesReasons: true,
   renewal: { refusal: { type: 'providerError', code: '401000000' } },
   template: {
     definition: {

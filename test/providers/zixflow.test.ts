@@ -7,6 +7,7 @@ const both = {
   emulator: { zixflow: { apiKey: 'conformance-api-key', workspaceId: 'workspace-1' } },
   errors: { template: 'invalid_data', account: 'unauthorised' },
   failureCode: '131026',
+  whatsappRefusal: (code: number) => ({ status: 200, body: { status: false, message: `(#${code}) scripted` } }),
   acceptsWithoutId: 'status or success is true: the pages call that success, and name no message by default',
 } as const
 

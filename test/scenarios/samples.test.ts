@@ -120,7 +120,11 @@ describe('samples/webhooks/meta', () => {
   it('hold each kind of callback once', () => {
     expect(items('delivered')[0]).toMatchObject({ kind: 'status', status: 'delivered', reference: 'h4f2a-1-a' })
     expect(items('read')[0]).toMatchObject({ kind: 'status', status: 'read', reference: 'h4f2a-1-a' })
-    expect(items('failed')[0]).toMatchObject({ kind: 'status', status: 'failed', error: { code: '131026' } })
+    expect(items('failed')[0]).toMatchObject({
+      kind: 'status',
+      status: 'failed',
+      failure: { error: { code: '131026' } },
+    })
     expect(items('inbound-text')[0]).toMatchObject({ kind: 'inbound', phone: '+12025550123', text: 'STOP' })
     expect(items('button-reply')[0]).toMatchObject({ kind: 'inbound', buttonPayload: 'shop', text: 'In the shop' })
     expect(items('template-button')[0]).toMatchObject({ kind: 'inbound', buttonPayload: 'tulips', text: 'Tulips' })

@@ -28,7 +28,8 @@ interface ColumnInfo {
 }
 
 const byName = (a: { name: string }, b: { name: string }) => a.name.localeCompare(b.name)
-const defaultOf = (value: unknown): string | null => (value === undefined ? null : String(value))
+const defaultOf = (value: unknown): string | null =>
+  value === undefined ? null : typeof value === 'string' ? `'${value}'` : String(value)
 
 describe('the migrations', () => {
   it('make every table of the schema and no other', async () => {

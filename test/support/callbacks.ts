@@ -7,6 +7,8 @@ import type { TestApp } from './open-test-app.ts'
 export interface StatusCallback {
   trackingId?: string
   reference?: string
+  /** Whom the provider says it went to; it says nothing unless the test does. */
+  to?: string
   status: string
   /** Epoch ms; the clock's instant unless the test says otherwise. */
   at?: number
@@ -24,6 +26,7 @@ export function metaEnvelope(value: Record<string, unknown>, field = 'messages')
 export function metaStatus({
   trackingId,
   reference,
+  to,
   status,
   at = 0,
   code,
@@ -33,7 +36,7 @@ export function metaStatus({
     id: trackingId ?? 'wamid.unknown',
     status,
     timestamp: String(Math.floor(at / 1000)),
-    recipient_id: '12025550100',
+    ...(to !== undefined && { recipient_id: to }),
     ...(reference !== undefined && { biz_opaque_callback_data: reference }),
     ...(code !== undefined && { errors: [{ code, title: title ?? 'title', error_data: { details: 'details' } }] }),
   }
@@ -47,7 +50,6 @@ export async function storeCallback(test: TestApp, body: unknown, sender = 'main
   await stored
 }
 
-/** Applies every callback that is due. */
 /** Everything that came, on a real clock: a callback that overtook its own message waits for a second. */
 export async function applyAll({ ctx, connections }: App): Promise<void> {
   for (let next = await applyEvents(ctx, connections); next !== null; next = await applyEvents(ctx, connections)) {
@@ -57,6 +59,7 @@ export async function applyAll({ ctx, connections }: App): Promise<void> {
   }
 }
 
+/** Applies every callback that is due. */
 export async function applyDue(test: TestApp): Promise<void> {
   while ((await applyEvents(test.ctx, test.app.connections)) === true);
 }

@@ -1,6 +1,7 @@
 // `unknown`: messages whose outcome is not known, and what an operator knows about them.
 import type { Command } from 'commander'
-import { type Resolution, resolveUnknown, showUnknown } from '../../engine/report/unknown.ts'
+import type { Resolution } from '../../domain/message-status.ts'
+import { resolveUnknown, showUnknown } from '../../engine/report/unknown.ts'
 import { oneOf, text } from '../arguments.ts'
 import { action } from '../host.ts'
 

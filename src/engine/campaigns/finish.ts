@@ -1,7 +1,7 @@
 // Runs and campaigns end by a question, never by an event: nothing pending, nothing on the wire, no occurrence left.
 import { getCampaign, moveCampaignIf } from '../../store/campaigns.ts'
 import type { WriteTx } from '../../store/database.ts'
-import { countUnfinishedRuns, finishRunIfDone, getRun, moveRunIf } from '../../store/runs.ts'
+import { countUnfinishedRuns, finishRunIfDone, getRun } from '../../store/runs.ts'
 
 /** Ends a campaign that has no further occurrence and whose every run has ended. */
 export async function finishCampaignIfDone(tx: WriteTx, campaignId: number, now: number): Promise<boolean> {
@@ -17,11 +17,4 @@ export async function finishIfDone(tx: WriteTx, runId: number, now: number): Pro
   const { campaignId } = await getRun(tx, runId)
   await finishCampaignIfDone(tx, campaignId, now)
   return true
-}
-
-/** A message of a finished run got another attempt: run and campaign go on. */
-export async function reopenIfFinished(tx: WriteTx, runId: number, now: number): Promise<void> {
-  if (!(await moveRunIf(tx, runId, 'finished', 'sending', now))) return
-  const { campaignId } = await getRun(tx, runId)
-  await moveCampaignIf(tx, campaignId, 'finished', 'running', now)
 }

@@ -1,13 +1,7 @@
 // What an operator does to a campaign that has been launched: pause, resume, cancel, archive.
 import { type CampaignAction, decideCampaignAction } from '../../domain/campaign-status.ts'
 import { AppError } from '../../domain/errors.ts'
-import {
-  type CampaignRow,
-  getCampaign,
-  moveCampaignIf,
-  pauseCampaign,
-  resetTemplateErrors,
-} from '../../store/campaigns.ts'
+import { type CampaignRow, getCampaign, moveCampaignIf, pauseCampaign, resetBreaker } from '../../store/campaigns.ts'
 import type { ReadTx } from '../../store/database.ts'
 import { countExpired, countOnTheWire } from '../../store/messages.ts'
 import { hasOpenRun } from '../../store/runs.ts'
@@ -56,7 +50,7 @@ export async function resumeByOperator(
     const willExpire = await countExpired(tx, row.id, now)
     const to = row.runsStarted > 0 ? 'running' : 'scheduled'
     await moveCampaignIf(tx, row.id, 'paused', to, now)
-    await resetTemplateErrors(tx, row.id)
+    await resetBreaker(tx, row.id, now)
     return { ...(await viewById(ctx, tx, row.id)), willExpire }
   })
 }

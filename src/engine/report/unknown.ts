@@ -2,14 +2,13 @@
 import { AppError } from '../../domain/errors.ts'
 import { findIdIn, formatId } from '../../domain/ids.ts'
 import { formatInstant } from '../../domain/instant.ts'
-import type { MessageStatus } from '../../domain/message-status.ts'
+import type { MessageStatus, Resolution } from '../../domain/message-status.ts'
 import { getCampaign } from '../../store/campaigns.ts'
-import { releaseCapUse } from '../../store/caps.ts'
 import { CountChanges } from '../../store/counts.ts'
-import { findMessageState, moveMessage } from '../../store/messages.ts'
+import { findMessageState } from '../../store/messages.ts'
 import { canSendAgain } from '../../store/runs.ts'
+import { settleUnknown } from '../../store/settle-unknown.ts'
 import { listUnknown } from '../../store/unknown-messages.ts'
-import { reopenIfFinished } from '../campaigns/finish.ts'
 import type { Context } from '../context.ts'
 
 export interface UnknownView {
@@ -53,9 +52,6 @@ export async function showUnknown(ctx: Context, campaign?: string, query: Unknow
   })
 }
 
-/** `accepted`: the provider has it; `failed`: it has not and shall not; `resend`: it has not, send it again. */
-export type Resolution = 'accepted' | 'failed' | 'resend'
-
 function cannotResend(messageId: number): AppError {
   return new AppError('campaign.cancelled', `the campaign of ${formatId('message', messageId)} was ended for good`, {
     hint: 'Clone the campaign for the people that are left: herald campaigns clone --remaining.',
@@ -80,23 +76,8 @@ export async function resolveUnknown(
     if (resolution === 'resend' && !(await canSendAgain(tx, state.runId))) throw cannotResend(state.id)
     const now = ctx.clock.now()
     const counts = new CountChanges()
-    const status = resolution === 'resend' ? 'pending' : resolution
-    await moveMessage(
-      tx,
-      state,
-      {
-        status,
-        reason: resolution === 'failed' ? 'resolved_by_operator' : null,
-        detail: 'settled by an operator',
-        ...(resolution === 'accepted' && { acceptedAt: now }),
-        ...(resolution === 'failed' && { failedAt: now }),
-        ...(resolution === 'resend' && { dueAt: now, waitReason: 'retry' as const }),
-      },
-      counts,
-    )
+    const status = await settleUnknown(tx, state.id, { resolution, now, counts, detail: 'settled by an operator' })
     await counts.write(tx, 0)
-    if (resolution === 'resend') await reopenIfFinished(tx, state.runId, now)
-    if (resolution === 'failed') await releaseCapUse(tx, state.id)
     return { id: formatId('message', state.id), status }
   })
 }

@@ -2,19 +2,21 @@
 // when it cannot. Silence is never proof.
 // Reads unknown messages, sender by sender, from the sender's mark on; writes what was proved, and at the end of the time
 // in which proof is sought, that nobody knows. Safe to kill: asking again changes nothing.
-import { mergeStatus, PROOF_EXPIRED_REASON } from '../../domain/message-status.ts'
+import { PROOF_EXPIRED_REASON } from '../../domain/message-status.ts'
 import { QUEUED_CODE } from '../../domain/send-result.ts'
 import { HOUR_MS } from '../../domain/time-zone.ts'
+import type { ToldStatus } from '../../domain/told-status.ts'
 import type { LookUpResult } from '../../providers/provider.ts'
-import { findAttempt, findAttemptByTrackingId, setTrackingId } from '../../store/attempts.ts'
 import { getRevision } from '../../store/campaigns.ts'
-import { releaseAfterFailure } from '../../store/caps.ts'
 import { CountChanges } from '../../store/counts.ts'
 import type { WriteTx } from '../../store/database.ts'
-import { findMessageState, moveMessage, notesOf } from '../../store/messages.ts'
+import { findMessageState, moveMessage } from '../../store/messages.ts'
 import { canSendAgain } from '../../store/runs.ts'
+import type { Sender } from '../../store/senders.ts'
+import { settleUnknown } from '../../store/settle-unknown.ts'
+import { applyTold, readOrigin } from '../../store/told.ts'
 import { listSendersWithUnknown, listUnknown, type UnknownMessage } from '../../store/unknown-messages.ts'
-import { reopenIfFinished } from '../campaigns/finish.ts'
+import { finishIfDone } from '../campaigns/finish.ts'
 import type { Context } from '../context.ts'
 import { doDuty } from '../duties/duty.ts'
 import { canBeAskedNow, eachInTurn, questionSpaceMs, unlessAborted } from '../senders/ask-in-turn.ts'
@@ -112,6 +114,11 @@ function ageOf(ctx: Context, startedAt: number): number {
   return ctx.clock.now() - startedAt - ctx.config.callDeadlineSeconds * 1000
 }
 
+interface Proof {
+  told: ToldStatus
+  sender: Sender
+}
+
 async function settle(
   ctx: Context,
   message: UnknownMessage,
@@ -126,7 +133,10 @@ async function settle(
   })
   const answer = await unlessAborted(question, signal)
   if (signal.aborted) return false
-  if (answer?.found === true) return ctx.db.write((tx) => acceptProof(ctx, tx, message, answer, sender.account))
+  if (answer?.found === true) {
+    const told = { ...answer, reference: null }
+    return ctx.db.write((tx) => acceptProof(ctx, tx, message, { told, sender }))
+  }
   return decideByPolicy(ctx, message, answer)
 }
 
@@ -158,31 +168,24 @@ async function giveUp(ctx: Context, message: UnknownMessage): Promise<boolean> {
   return false
 }
 
+/** What the provider found is believed as if it had told it by itself: what another attempt has sent proves nothing of this one. */
 async function acceptProof(
   ctx: Context,
   tx: WriteTx,
-  message: UnknownMessage,
-  answer: Extract<LookUpResult, { found: true }>,
-  account: string,
+  { id: messageId, attemptId }: UnknownMessage,
+  { told, sender }: Proof,
 ): Promise<boolean> {
-  const state = await findMessageState(tx, message.id)
-  const attempt = await findAttempt(tx, message.attemptId)
-  if (state === undefined || attempt === undefined || state.status !== 'unknown') return false
-  // A provider that looks by person and time may find what another attempt has sent: that proves nothing of this one.
-  const holder = await findAttemptByTrackingId(tx, account, answer.trackingId)
-  if (holder !== undefined && holder.id !== attempt.id) return false
-  await setTrackingId(tx, attempt, account, answer.trackingId)
+  const state = await findMessageState(tx, messageId)
+  if (state?.status !== 'unknown') return false
+  const now = ctx.clock.now()
   const counts = new CountChanges()
-  const at = answer.at ?? ctx.clock.now()
-  const merged = mergeStatus(
-    { ...state, isFailedByAnswer: false, notes: notesOf(state.notes) },
-    { status: answer.status, at },
-  )
-  const reason = merged.status === 'failed' ? (answer.error?.code ?? 'unknown') : null
-  await moveMessage(tx, state, { ...merged, reason, detail: answer.error?.text ?? null, notes: merged.notes }, counts)
+  const origin = await readOrigin(tx)
+  const runs = new Set<number>()
+  const teller = { ...origin, sender, askedAbout: attemptId, receivedAt: now, source: 'look-up', now, counts, runs }
+  await applyTold(tx, told, teller)
   await counts.write(tx, NO_NODE)
-  if (merged.status === 'failed') await releaseAfterFailure(tx, message.id)
-  return true
+  for (const runId of runs) await finishIfDone(tx, runId, now)
+  return (await findMessageState(tx, messageId))?.status !== 'unknown'
 }
 
 /** unknown → pending: only by negative proof, by the campaign's policy or by an operator. The place in the caps stays. */
@@ -192,13 +195,7 @@ async function resend(ctx: Context, tx: WriteTx, messageId: number): Promise<boo
   if (state === undefined || state.status !== 'unknown' || now >= state.expiresAt) return false
   if (!(await canSendAgain(tx, state.runId))) return false
   const counts = new CountChanges()
-  const moved = await moveMessage(
-    tx,
-    state,
-    { status: 'pending', reason: null, dueAt: now, waitReason: 'retry' },
-    counts,
-  )
+  await settleUnknown(tx, messageId, { resolution: 'resend', now, counts })
   await counts.write(tx, NO_NODE)
-  await reopenIfFinished(tx, state.runId, now)
-  return moved
+  return true
 }

@@ -6,7 +6,7 @@ import { DAY_MS } from '../../domain/time-zone.ts'
 import type { WebhookItem } from '../../providers/provider.ts'
 import { nextTurn } from '../../runtime/loop.ts'
 import { CountChanges } from '../../store/counts.ts'
-import { findSetting } from '../../store/settings.ts'
+import { readOrigin } from '../../store/told.ts'
 import {
   type EventMark,
   listDueEvents,
@@ -18,7 +18,7 @@ import { finishIfDone } from '../campaigns/finish.ts'
 import type { Context } from '../context.ts'
 import { eachAlone, isStorageError, isWaiting, ownTroubles } from '../duties/each-alone.ts'
 import type { ConnectedSender, SenderConnections } from '../senders/sender-connections.ts'
-import { Application } from './application.ts'
+import { applyItem } from './application.ts'
 import type { ReadMarks } from './mark-read.ts'
 
 /** Events read at once; a callback of Meta may hold a thousand changes. */
@@ -169,7 +169,7 @@ async function applyPart(ctx: Context, parts: EventPart[]): Promise<void> {
   const nodeId = await ctx.node.id()
   await ctx.db.write(async (tx) => {
     const now = ctx.clock.now()
-    const installation = (await findSetting(tx, 'installation')) ?? ''
+    const origin = await readOrigin(tx)
     const counts = new CountChanges()
     const runs = new Set<number>()
     const marks: EventMark[] = []
@@ -177,9 +177,8 @@ async function applyPart(ctx: Context, parts: EventPart[]): Promise<void> {
       const { sender } = open.connected
       const { receivedAt, id } = open.event
       const source = formatId('webhookEvent', id)
-      const application = new Application({ tx, sender, receivedAt, source, now, installation, counts, runs })
       for (const item of items) {
-        const outcome = await application.apply(item)
+        const outcome = await applyItem(tx, item, { ...origin, sender, receivedAt, source, now, counts, runs })
         if (outcome === 'orphan') open.orphans++
         else if (outcome !== 'done') open.problems.push(outcome)
       }

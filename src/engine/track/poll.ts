@@ -2,18 +2,18 @@
 // Reads attempts and messages of one sender; writes what the answers say, the way callbacks are written. Safe to kill: how
 // far each round has come is written before it asks, so a message is at worst passed over until the next round.
 import { HOUR_MS, MINUTE_MS } from '../../domain/time-zone.ts'
+import type { ToldStatus } from '../../domain/told-status.ts'
 import { getProvider } from '../../providers/registry.ts'
 import { CountChanges } from '../../store/counts.ts'
 import type { ReadTx } from '../../store/database.ts'
 import { getSender, listSenders, type Sender } from '../../store/senders.ts'
-import { findSetting } from '../../store/settings.ts'
 import { lastAttemptOf, listSilent, type SilentMessage } from '../../store/silent-messages.ts'
+import { applyTold, readOrigin } from '../../store/told.ts'
 import { finishIfDone } from '../campaigns/finish.ts'
 import type { Context } from '../context.ts'
 import { doDuty } from '../duties/duty.ts'
 import { canBeAskedNow, eachInTurn, questionSpaceMs, unlessAborted } from '../senders/ask-in-turn.ts'
 import type { ConnectedSender, SenderConnections } from '../senders/sender-connections.ts'
-import { Application, type StatusItem } from './application.ts'
 
 /** Ages at which a silent message is asked about; afterwards it stays as it is. */
 export const pollAfterMs = [15 * MINUTE_MS, HOUR_MS, 6 * HOUR_MS, 24 * HOUR_MS, 48 * HOUR_MS, 72 * HOUR_MS] as const
@@ -124,20 +124,32 @@ async function askAll(ctx: Context, { connected, messages, reference, signal }: 
     const question = driver.lookUp?.({ trackingId, reference: reference(attemptId), to, startedAt })
     const answer = await unlessAborted(question, signal)
     if (answer?.found === true && answer.status !== message.status)
-      await applyAnswer(ctx, sender, { kind: 'status', reference: reference(attemptId), ...answer })
+      await applyAnswer(ctx, sender, { told: { ...answer, reference: null }, askedAbout: attemptId })
   })
 }
 
 /** As if the provider had told it by itself. */
-async function applyAnswer(ctx: Context, sender: Sender, item: StatusItem): Promise<void> {
+async function applyAnswer(
+  ctx: Context,
+  sender: Sender,
+  { told, askedAbout }: { told: ToldStatus; askedAbout: number },
+): Promise<void> {
   const nodeId = await ctx.node.id()
   await ctx.db.write(async (tx) => {
     const now = ctx.clock.now()
     const counts = new CountChanges()
     const runs = new Set<number>()
-    const installation = (await findSetting(tx, 'installation')) ?? ''
-    const facts = { tx, sender, receivedAt: now, source: 'look-up', now, installation, counts, runs }
-    await new Application(facts).apply(item)
+    const origin = await readOrigin(tx)
+    await applyTold(tx, told, {
+      ...origin,
+      sender,
+      askedAbout,
+      receivedAt: now,
+      source: 'look-up',
+      now,
+      counts,
+      runs,
+    })
     await counts.write(tx, nodeId)
     for (const runId of runs) await finishIfDone(tx, runId, now)
   })

@@ -1,11 +1,12 @@
 // Bird's refusals and failures → our classes. Answers to a call are told apart by their HTTP status, because Bird does not
 // publish its codes; failures after acceptance by their source first (WhatsApp's own code where WhatsApp refused) and by
 // the family of their number second. Source: pages "Sending WhatsApp messages" and "Message failure codes".
-import { clipText, type ProviderError, type SendResult } from '../../domain/send-result.ts'
+import { clipText, type Failure, type ProviderError, type SendResult } from '../../domain/send-result.ts'
+import { type CodeRule, failureBy, findRule, rule } from '../code-rules.ts'
 import type { HttpOutcome } from '../http-client.ts'
 import { type HttpAnswer, parseJson, resultOfFailure, resultOfStatus } from '../http-result.ts'
 import { arrayOf, objectOf, textOf } from '../webhook-parts.ts'
-import { type CodeRule, rule, whatsappCodes } from '../whatsapp-codes.ts'
+import { whatsappRule } from '../whatsapp-codes.ts'
 
 type Json = Record<string, unknown>
 
@@ -99,11 +100,6 @@ const statusRules: Record<string, CodeRule> = {
   delivery_failed: rule('recipient', 'WhatsApp took the message and could not deliver it.'),
 }
 
-export interface Failure {
-  error: ProviderError
-  rule: CodeRule
-}
-
 /** Why a message of Bird failed, from its `failure`, `reason`, `details` and status. */
 export function failureOf(message: Json): Failure {
   const failure = objectOf(message.failure)
@@ -113,32 +109,30 @@ export function failureOf(message: Json): Failure {
   const number = textOf(failure.code)
   const isOfWhatsapp = textOf(source.name) === 'whatsapp' && sourceCode !== null && sourceCode !== ''
   const code = isOfWhatsapp ? sourceCode : (number ?? status)
-  const found = isOfWhatsapp
-    ? (whatsappCodes[sourceCode] ??
-      rule('unknown', 'WhatsApp refused with a code that is not documented: see its text.'))
-    : (failureRules[number ?? ''] ?? failureRules[(number ?? '').slice(0, 2)] ?? statusRules[status])
+  const known = isOfWhatsapp ? whatsappRuleOf(sourceCode) : ownRuleOf(number ?? '', status)
   const origin = [number, textOf(source.name), sourceCode].filter((part) => part !== null && part !== '').join(' ')
   const words = [failure.description, message.reason, message.details].map(textOf).filter(Boolean).join('; ')
   const text = [words === '' ? status : words, origin === '' ? '' : `(${origin})`].filter(Boolean).join(' ')
-  const known = found ?? rule('unknown', 'This failure is not documented: see what Bird says about it.')
-  return { error: { code, text: clipText(text), advice: known.advice, httpStatus: null }, rule: known }
+  return failureBy(known, { code, text: clipText(text), advice: known.advice, httpStatus: null })
+}
+
+function whatsappRuleOf(code: string): CodeRule {
+  return whatsappRule(code) ?? rule('unknown', 'WhatsApp refused with a code that is not documented: see its text.')
+}
+
+/** By number, which may be WhatsApp's own, by family, and where there is no number by what the status says. */
+function ownRuleOf(number: string, status: string): CodeRule {
+  return (
+    findRule(failureRules, number) ??
+    whatsappRule(number) ??
+    findRule(failureRules, number.slice(0, 2)) ??
+    findRule(statusRules, status) ??
+    rule('unknown', 'This failure is not documented: see what Bird says about it.')
+  )
 }
 
 /** Bird answered with a message that has failed already: definitely not on its way. */
 export function resultOfFailedMessage(message: Json): SendResult {
-  const { error, rule: found } = failureOf(message)
-  switch (found.class) {
-    case 'account':
-      return { kind: 'account', error }
-    case 'throttle':
-    case 'pair':
-      return { kind: 'throttled', scope: found.class === 'pair' ? 'pair' : 'sender', retryAfterMs: null, error }
-    case 'cool_off':
-      return { kind: 'cool_off', error }
-    case 'template':
-      return { kind: 'refused', scope: 'template', error }
-    case 'recipient':
-    case 'unknown':
-      return { kind: 'refused', scope: 'recipient', error, ...(found.suppress && { suppress: found.suppress }) }
-  }
+  const failure = failureOf(message)
+  return failure.kind === 'unknown' ? { kind: 'refused', scope: 'recipient', error: failure.error } : failure
 }

@@ -60,7 +60,7 @@ async function found(api: BirdApi, message: Json): Promise<LookUpResult> {
   const status = statusOf(message)
   if (trackingId === null || status === undefined) return notFound
   const at = instantOf(message)
-  if (status === 'failed') return { found: true, trackingId, status, at, error: failureOf(message).error }
+  if (status === 'failed') return { found: true, trackingId, status, at, failure: failureOf(message) }
   const readAt = status === 'delivered' ? await readInstantOf(api, trackingId) : undefined
   return readAt === undefined
     ? { found: true, trackingId, status, at }

@@ -64,16 +64,15 @@ function statusItem(message: Json): WebhookItem {
   if (trackingId === null) return { kind: 'unreadable', why: 'a status without the id of its message' }
   if (message.direction === 'incoming') return { kind: 'ignored', why: 'a message to us' }
   if (status === undefined) return { kind: 'ignored', why: `status ${String(message.status).slice(0, 40)}` }
-  const failure = status === 'failed' ? failureOf(message) : undefined
+  const to = phoneOf(objectOf(arrayOf(objectOf(message.receiver).contacts)[0]))
   return {
     kind: 'status',
     trackingId,
     reference: referenceOf(message.reference),
+    to,
     status,
     at: instantOf(message),
-    ...(failure && { error: failure.error }),
-    ...(failure?.rule.suppress && { suppress: failure.rule.suppress }),
-    ...(failure?.rule.class === 'cool_off' && { isCoolOff: true }),
+    ...(status === 'failed' && { failure: failureOf(message) }),
   }
 }
 
@@ -116,8 +115,8 @@ function interactionItems(interaction: Json): WebhookItem[] {
   if (trackingId === null) return [{ kind: 'unreadable', why: 'an interaction without its message' }]
   const at = readInstant(interaction.createdAt)
   const reference = referenceOf(interaction.messageReference)
-  const seen: WebhookItem = { kind: 'status', trackingId, reference, status: 'read', at }
   const phone = phoneOf(objectOf(arrayOf(objectOf(interaction.receiver).contacts)[0]))
+  const seen: WebhookItem = { kind: 'status', trackingId, reference, to: phone, status: 'read', at }
   switch (interaction.type) {
     case 'read':
     case 'opened':

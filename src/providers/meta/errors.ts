@@ -1,12 +1,12 @@
 // Meta's error codes → our classes. The HTTP status tells nothing (throttles come as 400); the code does.
 // Source: WhatsApp Cloud API error codes, page of November 2025.
-import { clipText, type ProviderError, type SendResult } from '../../domain/send-result.ts'
-import type { SuppressionReason, SuppressionScope } from '../../domain/suppression.ts'
-import { type CodeRule, rule, whatsappCodes } from '../whatsapp-codes.ts'
+import { clipText, type Failure, type ProviderError, type SendResult } from '../../domain/send-result.ts'
+import { type CodeRule, failureBy, rule } from '../code-rules.ts'
+import { whatsappRule } from '../whatsapp-codes.ts'
 
 /** Permissions are a range of codes. */
 function ruleOf(code: string): CodeRule {
-  const known = whatsappCodes[code]
+  const known = whatsappRule(code)
   if (known !== undefined) return known
   const number = Number(code)
   if (number >= 200 && number <= 299)
@@ -38,26 +38,19 @@ export function providerErrorOf(error: MetaError): ProviderError {
 
 /** A refusal in the answer to our call. */
 export function resultOfError(error: MetaError, retryAfterMs: number | null): SendResult {
-  const { class: cls, suppress } = ruleOfError(error)
-  const providerError = providerErrorOf(error)
-  switch (cls) {
-    case 'recipient':
-    case 'template':
-      return { kind: 'refused', scope: cls, error: providerError, ...(suppress && { suppress }) }
-    case 'account':
-      return { kind: 'account', error: providerError }
-    case 'throttle':
-      return { kind: 'throttled', scope: 'sender', retryAfterMs: retryAfterMs ?? pauseOf(error), error: providerError }
-    case 'pair':
-      return { kind: 'throttled', scope: 'pair', retryAfterMs, error: providerError }
-    case 'cool_off':
-      return { kind: 'cool_off', error: providerError }
-    case 'unknown':
-      // A code that nobody documented, with a status that means "bad request", was not accepted all the same.
-      return isPlainRefusal(error)
-        ? { kind: 'refused', scope: 'template', error: providerError }
-        : { kind: 'unknown', error: providerError }
-  }
+  // A code that nobody documented, with a status that means "bad request", was not accepted all the same.
+  const known = ruleOfError(error)
+  const isRefused = known.class === 'unknown' && isPlainRefusal(error)
+  return failureBy(
+    isRefused ? { ...known, class: 'template' } : known,
+    providerErrorOf(error),
+    retryAfterMs ?? pauseOf(error),
+  )
+}
+
+/** A failure told after the call. */
+export function failureOf(error: MetaError): Failure {
+  return failureBy(ruleOfError(error), providerErrorOf(error), pauseOf(error))
 }
 
 function pauseOf({ code }: MetaError): number | null {
@@ -66,21 +59,6 @@ function pauseOf({ code }: MetaError): number | null {
 
 function isPlainRefusal({ code, httpStatus }: MetaError): boolean {
   return (
-    whatsappCodes[code] === undefined && httpStatus !== null && [400, 404, 405, 410, 413, 415, 422].includes(httpStatus)
+    whatsappRule(code) === undefined && httpStatus !== null && [400, 404, 405, 410, 413, 415, 422].includes(httpStatus)
   )
-}
-
-/** Who must not be messaged any more because of an error in a status update. */
-export function suppressionOf(code: string): { scope: SuppressionScope; reason: SuppressionReason } | undefined {
-  return ruleOf(code).suppress
-}
-
-/** A failure after which the person may be tried again a day later. */
-export function isCoolOffCode(code: string): boolean {
-  return ruleOf(code).class === 'cool_off'
-}
-
-/** A failure that everybody's next message would meet too. */
-export function isAccountCode(code: string): boolean {
-  return ruleOf(code).class === 'account'
 }

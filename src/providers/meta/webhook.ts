@@ -6,7 +6,7 @@ import { parseJson } from '../http-result.ts'
 import type { IncomingRequest, WebhookItem, WebhookVerdict } from '../provider.ts'
 import { templateStatusOf } from '../template-components.ts'
 import { arrayOf, isSameSecret, objectOf, readInstant, textOf } from '../webhook-parts.ts'
-import { isAccountCode, isCoolOffCode, providerErrorOf, suppressionOf } from './errors.ts'
+import { failureOf, type MetaError } from './errors.ts'
 
 /** `X-Hub-Signature-256: sha256=<hex of HMAC-SHA256 over the raw body with the app secret>`. */
 export function verifySignature(request: IncomingRequest, appSecret: string): WebhookVerdict {
@@ -102,27 +102,16 @@ function statusItem(status: Record<string, unknown>): WebhookItem {
   const at = readInstant(status.timestamp)
   const reference = textOf(status.biz_opaque_callback_data)
   const [error] = arrayOf(status.errors).map(errorItem)
-  const suppress = error === undefined ? undefined : suppressionOf(error.code)
-  const isCoolOff = error !== undefined && isCoolOffCode(error.code)
-  const isAccountError = error !== undefined && isAccountCode(error.code)
-  return {
-    kind: 'status',
-    trackingId,
-    reference,
-    status: known,
-    at,
-    ...(error && { error }),
-    ...(suppress && { suppress }),
-    ...(isCoolOff && { isCoolOff }),
-    ...(isAccountError && { isAccountError }),
-  }
+  const failure = known === 'failed' && error !== undefined ? failureOf(error) : undefined
+  const to = status.recipient_type === 'group' ? textOf(status.recipient_id) : phoneOf(status.recipient_id)
+  return { kind: 'status', trackingId, reference, to, status: known, at, ...(failure && { failure }) }
 }
 
-function errorItem(value: unknown) {
+function errorItem(value: unknown): MetaError {
   const error = objectOf(value)
   const details = textOf(objectOf(error.error_data).details)
   const text = [textOf(error.title), details ?? textOf(error.message)].filter(Boolean).join(': ')
-  return providerErrorOf({ code: textOf(error.code) ?? 'unknown', text, httpStatus: null })
+  return { code: textOf(error.code) ?? 'unknown', text, httpStatus: null }
 }
 
 /** What a person wrote; a tap on a button also says that its message was read, whatever receipts say. */
@@ -131,8 +120,8 @@ function messageItems(message: Record<string, unknown>): WebhookItem[] {
   const isTap = message.type === 'button' || message.type === 'interactive'
   const inbound = inboundItem(message)
   if (!isTap || answered === null || inbound.kind !== 'inbound') return [inbound]
-  const { at } = inbound
-  return [inbound, { kind: 'status', trackingId: answered, reference: null, status: 'read', at, isHint: true }]
+  const { at, phone: to } = inbound
+  return [inbound, { kind: 'status', trackingId: answered, reference: null, to, status: 'read', at, isHint: true }]
 }
 
 function inboundItem(message: Record<string, unknown>): WebhookItem {

@@ -1,6 +1,8 @@
 // 1MSG tells many failures in words only: the words by which they are known, and the code that each stands for. WhatsApp's
 // own failures come under the titles of Meta's error page; the rest are 1MSG's own words.
 
+import { whatsappCodeIn } from '../whatsapp-codes.ts'
+
 /** Parts of a text in lower case → WhatsApp's code, or our word where WhatsApp has none. The first that fits counts. */
 const phrases: readonly (readonly [phrase: string, code: string])[] = [
   ['part of an experiment', '130472'],
@@ -51,8 +53,8 @@ const phrases: readonly (readonly [phrase: string, code: string])[] = [
 
 /** The code that a text means; undefined when it says nothing that is known. */
 export function codeOfText(text: string): string | undefined {
-  const number = /\b13\d{4}\b/.exec(text)?.[0]
-  if (number !== undefined) return number
+  const code = whatsappCodeIn(text)
+  if (code !== undefined) return code
   const lower = text.toLowerCase()
   return phrases.find(([phrase]) => lower.includes(phrase))?.[1]
 }

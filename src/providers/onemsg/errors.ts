@@ -1,9 +1,9 @@
 // 1MSG's answers → our classes. HTTP 200 is no success by itself: `sent: false` is a refusal, a `jobId` means queued.
 // Codes of WhatsApp keep Meta's meaning; what is told in words only goes through error-texts.ts.
-import { clipText, type ProviderError, QUEUED_CODE, type SendResult } from '../../domain/send-result.ts'
-import type { SuppressionReason, SuppressionScope } from '../../domain/suppression.ts'
+import { clipText, type Failure, type ProviderError, QUEUED_CODE, type SendResult } from '../../domain/send-result.ts'
+import { type CodeRule, failureBy, findRule, rule } from '../code-rules.ts'
 import { objectOf, textOf } from '../webhook-parts.ts'
-import { type CodeRule, rule, whatsappCodes } from '../whatsapp-codes.ts'
+import { whatsappCodes, whatsappRule } from '../whatsapp-codes.ts'
 import { codeOfText } from './error-texts.ts'
 
 const ownCodes: Record<string, CodeRule> = {
@@ -32,7 +32,7 @@ const ownCodes: Record<string, CodeRule> = {
 export const documentedCodes = [...Object.keys(ownCodes), ...Object.keys(whatsappCodes)]
 
 function ruleOf(code: string): CodeRule | undefined {
-  return ownCodes[code] ?? whatsappCodes[code]
+  return findRule(ownCodes, code) ?? whatsappRule(code)
 }
 
 export interface OneMsgError {
@@ -49,29 +49,12 @@ export function providerErrorOf({ code, text, httpStatus }: OneMsgError): Provid
 
 /** A refusal in the answer to our call. A code that nobody documented was refused all the same: 1MSG said so. */
 export function resultOfRefusal(error: OneMsgError, retryAfterMs: number | null): SendResult {
-  const known = ruleOf(error.code)
-  const providerError = providerErrorOf(error)
-  switch (known?.class ?? 'template') {
-    case 'recipient':
-      return {
-        kind: 'refused',
-        scope: 'recipient',
-        error: providerError,
-        ...(known?.suppress && { suppress: known.suppress }),
-      }
-    case 'template':
-      return { kind: 'refused', scope: 'template', error: providerError }
-    case 'account':
-      return { kind: 'account', error: providerError }
-    case 'throttle':
-      return { kind: 'throttled', scope: 'sender', retryAfterMs, error: providerError }
-    case 'pair':
-      return { kind: 'throttled', scope: 'pair', retryAfterMs, error: providerError }
-    case 'cool_off':
-      return { kind: 'cool_off', error: providerError }
-    case 'unknown':
-      return { kind: 'unknown', error: providerError }
-  }
+  return failureBy(ruleOf(error.code) ?? rule('template', UNDOCUMENTED), providerErrorOf(error), retryAfterMs)
+}
+
+/** A failure told after the call. */
+export function failureBecauseOf(error: OneMsgError): Failure {
+  return failureBy(ruleOf(error.code) ?? rule('unknown', UNDOCUMENTED), providerErrorOf(error))
 }
 
 export interface ToldError {
@@ -98,14 +81,4 @@ export function readError(body: unknown): ToldError {
   ].filter((text): text is string => text !== null && text !== '')
   const text = [...new Set(texts)].join(': ')
   return { code: code ?? codeOfText(text), text }
-}
-
-/** Who must not be messaged any more because of an error in a status update. */
-export function suppressionOf(code: string): { scope: SuppressionScope; reason: SuppressionReason } | undefined {
-  return ruleOf(code)?.suppress
-}
-
-/** A failure after which the person may be tried again a day later. */
-export function isCoolOffCode(code: string): boolean {
-  return ruleOf(code)?.class === 'cool_off'
 }

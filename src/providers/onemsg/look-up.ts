@@ -1,11 +1,12 @@
 // What became of a message, by 1MSG's own books: the delivery events of an id, and the channel's history for messages
 // whose answer was lost. The history may be switched off or have holes, so that nothing in it ever proves an absence.
-import { mergeStatus } from '../../domain/message-status.ts'
+import { type DeliveryInstants, lastStatus, withStatus } from '../../domain/message-status.ts'
+import type { ToldStatus } from '../../domain/told-status.ts'
 import { parseJson } from '../http-result.ts'
 import type { LookUpQuery, LookUpResult } from '../provider.ts'
 import { arrayOf, objectOf, readInstant, textOf } from '../webhook-parts.ts'
 import type { OneMsgApi } from './api.ts'
-import { failureOf, statusOf } from './webhook.ts'
+import { failureOf, recipientOf, statusOf } from './webhook.ts'
 
 const notFound: LookUpResult = { found: false, isProof: false }
 
@@ -29,30 +30,35 @@ async function lookUpEvents(api: OneMsgApi, trackingId: string): Promise<LookUpR
   const events = arrayOf(objectOf(parseJson(answer.text)).hooks)
     .map(objectOf)
     .flatMap(eventOf)
-  const [first] = events
-  if (first === undefined) return notFound
-  const { status } = events.reduce((facts, { status, at }) => mergeStatus(facts, { status, at: at ?? 0 }), noFacts)
-  const last = events.find((event) => event.status === status) ?? first
-  const { error } = last
-  return { found: true, trackingId, status: last.status, at: last.at, ...(error && { error }) }
+  const last = lastOf(events)
+  return last === undefined ? notFound : { found: true, trackingId, ...last }
 }
 
-const noFacts: Parameters<typeof mergeStatus>[0] = {
-  status: 'accepted',
+type HookEvent = Pick<ToldStatus, 'status' | 'at' | 'to' | 'failure'>
+
+/** The event that says most: they come in no order. */
+function lastOf(events: HookEvent[]): HookEvent | undefined {
+  const facts = events.reduce(withEvent, nothingKnown)
+  return events.find(({ status }) => status === lastStatus(facts))
+}
+
+const nothingKnown: DeliveryInstants = {
   acceptedAt: null,
   sentAt: null,
   deliveredAt: null,
   readAt: null,
   failedAt: null,
-  isFailedByAnswer: false,
-  notes: [],
 }
 
-function eventOf(hook: Record<string, unknown>) {
+function withEvent(facts: DeliveryInstants, { status, at }: HookEvent): DeliveryInstants {
+  return withStatus(facts, { status, at: at ?? 0 })
+}
+
+function eventOf(hook: Record<string, unknown>): HookEvent[] {
   const status = statusOf(hook.status)
   if (status === undefined) return []
-  const error = status === 'failed' ? failureOf(hook).error : undefined
-  return [{ status, at: readInstant(hook.timestamp), error }]
+  const failure = status === 'failed' ? failureOf(hook) : undefined
+  return [{ status, at: readInstant(hook.timestamp), to: recipientOf(hook), failure }]
 }
 
 /** GET /messages: the only message that the API sent to this person around the call. Two are none: which was ours? */

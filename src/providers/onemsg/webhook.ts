@@ -1,10 +1,11 @@
 // 1MSG's callbacks: `messages[]` and `ack[]`, or Meta's own form where the channel hands it on (rawHooks). Nothing is
 // signed: only the secret in our address proves where a callback comes from, and the receiver has checked that.
 import type { DeliveryStatus } from '../../domain/message-status.ts'
+import type { Failure } from '../../domain/send-result.ts'
 import { parseJson } from '../http-result.ts'
 import type { WebhookItem } from '../provider.ts'
 import { arrayOf, objectOf, readInstant, textOf } from '../webhook-parts.ts'
-import { isCoolOffCode, providerErrorOf, readError, suppressionOf } from './errors.ts'
+import { failureBecauseOf, readError } from './errors.ts'
 
 type Json = Record<string, unknown>
 
@@ -48,22 +49,26 @@ function statusItem(status: Json): WebhookItem {
     kind: 'status',
     trackingId,
     reference: null,
+    to: recipientOf(status),
     status: known,
     at: readInstant(status.timestamp ?? status.time),
   } as const
-  return known === 'failed' ? { ...item, ...failureOf(status) } : item
+  return known === 'failed' ? { ...item, failure: failureOf(status) } : item
 }
 
-/** Why a message failed, and what follows from it. */
-export function failureOf(status: Json) {
+/** An ack names the person by phone or chat, Meta's form by number; who has a user id only is named by neither. */
+export function recipientOf(status: Json): string | null {
+  const chat = textOf(status.chatId) ?? ''
+  const number = textOf(status.phone) ?? textOf(status.recipient_id) ?? /^(\d+)@c\.us$/.exec(chat)?.[1] ?? null
+  if (number === null) return chat.endsWith('@g.us') ? chat : null
+  return /^\+?\d{5,20}$/.test(number) ? `+${number.replace('+', '')}` : null
+}
+
+/** Why a message failed. */
+export function failureOf(status: Json): Failure {
   const [first] = arrayOf(status.errors)
   const { code = 'unknown', text } = readError({ error: first ?? status.error ?? 'no reason was told' })
-  const suppress = suppressionOf(code)
-  return {
-    error: providerErrorOf({ code, text, httpStatus: null }),
-    ...(suppress && { suppress }),
-    ...(isCoolOffCode(code) && { isCoolOff: true }),
-  }
+  return failureBecauseOf({ code, text, httpStatus: null })
 }
 
 function inboundItem(message: Json): WebhookItem {

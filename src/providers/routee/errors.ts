@@ -1,9 +1,11 @@
 // Routee's errors → our classes. A code has nine digits: the HTTP status, the module, the error within the module; Routee
 // names no module for WhatsApp, so the status decides and the module is told in the advice. Source: Routee's error codes
 // and status codes pages.
-import { clipText, type ProviderError, type SendResult } from '../../domain/send-result.ts'
+import { clipText, type Failure, type ProviderError, type SendResult } from '../../domain/send-result.ts'
+import { type CodeRule, failureBy, findRule, rule } from '../code-rules.ts'
 import { type HttpAnswer, parseJson, resultOfStatus, retryAfterOf } from '../http-result.ts'
 import { objectOf, textOf } from '../webhook-parts.ts'
+import { whatsappCodeIn, whatsappRule } from '../whatsapp-codes.ts'
 
 const modules: Record<string, string> = {
   '000': 'generic',
@@ -27,15 +29,8 @@ const modules: Record<string, string> = {
   '021': 'numbers',
 }
 
-type ErrorClass = 'recipient' | 'template' | 'account' | 'throttle' | 'unknown'
-
-interface StatusRule {
-  class: ErrorClass
-  advice: string
-}
-
 /** The statuses that Routee documents, and 429, which every gateway may answer. */
-const statusRules: Record<string, StatusRule> = {
+const statusRules: Record<string, CodeRule> = {
   '400': { class: 'template', advice: 'Routee refuses a value: check the content and the number it is sent from.' },
   '401': { class: 'account', advice: 'Routee refuses the access token: check applicationId and applicationSecret.' },
   '403': {
@@ -49,7 +44,7 @@ const statusRules: Record<string, StatusRule> = {
 }
 
 /** Codes that Routee's page gives by number: both belong to SMS, but their meaning is the same. */
-const codeRules: Record<string, StatusRule> = {
+const codeRules: Record<string, CodeRule> = {
   '400005000': { class: 'recipient', advice: 'Routee finds no valid recipient or sender: check both numbers.' },
   '404005000': { class: 'template', advice: 'Routee does not know the tracking id.' },
 }
@@ -72,8 +67,8 @@ export function readError(text: string): RouteeError | undefined {
   return { code, text: textOf(body.developerMessage) ?? text }
 }
 
-function ruleOf(code: string): StatusRule | undefined {
-  return codeRules[code] ?? statusRules[code.slice(0, 3)]
+function ruleOf(code: string): CodeRule | undefined {
+  return findRule(codeRules, code) ?? findRule(statusRules, code.slice(0, 3))
 }
 
 export function providerErrorOf(error: RouteeError, httpStatus: number | null): ProviderError {
@@ -88,15 +83,31 @@ export function resultOfRefusal(answer: HttpAnswer, now: number): SendResult {
   const error = readError(answer.text)
   if (error === undefined) return withoutCode(answer, now)
   const providerError = providerErrorOf(error, answer.status)
-  const rule = ruleOf(error.code)
+  const known = ruleOf(error.code)
   // Never more certain than the status of the answer: a body may speak of something else that failed.
-  if (answer.status >= 500 || answer.status === 408 || rule === undefined || rule.class === 'unknown')
+  if (answer.status >= 500 || answer.status === 408 || known === undefined || known.class === 'unknown')
     return { kind: 'unknown', error: providerError }
-  if (answer.status === 429 || rule.class === 'throttle')
+  if (answer.status === 429)
     return { kind: 'throttled', scope: 'sender', retryAfterMs: retryAfterOf(answer, now), error: providerError }
-  if (answer.status === 401 || answer.status === 403 || rule.class === 'account')
-    return { kind: 'account', error: providerError }
-  return { kind: 'refused', scope: rule.class, error: providerError }
+  // What WhatsApp said stands in Routee's words, and says more than its status.
+  const code = whatsappCodeIn(error.text)
+  if (code !== undefined) return failureOfCode(code, error.text, answer.status)
+  if (answer.status === 401 || answer.status === 403) return { kind: 'account', error: providerError }
+  return failureBy(known, providerError, retryAfterOf(answer, now))
+}
+
+/** A failure told after the call: WhatsApp's own code in Routee's wrapper (`whatsapp::external::131050`), or another one. */
+export function failureOfCode(told: string, text: string, httpStatus: number | null = null): Failure {
+  const code = whatsappRule(told) === undefined ? whatsappCodeIn(told) : told
+  const known =
+    whatsappRule(code ?? '') ??
+    rule('unknown', "WhatsApp did not take the message; Routee's log tells more about this code.")
+  return failureBy(known, {
+    code: (code ?? told).slice(0, 100),
+    text: clipText(text),
+    advice: known.advice,
+    httpStatus,
+  })
 }
 
 /** Something in front of Routee answered, or the path is wrong: then nobody's message can go. */

@@ -1,10 +1,11 @@
 // Routee's callbacks in our words. Nothing signs them: the secret is in our address. Routee's own samples pad numbers with
 // blanks, so every text is trimmed. Source: "WhatsApp messaging statuses" in Routee's documentation.
 import type { DeliveryStatus } from '../../domain/message-status.ts'
-import { clipText, type ProviderError } from '../../domain/send-result.ts'
+import type { Failure } from '../../domain/send-result.ts'
 import { parseJson } from '../http-result.ts'
 import type { WebhookItem } from '../provider.ts'
 import { objectOf, readInstant, textOf } from '../webhook-parts.ts'
+import { failureOfCode } from './errors.ts'
 
 export function parseWebhook(body: string): WebhookItem[] {
   const root = parseJson(body)
@@ -45,17 +46,14 @@ function statusItem(event: Fields, word: string): WebhookItem {
   const status = statusNamed(word)
   if (status === undefined) return ignored(`status ${word}`)
   const at = instantOf(event.timestamp)
-  const error = status === 'failed' ? { error: failureOf(objectOf(event.details)) } : {}
-  return { kind: 'status', trackingId, reference: null, status, at, ...error }
+  const failure = status === 'failed' ? failureOf(objectOf(event.details)) : undefined
+  // `from` is the person here: the other side of the sender's line.
+  const to = (trimmed(event.from) ?? trimmed(objectOf(event.details).from))?.replace(/^00/, '')
+  return { kind: 'status', trackingId, reference: null, to, status, at, ...(failure && { failure }) }
 }
 
-function failureOf(details: Fields): ProviderError {
-  return {
-    code: (trimmed(details.code) ?? 'failed').slice(0, 100),
-    text: clipText(trimmed(details.message) ?? ''),
-    advice: "WhatsApp did not take the message; Routee's log tells more about this code.",
-    httpStatus: null,
-  }
+function failureOf(details: Fields): Failure {
+  return failureOfCode(trimmed(details.code) ?? 'failed', trimmed(details.message) ?? '')
 }
 
 function inboundItem(event: Fields): WebhookItem {

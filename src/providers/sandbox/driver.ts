@@ -69,12 +69,12 @@ async function reportStatuses(connection: Connection, message: OutgoingMessage, 
     // As WhatsApp does: what was not delivered in time is dropped without a word.
     if (at > lastAt) return
     await connection.wait(at)
-    await connection.receive(JSON.stringify({ trackingId, reference: message.reference, status, at }))
+    await connection.receive(JSON.stringify({ trackingId, reference: message.reference, to: message.to, status, at }))
   }
 }
 
 function parseWebhook(body: string): WebhookItem[] {
-  const { trackingId, reference, status, at } = objectOf(parseJson(body))
+  const { trackingId, reference, to, status, at } = objectOf(parseJson(body))
   if (status !== 'sent' && status !== 'delivered' && status !== 'read')
     return [{ kind: 'unreadable', why: 'no status of the sandbox' }]
   return [
@@ -82,6 +82,7 @@ function parseWebhook(body: string): WebhookItem[] {
       kind: 'status',
       trackingId: textOf(trackingId),
       reference: textOf(reference),
+      to: textOf(to),
       status,
       at: readInstant(at),
     },

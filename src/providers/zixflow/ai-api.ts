@@ -98,8 +98,8 @@ async function lookUp(connection: AiConnection, trackingId: string | null): Prom
   if (textOf(report.request_id) !== trackingId || word === null) return { found: false, isProof: false }
   const status = statusNamed(word) ?? 'accepted'
   const at = readInstant(report.statusAt ?? report.status_at)
-  const failure = status === 'failed' ? { error: failureOf(null, textOf(report.remark) ?? '').error } : {}
-  return { found: true, trackingId, status, at, ...failure }
+  const failure = status === 'failed' ? failureOf(null, textOf(report.remark) ?? '') : undefined
+  return { found: true, trackingId, to: textOf(report.recipient), status, at, ...(failure && { failure }) }
 }
 
 async function checkAccount(connection: AiConnection): Promise<AccountAnswer<AccountFact[]>> {

@@ -1,16 +1,14 @@
 // Zixflow's refusals → our classes. Neither API has codes: a refusal is `status` or `success` false with a text, under any
 // HTTP status. The two texts that are documented have words of ours as their codes.
-import { clipText, type ProviderError, type SendResult } from '../../domain/send-result.ts'
-import type { SuppressionReason, SuppressionScope } from '../../domain/suppression.ts'
+import { clipText, type Failure, type ProviderError, type SendResult } from '../../domain/send-result.ts'
+import { type CodeRule, failureBy, rule } from '../code-rules.ts'
 import { type HttpAnswer, parseJson, resultOfStatus, retryAfterOf } from '../http-result.ts'
 import { objectOf, textOf } from '../webhook-parts.ts'
-import { whatsappCodes } from '../whatsapp-codes.ts'
+import { whatsappCodeIn, whatsappRule } from '../whatsapp-codes.ts'
 
-interface Reason {
+interface Reason extends CodeRule {
   code: string
   pattern: RegExp
-  class: 'account' | 'template'
-  advice: string
 }
 
 const reasons: readonly Reason[] = [
@@ -30,11 +28,18 @@ const reasons: readonly Reason[] = [
 
 export const documentedCodes = reasons.map(({ code }) => code)
 
-const otherReason = {
+const otherReason: CodeRule & { code: string } = {
   code: 'refused',
   class: 'template',
   advice: 'Zixflow refuses the message and gives no code: its text says why.',
-} as const
+}
+
+/** What a text says no for: WhatsApp's own code where it names one, else words of Zixflow. */
+function reasonIn(text: string): CodeRule & { code: string } {
+  const code = whatsappCodeIn(text)
+  const known = code === undefined ? undefined : whatsappRule(code)
+  return known !== undefined && code !== undefined ? { ...known, code } : (ownRuleIn(text) ?? otherReason)
+}
 
 /** The text of a body that says no; undefined when it does not say so. */
 function refusalIn(text: string): string | undefined {
@@ -50,10 +55,10 @@ export function resultOfRefusal(answer: HttpAnswer, now: number): SendResult {
   // A status of failure, a throttle or a redirect says more than any text beside it.
   if (said === undefined || status >= 500 || status === 408 || status === 429 || (status >= 300 && status < 400))
     return withoutWord(answer, now)
-  const reason = reasons.find(({ pattern }) => pattern.test(said)) ?? otherReason
+  const reason = reasonIn(said)
   const error = { code: reason.code, text: clipText(said), advice: reason.advice, httpStatus: status }
-  if (reason.class === 'account' || status === 401 || status === 403) return { kind: 'account', error }
-  return { kind: 'refused', scope: 'template', error }
+  if (status === 401 || status === 403) return { kind: 'account', error }
+  return failureBy(reason, error, retryAfterOf(answer, now))
 }
 
 function withoutWord(answer: HttpAnswer, now: number): SendResult {
@@ -70,25 +75,23 @@ function withoutWord(answer: HttpAnswer, now: number): SendResult {
 export function errorOfAnswer(answer: HttpAnswer): ProviderError | undefined {
   const said = refusalIn(answer.text)
   if (said === undefined) return undefined
-  const { code, advice } = reasons.find(({ pattern }) => pattern.test(said)) ?? otherReason
+  const { code, advice } = reasonIn(said)
   return { code, text: clipText(said), advice, httpStatus: answer.status }
-}
-
-export interface Failure {
-  error: ProviderError
-  suppress?: { scope: SuppressionScope; reason: SuppressionReason }
 }
 
 /** A failure that a report tells: in words, which often hold WhatsApp's own code. */
 export function failureOf(code: string | null, text: string): Failure {
-  const known = code ?? /\b\d{3,6}\b/g.exec(text)?.[0] ?? ''
-  const rule = Object.hasOwn(whatsappCodes, known) ? whatsappCodes[known] : undefined
-  const advice = rule?.advice ?? 'WhatsApp did not take the message; the text of the provider says why.'
-  const error = {
-    code: rule === undefined ? (code ?? 'failed') : known,
+  const known = code !== null && whatsappRule(code) !== undefined ? code : whatsappCodeIn(text)
+  const advice = 'WhatsApp did not take the message; the text of the provider says why.'
+  const found = whatsappRule(known ?? '') ?? ownRuleIn(text) ?? rule('unknown', advice)
+  return failureBy(found, {
+    code: known ?? code ?? 'failed',
     text: clipText(text),
-    advice,
+    advice: found.advice,
     httpStatus: null,
-  }
-  return rule?.suppress === undefined ? { error } : { error, suppress: rule.suppress }
+  })
+}
+
+function ownRuleIn(text: string): Reason | undefined {
+  return reasons.find(({ pattern }) => pattern.test(text))
 }

@@ -73,8 +73,10 @@ function reportItem(fields: Fields): WebhookItem {
   if (status === undefined) return { kind: 'ignored', why: `status ${word.slice(0, 40)}` }
   const at = readInstant(fields.status_at ?? fields.statusAt ?? fields.timestamp)
   const remark = firstText(fields, ['remark', 'reason', 'message']) ?? ''
-  const failure = status === 'failed' ? failureOf(firstText(fields, ['code', 'errorCode', 'error_code']), remark) : {}
-  return { kind: 'status', trackingId, reference, status, at, ...failure }
+  const code = firstText(fields, ['code', 'errorCode', 'error_code'])
+  const failure = status === 'failed' ? failureOf(code, remark) : undefined
+  const to = firstText(fields, ['recipient', 'to'])
+  return { kind: 'status', trackingId, reference, to, status, at, ...(failure && { failure }) }
 }
 
 function firstText(fields: Fields, names: readonly string[]): string | null {

@@ -2,7 +2,8 @@
 // side knows about them. Most settle themselves, by a callback or a question to the provider.
 import { Hono } from 'hono'
 import { mayDo } from '../../domain/access.ts'
-import { type Resolution, resolveUnknown, showUnknown, type UnknownView } from '../../engine/report/unknown.ts'
+import type { Resolution } from '../../domain/message-status.ts'
+import { resolveUnknown, showUnknown, type UnknownView } from '../../engine/report/unknown.ts'
 import { FormToken } from '../elements/form.tsx'
 import { MoreLink } from '../elements/more-link.tsx'
 import { Table } from '../elements/table.tsx'

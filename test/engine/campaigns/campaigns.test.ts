@@ -244,15 +244,30 @@ describe('the breaker', () => {
     expect((await showCampaign(test.ctx, 'Spring sale')).status).toBe('finished')
   })
 
-  it('counts only errors in a row', async () => {
+  it('I3: counts five among the last twenty answers, in whatever order they come', async () => {
     const test = await running(30)
-    for (let i = 0; i < 4; i++) {
-      await record(test, (await claim(test, { room: 4 })).claimed, (message) =>
-        message.attemptId % 4 === 0 ? accepted(message.attemptId) : templateError,
+    const statusAfterRound = async () => {
+      // One error and four acceptances in each round: the fifth error is the 21st answer.
+      await record(test, (await claim(test, { room: 5 })).claimed, (message) =>
+        message.attemptId % 5 === 1 ? templateError : accepted(message.attemptId),
       )
       test.clock.advance(100)
+      return (await showCampaign(test.ctx, 'Spring sale')).status
     }
-    expect((await showCampaign(test.ctx, 'Spring sale')).status).toBe('running')
+    for (let round = 0; round < 5; round++) expect(await statusAfterRound()).toBe('running')
+    const claimed = (await claim(test, { room: 1 })).claimed
+    await record(test, claimed, () => templateError)
+    expect((await showCampaign(test.ctx, 'Spring sale')).status).toBe('paused')
+  })
+
+  it('V3: pauses at the first error that is certain to meet everybody', async () => {
+    const test = await running(5)
+    const [first] = (await claim(test, { room: 1 })).claimed
+    await record(test, first === undefined ? [] : [first], () => ({ ...templateError, stopsCampaign: true }))
+    expect(await showCampaign(test.ctx, 'Spring sale')).toMatchObject({
+      status: 'paused',
+      pauseReason: 'template_errors',
+    })
   })
 })
 

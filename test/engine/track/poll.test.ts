@@ -21,14 +21,14 @@ const credentials = {
 }
 
 /** People who were sent a message whose callbacks went to somebody else. */
-async function setup(people: number, statuses: ('sent' | 'delivered' | 'read')[]) {
+async function setup(people: number, statuses: ('sent' | 'delivered' | 'read' | 'failed')[], errorCode?: string) {
   const test = await openTestApp({ clock: new FakeClock(Date.now()) })
   const { url } = await openReceiver()
   const emulator = await startEmulator({
     dialects: ['bird'],
     statusDelayMs: 0,
     webhooks: { url, appSecret: 'poll-signing-key' },
-    script: [{ phase: 'afterAccept', action: { type: 'webhooks', statuses } }],
+    script: [{ phase: 'afterAccept', action: { type: 'webhooks', statuses, ...(errorCode && { errorCode }) } }],
   })
   onTestFinished(() => emulator[Symbol.asyncDispose]())
   const baseUrl = emulator.baseUrl('bird')
@@ -160,4 +160,19 @@ it('asks nobody where no provider can be asked', async () => {
   await addMeta(test)
   await poll(test)
   expect(await test.ctx.db.read((tx) => tx.all('SELECT * FROM duties'))).toEqual([])
+})
+
+it.each([
+  ['131050', 'failed', null],
+  ['131049', 'pending', 'cool_off'],
+  ['131042', 'failed', null],
+])('V5: treats a failure %s that it finds as if it had been told', async (code, status, waitReason) => {
+  const { test } = await setup(1, ['failed'], code)
+  test.clock.advance(15 * MINUTE)
+  await poll(test)
+  expect(await storedMessages(test)).toMatchObject([{ status, waitReason }])
+  const [sender] = await test.ctx.db.read((tx) => tx.all<{ status: string }>('SELECT status FROM senders'))
+  expect(sender?.status).toBe(code === '131042' ? 'paused' : 'active')
+  const suppressed = await test.ctx.db.read((tx) => tx.all('SELECT 1 FROM suppressions'))
+  expect(suppressed).toHaveLength(code === '131050' ? 1 : 0)
 })

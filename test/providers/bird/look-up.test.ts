@@ -31,7 +31,10 @@ it('finds in the interactions that a message was read', async () => {
 
 it('tells why a message failed', async () => {
   const { driver, trackingId } = await sendOne({ statuses: ['failed'], errorCode: '131026' })
-  expect(await driver.lookUp?.(lookUpOf(trackingId))).toMatchObject({ status: 'failed', error: { code: '131026' } })
+  expect(await driver.lookUp?.(lookUpOf(trackingId))).toMatchObject({
+    status: 'failed',
+    failure: { error: { code: '131026' } },
+  })
 })
 
 it('finds a message by our reference among those to the person', async () => {

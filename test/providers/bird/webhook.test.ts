@@ -56,7 +56,7 @@ const outbound = (change: object) =>
       payload: { id, reference: 'h7f3a-1-2s', direction: 'outgoing', lastStatusAt, ...change },
     }),
   )
-const status = { kind: 'status', trackingId: id, reference: 'h7f3a-1-2s', at: Date.parse(lastStatusAt) }
+const status = { kind: 'status', trackingId: id, reference: 'h7f3a-1-2s', to: null, at: Date.parse(lastStatusAt) }
 
 it.each([
   ['accepted', 'accepted'],
@@ -72,12 +72,14 @@ it.each(['sending_failed', 'delivery_failed', 'rejected', 'skipped', 'deleted'])
   'reads the status %s as failed, with the word as code and an advice',
   (word) => {
     const error = { code: word, text: word, advice: expect.stringMatching(/\S \S/), httpStatus: null }
-    expect(outbound({ status: word, reason: '' })).toEqual([{ ...status, status: 'failed', error }])
+    expect(outbound({ status: word, reason: '' })).toEqual([
+      { ...status, status: 'failed', failure: { kind: 'refused', scope: 'recipient', error } },
+    ])
   },
 )
 
 it.each<[string, number, string, string, object]>([
-  ['WhatsApp: too much marketing', 15001, 'whatsapp', '131049', { error: { code: '131049' }, isCoolOff: true }],
+  ['WhatsApp: too much marketing', 15001, 'whatsapp', '131049', { kind: 'cool_off', error: { code: '131049' } }],
   [
     'WhatsApp: the person stopped marketing',
     15001,
@@ -104,7 +106,7 @@ it.each<[string, number, string, string, object]>([
     11001,
     'pre-processing',
     '1',
-    { error: { code: '11001', advice: expect.stringContaining('channel') } },
+    { kind: 'account', error: { code: '11001', advice: expect.stringContaining('channel') } },
   ],
   [
     'content that is not valid',
@@ -117,15 +119,22 @@ it.each<[string, number, string, string, object]>([
   ['a dependency', 12001, 'touchpoint', '1', { error: { code: '12001' } }],
   ['a kind that is not supported', 12002, 'touchpoint', '1', { error: { code: '12002' } }],
   ['a destination that is not supported', 12003, 'touchpoint', '1', { error: { code: '12003' } }],
-  ['the account', 14007, 'accounting', '1', { error: { code: '14007', advice: expect.stringContaining('account') } }],
+  [
+    'the account',
+    14007,
+    'accounting',
+    '1',
+    { kind: 'account', error: { code: '14007', advice: expect.stringContaining('account') } },
+  ],
+  ['WhatsApp: a payment that failed', 15001, 'whatsapp', '131042', { kind: 'account', error: { code: '131042' } }],
+  ['a code of WhatsApp as its own', 131042, 'accounting', '1', { kind: 'account', error: { code: '131042' } }],
   ['another platform', 15005, 'sms-messagebird', '131049', { error: { code: '15005' } }],
   ['a family that nobody knows', 16001, 'moon', '1', { error: { code: '16001' } }],
 ])('reads a failure by its source: %s', (_, code, name, sourceCode, expected) => {
   const failure = { code, description: 'words of Bird', source: { name, code: sourceCode } }
   const [item] = outbound({ status: 'delivery_failed', reason: 'reason', failure })
-  expect(item).toMatchObject({ status: 'failed', ...expected })
-  expect(item).toMatchObject({ error: { text: `words of Bird; reason (${code} ${name} ${sourceCode})` } })
-  if (sourceCode !== '131049' || name !== 'whatsapp') expect(item).not.toHaveProperty('isCoolOff')
+  expect(item).toMatchObject({ status: 'failed', failure: expected })
+  expect(item).toMatchObject({ failure: { error: { text: `words of Bird; reason (${code} ${name} ${sourceCode})` } } })
 })
 
 const createdAt = '2026-11-20T10:01:00.000Z'
@@ -138,7 +147,7 @@ const interaction = (change: object) =>
       payload: { id: '9d8c', messageId: id, messageReference: 'h7f3a-1-2s', createdAt, ...change },
     }),
   )
-const seen = { kind: 'status', trackingId: id, reference: 'h7f3a-1-2s', status: 'read', at }
+const seen = { kind: 'status', trackingId: id, reference: 'h7f3a-1-2s', to: null, status: 'read', at }
 const receiver = { contacts: [{ id: 'c1', identifierKey: 'phonenumber', identifierValue: '+12025550101' }] }
 const clicked = { type: 'clicked', details: 'item_0_clicked', metadata: { button: { payload: 'slot:42:confirm' } } }
 
@@ -146,7 +155,7 @@ it('reads what people do with a message', () => {
   expect(interaction({ type: 'read' })).toEqual([seen])
   expect(interaction(clicked)).toEqual([seen])
   expect(interaction({ ...clicked, receiver })).toEqual([
-    seen,
+    { ...seen, to: '+12025550101' },
     { kind: 'inbound', phone: '+12025550101', at, text: null, buttonPayload: 'slot:42:confirm' },
   ])
   expect(interaction({ type: 'reaction' })).toEqual([{ kind: 'ignored', why: 'interaction reaction' }])

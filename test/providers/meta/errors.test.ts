@@ -23,11 +23,25 @@ const classes: Record<string, string[]> = {
     ...['131048', '131063', '131064', '133000', '133005', '133006', '133008', '133009', '133010', '133015', '133016'],
   ],
   'refused recipient': [
-    ...['130472', '130497', '131021', '131026', '131030', '131047', '131050', '131052', '131053', '131062', '132005'],
+    ...['130472', '130497', '131021', '131026', '131030', '131047', '131050', '131062', '132005'],
     '137000',
   ],
   'refused template': [
-    ...['100', '131008', '131009', '131051', '131055', '132000', '132001', '132007', '132008', '132012', '132015'],
+    ...[
+      '100',
+      '131008',
+      '131009',
+      '131051',
+      '131052',
+      '131053',
+      '131055',
+      '132000',
+      '132001',
+      '132007',
+      '132008',
+      '132012',
+      '132015',
+    ],
     ...['132016', '132018', '132068', '132069', '134100', '134101', '134102', '135000'],
     ...['2388019', '2388040', '2388047', '2388072', '2388073', '2388293', '2388299'],
   ],
@@ -100,18 +114,24 @@ it('takes an unknown code for refused by a bad request, else for doubt, and send
 it('suppresses marketing to a person who stopped it, in an answer and in a callback', () => {
   const suppress = { scope: 'marketing', reason: 'opted_out' }
   expect(resultOfError({ code: '131050', text: '', httpStatus: 400 }, null)).toMatchObject({ suppress })
-  expect(failed(131050)).toMatchObject({ status: 'failed', suppress, error: { code: '131050' } })
+  expect(failed(131050)).toMatchObject({ status: 'failed', failure: { suppress, error: { code: '131050' } } })
 })
 
 it('lets a person rest after too much marketing, in an answer and in a callback', () => {
   expect(resultOfError({ code: '131049', text: '', httpStatus: 400 }, null)).toMatchObject({ kind: 'cool_off' })
-  expect(failed(131049)).toMatchObject({ isCoolOff: true })
-  expect(failed(131026)).not.toHaveProperty('isCoolOff')
+  expect(failed(131049)).toMatchObject({ failure: { kind: 'cool_off' } })
+  expect(failed(131026)).toMatchObject({ failure: { kind: 'refused', scope: 'recipient' } })
 })
 
 it('tells a failure of the account from one of the person in a callback', () => {
-  for (const code of [131031, 131042, 190]) expect(failed(code)).toMatchObject({ isAccountError: true })
-  for (const code of [131026, 132000, 131049]) expect(failed(code)).not.toHaveProperty('isAccountError')
+  for (const code of [131031, 131042, 190]) expect(failed(code)).toMatchObject({ failure: { kind: 'account' } })
+  for (const code of [131026, 132000]) expect(failed(code)).toMatchObject({ failure: { kind: 'refused' } })
+})
+
+it('V3: stops the campaign at the first failure that is certain to meet everybody', () => {
+  for (const code of [132007, 132015, 132016, 132068, 135000])
+    expect(failed(code)).toMatchObject({ failure: { scope: 'template', stopsCampaign: true } })
+  for (const code of [131053, 132000, 132012, 131008]) expect(failed(code)).not.toHaveProperty('failure.stopsCampaign')
 })
 
 function failed(code: number) {

@@ -52,7 +52,8 @@ it('reads every status, with seconds as text and our reference', () => {
     pricing: { billable: true, pricing_model: 'PMP', type: 'regular', category: 'marketing' },
   }))
   const items = parseWebhook(envelope(messages({ statuses })))
-  const item = (status: string) => ({ kind: 'status', trackingId: 'wamid.A', reference: 'h1-1-a', status, at })
+  const to = '+15550100001'
+  const item = (status: string) => ({ kind: 'status', trackingId: 'wamid.A', reference: 'h1-1-a', to, status, at })
   expect(items).toEqual([item('sent'), item('delivered'), item('read'), item('read')])
 })
 
@@ -76,13 +77,18 @@ it('reads a failure with title, details and advice', () => {
       kind: 'status',
       trackingId: 'wamid.A',
       reference: null,
+      to: '+15550100001',
       status: 'failed',
       at,
-      error: {
-        code: '131026',
-        text: 'Message undeliverable: No WhatsApp',
-        advice: expect.stringContaining('no WhatsApp'),
-        httpStatus: null,
+      failure: {
+        kind: 'refused',
+        scope: 'recipient',
+        error: {
+          code: '131026',
+          text: 'Message undeliverable: No WhatsApp',
+          advice: expect.stringContaining('no WhatsApp'),
+          httpStatus: null,
+        },
       },
     },
   ])

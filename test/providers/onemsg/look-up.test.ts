@@ -19,6 +19,7 @@ it('asks for the delivery events of an id and takes the furthest', async () => {
   expect(await driver.lookUp?.(query)).toEqual({
     found: true,
     trackingId: 'wamid.AAA',
+    to: '+12025550111',
     status: 'read',
     at: now + 3000,
   })
@@ -28,7 +29,7 @@ it('asks for the delivery events of an id and takes the furthest', async () => {
 it('tells why a message failed', async () => {
   const failed = hook('failed', 1000, { errors: [{ code: 131026, title: 'Message undeliverable' }] })
   const { driver } = prepare([{ hooks: [hook('sent', 500), failed] }])
-  expect(await driver.lookUp?.(query)).toMatchObject({ status: 'failed', error: { code: '131026' } })
+  expect(await driver.lookUp?.(query)).toMatchObject({ status: 'failed', failure: { error: { code: '131026' } } })
 })
 
 it.each([[{ hooks: [] }], [{}], [{ hooks: [hook('deleted', 0)] }], [{ status: 500 }], [{ status: 404 }]])(

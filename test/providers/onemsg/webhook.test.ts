@@ -15,32 +15,34 @@ it.each([
   ['played', 'read'],
 ])('reads an ack that says %s as %s', (word, status) => {
   expect(acks({ id: 'wamid.AAA', chatId: '12025550111@c.us', status: word })).toEqual([
-    { kind: 'status', trackingId: 'wamid.AAA', reference: null, status, at: null },
+    { kind: 'status', trackingId: 'wamid.AAA', reference: null, to: '+12025550111', status, at: null },
   ])
 })
 
 it('reads a failure from its text, and keeps the text', () => {
   const error = "User's number is part of an experiment"
   expect(acks({ id: 'wamid.AAA', status: 'failed', error })).toMatchObject([
-    { status: 'failed', error: { code: '130472', text: error, httpStatus: null } },
+    { status: 'failed', failure: { error: { code: '130472', text: error, httpStatus: null } } },
   ])
   expect(acks({ id: 'wamid.AAA', status: 'failed', error: 'Something odd' })).toMatchObject([
     {
       status: 'failed',
-      error: { code: 'unknown', text: 'Something odd', advice: expect.stringMatching(/documented/) },
+      failure: { error: { code: 'unknown', text: 'Something odd', advice: expect.stringMatching(/documented/) } },
     },
   ])
-  expect(acks({ id: 'wamid.AAA', status: 'failed' })).toMatchObject([{ status: 'failed', error: { code: 'unknown' } }])
+  expect(acks({ id: 'wamid.AAA', status: 'failed' })).toMatchObject([
+    { status: 'failed', failure: { error: { code: 'unknown' } } },
+  ])
 })
 
 it('waits a day after the marketing limit of a person, and suppresses who stopped marketing', () => {
   const text = 'This message was not delivered to maintain healthy ecosystem engagement.'
   expect(acks({ id: 'wamid.A', status: 'failed', error: text })).toMatchObject([
-    { isCoolOff: true, error: { code: '131049' } },
+    { failure: { kind: 'cool_off', error: { code: '131049' } } },
   ])
   const stopped = 'User has stopped receiving marketing messages from this business'
   expect(acks({ id: 'wamid.A', status: 'failed', error: stopped })).toMatchObject([
-    { suppress: { scope: 'marketing', reason: 'opted_out' } },
+    { failure: { suppress: { scope: 'marketing', reason: 'opted_out' } } },
   ])
 })
 
@@ -118,7 +120,7 @@ it('reads the form of Meta that a channel may hand on', () => {
   })
   expect(items).toMatchObject([
     { kind: 'status', trackingId: 'wamid.A', status: 'delivered', at: 1_714_557_600_000 },
-    { kind: 'status', trackingId: 'wamid.B', status: 'failed', error: { code: '131026' } },
+    { kind: 'status', trackingId: 'wamid.B', status: 'failed', failure: { error: { code: '131026' } } },
     { kind: 'inbound', phone: '+12025550111', text: 'Yes', buttonPayload: 'yes', messageId: 'wamid.C' },
     { kind: 'ignored' },
     { kind: 'preference', phone: '+12025550111', wants: 'stop', detail: 'asked' },
@@ -132,7 +134,7 @@ it('passes over calls, and finds nothing in a callback of somebody else', () => 
 
 it.each([
   ['ack-delivered', [{ kind: 'status', status: 'delivered' }]],
-  ['ack-failed', [{ kind: 'status', status: 'failed', error: { code: '130472' } }]],
+  ['ack-failed', [{ kind: 'status', status: 'failed', failure: { error: { code: '130472' } } }]],
   [
     'acks-and-message',
     [{ status: 'sent' }, { status: 'read' }, { kind: 'inbound', text: 'STOP' }, { kind: 'ignored' }],

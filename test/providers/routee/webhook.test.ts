@@ -8,19 +8,35 @@ const at = Date.parse('2026-05-01T10:00:03Z')
 const read = (name: string) => parseWebhook(readSample('routee', name))
 
 it('reads each status for the message that it is about, with blanks around its values', () => {
-  const status = (name: string, status: string, error = {}) =>
-    expect(read(name), name).toEqual([{ kind: 'status', trackingId, reference: null, status, at, ...error }])
+  const to = '306900000001'
+  const status = (name: string, status: string, more = {}) =>
+    expect(read(name), name).toEqual([{ kind: 'status', trackingId, reference: null, status, at, ...more }])
   status('accepted', 'accepted')
-  status('delivered', 'delivered')
-  status('seen', 'read')
+  status('delivered', 'delivered', { to })
+  status('seen', 'read', { to })
   status('failed', 'failed', {
-    error: {
-      code: 'whatsapp::external::1009',
-      text: 'The recipient has no WhatsApp',
-      advice: expect.stringContaining('WhatsApp'),
-      httpStatus: null,
+    to,
+    failure: {
+      kind: 'unknown',
+      error: {
+        code: 'whatsapp::external::1009',
+        text: 'The recipient has no WhatsApp',
+        advice: expect.stringContaining('WhatsApp'),
+        httpStatus: null,
+      },
     },
   })
+})
+
+it.each([
+  ['whatsapp::external::131050', { kind: 'refused', suppress: { reason: 'opted_out' }, error: { code: '131050' } }],
+  ['whatsapp::external::131049', { kind: 'cool_off', error: { code: '131049' } }],
+  ['whatsapp::external::131042', { kind: 'account', error: { code: '131042' } }],
+  ['131056', { kind: 'throttled', scope: 'pair', error: { code: '131056' } }],
+  ['whatsapp::internal::4', { kind: 'unknown', error: { code: 'whatsapp::internal::4' } }],
+])('V4: reads the code of WhatsApp in %s', (code, failure) => {
+  const told = { ...JSON.parse(readSample('routee', 'failed')), details: { code, message: 'No' } }
+  expect(parseWebhook(JSON.stringify(told))).toMatchObject([{ status: 'failed', failure }])
 })
 
 it.each(['channel-failed', 'deleted', 'unknown'])('takes %s for no status of a message of ours', (name) => {

@@ -110,7 +110,7 @@ it('asks for the report of a message by its request id', async () => {
     found: true,
     trackingId,
     status: 'failed',
-    error: { code: '131026' },
+    failure: { error: { code: '131026' } },
   })
   expect(await driver.lookUp?.(lookUpOf(null))).toEqual({ found: false, isProof: false })
 })

@@ -12,15 +12,17 @@ it.each([
   ['postback-read', 'read'],
   ['postback-clicked', 'read'],
 ] as const)('reads %s by request id and by our reference', (name, status) => {
-  expect(read(name)).toEqual([{ kind: 'status', trackingId, reference: 'h7f3a-1-2s', status, at }])
+  expect(read(name)).toEqual([{ kind: 'status', trackingId, reference: 'h7f3a-1-2s', to: '12025550111', status, at }])
 })
 
 it('finds in the remark of a failure what WhatsApp says, and suppresses whoever opted out', () => {
   expect(read('postback-failed')).toMatchObject([
     {
       status: 'failed',
-      error: { code: '131050', text: '(#131050) User has stopped receiving marketing messages' },
-      suppress: { scope: 'marketing', reason: 'opted_out' },
+      failure: {
+        error: { code: '131050', text: '(#131050) User has stopped receiving marketing messages' },
+        suppress: { scope: 'marketing', reason: 'opted_out' },
+      },
     },
   ])
 })
@@ -28,7 +30,14 @@ it('finds in the remark of a failure what WhatsApp says, and suppresses whoever 
 describe('a report of the older API, whose form no page tells', () => {
   it('is read by its message id, in any case of letters', () => {
     expect(read('report-delivered')).toEqual([
-      { kind: 'status', trackingId: '66aa00000000000000000007', reference: null, status: 'delivered', at },
+      {
+        kind: 'status',
+        trackingId: '66aa00000000000000000007',
+        reference: null,
+        to: '12025550111',
+        status: 'delivered',
+        at,
+      },
     ])
   })
 
@@ -36,14 +45,16 @@ describe('a report of the older API, whose form no page tells', () => {
     const items = parseWebhook('{"message_id": 604100000000000001, "status": "read"}')
     expect(items).toMatchObject([{ trackingId: '604100000000000001' }])
     const quoted = '{"messageId":"a","status":"failed","remark":"\\"message_id\\": 604100000000000001, x"}'
-    expect(parseWebhook(quoted)).toMatchObject([{ error: { text: '"message_id": 604100000000000001, x' } }])
+    expect(parseWebhook(quoted)).toMatchObject([
+      { failure: { error: { text: '"message_id": 604100000000000001, x' } } },
+    ])
   })
 
   it('is read out of an object of data, and several out of one callback', () => {
     const one = '{"data": {"messageId": "a", "status": "Sent"}}'
     expect(parseWebhook(`[${one}, {"messageId": "b", "status": "failed", "reason": "No WhatsApp"}]`)).toMatchObject([
       { trackingId: 'a', status: 'sent' },
-      { trackingId: 'b', status: 'failed', error: { code: 'failed', text: 'No WhatsApp' } },
+      { trackingId: 'b', status: 'failed', failure: { error: { code: 'failed', text: 'No WhatsApp' } } },
     ])
   })
 

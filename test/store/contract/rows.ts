@@ -1,6 +1,6 @@
 // Rows that may exist once, moves that are counted, and pages that neither repeat nor forget.
 import { describe, expect, it } from 'vitest'
-import { findAttemptByTrackingId, listHeldMessages } from '../../../src/store/attempts.ts'
+import { listHeldMessages } from '../../../src/store/attempts.ts'
 import { insertCampaign } from '../../../src/store/campaigns.ts'
 import { listContacts, upsertContact } from '../../../src/store/contacts.ts'
 import { CountChanges } from '../../../src/store/counts.ts'
@@ -9,6 +9,7 @@ import { ensureList } from '../../../src/store/lists.ts'
 import { cancelPending, findMessageState, moveMessage } from '../../../src/store/messages.ts'
 import { findNode, renewLease, stopNode } from '../../../src/store/nodes.ts'
 import { countOpen, finishRunIfDone, insertRunIfNew } from '../../../src/store/runs.ts'
+import { findTracked } from '../../../src/store/tracked-message.ts'
 import { insertWebhookEvents, listDueEvents, markEvents } from '../../../src/store/webhook-events.ts'
 import type { OpenStore } from '../contract.ts'
 import { acceptedAs, countersOf, newRun, recordAs, START, sendingCampaign, take } from './store-fixture.ts'
@@ -90,8 +91,8 @@ export function describeRows(open: OpenStore): void {
       await recordAs(fixture, claimed, acceptedAs)
       const [message] = claimed
       const find = (account: string) =>
-        fixture.db.read((tx) => findAttemptByTrackingId(tx, account, `track-${message?.attemptId}`))
-      expect((await find('sandbox/main'))?.messageId).toBe(message?.messageId)
+        fixture.db.read((tx) => findTracked(tx, { account, trackingId: `track-${message?.attemptId}` }))
+      expect((await find('sandbox/main'))?.state.id).toBe(message?.messageId)
       expect(await find('sandbox/other')).toBeUndefined()
     })
   })

@@ -1,0 +1,49 @@
+// How a table of error codes reads: a class for each code, and what a class is as a result. Answers, callbacks and look-ups
+// of a provider read the same table, so that a failure means the same whoever tells it.
+import type { Failure, ProviderError } from '../domain/send-result.ts'
+import type { SuppressionReason, SuppressionScope } from '../domain/suppression.ts'
+
+/** `template`: what everybody gets. `unknown`: the code says neither yes nor no. */
+export type ErrorClass = 'recipient' | 'template' | 'account' | 'throttle' | 'pair' | 'cool_off' | 'unknown'
+
+export interface CodeRule {
+  class: ErrorClass
+  advice: string
+  suppress?: { scope: SuppressionScope; reason: SuppressionReason }
+  /** Certain to meet everybody: the campaign stops at the first. */
+  stopsCampaign?: boolean
+}
+
+export const rule = (cls: ErrorClass, advice: string): CodeRule => ({ class: cls, advice })
+
+/** Codes come from outside: only what stands in the table itself is found. */
+export function findRule(table: Readonly<Record<string, CodeRule>>, code: string): CodeRule | undefined {
+  return Object.hasOwn(table, code) ? table[code] : undefined
+}
+
+/** A refusal or a failure by its rule. */
+export function failureBy(
+  { class: cls, suppress, stopsCampaign }: CodeRule,
+  error: ProviderError,
+  retryAfterMs: number | null = null,
+): Failure {
+  switch (cls) {
+    case 'recipient':
+    case 'template':
+      return {
+        kind: 'refused',
+        scope: cls,
+        error,
+        ...(suppress && { suppress }),
+        ...(stopsCampaign && { stopsCampaign }),
+      }
+    case 'throttle':
+      return { kind: 'throttled', scope: 'sender', retryAfterMs, error }
+    case 'pair':
+      return { kind: 'throttled', scope: 'pair', retryAfterMs, error }
+    case 'account':
+    case 'cool_off':
+    case 'unknown':
+      return { kind: cls, error }
+  }
+}
