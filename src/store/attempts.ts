@@ -33,12 +33,27 @@ export interface AnsweredAttempt {
   endedAt: number
 }
 
+/** Acceptances of attempts of which nothing else is known: the ordinary case, with as few values as it takes. */
+export async function acceptAttempts(tx: WriteTx, account: string, answers: Iterable<AnsweredAttempt>): Promise<void> {
+  const rows = [...answers].map(({ message, result, startedAtUs, endedAt }) => {
+    const { trackingId = null, providerAt = null } = result.kind === 'accepted' ? result : {}
+    return [startedAtUs ?? null, endedAt, endedAt, providerAt, account, trackingId, trackingId, message.attemptId]
+  })
+  await tx.runEach(
+    `UPDATE attempts SET start_at_us = coalesce(?, start_at_us), ended_at = ?, outcome = 'accepted', accepted_at = ?, provider_at = ?,
+       tracking_id = CASE WHEN EXISTS (SELECT 1 FROM attempts o WHERE o.account = ? AND o.tracking_id = ? AND o.id <> attempts.id)
+                          THEN NULL ELSE ? END
+     WHERE id = ?`,
+    rows,
+  )
+}
+
 /**
- * Answers, each written once. A tracking id that another attempt holds already is the provider's mistake: it is left out,
+ * Any answer. A tracking id that another attempt holds already is the provider's mistake: it is left out,
  * not fought over. A failure that a callback told before keeps its code.
  */
-export async function recordAnswers(tx: WriteTx, account: string, answers: readonly AnsweredAttempt[]): Promise<void> {
-  await tx.runEach(
+export async function recordAnswer(tx: WriteTx, account: string, answer: AnsweredAttempt): Promise<void> {
+  await tx.run(
     `UPDATE attempts SET start_at_us = coalesce(?, start_at_us), ended_at = ?, outcome = ?, http_status = ?,
        provider_code = coalesce(CASE WHEN failed_at IS NOT NULL THEN provider_code END, ?),
        provider_text = coalesce(CASE WHEN failed_at IS NOT NULL THEN provider_text END, ?), provider_at = ?,
@@ -46,7 +61,7 @@ export async function recordAnswers(tx: WriteTx, account: string, answers: reado
        tracking_id = CASE WHEN ? IS NULL OR EXISTS (SELECT 1 FROM attempts o WHERE o.account = ? AND o.tracking_id = ? AND o.id <> attempts.id)
                           THEN tracking_id ELSE ? END
      WHERE id = ?`,
-    answers.map((answer) => answerParams(account, answer)),
+    answerParams(account, answer),
   )
 }
 

@@ -3,7 +3,7 @@
 import type { DeliveryNote } from '../domain/message-status.ts'
 import { decideRecord, type RecordDecision } from '../domain/retry.ts'
 import { errorOf, outcomeOf, type SendResult } from '../domain/send-result.ts'
-import { findCall, recordAnswers } from './attempts.ts'
+import { acceptAttempts, findCall, recordAnswer } from './attempts.ts'
 import type { ClaimedMessage } from './claim.ts'
 import { applyConsequences, countSuccesses, failureFacts } from './consequences.ts'
 import { CountChanges } from './counts.ts'
@@ -49,7 +49,7 @@ export async function recordResults(tx: WriteTx, request: RecordRequest): Promis
   const counts = new CountChanges()
   const outcome: RecordOutcome = { pausedCampaigns: [], isSenderPaused: false }
   const plain = await acceptSending(tx, request.results.filter(isPlain), counts)
-  await recordAnswers(tx, request.account, [...plain])
+  await acceptAttempts(tx, request.account, plain)
   await countAccepted(tx, plain)
   for (const recorded of request.results)
     if (!plain.has(recorded)) await recordOne(tx, recorded, { request, counts, outcome })
@@ -86,7 +86,7 @@ async function recordOne(tx: WriteTx, recorded: Recorded, recording: Recording):
   const found = await findTracked(tx, { attemptId: recorded.message.attemptId })
   if (found === undefined || isRepeated(found, recorded)) return
   const { request, counts, outcome } = recording
-  await recordAnswers(tx, request.account, [recorded])
+  await recordAnswer(tx, request.account, recorded)
   const { now, senderId } = request
   const { startedAtUs } = recorded
   // What never began is as old as its slot.
