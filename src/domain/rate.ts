@@ -19,6 +19,8 @@ const SHARED_PACE = 0.98
 const SHARED_FOR_US = 2 * SECOND_US
 /** A process that waits for its turn is reckoned with until it had it. */
 const ASKED_FOR_US = 3 * SECOND_US
+/** Starts are counted over a second and this: two clocks that read the same starts differ a little. */
+const COUNT_MARGIN_US = 1_000
 /** A process that sends alone makes up for slots that a stall of up to this long let pass. */
 const CATCH_UP_US = 200_000
 
@@ -159,14 +161,17 @@ export function earliestSlotUs(
   return next >= nowUs - CATCH_UP_US ? Math.min(next, nowUs) : nowUs
 }
 
-/** Within which the starts of one process are counted (µs): as long as so many slots take. */
+/**
+ * Within which the starts of one process are counted (µs). Shorter than as many slots take: what is left lets late calls be
+ * made up for.
+ */
 function spanUs(ratePerSecond: number): number {
-  return Math.ceil(SECOND_US / (isCounted(ratePerSecond) ? PACE : ratePerSecond))
+  return isCounted(ratePerSecond) ? SECOND_US + COUNT_MARGIN_US : Math.ceil(SECOND_US / ratePerSecond)
 }
 
 /**
  * The starts of one process for one sender or campaign: never more than the rate in any second, however late the calls
- * begin. Counted over 1/0.995 of a second, so that a provider that counts by its own clock agrees.
+ * begin.
  */
 export class StartWindow {
   #startsUs: Float64Array

@@ -1,0 +1,81 @@
+// Rates beside what was asked: the share that each sender reaches, the most starts in any second at our sockets, and how
+// long the event loop kept others waiting meanwhile. `npm run bench:rate -- --senders 10 --rate 80 --seconds 20 --answer 50`
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { addCampaign } from '../dist/engine/campaigns/drafts.js'
+import { launchByOperator } from '../dist/engine/campaigns/launch.js'
+import { importCsv } from '../dist/engine/import/import-csv.js'
+import { addSender } from '../dist/engine/senders/senders.js'
+import { Service } from '../dist/engine/service/service.js'
+import { bench, median, numberFlag, startScript, writePeople } from './measure.ts'
+
+const senders = numberFlag('senders', 10)
+const rate = numberFlag('rate', 80)
+const seconds = numberFlag('seconds', 20)
+const answerMs = numberFlag('answer', 50)
+/** Left out at the beginning: planning, and the first answers. */
+const WARM_UP_MS = 1_000
+
+const sink = await startScript('./sink.ts', [String(answerMs)])
+await using place = bench()
+const app = await place.open()
+const csv = join(place.dir, 'people.csv')
+await writePeople(csv, Math.ceil(rate * (seconds + 2)))
+await importCsv(app.ctx, { path: csv, list: 'people', rejectsPath: null })
+for (let n = 1; n <= senders; n++) {
+  await addSender(app.ctx, {
+    name: `sender ${n}`,
+    provider: 'meta',
+    baseUrl: sink.line,
+    ratePerSecond: rate,
+    credentials: { phoneNumberId: String(1_060_000_000_000_000 + n), accessToken: 'none', appSecret: 'none' },
+  })
+  await addCampaign(app.ctx, {
+    name: `Bench ${n}`,
+    useCase: 'marketing',
+    sender: `sender ${n}`,
+    audience: { lists: ['people'] },
+    content: { type: 'template', template: 'hello', language: 'en', body: ['{{ first_name }}', '{{ voucher }}'] },
+    limits: { quietHours: 'ignore', frequencyCap: 'ignore' },
+  })
+  await launchByOperator(app.ctx, `Bench ${n}`)
+}
+const service = new Service(app.ctx, app.connections)
+await service.start()
+await new Promise((resolve) => setTimeout(resolve, WARM_UP_MS))
+const delay = monitorEventLoopDelay({ resolution: 1 })
+delay.enable()
+await new Promise((resolve) => setTimeout(resolve, seconds * 1000))
+delay.disable()
+await service.stop()
+sink.child.stdin?.end()
+await once(sink.child, 'exit')
+
+const starts = await app.ctx.db.read((tx) =>
+  tx.all<{ senderId: number; at: number }>(
+    `SELECT sender_id AS senderId, start_at_us / 1000.0 AS at FROM attempts WHERE outcome = 'accepted' ORDER BY 2`,
+  ),
+)
+const shares: number[] = []
+const mosts: number[] = []
+for (const sender of new Set(starts.map(({ senderId }) => senderId))) {
+  const own = starts.filter(({ senderId }) => senderId === sender).map(({ at }) => at)
+  const from = (own[0] ?? 0) + WARM_UP_MS
+  const until = from + (seconds - 1) * 1000
+  shares.push(own.filter((at) => at >= from && at < until).length / (rate * (seconds - 1)))
+  mosts.push(mostInASecond(own))
+}
+const percent = (share: number) => `${(share * 100).toFixed(1)} %`
+console.log(
+  `${senders} × ${rate}/s, answers after ${answerMs} ms: ${percent(Math.min(...shares))} to ${percent(Math.max(...shares))} reached (median ${percent(median(shares))}), at most ${Math.max(...mosts)} starts in a second, event loop p99 ${(delay.percentile(99) / 1e6).toFixed(1)} ms`,
+)
+
+function mostInASecond(sorted: readonly number[]): number {
+  let most = 0
+  for (let first = 0, next = 0; next < sorted.length; next++) {
+    while ((sorted[next] ?? 0) - (sorted[first] ?? 0) >= 1000) first++
+    most = Math.max(most, next - first + 1)
+  }
+  return most
+}
