@@ -51,6 +51,16 @@ export function decideRecord(result: SendResult, facts: RecordFacts, now: number
   return { ...moveAfter(result, facts, now, random), ...consequencesOf(result, facts, now) }
 }
 
+/** Whether nothing of the sender may begin for now. */
+export function holdsSender(result: SendResult): boolean {
+  const { sender } = consequencesOf(
+    result,
+    { expiresAt: 0, coolOffs: 0, pairThrottles: 0, senderThrottles: 0, attempts: 0 },
+    0,
+  )
+  return sender !== undefined && !('recovered' in sender)
+}
+
 /**
  * What a failure told after the call makes of its message: it has failed, and only a cool-off is documented as worth
  * another attempt. For everybody else it means what the same answer means.

@@ -3,6 +3,7 @@
 // else is as the last transaction and the journal left it.
 import { AppError } from '../../domain/errors.ts'
 import { claimSize, inFlightWindow, placesFreeSoon } from '../../domain/rate.ts'
+import { holdsSender } from '../../domain/retry.ts'
 import type { Driver, Provider } from '../../providers/provider.ts'
 import { Loop } from '../../runtime/loop.ts'
 import { momentOf } from '../../runtime/moment.ts'
@@ -155,6 +156,7 @@ export class SenderLoop {
   /** Results and claim together. A failure that one row can cause is looked for alone; others keep everything waiting. */
   async #transact(): Promise<{ claim: ClaimResult; permission: Permission } | undefined> {
     const node = await this.#ctx.node.held()
+    const { holds } = this.#queue
     const results = this.#results
     this.#results = []
     try {
@@ -168,7 +170,7 @@ export class SenderLoop {
       this.#noteRecorded(results, node)
       if (recorded !== undefined) this.#options.onRecorded?.(recorded)
       this.#isCautious = false
-      return claim && { claim, permission: { checkedAt, node, mode: claim.mode } }
+      return claim && { claim, permission: { checkedAt, node, mode: claim.mode, holds } }
     } catch (error) {
       if (isOfStorage(error)) {
         this.#results = [...results, ...this.#results]
@@ -243,6 +245,7 @@ export class SenderLoop {
     const { startedAtUs, endedAt } = ended
     if (startedAtUs !== undefined) this.#latency.add(endedAt - startedAtUs / 1000)
     this.#results.push(ended)
+    if (holdsSender(ended.result)) this.#queue.hold()
     if (this.#results.length > 1) return
     const { clock } = this.#ctx
     void clock.wait(clock.now() + RECORD_WITHIN_MS).then(() => this.#loop.wake())

@@ -20,6 +20,8 @@ export interface Permission {
   checkedAt: Moment
   node: HeldNode
   mode: Pace['mode']
+  /** The holds that the transaction knew: one that an answer has asked for since takes the permission back. */
+  holds: number
 }
 
 export interface QueuedCall {
@@ -53,6 +55,8 @@ export class StartQueue {
   readonly #waiting: QueuedCall[] = []
   /** Calls handed to the driver, with their start on the monotonic clock; oldest first. */
   readonly #onTheWire = new Map<QueuedCall, number>()
+  /** How often an answer has asked that nothing more begins for now. */
+  holds = 0
   #rate: number
   #pause: AbortController | undefined
   #isRunning = false
@@ -93,6 +97,13 @@ export class StartQueue {
     if (ratePerSecond === this.#rate) return
     this.#rate = ratePerSecond
     this.#starts.follow(ratePerSecond)
+  }
+
+  /** An answer says that nothing may begin for now: what waits goes back, to be claimed when the hold is over. */
+  hold(): void {
+    this.holds++
+    this.#giveBackAll()
+    this.#pause?.abort()
   }
 
   /** From here on no call begins; what waits goes back at once. */
@@ -172,7 +183,7 @@ export class StartQueue {
   #isPermitted({ message, permission }: QueuedCall): boolean {
     const { clock } = this.#ctx
     if (this.#isStopping || this.#ctx.db.failure !== undefined || !permission.node.isHeld()) return false
-    if (clock.now() >= message.expiresAt) return false
+    if (permission.holds !== this.holds || clock.now() >= message.expiresAt) return false
     if (permission.mode === 'shared' && clock.nowUs() - message.startAtUs > latenessMaxUs(this.#rate)) return false
     return ageMs(clock, permission.checkedAt) < BEGIN_WITHIN_MS
   }

@@ -48,7 +48,7 @@ async function setup({ window = 100, ratePerSecond = 1_000 }: Setup = {}) {
         startAtUs: startAtMs * 1000,
         campaignRatePerSecond: null,
       },
-      permission: { checkedAt: momentOf(clock), node, mode },
+      permission: { checkedAt: momentOf(clock), node, mode, holds: queue.holds },
       call: async (begin) => {
         await waits
         if (!begin()) return { kind: 'not_started', error: null }
@@ -166,6 +166,21 @@ describe('a claimed call', () => {
       'not_started',
       'not_started',
     ])
+  })
+
+  it('V1: goes back when an answer asks for patience, also when its claim was under way then', async () => {
+    const { clock, queue, begun, claimed, turns, ended } = await setup()
+    const underWay = claimed()
+    queue.add([claimed({ startAtMs: clock.now() + 30 })])
+    await turns()
+    queue.hold()
+    queue.add([underWay])
+    await turns()
+    expect(begun).toEqual([])
+    expect(givenBack(ended)).toHaveLength(2)
+    queue.add([claimed()])
+    await turns()
+    expect(begun).toEqual([3])
   })
 
   it('H15: loses a slot that passed where processes share the sender, and not where it sends alone', async () => {
