@@ -19,6 +19,7 @@ import { ActButton, CampaignTabs, RunControls } from '../elements/campaign-parts
 import { ChatMessage } from '../elements/chat.tsx'
 import { Check, Field, FormToken, Select } from '../elements/form.tsx'
 import { Badge, Facts, Table } from '../elements/table.tsx'
+import { Troubles } from '../elements/troubles.tsx'
 import { formatFor } from '../format.ts'
 import { renderPage } from '../layout.tsx'
 import {
@@ -228,6 +229,7 @@ function campaignPage(c: PageContext, { campaign, resume, preview, timeZone }: S
           ['Revision', format.number(campaign.revision)],
         ]}
       />
+      <Troubles troubles={campaign.troubles} format={format} />
       <RunControls {...{ c, campaign, principal, format, resume }} />
       <div class="split">
         <div>
