@@ -52,9 +52,7 @@ while (sent.length < messages) {
     endedAt: now,
   }))
   if (results.length > 0)
-    await ctx.db.write((tx) =>
-      recordResults(tx, { senderId: sender.id, nodeId, account, now, results, random: () => 0.5 }),
-    )
+    await ctx.db.write((tx) => recordResults(tx, { senderId: sender.id, nodeId, now, results, random: () => 0.5 }))
   sent.push(...claimed.map(({ attemptId, phone }) => ({ trackingId: `t${attemptId}`, phone })))
   now = Math.max(now + 1, nextLookAt ?? 0)
 }

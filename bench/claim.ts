@@ -58,7 +58,7 @@ async function record(claimed: readonly ClaimedMessage[]): Promise<void> {
     result: { kind: 'accepted' as const, trackingId: `t${message.attemptId}` },
     endedAt: now,
   }))
-  const request = { senderId: sender.id, nodeId, account, now, results, random: () => 0.5 }
+  const request = { senderId: sender.id, nodeId, now, results, random: () => 0.5 }
   const [, took] = await timed(() => ctx.db.write((tx) => recordResults(tx, request)))
   recordMs += took
 }

@@ -231,6 +231,11 @@ export function isErrorCode(text: string): text is ErrorCode {
   return kinds.has(text)
 }
 
+/** It is about everybody, not about the one at whose work it was met: a full disk, a lock, a lost database. */
+export function isStorageError(error: unknown): boolean {
+  return error instanceof AppError && kindOf(error.code) === 'storage'
+}
+
 /** One thing wrong in an input: where (JSON pointer, flag or column), which code, in words. */
 export interface Problem {
   pointer: string

@@ -5,6 +5,9 @@ import type { IdKind } from './ids.ts'
 /** Every kind of work that can be in trouble, and what it is done for. */
 export const troubleWork = {
   sending: 'sender',
+  claims: 'sender',
+  claim: 'message',
+  result: 'message',
   callbacks: 'sender',
   callback: 'webhookEvent',
   proof: 'sender',

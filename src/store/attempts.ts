@@ -34,14 +34,14 @@ export interface AnsweredAttempt {
 }
 
 /** Acceptances of attempts of which nothing else is known: the ordinary case, with as few values as it takes. */
-export async function acceptAttempts(tx: WriteTx, account: string, answers: Iterable<AnsweredAttempt>): Promise<void> {
+export async function acceptAttempts(tx: WriteTx, answers: Iterable<AnsweredAttempt>): Promise<void> {
   const rows = [...answers].map(({ message, result, startedAtUs, endedAt }) => {
     const { trackingId = null, providerAt = null } = result.kind === 'accepted' ? result : {}
-    return [startedAtUs ?? null, endedAt, endedAt, providerAt, account, trackingId, trackingId, message.attemptId]
+    return [startedAtUs ?? null, endedAt, endedAt, providerAt, trackingId, trackingId, message.attemptId]
   })
   await tx.runEach(
     `UPDATE attempts SET start_at_us = coalesce(?, start_at_us), ended_at = ?, outcome = 'accepted', accepted_at = ?, provider_at = ?,
-       tracking_id = CASE WHEN EXISTS (SELECT 1 FROM attempts o WHERE o.account = ? AND o.tracking_id = ? AND o.id <> attempts.id)
+       tracking_id = CASE WHEN EXISTS (SELECT 1 FROM attempts o WHERE o.account = attempts.account AND o.tracking_id = ? AND o.id <> attempts.id)
                           THEN NULL ELSE ? END
      WHERE id = ?`,
     rows,
@@ -52,16 +52,16 @@ export async function acceptAttempts(tx: WriteTx, account: string, answers: Iter
  * Any answer. A tracking id that another attempt holds already is the provider's mistake: it is left out,
  * not fought over. A failure that a callback told before keeps its code.
  */
-export async function recordAnswer(tx: WriteTx, account: string, answer: AnsweredAttempt): Promise<void> {
+export async function recordAnswer(tx: WriteTx, answer: AnsweredAttempt): Promise<void> {
   await tx.run(
     `UPDATE attempts SET start_at_us = coalesce(?, start_at_us), ended_at = ?, outcome = ?, http_status = ?,
        provider_code = coalesce(CASE WHEN failed_at IS NOT NULL THEN provider_code END, ?),
        provider_text = coalesce(CASE WHEN failed_at IS NOT NULL THEN provider_text END, ?), provider_at = ?,
        accepted_at = CASE WHEN accepted_at < ? THEN accepted_at ELSE coalesce(?, accepted_at) END,
-       tracking_id = CASE WHEN ? IS NULL OR EXISTS (SELECT 1 FROM attempts o WHERE o.account = ? AND o.tracking_id = ? AND o.id <> attempts.id)
+       tracking_id = CASE WHEN ? IS NULL OR EXISTS (SELECT 1 FROM attempts o WHERE o.account = attempts.account AND o.tracking_id = ? AND o.id <> attempts.id)
                           THEN tracking_id ELSE ? END
      WHERE id = ?`,
-    answerParams(account, answer),
+    answerParams(answer),
   )
 }
 
@@ -72,7 +72,6 @@ export interface HeldMessage {
   runId: number
   campaignId: number
   senderId: number
-  account: string
 }
 
 /** What a node holds, in the order of messages. */
@@ -83,14 +82,14 @@ export async function listHeldMessages(
   limit: number,
 ): Promise<HeldMessage[]> {
   return tx.all<HeldMessage>(
-    `SELECT m.id AS messageId, m.attempt_id AS attemptId, m.run_id AS runId, r.campaign_id AS campaignId, a.sender_id AS senderId, a.account
+    `SELECT m.id AS messageId, m.attempt_id AS attemptId, m.run_id AS runId, r.campaign_id AS campaignId, a.sender_id AS senderId
      FROM messages m JOIN runs r ON r.id = m.run_id JOIN attempts a ON a.id = m.attempt_id
      WHERE m.node_id = ? AND m.status = 'sending' AND m.id > ? ORDER BY m.id LIMIT ?`,
     [nodeId, after, limit],
   )
 }
 
-function answerParams(account: string, { message, result, startedAtUs, endedAt }: AnsweredAttempt) {
+function answerParams({ message, result, startedAtUs, endedAt }: AnsweredAttempt) {
   const error = errorOf(result)
   const isAccepted = result.kind === 'accepted'
   const trackingId = isAccepted ? result.trackingId : null
@@ -106,7 +105,6 @@ function answerParams(account: string, { message, result, startedAtUs, endedAt }
     acceptedAt,
     acceptedAt,
     trackingId,
-    account,
     trackingId,
     trackingId,
     message.attemptId,

@@ -33,7 +33,7 @@ export interface ClaimRequest {
   isTestOnly?: boolean
   rules: RulesInForce
   account: string
-  /** Messages that are left alone: something about them failed a moment ago. */
+  /** Messages in trouble, which are left alone for a while. */
   leftAlone?: ReadonlySet<number>
   /** Looks at one message only: a claim has failed, and it is to be known by which. */
   isCautious?: boolean
@@ -49,10 +49,9 @@ export interface RulesInForce {
   hasGroups: boolean
 }
 
-/** A message that could not be claimed, for a reason that is no decision: it is told and left alone for a while. */
+/** A message that could not be claimed, for a reason that is no decision. */
 export interface TroubledMessage {
   messageId: number
-  runId: number
   error: unknown
 }
 
@@ -148,7 +147,7 @@ function decide(claim: Claim, run: OpenRun, fact: Candidate): boolean {
     return note(claim, run, fact, decideClaim(fact, rules, choice.taken, request.now))
   } catch (error) {
     // One message that cannot be decided about keeps no other one waiting.
-    choice.troubled.push({ messageId: fact.messageId, runId: fact.runId, error })
+    choice.troubled.push({ messageId: fact.messageId, error })
     return true
   }
 }

@@ -3,7 +3,7 @@
 //   2. one SELECT per run brings candidates with their facts (claim-facts.ts)
 //   3. the rules of domain/message-rules.ts answer for each, in order (claim-choice.ts)
 //   4. prepared single-row writes whose change count must be 1
-import { AppError, kindOf } from '../domain/errors.ts'
+import { AppError, isStorageError } from '../domain/errors.ts'
 import { countsForCaps } from '../domain/message-rules.ts'
 import { CLAIM_WHEN_US, type Pace } from '../domain/rate.ts'
 import {
@@ -93,13 +93,9 @@ export async function claimMessages(tx: WriteTx, request: ClaimRequest): Promise
 
 /** A failure with the messages that it may be about; those of the storage are about none. */
 function namingMessages(error: unknown, { granted, defers, ends }: Choice): unknown {
-  const known = storageError(error, 'the database')
-  if (known instanceof AppError && kindOf(known.code) === 'storage') return error
-  const messages = [...granted.map(({ fact }) => fact), ...defers, ...ends]
-  return new AppError('fault', `a claim failed: ${String(error)}`, {
-    cause: error,
-    details: { messages: messages.map(({ messageId, runId }) => ({ messageId, runId })) },
-  })
+  if (isStorageError(storageError(error, 'the database'))) return error
+  const messageIds = [...granted.map(({ fact }) => fact), ...defers, ...ends].map(({ messageId }) => messageId)
+  return new AppError('fault', `a claim failed: ${String(error)}`, { cause: error, details: { messageIds } })
 }
 
 function nothing({ ratePerSecond }: SenderGate, gate: Gate | undefined, nextLookAt: number | null): ClaimResult {

@@ -4,6 +4,9 @@ import type { MessageStatus } from '../domain/message-status.ts'
 import type { CountRow } from '../domain/report.ts'
 import type { ReadTx, WriteTx } from './database.ts'
 
+/** Under which what no node holds is counted. */
+export const NO_NODE = 0
+
 /** Changes of one transaction, summed before they are written. */
 export class CountChanges {
   readonly #sums = new Map<string, number>()

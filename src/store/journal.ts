@@ -68,7 +68,7 @@ export class Journal {
     this.#isClosed = true
     closeSync(this.#fd)
     // Whatever is not recorded yet is found here by whoever looks after this node.
-    if (this.#placeOf.size === 0) rmSync(this.#path, { force: true })
+    if (this.#placeOf.size === 0) removeJournal(this.#path)
   }
 
   #writeHead(attemptId: number, state: number, startedAtUs: number): void {
@@ -103,7 +103,17 @@ function readPlace(place: Buffer): JournalEntry | undefined {
   if (state === BEGUN) return { attemptId, startedAtUs }
   if (state !== ANSWERED) return undefined
   const text = place.subarray(HEAD_BYTES, HEAD_BYTES + place.readUInt32LE(32)).toString()
-  return { attemptId, startedAtUs, endedAt: place.readDoubleLE(24), result: JSON.parse(text) as SendResult }
+  try {
+    return { attemptId, startedAtUs, endedAt: place.readDoubleLE(24), result: JSON.parse(text) as SendResult }
+  } catch {
+    // A file that was cut off: the call began, and its answer is lost.
+    return { attemptId, startedAtUs }
+  }
+}
+
+/** Everything that it can tell is in the database. */
+export function removeJournal(path: string): void {
+  rmSync(path, { force: true })
 }
 
 function readWhole(path: string): Buffer | undefined {

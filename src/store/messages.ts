@@ -312,7 +312,7 @@ export async function countMessagesAtMost(tx: ReadTx, campaignId: number | undef
   return row?.count ?? 0
 }
 
-/** What a campaign has to do, and when the first of its waiting messages is due. */
+/** What a campaign has to do, and when the first of its waiting messages is due; messages in trouble may wait for long. */
 export async function workOf(
   tx: ReadTx,
   campaignId: number,
@@ -320,11 +320,24 @@ export async function workOf(
   const row = await tx.get<{ planning: number; dueAt: number | null }>(
     // The inner query of each run takes one step in its index.
     `SELECT (SELECT count(*) FROM runs WHERE campaign_id = ? AND status = 'planning') AS planning,
-            (SELECT min(first) FROM (SELECT (SELECT min(m.due_at) FROM messages m WHERE m.run_id = r.id AND m.status = 'pending') AS first
+            (SELECT min(first) FROM (SELECT (SELECT min(m.due_at) FROM messages m WHERE m.run_id = r.id AND m.status = 'pending' AND ${isUntroubled}) AS first
                                      FROM runs r WHERE r.campaign_id = ? AND r.status = 'sending') f) AS dueAt`,
     [campaignId, campaignId],
   )
-  return { planning: row?.planning ?? 0, dueAt: row?.dueAt ?? null, sending: await countOnTheWire(tx, campaignId) }
+  const sending = (await countOnTheWire(tx, campaignId)) - (await countUnrecorded(tx, campaignId))
+  return { planning: row?.planning ?? 0, dueAt: row?.dueAt ?? null, sending }
+}
+
+const isUntroubled = `NOT EXISTS (SELECT 1 FROM troubles t WHERE t.work = 'claim' AND t.subject_id = m.id)`
+
+/** Calls of a campaign that have ended and cannot be recorded. */
+async function countUnrecorded(tx: ReadTx, campaignId: number): Promise<number> {
+  const row = await tx.get<{ count: number }>(
+    `SELECT count(DISTINCT m.id) AS count FROM troubles t JOIN messages m ON m.id = t.subject_id JOIN runs r ON r.id = m.run_id
+     WHERE t.work = 'result' AND r.campaign_id = ? AND m.status = 'sending'`,
+    [campaignId],
+  )
+  return row?.count ?? 0
 }
 
 export interface TestState {

@@ -31,7 +31,6 @@ export interface Recorded {
 export interface RecordRequest {
   senderId: number
   nodeId: number
-  account: string
   now: number
   results: readonly Recorded[]
   /** Spreads retries; in [0, 1). */
@@ -49,7 +48,7 @@ export async function recordResults(tx: WriteTx, request: RecordRequest): Promis
   const counts = new CountChanges()
   const outcome: RecordOutcome = { pausedCampaigns: [], isSenderPaused: false }
   const plain = await acceptSending(tx, request.results.filter(isPlain), counts)
-  await acceptAttempts(tx, request.account, plain)
+  await acceptAttempts(tx, plain)
   await countAccepted(tx, plain)
   for (const recorded of request.results)
     if (!plain.has(recorded)) await recordOne(tx, recorded, { request, counts, outcome })
@@ -86,7 +85,7 @@ async function recordOne(tx: WriteTx, recorded: Recorded, recording: Recording):
   const found = await findTracked(tx, { attemptId: recorded.message.attemptId })
   if (found === undefined || isRepeated(found, recorded)) return
   const { request, counts, outcome } = recording
-  await recordAnswer(tx, request.account, recorded)
+  await recordAnswer(tx, recorded)
   const { now, senderId } = request
   const { startedAtUs } = recorded
   // What never began is as old as its slot.

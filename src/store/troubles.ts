@@ -1,5 +1,4 @@
 // What nodes fail at: the work for one sender, campaign, run … Every process can read it.
-import type { ErrorCode } from '../domain/errors.ts'
 import type { TroubleWork } from '../domain/trouble.ts'
 import type { ReadTx, WriteTx } from './database.ts'
 import type { troubles } from './schema.ts'
@@ -18,25 +17,14 @@ export function listTroublesAt(tx: ReadTx, work: TroubleWork, nodeId: number): P
   return tx.all<Trouble>(`SELECT ${columns} FROM troubles WHERE work = ? AND node_id = ?`, [work, nodeId])
 }
 
-export interface NewTrouble {
-  work: TroubleWork
-  subjectId: number
-  nodeId: number
-  code: ErrorCode
-  message: string
-  hint: string | null
-  tries: number
-  nextTryAt: number
-}
-
 /** A trouble keeps the instant since which it lasts. */
-export async function noteTrouble(tx: WriteTx, trouble: NewTrouble, now: number): Promise<void> {
-  const { work, subjectId, nodeId, code, message, hint, tries, nextTryAt } = trouble
+export async function noteTrouble(tx: WriteTx, trouble: Trouble): Promise<void> {
+  const { work, subjectId, nodeId, code, message, hint, since, tries, nextTryAt } = trouble
   await tx.run(
     `INSERT INTO troubles (work, subject_id, node_id, code, message, hint, since, tries, next_try_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (work, subject_id, node_id) DO UPDATE SET code = excluded.code, message = excluded.message,
        hint = excluded.hint, tries = excluded.tries, next_try_at = excluded.next_try_at`,
-    [work, subjectId, nodeId, code, message, hint, now, tries, nextTryAt],
+    [work, subjectId, nodeId, code, message, hint, since, tries, nextTryAt],
   )
 }
 
@@ -47,7 +35,19 @@ export async function endTrouble(
   await tx.run(`DELETE FROM troubles WHERE work = ? AND subject_id = ? AND node_id = ?`, [work, subjectId, nodeId])
 }
 
-/** What stopped nodes failed at: those that run meet it themselves, if it is still there. */
-export async function endTroublesOfStopped(tx: WriteTx): Promise<void> {
+/**
+ * What stopped nodes failed at, which those that run meet themselves, if it is still there; and messages that are out of
+ * trouble: no longer due, or no longer on the wire.
+ */
+export async function endTroublesGone(tx: WriteTx, now: number): Promise<void> {
   await tx.run(`DELETE FROM troubles WHERE node_id NOT IN (SELECT id FROM nodes WHERE stopped_at IS NULL)`)
+  await tx.run(
+    `DELETE FROM troubles WHERE work = 'claim'
+       AND NOT EXISTS (SELECT 1 FROM messages m WHERE m.id = subject_id AND m.status = 'pending' AND m.due_at <= ?)`,
+    [now],
+  )
+  await tx.run(
+    `DELETE FROM troubles WHERE work = 'result'
+       AND NOT EXISTS (SELECT 1 FROM messages m WHERE m.id = subject_id AND m.status = 'sending')`,
+  )
 }

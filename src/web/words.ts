@@ -222,6 +222,9 @@ export function runReasonText(reason: string): string {
 /** What does not work while something is in trouble. */
 export const troubleWords: Record<TroubleWork, string> = {
   sending: 'Nothing is sent from this sender',
+  claims: 'Nothing new is sent from this sender',
+  claim: 'A message waits',
+  result: 'What the provider answered to a message is not stored',
   callbacks: 'Callbacks to this sender wait',
   callback: 'A callback waits',
   proof: 'The provider is not asked about messages without an answer',

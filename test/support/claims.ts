@@ -76,7 +76,6 @@ export async function record(
     await recordResults(tx, {
       senderId: sender.id,
       nodeId,
-      account: sender.account,
       now: ctx.clock.now(),
       results: messages.map((message) => ({
         message,

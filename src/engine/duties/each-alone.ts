@@ -1,7 +1,7 @@
 // Work for one sender, campaign, run … at a time, each within its own boundary: what fails at one is stored as its trouble
 // and tried again later, less and less often, and the others go on.
 // Reads and writes troubles. Safe to kill: a trouble that was not stored is met again.
-import { AppError, kindOf } from '../../domain/errors.ts'
+import { AppError, isStorageError } from '../../domain/errors.ts'
 import { possibleLease } from '../../domain/possible-instant.ts'
 import { BACK_OFF_MAX_MS, backOffMs, type TroubleWork } from '../../domain/trouble.ts'
 import { endTrouble, listTroublesAt, noteTrouble, type Trouble } from '../../store/troubles.ts'
@@ -52,11 +52,6 @@ export async function ownTroubles(ctx: Context, work: TroubleWork): Promise<Trou
   return ctx.db.read((tx) => listTroublesAt(tx, work, nodeId))
 }
 
-/** It concerns everybody, not the one at whose work it was met. */
-export function isStorageError(error: unknown): boolean {
-  return error instanceof AppError && kindOf(error.code) === 'storage'
-}
-
 /** Left alone for now. */
 export function isWaiting({ nextTryAt }: Trouble, now: number): boolean {
   return (possibleLease(nextTryAt, now, BACK_OFF_MAX_MS) ?? 0) > now
@@ -68,26 +63,29 @@ interface Met {
   error: unknown
 }
 
-/** Stores a trouble; its first time, and whenever it becomes another one, it is logged. */
-async function meetTrouble(
+/** Stores a trouble; its first time, and whenever it becomes another one, it is logged. Throws what is of the storage. */
+export async function meetTrouble(
   ctx: Context,
   subject: { work: TroubleWork; subjectId: number },
   { before, error }: Met,
-): Promise<void> {
+): Promise<Trouble> {
   if (isStorageError(error)) throw error
   const { code, message, hint } =
     error instanceof AppError ? error : { code: 'fault' as const, message: String(error), hint: undefined }
   const nodeId = await ctx.node.id()
   const tries = (before?.tries ?? 0) + 1
   const now = ctx.clock.now()
-  const trouble = { ...subject, nodeId, code, message, hint: hint ?? null, tries, nextTryAt: now + backOffMs(tries) }
-  await ctx.db.write((tx) => noteTrouble(tx, trouble, now))
-  if (before?.code === code && before.message === message) return
+  const since = before?.since ?? now
+  const nextTryAt = now + backOffMs(tries)
+  const trouble = { ...subject, nodeId, code, message, hint: hint ?? null, since, tries, nextTryAt }
+  await ctx.db.write((tx) => noteTrouble(tx, trouble))
+  if (before?.code === code && before.message === message) return trouble
   ctx.log.error({ err: error, ...subject }, `${troubleName(subject)} fails and waits, the others go on: ${message}`)
+  return trouble
 }
 
 /** It works again, or has nothing to do any more. */
-async function leaveTrouble(ctx: Context, trouble: Trouble): Promise<void> {
+export async function leaveTrouble(ctx: Context, trouble: Trouble): Promise<void> {
   await ctx.db.write((tx) => endTrouble(tx, trouble))
   ctx.log.info({ work: trouble.work, subjectId: trouble.subjectId }, `${troubleName(trouble)} is out of trouble`)
 }

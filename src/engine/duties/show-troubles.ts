@@ -24,15 +24,19 @@ export async function showTroubles(ctx: Context): Promise<TroubleView[]> {
   return ctx.db.read(async (tx) => viewsOf(await listTroubles(tx)))
 }
 
-/** What goes wrong at one sender, campaign or run, whatever the work is. */
-export async function troublesOf(tx: ReadTx, kind: 'sender' | 'campaign' | 'run', id: number): Promise<TroubleView[]> {
+/** What goes wrong at one sender, campaign, run or message, whatever the work is. */
+export async function troublesOf(
+  tx: ReadTx,
+  kind: 'sender' | 'campaign' | 'run' | 'message',
+  id: number,
+): Promise<TroubleView[]> {
   const all = await listTroubles(tx)
   return viewsOf(all.filter(({ work, subjectId }) => troubleWork[work] === kind && subjectId === id))
 }
 
-/** Why nothing is sent from a sender: no node can make it ready. */
+/** Why nothing is sent from a sender: it cannot be made ready, or every claim fails. */
 export async function findSendingTrouble(tx: ReadTx, senderId: number): Promise<TroubleView | undefined> {
-  return (await troublesOf(tx, 'sender', senderId)).find(({ work }) => work === 'sending')
+  return (await troublesOf(tx, 'sender', senderId)).find(({ work }) => work === 'sending' || work === 'claims')
 }
 
 /** Several nodes may fail at the same: it is told once. */

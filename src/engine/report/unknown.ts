@@ -4,7 +4,7 @@ import { findIdIn, formatId } from '../../domain/ids.ts'
 import { formatInstant } from '../../domain/instant.ts'
 import type { MessageStatus, Resolution } from '../../domain/message-status.ts'
 import { getCampaign } from '../../store/campaigns.ts'
-import { CountChanges } from '../../store/counts.ts'
+import { CountChanges, NO_NODE } from '../../store/counts.ts'
 import { findMessageState } from '../../store/messages.ts'
 import { canSendAgain } from '../../store/runs.ts'
 import { settleUnknown } from '../../store/settle-unknown.ts'
@@ -77,7 +77,7 @@ export async function resolveUnknown(
     const now = ctx.clock.now()
     const counts = new CountChanges()
     const status = await settleUnknown(tx, state.id, { resolution, now, counts, detail: 'settled by an operator' })
-    await counts.write(tx, 0)
+    await counts.write(tx, NO_NODE)
     return { id: formatId('message', state.id), status }
   })
 }

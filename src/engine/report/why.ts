@@ -31,7 +31,7 @@ import { findSuppressions } from '../../store/suppressions.ts'
 import { readRules } from '../campaigns/claim-rules.ts'
 import { decidingFields, missingFor, nextPlanRules, planPeople } from '../campaigns/plan-rules.ts'
 import type { Context } from '../context.ts'
-import { findSendingTrouble, type TroubleView } from '../duties/show-troubles.ts'
+import { findSendingTrouble, type TroubleView, troublesOf, troubleText } from '../duties/show-troubles.ts'
 import { gateText, quietWindowText } from './reasons.ts'
 import { leftOutBy } from './why-audience.ts'
 
@@ -144,18 +144,17 @@ async function answer(question: Question): Promise<Answer> {
   })
   const request = { senderId: question.sender.id, capRules: question.rules.capRules, now: question.now }
   const fact = await findMessageFact(question.tx, request, message.id)
+  const failing = (await troublesOf(question.tx, 'message', message.id)).map(failingCheck)
   if (message.status !== 'pending' || fact === undefined) {
-    checks.push(...(await outcomeChecks(question, message)))
+    checks.push(...(await outcomeChecks(question, message)), ...failing)
     return { decision: message.status, checks }
   }
   // What waits for its planned time is asked about that time, and everything else about now.
   const at = message.waitReason === 'schedule' ? Math.max(question.now, message.dueAt) : question.now
   const { decision, told } = await askGates(question, fact, at)
-  checks.push(campaignCheck(question), senderCheck(question), ...told, waitCheck(message, question.now))
-  return {
-    decision: standingWait(question) ?? (decision === 'send' && message.dueAt > question.now ? 'wait' : decision),
-    checks,
-  }
+  checks.push(campaignCheck(question), senderCheck(question), ...told, ...failing, waitCheck(message, question.now))
+  const isWaiting = failing.length > 0 || message.dueAt > question.now
+  return { decision: standingWait(question) ?? (decision === 'send' && isWaiting ? 'wait' : decision), checks }
 }
 
 async function answerUnplanned(question: Question, checks: WhyCheck[]): Promise<Answer> {
@@ -289,6 +288,11 @@ function senderCheck({ sender, trouble, now }: Question): WhyCheck {
       until: formatInstant(holdUntil),
     }
   return { check: 'sender', result: 'pass', detail: `${name}, ${ratePerSecond} a second` }
+}
+
+/** What keeps a message back that is no rule: something about it cannot be read or written. */
+function failingCheck(trouble: TroubleView): WhyCheck {
+  return { check: 'outcome', result: 'wait', detail: `it fails: ${troubleText(trouble)}`, until: trouble.nextTryAt }
 }
 
 function waitCheck(message: PersonMessage, now: number): WhyCheck {

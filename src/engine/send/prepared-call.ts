@@ -20,11 +20,22 @@ export interface CallFacts {
 }
 
 /** A call that can begin at once, or what keeps its message from being sent. */
-export type PreparedCall = { call: (begin: Begin) => Promise<SendResult> } | { result: SendResult }
+export type PreparedCall =
+  | { call: (begin: Begin) => Promise<SendResult> }
+  /** `fault`: the message goes back, because something about it cannot be read. */
+  | { result: SendResult; fault?: unknown }
 
 const notStarted: SendResult = { kind: 'not_started', error: null }
 
 export function prepareCall(message: ClaimedMessage, facts: CallFacts): PreparedCall {
+  try {
+    return preparedCall(message, facts)
+  } catch (fault) {
+    return { result: notStarted, fault }
+  }
+}
+
+function preparedCall(message: ClaimedMessage, facts: CallFacts): PreparedCall {
   const { revision, driver, now } = facts
   if (revision === undefined || now >= message.expiresAt) return { result: notStarted }
   const rendered = renderFor(message, revision)

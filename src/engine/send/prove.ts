@@ -8,7 +8,7 @@ import { HOUR_MS } from '../../domain/time-zone.ts'
 import type { ToldStatus } from '../../domain/told-status.ts'
 import type { LookUpResult } from '../../providers/provider.ts'
 import { getRevision } from '../../store/campaigns.ts'
-import { CountChanges } from '../../store/counts.ts'
+import { CountChanges, NO_NODE } from '../../store/counts.ts'
 import type { WriteTx } from '../../store/database.ts'
 import { findMessageState, moveMessage } from '../../store/messages.ts'
 import { canSendAgain } from '../../store/runs.ts'
@@ -26,8 +26,6 @@ import type { ConnectedSender, SenderConnections } from '../senders/sender-conne
 const QUARANTINE_MS = 5 * 60_000
 /** Messages read at once. */
 const PAGE = 200
-/** Counts are kept per node; what no node holds is counted under this one. */
-const NO_NODE = 0
 
 export interface ProofOptions {
   /** Our name for an attempt, as the provider got it. */

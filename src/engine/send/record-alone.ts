@@ -1,43 +1,31 @@
-// Results that failed to be recorded together, each in a transaction of its own. One that fails alone too is recorded as
-// unknown with the error; one for which even that fails is told and left: it holds back neither the others nor a stop.
-import { AppError, kindOf } from '../../domain/errors.ts'
-import { formatId } from '../../domain/ids.ts'
+// Results that failed to be recorded together, each in a transaction of its own: as it is, else as unknown. One for which
+// even that fails has a trouble and is tried again later; it holds back neither the others nor a stop.
+import { isStorageError } from '../../domain/errors.ts'
 import { clipText, type SendResult } from '../../domain/send-result.ts'
 import type { WriteTx } from '../../store/database.ts'
 import type { Recorded } from '../../store/record.ts'
 import type { Context } from '../context.ts'
+import { eachAlone } from '../duties/each-alone.ts'
 
-/** A full disk, a lock, a lost database: no row is to blame, and everything waits. */
-export function isOfStorage(error: unknown): boolean {
-  return error instanceof AppError && kindOf(error.code) === 'storage'
-}
-
-/** Returns those that are recorded. Throws when the storage fails. */
-export async function recordAlone(
+/** Returns those that are recorded. Throws when the storage fails: what was recorded may be recorded again. */
+export async function recordAlone<T extends Recorded>(
   ctx: Context,
-  results: readonly Recorded[],
+  results: readonly T[],
   record: (tx: WriteTx, results: readonly Recorded[]) => Promise<unknown>,
-): Promise<Recorded[]> {
-  const recorded: Recorded[] = []
-  for (const one of results)
-    if ((await isRecorded(ctx, one, record)) || (await isRecorded(ctx, asUnknown(one), record))) recorded.push(one)
-  return recorded
-}
-
-async function isRecorded(
-  ctx: Context,
-  one: Recorded,
-  record: (tx: WriteTx, results: readonly Recorded[]) => Promise<unknown>,
-): Promise<boolean> {
-  try {
-    await ctx.db.write((tx) => record(tx, [one]))
+): Promise<T[]> {
+  const recorded: T[] = []
+  const idOf = ({ message }: T) => message.messageId
+  await eachAlone(ctx, { work: 'result', items: results, idOf }, async (one) => {
+    try {
+      await ctx.db.write((tx) => record(tx, [one]))
+    } catch (error) {
+      if (isStorageError(error)) throw error
+      await ctx.db.write((tx) => record(tx, [asUnknown(one)]))
+    }
+    recorded.push(one)
     return true
-  } catch (error) {
-    if (isOfStorage(error)) throw error
-    const id = formatId('message', one.message.messageId)
-    ctx.log.error({ err: error, message: id, result: one.result.kind }, `the result of ${id} cannot be recorded`)
-    return false
-  }
+  })
+  return recorded
 }
 
 function asUnknown(one: Recorded): Recorded {

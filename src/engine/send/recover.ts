@@ -3,8 +3,9 @@
 // Reads nodes and journals; writes attempts, messages and the node's end. Safe to kill: the next pass finds the node again.
 import type { SendResult } from '../../domain/send-result.ts'
 import { type HeldMessage, listHeldMessages } from '../../store/attempts.ts'
+import { NO_NODE } from '../../store/counts.ts'
 import type { WriteTx } from '../../store/database.ts'
-import { type JournalEntry, readJournal } from '../../store/journal.ts'
+import { type JournalEntry, readJournal, removeJournal } from '../../store/journal.ts'
 import { listExpiredNodes, listHoldingNodes, listRunningNodes, type Node, stopNode } from '../../store/nodes.ts'
 import { type Recorded, recordResults } from '../../store/record.ts'
 import { finishIfDone } from '../campaigns/finish.ts'
@@ -39,54 +40,63 @@ async function listLostNodes(ctx: Context): Promise<Node[]> {
 
 async function recoverNode(ctx: Context, node: Node): Promise<void> {
   const { id: nodeId, startedAt } = node
-  const journal = readJournal(ctx.db.journalPath(nodeId), { nodeId, startedAt })
-  const found = { answered: 0, notBegun: 0, unknown: 0 }
+  const path = ctx.db.journalPath(nodeId)
+  const journal = readJournal(path, { nodeId, startedAt })
+  const fates: Fates = { answered: 0, notBegun: 0, unknown: 0 }
+  let isWhole = true
   for (let after = 0; ; ) {
     const held = await ctx.db.read((tx) => listHeldMessages(tx, nodeId, after, MESSAGES_PER_TRANSACTION))
     if (held.length === 0) break
     after = held.at(-1)?.messageId ?? after
-    for (const message of held) found[fateOf(journal, message)]++
-    await settle(ctx, held, journal)
+    const settled = await settle(ctx, held, journal)
+    for (const message of settled) fates[fateOf(journal, message)]++
+    if (settled.length < held.length) isWhole = false
   }
   await ctx.db.write((tx) => stopNode(tx, nodeId, ctx.clock.now()))
-  if (found.answered + found.notBegun + found.unknown > 0)
-    ctx.log.warn({ node: nodeId, ...found }, `node ${nodeId} (process ${node.pid}) is gone; ${wordsOf(found)}`)
+  // A process that was only stopped still writes its own.
+  if (isWhole && !ctx.db.isNodeAlive(nodeId)) removeJournal(path)
+  if (fates.answered + fates.notBegun + fates.unknown > 0)
+    ctx.log.warn({ node: nodeId, ...fates }, `node ${nodeId} (process ${node.pid}) is gone; ${wordsOf(fates)}`)
 }
 
-function wordsOf({ answered, notBegun, unknown }: { answered: number; notBegun: number; unknown: number }): string {
+type Fates = Record<'answered' | 'notBegun' | 'unknown', number>
+
+function wordsOf({ answered, notBegun, unknown }: Fates): string {
   return `of its messages ${answered} were answered, ${notBegun} not begun, and ${unknown} on the wire are unknown`
 }
 
 type Journal = ReadonlyMap<number, JournalEntry> | undefined
 
-function fateOf(journal: Journal, { attemptId }: HeldMessage): 'answered' | 'notBegun' | 'unknown' {
+function fateOf(journal: Journal, { attemptId }: HeldMessage): keyof Fates {
   if (journal === undefined) return 'unknown'
   const entry = journal.get(attemptId)
   if (entry === undefined) return 'notBegun'
   return 'result' in entry ? 'answered' : 'unknown'
 }
 
-async function settle(ctx: Context, held: readonly HeldMessage[], journal: Journal): Promise<void> {
+/** Returns the messages whose results are recorded. */
+async function settle(ctx: Context, held: readonly HeldMessage[], journal: Journal): Promise<HeldMessage[]> {
+  const settled: HeldMessage[] = []
   for (const senderId of new Set(held.map((message) => message.senderId))) {
     const messages = held.filter((message) => message.senderId === senderId)
     const results = messages.map((message) => resultOf(message, journal, ctx.clock.now()))
-    const account = messages[0]?.account ?? ''
-    const record = (tx: WriteTx, some: readonly Recorded[]) => recordLate(ctx, tx, { senderId, account, results: some })
-    await ctx.db.write((tx) => record(tx, results)).catch(() => recordAlone(ctx, results, record))
+    const record = (tx: WriteTx, some: readonly Recorded[]) => recordLate(ctx, tx, senderId, some)
+    const recorded = await ctx.db
+      .write((tx) => record(tx, results))
+      .then(() => results)
+      .catch(() => recordAlone(ctx, results, record))
+    settled.push(...recorded.map(({ message }) => message))
   }
+  return settled
 }
 
-async function recordLate(
-  ctx: Context,
-  tx: WriteTx,
-  request: { senderId: number; account: string; results: readonly Recorded[] },
-): Promise<void> {
+async function recordLate(ctx: Context, tx: WriteTx, senderId: number, results: readonly Recorded[]): Promise<void> {
   const now = ctx.clock.now()
-  await recordResults(tx, { ...request, nodeId: 0, now, random: ctx.random })
-  for (const runId of new Set(request.results.map(({ message }) => message.runId))) await finishIfDone(tx, runId, now)
+  await recordResults(tx, { senderId, nodeId: NO_NODE, now, results, random: ctx.random })
+  for (const runId of new Set(results.map(({ message }) => message.runId))) await finishIfDone(tx, runId, now)
 }
 
-function resultOf(message: HeldMessage, journal: Journal, now: number): Recorded {
+function resultOf(message: HeldMessage, journal: Journal, now: number): Recorded & { message: HeldMessage } {
   const entry = journal?.get(message.attemptId)
   if (entry !== undefined && 'result' in entry) return { message, ...entry }
   if (entry === undefined && journal !== undefined)

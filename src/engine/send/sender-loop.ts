@@ -1,27 +1,28 @@
 // One sender at work: claim → call → record, again and again.
 // Reads due messages; writes attempts, results, gates. Safe to kill: what was on the wire becomes unknown, everything
 // else is as the last transaction and the journal left it.
-import { AppError } from '../../domain/errors.ts'
+import { AppError, isStorageError } from '../../domain/errors.ts'
 import { claimSize, inFlightWindow, placesFreeSoon } from '../../domain/rate.ts'
 import { holdsSender } from '../../domain/retry.ts'
 import type { Driver, Provider } from '../../providers/provider.ts'
 import { Loop } from '../../runtime/loop.ts'
 import { momentOf } from '../../runtime/moment.ts'
 import { type ClaimResult, claimMessages } from '../../store/claim.ts'
-import type { ClaimRequest } from '../../store/claim-choice.ts'
+import type { ClaimRequest, TroubledMessage } from '../../store/claim-choice.ts'
 import type { WriteTx } from '../../store/database.ts'
 import { type Recorded, type RecordOutcome, recordResults } from '../../store/record.ts'
 import { releasePace } from '../../store/sender-gate.ts'
 import type { Sender } from '../../store/senders.ts'
+import { listTroublesAt, type Trouble } from '../../store/troubles.ts'
 import { RuleBook } from '../campaigns/claim-rules.ts'
 import { finishIfDone } from '../campaigns/finish.ts'
 import { pauseUnreadable } from '../campaigns/unreadable-campaign.ts'
 import type { Context } from '../context.ts'
+import { isWaiting, leaveTrouble, meetTrouble } from '../duties/each-alone.ts'
 import type { HeldNode } from '../node-life.ts'
 import { Latency } from './latency.ts'
-import { LeftAlone } from './left-alone.ts'
 import { prepareCall } from './prepared-call.ts'
-import { isOfStorage, recordAlone } from './record-alone.ts'
+import { recordAlone } from './record-alone.ts'
 import { type EndedCall, type Permission, type QueuedCall, StartQueue } from './start-queue.ts'
 
 /** Results wait this long for the next claim to take them along. */
@@ -44,6 +45,12 @@ export interface SenderLoopOptions {
   onRecorded?: (outcome: RecordOutcome) => void
 }
 
+/** What a claim took, and under which its calls may begin. */
+interface Claimed {
+  claim: ClaimResult
+  permission: Permission
+}
+
 export class SenderLoop {
   readonly #ctx: Context
   readonly #options: SenderLoopOptions
@@ -51,8 +58,13 @@ export class SenderLoop {
   readonly #loop: Loop
   readonly #queue: StartQueue
   readonly #latency = new Latency()
-  readonly #leftAlone: LeftAlone
+  /** Every pass fails. */
+  #trouble: Trouble | undefined
+  /** Messages that could not be claimed. */
+  #claimTroubles = new Map<number, Trouble>()
   #results: EndedCall[] = []
+  /** Those that could not be recorded: tried again, each alone. They hold back neither the others nor a stop. */
+  #parked: EndedCall[] = []
   #unknownRevisions: number[] = []
   /** A claim failed: the next ones look at one message each, until the one that fails is known. */
   #isCautious = false
@@ -65,7 +77,6 @@ export class SenderLoop {
     const { sender, provider } = options
     this.#rules = new RuleBook(sender, provider.capabilities, ctx.config.timeZone)
     this.#rate = sender.ratePerSecond
-    this.#leftAlone = new LeftAlone(ctx)
     this.#queue = new StartQueue(ctx, {
       ratePerSecond: sender.ratePerSecond,
       window: () => this.#window(),
@@ -77,7 +88,7 @@ export class SenderLoop {
       clock,
       log,
       idleMs: IDLE_MS,
-      runOnce: () => this.pass(),
+      runOnce: () => this.#passOrFail(),
     })
   }
 
@@ -104,35 +115,73 @@ export class SenderLoop {
     while (this.onTheWire > 0 && clock.monotonic() < deadline) {
       // Nothing can be recorded any more: the journal has what was answered.
       if (db.failure !== undefined && this.#queue.onTheWire === 0) return
-      await this.#transact().catch((error: unknown) => log.error({ err: error }, 'results cannot be recorded yet'))
+      await this.#transact({ isClaiming: false }).catch((error: unknown) =>
+        log.error({ err: error }, 'results cannot be recorded yet'),
+      )
       if (this.onTheWire > 0) await clock.wait(clock.now() + RECORD_WITHIN_MS)
     }
     if (db.failure !== undefined) return
+    await this.#leaveTrouble()
     const { id: nodeId } = await this.#ctx.node.held()
     await db.write((tx) => releasePace(tx, this.#options.sender.id, nodeId, this.#queue.lastStartUs))
   }
 
+  async #passOrFail(): Promise<number> {
+    try {
+      const next = await this.pass()
+      await this.#leaveTrouble()
+      return next
+    } catch (error) {
+      const subject = { work: 'claims', subjectId: this.#options.sender.id } as const
+      this.#trouble = await meetTrouble(this.#ctx, subject, { before: this.#trouble, error })
+      return this.#trouble.nextTryAt
+    }
+  }
+
+  async #leaveTrouble(): Promise<void> {
+    if (this.#trouble !== undefined) await leaveTrouble(this.#ctx, this.#trouble)
+    this.#trouble = undefined
+  }
+
   /** One pass: results so far and the next claim in one transaction. Returns when to look again. */
   async pass(): Promise<number> {
-    await this.#options.driver.prepare?.()
-    const { db } = this.#ctx
-    const unreadable = await db.read((tx) => this.#rules.refresh(tx, this.#unknownRevisions))
-    for (const { campaignId, error } of unreadable) await pauseUnreadable(this.#ctx, campaignId, error)
-    const done = await this.#transact()
-    const now = this.#ctx.clock.now()
-    if (done?.claim === undefined) return now + RECORD_WITHIN_MS
+    const asked = this.#unknownRevisions
+    try {
+      await this.#getReady()
+    } catch (error) {
+      // What calls came to is recorded all the same.
+      await this.#transact({ isClaiming: false })
+      throw error
+    }
+    const done = await this.#transact({ isClaiming: !this.#isDraining })
+    if (done === undefined) return this.#ctx.clock.now() + RECORD_WITHIN_MS
     const { claim, permission } = done
     this.#unknownRevisions = claim.unknownRevisions
     this.#followRate(claim.ratePerSecond)
-    for (const troubled of claim.troubled) this.#leftAlone.add(troubled)
     this.#queue.add(this.#prepare(claim, permission))
+    for (const troubled of claim.troubled) await this.#leaveAlone(troubled)
+    // A revision that is still unknown after it was asked for cannot be read.
+    if (claim.unknownRevisions.some((id) => !asked.includes(id))) return this.#ctx.clock.now()
     return this.#nextPassAt(claim)
+  }
+
+  /** What a claim asks for, and what earlier ones have left. */
+  async #getReady(): Promise<void> {
+    const { db } = this.#ctx
+    await this.#options.driver.prepare?.()
+    const node = await this.#ctx.node.held()
+    if (this.#parked.length > 0) await this.#recordParked(node)
+    const { unreadable, troubles } = await db.read(async (tx) => ({
+      unreadable: await this.#rules.refresh(tx, this.#unknownRevisions),
+      troubles: await listTroublesAt(tx, 'claim', node.id),
+    }))
+    this.#claimTroubles = new Map(troubles.map((trouble) => [trouble.subjectId, trouble]))
+    for (const { campaignId, error } of unreadable) await pauseUnreadable(this.#ctx, campaignId, error)
   }
 
   #nextPassAt(claim: ClaimResult): number {
     const now = this.#ctx.clock.now()
-    const hasMoved = claim.claimed.length + claim.deferred + claim.endedIn.length + claim.unknownRevisions.length > 0
-    if (hasMoved) return now
+    if (claim.claimed.length + claim.deferred + claim.endedIn.length > 0) return now
     const idleMs = claim.gate === 'daily_limit' ? DAILY_LIMIT_POLL_MS : IDLE_MS
     return Math.min(
       claim.nextLookAt ?? Number.POSITIVE_INFINITY,
@@ -141,20 +190,21 @@ export class SenderLoop {
   }
 
   /** Texts are rendered ahead of their slots; a person without one is skipped. */
-  #prepare({ claimed }: ClaimResult, permission: Permission): QueuedCall[] {
+  #prepare({ claimed, troubled }: ClaimResult, permission: Permission): QueuedCall[] {
     const { driver, reference } = this.#options
     const now = this.#ctx.clock.now()
     return claimed.flatMap((message) => {
       const revision = this.#rules.get(message.revisionId)
       const prepared = prepareCall(message, { driver, reference, now, revision })
       if ('call' in prepared) return [{ message, permission, call: prepared.call }]
+      if ('fault' in prepared) troubled.push({ messageId: message.messageId, error: prepared.fault })
       this.#onEnd({ message, result: prepared.result, startedAtUs: undefined, endedAt: now })
       return []
     })
   }
 
   /** Results and claim together. A failure that one row can cause is looked for alone; others keep everything waiting. */
-  async #transact(): Promise<{ claim: ClaimResult; permission: Permission } | undefined> {
+  async #transact({ isClaiming }: { isClaiming: boolean }): Promise<Claimed | undefined> {
     const node = await this.#ctx.node.held()
     const { holds } = this.#queue
     const results = this.#results
@@ -163,7 +213,7 @@ export class SenderLoop {
       const { recorded, claim, checkedAt } = await this.#ctx.db.write(async (tx) => {
         const recorded = await this.#record(tx, results, node.id)
         const checkedAt = momentOf(this.#ctx.clock)
-        const claim = this.#isDraining ? undefined : await claimMessages(tx, this.#claimRequest(node.id))
+        const claim = isClaiming ? await claimMessages(tx, this.#claimRequest(node.id)) : undefined
         for (const runId of claim?.endedIn ?? []) await finishIfDone(tx, runId, checkedAt.at)
         return { recorded, claim, checkedAt }
       })
@@ -172,38 +222,57 @@ export class SenderLoop {
       this.#isCautious = false
       return claim && { claim, permission: { checkedAt, node, mode: claim.mode, holds } }
     } catch (error) {
-      if (isOfStorage(error)) {
+      if (isStorageError(error)) {
         this.#results = [...results, ...this.#results]
         throw error
       }
       if (results.length === 0) return this.#noteFailedClaim(error)
-      this.#noteRecorded(await recordAlone(this.#ctx, results, (tx, one) => this.#record(tx, one, node.id)), node)
+      this.#parked.push(...results)
+      await this.#recordParked(node)
       return undefined
     }
   }
 
+  async #recordParked(node: HeldNode): Promise<void> {
+    const record = (tx: WriteTx, one: readonly Recorded[]) => this.#record(tx, one, node.id)
+    const recorded = new Set(await recordAlone(this.#ctx, this.#parked, record))
+    this.#noteRecorded(recorded, node)
+    this.#parked = this.#parked.filter((one) => !recorded.has(one))
+  }
+
   async #record(tx: WriteTx, results: readonly Recorded[], nodeId: number): Promise<RecordOutcome | undefined> {
     if (results.length === 0) return undefined
-    const { id: senderId, account } = this.#options.sender
+    const { id: senderId } = this.#options.sender
     const { clock, random } = this.#ctx
     const now = clock.now()
-    const outcome = await recordResults(tx, { senderId, nodeId, account, now, results, random })
+    const outcome = await recordResults(tx, { senderId, nodeId, now, results, random })
     for (const runId of new Set(results.map(({ message }) => message.runId))) await finishIfDone(tx, runId, now)
     return outcome
   }
 
-  #noteRecorded(results: readonly Recorded[], { journal }: HeldNode): void {
+  #noteRecorded(results: Iterable<Recorded>, { journal }: HeldNode): void {
     for (const { message } of results) journal.recorded(message.attemptId)
   }
 
   /** A claim that looks at one message says which one makes it fail. */
-  #noteFailedClaim(error: unknown): undefined {
-    const { messages } = (error instanceof AppError ? error.details : undefined) ?? {}
-    const [message, ...others] = (messages ?? []) as { messageId: number; runId: number }[]
-    if (message === undefined) throw error
-    if (others.length === 0) this.#leftAlone.add({ ...message, error })
+  async #noteFailedClaim(error: unknown): Promise<undefined> {
+    const { messageIds } = (error instanceof AppError ? error.details : undefined) ?? {}
+    const [messageId, ...others] = (messageIds ?? []) as number[]
+    if (messageId === undefined) throw error
+    if (others.length === 0) await this.#leaveAlone({ messageId, error })
     this.#isCautious = others.length > 0
-    return undefined
+  }
+
+  /** A message that cannot be claimed keeps no other one waiting. */
+  async #leaveAlone({ messageId, error }: TroubledMessage): Promise<void> {
+    const before = this.#claimTroubles.get(messageId)
+    await meetTrouble(this.#ctx, { work: 'claim', subjectId: messageId }, { before, error })
+  }
+
+  #leftAlone(): ReadonlySet<number> {
+    const now = this.#ctx.clock.now()
+    const waiting = [...this.#claimTroubles.values()].filter((trouble) => isWaiting(trouble, now))
+    return new Set(waiting.map(({ subjectId }) => subjectId))
   }
 
   #claimRequest(nodeId: number): ClaimRequest {
@@ -215,7 +284,7 @@ export class SenderLoop {
       room: this.#room(),
       rules: this.#rules.inForce,
       account: sender.account,
-      leftAlone: this.#leftAlone.ids,
+      leftAlone: this.#leftAlone(),
       isCautious: this.#isCautious,
       ...(campaignId !== undefined && { campaignId }),
       ...(isTestOnly && { isTestOnly }),

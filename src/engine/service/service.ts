@@ -6,7 +6,7 @@ import { Loop, type LoopOptions, nextTurn } from '../../runtime/loop.ts'
 import { SideBySide } from '../../runtime/side-by-side.ts'
 import { listSenders } from '../../store/senders.ts'
 import { findSetting } from '../../store/settings.ts'
-import { endTroublesOfStopped } from '../../store/troubles.ts'
+import { endTroublesGone } from '../../store/troubles.ts'
 import { listSendersWithUnknown } from '../../store/unknown-messages.ts'
 import { finishCancels } from '../campaigns/cancel.ts'
 import { finishErasures } from '../contacts/erasure.ts'
@@ -160,7 +160,7 @@ export class Service {
   /** What other processes left: what they had on the wire, and what they were ordered to do. */
   async #care(signal: AbortSignal): Promise<boolean> {
     await recoverLostNodes(this.#ctx)
-    await this.#ctx.db.write(endTroublesOfStopped)
+    await this.#ctx.db.write((tx) => endTroublesGone(tx, this.#ctx.clock.now()))
     let hasDone = false
     for (const finish of [finishCancels, finishListRemovals, finishErasures, finishRedatings])
       if (await finish(this.#ctx, signal)) hasDone = true

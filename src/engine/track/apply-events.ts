@@ -1,6 +1,7 @@
 // Stored callbacks → status, suppressions, sessions.
 // Reads webhook events; writes messages, attempts, suppressions and the mark on the event, in one transaction. Safe to
 // kill: what was not marked is applied again, with the same result.
+import { isStorageError } from '../../domain/errors.ts'
 import { formatId } from '../../domain/ids.ts'
 import { DAY_MS } from '../../domain/time-zone.ts'
 import type { WebhookItem } from '../../providers/provider.ts'
@@ -16,7 +17,7 @@ import {
 } from '../../store/webhook-events.ts'
 import { finishIfDone } from '../campaigns/finish.ts'
 import type { Context } from '../context.ts'
-import { eachAlone, isStorageError, isWaiting, ownTroubles } from '../duties/each-alone.ts'
+import { eachAlone, isWaiting, ownTroubles } from '../duties/each-alone.ts'
 import type { ConnectedSender, SenderConnections } from '../senders/sender-connections.ts'
 import { applyItem } from './application.ts'
 import type { ReadMarks } from './mark-read.ts'

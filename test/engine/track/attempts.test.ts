@@ -63,8 +63,8 @@ async function loseNode(test: TestApp): Promise<void> {
     const now = test.clock.now()
     const error = providerError('node_lost')
     const results = held.map((message) => ({ message, result: { kind: 'unknown', error } as const, endedAt: now }))
-    const { senderId, account } = first
-    await recordResults(tx, { senderId, nodeId, account, now, results, random: () => 0.5 })
+    const { senderId } = first
+    await recordResults(tx, { senderId, nodeId, now, results, random: () => 0.5 })
     for (const { runId } of held) await finishIfDone(tx, runId, now)
   })
 }

@@ -163,7 +163,6 @@ export async function recordAs(
     recordResults(tx, {
       senderId,
       nodeId,
-      account: ACCOUNT,
       now: at,
       results: messages.map((message) => ({
         message,
