@@ -8,7 +8,7 @@ import type { ReadTx, WriteTx } from './database.ts'
 import { campaignRevisions, campaigns } from './schema.ts'
 
 export type CampaignRow = typeof campaigns.$inferSelect
-export type RevisionRow = Omit<typeof campaignRevisions.$inferSelect, 'definition'> & {
+export type RevisionRow = Pick<typeof campaignRevisions.$inferSelect, 'campaignId' | 'number'> & {
   definition: CampaignDefinition
 }
 
@@ -140,7 +140,9 @@ export async function getCampaign(tx: ReadTx, idOrName: string | number): Promis
 }
 
 export async function getRevision(tx: ReadTx, id: number): Promise<RevisionRow> {
-  const [row] = await tx.orm.select().from(campaignRevisions).where(eq(campaignRevisions.id, id))
+  const { campaignId, number, definition } = campaignRevisions
+  const asked = tx.orm.select({ campaignId, number, definition }).from(campaignRevisions)
+  const [row] = await asked.where(eq(campaignRevisions.id, id))
   if (row === undefined) throw new AppError('fault', `there is no campaign revision ${id}`)
   return row as RevisionRow
 }

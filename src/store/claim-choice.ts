@@ -1,7 +1,7 @@
 // What a claim takes: due messages of the sender's runs in turns, each decided by the rules, as far as slots and places go.
 // Nothing is written here; store/claim.ts writes what was chosen.
 import { dailyRoom } from '../domain/daily-limit.ts'
-import { AppError } from '../domain/errors.ts'
+import { AppError, isStorageError } from '../domain/errors.ts'
 import type { CapBlock } from '../domain/frequency-cap.ts'
 import { formatInstant } from '../domain/instant.ts'
 import {
@@ -13,10 +13,11 @@ import {
   takeClaim,
 } from '../domain/message-rules.ts'
 import { CLAIM_AHEAD_US, claimSize, earliestSlotUs, nextSlotUs, type Pace, paceOfCampaign } from '../domain/rate.ts'
-import { type Candidate, CandidateLine, type OpenRun } from './claim-facts.ts'
+import { type Candidate, CandidateLine, type MessageRow, type OpenRun } from './claim-facts.ts'
 import type { WriteTx } from './database.ts'
 import type { DeferMove, EndMove } from './messages.ts'
 import type { SenderGate } from './sender-gate.ts'
+import { storageError } from './sqlite-connection.ts'
 
 /** Candidates that one claim looks at: bounds the transaction when a night defers a whole run. */
 const LOOKED_AT_MAX = 500
@@ -116,9 +117,9 @@ async function chooseInTurns(claim: Claim, runs: readonly OpenRun[]): Promise<vo
     const open: CandidateLine[] = []
     for (const line of lines) {
       if (isFull(claim)) break
-      const fact = await line.next(pageSize)
-      if (fact === undefined) lookLater(choice, await line.nextDueAt())
-      else if (decide(claim, line.run, fact)) open.push(line)
+      const row = await line.next(pageSize)
+      if (row === undefined) lookLater(choice, await line.nextDueAt())
+      else if (await decide(claim, line, row)) open.push(line)
     }
     lines = open
   }
@@ -138,16 +139,18 @@ function lookLater(choice: Choice, at: number | null): void {
 }
 
 /** Notes what becomes of a candidate. False when its campaign has no slot left in this claim. */
-function decide(claim: Claim, run: OpenRun, fact: Candidate): boolean {
+async function decide(claim: Claim, line: CandidateLine, row: MessageRow): Promise<boolean> {
   const { request, choice } = claim
-  if (request.leftAlone?.has(fact.messageId)) return true
+  const { messageId } = row
+  if (request.leftAlone?.has(messageId)) return true
   choice.lookedAt++
   try {
-    const rules = rulesOf(claim, run)
-    return note(claim, run, fact, decideClaim(fact, rules, choice.taken, request.now))
+    const fact = await line.factOf(row)
+    return note(claim, line.run, fact, decideClaim(fact, rulesOf(claim, line.run), choice.taken, request.now))
   } catch (error) {
+    if (isStorageError(storageError(error, 'the database'))) throw error
     // One message that cannot be decided about keeps no other one waiting.
-    choice.troubled.push({ messageId: fact.messageId, error })
+    choice.troubled.push({ messageId, error })
     return true
   }
 }

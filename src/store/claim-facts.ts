@@ -87,7 +87,8 @@ interface PersonRow extends Omit<PersonPart, 'suppression' | 'capUses' | 'isGrou
   capUseCount: number
 }
 
-interface MessageRow extends PersonRow, Omit<MessageFact, keyof PersonPart | 'hasCapUse'> {
+/** A message as it is read: what else is asked about the person comes with `factOf`. */
+export interface MessageRow extends PersonRow, Omit<MessageFact, keyof PersonPart | 'hasCapUse'> {
   hasCapUse: number | null
 }
 
@@ -140,11 +141,14 @@ export class CandidateLine {
     this.#countedAfter = countedAfter
   }
 
-  async next(pageSize: number): Promise<Candidate | undefined> {
+  async next(pageSize: number): Promise<MessageRow | undefined> {
     if (this.#page.length === 0 && !this.#isOver) await this.#readPage(pageSize)
     const row = this.#page.shift()
-    if (row === undefined) return undefined
-    this.#last = row
+    this.#last = row ?? this.#last
+    return row
+  }
+
+  async factOf(row: MessageRow): Promise<Candidate> {
     return { ...(await factOf(this.#tx, row)), startAtUs: 0 }
   }
 

@@ -11,6 +11,7 @@ import type { AttemptOutcome } from '../domain/send-result.ts'
 import type { SuppressionReason, SuppressionScope, UseCase } from '../domain/suppression.ts'
 import type { TemplateShape, TemplateStatus, TemplateText } from '../domain/template.ts'
 import type { DutyWork, TroubleWork } from '../domain/trouble.ts'
+import { definitionColumn } from './definition.ts'
 
 const id = () => integer('id').primaryKey()
 const at = (name: string) => integer(name)
@@ -313,7 +314,7 @@ export const campaignRevisions = sqliteTable(
       .notNull()
       .references(() => campaigns.id),
     number: integer('number').notNull(),
-    definition: text('definition', { mode: 'json' }).$type<unknown>().notNull(),
+    definition: definitionColumn('definition').notNull(),
     /** Copied out of the definition, because suppressions and caps ask for them in SQL. */
     useCase: text('use_case').$type<UseCase>().notNull(),
     tags: text('tags', { mode: 'json' }).$type<string[]>().notNull(),

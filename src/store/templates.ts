@@ -3,6 +3,7 @@ import { and, eq, inArray, sql } from 'drizzle-orm'
 import type { CampaignDefinition } from '../domain/campaign.ts'
 import type { ProviderTemplate } from '../domain/template.ts'
 import type { ReadTx, WriteTx } from './database.ts'
+import { readDefinition } from './definition.ts'
 import { senders, templates } from './schema.ts'
 
 export type TemplateRow = typeof templates.$inferSelect
@@ -106,8 +107,7 @@ export async function listSendersOfAccount(tx: ReadTx, provider: string, account
 
 interface CampaignOfSender {
   id: number
-  name: string
-  definition: CampaignDefinition
+  content: CampaignDefinition['content']
 }
 
 /** Launched campaigns of these senders, with what they say. */
@@ -118,7 +118,7 @@ export async function listLiveCampaigns(tx: ReadTx, senderIds: readonly number[]
 /** Names of the templates that campaigns of a sender want to send. */
 export async function listTemplatesInUse(tx: ReadTx, senderId: number): Promise<string[]> {
   const found = await listCampaignsIn(tx, [senderId], ['draft', 'scheduled', 'running', 'paused'])
-  const names = found.flatMap(({ definition: { content } }) => (content.type === 'template' ? [content.template] : []))
+  const names = found.flatMap(({ content }) => (content.type === 'template' ? [content.template] : []))
   return [...new Set(names)]
 }
 
@@ -127,10 +127,13 @@ async function listCampaignsIn(
   senderIds: readonly number[],
   statuses: readonly string[],
 ): Promise<CampaignOfSender[]> {
-  const rows = await tx.all<{ id: number; name: string; definition: string }>(
-    `SELECT c.id, c.name, v.definition FROM campaigns c JOIN campaign_revisions v ON v.id = c.revision_id
+  const rows = await tx.all<{ id: number; definition: string }>(
+    `SELECT c.id, v.definition FROM campaigns c JOIN campaign_revisions v ON v.id = c.revision_id
      WHERE c.sender_id IN (${senderIds.map(() => '?').join()}) AND c.status IN (${statuses.map(() => '?').join()}) ORDER BY c.id`,
     [...senderIds, ...statuses],
   )
-  return rows.map((row) => ({ ...row, definition: JSON.parse(row.definition) as CampaignDefinition }))
+  return rows.flatMap(({ id, definition }) => {
+    const { content } = readDefinition(definition) as Partial<CampaignDefinition>
+    return content === undefined ? [] : [{ id, content }]
+  })
 }

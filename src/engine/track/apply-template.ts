@@ -47,8 +47,7 @@ async function pauseUsers(
   item: TemplateItem & { status: TemplateStatus },
   now: number,
 ): Promise<void> {
-  for (const { id, definition } of await listLiveCampaigns(tx, senderIds)) {
-    const { content } = definition
+  for (const { id, content } of await listLiveCampaigns(tx, senderIds)) {
     if (content.type !== 'template' || content.template !== item.name) continue
     if (item.language !== null && content.language !== item.language) continue
     const detail = {
