@@ -25,11 +25,11 @@ async function loopOf(test: TestApp, ctx: Context = test.ctx): Promise<SenderLoo
   return new SenderLoop(ctx, { sender, provider, driver, reference: (attemptId) => `h-${attemptId}` })
 }
 
-async function setup(people: number): Promise<TestApp> {
+async function setup(people: number, campaign: Record<string, unknown> = {}): Promise<TestApp> {
   const test = await openTestApp()
   await importPeople(test, people)
   await addSandbox(test)
-  await addTestCampaign(test)
+  await addTestCampaign(test, campaign)
   await launchAndPlan(test, 'Spring sale')
   return test
 }
@@ -206,7 +206,7 @@ describe('a sender', () => {
   })
 
   it('H3: sends to the others although what one person had before cannot be read', async () => {
-    const test = await setup(4)
+    const test = await setup(4, { limits: { quietHours: 'ignore' } })
     await test.ctx.db.write(async (tx) => {
       await tx.run(
         `INSERT INTO campaign_revisions (campaign_id, number, definition, use_case, tags, created_at) VALUES (1, 9, '{}', 'marketing', 'no tags', 0)`,
