@@ -11,11 +11,23 @@ const SPACE_MAX_MS = 250
 /** Waits for the line, then calls. */
 type Calls<A extends unknown[], T> = (...args: A) => Promise<T>
 
-export function pacedDriver(driver: Driver, ratePerSecond: number): Driver {
-  const line = new Bottleneck({ maxConcurrent: CALLS_MAX, minTime: Math.min(SPACE_MAX_MS, 1000 / ratePerSecond) })
+export interface PacedDriver {
+  driver: Driver
+  /** The sender's rate was changed. */
+  follow(ratePerSecond: number): void
+}
+
+export function pacedDriver(driver: Driver, ratePerSecond: number): PacedDriver {
+  const spaceOf = (rate: number) => Math.min(SPACE_MAX_MS, 1000 / rate)
+  let rate = ratePerSecond
+  const line = new Bottleneck({ maxConcurrent: CALLS_MAX, minTime: spaceOf(rate) })
   const inLine = <A extends unknown[], T>(call: Calls<A, T> | undefined): Calls<A, T> | undefined =>
     call && ((...args) => line.schedule(() => call(...args)))
-  return withDefined(driver, {
+  const follow = (changed: number) => {
+    if (changed !== rate) line.updateSettings({ minTime: spaceOf(changed) })
+    rate = changed
+  }
+  const paced = withDefined(driver, {
     lookUp: inLine(driver.lookUp),
     checkAccount: inLine(driver.checkAccount),
     setWebhook: inLine(driver.setWebhook),
@@ -23,6 +35,7 @@ export function pacedDriver(driver: Driver, ratePerSecond: number): Driver {
     markRead: inLine(driver.markRead),
     templates: driver.templates && pacedTemplates(driver.templates, inLine),
   })
+  return { driver: paced, follow }
 }
 
 function pacedTemplates(

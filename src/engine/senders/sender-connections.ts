@@ -8,7 +8,7 @@ import type { Driver, Provider } from '../../providers/provider.ts'
 import { getProvider } from '../../providers/registry.ts'
 import { getSender, type Sender } from '../../store/senders.ts'
 import type { Context } from '../context.ts'
-import { pacedDriver } from './paced-driver.ts'
+import { type PacedDriver, pacedDriver } from './paced-driver.ts'
 import { openCredentials, webhookUrlOf } from './senders.ts'
 
 export interface ConnectedSender {
@@ -20,10 +20,15 @@ export interface ConnectedSender {
 /** Sockets of one sender: as many as calls can be in flight, and some for what is asked beside them. */
 const CONNECTIONS_MAX = WINDOW_MAX + 24
 
-interface Entry extends ConnectedSender {
+interface Entry extends ConnectedSender, PacedDriver {
   https: HttpClient[]
   /** What the connection was made of. */
   made: string
+}
+
+/** What the connection of a sender is made of. */
+export function connectionOf({ provider, baseUrl, credentials, webhookToken }: Sender): string {
+  return JSON.stringify([provider, baseUrl, credentials, webhookToken])
 }
 
 export class SenderConnections implements AsyncDisposable {
@@ -52,9 +57,12 @@ export class SenderConnections implements AsyncDisposable {
 
   /** Throws AppError config.* when the sender's secrets cannot be had. */
   connect(sender: Sender): ConnectedSender {
-    const made = JSON.stringify([sender.provider, sender.baseUrl, sender.credentials, sender.webhookToken])
+    const made = connectionOf(sender)
     const known = this.#entries.get(sender.id)
-    if (known !== undefined && known.made === made) return { ...known, sender }
+    if (known !== undefined && known.made === made) {
+      known.follow(sender.ratePerSecond)
+      return { ...known, sender }
+    }
     for (const http of known?.https ?? []) void http.close()
     const provider = getProvider(sender.provider, sender.credentials)
     const baseUrl = sender.baseUrl ?? provider.baseUrl
@@ -78,8 +86,8 @@ export class SenderConnections implements AsyncDisposable {
         )
       },
     })
-    const driver = pacedDriver(connected, sender.ratePerSecond)
-    const entry = { sender, provider, driver, https: authHttp === undefined ? [http] : [http, authHttp], made }
+    const paced = pacedDriver(connected, sender.ratePerSecond)
+    const entry = { sender, provider, ...paced, https: authHttp === undefined ? [http] : [http, authHttp], made }
     this.#entries.set(sender.id, entry)
     return entry
   }

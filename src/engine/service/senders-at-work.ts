@@ -7,7 +7,7 @@ import { listSendersAtWork, type Sender } from '../../store/senders.ts'
 import type { Context } from '../context.ts'
 import { eachAlone } from '../duties/each-alone.ts'
 import { SenderLoop } from '../send/sender-loop.ts'
-import type { SenderConnections } from '../senders/sender-connections.ts'
+import { connectionOf, type SenderConnections } from '../senders/sender-connections.ts'
 
 const FOLLOW_MS = 250
 
@@ -126,6 +126,6 @@ export class SendersAtWork {
 }
 
 function madeOf(sender: Sender): string {
-  const { baseUrl, credentials, concurrency, account } = sender
-  return JSON.stringify([baseUrl, credentials, concurrency, account])
+  const { concurrency, account } = sender
+  return JSON.stringify([connectionOf(sender), concurrency, account])
 }

@@ -1,10 +1,12 @@
 // What a node that is gone had claimed: its journal tells what never began and what was answered; only what was on the
 // wire is unknown.
+import { existsSync, statSync, truncateSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { recoverLostNodes } from '../../../src/engine/send/recover.ts'
 import type { ClaimedMessage } from '../../../src/store/claim.ts'
 import { Journal } from '../../../src/store/journal.ts'
 import { insertNode, stopNode } from '../../../src/store/nodes.ts'
+import { endTroublesGone, listTroubles } from '../../../src/store/troubles.ts'
 import { claimAll, launchAndPlan, providerError, storedMessages } from '../../support/claims.ts'
 import { addSandbox, addTestCampaign, importPeople, openTestApp, type TestApp } from '../../support/open-test-app.ts'
 
@@ -89,6 +91,39 @@ describe('a node that is gone', () => {
     await test.ctx.db.write((tx) => tx.run('DROP TRIGGER poison'))
     await recoverLostNodes(test.ctx)
     expect((await outcomes(test))[0]).toEqual(['accepted', null, 1])
+  })
+
+  it('leaves no journal when everything that it told is recorded', async () => {
+    const { test, nodeId } = await lostNode()
+    expect(existsSync(test.ctx.db.journalPath(nodeId))).toBe(true)
+    await recoverLostNodes(test.ctx)
+    expect(existsSync(test.ctx.db.journalPath(nodeId))).toBe(false)
+  })
+
+  it('H3: is looked after although its journal was cut off within an answer', async () => {
+    const { test, nodeId } = await lostNode()
+    const path = test.ctx.db.journalPath(nodeId)
+    truncateSync(path, statSync(path).size - 4096 - 20)
+    await recoverLostNodes(test.ctx)
+    const statuses = (await storedMessages(test)).map(({ status }) => status)
+    expect(statuses).not.toContain('sending')
+    expect(statuses[0]).toBe('accepted')
+  })
+
+  it('H3: says which result cannot be recorded, and goes on when it can be', async () => {
+    const { test } = await lostNode()
+    await test.ctx.db.write((tx) =>
+      tx.run(
+        `CREATE TRIGGER poison BEFORE UPDATE OF status ON messages WHEN NEW.id = 1 BEGIN SELECT raise(ABORT, 'poison'); END`,
+      ),
+    )
+    for (let pass = 0; pass < 3; pass++) await recoverLostNodes(test.ctx)
+    const troubles = await test.ctx.db.read(listTroubles)
+    expect(troubles).toMatchObject([{ work: 'result', subjectId: 1, tries: 1 }])
+    await test.ctx.db.write((tx) => tx.run('DROP TRIGGER poison'))
+    await recoverLostNodes(test.ctx)
+    await test.ctx.db.write((tx) => endTroublesGone(tx, test.clock.now()))
+    expect(await test.ctx.db.read(listTroubles)).toEqual([])
   })
 
   it('is looked after when it has stopped and left what it could not record', async () => {

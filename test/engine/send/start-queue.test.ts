@@ -83,6 +83,21 @@ describe('a claimed call', () => {
     expect(readJournal(path, owner)?.get(1)).toMatchObject({ result: { kind: 'accepted', trackingId: 't1' } })
   })
 
+  it('H2: does not begin when its process was stopped while it noted the start', async () => {
+    const { clock, node, queue, begun, claimed, turns, ended } = await setup()
+    const { journal } = node
+    const note = journal.begun.bind(journal)
+    journal.begun = (attemptId, startedAtUs) => {
+      // Whoever took over has read the journal in the meantime.
+      clock.advance(20_000)
+      note(attemptId, startedAtUs)
+    }
+    queue.add([claimed()])
+    await turns()
+    expect(begun).toEqual([])
+    expect(givenBack(ended)).toHaveLength(1)
+  })
+
   it('H1: waits for a place no longer than its claim lives', async () => {
     const { clock, queue, begun, claimed, turns, ended } = await setup({ window: 1 })
     queue.add([claimed(), claimed(), claimed()])
