@@ -1,5 +1,5 @@
 // What an HTTP outcome means when the provider's body does not say more. A driver may only be stricter, or name the
-// page that allows more. Source: the classification of outcomes in docs/decisions/0003-what-we-do-in-doubt.md.
+// page that allows more. Source: the classification of outcomes in docs/decisions/0003-in-doubt-is-unknown.md.
 import { parseRetryAfter } from '../domain/retry.ts'
 import { clipText, type ProviderError, type SendResult } from '../domain/send-result.ts'
 import type { HttpOutcome } from './http-client.ts'
