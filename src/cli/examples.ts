@@ -13,7 +13,7 @@ export const examples: Record<string, string> = {
   'suppress list': 'herald suppress list --phone +12025550101',
   'suppress import': 'herald suppress import do-not-call.csv --scope marketing',
   'imports list': 'herald imports list',
-  'imports show': 'herald imports show imp_3 --rejects mend-me.csv',
+  'imports show': 'herald imports show imp_3 --rejects rejects.csv',
   'imports undo': 'herald imports undo imp_3 --yes',
   'senders add': 'herald senders add samples/senders/sandbox.yaml',
   'senders list': 'herald senders list',

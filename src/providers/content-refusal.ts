@@ -12,7 +12,7 @@ export function refusalOf(problems: readonly string[]): SendResult | undefined {
     error: {
       code: 'content.not_supported',
       text: clipText(problem),
-      advice: 'Shorten or mend the fields of this person.',
+      advice: 'Shorten or correct the fields of this person.',
       httpStatus: null,
     },
   }

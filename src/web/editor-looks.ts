@@ -81,7 +81,7 @@ async function lookWith<T>(part: Part, read: ReadForm, look: () => Promise<T>): 
   } catch (error) {
     if (!(error instanceof AppError)) throw error
     const isOfAudience = /^(?:filter|list)\.|^campaign\.(?:audience_missing|not_found)/.test(error.code)
-    if (isOfAudience && part !== '/audience') return { problem: 'Mend the audience first.' }
+    if (isOfAudience && part !== '/audience') return { problem: 'Fix the audience first.' }
     return { problem: problemText(error, part, read) }
   }
 }

@@ -244,7 +244,9 @@ describe('for people', () => {
     expect(stdout).toMatch(/added +3/)
     expect(stdout).toContain('line 3 repeats line 2 with other data; line 2 counts')
     expect(stdout).toMatch(/line 4 is rejected: .*\(phone\.too_short\)/)
-    expect(stdout).toContain(`Mend the rejected lines in ${join(made.dir, 'people.rejects.csv')} and import that file.`)
+    expect(stdout).toContain(
+      `Correct the rejected lines in ${join(made.dir, 'people.rejects.csv')} and import that file.`,
+    )
     expect((await herald(made, 'import', file, ...flags)).stdout).toMatch(/^This file was imported on .*--force/)
   })
 

@@ -160,7 +160,7 @@ function addResume(campaigns: Command): void {
   campaigns
     .command('resume')
     .argument('<campaign>', 'name or id')
-    .option('--acknowledge', 'the reason of an automatic pause was read and mended')
+    .option('--acknowledge', 'confirm that the cause of an automatic pause is fixed')
     .description('Go on where it stopped.')
     .action(
       action(async (host, name: string, flags: { acknowledge?: boolean }) => {

@@ -239,7 +239,9 @@ class SendingProgress implements Disposable {
 }
 
 function tellSending({ output }: Host, provider: ProviderView, leavers: string[]): void {
-  output.line(`${provider.accepted} messages left at ${provider.ratePerSecond} a second; the sender may ${DEMO_RATE}.`)
+  output.line(
+    `${provider.accepted} messages left at ${provider.ratePerSecond} a second; the limit of the sender is ${DEMO_RATE}.`,
+  )
   output.line(`${provider.callbacks} signed callbacks came back.`)
   output.line(`${provider.answersLost} answers were cut off on the way. Those messages were not sent again:`)
   output.line('callbacks proved that they had been accepted.')

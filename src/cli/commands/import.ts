@@ -65,7 +65,7 @@ export function addImport(program: Command): void {
     )
     .addHelpText(
       'after',
-      '\nEvery line ends in exactly one bucket: added, updated, unchanged, duplicate, suppressed or rejected.\nA rejects file can be mended and imported alone.',
+      '\nEvery line ends in exactly one bucket: added, updated, unchanged, duplicate, suppressed or rejected.\nYou can correct a rejects file and import it on its own.',
     )
     .action(action(runImport))
 }
@@ -181,5 +181,5 @@ function showRepeats(output: Output, { repeats, duplicates }: ImportResult): voi
 function showRejects(output: Output, { examples, rejected, rejectsFile }: ImportResult): void {
   for (const { line, code, detail } of examples) output.line(`line ${line} is rejected: ${detail} (${code})`)
   if (rejected > examples.length) output.line(`… and ${rejected - examples.length} more`)
-  if (rejectsFile !== null) output.line(`Mend the rejected lines in ${rejectsFile} and import that file.`)
+  if (rejectsFile !== null) output.line(`Correct the rejected lines in ${rejectsFile} and import that file.`)
 }

@@ -32,7 +32,7 @@ export function addUnknown(program: Command): void {
       oneOf(['accepted', 'failed', 'resend']),
     )
     .option('--yes', 'do it without asking')
-    .description('Settle one message by your own knowledge.')
+    .description("Settle one message yourself, after a look at the provider's console.")
     .action(
       action(async (host, id: string, flags: { as: Resolution; yes?: boolean }) => {
         if (flags.as === 'resend')

@@ -44,7 +44,7 @@ export async function resumeByOperator(
         'campaign.needs_acknowledgement',
         `campaign "${row.name}" was paused after errors of its template: ${JSON.stringify(row.pauseDetail)}`,
         {
-          hint: 'Mend the template, then resume with --acknowledge.',
+          hint: 'Fix the template, then resume with --acknowledge.',
         },
       )
     const willExpire = await countExpired(tx, row.id, now)

@@ -215,7 +215,7 @@ export function refuseUnfit(campaign: Campaign, result: Preflight): void {
       first.code as AppError['code'],
       `the text of ${result.unfit.count} of ${people(result.audience)} cannot be sent: ${first.detail}`,
       {
-        hint: 'Shorten or mend the fields, or leave these people out (`missingVariable: skip`).',
+        hint: 'Shorten or correct the fields, or leave these people out (`missingVariable: skip`).',
         details: { count: result.unfit.count, people: result.unfit.named, longest: result.unfit.longest },
       },
     )

@@ -85,7 +85,7 @@ export function tooManyRejects(result: ImportResult): AppError {
     'csv.too_many_rejects',
     `${result.rejected} of ${result.rows} lines (${share} %) are rejected, first line ${first?.line}: ${first?.code}, ${first?.detail}; nothing was imported`,
     {
-      hint: `Mend the file${result.rejectsFile === null ? '' : ` (its rejected lines stand in ${result.rejectsFile})`}, or import the good lines with --force.`,
+      hint: `Correct the file${result.rejectsFile === null ? '' : ` (its rejected lines are in ${result.rejectsFile})`}, or import the good lines with --force.`,
       details: { ...result },
     },
   )

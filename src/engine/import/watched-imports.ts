@@ -194,7 +194,7 @@ export class WatchedImports {
     // Whoever asked knows the upload, not where its files lie.
     if (watched.result !== null)
       watched.error = new AppError(watched.error.code, watched.error.message, {
-        hint: 'Mend the rejected lines, or import the good lines with force.',
+        hint: 'Correct the rejected lines, or import the good lines with force.',
         cause: error,
       })
     watched.rejectsPath = watched.result?.rejectsFile ?? null

@@ -142,7 +142,10 @@ const launchBody = z.strictObject({
 })
 
 const resumeBody = z.strictObject({
-  acknowledge: z.boolean().optional().openapi({ description: 'the reason of an automatic pause was read and mended' }),
+  acknowledge: z
+    .boolean()
+    .optional()
+    .openapi({ description: 'confirms that the cause of an automatic pause is fixed' }),
 })
 
 const testView = z

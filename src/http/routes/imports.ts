@@ -257,7 +257,7 @@ export function importRoutes({ ctx, imports }: ApiFacts) {
         method: 'get',
         path: '/imports/{import}/rejects',
         tags,
-        summary: 'Rejected lines, to be mended and imported alone',
+        summary: 'Rejected lines, to be corrected and imported',
         request: { params: byImport },
         responses: { 200: csvFile },
       }),

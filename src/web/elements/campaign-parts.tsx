@@ -110,7 +110,7 @@ function ResumeForm({ c, campaign, format, resume }: Omit<ControlProps, 'princip
         </p>
       )}
       {resume?.needsAcknowledgement === true && (
-        <Check name="acknowledge" label="I have read the reason, and it is mended" />
+        <Check name="acknowledge" label="I have read the reason and fixed it" />
       )}
       <button type="submit">Resume</button>
     </form>

@@ -159,7 +159,7 @@ export function Rejects({ watched, result, format }: { watched: WatchedImport; r
           <a class="button second" href={`/api/v1/imports/jobs/${watched.id}/rejects`} download>
             Download {format.counted(result.rejected, 'rejected line', 'rejected lines')}
           </a>{' '}
-          <span class="soft">With line, reason and what to do; mended, the file can be imported alone.</span>
+          <span class="soft">With line, reason and what to do. Correct the lines and import the file on its own.</span>
         </p>
       )}
       <RejectTable rejects={result.examples} format={format} />

@@ -59,7 +59,7 @@ function whatToDo({ refusal, format }: Pick<RefusalProps, 'refusal' | 'format'>,
         {linkOf('/limits/validUntilField', link)}.
       </>
     )
-  if (people.length > 0) return <>Shorten or mend the fields of these people, or choose {leaveOut}.</>
+  if (people.length > 0) return <>Shorten or correct the fields of these people, or choose {leaveOut}.</>
   if (code === 'campaign.audience_empty')
     return <>Look at its lists and conditions: {link('step-audience', 'Audience')}.</>
   if (code.startsWith('template.'))

@@ -346,7 +346,7 @@ function LaunchForm({ c, id, check, typed, format, isPast }: Omit<LaunchPartProp
   const { state, result } = check
   if (state === 'running') return <p>Once everybody was looked at, it can be launched here.</p>
   if (result === null || (result.review.refusals.length > 0 && !isPast))
-    return <p>Mend what is named above first; then launch here.</p>
+    return <p>Fix what is named above first. Then launch here.</p>
   const { people } = result.review
   return (
     <form method="post" action={`/campaigns/${id}/launch`}>

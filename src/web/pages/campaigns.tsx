@@ -63,7 +63,7 @@ export function campaignPages({ ctx }: PageFacts): Hono<PageEnv> {
         return redirectWithNote(
           c,
           `/campaigns/${encodeURIComponent(id)}/live`,
-          'Not resumed: tick the box when what paused it is mended.',
+          'Not resumed: tick the box once you have fixed what paused it.',
         )
       const { willExpire } = resumed
       const more = willExpire > 0 ? ` ${messages(c, willExpire, 'was', 'were')} too late and not sent.` : ''

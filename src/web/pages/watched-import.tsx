@@ -44,7 +44,11 @@ export function watchedImportPages({ ctx, imports }: PageFacts): Hono<PageEnv> {
     const { id, request, result } = imports.get(c.req.param('job'), userId)
     if (request === null) return c.redirect('/imports', 303)
     if (force !== 'yes' && result !== null && questionOf(result, request) !== undefined)
-      return redirectWithNote(c, `/import/jobs/${id}`, 'Not imported: tick the box above the button, or mend the file.')
+      return redirectWithNote(
+        c,
+        `/import/jobs/${id}`,
+        'Not imported: tick the box above the button, or correct the file.',
+      )
     const again = await imports.startImport(userId, { ...request, dryRun: false, force: force === 'yes' })
     return c.redirect(`/import/jobs/${again.id}`, 303)
   })
@@ -201,14 +205,14 @@ function Decision({ c, run: { watched, result, format } }: { c: PageContext; run
   const people = rows - rejected - duplicates
   const isBad = rejected > rows * REJECTED_SHARE_MAX
   if (people === 0)
-    return <p class="warning">No line of it can be imported. Mend the file, or change what its columns are.</p>
+    return <p class="warning">No line of it can be imported. Correct the file, or change what its columns are.</p>
   const question = questionOf(result, watched.request)
   return (
     <div class="decide">
       {isBad && (
         <p class="warning">
           {format.percent(rejected / rows)} of the lines are rejected. Is a column or the country wrong? It is better to
-          mend that first.
+          fix that first.
         </p>
       )}
       <ConfirmForm
