@@ -24,6 +24,9 @@ const COUNT_MARGIN_US = 1_000
 /** A process that sends alone makes up for slots that a stall of up to this long let pass. */
 const CATCH_UP_US = 200_000
 
+/** No slot of a claim is farther from it: caught up with at most, ahead at most. */
+export const SLOT_NEAR_CLAIM_MS = CATCH_UP_US / 1000 + 50
+
 /** A claim is a permission to begin within this time of the transaction that checked it; the promise of the README. */
 export const CLAIM_LAPSE_MS = 1_000
 /** What lies between the last look at the clock and the system call stays within the promise. */

@@ -1,4 +1,5 @@
 // What one sender and one person have to do with each other.
+import { SLOT_NEAR_CLAIM_MS } from '../domain/rate.ts'
 import type { WriteTx } from './database.ts'
 
 /** The person wrote: a session is open for a day from here. */
@@ -16,5 +17,27 @@ export async function blockPair(tx: WriteTx, contactId: number, senderId: number
   await tx.run(
     `UPDATE contact_senders SET blocked_until = ? WHERE contact_id = ? AND sender_id = ? AND coalesce(blocked_until, 0) < ?`,
     [until, contactId, senderId, until],
+  )
+}
+
+/**
+ * The call of a claim never began: the person had nothing of it, neither for the pair interval nor for the daily limit. A
+ * later claim of the same pair is left alone; claims are known by their slots, which are near them.
+ */
+export async function takeBackClaim(
+  tx: WriteTx,
+  { contactId, senderId, slotUs }: { contactId: number; senderId: number; slotUs: number },
+): Promise<void> {
+  const slotAt = Math.floor(slotUs / 1000)
+  const taken = await tx.run(
+    `UPDATE contact_senders SET last_claim_at = previous_claim_at, previous_claim_at = NULL
+     WHERE contact_id = ? AND sender_id = ? AND last_claim_at BETWEEN ? AND ?`,
+    [contactId, senderId, slotAt - SLOT_NEAR_CLAIM_MS, slotAt + SLOT_NEAR_CLAIM_MS],
+  )
+  if (taken === 0) return
+  await tx.run(
+    `UPDATE senders SET daily_used = daily_used - 1 WHERE id = ? AND daily_limit IS NOT NULL AND daily_used > 0
+       AND NOT EXISTS (SELECT 1 FROM contact_senders cs WHERE cs.contact_id = ? AND cs.sender_id = senders.id AND cs.last_claim_at > senders.daily_horizon_at)`,
+    [senderId, contactId],
   )
 }

@@ -6,6 +6,7 @@ import { errorOf, outcomeOf, type SendResult } from '../domain/send-result.ts'
 import { acceptAttempts, findCall, recordAnswer } from './attempts.ts'
 import type { ClaimedMessage } from './claim.ts'
 import { applyConsequences, countSuccesses, failureFacts } from './consequences.ts'
+import { takeBackClaim } from './contact-senders.ts'
 import { CountChanges } from './counts.ts'
 import type { WriteTx } from './database.ts'
 import { acceptSending } from './messages.ts'
@@ -89,7 +90,11 @@ async function recordOne(tx: WriteTx, recorded: Recorded, recording: Recording):
   const { now, senderId } = request
   const { startedAtUs } = recorded
   // What never began is as old as its slot.
-  const call = { senderId, calledAtUs: startedAtUs ?? (await findCall(tx, found.attempt.id))?.startAtUs ?? 0 }
+  const slotUs = (await findCall(tx, found.attempt.id))?.startAtUs ?? 0
+  const call = { senderId, calledAtUs: startedAtUs ?? slotUs }
+  const hasLeft = recorded.result.kind !== 'not_started' && recorded.result.kind !== 'not_sent'
+  if (startedAtUs === undefined && !hasLeft)
+    await takeBackClaim(tx, { contactId: found.state.contactId, senderId, slotUs })
   const facts = await failureFacts(tx, found, call)
   const attemptsBefore = facts.attempts - countedBefore(found)
   const decision = decideRecord(recorded.result, { ...facts, attempts: attemptsBefore }, now, request.random())

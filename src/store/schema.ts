@@ -470,6 +470,8 @@ export const contactSenders = sqliteTable(
     contactId: integer('contact_id').notNull(),
     senderId: integer('sender_id').notNull(),
     lastClaimAt: at('last_claim_at'),
+    /** What stood there before the last claim: it is true again when that claim's call never began. */
+    previousClaimAt: at('previous_claim_at'),
     lastInboundAt: at('last_inbound_at'),
     blockedUntil: at('blocked_until'),
   },

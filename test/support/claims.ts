@@ -68,6 +68,7 @@ export async function record(
   messages: readonly ClaimedMessage[],
   result: (message: ClaimedMessage) => SendResult = (message) => accepted(message.attemptId),
   senderName = 'main',
+  { hasBegun = true } = {},
 ): Promise<void> {
   const { ctx } = test
   const sender = await ctx.db.read((tx) => getSender(tx, senderName))
@@ -80,7 +81,7 @@ export async function record(
       results: messages.map((message) => ({
         message,
         result: result(message),
-        startedAtUs: message.startAtUs,
+        startedAtUs: hasBegun ? message.startAtUs : undefined,
         endedAt: ctx.clock.now(),
       })),
       random: () => 0.5,

@@ -99,6 +99,22 @@ describe('rates', () => {
     expect(await claimAll(test)).toHaveLength(1)
   })
 
+  it('S17: asks nobody to wait for a call that never began, and counts nobody for it', async () => {
+    const test = await running(3, { pairIntervalSeconds: 6, dailyLimit: 2 })
+    const first = await claimAll(test)
+    expect(first).toHaveLength(2)
+    await record(test, first, () => ({ kind: 'not_started', error: null }), 'main', { hasBegun: false })
+    const again = await claimAll(test)
+    expect(again.map(({ messageId }) => messageId)).toEqual(first.map(({ messageId }) => messageId))
+    await record(test, again)
+    expect(await claimAll(test)).toHaveLength(0)
+    expect((await storedMessages(test)).map(({ status, waitReason }) => [status, waitReason])).toEqual([
+      ['accepted', null],
+      ['accepted', null],
+      ['pending', null],
+    ])
+  })
+
   it('RT-06 SR-54 makes new people wait when the daily limit is reached; people counted already do not', async () => {
     const test = await running(12, { dailyLimit: 10 })
     const day = await claimAll(test)

@@ -1,0 +1,1 @@
+ALTER TABLE `contact_senders` ADD `previous_claim_at` integer;
