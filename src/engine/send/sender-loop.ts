@@ -234,10 +234,18 @@ export class SenderLoop {
   }
 
   async #recordParked(node: HeldNode): Promise<void> {
-    const record = (tx: WriteTx, one: readonly Recorded[]) => this.#record(tx, one, node.id)
-    const recorded = new Set(await recordAlone(this.#ctx, this.#parked, record))
-    this.#noteRecorded(recorded, node)
-    this.#parked = this.#parked.filter((one) => !recorded.has(one))
+    const parked = this.#parked
+    this.#parked = []
+    try {
+      const record = (tx: WriteTx, one: readonly Recorded[]) => this.#record(tx, one, node.id)
+      const recorded = new Set(await recordAlone(this.#ctx, parked, record))
+      this.#noteRecorded(recorded, node)
+      this.#parked = parked.filter((one) => !recorded.has(one))
+    } catch (error) {
+      // The storage failed: a stop waits for them as for all others.
+      this.#results = [...parked, ...this.#results]
+      throw error
+    }
   }
 
   async #record(tx: WriteTx, results: readonly Recorded[], nodeId: number): Promise<RecordOutcome | undefined> {
