@@ -87,7 +87,7 @@ describe('what is said about security', () => {
 
   it('SR-45 says that the disk is what encrypts contacts and messages', () => {
     expect(read('docs/operations.md')).toMatch(
-      /contacts and messages are not: where the disk can get lost, encrypt it whole/,
+      /contacts and messages are not\. If the disk can get lost, encrypt all of it/,
     )
   })
 })

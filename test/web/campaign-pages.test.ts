@@ -420,7 +420,10 @@ describe('a launch', () => {
     const exported = await visitor.get('/campaigns/cmp_1/export')
     expect(exported.headers.get('content-disposition')).toContain('attachment')
     expect(exported.text.split('\n').filter(Boolean)).toHaveLength(4)
-    const why = await visitor.get('/campaigns/cmp_1/why?phone=%2B12025550100')
+    const ask = () => visitor.get('/campaigns/cmp_1/why?phone=%2B12025550100')
+    // The run is finished before the callbacks are applied.
+    await until(clock, async () => !(await ask()).text.includes('<strong>The provider took the message'))
+    const why = await ask()
     expect(why.text).toContain('planned in run_1')
     expect(why.text).toMatch(/<strong>The message was (?:sent|delivered|read)\.<\/strong>/)
     expect(why.text).toMatch(/Call at 1 Jun 2027, 10:00 UTC: the provider took the message/)
