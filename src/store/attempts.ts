@@ -157,6 +157,12 @@ export async function setFailure(
   ])
 }
 
+/** The attempt claimed last, of whatever sender; 0 before the first one. */
+export async function newestAttempt(tx: ReadTx): Promise<number> {
+  const row = await tx.get<{ id: number | null }>('SELECT max(id) AS id FROM attempts')
+  return row?.id ?? 0
+}
+
 /** What only a failure asks of an attempt. */
 export interface CallFacts {
   senderId: number

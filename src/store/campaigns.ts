@@ -4,6 +4,7 @@ import type { CampaignDefinition } from '../domain/campaign.ts'
 import type { CampaignStatus } from '../domain/campaign-status.ts'
 import { AppError } from '../domain/errors.ts'
 import { findIdIn } from '../domain/ids.ts'
+import { newestAttempt } from './attempts.ts'
 import type { ReadTx, WriteTx } from './database.ts'
 import { campaignRevisions, campaigns } from './schema.ts'
 
@@ -218,16 +219,16 @@ export async function launchCampaign(
   return changes === 1
 }
 
-/** The windows of the breaker, and since when it counts. */
+/** The windows of the breaker, and the last attempt that does not count. */
 export interface BreakerWindows {
   answers: string
   told: string
-  from: number
+  after: number
 }
 
 export async function findBreaker(tx: ReadTx, id: number): Promise<BreakerWindows | undefined> {
   return tx.get<BreakerWindows>(
-    `SELECT answer_outcomes AS answers, told_outcomes AS told, breaker_from AS "from" FROM campaigns WHERE id = ?`,
+    `SELECT answer_outcomes AS answers, told_outcomes AS told, breaker_after AS after FROM campaigns WHERE id = ?`,
     [id],
   )
 }
@@ -236,10 +237,10 @@ export async function setBreaker(tx: WriteTx, id: number, { answers, told }: Bre
   await tx.run(`UPDATE campaigns SET answer_outcomes = ?, told_outcomes = ? WHERE id = ?`, [answers, told, id])
 }
 
-/** The breaker counts from nothing again, and only calls that begin from here on. */
-export async function resetBreaker(tx: WriteTx, id: number, now: number): Promise<void> {
-  await tx.run(`UPDATE campaigns SET answer_outcomes = '', told_outcomes = '', breaker_from = ? WHERE id = ?`, [
-    now,
+/** The breaker counts from nothing again, and only attempts from here on. */
+export async function resetBreaker(tx: WriteTx, id: number): Promise<void> {
+  await tx.run(`UPDATE campaigns SET answer_outcomes = '', told_outcomes = '', breaker_after = ? WHERE id = ?`, [
+    await newestAttempt(tx),
     id,
   ])
 }

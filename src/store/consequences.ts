@@ -9,18 +9,12 @@ import { findBreaker, pauseCampaign, setBreaker } from './campaigns.ts'
 import { blockPair } from './contact-senders.ts'
 import type { CountChanges } from './counts.ts'
 import type { WriteTx } from './database.ts'
-import { getSenderBrake, holdSender, pauseSender, type SenderBrake } from './senders.ts'
+import { getSenderBrake, holdSender, pauseSender } from './senders.ts'
 import { suppress } from './suppressions.ts'
 import type { TrackedMessage } from './tracked-message.ts'
 
-/** The call that a result is of. */
-export interface Call {
+export interface Cause {
   senderId: number
-  /** When it began, µs. */
-  calledAtUs: number
-}
-
-export interface Cause extends Call {
   found: TrackedMessage
   error: ProviderError | null
   /** Which window of the breaker it belongs to. */
@@ -40,7 +34,7 @@ export interface ConsequenceOutcome {
 export async function failureFacts(
   tx: WriteTx,
   { state, attempt }: TrackedMessage,
-  { senderId, calledAtUs }: Call,
+  senderId: number,
 ): Promise<RecordFacts> {
   const brake = await getSenderBrake(tx, senderId)
   const others = { id: attempt.id, messageId: state.id }
@@ -50,12 +44,8 @@ export async function failureFacts(
     pairThrottles: await countOthers(tx, others, 'throttled_pair'),
     coolOffs: await countOthers(tx, others, 'cool_off'),
     // The answers to calls of one back-off step ask for the same pause.
-    senderThrottles: Math.max(0, brake.throttles - (isNewerThanHold(brake, calledAtUs) ? 0 : 1)),
+    senderThrottles: Math.max(0, brake.throttles - (attempt.id > brake.holdAfter ? 0 : 1)),
   }
-}
-
-function isNewerThanHold({ holdSetAt }: SenderBrake, calledAtUs: number): boolean {
-  return calledAtUs > (holdSetAt ?? 0) * 1000
 }
 
 export async function applyConsequences(
@@ -78,16 +68,15 @@ export async function applyConsequences(
 async function brakeSender(
   tx: WriteTx,
   sender: NonNullable<Consequences['sender']>,
-  { senderId, calledAtUs, error, now }: Cause,
+  { senderId, found: { attempt }, error }: Cause,
 ): Promise<boolean> {
   if ('recovered' in sender) return false
   const brake = await getSenderBrake(tx, senderId)
   if ('holdUntil' in sender) {
-    const isNewThrottle = isNewerThanHold(brake, calledAtUs)
-    await holdSender(tx, senderId, { until: sender.holdUntil, isNewThrottle, now })
+    await holdSender(tx, senderId, { until: sender.holdUntil, isNewThrottle: attempt.id > brake.holdAfter })
     return false
   }
-  if (calledAtUs < (brake.resumedAt ?? 0) * 1000) return false
+  if (attempt.id <= brake.resumedAfter) return false
   const detail = `${error?.code ?? ''} ${error?.text ?? ''}. ${error?.advice ?? ''}`.trim()
   return pauseSender(tx, senderId, 'account_error', detail)
 }
@@ -97,10 +86,10 @@ async function countFailure(
   tx: WriteTx,
   campaignId: number,
   campaign: 'failed' | 'stop',
-  { calledAtUs, error, source, now }: Cause,
+  { found: { attempt }, error, source, now }: Cause,
 ): Promise<boolean> {
   const windows = await findBreaker(tx, campaignId)
-  if (windows === undefined || calledAtUs < windows.from * 1000) return false
+  if (windows === undefined || attempt.id <= windows.after) return false
   windows[source] = pushOutcomes(windows[source], 'x' satisfies ContentOutcome)
   await setBreaker(tx, campaignId, windows)
   if (campaign !== 'stop' && !isTripped(windows.answers, windows.told)) return false

@@ -26,13 +26,13 @@ export async function blockPair(tx: WriteTx, contactId: number, senderId: number
  */
 export async function takeBackClaim(
   tx: WriteTx,
-  { contactId, senderId, slotUs }: { contactId: number; senderId: number; slotUs: number },
+  { contactId, senderId, attemptId }: { contactId: number; senderId: number; attemptId: number },
 ): Promise<void> {
-  const slotAt = Math.floor(slotUs / 1000)
   const taken = await tx.run(
     `UPDATE contact_senders SET last_claim_at = previous_claim_at, previous_claim_at = NULL
-     WHERE contact_id = ? AND sender_id = ? AND last_claim_at BETWEEN ? AND ?`,
-    [contactId, senderId, slotAt - SLOT_NEAR_CLAIM_MS, slotAt + SLOT_NEAR_CLAIM_MS],
+     WHERE contact_id = ? AND sender_id = ?
+       AND abs(last_claim_at - (SELECT a.start_at_us / 1000 FROM attempts a WHERE a.id = ?)) <= ?`,
+    [contactId, senderId, attemptId, SLOT_NEAR_CLAIM_MS],
   )
   if (taken === 0) return
   await tx.run(

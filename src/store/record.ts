@@ -3,7 +3,7 @@
 import type { DeliveryNote } from '../domain/message-status.ts'
 import { decideRecord, type RecordDecision } from '../domain/retry.ts'
 import { errorOf, outcomeOf, type SendResult } from '../domain/send-result.ts'
-import { acceptAttempts, findCall, recordAnswer } from './attempts.ts'
+import { acceptAttempts, recordAnswer } from './attempts.ts'
 import type { ClaimedMessage } from './claim.ts'
 import { applyConsequences, countSuccesses, failureFacts } from './consequences.ts'
 import { takeBackClaim } from './contact-senders.ts'
@@ -68,12 +68,12 @@ async function countAccepted(tx: WriteTx, accepted: Iterable<Recorded>): Promise
   for (const [campaignId, count] of counts) await countSuccesses(tx, campaignId, 'answers', count)
 }
 
-/** The provider works on what it is asked: whatever it said last of being too fast is over, if the call began later. */
+/** The provider works on what it is asked: whatever it said last of being too fast is over, if it was asked later. */
 async function endHoldBy(tx: WriteTx, { senderId, results }: RecordRequest): Promise<void> {
-  let newestUs = 0
-  for (const { result, startedAtUs = 0 } of results)
-    if (result.kind === 'accepted' || result.kind === 'refused') newestUs = Math.max(newestUs, startedAtUs)
-  if (newestUs > 0) await endHold(tx, senderId, newestUs)
+  let newest = 0
+  for (const { result, message } of results)
+    if (result.kind === 'accepted' || result.kind === 'refused') newest = Math.max(newest, message.attemptId)
+  if (newest > 0) await endHold(tx, senderId, newest)
 }
 
 interface Recording {
@@ -88,14 +88,9 @@ async function recordOne(tx: WriteTx, recorded: Recorded, recording: Recording):
   const { request, counts, outcome } = recording
   await recordAnswer(tx, recorded)
   const { now, senderId } = request
-  const { startedAtUs } = recorded
-  // What never began is as old as its slot.
-  const slotUs = (await findCall(tx, found.attempt.id))?.startAtUs ?? 0
-  const call = { senderId, calledAtUs: startedAtUs ?? slotUs }
-  const hasLeft = recorded.result.kind !== 'not_started' && recorded.result.kind !== 'not_sent'
-  if (startedAtUs === undefined && !hasLeft)
-    await takeBackClaim(tx, { contactId: found.state.contactId, senderId, slotUs })
-  const facts = await failureFacts(tx, found, call)
+  if (hasNotLeft(recorded))
+    await takeBackClaim(tx, { contactId: found.state.contactId, senderId, attemptId: found.attempt.id })
+  const facts = await failureFacts(tx, found, senderId)
   const attemptsBefore = facts.attempts - countedBefore(found)
   const decision = decideRecord(recorded.result, { ...facts, attempts: attemptsBefore }, now, request.random())
   const learned = await learnedFrom(tx, found, { recorded, decision })
@@ -103,7 +98,7 @@ async function recordOne(tx: WriteTx, recorded: Recorded, recording: Recording):
   await settleMessage(tx, found, { ...learned, attempts }, { now, counts })
   if (decision.campaign === 'worked') await countSuccesses(tx, found.state.campaignId, 'answers', 1)
   const { isSenderPaused, isCampaignPaused } = await applyConsequences(tx, decision, {
-    ...call,
+    senderId,
     found,
     error: errorOf(recorded.result),
     source: 'answers',
@@ -113,6 +108,10 @@ async function recordOne(tx: WriteTx, recorded: Recorded, recording: Recording):
   })
   outcome.isSenderPaused ||= isSenderPaused
   if (isCampaignPaused) outcome.pausedCampaigns.push(found.state.campaignId)
+}
+
+function hasNotLeft({ result: { kind }, startedAtUs }: Recorded): boolean {
+  return startedAtUs === undefined && (kind === 'not_started' || kind === 'not_sent')
 }
 
 /** The attempt has its answer. Only a yes is believed after an operator's no, which was a guess. */

@@ -230,10 +230,10 @@ export const senders = sqliteTable('senders', {
   sharedUntilUs: at('shared_until_us'),
   /** Nothing starts before: Retry-After of the provider, or our own back-off. */
   holdUntil: at('hold_until'),
-  /** When the provider last asked to wait: only the answer to a call that began later may end the hold. */
-  holdSetAt: at('hold_set_at'),
-  /** When an operator last resumed it: what is told of earlier calls pauses it no more. */
-  resumedAt: at('resumed_at'),
+  /** The newest attempt when the provider last asked to wait: only the answer to a later one may end the hold. */
+  holdAfter: integer('hold_after').notNull().default(0),
+  /** The newest attempt when an operator last resumed it: what is told of it and earlier ones pauses it no more. */
+  resumedAfter: integer('resumed_after').notNull().default(0),
   /** Throttled answers in a row, each to a call that began after the one before. */
   throttles: integer('throttles').notNull().default(0),
   /** People with a message after dailyHorizonAt: kept by the claim, so that nothing is counted twice. */
@@ -291,8 +291,8 @@ export const campaigns = sqliteTable(
     /** The breaker's windows (domain/breaker.ts): the last answers, and the last statuses told after them. */
     answerOutcomes: text('answer_outcomes').notNull().default(''),
     toldOutcomes: text('told_outcomes').notNull().default(''),
-    /** The breaker counts from here: calls that began earlier had what was mended since. */
-    breakerFrom: at('breaker_from').notNull().default(0),
+    /** The breaker counts later attempts only: this one and those before had what was mended since. */
+    breakerAfter: integer('breaker_after').notNull().default(0),
     launchedAt: at('launched_at'),
     /** Occurrences up to here are decided; only moves forward. */
     decidedUntil: at('decided_until').notNull().default(0),

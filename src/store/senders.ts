@@ -2,6 +2,7 @@
 import { eq } from 'drizzle-orm'
 import { AppError } from '../domain/errors.ts'
 import { findIdIn } from '../domain/ids.ts'
+import { newestAttempt } from './attempts.ts'
 import type { ReadTx, WriteTx } from './database.ts'
 import { senders } from './schema.ts'
 
@@ -68,51 +69,54 @@ export async function pauseSender(tx: WriteTx, id: number, reason: string, detai
 }
 
 /** Returns whether it was paused before. A new start forgets holds and throttles. */
-export async function resumeSender(tx: WriteTx, id: number, now: number): Promise<boolean> {
+export async function resumeSender(tx: WriteTx, id: number): Promise<boolean> {
   const changes = await tx.run(
-    `UPDATE senders SET status = 'active', pause_reason = NULL, pause_detail = NULL, resumed_at = ?, hold_until = NULL, throttles = 0
+    `UPDATE senders SET status = 'active', pause_reason = NULL, pause_detail = NULL, resumed_after = ?, hold_until = NULL, throttles = 0
      WHERE id = ? AND status = 'paused'`,
-    [now, id],
+    [await newestAttempt(tx), id],
   )
   return changes === 1
 }
 
-/** What the provider asked of a sender, and since when: calls that began earlier tell nothing new. */
+/**
+ * What the provider asked of a sender, and after which attempt: earlier ones tell nothing new. Attempts are numbered in the
+ * order of their claims, and no claim is made under a hold; so a later one was claimed, and began, when the hold was over.
+ */
 export interface SenderBrake {
   throttles: number
   holdUntil: number | null
-  holdSetAt: number | null
-  resumedAt: number | null
+  holdAfter: number
+  resumedAfter: number
 }
 
 export async function getSenderBrake(tx: ReadTx, id: number): Promise<SenderBrake> {
   const row = await tx.get<SenderBrake>(
-    `SELECT throttles, hold_until AS holdUntil, hold_set_at AS holdSetAt, resumed_at AS resumedAt FROM senders WHERE id = ?`,
+    `SELECT throttles, hold_until AS holdUntil, hold_after AS holdAfter, resumed_after AS resumedAfter FROM senders WHERE id = ?`,
     [id],
   )
   if (row === undefined) throw new AppError('sender.not_found', `sender ${id} is gone`)
   return row
 }
 
-/** Nothing begins before an instant; a hold that lasts longer stays. Answers to calls of one back-off step are one throttling. */
+/** Nothing is claimed before an instant; a hold that lasts longer stays. Answers to calls of one back-off step are one throttling. */
 export async function holdSender(
   tx: WriteTx,
   id: number,
-  hold: { until: number; isNewThrottle: boolean; now: number },
+  hold: { until: number; isNewThrottle: boolean },
 ): Promise<void> {
   await tx.run(
     // A hold is always followed by a single call that asks, which throttles above nothing mean.
-    `UPDATE senders SET throttles = CASE WHEN throttles = 0 THEN 1 ELSE throttles + ? END, hold_set_at = ?,
+    `UPDATE senders SET throttles = CASE WHEN throttles = 0 THEN 1 ELSE throttles + ? END, hold_after = ?,
        hold_until = CASE WHEN hold_until > ? THEN hold_until ELSE ? END WHERE id = ?`,
-    [hold.isNewThrottle ? 1 : 0, hold.now, hold.until, hold.until, id],
+    [hold.isNewThrottle ? 1 : 0, await newestAttempt(tx), hold.until, hold.until, id],
   )
 }
 
-/** The provider takes messages again: told by the answer to a call that began after the hold was set, by nothing else. */
-export async function endHold(tx: WriteTx, id: number, calledAtUs: number): Promise<void> {
+/** The provider takes messages again: told by the answer to an attempt after the hold was set, by nothing else. */
+export async function endHold(tx: WriteTx, id: number, attemptId: number): Promise<void> {
   await tx.run(
-    `UPDATE senders SET throttles = 0, hold_until = NULL WHERE id = ? AND throttles > 0 AND coalesce(hold_set_at, 0) * 1000 < ?`,
-    [id, calledAtUs],
+    `UPDATE senders SET throttles = 0, hold_until = NULL WHERE id = ? AND throttles > 0 AND hold_after < ?`,
+    [id, attemptId],
   )
 }
 

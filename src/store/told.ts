@@ -140,12 +140,12 @@ async function applyFailure(tx: WriteTx, found: TrackedMessage, news: News & { f
   const { attempt } = found
   const facts = await findCall(tx, attempt.id)
   if (facts === undefined || (attempt.failedAt !== null && facts.providerCode === failure.error.code)) return
-  const call = { senderId: facts.senderId, calledAtUs: facts.startAtUs }
-  const decision = decideTold(failure, await failureFacts(tx, found, call), teller.now)
+  const { senderId, startAtUs } = facts
+  const decision = decideTold(failure, await failureFacts(tx, found, senderId), teller.now)
   if (attempt.failedAt === null) await fail(tx, found, { ...news, decision })
-  const isOld = teller.now - call.calledAtUs / 1000 > BRAKE_NEWS_MS
+  const isOld = teller.now - startAtUs / 1000 > BRAKE_NEWS_MS
   await applyConsequences(tx, consequencesNow(attempt, decision, isOld), {
-    ...call,
+    senderId,
     found,
     error: failure.error,
     source: 'told',

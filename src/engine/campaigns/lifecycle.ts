@@ -50,7 +50,7 @@ export async function resumeByOperator(
     const willExpire = await countExpired(tx, row.id, now)
     const to = row.runsStarted > 0 ? 'running' : 'scheduled'
     await moveCampaignIf(tx, row.id, 'paused', to, now)
-    await resetBreaker(tx, row.id, now)
+    await resetBreaker(tx, row.id)
     return { ...(await viewById(ctx, tx, row.id)), willExpire }
   })
 }

@@ -334,7 +334,7 @@ export async function pauseSenderByOperator(ctx: Context, idOrName: string): Pro
 
 export async function resumeSenderByOperator(ctx: Context, idOrName: string): Promise<SenderView> {
   return changeSender(ctx, idOrName, async (tx, sender) => {
-    await resumeSender(tx, sender.id, ctx.clock.now())
+    await resumeSender(tx, sender.id)
   })
 }
 

@@ -111,6 +111,34 @@ describe('a hold', () => {
     expect(await brake(test)).toMatchObject({ throttles: 0, holdUntil: null })
   })
 
+  it('V1: stays when a call that was claimed before it began after it was set, as one of another process can', async () => {
+    const test = await running(5)
+    const [first, second] = await onTheWire(test, 2)
+    if (first === undefined || second === undefined) throw new Error('nothing was claimed')
+    await record(test, [first], () => throttled(5_000))
+    test.clock.advance(40)
+    const begunLate = { ...second, startAtUs: test.clock.nowUs() }
+    test.clock.advance(200)
+    await record(test, [begunLate], () => accepted(2))
+    expect(await brake(test)).toMatchObject({ throttles: 1 })
+    expect(await claim(test)).toMatchObject({ claimed: [], gate: 'hold' })
+  })
+
+  it('V1, H7: that was set while the clock ran an hour ahead is ended like any other', async () => {
+    const test = await running(5)
+    const [first] = await onTheWire(test, 1)
+    if (first === undefined) throw new Error('nothing was claimed')
+    test.clock.advance(3_600_000)
+    await record(test, [first], () => throttled(0))
+    test.clock.set(test.clock.now() - 3_600_000)
+    await test.ctx.db.write((tx) => tx.run('UPDATE senders SET hold_until = NULL'))
+    test.clock.advance(2_000)
+    const { claimed } = await claim(test)
+    expect(claimed).toHaveLength(1)
+    await record(test, claimed)
+    expect(await brake(test)).toMatchObject({ throttles: 0, holdUntil: null })
+  })
+
   it('V1: is set again by an older answer that asks to wait, even after a newer call went through', async () => {
     const test = await running(5)
     const [first, second] = await onTheWire(test, 2)
@@ -135,6 +163,21 @@ describe('a sender that was resumed', () => {
     await record(test, [second], () => account)
     expect((await showSender(test.ctx, 'main')).status).toBe('active')
     test.clock.advance(1_000)
+    await record(test, (await claim(test)).claimed, () => account)
+    expect((await showSender(test.ctx, 'main')).status).toBe('paused')
+  })
+})
+
+describe('a sender that was resumed while the clock ran ahead', () => {
+  it('H7, V2: is paused by the next account failure all the same', async () => {
+    const test = await running(5)
+    const [first] = await onTheWire(test, 1)
+    if (first === undefined) throw new Error('nothing was claimed')
+    await record(test, [first], () => account)
+    test.clock.advance(3_600_000)
+    await resumeSenderByOperator(test.ctx, 'main')
+    test.clock.set(test.clock.now() - 3_600_000)
+    test.clock.advance(2_000)
     await record(test, (await claim(test)).claimed, () => account)
     expect((await showSender(test.ctx, 'main')).status).toBe('paused')
   })

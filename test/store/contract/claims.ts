@@ -75,7 +75,7 @@ export function describeClaims(open: OpenStore): void {
       await fixture.db.write((tx) => pauseSender(tx, fixture.senderId, 'operator', null))
       expect((await take(fixture)).gate).toBe('sender_paused')
       expect(await statusesOf(fixture)).toEqual({ pending: 3 })
-      await fixture.db.write((tx) => resumeSender(tx, fixture.senderId, START))
+      await fixture.db.write((tx) => resumeSender(tx, fixture.senderId))
       expect((await take(fixture)).claimed).toHaveLength(3)
     })
 
