@@ -153,7 +153,10 @@ export class SenderLoop {
       await this.#transact({ isClaiming: false })
       throw error
     }
-    const done = await this.#transact({ isClaiming: !this.#isDraining })
+    // Without a free place there is nothing to claim; the next answer brings one.
+    const isClaiming = !this.#isDraining && this.#room() >= 1
+    if (!isClaiming && this.#results.length === 0) return this.#ctx.clock.now() + RECORD_WITHIN_MS
+    const done = await this.#transact({ isClaiming })
     if (done === undefined) return this.#ctx.clock.now() + RECORD_WITHIN_MS
     const { claim, permission } = done
     this.#unknownRevisions = claim.unknownRevisions
