@@ -1,5 +1,6 @@
 // Instants that are stored ahead of their time, and how far ahead each can be. A later one was written while a clock was
-// wrong: it is read as if it were not there, `herald doctor` names it and `herald unlock` clears it.
+// wrong: it is read as if it were not there (slots are cut and stored: domain/rate.ts), `herald doctor` names it and
+// `herald unlock` clears it.
 import { CLAIM_AHEAD_US, slotIntervalUs } from './rate.ts'
 import { DAY_MS } from './time-zone.ts'
 

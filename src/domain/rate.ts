@@ -98,21 +98,29 @@ export interface Pace {
 }
 
 /**
- * The pace of a claim, or until when this node takes no slot (µs) and what it leaves in the row meanwhile. Instants that a
- * clock which ran ahead has left are cut to what a claim can have written.
+ * The row of a sender with the instants that a clock which ran ahead has left cut to what a claim can have written. Whoever
+ * cuts them stores them: one that is cut anew at each look lies ahead for ever.
  */
+export function cutAhead<State extends PaceState>(stored: State, nowUs: number): State {
+  return {
+    ...stored,
+    lastStartAtUs: cutSlotUs(stored.lastStartAtUs, nowUs),
+    soleUntilUs: cutSlotUs(stored.soleUntilUs, nowUs),
+    sharedUntilUs: atMost(stored.sharedUntilUs, nowUs + ASKED_FOR_US),
+  }
+}
+
+/** The same for the last slot of a campaign. */
+export function cutSlotUs(lastStartAtUs: number | null, nowUs: number): number | null {
+  return atMost(lastStartAtUs, nowUs + CLAIM_LAPSE_MS * 1000)
+}
+
+/** The pace of a claim, or until when this node takes no slot (µs) and what it leaves in the row meanwhile. */
 export function decidePace(
-  stored: PaceState,
+  state: PaceState,
   nodeId: number,
   nowUs: number,
 ): Pace | { waitUntilUs: number; sharedUntilUs: number | null } {
-  const lapseUs = nowUs + CLAIM_LAPSE_MS * 1000
-  const state = {
-    ...stored,
-    lastStartAtUs: atMost(stored.lastStartAtUs, lapseUs),
-    soleUntilUs: atMost(stored.soleUntilUs, lapseUs),
-    sharedUntilUs: atMost(stored.sharedUntilUs, nowUs + ASKED_FOR_US),
-  }
   const isOwn = state.nodeId === nodeId
   if (!isOwn && state.soleUntilUs !== null) {
     const freeAtUs = state.soleUntilUs + spanUs(state.ratePerSecond)
@@ -129,7 +137,7 @@ export function decidePace(
       after: { soleUntilUs: state.soleUntilUs, sharedUntilUs: isOwn ? state.sharedUntilUs : nowUs + SHARED_FOR_US },
     }
   const { ratePerSecond, lastStartAtUs } = state
-  const after = { soleUntilUs: lapseUs, sharedUntilUs: null }
+  const after = { soleUntilUs: nowUs + CLAIM_LAPSE_MS * 1000, sharedUntilUs: null }
   return { mode: 'sole', ratePerSecond, lastStartAtUs, isTakenOver: !isOwn, after }
 }
 
@@ -141,11 +149,9 @@ function atMost(instantUs: number | null, mostUs: number): number | null {
 export function paceOfCampaign(
   pace: Pace,
   { ratePerSecond, lastStartAtUs }: { ratePerSecond: number; lastStartAtUs: number | null },
-  nowUs: number,
 ): Pace {
-  const lapseUs = CLAIM_LAPSE_MS * 1000
-  const known = atMost(lastStartAtUs, nowUs + lapseUs)
-  const last = known !== null && pace.isTakenOver ? known + lapseUs : known
+  const isLater = lastStartAtUs !== null && pace.isTakenOver
+  const last = isLater ? lastStartAtUs + CLAIM_LAPSE_MS * 1000 : lastStartAtUs
   return { ...pace, ratePerSecond: pacedRate(ratePerSecond, pace.mode), lastStartAtUs: last }
 }
 

@@ -202,7 +202,7 @@ function slotOfCampaign({ request, pace }: Claim, run: OpenRun): number {
   if (run.ratePerSecond === null) return 0
   const nowUs = request.now * 1000
   const { ratePerSecond, lastStartAtUs } = run
-  const own = paceOfCampaign(pace, { ratePerSecond, lastStartAtUs }, nowUs)
+  const own = paceOfCampaign(pace, { ratePerSecond, lastStartAtUs })
   return nextSlotUs(own.lastStartAtUs, own.ratePerSecond, earliestSlotUs(own, nowUs))
 }
 

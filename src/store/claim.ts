@@ -5,7 +5,7 @@
 //   4. prepared single-row writes whose change count must be 1
 import { AppError, isStorageError } from '../domain/errors.ts'
 import { countsForCaps } from '../domain/message-rules.ts'
-import { CLAIM_WHEN_US, type Pace } from '../domain/rate.ts'
+import { CLAIM_WHEN_US, cutSlotUs, type Pace } from '../domain/rate.ts'
 import {
   beginClaim,
   type Choice,
@@ -139,11 +139,22 @@ async function listOpenRuns(tx: WriteTx, request: ClaimRequest): Promise<OpenRun
      ORDER BY c.priority DESC, coalesce(c.last_start_at_us, 0), r.occurrence_at, r.occurrence_local, r.id`,
     [request.senderId],
   )
+  await cutInstantsAhead(tx, runs, request.now * 1000)
   const { campaignId, isTestOnly } = request
   return runs.filter(
     (run) =>
       (campaignId === undefined || run.campaignId === campaignId) && (isTestOnly !== true || run.kind === 'test'),
   )
+}
+
+/** As of the sender: what a clock that ran ahead has left passes within a moment. */
+async function cutInstantsAhead(tx: WriteTx, runs: readonly OpenRun[], nowUs: number): Promise<void> {
+  for (const run of runs) {
+    const lastStartAtUs = cutSlotUs(run.lastStartAtUs, nowUs)
+    if (lastStartAtUs === run.lastStartAtUs) continue
+    run.lastStartAtUs = lastStartAtUs
+    await tx.run(`UPDATE campaigns SET last_start_at_us = ? WHERE id = ?`, [lastStartAtUs, run.campaignId])
+  }
 }
 
 async function write(claim: Claim): Promise<ClaimedMessage[]> {

@@ -2,7 +2,7 @@
 // claim's transaction, so that every process holds the same limits.
 import { AppError } from '../domain/errors.ts'
 import { possibleHold, possiblePast } from '../domain/possible-instant.ts'
-import { decidePace, type Pace, type PaceState } from '../domain/rate.ts'
+import { cutAhead, decidePace, type Pace, type PaceState } from '../domain/rate.ts'
 import { DAY_MS } from '../domain/time-zone.ts'
 import type { WriteTx } from './database.ts'
 
@@ -50,10 +50,33 @@ export async function takePace(
   { senderId, nodeId, now }: { senderId: number; nodeId: number; now: number },
   sender: SenderGate,
 ): Promise<Pace | { waitUntilUs: number }> {
-  const pace = decidePace(sender, nodeId, now * 1000)
+  const pace = decidePace(await withoutInstantsAhead(tx, senderId, sender, now * 1000), nodeId, now * 1000)
   if ('waitUntilUs' in pace)
     await tx.run('UPDATE senders SET shared_until_us = ? WHERE id = ?', [pace.sharedUntilUs, senderId])
   return pace
+}
+
+/** What a clock that ran ahead has left keeps the sender waiting for a moment, not until it is due. */
+async function withoutInstantsAhead(
+  tx: WriteTx,
+  senderId: number,
+  sender: SenderGate,
+  nowUs: number,
+): Promise<PaceState> {
+  const cut = cutAhead(sender, nowUs)
+  const { lastStartAtUs, soleUntilUs, sharedUntilUs } = cut
+  const isCut =
+    lastStartAtUs !== sender.lastStartAtUs ||
+    soleUntilUs !== sender.soleUntilUs ||
+    sharedUntilUs !== sender.sharedUntilUs
+  if (isCut)
+    await tx.run('UPDATE senders SET last_start_at_us = ?, sole_until_us = ?, shared_until_us = ? WHERE id = ?', [
+      lastStartAtUs,
+      soleUntilUs,
+      sharedUntilUs,
+      senderId,
+    ])
+  return cut
 }
 
 /** The newest slot that a claim has taken. */

@@ -55,6 +55,20 @@ describe('rates', () => {
     expect(second - first).toBeLessThan(120_100)
   })
 
+  it.each([
+    ['the last start of the sender', 'UPDATE senders SET last_start_at_us = ?'],
+    ['the turn of another process', 'UPDATE senders SET pace_node_id = 77, sole_until_us = ?'],
+    ['the shared time', 'UPDATE senders SET shared_until_us = ?'],
+    ['the last start of the campaign', 'UPDATE campaigns SET last_start_at_us = ?'],
+  ])('H7: are kept, and nobody waits for more than moments, where %s lies a year ahead', async (_, plant) => {
+    const test = await running(8, {}, { limits: { ratePerSecond: 10, quietHours: 'ignore', frequencyCap: 'ignore' } })
+    const before = await claim(test, { nodeId: 1 })
+    await test.ctx.db.write((tx) => tx.run(plant, [(test.clock.now() + 365 * 86_400_000) * 1000]))
+    const starts = await startsUntil(test, '2027-06-01T10:00:10Z')
+    expect(before.claimed.length + starts.length).toBe(8)
+    expect(mostIn(starts, 1_000)).toBeLessThanOrEqual(10)
+  })
+
   it('RT-02 never starts eleven in a minute at ten a minute', async () => {
     const test = await running(30, { ratePerSecond: 10 / 60 })
     const starts = await startsUntil(test, '2027-06-01T10:10:00Z')
