@@ -1,6 +1,6 @@
 // The heart: one chain of gates that every message passes before it is sent, and before it what planning decides about
 // a person. Rules only; store/claim-facts.ts brings the facts. The claim takes the chain's first verdict, the forecast
-// asks it on a clock of its own, `why` asks every gate to tell, and a launch asks those that know the person alone.
+// asks it on a virtual clock, `why` asks every gate to tell, and a launch asks those that know the person alone.
 import { dailyRoom, isCountedToday } from './daily-limit.ts'
 import { blockingCaps, type CapBlock, type CapRule, type CapUse } from './frequency-cap.ts'
 import { HORIZON_MS } from './horizon.ts'

@@ -98,8 +98,8 @@ export interface Pace {
 }
 
 /**
- * The row of a sender with the instants that a clock which ran ahead has left cut to what a claim can have written. Whoever
- * cuts them stores them: one that is cut anew at each look lies ahead for ever.
+ * The row of a sender, its instants cut to what a claim can have written: a clock that ran ahead may have left later ones.
+ * The caller stores them: an instant that is cut anew at each look stays ahead for ever.
  */
 export function cutAhead<State extends PaceState>(stored: State, nowUs: number): State {
   return {
@@ -145,7 +145,7 @@ function atMost(instantUs: number | null, mostUs: number): number | null {
   return instantUs === null ? null : Math.min(instantUs, mostUs)
 }
 
-/** The same for a campaign with a rate of its own. */
+/** The same for a campaign that has its own rate. */
 export function paceOfCampaign(
   pace: Pace,
   { ratePerSecond, lastStartAtUs }: { ratePerSecond: number; lastStartAtUs: number | null },

@@ -28,7 +28,7 @@ export type TroubleWork = keyof typeof troubleWork
 export type DutyWork = Extract<TroubleWork, 'proof' | 'polling' | 'cancel' | 'list_removal' | 'erasure' | 'redating'>
 
 const BACK_OFF_MS = 1_000
-/** The longest wait between two tries: what was mended is noticed within it. */
+/** The longest wait between two tries: a repair is noticed within it. */
 export const BACK_OFF_MAX_MS = 5 * 60_000
 
 /** How long work that failed so many times in a row is left alone. */

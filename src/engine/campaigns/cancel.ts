@@ -1,5 +1,5 @@
 // A campaign that was cancelled → its pending messages cancelled, its runs ended. The order is the status of the campaign:
-// whoever runs next finishes it.
+// the next process finishes it.
 // Reads open runs of cancelled campaigns; writes messages and runs, in chunks. Safe to kill: the next process goes on.
 import { CountChanges } from '../../store/counts.ts'
 import type { WriteTx } from '../../store/database.ts'

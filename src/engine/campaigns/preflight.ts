@@ -1,5 +1,5 @@
 // Before a launch every recipient's text is rendered: a missing field, a value that breaks a limit or a time that
-// cannot be kept is found now and named, not discovered message by message. Whoever would get nothing anyway is no reason
+// cannot be kept is found now and named, not discovered message by message. A person who would get nothing anyway is no reason
 // to refuse it.
 import { conditionsIn } from '../../domain/audience.ts'
 import type { Campaign } from '../../domain/campaign.ts'

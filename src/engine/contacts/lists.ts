@@ -81,7 +81,7 @@ const DELETE_CHUNK = 2_000
 
 /**
  * Removes a list; its contacts stay. A list that a campaign still needs stays too. It is gone for everybody at once; its
- * memberships follow, by whoever runs next if this process dies.
+ * memberships follow, by the next process if this one dies.
  */
 export async function deleteList(ctx: Context, idOrName: string): Promise<{ name: string; contacts: number }> {
   const list = await ctx.db.write(async (tx) => {

@@ -1,4 +1,4 @@
-// Work that one node at a time does. Whoever is at it holds it by its node's lease; when that node is gone, or gave it up
+// Work that one node at a time does. A node holds it by its lease; when that node is gone, or gave it up
 // after an error, the next one to look goes on from its mark.
 // Reads and writes duties. Safe to kill: that is what it is for.
 import type { WriteTx } from '../../store/database.ts'

@@ -104,7 +104,7 @@ export async function undoImport(ctx: Context, id: string, options: TakeBackOpti
   return ctx.db.read(async (tx) => viewImport(tx, await getImport(tx, id)))
 }
 
-/** The order is the status of the import: whoever runs next finishes it. */
+/** The order is the status of the import: the next process finishes it. */
 async function orderUndo(tx: WriteTx, idText: string, nodeId: number): Promise<ImportRow> {
   const found = await getImport(tx, idText)
   if (found.status === 'undone') return found
