@@ -127,7 +127,7 @@ export function decidePace(
     const sharedUntilUs = state.nodeId === null ? state.sharedUntilUs : nowUs + ASKED_FOR_US
     if (nowUs < freeAtUs) return { waitUntilUs: freeAtUs, sharedUntilUs }
   }
-  const isShared = nowUs < (state.sharedUntilUs ?? 0)
+  const isShared = nowUs < (state.sharedUntilUs ?? 0) || (!isOwn && isJustStarted(state, nowUs))
   if (isShared)
     return {
       mode: 'shared',
@@ -139,6 +139,11 @@ export function decidePace(
   const { ratePerSecond, lastStartAtUs } = state
   const after = { soleUntilUs: nowUs + CLAIM_LAPSE_MS * 1000, sharedUntilUs: null }
   return { mode: 'sole', ratePerSecond, lastStartAtUs, isTakenOver: !isOwn, after }
+}
+
+/** Another node's newest calls still count within this second: who knows nothing of them keeps to slots as they did. */
+function isJustStarted({ lastStartAtUs, ratePerSecond }: PaceState, nowUs: number): boolean {
+  return lastStartAtUs !== null && nowUs < lastStartAtUs + latenessMaxUs(ratePerSecond) + spanUs(ratePerSecond)
 }
 
 function atMost(instantUs: number | null, mostUs: number): number | null {

@@ -298,6 +298,16 @@ describe('processes that send for one sender', () => {
     expect(decidePace(row, 2, 7.1 * SECOND_US)).toMatchObject({ mode: 'shared' })
   })
 
+  it('H15: share with one that has just sent beside others, also when nobody asked meanwhile', () => {
+    const sharing = { ...alone, lastStartAtUs: 18_373_492, soleUntilUs: 9 * SECOND_US, sharedUntilUs: 18_300_000 }
+    expect(decidePace(sharing, 1, 18_375_354)).toMatchObject({ mode: 'sole' })
+    expect(decidePace(sharing, 3, 18_375_354)).toMatchObject({
+      mode: 'shared',
+      after: { sharedUntilUs: 20_375_354 },
+    })
+    expect(decidePace(sharing, 3, 19_400_000)).toMatchObject({ mode: 'sole' })
+  })
+
   it('wait for the last start only when the other one stopped in good order', () => {
     const stopped = { ...alone, nodeId: null, soleUntilUs: 5 * SECOND_US }
     expect(decidePace(stopped, 2, 5.5 * SECOND_US)).toMatchObject({
