@@ -2,7 +2,9 @@
 
 import type { CapUse } from '../domain/frequency-cap.ts'
 import { readLimits } from '../domain/limits.ts'
+import type { CountChanges } from './counts.ts'
 import type { WriteTx } from './database.ts'
+import { redateOf } from './redating.ts'
 import { findSetting } from './settings.ts'
 
 /** Late proof that a message was accepted after all: it counts again. */
@@ -17,14 +19,46 @@ export async function takeCapUse(tx: WriteTx, messageId: number, at: number): Pr
   )
 }
 
-/** A failure after acceptance gives the place back, unless a rule counts failures too. */
-export async function releaseAfterFailure(tx: WriteTx, messageId: number): Promise<void> {
-  const { caps } = readLimits(await findSetting(tx, 'limits'))
-  if (!caps.some((rule) => rule.isEnabled && rule.countFailed)) await releaseCapUse(tx, messageId)
+/** Until when others leave the place to a message that is tried again; undefined when it is not, or not soon. */
+export interface Release {
+  contactId: number
+  messageId: number
+  leftUntil?: number | undefined
 }
 
-export async function releaseCapUse(tx: WriteTx, messageId: number): Promise<void> {
-  await tx.run('DELETE FROM cap_uses WHERE message_id = ?', [messageId])
+/**
+ * A failure after acceptance gives the place back, unless a rule counts failures too. Other rules do not count it, so what
+ * waited for a place is looked at again in any case.
+ */
+export async function releaseAfterFailure(tx: WriteTx, release: Release, counts: CountChanges): Promise<void> {
+  const { caps } = readLimits(await findSetting(tx, 'limits'))
+  const isKept = caps.some((rule) => rule.isEnabled && rule.countFailed)
+  if (!isKept) await tx.run('DELETE FROM cap_uses WHERE message_id = ?', [release.messageId])
+  await redateWaiting(tx, release, counts)
+}
+
+/** Gives the place back, and what of the person waited for one is looked at again. */
+export async function releaseCapUse(tx: WriteTx, release: Release, counts: CountChanges): Promise<void> {
+  const released = await tx.run('DELETE FROM cap_uses WHERE message_id = ?', [release.messageId])
+  if (released === 1) await redateWaiting(tx, release, counts)
+}
+
+/** The same for many messages that ended; most hold no place. */
+export async function releaseCapUses(tx: WriteTx, messageIds: readonly number[], counts: CountChanges): Promise<void> {
+  const released = await tx.runEach(
+    'DELETE FROM cap_uses WHERE message_id = ?',
+    messageIds.map((id) => [id]),
+  )
+  for (const messageId of messageIds.filter((_, index) => released[index] === 1)) {
+    const row = await tx.get<{ contactId: number }>('SELECT contact_id AS contactId FROM messages WHERE id = ?', [
+      messageId,
+    ])
+    if (row !== undefined) await redateWaiting(tx, { ...row, messageId }, counts)
+  }
+}
+
+async function redateWaiting(tx: WriteTx, { contactId, leftUntil }: Release, counts: CountChanges): Promise<void> {
+  await redateOf(tx, { contactId, reasons: ['frequency_cap'], dueAt: leftUntil }, counts)
 }
 
 /** Places that a person's messages hold in the caps, with what the rules ask about each. */

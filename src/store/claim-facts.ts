@@ -286,11 +286,16 @@ async function selectPeople(tx: ReadTx, request: PeopleRequest, condition: SqlPa
   return people
 }
 
-/** Whether contact `c` has had a campaign, in another run than the one that asks. Who was left out has not. */
+/**
+ * Whether a campaign was handed over for contact `c`, or still is to be, in another run than the one that asks. Who was left
+ * out, or whose message the provider refused, has not had it; proof that it was taken after all counts.
+ */
 export function hadCampaign(campaignId: number, runId = 0): SqlPart {
   return {
     sql: `EXISTS (SELECT 1 FROM runs er JOIN messages em ON em.run_id = er.id AND em.contact_id = c.id
-            WHERE er.campaign_id = ? AND er.kind = 'scheduled' AND er.id <> ? AND em.status NOT IN ('skipped', 'expired', 'cancelled'))`,
+            WHERE er.campaign_id = ? AND er.kind = 'scheduled' AND er.id <> ?
+              AND (em.status NOT IN ('skipped', 'expired', 'cancelled', 'failed')
+                OR coalesce(em.accepted_at, em.sent_at, em.delivered_at, em.read_at) IS NOT NULL))`,
     params: [campaignId, runId],
   }
 }

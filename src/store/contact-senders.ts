@@ -1,15 +1,24 @@
 // What one sender and one person have to do with each other.
 import { SLOT_NEAR_CLAIM_MS } from '../domain/rate.ts'
+import type { CountChanges } from './counts.ts'
 import type { WriteTx } from './database.ts'
+import { redateOf } from './redating.ts'
 
-/** The person wrote: a session is open for a day from here. */
-export async function noteInbound(tx: WriteTx, contactId: number, senderId: number, at: number): Promise<void> {
+interface Pair {
+  contactId: number
+  senderId: number
+}
+
+/** The person wrote: a session is open for a day from here, in which no quiet hours hold anything back. */
+export async function noteInbound(tx: WriteTx, pair: Pair, at: number, counts: CountChanges): Promise<void> {
+  const { contactId, senderId } = pair
   await tx.run(
     `INSERT INTO contact_senders (contact_id, sender_id, last_inbound_at) VALUES (?, ?, ?)
      ON CONFLICT (contact_id, sender_id) DO UPDATE SET last_inbound_at =
        CASE WHEN coalesce(contact_senders.last_inbound_at, 0) < excluded.last_inbound_at THEN excluded.last_inbound_at ELSE contact_senders.last_inbound_at END`,
     [contactId, senderId, at],
   )
+  await redateOf(tx, { ...pair, reasons: ['quiet_hours', 'frequency_cap'] }, counts)
 }
 
 /** The provider wants no message of this sender to this person for a while. A longer block stays. */
@@ -26,7 +35,8 @@ export async function blockPair(tx: WriteTx, contactId: number, senderId: number
  */
 export async function takeBackClaim(
   tx: WriteTx,
-  { contactId, senderId, attemptId }: { contactId: number; senderId: number; attemptId: number },
+  { contactId, senderId, attemptId }: Pair & { attemptId: number },
+  counts: CountChanges,
 ): Promise<void> {
   const taken = await tx.run(
     `UPDATE contact_senders SET last_claim_at = previous_claim_at, previous_claim_at = NULL
@@ -35,6 +45,7 @@ export async function takeBackClaim(
     [contactId, senderId, attemptId, SLOT_NEAR_CLAIM_MS],
   )
   if (taken === 0) return
+  await redateOf(tx, { contactId, senderId, reasons: ['pair_limit'] }, counts)
   await tx.run(
     `UPDATE senders SET daily_used = daily_used - 1 WHERE id = ? AND daily_limit IS NOT NULL AND daily_used > 0
        AND NOT EXISTS (SELECT 1 FROM contact_senders cs WHERE cs.contact_id = ? AND cs.sender_id = senders.id AND cs.last_claim_at > senders.daily_horizon_at)`,

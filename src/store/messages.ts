@@ -3,6 +3,7 @@
 import { AppError } from '../domain/errors.ts'
 import type { SkipReason } from '../domain/message-rules.ts'
 import type { DeliveryNote, MessageStatus, WaitReason } from '../domain/message-status.ts'
+import { releaseCapUses } from './caps.ts'
 import type { CountChanges } from './counts.ts'
 import type { ReadTx, WriteTx } from './database.ts'
 
@@ -84,9 +85,10 @@ export async function endPending(tx: WriteTx, moves: EndMove[], counts: CountCha
   const ended = moves.filter((_, index) => changes[index] === 1)
   for (const move of ended) counts.move(move.runId, ['pending', move.waitReason], [move.to, move.reason])
   // A message that waited for another attempt may still hold its place in the caps.
-  await tx.runEach(
-    'DELETE FROM cap_uses WHERE message_id = ?',
-    ended.map((move) => [move.messageId]),
+  await releaseCapUses(
+    tx,
+    ended.map((move) => move.messageId),
+    counts,
   )
   return ended.length
 }
@@ -232,40 +234,6 @@ export async function countOnTheWire(tx: ReadTx, campaignId: number): Promise<nu
     [campaignId],
   )
   return row?.count ?? 0
-}
-
-/** Where a walk through the pending messages of a run has come to. */
-export interface PendingMark {
-  runId: number
-  dueAt: number
-  scheduledAt: number
-  id: number
-}
-
-/**
- * Makes what waits for one reason, among a slice of the messages behind the mark, due at an instant. Returns the new mark;
- * undefined at the end of the run. Each is met once, also when it is deferred anew meanwhile.
- */
-export async function redatePending(
-  tx: WriteTx,
-  after: PendingMark,
-  { waitReason, dueAt, limit }: { waitReason: WaitReason; dueAt: number; limit: number },
-  counts: CountChanges,
-): Promise<PendingMark | undefined> {
-  const rows = await tx.all<PendingMark & { waitReason: WaitReason | null }>(
-    // In the order of the index messages_pending.
-    `SELECT id, run_id AS runId, due_at AS dueAt, scheduled_at AS scheduledAt, wait_reason AS waitReason FROM messages
-     WHERE run_id = ? AND status = 'pending' AND (due_at, scheduled_at, id) > (?, ?, ?)
-     ORDER BY due_at, scheduled_at, id LIMIT ?`,
-    [after.runId, after.dueAt, after.scheduledAt, after.id, limit],
-  )
-  const found = rows.filter((row) => row.waitReason === waitReason)
-  await tx.runEach(
-    `UPDATE messages SET due_at = ?, wait_reason = NULL WHERE id = ? AND status = 'pending'`,
-    found.map((row) => [dueAt, row.id]),
-  )
-  for (const row of found) counts.move(row.runId, ['pending', waitReason], ['pending', null])
-  return rows.length < limit ? undefined : rows.at(-1)
 }
 
 /** Messages looked at to find when a wait ends. */

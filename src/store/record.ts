@@ -89,7 +89,7 @@ async function recordOne(tx: WriteTx, recorded: Recorded, recording: Recording):
   await recordAnswer(tx, recorded)
   const { now, senderId } = request
   if (hasNotLeft(recorded))
-    await takeBackClaim(tx, { contactId: found.state.contactId, senderId, attemptId: found.attempt.id })
+    await takeBackClaim(tx, { contactId: found.state.contactId, senderId, attemptId: found.attempt.id }, counts)
   const facts = await failureFacts(tx, found, senderId)
   const attemptsBefore = facts.attempts - countedBefore(found)
   const decision = decideRecord(recorded.result, { ...facts, attempts: attemptsBefore }, now, request.random())

@@ -145,7 +145,7 @@ export async function settleMessage(
   if (isAway) await moveMessage(tx, state, { status: step, reason: null }, counts)
   const from = isAway ? { ...state, status: step, reason: null, waitReason: null } : state
   await moveMessage(tx, from, outcomeOf(state, after, learned), counts)
-  await settleCapUse(tx, state, after.status, learned, now)
+  await settleCapUse(tx, state, after.status, learned, { now, counts })
   if (after.status === 'pending' && state.status !== 'sending') await reopenIfFinished(tx, state.runId, now)
   return after.status
 }
@@ -192,17 +192,25 @@ function reasonOf(status: MessageStatus, { reason }: Learned): string | null {
 /** With one of these a marketing message holds its place in the caps. */
 const counted: readonly MessageStatus[] = ['sending', 'accepted', 'sent', 'delivered', 'read', 'unknown']
 
+/** By how much a message that is tried again comes before others that wait for its place. */
+const HEAD_START_MS = 1_000
+
 async function settleCapUse(
   tx: WriteTx,
-  { id, status: before }: MessageState,
+  { id: messageId, contactId, status: before }: MessageState,
   after: MessageStatus,
-  { isTold, keepsCapUse }: Learned,
-  now: number,
+  { isTold, keepsCapUse, attempt, waitReason }: Learned,
+  { now, counts }: { now: number; counts: CountChanges },
 ): Promise<void> {
   if (counted.includes(after)) {
-    if (!counted.includes(before)) await takeCapUse(tx, id, now)
-  } else if (before !== after && !isEnded(before)) {
-    if (after === 'failed' && isTold) await releaseAfterFailure(tx, id)
-    else if (!keepsCapUse) await releaseCapUse(tx, id)
+    if (!counted.includes(before)) await takeCapUse(tx, messageId, now)
+    return
   }
+  if (before === after || isEnded(before)) return
+  if (after === 'failed' && isTold) return releaseAfterFailure(tx, { contactId, messageId }, counts)
+  if (keepsCapUse) return
+  // The provider wants nothing more for a day: nobody waits that long for a message that may fail again.
+  const isTriedSoon = after === 'pending' && waitReason !== 'cool_off'
+  const leftUntil = isTriedSoon && attempt.retryAt !== null ? attempt.retryAt + HEAD_START_MS : undefined
+  await releaseCapUse(tx, { contactId, messageId, leftUntil }, counts)
 }

@@ -22,6 +22,7 @@ import {
 } from '../../store/senders.ts'
 import type { Context } from '../context.ts'
 import { type TroubleView, troublesOf } from '../duties/show-troubles.ts'
+import { finishRedating, orderRedating } from '../service/redating.ts'
 
 const secretSchema = z.union([
   z.string().min(1),
@@ -351,27 +352,26 @@ export interface SenderChange {
 
 /** New limits hold from the next claim on, a changed account from the next call on. Throws AppError sender.invalid. */
 export async function setSender(ctx: Context, idOrName: string, change: SenderChange): Promise<SenderView> {
-  if (change.ratePerSecond !== undefined) checkRate(change.ratePerSecond)
-  return changeSender(ctx, idOrName, async (tx, sender) => {
+  const { ratePerSecond, dailyLimit, pairIntervalSeconds, concurrency, credentials, baseUrl } = change
+  if (ratePerSecond !== undefined) checkRate(ratePerSecond)
+  const nodeId = await ctx.node.id()
+  const view = await changeSender(ctx, idOrName, async (tx, sender) => {
     await updateSender(tx, sender.id, {
-      ...(change.ratePerSecond !== undefined && { ratePerSecond: change.ratePerSecond }),
+      ...(ratePerSecond !== undefined && { ratePerSecond }),
       // A horizon of 0 makes the next claim count the people of the last day anew.
-      ...(change.dailyLimit !== undefined && {
-        dailyLimit: change.dailyLimit,
-        dailyHorizonAt: 0,
-        dailyUsed: 0,
-      }),
-      ...(change.pairIntervalSeconds !== undefined && {
-        pairIntervalMs: Math.round(change.pairIntervalSeconds * 1000),
-      }),
-      ...(change.concurrency !== undefined && { concurrency: change.concurrency }),
-      ...(change.credentials !== undefined && {
-        credentials: changedCredentials(ctx, sender, change.credentials),
+      ...(dailyLimit !== undefined && { dailyLimit, dailyHorizonAt: 0, dailyUsed: 0 }),
+      ...(pairIntervalSeconds !== undefined && { pairIntervalMs: Math.round(pairIntervalSeconds * 1000) }),
+      ...(concurrency !== undefined && { concurrency }),
+      ...(credentials !== undefined && {
+        credentials: changedCredentials(ctx, sender, credentials),
         webhookToken: readableToken(ctx, sender),
       }),
-      ...(change.baseUrl !== undefined && { baseUrl: change.baseUrl }),
+      ...(baseUrl !== undefined && { baseUrl }),
     })
+    if (pairIntervalSeconds !== undefined) await orderRedating(tx, 'pair_limit', { at: ctx.clock.now(), nodeId })
   })
+  if (pairIntervalSeconds !== undefined) await finishRedating(ctx, 'pair_limit')
+  return view
 }
 
 function changedCredentials(ctx: Context, sender: Sender, change: Record<string, unknown>): Record<string, unknown> {

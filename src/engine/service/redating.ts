@@ -1,10 +1,10 @@
-// What waits for limits that were changed → due now, so that the next claim decides anew.
+// What waits for limits, or a sender's pair interval, that were changed → due now, so that the next claim decides anew.
 // Reads pending messages of runs at work; writes their due time, in chunks. The order is a row that the change of the limits
 // writes. Safe to kill: the next process goes on from its mark.
 import { CountChanges } from '../../store/counts.ts'
 import type { WriteTx } from '../../store/database.ts'
 import { type DutyKey, findDuty, orderDuty } from '../../store/duties.ts'
-import { type PendingMark, redatePending } from '../../store/messages.ts'
+import { type PendingMark, redatePending } from '../../store/redating.ts'
 import { nextOpenRun } from '../../store/runs.ts'
 import type { Context } from '../context.ts'
 import { doDuty } from '../duties/duty.ts'
@@ -13,7 +13,7 @@ import { eachAlone } from '../duties/each-alone.ts'
 /** Messages of one transaction. */
 const CHUNK = 2_000
 
-const subjects = { quiet_hours: 1, frequency_cap: 2 } as const
+const subjects = { quiet_hours: 1, frequency_cap: 2, pair_limit: 3 } as const
 export type RedatedReason = keyof typeof subjects
 
 interface Order {

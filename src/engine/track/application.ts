@@ -45,7 +45,8 @@ async function applyInbound(
   const parsed = parsePhone(phone)
   if (parsed.reject !== undefined) return `inbound message from ${parsed.reject.code}`
   const contact = await upsertContact(tx, parsed.phone, source.now)
-  await noteInbound(tx, contact.id, source.sender.id, instantOf(at, source))
+  const pair = { contactId: contact.id, senderId: source.sender.id }
+  await noteInbound(tx, pair, instantOf(at, source), source.counts)
   const asksToStop = [text, buttonPayload].some((one) => one !== null && isStopWord(one))
   if (asksToStop) await stopMarketing(tx, contact.id, `wrote "${(text ?? '').slice(0, 60)}"`, source)
   return 'done'
