@@ -24,6 +24,11 @@ export const campaignMoves: Record<CampaignStatus, readonly CampaignStatus[]> = 
   archived: [],
 }
 
+/** Whether an operator has to say that the reason of a pause was read, before the campaign goes on. */
+export function needsAcknowledgement(pauseReason: string | null): boolean {
+  return pauseReason === 'template_errors' || pauseReason === 'failed_share'
+}
+
 export type CampaignAction = 'launch' | 'pause' | 'resume' | 'cancel' | 'archive' | 'edit'
 
 /** What an action does to a campaign: move it, nothing (it was done before), or why it cannot be done. */

@@ -4,6 +4,7 @@ import { audienceSchema } from './audience.ts'
 import { contentSchema } from './content.ts'
 import { type CodeTable, readDefinition } from './definition.ts'
 import { AppError, type Problem, problemsError } from './errors.ts'
+import { parseFailedShare } from './failed-share.ts'
 import { parseQuietHours, type QuietHours, quietHoursSchema } from './quiet-hours.ts'
 import { checkRate } from './rate.ts'
 import { parseSchedule, type Schedule, scheduleSchema } from './schedule.ts'
@@ -33,6 +34,7 @@ export const campaignSchema = z.strictObject({
       ratePerSecond: z.number().optional(),
       frequencyCap: z.enum(['respect', 'ignore']).optional(),
       quietHours: z.union([z.enum(['respect', 'skip', 'ignore']), quietHoursSchema]).optional(),
+      pauseWhenFailed: z.string().max(20).optional(),
     })
     .optional(),
   delivery: z.enum(deliveryPolicies).optional(),
@@ -68,6 +70,8 @@ export interface Campaign {
   priority: number
   delivery: DeliveryPolicy
   tags: readonly string[]
+  /** Share of failed results at which the campaign pauses; null for never. */
+  pauseWhenFailed: number | null
   warnings: string[]
 }
 
@@ -94,6 +98,7 @@ export function parseCampaign(value: unknown, defaultZone: string): Campaign {
   const quietHours = collect('/limits/quietHours', () => readQuietHours(definition))
   if (limits.ratePerSecond !== undefined) collect('/limits/ratePerSecond', () => checkRate(limits.ratePerSecond ?? 0))
   collect('/limits/frequencyCap', () => checkCapUse(definition))
+  collect('/limits/pauseWhenFailed', () => failedShareOf(definition))
   if (problems.length > 0 || schedule === undefined || validityMs === undefined || quietHours === undefined)
     throw problemsError(problems, 'campaign')
   return {
@@ -105,6 +110,7 @@ export function parseCampaign(value: unknown, defaultZone: string): Campaign {
     priority: definition.priority ?? 50,
     delivery: definition.delivery ?? 'atMostOnce',
     tags: definition.tags ?? [],
+    pauseWhenFailed: failedShareOf(definition),
     warnings: schedule.warnings,
   }
 }
@@ -120,7 +126,7 @@ function readCampaign(value: unknown): CampaignDefinition {
     )
   const reading = readDefinition(campaignSchema, value, codes)
   if ('value' in reading) return reading.value
-  throw problemsError(reading.problems.map(explainPolicy), 'campaign')
+  throw problemsError(reading.problems.map(explainPolicy).map(explainShare), 'campaign')
 }
 
 function explainPolicy(problem: Problem): Problem {
@@ -129,6 +135,16 @@ function explainPolicy(problem: Problem): Problem {
     ...problem,
     detail: `${problem.detail}; exactly once is not offered, because no provider can prove that a lost answer was no acceptance`,
   }
+}
+
+function explainShare(problem: Problem): Problem {
+  if (problem.pointer !== '/limits/pauseWhenFailed') return problem
+  return { ...problem, detail: `${problem.detail}; write a percentage such as 25%` }
+}
+
+/** Throws AppError campaign.invalid. */
+export function failedShareOf({ limits }: CampaignDefinition): number | null {
+  return limits?.pauseWhenFailed === undefined ? null : parseFailedShare(limits.pauseWhenFailed)
 }
 
 /** Caps and quiet hours are for marketing; quiet hours elsewhere only when asked. */

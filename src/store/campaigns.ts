@@ -1,6 +1,6 @@
 // Campaigns and their revisions. A status moves only from where the caller saw it.
-import { desc, eq } from 'drizzle-orm'
-import type { CampaignDefinition } from '../domain/campaign.ts'
+import { and, desc, eq } from 'drizzle-orm'
+import { type CampaignDefinition, failedShareOf } from '../domain/campaign.ts'
 import type { CampaignStatus } from '../domain/campaign-status.ts'
 import { AppError } from '../domain/errors.ts'
 import { findIdIn } from '../domain/ids.ts'
@@ -27,8 +27,9 @@ export async function insertCampaign(
   const known = await findCampaign(tx, definition.name)
   if (known !== undefined && known.name === definition.name) throw nameTaken(known)
   const id = await tx.insert(
-    `INSERT INTO campaigns (name, status, sender_id, priority, rate_per_second, created_at, updated_at) VALUES (?, 'draft', ?, ?, ?, ?, ?)`,
-    [definition.name, senderId, definition.priority ?? 50, definition.limits?.ratePerSecond ?? null, now, now],
+    `INSERT INTO campaigns (name, status, sender_id, priority, rate_per_second, pause_when_failed, created_at, updated_at)
+     VALUES (?, 'draft', ?, ?, ?, ?, ?, ?)`,
+    [definition.name, senderId, ...copied(definition), now, now],
   )
   await insertRevision(tx, id, 1, definition, now)
   return getCampaign(tx, id)
@@ -59,9 +60,14 @@ export async function reviseCampaign(
   const newest = await getRevision(tx, campaign.revisionId ?? 0)
   await insertRevision(tx, campaign.id, newest.number + 1, definition, now)
   await tx.run(
-    `UPDATE campaigns SET name = ?, sender_id = ?, priority = ?, rate_per_second = ?, updated_at = ? WHERE id = ?`,
-    [definition.name, senderId, definition.priority ?? 50, definition.limits?.ratePerSecond ?? null, now, campaign.id],
+    `UPDATE campaigns SET name = ?, sender_id = ?, priority = ?, rate_per_second = ?, pause_when_failed = ?, updated_at = ? WHERE id = ?`,
+    [definition.name, senderId, ...copied(definition), now, campaign.id],
   )
+}
+
+/** Priority, rate and share of failures: what sending asks of a campaign itself, as its newest revision says. */
+function copied(definition: CampaignDefinition): [number, number | null, number | null] {
+  return [definition.priority ?? 50, definition.limits?.ratePerSecond ?? null, failedShareOf(definition)]
 }
 
 async function insertRevision(
@@ -179,8 +185,13 @@ export async function pauseCampaign(
 }
 
 /** Campaigns that are paused for a reason. */
-export function listPausedFor(tx: ReadTx, reason: string): Promise<{ id: number; name: string }[]> {
-  return tx.all(`SELECT id, name FROM campaigns WHERE status = 'paused' AND pause_reason = ? ORDER BY id`, [reason])
+export function listPausedFor(tx: ReadTx, reason: string): Promise<Pick<CampaignRow, 'id' | 'name' | 'pauseDetail'>[]> {
+  const { id, name, pauseDetail } = campaigns
+  return tx.orm
+    .select({ id, name, pauseDetail })
+    .from(campaigns)
+    .where(and(eq(campaigns.status, 'paused'), eq(campaigns.pauseReason, reason)))
+    .orderBy(id)
 }
 
 /** Campaigns whose schedule has to be looked at. */
@@ -237,8 +248,9 @@ export async function setBreaker(tx: WriteTx, id: number, { answers, told }: Bre
   await tx.run(`UPDATE campaigns SET answer_outcomes = ?, told_outcomes = ? WHERE id = ?`, [answers, told, id])
 }
 
-/** The breaker counts from nothing again, and only attempts from here on. */
+/** What failed counts from nothing again, and only attempts from here on. */
 export async function resetBreaker(tx: WriteTx, id: number): Promise<void> {
+  await tx.run(`UPDATE runs SET last_results = '' WHERE campaign_id = ? AND last_results <> ''`, [id])
   await tx.run(`UPDATE campaigns SET answer_outcomes = '', told_outcomes = '', breaker_after = ? WHERE id = ?`, [
     await newestAttempt(tx),
     id,

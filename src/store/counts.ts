@@ -1,8 +1,11 @@
 // How many messages of a run have a status. Written as sums in the transaction that moved the messages, one row per
 // node so that nodes do not wait for each other; never by triggers, so that a row changed by hand shows in verify.
+
+import { resultChange } from '../domain/failed-share.ts'
 import type { MessageStatus } from '../domain/message-status.ts'
 import type { CountRow } from '../domain/report.ts'
 import type { ReadTx, WriteTx } from './database.ts'
+import { brakeByResults, type ResultNote } from './last-results.ts'
 
 /** Under which what no node holds is counted. */
 export const NO_NODE = 0
@@ -10,6 +13,7 @@ export const NO_NODE = 0
 /** Changes of one transaction, summed before they are written. */
 export class CountChanges {
   readonly #sums = new Map<string, number>()
+  #results: ResultNote[] = []
 
   add(runId: number, status: MessageStatus, reason: string | null, change: number): void {
     const key = `${runId}\t${status}\t${reason ?? ''}`
@@ -21,7 +25,14 @@ export class CountChanges {
     this.add(runId, to[0], to[1], 1)
   }
 
-  async write(tx: WriteTx, nodeId: number): Promise<void> {
+  /** A message whose attempt came to a result, or to another one than was known. */
+  result(from: MessageStatus, to: MessageStatus, of: Omit<ResultNote, 'change'>): void {
+    const change = resultChange(from, to)
+    if (change.results !== 0 || change.failed !== 0) this.#results.push({ ...of, change })
+  }
+
+  /** Returns the campaigns that are paused because too many of their messages failed. */
+  async write(tx: WriteTx, nodeId: number): Promise<number[]> {
     const rows = [...this.#sums].filter(([, change]) => change !== 0)
     await tx.runEach(
       `INSERT INTO run_counts (run_id, status, reason, node_id, count) VALUES (?, ?, ?, ?, ?)
@@ -32,6 +43,9 @@ export class CountChanges {
       }),
     )
     this.#sums.clear()
+    const results = this.#results
+    this.#results = []
+    return brakeByResults(tx, results)
   }
 }
 

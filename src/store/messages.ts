@@ -206,7 +206,11 @@ export async function acceptSending<T extends Accepted>(
     accepted.map(({ message, endedAt }) => [endedAt, message.messageId, message.attemptId]),
   )
   const moved = new Set(accepted.filter((_, index) => changes[index] === 1))
-  for (const { message } of moved) counts.move(message.runId, ['sending', null], ['accepted', null])
+  for (const { message, endedAt } of moved) {
+    const { runId, attemptId } = message
+    counts.move(runId, ['sending', null], ['accepted', null])
+    counts.result('sending', 'accepted', { runId, attemptId, now: endedAt })
+  }
   return moved
 }
 

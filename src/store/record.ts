@@ -39,7 +39,7 @@ export interface RecordRequest {
 }
 
 export interface RecordOutcome {
-  /** Campaigns that the breaker paused, and whether the sender was. */
+  /** Campaigns that were paused for what failed, and whether the sender was. */
   pausedCampaigns: number[]
   isSenderPaused: boolean
 }
@@ -54,7 +54,7 @@ export async function recordResults(tx: WriteTx, request: RecordRequest): Promis
   for (const recorded of request.results)
     if (!plain.has(recorded)) await recordOne(tx, recorded, { request, counts, outcome })
   await endHoldBy(tx, request)
-  await counts.write(tx, request.nodeId)
+  outcome.pausedCampaigns.push(...(await counts.write(tx, request.nodeId)))
   return outcome
 }
 

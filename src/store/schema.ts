@@ -293,6 +293,8 @@ export const campaigns = sqliteTable(
     toldOutcomes: text('told_outcomes').notNull().default(''),
     /** The breaker counts later attempts only: this one and those before had what was mended since. */
     breakerAfter: integer('breaker_after').notNull().default(0),
+    /** Share of failed results at which it pauses (domain/failed-share.ts); null for never. */
+    pauseWhenFailed: real('pause_when_failed'),
     launchedAt: at('launched_at'),
     /** Occurrences up to here are decided; only moves forward. */
     decidedUntil: at('decided_until').notNull().default(0),
@@ -345,6 +347,8 @@ export const runs = sqliteTable(
     audienceCount: integer('audience_count').notNull().default(0),
     /** Contact id of the last planned chunk. */
     plannedThrough: integer('planned_through').notNull().default(0),
+    /** The last results, as JSON; empty where the campaign does not look at them. */
+    lastResults: text('last_results').notNull().default(''),
     createdAt: at('created_at').notNull(),
     plannedAt: at('planned_at'),
     startedAt: at('started_at'),

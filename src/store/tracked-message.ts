@@ -145,6 +145,7 @@ export async function settleMessage(
   if (isAway) await moveMessage(tx, state, { status: step, reason: null }, counts)
   const from = isAway ? { ...state, status: step, reason: null, waitReason: null } : state
   await moveMessage(tx, from, outcomeOf(state, after, learned), counts)
+  counts.result(state.status, after.status, { runId: state.runId, attemptId: learned.attempt.id, now })
   await settleCapUse(tx, state, after.status, learned, { now, counts })
   if (after.status === 'pending' && state.status !== 'sending') await reopenIfFinished(tx, state.runId, now)
   return after.status

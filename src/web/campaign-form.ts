@@ -196,7 +196,7 @@ export function readScheduleForm(form: Form, defaultZone?: string): Record<strin
 
 function readLimitsForm(form: Form): Record<string, unknown> | undefined {
   const limits: Record<string, unknown> = {}
-  for (const key of ['validity', 'validUntilField', 'ratePerSecond', 'frequencyCap'])
+  for (const key of ['validity', 'validUntilField', 'ratePerSecond', 'frequencyCap', 'pauseWhenFailed'])
     put(limits, key, scalarOf(`/limits/${key}`, form[`/limits/${key}`] ?? ''))
   const quiet = form['/limits/quietHours']
   if (quiet === 'own')

@@ -34,6 +34,8 @@ export function definitionInWords(definition: CampaignDefinition): (readonly [st
   if (limits.frequencyCap !== undefined)
     facts.push([fieldLabels['/limits/frequencyCap'], capWords[limits.frequencyCap]])
   if (limits.quietHours !== undefined) facts.push(['Quiet hours', quietInWords(limits.quietHours)])
+  if (limits.pauseWhenFailed !== undefined)
+    facts.push(['Pauses', `when ${limits.pauseWhenFailed} of the last results failed`])
   if (definition.missingVariable !== undefined)
     facts.push([fieldLabels['/missingVariable'], missingVariableWords[definition.missingVariable]])
   if (definition.delivery !== undefined) facts.push([fieldLabels['/delivery'], deliveryWords[definition.delivery]])

@@ -34,6 +34,7 @@ export const fieldLabels = {
   '/limits/quietHours/from': 'Quiet from',
   '/limits/quietHours/to': 'until',
   '/limits/quietHours/action': 'People in them',
+  '/limits/pauseWhenFailed': 'Pause when so many fail (optional)',
   '/missingVariable': 'When a person lacks a value',
   '/delivery': 'When an answer is lost',
   '/session': '24-hour session',

@@ -10,6 +10,7 @@ import {
   pauseByOperator,
   resumeByOperator,
 } from '../../engine/campaigns/lifecycle.ts'
+import { pauseText } from '../../engine/report/reasons.ts'
 import { sendTest } from '../../engine/service/foreground.ts'
 import { text } from '../arguments.ts'
 import { readDefinitionFile } from '../definition-file.ts'
@@ -76,7 +77,7 @@ function addShow(campaigns: Command): void {
           host.output.facts([
             ['id', campaign.id],
             ['status', campaign.status],
-            ['paused for', campaign.pauseReason],
+            ['paused for', campaign.pauseReason && pauseText(campaign.pauseReason, campaign.pauseDetail)],
             ['launched', campaign.launchedAt],
             ['next run', campaign.nextRunAt],
             ['revision', campaign.revision],

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Command } from 'commander'
 import { parseId } from '../../domain/ids.ts'
 import { type MessageStatus, messageStatuses } from '../../domain/message-status.ts'
+import { pauseText } from '../../engine/report/reasons.ts'
 import { type Report, reportOf } from '../../engine/report/report.ts'
 import { reportCsv, reportHtml } from '../../engine/report/report-formats.ts'
 import { oneOf, text } from '../arguments.ts'
@@ -54,7 +55,7 @@ function print({ output }: Host, report: Report, format: Flags['format'] = 'tabl
 export function showReport(output: Output, report: Report): void {
   const { campaign, totals } = report
   output.line(
-    `${output.colors.bold(campaign.name)} (${campaign.id}): ${campaign.status}${campaign.pauseReason === null ? '' : `, ${campaign.pauseReason}`}`,
+    `${output.colors.bold(campaign.name)} (${campaign.id}): ${campaign.status}${campaign.pauseReason === null ? '' : `, ${pauseText(campaign.pauseReason, campaign.pauseDetail)}`}`,
   )
   for (const run of report.runs.slice(0, 20)) showRun(output, run)
   if (report.runs.length > 20) output.line(`… and ${report.runs.length - 20} earlier runs`)

@@ -1,5 +1,5 @@
 // What an operator does to a campaign that has been launched: pause, resume, cancel, archive.
-import { type CampaignAction, decideCampaignAction } from '../../domain/campaign-status.ts'
+import { type CampaignAction, decideCampaignAction, needsAcknowledgement } from '../../domain/campaign-status.ts'
 import { AppError } from '../../domain/errors.ts'
 import { type CampaignRow, getCampaign, moveCampaignIf, pauseCampaign, resetBreaker } from '../../store/campaigns.ts'
 import type { ReadTx } from '../../store/database.ts'
@@ -39,20 +39,27 @@ export async function resumeByOperator(
     const now = ctx.clock.now()
     const row = await getCampaign(tx, idOrName)
     if (refuseUnless(row, 'resume') === 'none') return { ...(await viewById(ctx, tx, row.id)), willExpire: 0 }
-    if (row.pauseReason === 'template_errors' && !options.isAcknowledged)
-      throw new AppError(
-        'campaign.needs_acknowledgement',
-        `campaign "${row.name}" was paused after errors of its template: ${JSON.stringify(row.pauseDetail)}`,
-        {
-          hint: 'Fix the template, then resume with --acknowledge.',
-        },
-      )
+    if (needsAcknowledgement(row.pauseReason) && !options.isAcknowledged) throw notAcknowledged(row)
     const willExpire = await countExpired(tx, row.id, now)
     const to = row.runsStarted > 0 ? 'running' : 'scheduled'
     await moveCampaignIf(tx, row.id, 'paused', to, now)
     await resetBreaker(tx, row.id)
     return { ...(await viewById(ctx, tx, row.id)), willExpire }
   })
+}
+
+function notAcknowledged({ name, pauseReason, pauseDetail }: CampaignRow): AppError {
+  const isTemplate = pauseReason === 'template_errors'
+  const why = isTemplate ? 'after errors of its template' : 'because too many of its messages failed'
+  return new AppError(
+    'campaign.needs_acknowledgement',
+    `campaign "${name}" was paused ${why}: ${JSON.stringify(pauseDetail)}`,
+    {
+      hint: isTemplate
+        ? 'Fix the template, then resume with --acknowledge.'
+        : 'See herald report for what they failed for. Then resume with --acknowledge; failures are counted from there on.',
+    },
+  )
 }
 
 /**

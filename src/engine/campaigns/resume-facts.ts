@@ -1,4 +1,5 @@
 // What a resume would do, said before it is done. Reads only.
+import { needsAcknowledgement } from '../../domain/campaign-status.ts'
 import { getCampaign } from '../../store/campaigns.ts'
 import { countExpired, countPlannedOtherwise } from '../../store/messages.ts'
 import type { Context } from '../context.ts'
@@ -18,7 +19,7 @@ export async function readResumeFacts(ctx: Context, idOrName: string): Promise<R
     return {
       willExpire: await countExpired(tx, id, ctx.clock.now()),
       plannedBefore: await countPlannedOtherwise(tx, id, revisionId ?? 0),
-      needsAcknowledgement: pauseReason === 'template_errors',
+      needsAcknowledgement: needsAcknowledgement(pauseReason),
     }
   })
 }

@@ -1,6 +1,7 @@
 // Reasons in words: why people are left out or wait, what each gate says, and what a code of a failed call means. Codes
 // that no table knows stay what they are: the provider's own.
 import { formatDuration } from '../../domain/duration.ts'
+import type { FailedShareDetail } from '../../domain/failed-share.ts'
 import { formatId } from '../../domain/ids.ts'
 import { formatInstant, formatLocal } from '../../domain/instant.ts'
 import type { GateTold, SkipReason } from '../../domain/message-rules.ts'
@@ -96,6 +97,22 @@ const gateWords: {
 export function gateText(told: GateTold, context: GateContext): string {
   const words = gateWords[told.check] as (told: GateTold, context: GateContext) => string
   return words(told, context)
+}
+
+/** Why a campaign is paused: the reason, with its numbers where it has any. */
+export function pauseText(reason: string | null, detail: Record<string, unknown> | null): string {
+  if (reason !== 'failed_share' || detail === null) return reason ?? 'operator'
+  return `failed_share: ${failedShareText(detail as unknown as FailedShareDetail)}`
+}
+
+function failedShareText({ results, failed, shareMax, codes }: FailedShareDetail): string {
+  const named = codes.map(({ code, count }) => `${code} (${count})`).join(', ')
+  return `${failed} of the last ${results} results failed, which is ${percentText(failed / results)}; it pauses at ${percentText(shareMax)}. Most frequent in this run: ${named}`
+}
+
+/** A tenth of a percent is told where it is there: 25%, 33.3%. */
+function percentText(share: number): string {
+  return `${Math.round(share * 1000) / 10}%`
 }
 
 /** The hours of a day in which nothing is sent: 21:00–08:00. */

@@ -39,7 +39,13 @@ export interface Waiting {
 }
 
 export interface Report {
-  campaign: { id: string; name: string; status: CampaignRow['status']; pauseReason: string | null }
+  campaign: {
+    id: string
+    name: string
+    status: CampaignRow['status']
+    pauseReason: string | null
+    pauseDetail: Record<string, unknown> | null
+  }
   runs: RunReport[]
   totals: {
     audience: number
@@ -71,6 +77,7 @@ export async function reportOf(ctx: Context, idOrName: string, options: ReportOp
         name: campaign.name,
         status: campaign.status,
         pauseReason: campaign.pauseReason,
+        pauseDetail: campaign.pauseDetail,
       },
       runs: reports,
       totals: totalsOf(reports),

@@ -32,7 +32,7 @@ import { readRules } from '../campaigns/claim-rules.ts'
 import { decidingFields, missingFor, nextPlanRules, planPeople } from '../campaigns/plan-rules.ts'
 import type { Context } from '../context.ts'
 import { findSendingTrouble, type TroubleView, troublesOf, troubleText } from '../duties/show-troubles.ts'
-import { gateText, quietWindowText } from './reasons.ts'
+import { gateText, pauseText, quietWindowText } from './reasons.ts'
 import { leftOutBy } from './why-audience.ts'
 
 export interface WhyCheck {
@@ -262,9 +262,9 @@ function standingWait({ row, sender, rules, trouble }: Question): string | undef
   return trouble === undefined ? undefined : 'sender_failing'
 }
 
-function campaignCheck({ row: { status, pauseReason }, rules }: Question): WhyCheck {
+function campaignCheck({ row: { status, pauseReason, pauseDetail }, rules }: Question): WhyCheck {
   if (status === 'running') return { check: 'campaign', result: 'pass', detail: 'running' }
-  const detail = status === 'paused' ? `paused (${pauseReason ?? 'operator'})` : status
+  const detail = status === 'paused' ? `paused (${pauseText(pauseReason, pauseDetail)})` : status
   if (rules.isTest) return { check: 'campaign', result: 'pass', detail: `${detail}, which keeps no test back` }
   return { check: 'campaign', result: 'wait', detail }
 }

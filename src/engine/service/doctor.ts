@@ -12,6 +12,7 @@ import { listLivingNodes } from '../../store/nodes.ts'
 import type { Context } from '../context.ts'
 import { showTroubles, troubleText } from '../duties/show-troubles.ts'
 import { checkClock } from '../node-life.ts'
+import { pauseText } from '../report/reasons.ts'
 import { verify } from '../report/verify.ts'
 import { showSenders } from '../senders/senders.ts'
 import { showLimits } from './limits.ts'
@@ -102,10 +103,13 @@ async function senderFindings(ctx: Context): Promise<Finding[]> {
   }))
 }
 
-/** What fails and is tried again; a campaign that cannot be read was paused instead. */
+/** What fails and is tried again; a campaign that cannot be read, or whose messages fail too often, was paused instead. */
 async function troubleFindings(ctx: Context): Promise<Finding[]> {
   const troubles = await showTroubles(ctx)
-  const unreadable = await ctx.db.read((tx) => listPausedFor(tx, 'definition_unreadable'))
+  const [unreadable, failing] = await ctx.db.read(async (tx) => [
+    await listPausedFor(tx, 'definition_unreadable'),
+    await listPausedFor(tx, 'failed_share'),
+  ])
   return [
     ...troubles.map(({ work, id, since, ...trouble }) => ({
       check: `${work}${id === null ? '' : ` ${id}`}`,
@@ -116,6 +120,11 @@ async function troubleFindings(ctx: Context): Promise<Finding[]> {
       check: `campaign ${formatId('campaign', id)}`,
       ok: false,
       detail: `"${name}" is paused: its definition cannot be read. Clone it with what it should say, and cancel it`,
+    })),
+    ...failing.map(({ id, name, pauseDetail }) => ({
+      check: `campaign ${formatId('campaign', id)}`,
+      ok: false,
+      detail: `"${name}" is paused: ${pauseText('failed_share', pauseDetail)}. Find out what they failed for, then resume it with --acknowledge`,
     })),
   ]
 }

@@ -121,7 +121,10 @@ export class SendersAtWork {
     if (isSenderPaused)
       this.#ctx.log.error({ sender: sender.name }, `sender ${sender.name} was paused: the provider refuses the account`)
     for (const campaign of pausedCampaigns)
-      this.#ctx.log.error({ campaign }, `campaign cmp_${campaign} was paused after errors of its template`)
+      this.#ctx.log.error(
+        { campaign },
+        `campaign cmp_${campaign} was paused: its template, or too many of its messages, failed`,
+      )
   }
 }
 

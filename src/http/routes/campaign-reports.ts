@@ -91,7 +91,13 @@ export const totalsView = z.object({
 
 const reportView = z
   .object({
-    campaign: z.object({ id: z.string(), name: z.string(), status: z.string(), pauseReason: z.string().nullable() }),
+    campaign: z.object({
+      id: z.string(),
+      name: z.string(),
+      status: z.string(),
+      pauseReason: z.string().nullable(),
+      pauseDetail: z.record(z.string(), z.unknown()).nullable(),
+    }),
     runs: z.array(runView),
     totals: totalsView,
   })

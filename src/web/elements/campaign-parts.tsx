@@ -1,11 +1,13 @@
 // What the pages of one campaign share: their tabs, the buttons for what may be done now, and bars that compare numbers.
 import type { Child } from 'hono/jsx'
 import { mayDo, type Principal } from '../../domain/access.ts'
+import type { FailedShareDetail } from '../../domain/failed-share.ts'
 import type { CampaignView } from '../../engine/campaigns/campaign-view.ts'
 import type { ResumeFacts } from '../../engine/campaigns/resume-facts.ts'
+import { explainFailure } from '../../engine/report/reasons.ts'
 import type { Format } from '../format.ts'
 import type { PageContext } from '../page.ts'
-import { pauseText } from '../words.ts'
+import { acknowledgement, pauseText } from '../words.ts'
 import { Check, FormToken } from './form.tsx'
 
 const tabs = [
@@ -95,7 +97,11 @@ function ResumeForm({ c, campaign, format, resume }: Omit<ControlProps, 'princip
       {pauseReason !== null && pauseReason !== 'operator' && (
         <div class="warning">
           <p>It was paused by itself: {pauseText(pauseReason)}.</p>
-          <PauseDetail detail={pauseDetail} />
+          {pauseReason === 'failed_share' ? (
+            <FailedShare detail={pauseDetail as FailedShareDetail | null} format={format} />
+          ) : (
+            <PauseDetail detail={pauseDetail} />
+          )}
         </div>
       )}
       <p>
@@ -109,11 +115,30 @@ function ResumeForm({ c, campaign, format, resume }: Omit<ControlProps, 'princip
           and will say what the campaign said then. The edit holds for what is planned from now on.
         </p>
       )}
-      {resume?.needsAcknowledgement === true && (
-        <Check name="acknowledge" label="I have read the reason and fixed it" />
-      )}
+      {resume?.needsAcknowledgement === true && <Check name="acknowledge" label={acknowledgement(pauseReason)} />}
       <button type="submit">Resume</button>
     </form>
+  )
+}
+
+/** How many failed, and what most of them failed for. */
+function FailedShare({ detail, format }: { detail: FailedShareDetail | null; format: Format }) {
+  if (detail === null) return null
+  const { failed, results, share, shareMax, codes } = detail
+  return (
+    <>
+      <p>
+        {format.number(failed)} of the last {format.counted(results, 'result', 'results')} failed (
+        {format.percent(share)}). It pauses at {format.percent(shareMax)}. Most frequent in this run:
+      </p>
+      <ul>
+        {codes.map(({ code, count }) => (
+          <li>
+            {format.counted(count, 'message', 'messages')}: {explainFailure(code)} <code>{code}</code>
+          </li>
+        ))}
+      </ul>
+    </>
   )
 }
 

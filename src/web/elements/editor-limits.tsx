@@ -69,6 +69,13 @@ export function LimitsStep({ form, errors }: StepProps) {
           placeholder="50"
           help="0 to 100; higher goes first."
         />
+        <Field
+          {...labelled('/limits/pauseWhenFailed')}
+          value={form['/limits/pauseWhenFailed']}
+          errors={errors}
+          placeholder="25%"
+          help="A share of the last results, 100 at least. Empty: never."
+        />
       </div>
       <div class="row">
         <Select
