@@ -29,7 +29,7 @@ interface Found {
 
 /** A database of ours with two more tables, of the shape of messages and attempts. */
 async function prepare(path: string): Promise<void> {
-  await (await openDatabase(path, { appVersion: 'bench' }))[Symbol.asyncDispose]()
+  await (await openDatabase(path, { appVersion: 'bench', mayCreate: true }))[Symbol.asyncDispose]()
   const connection = new SqliteConnection(path)
   connection.pragma('synchronous = OFF')
   connection.exec(`

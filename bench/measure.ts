@@ -22,6 +22,7 @@ export function bench(): Bench {
       const app = await openApp({
         env: {},
         flags: { databaseUrl: join(dir, 'herald.db'), ...settings },
+        mayCreate: true,
         log: createLog({ level: 'warn' }),
       })
       apps.push(app)

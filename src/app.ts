@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { AppError } from './domain/errors.ts'
+import type { Preparation } from './domain/preparation.ts'
 import type { EmulatorOptions, RunningEmulator } from './emulator/emulator.ts'
 import { makeSetupToken } from './engine/accounts/setup.ts'
 import { WatchedLaunches } from './engine/campaigns/watched-launches.ts'
@@ -31,6 +32,10 @@ export interface AppOptions {
   log?: Log
   /** Replaces the sync of the database's log. */
   sync?: SyncFile
+  /** Makes the database, its folder and its key where there is none. */
+  mayCreate?: boolean
+  /** Called when the database was made or changed to be opened. */
+  onPrepared?: (preparation: Preparation) => void
 }
 
 export interface App extends AsyncDisposable {
@@ -62,7 +67,8 @@ export async function openApp(options: AppOptions = {}): Promise<App> {
   const path = databasePath(config.databaseUrl)
   const dataDir = dirname(path)
   const onSlow = (ms: number) => log.warn({ ms: Math.round(ms) }, `a transaction took ${Math.round(ms)} ms`)
-  const db = await openDatabase(config.databaseUrl, { appVersion, onSlow, startThread, sync: options.sync })
+  const { sync, mayCreate, onPrepared } = options
+  const db = await openDatabase(config.databaseUrl, { appVersion, onSlow, startThread, sync, mayCreate, onPrepared })
   const secrets = openSecrets({
     key: config.secretKey,
     keyFile: config.secretKeyFile,

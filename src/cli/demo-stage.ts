@@ -42,7 +42,7 @@ export async function openDemoStage({ isKept }: { isKept: boolean }): Promise<De
     process.off('exit', remove)
   }
   try {
-    const app = await openApp({ env: settingsIn(dir) })
+    const app = await openApp({ env: settingsIn(dir), mayCreate: true })
     open.push(app)
     const appSecret = randomBytes(16).toString('hex')
     const accessToken = randomBytes(16).toString('hex')

@@ -7,6 +7,7 @@ import { AppError } from '../domain/errors.ts'
 import { recoverImports } from '../engine/import/apply-import.ts'
 import { type Config, processEnv } from '../runtime/config.ts'
 import { Output } from './output.ts'
+import { preparationWords } from './preparation-words.ts'
 import { ProgressBar } from './progress.ts'
 
 interface GlobalFlags {
@@ -14,6 +15,13 @@ interface GlobalFlags {
   json?: boolean
   quiet?: boolean
   color?: boolean
+}
+
+interface ServiceOptions {
+  /** Settings of the command line. */
+  flags?: Partial<Record<keyof Config, unknown>>
+  /** Makes the database where there is none. */
+  mayCreate?: boolean | undefined
 }
 
 /** What went wrong although the answer stands on stdout already: one line on stderr and the exit code are left. */
@@ -47,17 +55,24 @@ export class Host {
     return this.#stop.signal
   }
 
-  /** Opens the app for the time of `fn`. */
-  withApp<T>(fn: (app: App) => Promise<T>): Promise<T> {
-    return this.withService(async (app) => {
-      await this.#continueImports(app)
-      return fn(app)
-    })
+  /** Opens the app for the time of `fn`. Throws AppError db.missing where there is no database, unless one may be made. */
+  withApp<T>(fn: (app: App) => Promise<T>, { mayCreate }: { mayCreate?: boolean } = {}): Promise<T> {
+    return this.withService(
+      async (app) => {
+        await this.#continueImports(app)
+        return fn(app)
+      },
+      { mayCreate },
+    )
   }
 
   /** The same for a service, which continues by itself, while it is at work, what a process left half done. */
-  async withService<T>(fn: (app: App) => Promise<T>, flags: Partial<Record<keyof Config, unknown>> = {}): Promise<T> {
-    await using app = await openApp({ flags: { databaseUrl: this.#flags.db, ...flags } })
+  async withService<T>(fn: (app: App) => Promise<T>, { flags, mayCreate = false }: ServiceOptions): Promise<T> {
+    await using app = await openApp({
+      flags: { databaseUrl: this.#flags.db, ...flags },
+      mayCreate,
+      onPrepared: (preparation) => this.output.note(preparationWords(preparation)),
+    })
     return await fn(app)
   }
 

@@ -137,6 +137,7 @@ const codesByKind = {
     'config.port_not_allowed',
     'config.exposed',
     'config.native_module',
+    'db.missing',
     'db.not_ours',
     'db.newer_schema',
     'db.unsupported',

@@ -1,7 +1,20 @@
 // Secrets at rest: AES-256-GCM with a key that never lies in the database, bound to the place where they stand.
 import { createCipheriv, createDecipheriv, createHash, createHmac, randomBytes } from 'node:crypto'
-import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
-import { dirname } from 'node:path'
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import { AppError } from '../domain/errors.ts'
 
 const KEY_BYTES = 32
@@ -90,19 +103,41 @@ function parseKey(text: string, where: string): Buffer {
   const trimmed = text.trim()
   const key = /^[0-9a-f]{64}$/i.test(trimmed) ? Buffer.from(trimmed, 'hex') : Buffer.from(trimmed, 'base64')
   if (key.length === KEY_BYTES) return key
+  if (trimmed === '')
+    throw new AppError('config.invalid', `${where} is empty`, {
+      hint: 'If it was left by an interrupted start, delete it: the next start makes a key. Else put the key back.',
+    })
   throw new AppError('config.invalid', `${where} holds no key: need 64 hex digits or base64 of 32 bytes`, {
     hint: 'Make one with: openssl rand -hex 32.',
   })
 }
 
+/** Whole, on the disk and under its name in one step; of two processes that start together both read the same key. */
 function makeKeyFile(path: string): void {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  const folder = dirname(path)
+  const part = `${path}.${process.pid}.part`
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  writeFileSync(part, `${randomBytes(KEY_BYTES).toString('hex')}\n`, { mode: 0o600, flush: true })
   try {
-    // `wx`: of two processes that start together one makes the key and the other reads it.
-    writeFileSync(path, `${randomBytes(KEY_BYTES).toString('hex')}\n`, { mode: 0o600, flag: 'wx' })
-    chmodSync(path, 0o600)
+    linkSync(part, path)
+  } catch {
+    // Another process was faster; or the file system has no links, and nobody else is likely to be here.
+    if (!existsSync(path)) renameSync(part, path)
+  }
+  // Also what a process that was killed here left.
+  const parts = readdirSync(folder).filter((name) => name.startsWith(`${basename(path)}.`) && name.endsWith('.part'))
+  for (const name of parts) rmSync(join(folder, name), { force: true })
+  syncFolder(folder)
+}
+
+/** The name of a file is content of its folder; not every system opens or syncs folders. */
+function syncFolder(path: string): void {
+  try {
+    const folder = openSync(path, 'r')
+    fsyncSync(folder)
+    closeSync(folder)
   } catch (error) {
-    if ((error as { code?: string }).code !== 'EEXIST') throw error
+    if ((error as NodeJS.ErrnoException).code === 'EIO') throw error
   }
 }
 

@@ -1,9 +1,10 @@
 // When what was committed is on the disk: an fdatasync of the write-ahead log beside the event loop, one at a time. It
 // proves every commit that preceded its start, of other processes too, because they append to the same file.
 // A sync that failed is never repeated: the kernel has forgotten by then which pages it did not write.
-import { closeSync, fdatasync, fsyncSync, openSync } from 'node:fs'
+import { closeSync, fdatasync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { AppError } from '../domain/errors.ts'
+import { syncFolder } from './part-file.ts'
 
 /** Writes what the kernel holds of an open file to the disk (on macOS with F_FULLFSYNC, which libuv asks for). */
 export type SyncFile = (file: number, done: (error: Error | null) => void) => void
@@ -39,7 +40,7 @@ export class Durability {
     this.#sync = options.sync ?? fdatasync
     // Never the database itself: closing any descriptor of it would drop SQLite's locks on it. The log has none.
     this.#file = openLog(`${databasePath}-wal`)
-    syncFolder(dirname(databasePath))
+    syncNames(dirname(databasePath))
   }
 
   get failure(): AppError | undefined {
@@ -105,17 +106,12 @@ function openLog(path: string): number {
   }
 }
 
-/** The name of a file that was just created is content of its folder. */
-function syncFolder(path: string): void {
-  let folder: number | undefined
+/** The log was just created: its name is content of its folder. */
+function syncNames(path: string): void {
   try {
-    folder = openSync(path, 'r')
-    fsyncSync(folder)
+    syncFolder(path)
   } catch (error) {
-    // Not every system opens or syncs folders; those that do not keep names durable themselves.
-    if ((error as NodeJS.ErrnoException).code === 'EIO') throw syncFailed(path, error)
-  } finally {
-    if (folder !== undefined) closeSync(folder)
+    throw syncFailed(path, error)
   }
 }
 

@@ -1,20 +1,19 @@
 // A URL or a path → an open, migrated database.
 
+import { lstatSync, realpathSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { AppError } from '../domain/errors.ts'
 import type { Database, ReadOnlyDatabase } from './database.ts'
-import { prepareSqlite } from './migrate.ts'
+import { type PrepareOptions, prepareSqlite } from './migrate.ts'
 import { openSqlite, openSqliteToRead, type SqliteOptions } from './sqlite.ts'
 
-export interface OpenOptions extends SqliteOptions {
-  appVersion: string
-}
+export interface OpenOptions extends SqliteOptions, PrepareOptions {}
 
-/** Opens `./herald.db`, `sqlite:…` or `file:…`; creates and migrates it on first use. */
+/** Opens `./herald.db`, `sqlite:…` or `file:…` and migrates it; makes it only where that is allowed. */
 export async function openDatabase(url: string, options: OpenOptions): Promise<Database> {
   const path = databasePath(url)
-  await prepareSqlite(path, options.appVersion)
+  await prepareSqlite(path, options)
   return openSqlite(path, options)
 }
 
@@ -25,11 +24,41 @@ export function openDatabaseToRead(url: string): ReadOnlyDatabase {
 
 /** The file that a database URL means. Throws AppError db.unsupported for another kind of database. */
 export function databasePath(url: string): string {
-  if (url.startsWith('file://')) return fileURLToPath(url)
+  const path = pathIn(url)
+  // A resolved path has no slash at its end, and would be made as a file.
+  if (/[/\\]$/.test(path)) throw unsupported(`${url} is a folder`)
+  return followLink(resolve(path))
+}
+
+function pathIn(url: string): string {
   const scheme = /^([a-z][a-z0-9+.-]+):/i.exec(url)?.[1]?.toLowerCase()
-  if (scheme === undefined) return resolve(url)
-  if (scheme === 'sqlite' || scheme === 'file') return resolve(url.slice(scheme.length + 1))
-  throw new AppError('db.unsupported', `databases of the kind "${scheme}:" are not supported`, {
-    hint: 'Name a file, for example ./data/herald.db.',
-  })
+  if (scheme !== undefined && scheme !== 'sqlite' && scheme !== 'file')
+    throw unsupported(`databases of the kind "${scheme}:" are not supported`)
+  const path = url.slice(scheme === undefined ? 0 : scheme.length + 1)
+  if (path.trim() === '') throw unsupported('the address of the database is empty')
+  if (path.startsWith(':memory:')) throw unsupported('a database in memory is not supported')
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
+  if (/[\0-\x1f\x7f]/.test(path)) throw unsupported('the address of the database has a control character')
+  if (scheme === undefined) return path
+  if (/[?#]/.test(path)) throw unsupported(`${url}: options after ? or # are not supported`)
+  if (!path.startsWith('//')) return path
+  try {
+    return fileURLToPath(`file:${path}`)
+  } catch {
+    throw unsupported(`${url} does not name a file of this machine`)
+  }
+}
+
+/** Log, locks and key are kept beside the file itself, whatever link leads to it. */
+function followLink(path: string): string {
+  try {
+    return lstatSync(path).isSymbolicLink() ? realpathSync(path) : path
+  } catch {
+    // There is nothing, or a link to nothing; whoever opens it says so.
+    return path
+  }
+}
+
+function unsupported(message: string): AppError {
+  return new AppError('db.unsupported', message, { hint: 'Name a file, for example ./data/herald.db.' })
 }

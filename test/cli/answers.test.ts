@@ -6,7 +6,15 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { stringify } from 'yaml'
 import { examples } from '../../src/cli/examples.ts'
 import { buildProgram } from '../../src/cli/program.ts'
-import { cliFolder, herald, heraldProcess, type Json, sharedCliFolder, writeIn } from '../support/cli.ts'
+import {
+  cliFolder,
+  folderWithDatabase,
+  herald,
+  heraldProcess,
+  type Json,
+  sharedCliFolder,
+  writeIn,
+} from '../support/cli.ts'
 import { campaignDefinition } from '../support/open-test-app.ts'
 
 /** Commands that do something, by their path. */
@@ -235,7 +243,7 @@ describe('for people', () => {
     'Name;Mobil;Weg\nAnn;0151 23456789;x\nBob;0151 23456789;y\nCid;12;z\nDan;0151 23456780;x\nEve;0151 23456781;x\n'
 
   it('an import says how it read the file, what became of the lines, and what to do with the rejected ones', async () => {
-    const made = cliFolder()
+    const made = await folderWithDatabase()
     const file = writeIn(made, 'people.csv', people)
     const flags = ['--list', 'people', '--default-country', 'DE', '--map', 'Weg=-']
     const { exitCode, stdout, stderr } = await herald(made, 'import', file, ...flags)
@@ -265,7 +273,7 @@ describe('for people', () => {
   })
 
   it('colours are for terminals only, and never with --no-color or NO_COLOR', async () => {
-    const made = cliFolder()
+    const made = await folderWithDatabase()
     const terminal = process.stdout.isTTY
     const isColoured = async (...flags: string[]) =>
       (await herald(made, 'limits', 'show', ...flags)).stdout.includes('\u001b[')

@@ -4,7 +4,15 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { readRecords, utf16 } from '../engine/import/import-support.ts'
-import { type CliFolder, cliFolder, expectRefusal, herald, sharedCliFolder, writeIn } from '../support/cli.ts'
+import {
+  type CliFolder,
+  cliFolder,
+  expectRefusal,
+  folderWithDatabase,
+  herald,
+  sharedCliFolder,
+  writeIn,
+} from '../support/cli.ts'
 
 /** What is wrong with a line, the line, and its code. */
 const badLines: [string, string, string][] = [
@@ -194,7 +202,7 @@ describe('a file of numbers to suppress', () => {
   })
 
   it('is taken in UTF-16 as spreadsheets save it', async () => {
-    const made = cliFolder()
+    const made = await folderWithDatabase()
     const file = writeIn(made, 'numbers.csv', utf16('phone;name\r\n+12025550111;Ann\r\n+12025550112;Bob\r\n', 'le'))
     const { json } = await herald(made, '--json', 'suppress', 'import', file)
     expect(json).toMatchObject({ rows: 2, added: 2, rejected: [] })
@@ -292,7 +300,7 @@ describe('a number is taken', () => {
   })
 
   it('and counted as suppressed when it is (bad input 65)', async () => {
-    const made = cliFolder()
+    const made = await folderWithDatabase()
     await herald(made, 'suppress', 'add', '+4915112345678', '--reason', 'opted_out')
     const file = writeIn(made, 'people.csv', `phone,name\n${line}`)
     const { json } = await herald(made, '--json', 'import', file, '--list', 'people')

@@ -10,6 +10,7 @@ import {
   type CliFolder,
   cliFolder,
   expectRefusal,
+  folderWithDatabase,
   herald,
   saidBy,
   sharedCliFolder,
@@ -183,8 +184,8 @@ describe('a database is refused', () => {
     ],
     ['of another program (bad input 173)', foreignDatabase, 4, 'db.not_ours'],
     ['that is a folder', () => folder.dir, 4, 'db.not_ours'],
-    ['below a file', () => join(writeIn(folder, 'a-file', 'x'), 'herald.db'), 7, 'db.io'],
-    ['where no folder can be made', () => '/proc/herald/herald.db', 7, 'db.io'],
+    ['below a file', () => join(writeIn(folder, 'a-file', 'x'), 'herald.db'), 4, 'db.missing'],
+    ['in a folder that is not there', () => '/proc/herald/herald.db', 4, 'db.missing'],
     ['of a kind that is not supported', () => 'mysql://localhost/herald', 4, 'db.unsupported'],
   ])('%s', async (_what, path, exitCode, code) => {
     const { stderr, ...result } = await herald(at(path()), '--json', 'lists', 'list')
@@ -201,8 +202,7 @@ describe('a database is refused', () => {
   }
 
   it('that a newer program made (bad input 173)', async () => {
-    const made = cliFolder()
-    await herald(made, 'lists', 'list')
+    const made = await folderWithDatabase()
     change(made, `INSERT INTO __drizzle_migrations (hash, created_at) VALUES ('new', 99999999999999)`)
     change(made, `UPDATE settings SET value = '"9.9.0"' WHERE key = 'appVersion'`)
     await expectRefusal(made, ['lists', 'list'], {

@@ -14,7 +14,9 @@ import {
 } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { appVersion } from '../../src/app.ts'
 import { CsvFile } from '../../src/runtime/csv-file.ts'
+import { prepareSqlite } from '../../src/store/migrate.ts'
 import { type CliFolder, cliFolder, expectRefusal, herald, writeIn } from '../support/cli.ts'
 import { campaignDefinition } from '../support/open-test-app.ts'
 
@@ -178,7 +180,7 @@ describe('what lies on the disk', () => {
       expect(statSync(join(folder.dir, name)).mode & 0o007, name).toBe(0)
     const fresh = { dir: folder.dir, dbPath: join(folder.dir, 'fresh.db') }
     mkdirSync(join(folder.dir, 'open'), { mode: 0o755 })
-    await herald(fresh, 'lists', 'list')
+    await prepareSqlite(fresh.dbPath, { appVersion, mayCreate: true })
     expect(statSync(fresh.dbPath).mode & 0o077).toBe(0)
   })
 })

@@ -4,13 +4,12 @@ import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import Database from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
-import { cliFolder, herald, startHerald, stopped, writeIn } from '../support/cli.ts'
+import { cliFolder, folderWithDatabase, herald, startHerald, stopped, writeIn } from '../support/cli.ts'
 import { phoneNumber } from '../support/open-test-app.ts'
 
 describe('stopped in the middle', () => {
   it('an import ends with 130 and leaves nothing (bad input 185)', async () => {
-    const made = cliFolder()
-    await herald(made, 'lists', 'list')
+    const made = await folderWithDatabase()
     const child = startHerald(made, ['import', '-', '--list', 'people'], { input: null })
     child.stdin.write(`phone\n${phoneNumber(1)}\n`)
     const staging = join(made.dir, 'staging')
@@ -25,8 +24,7 @@ describe('stopped in the middle', () => {
   })
 
   it('an import that is being applied is finished, says how to take it back, and still ends with 130 (bad input 185)', async () => {
-    const made = cliFolder()
-    await herald(made, 'lists', 'list')
+    const made = await folderWithDatabase()
     const file = writeIn(
       made,
       'many.csv',

@@ -61,6 +61,7 @@ export async function withApp<T>(dir: string, fn: (app: App) => Promise<T>): Pro
   const app = await openApp({
     env: {},
     flags: { databaseUrl: join(dir, 'herald.db') },
+    mayCreate: true,
     log: createLog({ level: 'silent' }),
   })
   try {

@@ -15,7 +15,7 @@ const tables = Object.values(schema)
 
 async function migrated(): Promise<SqliteConnection.Database> {
   const path = join(tempDir(), 'herald.db')
-  await prepareSqlite(path, '0.0.0-test')
+  await prepareSqlite(path, { appVersion: '0.0.0-test', mayCreate: true })
   return new SqliteConnection(path, { readonly: true })
 }
 
@@ -122,7 +122,7 @@ describe('the migrations', () => {
 
   it('are applied once when several come at the same time', async () => {
     const path = join(tempDir(), 'herald.db')
-    await Promise.all([1, 2, 3].map(() => prepareSqlite(path, '0.0.0-test')))
+    await Promise.all([1, 2, 3].map(() => prepareSqlite(path, { appVersion: '0.0.0-test', mayCreate: true })))
     const db = new SqliteConnection(path, { readonly: true })
     const entries = db.prepare('SELECT count(*) FROM __drizzle_migrations').pluck().get()
     expect(entries).toBe(
@@ -133,7 +133,7 @@ describe('the migrations', () => {
 
   it('give each installation a name of its own that stays', async () => {
     const installation = async (path: string) => {
-      await prepareSqlite(path, '0.0.0-test')
+      await prepareSqlite(path, { appVersion: '0.0.0-test', mayCreate: true })
       const db = new SqliteConnection(path, { readonly: true })
       const value = db.prepare(`SELECT value FROM settings WHERE key = 'installation'`).pluck().get()
       db.close()

@@ -13,7 +13,7 @@ import { tempDir } from '../support/open-test-app.ts'
 import { describeStore } from './contract.ts'
 
 async function openAt(path: string, options: Partial<OpenOptions> = {}): Promise<Database> {
-  const db = await openDatabase(path, { appVersion: '0.0.0-test', ...options })
+  const db = await openDatabase(path, { appVersion: '0.0.0-test', mayCreate: true, ...options })
   onTestFinished(() => closeQuietly(db))
   return db
 }

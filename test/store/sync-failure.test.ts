@@ -23,7 +23,7 @@ async function openWithSyncs() {
     if (!isHeld) return done(null)
     syncs.push(done)
   }
-  const db = await openDatabase(join(tempDir(), 'herald.db'), { appVersion: '0.0.0-test', sync })
+  const db = await openDatabase(join(tempDir(), 'herald.db'), { appVersion: '0.0.0-test', mayCreate: true, sync })
   onTestFinished(() => db[Symbol.asyncDispose]())
   await db.write((tx) => setSetting(tx, 'epoch', 1))
   const hold = () => {
@@ -97,7 +97,7 @@ describe('a sync that fails', () => {
     syncs[0]?.(eio())
     await expect(lost).rejects.toMatchObject({ code: 'db.sync_failed' })
     await db[Symbol.asyncDispose]()
-    const again = await openDatabase(db.url, { appVersion: '0.0.0-test' })
+    const again = await openDatabase(db.url, { appVersion: '0.0.0-test', mayCreate: true })
     await setEpoch(again, 4)
     expect(await epochOf(again)).toBe(4)
     await again[Symbol.asyncDispose]()

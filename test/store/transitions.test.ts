@@ -44,7 +44,7 @@ const machines: Machine[] = [
 
 async function open(): Promise<SqliteConnection.Database> {
   const path = join(tempDir(), 'herald.db')
-  await prepareSqlite(path, '0.0.0-test')
+  await prepareSqlite(path, { appVersion: '0.0.0-test', mayCreate: true })
   const connection = openConnection(path, 'write')
   connection.pragma('foreign_keys = OFF')
   return connection

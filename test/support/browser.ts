@@ -43,6 +43,7 @@ export async function startDay(): Promise<BrowserDay> {
   const app = await openApp({
     env: { HERALD_PORT: '0' },
     flags: { databaseUrl: join(dir, 'herald.db') },
+    mayCreate: true,
     log: createLog({ level: 'silent' }),
   })
   const running = await app.serve()

@@ -7,7 +7,9 @@ import { join, resolve } from 'node:path'
 import { text } from 'node:stream/consumers'
 import Database from 'better-sqlite3'
 import { afterAll, beforeAll, expect, onTestFinished, vi } from 'vitest'
+import { appVersion } from '../../src/app.ts'
 import { runCommand } from '../../src/cli/program.ts'
+import { prepareSqlite } from '../../src/store/migrate.ts'
 import { tempDir } from './open-test-app.ts'
 
 const mainFile = resolve('dist/main.js')
@@ -29,10 +31,17 @@ export interface CliFolder {
   dbPath: string
 }
 
-/** A folder with a database that the first command makes. */
+/** A folder without a database: `start`, `import`, `senders add` and `users add` make one. */
 export function cliFolder(): CliFolder {
   const dir = tempDir()
   return { dir, dbPath: join(dir, 'herald.db') }
+}
+
+/** A folder with a new database. */
+export async function folderWithDatabase(): Promise<CliFolder> {
+  const folder = cliFolder()
+  await prepareSqlite(folder.dbPath, { appVersion, mayCreate: true })
+  return folder
 }
 
 /** One folder for all tests of a file, prepared once: refused commands leave it as it is. */

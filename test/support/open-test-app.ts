@@ -44,6 +44,7 @@ export async function openTestApp(options: TestAppOptions = {}): Promise<TestApp
     flags: { databaseUrl: dbPath },
     clock,
     random: () => 0.5,
+    mayCreate: true,
     log: createLog({ level: 'silent' }),
     // A slow disk would let the test's clock run on meanwhile; what reaches the disk is tested with the store.
     sync: options.sync ?? ((_file, done) => done(null)),

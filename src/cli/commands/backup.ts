@@ -12,10 +12,12 @@ export function addBackup(program: Command): void {
     .description('A copy of the whole database, also while sending. The key file is not part of it: keep it elsewhere.')
     .action(
       action(async (host, file: string) => {
-        // A link is there too, wherever it leads.
-        if (lstatSync(file, { throwIfNoEntry: false }) !== undefined)
-          throw new AppError('file.exists', `${file} exists already`, { hint: 'Choose another name.' })
-        await host.withApp((app) => app.ctx.db.backup(resolve(file)))
+        await host.withApp((app) => {
+          // A link is there too, wherever it leads.
+          if (lstatSync(file, { throwIfNoEntry: false }) !== undefined)
+            throw new AppError('file.exists', `${file} exists already`, { hint: 'Choose another name.' })
+          return app.ctx.db.backup(resolve(file))
+        })
         host.output.result({ file }, () =>
           host.output.line(`Written to ${file}. Keep herald.key (or HERALD_SECRET_KEY) in another place.`),
         )

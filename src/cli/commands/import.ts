@@ -4,6 +4,7 @@ import { AppError } from '../../domain/errors.ts'
 import type { Context } from '../../engine/context.ts'
 import { type ImportOptions, importCsv } from '../../engine/import/import-csv.ts'
 import { type ImportResult, warningWords } from '../../engine/import/import-result.ts'
+import { statFile } from '../../engine/import/inspect-file.ts'
 import { receiveFile } from '../../engine/import/received-file.ts'
 import type { DateOrder } from '../../engine/import/stage-csv.ts'
 import { country, mapping, oneOf, text } from '../arguments.ts'
@@ -71,18 +72,22 @@ export function addImport(program: Command): void {
 }
 
 async function runImport(host: Host, file: string, flags: Flags): Promise<void> {
-  const result = await host.withApp((app) =>
-    host.untilStopped(async () => {
-      using input = await inputFile(app.ctx, file, host.signal)
-      using progress = host.progress()
-      return await importCsv(app.ctx, {
-        ...optionsOf(flags),
-        path: input.path,
-        ...(input.fileName !== undefined && { fileName: input.fileName }),
-        onProgress: (state) => progress.show(state),
-        signal: host.signal,
-      })
-    }, 'lines that are being applied are finished first'),
+  // Before a database is made for it.
+  if (file !== '-') statFile(file)
+  const result = await host.withApp(
+    (app) =>
+      host.untilStopped(async () => {
+        using input = await inputFile(app.ctx, file, host.signal)
+        using progress = host.progress()
+        return await importCsv(app.ctx, {
+          ...optionsOf(flags),
+          path: input.path,
+          ...(input.fileName !== undefined && { fileName: input.fileName }),
+          onProgress: (state) => progress.show(state),
+          signal: host.signal,
+        })
+      }, 'lines that are being applied are finished first'),
+    { mayCreate: true },
   )
   host.output.result(result, () => showImportResult(host.output, result))
   if (host.signal.aborted) throw new AnsweredError(tooLate(result))

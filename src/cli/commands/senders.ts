@@ -24,9 +24,11 @@ export function addSenders(program: Command): void {
     .argument('<file>', 'YAML or JSON (see samples/senders)')
     .description('Add a sender.')
     .action(
-      action(async (host, file: string) =>
-        answer(host, await host.withApp((app) => addSender(app.ctx, readDefinitionFile(file)))),
-      ),
+      action(async (host, file: string) => {
+        // Before a database is made for it.
+        const definition = readDefinitionFile(file)
+        answer(host, await host.withApp((app) => addSender(app.ctx, definition), { mayCreate: true }))
+      }),
     )
   senders
     .command('list')

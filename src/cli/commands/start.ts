@@ -29,7 +29,7 @@ export function addStart(program: Command): void {
               })
               if (!host.signal.aborted) await once(host.signal, 'abort')
             }),
-          { host: flags.host, port: flags.port },
+          { flags: { host: flags.host, port: flags.port }, mayCreate: true },
         )
       }),
     )

@@ -23,7 +23,10 @@ export function addUsers(program: Command): void {
     .action(
       action(async (host, name: string, flags: { role: Role; passwordFile?: string }) => {
         const password = await readPassword(host, flags.passwordFile)
-        answer(host, await host.withApp((app) => addUser(app.ctx, { name, role: flags.role, password })), 'was added')
+        const added = await host.withApp((app) => addUser(app.ctx, { name, role: flags.role, password }), {
+          mayCreate: true,
+        })
+        answer(host, added, 'was added')
       }),
     )
   users

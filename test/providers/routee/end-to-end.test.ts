@@ -30,6 +30,7 @@ async function setup(script: FaultRule[]): Promise<Stage> {
   const app = await openApp({
     env: { HERALD_PORT: '0' },
     flags: { databaseUrl: join(dir, 'herald.db') },
+    mayCreate: true,
     log: createLog({ level: 'silent' }),
   })
   onTestFinished(() => app[Symbol.asyncDispose]())
