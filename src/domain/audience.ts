@@ -2,6 +2,7 @@
 // bound values; no text of a user ever becomes SQL.
 import { z } from 'zod'
 import { messageStatuses } from './message-status.ts'
+import { fieldName, plainName } from './name.ts'
 
 /** Conditions of one filter, how deep groups may stand in groups, values of one list, characters of a value. */
 export const filterLimits = { conditions: 100, depth: 8, values: 1000, valueLength: 1024 } as const
@@ -42,7 +43,7 @@ export const fieldOperators = [
 
 const fieldCondition = z
   .strictObject({
-    field: z.string().min(1, 'names no field').max(64, 'is longer than any name of a field'),
+    field: z.string().overwrite(fieldName).min(1, 'names no field').max(64, 'is longer than any name of a field'),
     is: scalar.optional(),
     isNot: scalar.optional(),
     in: values.optional(),
@@ -62,7 +63,11 @@ const fieldCondition = z
 
 /** People by what became of them in another campaign. */
 const outcomeCondition = z.strictObject({
-  campaign: z.string().min(1, 'names no campaign').max(200, 'is longer than any name of a campaign'),
+  campaign: z
+    .string()
+    .overwrite(plainName)
+    .min(1, 'names no campaign')
+    .max(200, 'is longer than any name of a campaign'),
   status: z.array(z.enum(messageStatuses)).min(1, 'needs at least one status'),
 })
 
@@ -90,9 +95,11 @@ const boundedFilter = z
   })
   .pipe(filterSchema)
 
+const listName = z.string().overwrite(plainName).min(1).max(100)
+
 export const audienceSchema = z.strictObject({
-  lists: z.array(z.string().min(1).max(100)).min(1).max(100),
-  exclude: z.array(z.string().min(1).max(100)).max(100).optional(),
+  lists: z.array(listName).min(1).max(100),
+  exclude: z.array(listName).max(100).optional(),
   filter: boundedFilter.optional(),
 })
 export type Audience = z.infer<typeof audienceSchema>

@@ -5,6 +5,7 @@ import { contentSchema } from './content.ts'
 import { type CodeTable, readDefinition } from './definition.ts'
 import { AppError, type Problem, problemsError } from './errors.ts'
 import { parseFailedShare } from './failed-share.ts'
+import { fieldName, plainName, tagName, tagPattern } from './name.ts'
 import { parseQuietHours, type QuietHours, quietHoursSchema } from './quiet-hours.ts'
 import { checkRate } from './rate.ts'
 import { parseSchedule, type Schedule, scheduleSchema } from './schedule.ts'
@@ -15,22 +16,19 @@ export const deliveryPolicies = ['atMostOnce', 'reconcile', 'atLeastOnce'] as co
 export type DeliveryPolicy = (typeof deliveryPolicies)[number]
 
 /** Tags as Bird stores them: at most ten, lower case. */
-const tagSchema = z
-  .string()
-  .regex(/^[a-zA-Z0-9_ -]{1,50}$/, 'may have up to 50 letters, digits, spaces, - and _')
-  .transform((tag) => tag.toLowerCase())
+const tagSchema = z.string().overwrite(tagName).regex(tagPattern, 'may have up to 50 letters, digits, spaces, - and _')
 
 export const campaignSchema = z.strictObject({
-  name: z.string().trim().min(1).max(200),
+  name: z.string().overwrite(plainName).min(1).max(200),
   useCase: z.enum(useCases),
-  sender: z.string().min(1).max(100),
+  sender: z.string().overwrite(plainName).min(1).max(100),
   audience: audienceSchema,
   content: contentSchema,
   schedule: scheduleSchema.optional(),
   limits: z
     .strictObject({
       validity: z.string().max(20).optional(),
-      validUntilField: z.string().min(1).max(64).optional(),
+      validUntilField: z.string().overwrite(fieldName).min(1).max(64).optional(),
       ratePerSecond: z.number().optional(),
       frequencyCap: z.enum(['respect', 'ignore']).optional(),
       quietHours: z.union([z.enum(['respect', 'skip', 'ignore']), quietHoursSchema]).optional(),
@@ -38,7 +36,11 @@ export const campaignSchema = z.strictObject({
     })
     .optional(),
   delivery: z.enum(deliveryPolicies).optional(),
-  tags: z.array(tagSchema).max(10).optional(),
+  tags: z
+    .array(tagSchema)
+    .max(10)
+    .overwrite((tags) => [...new Set(tags)])
+    .optional(),
   priority: z.int().min(0).max(100).optional(),
   oncePerContact: z.boolean().optional(),
   session: z.enum(['respect', 'assume']).optional(),

@@ -1,5 +1,6 @@
 // Columns of a file → fields of a contact: names, guesses, and what a cell may hold.
 import type { RejectCode } from './errors.ts'
+import { fieldName } from './name.ts'
 
 /** Bytes of one cell. */
 export const FIELD_BYTES_MAX = 64 * 1024
@@ -11,15 +12,6 @@ const COMBINING_MARKS_MAX = 32
 /** Fields that are columns of the contact itself and no attributes. */
 export const contactFields = ['phone', 'zone', 'consent'] as const
 export type ContactField = (typeof contactFields)[number]
-
-/** The name by which filters and texts know a column: `First Name` is first_name. */
-export function fieldName(column: string): string {
-  return column
-    .normalize('NFC')
-    .trim()
-    .toLowerCase()
-    .replace(/[\s-]+/g, '_')
-}
 
 const phoneNames = [
   'phone',

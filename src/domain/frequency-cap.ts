@@ -3,19 +3,21 @@
 import { z } from 'zod'
 import { durationMs } from './duration.ts'
 import { AppError } from './errors.ts'
+import { nameKey, tagName, tagPattern } from './name.ts'
 import { clocksOf, DAY_MS, type LocalMs, localTime, resolveLocal, startOfLocalDay, weekdayOf } from './time-zone.ts'
 
 /** A rule as settings store it and `herald limits cap` writes it. */
 export const capRuleSchema = z.strictObject({
-  id: z.string().regex(/^[a-z0-9][a-z0-9_-]{0,39}$/, 'is no short name of a-z, 0-9, - and _'),
+  id: z
+    .string()
+    .overwrite(nameKey)
+    .regex(/^[a-z0-9][a-z0-9_-]{0,39}$/, 'is no short name of a-z, 0-9, - and _'),
   isEnabled: z.boolean().default(true),
   /** Whose messages are counted together: all marketing, one campaign, or all with a tag. */
   scope: z
-    .union([
-      z.literal('all'),
-      z.literal('campaign'),
-      z.string().regex(/^tag:.{1,50}$/, 'is neither all nor campaign nor tag: with the name of a tag'),
-    ])
+    .string()
+    .overwrite(scopeName)
+    .regex(/^(?:all|campaign|tag:.{1,50})$/, 'is neither all nor campaign nor tag: with the name of a tag')
     .default('all'),
   max: z.int().min(1, 'must be at least 1; switch the rule off instead of 0').max(1000),
   /** `24h` for a rolling window, or a calendar day, week or month of the recipient. */
@@ -30,6 +32,13 @@ export const capRuleSchema = z.strictObject({
   /** Whether a message that was accepted and failed later keeps its place. */
   countFailed: z.boolean().default(false),
 })
+
+/** `tag: Sale` → `tag:sale`. */
+function scopeName(scope: string): string {
+  const [, tag] = /^\s*tag:(.*)$/is.exec(scope) ?? []
+  return tag === undefined ? nameKey(scope) : `tag:${tagName(tag)}`
+}
+
 export type CapRule = z.output<typeof capRuleSchema>
 
 const calendarUnits = new Set(['day', 'week', 'month'])
@@ -66,7 +75,7 @@ export interface CapBlock {
 /** Reads a rule. Throws AppError cap.invalid. */
 export function parseCapRule(value: unknown): CapRule {
   const result = capRuleSchema.safeParse(value)
-  if (result.success) return checkWindow(result.data)
+  if (result.success) return checkTag(checkWindow(result.data))
   const [issue] = result.error.issues
   throw new AppError('cap.invalid', `cap rule: ${issue?.path.join('/') ?? ''} ${issue?.message ?? 'is not valid'}`)
 }
@@ -76,6 +85,14 @@ function checkWindow(rule: CapRule): CapRule {
   if (ms !== undefined && (ms < 1000 || ms > WINDOW_MAX_MS))
     throw new AppError('cap.invalid', `cap rule ${rule.id}: window ${rule.window} is not between 1s and 92d`)
   return rule
+}
+
+/** Stored rules may name tags that no campaign can have: they concern nobody. */
+function checkTag(rule: CapRule): CapRule {
+  if (!rule.scope.startsWith('tag:') || tagPattern.test(rule.scope.slice(4))) return rule
+  throw new AppError('cap.invalid', `cap rule ${rule.id}: no campaign can have the tag "${rule.scope.slice(4)}"`, {
+    hint: 'Tags have up to 50 letters a to z, digits, spaces, - and _.',
+  })
 }
 
 /** How far back uses must be known for these rules. */

@@ -2,6 +2,7 @@
 // again, and nothing but own fields of the contact can be reached.
 import { Liquid, type Template, type Token, TokenKind } from 'liquidjs'
 import { AppError, nearestWord } from './errors.ts'
+import { fieldName } from './name.ts'
 
 /** Filters that change one text or number into another; none reads the clock, files or other fields. */
 export const filterNames = [
@@ -90,8 +91,16 @@ export function compileText(source: string): CompiledText {
   if (source.length > SOURCE_LENGTH_MAX)
     throw new AppError('message.too_long', `a text of ${source.length} characters, at most ${SOURCE_LENGTH_MAX}`)
   const templates = parse(source)
-  const fields = mergeUses(templates.flatMap((template) => usesOf(template, source)))
-  return { source, fields, render: (variables) => render(templates, variables) }
+  const uses = templates.flatMap((template) => usesOf(template, source))
+  const written = [...new Set(uses.map(({ field }) => field))]
+  const fields = mergeUses(uses.map((use) => ({ ...use, field: fieldName(use.field) })))
+  return { source, fields, render: (variables) => render(templates, asWritten(written, variables)) }
+}
+
+/** The fields under the names that the text has for them. */
+function asWritten(written: readonly string[], variables: Variables): Variables {
+  const known = written.filter((name) => Object.hasOwn(variables, fieldName(name)))
+  return Object.fromEntries(known.map((name) => [name, variables[fieldName(name)] ?? '']))
 }
 
 function parse(source: string): Template[] {

@@ -1,6 +1,7 @@
 // Users, their sessions and keys, the brake on guessed passwords. Random secrets are stored as SHA-256 only: nothing in
 // this table opens a door.
 import type { Right, Role } from '../domain/access.ts'
+import { findNamed } from '../domain/name.ts'
 import type { ReadTx, WriteTx } from './database.ts'
 
 export interface UserRow {
@@ -24,10 +25,11 @@ export function listUsers(tx: ReadTx): Promise<UserRow[]> {
   return tx.all<UserRow>(`SELECT ${userColumns} FROM users ORDER BY name`)
 }
 
-export function findUser(tx: ReadTx, who: number | string): Promise<UserRow | undefined> {
+/** By id, or by the name in any spelling. */
+export async function findUser(tx: ReadTx, who: number | string): Promise<UserRow | undefined> {
   return typeof who === 'number'
     ? tx.get<UserRow>(`SELECT ${userColumns} FROM users WHERE id = ?`, [who])
-    : tx.get<UserRow>(`SELECT ${userColumns} FROM users WHERE lower(name) = lower(?)`, [who])
+    : findNamed(await tx.all<UserRow>(`SELECT ${userColumns} FROM users ORDER BY id`), who)
 }
 
 /** Active administrators: one must remain. */

@@ -4,6 +4,7 @@ import { type CampaignDefinition, failedShareOf } from '../domain/campaign.ts'
 import type { CampaignStatus } from '../domain/campaign-status.ts'
 import { AppError } from '../domain/errors.ts'
 import { findIdIn } from '../domain/ids.ts'
+import { findNamed, nameKey } from '../domain/name.ts'
 import { newestAttempt } from './attempts.ts'
 import type { ReadTx, WriteTx } from './database.ts'
 import { campaignRevisions, campaigns } from './schema.ts'
@@ -24,8 +25,8 @@ export async function insertCampaign(
   { definition, senderId }: NewCampaign,
   now: number,
 ): Promise<CampaignRow> {
-  const known = await findCampaign(tx, definition.name)
-  if (known !== undefined && known.name === definition.name) throw nameTaken(known)
+  const known = await findIdNamed(tx, definition.name)
+  if (known !== undefined) throw nameTaken(await getCampaign(tx, known))
   const id = await tx.insert(
     `INSERT INTO campaigns (name, status, sender_id, priority, rate_per_second, pause_when_failed, created_at, updated_at)
      VALUES (?, 'draft', ?, ?, ?, ?, ?, ?)`,
@@ -54,8 +55,8 @@ export async function reviseCampaign(
 ): Promise<void> {
   const { definition, senderId } = change
   if (definition.name !== campaign.name) {
-    const known = await findCampaign(tx, definition.name)
-    if (known !== undefined && known.name === definition.name) throw nameTaken(known)
+    const known = await findIdNamed(tx, definition.name)
+    if (known !== undefined && known !== campaign.id) throw nameTaken(await getCampaign(tx, known))
   }
   const newest = await getRevision(tx, campaign.revisionId ?? 0)
   await insertRevision(tx, campaign.id, newest.number + 1, definition, now)
@@ -92,7 +93,7 @@ export interface CampaignPage {
   /** Older than the campaign of this id. */
   before?: number | undefined
   status?: CampaignStatus | undefined
-  /** A part of the name, in upper or lower case. */
+  /** A part of the name, in any spelling. */
   nameHolds?: string | undefined
   limit: number
 }
@@ -108,15 +109,15 @@ export async function listCampaignPage(
     conditions.push('status = ?')
     params.push(status)
   }
-  if (nameHolds !== undefined) {
-    conditions.push(`lower(name) LIKE lower(?) ESCAPE '!'`)
-    params.push(`%${nameHolds.replace(/[!%_]/g, '!$&')}%`)
+  const query = `SELECT id, name FROM campaigns WHERE ${conditions.join(' AND ')} ORDER BY id DESC`
+  if (nameHolds === undefined) {
+    const rows = await tx.all<{ id: number }>(`${query} LIMIT ?`, [...params, limit])
+    return rows.map(({ id }) => id)
   }
-  const rows = await tx.all<{ id: number }>(
-    `SELECT id FROM campaigns WHERE ${conditions.join(' AND ')} ORDER BY id DESC LIMIT ?`,
-    [...params, limit],
-  )
-  return rows.map((row) => row.id)
+  const key = nameKey(nameHolds)
+  const rows = await tx.all<{ id: number; name: string }>(query, params)
+  const found = rows.filter(({ name }) => nameKey(name).includes(key))
+  return found.slice(0, limit).map(({ id }) => id)
 }
 
 /** Names of the newest campaigns that were ever launched. */
@@ -128,13 +129,22 @@ export async function listLaunchedNames(tx: ReadTx, limit: number): Promise<stri
   return rows.map(({ name }) => name)
 }
 
+/** By its name as it is spelled, by its id, or by its name in any spelling. */
 export async function findCampaign(tx: ReadTx, idOrName: string | number): Promise<CampaignRow | undefined> {
   const id = typeof idOrName === 'number' ? idOrName : findIdIn('campaign', idOrName)
   const [byName] =
     typeof idOrName === 'string' ? await tx.orm.select().from(campaigns).where(eq(campaigns.name, idOrName)) : []
-  if (byName !== undefined || id === undefined) return byName
-  const [byId] = await tx.orm.select().from(campaigns).where(eq(campaigns.id, id))
+  if (byName !== undefined) return byName
+  const found = id ?? (typeof idOrName === 'string' ? await findIdNamed(tx, idOrName) : undefined)
+  if (found === undefined) return undefined
+  const [byId] = await tx.orm.select().from(campaigns).where(eq(campaigns.id, found))
   return byId
+}
+
+/** The id of a name in any spelling. */
+async function findIdNamed(tx: ReadTx, name: string): Promise<number | undefined> {
+  const rows = await tx.all<{ id: number; name: string }>('SELECT id, name FROM campaigns ORDER BY id')
+  return findNamed(rows, name)?.id
 }
 
 export async function getCampaign(tx: ReadTx, idOrName: string | number): Promise<CampaignRow> {

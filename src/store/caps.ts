@@ -2,6 +2,7 @@
 
 import type { CapUse } from '../domain/frequency-cap.ts'
 import { readLimits } from '../domain/limits.ts'
+import { tagName } from '../domain/name.ts'
 import type { CountChanges } from './counts.ts'
 import type { WriteTx } from './database.ts'
 import { redateOf } from './redating.ts'
@@ -79,7 +80,7 @@ export async function listCapUses(tx: Pick<WriteTx, 'all'>, contactId: number): 
     at,
     messageId,
     campaignId,
-    tags: JSON.parse(tags) as string[],
+    tags: (JSON.parse(tags) as string[]).map(tagName),
     isFailed: status === 'failed',
   }))
 }

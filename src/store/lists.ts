@@ -2,26 +2,36 @@
 import { and, eq, gt, isNull } from 'drizzle-orm'
 import { AppError } from '../domain/errors.ts'
 import { findIdIn } from '../domain/ids.ts'
+import { findNamed, plainName } from '../domain/name.ts'
 import type { ReadTx, WriteTx } from './database.ts'
 import { lists } from './schema.ts'
 
 export type List = typeof lists.$inferSelect
 
+/** By its name as it is spelled, by its id, or by its name in any spelling. */
 export async function findList(tx: ReadTx, idOrName: string | number): Promise<List | undefined> {
   const id = typeof idOrName === 'number' ? idOrName : findIdIn('list', idOrName)
-  const [byName] =
-    typeof idOrName === 'string'
-      ? await tx.orm
-          .select()
-          .from(lists)
-          .where(and(eq(lists.name, idOrName), isNull(lists.deletedAt)))
-      : []
-  if (byName !== undefined || id === undefined) return byName
+  const byName = typeof idOrName === 'string' ? await findStoredList(tx, idOrName) : undefined
+  if (byName !== undefined) return byName
+  if (id === undefined) return typeof idOrName === 'string' ? findListNamed(tx, idOrName) : undefined
   const [byId] = await tx.orm
     .select()
     .from(lists)
     .where(and(eq(lists.id, id), isNull(lists.deletedAt)))
   return byId
+}
+
+async function findStoredList(tx: ReadTx, name: string): Promise<List | undefined> {
+  const [list] = await tx.orm
+    .select()
+    .from(lists)
+    .where(and(eq(lists.name, name), isNull(lists.deletedAt)))
+  return list
+}
+
+/** The list of a name in any spelling. */
+export async function findListNamed(tx: ReadTx, name: string): Promise<List | undefined> {
+  return findNamed(await tx.orm.select().from(lists).where(isNull(lists.deletedAt)).orderBy(lists.id), name)
 }
 
 export async function getList(tx: ReadTx, idOrName: string | number): Promise<List> {
@@ -33,13 +43,14 @@ export async function getList(tx: ReadTx, idOrName: string | number): Promise<Li
   return list
 }
 
-/** The list of a name, made when it is missing. */
+/** The list of a name, created if it doesn't exist. */
 export async function ensureList(tx: WriteTx, name: string, now: number): Promise<List> {
-  await tx.run(`INSERT INTO lists (name, fields, created_at) VALUES (?, '[]', ?) ON CONFLICT (name) DO NOTHING`, [
-    name,
-    now,
-  ])
-  return getList(tx, name)
+  const known = await findListNamed(tx, name)
+  if (known !== undefined) return known
+  return getList(
+    tx,
+    await tx.insert(`INSERT INTO lists (name, fields, created_at) VALUES (?, '[]', ?)`, [plainName(name), now]),
+  )
 }
 
 /** Notes attribute names that an import brought, in the order in which they came. */

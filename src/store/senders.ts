@@ -2,6 +2,7 @@
 import { eq } from 'drizzle-orm'
 import { AppError } from '../domain/errors.ts'
 import { findIdIn } from '../domain/ids.ts'
+import { findNamed } from '../domain/name.ts'
 import { newestAttempt } from './attempts.ts'
 import type { ReadTx, WriteTx } from './database.ts'
 import { senders } from './schema.ts'
@@ -23,13 +24,20 @@ export async function listSenders(tx: ReadTx): Promise<Sender[]> {
   return tx.orm.select().from(senders).orderBy(senders.name)
 }
 
+/** By its name as it is spelled, by its id, or by its name in any spelling. */
 export async function findSender(tx: ReadTx, idOrName: string | number): Promise<Sender | undefined> {
   const id = typeof idOrName === 'number' ? idOrName : findIdIn('sender', idOrName)
   const [byName] =
     typeof idOrName === 'string' ? await tx.orm.select().from(senders).where(eq(senders.name, idOrName)) : []
-  if (byName !== undefined || id === undefined) return byName
+  if (byName !== undefined) return byName
+  if (id === undefined) return typeof idOrName === 'string' ? findSenderNamed(tx, idOrName) : undefined
   const [byId] = await tx.orm.select().from(senders).where(eq(senders.id, id))
   return byId
+}
+
+/** The sender of a name in any spelling. */
+export async function findSenderNamed(tx: ReadTx, name: string): Promise<Sender | undefined> {
+  return findNamed(await tx.orm.select().from(senders).orderBy(senders.id), name)
 }
 
 /** What the connection and the webhook address of a sender are made of. */

@@ -1,14 +1,8 @@
 // Columns of a file: what they are called, what they most likely are, and what a cell may hold.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import {
-  cellProblem,
-  FIELD_BYTES_MAX,
-  fieldName,
-  guessField,
-  readConsent,
-  resemblesPhone,
-} from '../../src/domain/contact.ts'
+import { cellProblem, FIELD_BYTES_MAX, guessField, readConsent, resemblesPhone } from '../../src/domain/contact.ts'
+import { fieldName } from '../../src/domain/name.ts'
 
 describe('the name of a field', () => {
   it.each([

@@ -65,8 +65,8 @@ describe('a text', () => {
 
   it('misses a field that is called like something every object inherits', () => {
     const { fields } = compileText('{{ constructor }} {{ toString }} {{ __proto__ }}')
-    expect(missingFields(fields, {})).toEqual(['constructor', 'toString', '__proto__'])
-    expect(missingFields(fields, { constructor: 'Bob', toString: 'Rob' } as unknown as Variables)).toEqual([
+    expect(missingFields(fields, {})).toEqual(['constructor', 'tostring', '__proto__'])
+    expect(missingFields(fields, { constructor: 'Bob', tostring: 'Rob' } as unknown as Variables)).toEqual([
       '__proto__',
     ])
   })

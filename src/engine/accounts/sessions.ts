@@ -22,7 +22,7 @@ import {
 import type { Context } from '../context.ts'
 import { hashPassword, isOutdated, isPassword, unknownUserHash } from './passwords.ts'
 import { makeSecret, sha256Of } from './secrets.ts'
-import { principalOf } from './users.ts'
+import { brakeOf, principalOf } from './users.ts'
 
 /** What a browser keeps: the login, and that the user logged in from here before. Bound to this host and to TLS. */
 export const sessionCookie = '__Host-herald-session'
@@ -56,7 +56,7 @@ let comparing = 0
  * and auth.too_many_tries while the brake holds.
  */
 export async function logIn(ctx: Context, request: LogInRequest): Promise<LoggedIn> {
-  const user = await ctx.db.read((tx) => findUser(tx, request.name.trim()))
+  const user = await ctx.db.read((tx) => findUser(tx, request.name))
   const subjects = await brakeSubjects(ctx, request, user)
   await checkBrake(ctx, subjects)
   if (comparing >= COMPARED_AT_ONCE) throw tooManyTries(MINUTE_MS / 60)
@@ -84,7 +84,7 @@ async function brakeSubjects(
   const device = deviceToken === undefined ? undefined : sha256Of(deviceToken)
   const isKnown =
     device !== undefined && user !== undefined && (await ctx.db.read((tx) => isKnownDevice(tx, device, user.id)))
-  return isKnown ? [`device:${device}`] : [`user:${name.trim().toLowerCase().slice(0, 100)}`, `address:${address}`]
+  return isKnown ? [`device:${device}`] : [brakeOf(name), `address:${address}`]
 }
 
 async function checkBrake(ctx: Context, subjects: readonly string[]): Promise<void> {

@@ -5,6 +5,7 @@ import { type Principal, type Role, roleRights, roles } from '../../domain/acces
 import { AppError } from '../../domain/errors.ts'
 import { findIdIn, formatId } from '../../domain/ids.ts'
 import { formatInstant } from '../../domain/instant.ts'
+import { nameKey, plainName } from '../../domain/name.ts'
 import {
   clearBrake,
   countAdmins,
@@ -22,8 +23,8 @@ import { checkPassword, hashPassword, isPassword } from './passwords.ts'
 
 export const userNameSchema = z
   .string()
-  .trim()
-  .regex(/^[\p{L}\p{N}][\p{L}\p{N} ._@+-]{0,99}$/u, 'has 1 to 100 letters, digits, spaces and . _ @ + -')
+  .overwrite(plainName)
+  .regex(/^[\p{L}\p{N}][\p{L}\p{M}\p{N} ._@+-]{0,99}$/u, 'has 1 to 100 letters, digits, spaces and . _ @ + -')
   .describe('1 to 100 letters, digits, spaces and . _ @ + -')
 export const roleSchema = z.enum(roles)
 
@@ -45,6 +46,11 @@ export function viewUser(user: UserRow): UserView {
     createdAt: formatInstant(user.createdAt),
     lastLoginAt: user.lastLoginAt === null ? null : formatInstant(user.lastLoginAt),
   }
+}
+
+/** Under what guesses at the password of a name are counted, whoever has it. */
+export function brakeOf(name: string): string {
+  return `user:${nameKey(name).slice(0, 100)}`
 }
 
 export interface NewUser {
@@ -78,7 +84,7 @@ async function insert(ctx: Context, tx: WriteTx, user: NewUser, passwordHash: st
   if ((await findUser(tx, user.name)) !== undefined)
     throw new AppError('user.name_taken', `there is a user "${user.name}" already`, { hint: 'Choose another name.' })
   const { name, role } = user
-  const id = await insertUser(tx, { name: name.trim(), role, passwordHash, createdAt: ctx.clock.now() })
+  const id = await insertUser(tx, { name: plainName(name), role, passwordHash, createdAt: ctx.clock.now() })
   return viewUser(await getUser(tx, id))
 }
 
@@ -130,7 +136,7 @@ export async function resetPassword(ctx: Context, who: number | string, password
   return ctx.db.write(async (tx) => {
     await updateUser(tx, user.id, { passwordHash })
     await endAccess(tx, user.id, ctx.clock.now())
-    await clearBrake(tx, `user:${user.name.toLowerCase()}`)
+    await clearBrake(tx, brakeOf(user.name))
     return viewUser(await getUser(tx, user.id))
   })
 }

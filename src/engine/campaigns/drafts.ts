@@ -11,12 +11,14 @@ import {
   getCampaign,
   getRevision,
   insertCampaign,
+  type NewCampaign,
   reviseCampaign,
   setTick,
 } from '../../store/campaigns.ts'
 import type { ReadTx, WriteTx } from '../../store/database.ts'
+import type { List } from '../../store/lists.ts'
 import { countPlannedOtherwise } from '../../store/messages.ts'
-import { getSender, type Sender } from '../../store/senders.ts'
+import { getSender } from '../../store/senders.ts'
 import type { Context } from '../context.ts'
 import { type CampaignView, viewOf } from './campaign-view.ts'
 import { refuseUnless } from './lifecycle.ts'
@@ -26,19 +28,28 @@ import { checkFields } from './preflight.ts'
 export async function addCampaign(ctx: Context, value: unknown): Promise<CampaignView> {
   const campaign = parseCampaign(value, ctx.config.timeZone)
   return ctx.db.write(async (tx) => {
-    const sender = await checkReferences(tx, campaign)
-    const row = await insertCampaign(tx, { definition: campaign.definition, senderId: sender.id }, ctx.clock.now())
+    const row = await insertCampaign(tx, await checkReferences(tx, campaign), ctx.clock.now())
     return viewOf(tx, row, campaign)
   })
 }
 
-/** The sender exists and takes this content; lists and fields exist. */
-export async function checkReferences(tx: ReadTx, campaign: Campaign): Promise<Sender> {
+/**
+ * The sender exists and takes this content; lists and fields exist. Returns the definition with their names as they are
+ * spelled there, however the campaign spells them.
+ */
+export async function checkReferences(tx: ReadTx, campaign: Campaign): Promise<NewCampaign> {
   const { definition } = campaign
   const sender = await getSender(tx, definition.sender)
   checkContent(getProvider(sender.provider, sender.credentials), definition.content)
-  checkFields(campaign, await resolveAudience(tx, definition.audience))
-  return sender
+  const found = await resolveAudience(tx, definition.audience)
+  checkFields(campaign, found)
+  const audience = { ...definition.audience, lists: namesOf(found.lists) }
+  if (definition.audience.exclude !== undefined) audience.exclude = namesOf(found.excluded)
+  return { definition: { ...definition, sender: sender.name, audience }, senderId: sender.id }
+}
+
+function namesOf(lists: readonly List[]): string[] {
+  return [...new Set(lists.map(({ name }) => name))]
 }
 
 export interface EditOptions {
@@ -66,9 +77,8 @@ export async function editCampaign(
           hint: 'Look at what it is now, then save again.',
         },
       )
-    const sender = await checkReferences(tx, campaign)
     const now = ctx.clock.now()
-    await reviseCampaign(tx, row, { definition: campaign.definition, senderId: sender.id }, now)
+    await reviseCampaign(tx, row, await checkReferences(tx, campaign), now)
     if (row.launchedAt !== null) await rescheduleFrom(tx, row, campaign, now)
     const edited = await getCampaign(tx, row.id)
     const view = await viewOf(tx, edited, campaign)

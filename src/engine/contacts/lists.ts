@@ -1,7 +1,9 @@
 // Lists as people see them.
+
 import { AppError } from '../../domain/errors.ts'
 import { formatId } from '../../domain/ids.ts'
 import { formatInstant } from '../../domain/instant.ts'
+import { isSameName } from '../../domain/name.ts'
 import { getRevision, listCampaigns } from '../../store/campaigns.ts'
 import type { ReadTx } from '../../store/database.ts'
 import {
@@ -116,7 +118,7 @@ async function refuseIfNeeded(tx: ReadTx, list: List): Promise<void> {
   for (const row of await listCampaigns(tx)) {
     if (row.status === 'finished' || row.status === 'cancelled' || row.status === 'archived') continue
     const { audience } = (await getRevision(tx, row.revisionId ?? 0)).definition
-    if ([...audience.lists, ...(audience.exclude ?? [])].includes(list.name))
+    if ([...audience.lists, ...(audience.exclude ?? [])].some((name) => isSameName(name, list.name)))
       throw new AppError(
         'list.in_use',
         `the list "${list.name}" belongs to the audience of campaign "${row.name}" (${row.status})`,

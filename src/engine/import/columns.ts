@@ -5,11 +5,11 @@ import {
   COLUMNS_MAX,
   type ContactField,
   contactFields,
-  fieldName,
   guessField,
   resemblesPhone,
 } from '../../domain/contact.ts'
 import { AppError, nearestWord } from '../../domain/errors.ts'
+import { fieldName } from '../../domain/name.ts'
 import { parsePhone } from '../../domain/phone.ts'
 
 /** What one column becomes. */

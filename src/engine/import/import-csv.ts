@@ -5,6 +5,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { join, resolve } from 'node:path'
 import { AppError } from '../../domain/errors.ts'
+import { namePattern, plainName } from '../../domain/name.ts'
 import { countErased, listErasedHashes } from '../../store/contacts.ts'
 import {
   countLeavers,
@@ -14,7 +15,7 @@ import {
   insertImport,
   type KnownBuckets,
 } from '../../store/imports.ts'
-import { checkListIsFree, countMembers, ensureList, findList, getList } from '../../store/lists.ts'
+import { checkListIsFree, countMembers, ensureList, findListNamed, getList } from '../../store/lists.ts'
 import { dropStaging, stagedCells } from '../../store/staging.ts'
 import type { Context, OnProgress } from '../context.ts'
 import { alone, applyImport, recoverImports, stagingFolder } from './apply-import.ts'
@@ -67,24 +68,25 @@ export interface ImportOptions {
 
 /** Imports a file. Throws AppError csv.*, file.*, list.busy, import.removes_too_many. */
 export async function importCsv(ctx: Context, options: ImportOptions): Promise<ImportResult> {
-  checkListName(options.list)
+  const list = await readListName(ctx, options.list)
   // One that was interrupted would keep its list busy.
   await recoverImports(ctx, options.closing ? { closing: options.closing } : {})
   const file = await inspectFile(options.path, inspectOptions(options))
   options.onInspected?.(file)
-  const fingerprint = fingerprintOf(file, options)
+  const named = { ...options, list }
+  const fingerprint = fingerprintOf(file, named)
   const known = await ctx.db.read((tx) => findAppliedImport(tx, fingerprint))
   if (known !== undefined && !options.isForced)
-    return { ...alreadyImported(known, file, options.list), ...(options.isDryRun && { dryRun: true }) }
-  const work = new ImportWork(ctx, options, file, fingerprint)
+    return { ...alreadyImported(known, file, list), ...(options.isDryRun && { dryRun: true }) }
+  const work = new ImportWork(ctx, named, file, fingerprint)
   return work.run()
 }
 
-export const listNamePattern = /^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,99}$/u
-
-function checkListName(name: string): void {
-  if (listNamePattern.test(name)) return
-  throw new AppError('list.name_invalid', `"${name.slice(0, 60)}" is no list name`, {
+/** The name as the list has it, or as it will have it. Throws AppError list.name_invalid. */
+async function readListName(ctx: Context, given: string): Promise<string> {
+  const name = plainName(given)
+  if (namePattern.test(name)) return (await ctx.db.read((tx) => findListNamed(tx, name)))?.name ?? name
+  throw new AppError('list.name_invalid', `"${given.slice(0, 60)}" is no list name`, {
     hint: 'Use 1 to 100 letters, digits, spaces, dots, - and _.',
   })
 }
@@ -234,7 +236,7 @@ class ImportWork {
   async #preview(staged: Staged): Promise<ImportResult> {
     const { mode, sampleSize = 0 } = this.#options
     const { list, removed } = await this.#ctx.db.read(async (tx) => {
-      const found = await findList(tx, this.#options.list)
+      const found = await findListNamed(tx, this.#options.list)
       const leavers = found === undefined || mode !== 'replace' ? 0 : await countLeavers(tx, found.id)
       return { list: found, removed: leavers }
     })

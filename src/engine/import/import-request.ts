@@ -1,7 +1,8 @@
 // What somebody says who imports an upload: the same words for programs and for the pages' forms.
 import { z } from 'zod'
+import { namePattern, plainName } from '../../domain/name.ts'
 import { isCountry } from '../../domain/numbering-plan.ts'
-import { type ImportOptions, listNamePattern } from './import-csv.ts'
+import type { ImportOptions } from './import-csv.ts'
 
 export const countrySchema = z
   .string()
@@ -13,8 +14,8 @@ export const importRequestSchema = z.strictObject({
   upload: z.string().max(40).describe('id of the uploaded file'),
   list: z
     .string()
-    .trim()
-    .regex(listNamePattern, 'has 1 to 100 letters, digits, spaces, dots, - and _')
+    .overwrite(plainName)
+    .regex(namePattern, 'has 1 to 100 letters, digits, spaces, dots, - and _')
     .describe('name of the list, 1 to 100 letters, digits, spaces, dots, - and _; made when it is missing'),
   mapping: z
     .record(z.string().max(500), z.string().max(500))

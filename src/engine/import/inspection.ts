@@ -1,7 +1,8 @@
 // What a person sees of a file who decides what its columns are: first rows, guesses and why, what is still to be
 // answered. An open question is no refusal here; only a file that no answer makes usable is refused.
-import { type ContactField, fieldName, guessField, resemblesPhone } from '../../domain/contact.ts'
+import { type ContactField, guessField, resemblesPhone } from '../../domain/contact.ts'
 import { AppError } from '../../domain/errors.ts'
+import { fieldName } from '../../domain/name.ts'
 import { parsePhone } from '../../domain/phone.ts'
 import { attributeName, checkHeader, holdsNumbers, isOwnColumn, proposedField } from './columns.ts'
 import type { ByteScan } from './encoding.ts'

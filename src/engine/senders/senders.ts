@@ -5,13 +5,14 @@ import { z } from 'zod'
 import { type CodeTable, readDefinition } from '../../domain/definition.ts'
 import { AppError, problemsError } from '../../domain/errors.ts'
 import { formatId } from '../../domain/ids.ts'
+import { namePattern, plainName } from '../../domain/name.ts'
 import { checkRate } from '../../domain/rate.ts'
 import type { Provider } from '../../providers/provider.ts'
 import { getProvider } from '../../providers/registry.ts'
 import { processEnv } from '../../runtime/config.ts'
 import type { WriteTx } from '../../store/database.ts'
 import {
-  findSender,
+  findSenderNamed,
   getSender,
   insertSender,
   listSenders,
@@ -34,10 +35,11 @@ type Secret = z.infer<typeof secretSchema>
 export const senderSchema = z.strictObject({
   name: z
     .string()
-    .regex(/^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,99}$/u, 'has 1 to 100 letters, digits, spaces, dots, - and _')
+    .overwrite(plainName)
+    .regex(namePattern, 'has 1 to 100 letters, digits, spaces, dots, - and _')
     .describe('1 to 100 letters, digits, spaces, dots, - and _'),
   provider: z.string().min(1),
-  account: z.string().min(1).max(100).optional(),
+  account: z.string().overwrite(plainName).min(1).max(100).optional(),
   baseUrl: z.url({ protocol: /^https?$/ }).optional(),
   credentials: z.record(z.string(), z.unknown()).optional(),
   ratePerSecond: z.number().optional(),
@@ -86,7 +88,7 @@ export async function addSender(ctx: Context, value: unknown): Promise<SenderVie
       hint: 'Leave `groups` out.',
     })
   return ctx.db.write(async (tx) => {
-    if ((await findSender(tx, definition.name)) !== undefined)
+    if ((await findSenderNamed(tx, definition.name)) !== undefined)
       throw new AppError('sender.name_taken', `there is a sender "${definition.name}" already`, {
         hint: 'Choose another name.',
       })

@@ -3,6 +3,7 @@
 import { AppError } from '../../domain/errors.ts'
 import { type CapRule, parseCapRule } from '../../domain/frequency-cap.ts'
 import { CAPS_MAX, defaultLimits, type Limits, readLimits } from '../../domain/limits.ts'
+import { isSameName } from '../../domain/name.ts'
 import { parseQuietHours, type QuietHoursDefinition } from '../../domain/quiet-hours.ts'
 import { findSetting, setSetting } from '../../store/settings.ts'
 import type { Context } from '../context.ts'
@@ -21,7 +22,7 @@ export async function setQuietHours(ctx: Context, quietHours: QuietHoursDefiniti
 /** Adds a rule or changes the one of the same name. Throws AppError cap.invalid. */
 export async function setCap(ctx: Context, change: { id: string } & Partial<CapRule>): Promise<Limits> {
   return changeLimits(ctx, 'frequency_cap', (known) => {
-    const before = known.caps.find((rule) => rule.id === change.id)
+    const before = known.caps.find((rule) => isSameName(rule.id, change.id))
     const rule = parseCapRule({ ...before, ...change })
     if (before === undefined && known.caps.length >= CAPS_MAX)
       throw new AppError('cap.invalid', `there are ${known.caps.length} caps already, at most ${CAPS_MAX}`, {
@@ -37,11 +38,11 @@ export async function setCap(ctx: Context, change: { id: string } & Partial<CapR
 
 export async function removeCap(ctx: Context, id: string): Promise<Limits> {
   return changeLimits(ctx, 'frequency_cap', (known) => {
-    if (!known.caps.some((rule) => rule.id === id))
+    if (!known.caps.some((rule) => isSameName(rule.id, id)))
       throw new AppError('cap.not_found', `there is no cap "${id}"`, {
         hint: `Caps: ${known.caps.map((rule) => rule.id).join(', ') || 'none'}.`,
       })
-    return { ...known, caps: known.caps.filter((rule) => rule.id !== id) }
+    return { ...known, caps: known.caps.filter((rule) => !isSameName(rule.id, id)) }
   })
 }
 

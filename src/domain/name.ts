@@ -1,0 +1,45 @@
+// Names that people give and write again: of lists, campaigns, senders, users, tags, fields. A name is stored and shown in one
+// form, and two names are the same when their keys are, however they were typed: composed or not, in upper or lower case, with
+// spaces around or invisible characters within. Whatever stores or compares a name asks here.
+
+/** A name as it is stored and shown: composed (NFC), with single spaces inside and none around. */
+export function plainName(text: string): string {
+  return text.normalize('NFC').trim().replace(/\s+/gu, ' ')
+}
+
+/** What the name of a list or a sender may be, once it is plain. */
+export const namePattern = /^[\p{L}\p{N}][\p{L}\p{M}\p{N} ._-]{0,99}$/u
+
+/** What two spellings of one name have in common. */
+export function nameKey(text: string): string {
+  return plainName(text.replace(/\p{Default_Ignorable_Code_Point}/gu, ''))
+    .toLowerCase()
+    .normalize('NFC')
+}
+
+export function isSameName(one: string, other: string): boolean {
+  return one === other || nameKey(one) === nameKey(other)
+}
+
+/** The row of a name. One that is spelled exactly so comes first: older rows may differ in nothing but their case. */
+export function findNamed<T extends { name: string }>(rows: readonly T[], name: string): T | undefined {
+  const key = nameKey(name)
+  return rows.find((row) => row.name === name) ?? rows.find((row) => nameKey(row.name) === key)
+}
+
+/** What a tag may be. */
+export const tagPattern = /^[a-zA-Z0-9_ -]{1,50}$/
+
+/** A tag as it is stored: tags have no case. */
+export function tagName(text: string): string {
+  return nameKey(text)
+}
+
+/** The name by which filters and texts know a field: `First Name` is first_name. */
+export function fieldName(column: string): string {
+  return column
+    .normalize('NFC')
+    .trim()
+    .toLowerCase()
+    .replace(/[\s-]+/g, '_')
+}
