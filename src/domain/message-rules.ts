@@ -24,6 +24,8 @@ export const skipReasons = [
   'quiet_hours_no_time_left',
   'horizon',
   'zone_passed',
+  'missed',
+  'paused',
   'no_session',
   'missing_variable',
 ] as const
@@ -380,13 +382,13 @@ export type PlannedDecision = { scheduledAt: number; expiresAt: number } & (
 )
 
 /** What planning leaves people out for; the first that holds is the reason. store/plan.ts writes its SQL in this order. */
-export const plannedSkips = ['suppressed', 'zone_passed', 'missing_variable'] as const
+export const plannedSkips = ['suppressed', 'time', 'missing_variable'] as const
 export type PlannedSkip = (typeof plannedSkips)[number]
 
 const plannedReasons: Record<PlannedSkip, (fact: PlanFact, plan: PlanRules, due: Due) => SkipReason | undefined> = {
   suppressed: ({ suppression }, { useCase }) =>
     decidePerson({ suppression, isGroup: false }, { useCase, takesGroups: true }),
-  zone_passed: (_fact, _plan, due) => (due.isPassed ? 'zone_passed' : undefined),
+  time: (_fact, _plan, due) => due.leftOut ?? undefined,
   missing_variable: (fact) => (fact.isMissingField ? 'missing_variable' : undefined),
 }
 

@@ -8,13 +8,9 @@ import { AppError } from './errors.ts'
 import { checkTimeZone, formatInstant, formatLocal, parseWrittenTime, resolveWrittenTime } from './instant.ts'
 import { clocksOf, DAY_MS, HOUR_MS, type LocalMs, localTime, resolveLocal } from './time-zone.ts'
 
-/** Lateness that is nobody's fault and no misfire. */
-export const ORDINARY_LATENESS_MS = 60_000
 /** Kiritimati is 25 hours ahead of Pago Pago: a run in recipients' zones is planned before the first of them. */
 export const RECIPIENT_LEAD_MS = 26 * HOUR_MS
 const OWN_CLOCK = 'but it goes by the clock of each recipient (`timeZone: recipient`)'
-/** Most occurrences that `missed: all` catches up. */
-const CATCH_UP_ALL_MAX = 3
 
 const duration = z.string().refine((text) => durationMs(text) !== undefined, 'is no duration such as 36h, 90m, 2d')
 
@@ -55,6 +51,7 @@ export interface Schedule {
   missed: 'latest' | 'none' | 'all'
   catchUpMs: number
   overlap: 'skip' | 'queue' | 'allow'
+  /** For whoever's time had passed at the launch; a schedule that recurs leaves such people to their next time. */
   zonePassed: 'now' | 'skip' | 'nextDay'
   warnings: string[]
 }
@@ -91,7 +88,7 @@ export function parseSchedule(definition: ScheduleDefinition | undefined, defaul
     missed: given.missed ?? 'latest',
     catchUpMs: durationMs(given.catchUp ?? '1h') ?? HOUR_MS,
     overlap: given.overlap ?? 'skip',
-    zonePassed: given.zonePassed ?? 'now',
+    zonePassed: given.zonePassed ?? (given.at === undefined ? 'skip' : 'now'),
     warnings,
   }
 }
@@ -359,30 +356,6 @@ export function dueInZone(zone: string, local: LocalMs): number {
 /** When a run of this occurrence is planned. */
 export function planAt(schedule: Schedule, occurrence: Occurrence): number {
   return schedule.isRecipientLocal ? occurrence.at - RECIPIENT_LEAD_MS : occurrence.at
-}
-
-export type MisfireDecision = { occurrence: Occurrence; act: 'run' } | { occurrence: Occurrence; act: 'miss' }
-
-/**
- * Which of several due occurrences (oldest first) run. Lateness up to a minute is no misfire. Older ones: `latest`
- * runs only the newest when it is at most `catchUpMs` late, `none` runs none, `all` the newest three.
- */
-export function decideMisfires(
-  due: Occurrence[],
-  now: number,
-  schedule: Schedule,
-  validityMs: number,
-): MisfireDecision[] {
-  const catchUpMs = Math.min(schedule.catchUpMs, validityMs)
-  return due.map((occurrence, index) => {
-    const lateMs = now - occurrence.at
-    const newer = due.length - 1 - index
-    const runs =
-      lateMs <= ORDINARY_LATENESS_MS ||
-      (schedule.missed === 'latest' && newer === 0 && lateMs <= catchUpMs) ||
-      (schedule.missed === 'all' && newer < CATCH_UP_ALL_MAX)
-    return { occurrence, act: runs ? 'run' : 'miss' }
-  })
 }
 
 /** What is special about one firing in a zone, for the preview. */

@@ -173,7 +173,7 @@ export async function moveCampaignIf(
   now: number,
 ): Promise<boolean> {
   const changes = await tx.run(
-    `UPDATE campaigns SET status = ?, pause_reason = NULL, pause_detail = NULL, updated_at = ? WHERE id = ? AND status = ?`,
+    `UPDATE campaigns SET status = ?, pause_reason = NULL, pause_detail = NULL, paused_at = NULL, updated_at = ? WHERE id = ? AND status = ?`,
     [to, now, id, from],
   )
   return changes === 1
@@ -188,8 +188,8 @@ export async function pauseCampaign(
   now: number,
 ): Promise<boolean> {
   const changes = await tx.run(
-    `UPDATE campaigns SET status = 'paused', pause_reason = ?, pause_detail = ?, updated_at = ? WHERE id = ? AND status IN ('scheduled', 'running')`,
-    [reason, detail === null ? null : JSON.stringify(detail), now, id],
+    `UPDATE campaigns SET status = 'paused', pause_reason = ?, pause_detail = ?, paused_at = ?, updated_at = ? WHERE id = ? AND status IN ('scheduled', 'running')`,
+    [reason, detail === null ? null : JSON.stringify(detail), now, now, id],
   )
   return changes === 1
 }
@@ -213,18 +213,28 @@ export async function listDueCampaigns(tx: ReadTx, now: number): Promise<number[
   return rows.map((row) => row.id)
 }
 
+/** Campaigns whose schedule may have something to come. */
+export async function listActiveCampaigns(tx: ReadTx): Promise<number[]> {
+  const rows = await tx.all<{ id: number }>(
+    `SELECT id FROM campaigns WHERE status IN ('scheduled', 'running', 'paused') ORDER BY id`,
+  )
+  return rows.map((row) => row.id)
+}
+
 export interface Tick {
   decidedUntil: number
   nextTickAt: number | null
   runsStarted: number
 }
 
-/** How far the schedule is decided; it only moves forward. */
+/** How far the schedule is decided, as whoever read the campaign in this transaction found. */
 export async function setTick(tx: WriteTx, id: number, { decidedUntil, nextTickAt, runsStarted }: Tick): Promise<void> {
-  await tx.run(
-    `UPDATE campaigns SET decided_until = CASE WHEN decided_until < ? THEN ? ELSE decided_until END, next_tick_at = ?, runs_started = ? WHERE id = ?`,
-    [decidedUntil, decidedUntil, nextTickAt, runsStarted, id],
-  )
+  await tx.run(`UPDATE campaigns SET decided_until = ?, next_tick_at = ?, runs_started = ? WHERE id = ?`, [
+    decidedUntil,
+    nextTickAt,
+    runsStarted,
+    id,
+  ])
 }
 
 /** draft → scheduled, with the point from which occurrences count. */
@@ -234,8 +244,8 @@ export async function launchCampaign(
   launch: { launchedAt: number; decidedUntil: number; nextTickAt: number | null },
 ): Promise<boolean> {
   const changes = await tx.run(
-    `UPDATE campaigns SET status = 'scheduled', launched_at = ?, decided_until = ?, next_tick_at = ?, updated_at = ? WHERE id = ? AND status = 'draft'`,
-    [launch.launchedAt, launch.decidedUntil, launch.nextTickAt, launch.launchedAt, id],
+    `UPDATE campaigns SET status = 'scheduled', launched_at = ?, committed_at = ?, decided_until = ?, next_tick_at = ?, updated_at = ? WHERE id = ? AND status = 'draft'`,
+    [launch.launchedAt, launch.launchedAt, launch.decidedUntil, launch.nextTickAt, launch.launchedAt, id],
   )
   return changes === 1
 }

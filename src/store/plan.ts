@@ -75,7 +75,7 @@ async function hasSuppressions(tx: WriteTx): Promise<boolean> {
 /** What decidePlanned leaves people out for, as the planning statement sees it. */
 const skips: Record<PlannedSkip, { when: string; reason: string }> = {
   suppressed: { when: 'suppressed IS NOT NULL', reason: suppressionReasonOf('suppressed') },
-  zone_passed: { when: 'is_passed = 1', reason: `'zone_passed'` },
+  time: { when: 'left_out IS NOT NULL', reason: 'left_out' },
   missing_variable: { when: 'is_missing', reason: `'missing_variable'` },
 }
 
@@ -90,7 +90,7 @@ function insertStatement(tx: WriteTx, chunk: PlanChunk, isAnybodySuppressed: boo
     chunk.fields.length === 0 ? { sql: 'NULL', params: [] } : tx.sql.jsonPick('c.attributes', chunk.fields)
   const zones = 'zones' in chunk.due ? `LEFT JOIN zone_due z ON z.zone = coalesce(c.zone, '')` : ''
   const withPart = tables.length === 0 ? '' : `WITH ${tables.map((table) => table.sql).join(', ')}`
-  const inner = `SELECT c.id AS contact_id, ${variables.sql} AS variables, ${scheduled.at.sql} AS scheduled_at, ${scheduled.isPassed.sql} AS is_passed,
+  const inner = `SELECT c.id AS contact_id, ${variables.sql} AS variables, ${scheduled.at.sql} AS scheduled_at, ${scheduled.leftOut.sql} AS left_out,
       ${until.sql} AS valid_until, ${suppressed} AS suppressed, ${missing.sql} AS is_missing
     FROM contacts c ${zones} WHERE ${condition.sql}`
   const expires = `CASE WHEN valid_until IS NOT NULL AND valid_until < scheduled_at + ? THEN valid_until ELSE scheduled_at + ? END`
@@ -115,18 +115,18 @@ function insertStatement(tx: WriteTx, chunk: PlanChunk, isAnybodySuppressed: boo
       chunk.now,
       ...validity,
       chunk.now,
-      ...[variables, scheduled.at, scheduled.isPassed, until, missing, condition].flatMap((part) => part.params),
+      ...[variables, scheduled.at, scheduled.leftOut, until, missing, condition].flatMap((part) => part.params),
     ],
   }
 }
 
-function scheduledPart({ due }: PlanChunk, tables: SqlPart[]): { at: SqlPart; isPassed: SqlPart } {
-  if ('at' in due) return { at: { sql: '?', params: [due.at] }, isPassed: { sql: '0', params: [] } }
+function scheduledPart({ due }: PlanChunk, tables: SqlPart[]): { at: SqlPart; leftOut: SqlPart } {
+  if ('at' in due) return { at: { sql: '?', params: [due.at] }, leftOut: { sql: 'NULL', params: [] } }
   tables.push({
-    sql: `zone_due (zone, scheduled_at, is_passed) AS (VALUES ${due.zones.map(() => '(?, ?, ?)').join(', ')})`,
-    params: due.zones.flatMap((zone) => [zone.zone, zone.scheduledAt, zone.isPassed ? 1 : 0]),
+    sql: `zone_due (zone, scheduled_at, left_out) AS (VALUES ${due.zones.map(() => '(?, ?, ?)').join(', ')})`,
+    params: due.zones.flatMap((zone) => [zone.zone, zone.scheduledAt, zone.leftOut]),
   })
-  return { at: { sql: 'z.scheduled_at', params: [] }, isPassed: { sql: 'z.is_passed', params: [] } }
+  return { at: { sql: 'z.scheduled_at', params: [] }, leftOut: { sql: 'z.left_out', params: [] } }
 }
 
 function untilPart(tx: WriteTx, { validUntil }: PlanChunk, tables: SqlPart[]): SqlPart {

@@ -9,6 +9,11 @@ import { runs } from './schema.ts'
 
 export type RunRow = typeof runs.$inferSelect
 
+/** Whether a run is in recipients' zones, by the name of its occurrence. */
+export function inRecipientZones(run: string): string {
+  return `${run}.occurrence_key LIKE '%@recipient'`
+}
+
 export interface NewRun {
   campaignId: number
   revisionId: number
@@ -17,6 +22,8 @@ export interface NewRun {
   occurrenceKey: string
   occurrenceAt: number
   occurrenceLocal: number
+  committedAt: number
+  pausedFrom: number | null
   status: RunStatus
   reason: RunReason | null
   warnings: string[]
@@ -25,8 +32,8 @@ export interface NewRun {
 /** Inserts the run of an occurrence; undefined when the occurrence has one already. */
 export async function insertRunIfNew(tx: WriteTx, run: NewRun, now: number): Promise<number | undefined> {
   const row = await tx.get<{ id: number }>(
-    `INSERT INTO runs (campaign_id, revision_id, sender_id, kind, occurrence_key, occurrence_at, occurrence_local, status, reason, warnings, created_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (campaign_id, occurrence_key) DO NOTHING RETURNING id`,
+    `INSERT INTO runs (campaign_id, revision_id, sender_id, kind, occurrence_key, occurrence_at, occurrence_local, committed_at, paused_from, status, reason, warnings, created_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (campaign_id, occurrence_key) DO NOTHING RETURNING id`,
     [
       run.campaignId,
       run.revisionId,
@@ -35,6 +42,8 @@ export async function insertRunIfNew(tx: WriteTx, run: NewRun, now: number): Pro
       run.occurrenceKey,
       run.occurrenceAt,
       run.occurrenceLocal,
+      run.committedAt,
+      run.pausedFrom,
       run.status,
       run.reason,
       JSON.stringify(run.warnings),
@@ -106,10 +115,61 @@ export async function countUnfinishedRuns(tx: ReadTx, campaignId: number): Promi
   return row?.count ?? 0
 }
 
-/** Whether an earlier run of the campaign still has work: a queued one waits for it. */
+/** Runs at work that one in a single zone would overlap; those in recipients' zones overlap person by person. */
+export async function countOverlapped(tx: ReadTx, campaignId: number): Promise<number> {
+  const row = await tx.get<{ count: number }>(
+    `SELECT count(*) AS count FROM runs WHERE campaign_id = ? AND kind = 'scheduled' AND status IN ('planning', 'sending')
+       AND NOT ${inRecipientZones('runs')}`,
+    [campaignId],
+  )
+  return row?.count ?? 0
+}
+
+/** The newest occurrence up to an instant that has a run. */
+export async function findLatestOccurrence(tx: ReadTx, campaignId: number, until: number): Promise<number | undefined> {
+  const row = await tx.get<{ at: number | null }>(
+    `SELECT max(occurrence_at) AS at FROM runs WHERE campaign_id = ? AND kind = 'scheduled' AND occurrence_at <= ?`,
+    [campaignId, until],
+  )
+  return row?.at ?? undefined
+}
+
+/** Takes away the run of an occurrence that started nothing, if a clock that ran ahead decided so before its time. */
+export async function dropIdleAhead(
+  tx: WriteTx,
+  { campaignId, occurrenceKey }: Pick<NewRun, 'campaignId' | 'occurrenceKey'>,
+  latest: number,
+): Promise<boolean> {
+  const dropped = await tx.run(
+    `DELETE FROM runs WHERE campaign_id = ? AND occurrence_key = ? AND status IN ('missed', 'skipped') AND created_at > ?`,
+    [campaignId, occurrenceKey, latest],
+  )
+  return dropped > 0
+}
+
+/** Whether an earlier run of the campaign in one zone still has work: a queued one waits for it. */
 export async function hasEarlierOpenRun(tx: ReadTx, run: RunRow): Promise<boolean> {
   const row = await tx.get(
-    `SELECT 1 FROM runs WHERE campaign_id = ? AND kind = 'scheduled' AND status IN ('planning', 'sending') AND id < ? LIMIT 1`,
+    `SELECT 1 FROM runs WHERE campaign_id = ? AND kind = 'scheduled' AND status IN ('planning', 'sending') AND id < ?
+       AND NOT ${inRecipientZones('runs')} LIMIT 1`,
+    [run.campaignId, run.id],
+  )
+  return row !== undefined
+}
+
+/** Occurrences after an instant that a pause covered. */
+export async function countSkippedSince(tx: ReadTx, campaignId: number, since: number): Promise<number> {
+  const row = await tx.get<{ count: number }>(
+    `SELECT count(*) AS count FROM runs WHERE campaign_id = ? AND status = 'skipped' AND reason = 'paused' AND created_at >= ?`,
+    [campaignId, since],
+  )
+  return row?.count ?? 0
+}
+
+/** Whether an earlier run of the campaign is still to be planned. */
+export async function hasEarlierPlanning(tx: ReadTx, run: RunRow): Promise<boolean> {
+  const row = await tx.get(
+    `SELECT 1 FROM runs WHERE campaign_id = ? AND kind = 'scheduled' AND status = 'planning' AND id < ? LIMIT 1`,
     [run.campaignId, run.id],
   )
   return row !== undefined

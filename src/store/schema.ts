@@ -296,7 +296,11 @@ export const campaigns = sqliteTable(
     /** Share of failed results at which it pauses (domain/failed-share.ts); null for never. */
     pauseWhenFailed: real('pause_when_failed'),
     launchedAt: at('launched_at'),
-    /** Occurrences up to here are decided; only moves forward. */
+    /** When its schedule was accepted as it is: by the launch, or by the last edit of it. Lateness counts from here. */
+    committedAt: at('committed_at').notNull().default(0),
+    /** Set while it is paused. */
+    pausedAt: at('paused_at'),
+    /** Occurrences up to here are decided. */
     decidedUntil: at('decided_until').notNull().default(0),
     /** When a tick has to look at the campaign again; null when no occurrence is left. */
     nextTickAt: at('next_tick_at'),
@@ -339,6 +343,10 @@ export const runs = sqliteTable(
     occurrenceKey: text('occurrence_key').notNull(),
     occurrenceAt: at('occurrence_at').notNull(),
     occurrenceLocal: at('occurrence_local').notNull(),
+    /** When the schedule was accepted that yields it: a time that was past by then counts from here. */
+    committedAt: at('committed_at').notNull().default(0),
+    /** In recipients' zones, when a pause began that was over when the run was made: it covered the first people. */
+    pausedFrom: at('paused_from'),
     status: text('status').$type<RunStatus>().notNull(),
     reason: text('reason').$type<RunReason>(),
     /** What an operator should know: late start, people without a variable. */
@@ -356,6 +364,8 @@ export const runs = sqliteTable(
   },
   (t) => [
     uniqueIndex('runs_occurrence').on(t.campaignId, t.occurrenceKey),
+    // A campaign that was down for years has many that started nothing.
+    index('runs_campaign').on(t.campaignId, t.status, t.createdAt),
     // Runs at work are few among many that are done.
     index('runs_open').on(t.senderId, t.status).where(sql`status in ('planning', 'sending')`),
   ],

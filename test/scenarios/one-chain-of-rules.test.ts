@@ -6,7 +6,7 @@ import { compileContent } from '../../src/domain/content.ts'
 import { defaultLimits, type Limits } from '../../src/domain/limits.ts'
 import { readRules } from '../../src/engine/campaigns/claim-rules.ts'
 import { addCampaign } from '../../src/engine/campaigns/drafts.ts'
-import { planPeople, planRulesOf } from '../../src/engine/campaigns/plan-rules.ts'
+import { plannedRunOf, planPeople, planRulesOf } from '../../src/engine/campaigns/plan-rules.ts'
 import { prepareTest } from '../../src/engine/campaigns/test-send.ts'
 import { type Forecast, forecastFor } from '../../src/engine/report/forecast.ts'
 import { whyFor } from '../../src/engine/report/why.ts'
@@ -341,8 +341,7 @@ async function planAll({ ctx, clock }: TestApp, count: number): Promise<PlannedR
     if (run === undefined) throw new Error('the run was missed')
     const { campaign, sender } = await readRules(tx, row, run.revisionId, 'UTC')
     const content = compileContent(campaign.definition.content)
-    const { occurrenceAt: at, occurrenceLocal: local, createdAt } = run
-    const rules = planRulesOf(campaign, { occurrence: { at, local }, createdAt }, clock.now())
+    const rules = planRulesOf(campaign, plannedRunOf(run), clock.now())
     const request = {
       senderId: sender.id,
       capRules: [],

@@ -3,6 +3,7 @@ import { type Campaign, type CampaignDefinition, parseCampaign } from '../../dom
 import type { CampaignStatus } from '../../domain/campaign-status.ts'
 import { findIdIn, formatId } from '../../domain/ids.ts'
 import { formatInstant } from '../../domain/instant.ts'
+import { countsFrom } from '../../domain/lateness.ts'
 import { occurrencesAfter } from '../../domain/schedule.ts'
 import { type CampaignRow, getCampaign, getRevision, listCampaignPage, listCampaigns } from '../../store/campaigns.ts'
 import type { ReadTx } from '../../store/database.ts'
@@ -102,7 +103,7 @@ export async function viewOf(
     pauseReason: row.pauseReason,
     pauseDetail: row.pauseDetail,
     launchedAt: row.launchedAt === null ? null : formatInstant(row.launchedAt),
-    nextRunAt: next === undefined ? null : formatInstant(next.at),
+    nextRunAt: next === undefined ? null : formatInstant(countsFrom(next.at, row.committedAt)),
     revision: revision.number,
     definition: revision.definition,
     warnings,

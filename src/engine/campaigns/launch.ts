@@ -1,10 +1,9 @@
 // draft → scheduled: what depends on people and time is checked here, and can be reviewed without launching.
 import type { Campaign } from '../../domain/campaign.ts'
 import { AppError } from '../../domain/errors.ts'
-import { checkHorizon, checkPast } from '../../domain/horizon.ts'
 import type { ClaimRules } from '../../domain/message-rules.ts'
 import { counted } from '../../domain/plural.ts'
-import { isRecurring, type Occurrence, occurrencesAfter, planAt } from '../../domain/schedule.ts'
+import { isRecurring } from '../../domain/schedule.ts'
 import { lateDeliveryWarning, latencyWarning, throughputWarning } from '../../domain/validity.ts'
 import { getProvider } from '../../providers/registry.ts'
 import { type ResolvedAudience, resolveAudience } from '../../store/audience.ts'
@@ -18,7 +17,8 @@ import { type CampaignView, viewOf } from './campaign-view.ts'
 import { rateOf, readRules } from './claim-rules.ts'
 import { checkReferences } from './drafts.ts'
 import { refuseUnless } from './lifecycle.ts'
-import { checkZoneHorizon, type Preflight, preflight, refuseUnfit } from './preflight.ts'
+import { type Preflight, preflight, refuseUnfit } from './preflight.ts'
+import { type ScheduleStart, startSchedule } from './schedule-start.ts'
 
 export interface LaunchOptions {
   /** Start now although the time of the schedule is past. */
@@ -163,38 +163,18 @@ export async function readForLaunch(ctx: Context, tx: ReadTx, idOrName: string):
 
 /** Where the schedule begins, with the limits of past and future checked. */
 function firstOccurrence(
-  campaign: Campaign,
+  { schedule }: Campaign,
   launchedAt: number,
-  checked: Preflight,
+  { zones, audienceZones }: Preflight,
   isSendNow: boolean,
-): { decidedUntil: number; nextTickAt: number | null } {
-  const { schedule } = campaign
-  if (schedule.timing.kind === 'launch') return { decidedUntil: launchedAt - 1, nextTickAt: launchedAt }
-  if (schedule.timing.kind === 'once') return onceOccurrence(campaign, schedule.timing, launchedAt, checked, isSendNow)
-  const next = occurrencesAfter(schedule, launchedAt, 1)[0]
-  if (next === undefined)
-    throw new AppError('schedule.in_the_past', 'the schedule has no time left', {
-      hint: 'Choose a later end (`until`).',
-    })
-  return { decidedUntil: launchedAt, nextTickAt: planAt(schedule, next) }
-}
-
-function onceOccurrence(
-  campaign: Campaign,
-  occurrence: Occurrence,
-  launchedAt: number,
-  checked: Preflight,
-  isSendNow: boolean,
-) {
-  const { schedule } = campaign
-  checkPast(
-    occurrence.at,
+): ScheduleStart {
+  return startSchedule(schedule, {
     launchedAt,
-    isSendNow || (schedule.isRecipientLocal && occurrence.at > launchedAt - 86_400_000),
-  )
-  if (schedule.isRecipientLocal) checkZoneHorizon(occurrence, checked.zones, schedule.zone, launchedAt)
-  else checkHorizon({ scheduledAt: occurrence.at, launchedAt })
-  return { decidedUntil: occurrence.at - 1, nextTickAt: Math.max(launchedAt, planAt(schedule, occurrence)) }
+    committedAt: launchedAt,
+    zones: audienceZones,
+    people: zones,
+    isSendNow,
+  })
 }
 
 /** What the launch does not refuse, but somebody should know before it. */

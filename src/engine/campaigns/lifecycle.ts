@@ -1,13 +1,29 @@
 // What an operator does to a campaign that has been launched: pause, resume, cancel, archive.
-import { type CampaignAction, decideCampaignAction, needsAcknowledgement } from '../../domain/campaign-status.ts'
+import { parseCampaign } from '../../domain/campaign.ts'
+import {
+  type CampaignAction,
+  type CampaignStatus,
+  decideCampaignAction,
+  needsAcknowledgement,
+} from '../../domain/campaign-status.ts'
 import { AppError } from '../../domain/errors.ts'
-import { type CampaignRow, getCampaign, moveCampaignIf, pauseCampaign, resetBreaker } from '../../store/campaigns.ts'
-import type { ReadTx } from '../../store/database.ts'
+import { counted } from '../../domain/plural.ts'
+import {
+  type CampaignRow,
+  getCampaign,
+  getRevision,
+  moveCampaignIf,
+  pauseCampaign,
+  resetBreaker,
+} from '../../store/campaigns.ts'
+import type { ReadTx, WriteTx } from '../../store/database.ts'
 import { countExpired, countOnTheWire } from '../../store/messages.ts'
-import { hasOpenRun } from '../../store/runs.ts'
+import { countSkippedSince, hasOpenRun } from '../../store/runs.ts'
 import type { Context } from '../context.ts'
 import { type CampaignView, viewById } from './campaign-view.ts'
 import { finishCancel } from './cancel.ts'
+import { finishCampaignIfDone } from './finish.ts'
+import { decideBacklog, decideOccurrences } from './occurrences.ts'
 
 /** Throws when the status does not allow the action; `none` when nothing is left to do. */
 export function refuseUnless(row: CampaignRow, action: CampaignAction): 'move' | 'none' {
@@ -29,22 +45,28 @@ export interface ResumeOptions {
   isAcknowledged?: boolean
 }
 
-/** paused → running, or scheduled when no run has begun. Messages whose validity is over expire at the next claim. */
-export async function resumeByOperator(
-  ctx: Context,
-  idOrName: string,
-  options: ResumeOptions = {},
-): Promise<CampaignView & { willExpire: number }> {
+export type Resumed = CampaignView & {
+  /** Messages whose validity ended during the pause: they expire at the next claim. */
+  willExpire: number
+  /** Occurrences that the pause covered, which are not caught up. */
+  skipped: number
+}
+
+/** paused → running, or scheduled when no run has begun, or finished when nothing is left after what the pause covered. */
+export async function resumeByOperator(ctx: Context, idOrName: string, options: ResumeOptions = {}): Promise<Resumed> {
+  await decideBacklog(ctx, idOrName)
   return ctx.db.write(async (tx) => {
     const now = ctx.clock.now()
     const row = await getCampaign(tx, idOrName)
-    if (refuseUnless(row, 'resume') === 'none') return { ...(await viewById(ctx, tx, row.id)), willExpire: 0 }
+    if (refuseUnless(row, 'resume') === 'none')
+      return { ...(await viewById(ctx, tx, row.id)), willExpire: 0, skipped: 0 }
     if (needsAcknowledgement(row.pauseReason) && !options.isAcknowledged) throw notAcknowledged(row)
     const willExpire = await countExpired(tx, row.id, now)
-    const to = row.runsStarted > 0 ? 'running' : 'scheduled'
-    await moveCampaignIf(tx, row.id, 'paused', to, now)
+    const skipped = await endPause(ctx, tx, row, now)
     await resetBreaker(tx, row.id)
-    return { ...(await viewById(ctx, tx, row.id)), willExpire }
+    const view = await viewById(ctx, tx, row.id)
+    const warnings = [...view.warnings, ...(skipped === 0 ? [] : [skippedText(skipped, view.status)])]
+    return { ...view, warnings, willExpire, skipped }
   })
 }
 
@@ -60,6 +82,21 @@ function notAcknowledged({ name, pauseReason, pauseDetail }: CampaignRow): AppEr
         : 'See herald report for what they failed for. Then resume with --acknowledge; failures are counted from there on.',
     },
   )
+}
+
+/** What the pause covered is recorded in the transaction that ends it, so that no tick in between decides otherwise. */
+async function endPause(ctx: Context, tx: WriteTx, row: CampaignRow, now: number): Promise<number> {
+  const pausedAt = row.pausedAt ?? now
+  const { definition } = await getRevision(tx, row.revisionId ?? 0)
+  await decideOccurrences(tx, row, parseCampaign(definition, ctx.config.timeZone), { now, isResuming: true })
+  await moveCampaignIf(tx, row.id, 'paused', row.runsStarted > 0 ? 'running' : 'scheduled', now)
+  await finishCampaignIfDone(tx, row.id, now)
+  return countSkippedSince(tx, row.id, pausedAt)
+}
+
+function skippedText(count: number, status: CampaignStatus): string {
+  const what = `${counted(count, 'occurrence', 'occurrences')} came during the pause and ${count === 1 ? 'was' : 'were'} skipped`
+  return status === 'finished' ? `${what}: no other is left, and the campaign is finished` : what
 }
 
 /**

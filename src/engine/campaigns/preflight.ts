@@ -5,12 +5,9 @@ import { conditionsIn } from '../../domain/audience.ts'
 import type { Campaign } from '../../domain/campaign.ts'
 import { type CompiledContent, compileContent } from '../../domain/content.ts'
 import { AppError, nearestWord } from '../../domain/errors.ts'
-import { HORIZON_MS } from '../../domain/horizon.ts'
-import { formatInstant, formatLocal } from '../../domain/instant.ts'
 import { type ClaimRules, decidePerson, type PlannedDecision, type SkipReason } from '../../domain/message-rules.ts'
 import { unknownField } from '../../domain/personalisation.ts'
 import { counted } from '../../domain/plural.ts'
-import { dueInZone, type Occurrence } from '../../domain/schedule.ts'
 import { readValidUntil } from '../../domain/validity.ts'
 import type { Provider } from '../../providers/provider.ts'
 import { checkContent as checkProviderContent, getProvider } from '../../providers/registry.ts'
@@ -19,6 +16,7 @@ import type { CampaignRow } from '../../store/campaigns.ts'
 import { listPeople, type PeopleRequest, type PersonOfAudience } from '../../store/claim-facts.ts'
 import type { Sender } from '../../store/senders.ts'
 import type { Context, OnProgress } from '../context.ts'
+import { zonesOf } from './audience-zones.ts'
 import { decidingFields, missingFor, nextPlanRules, planPeople } from './plan-rules.ts'
 
 /** Contacts read in one slice; a slice must not hold the thread long. */
@@ -39,8 +37,10 @@ export interface Preflight {
   unreadableValidUntil: { count: number; named: { phone: string; value: string }[] }
   /** Groups that the sender does not write to. */
   groups: { count: number; named: string[] }
-  /** People per stored zone; empty for those without one. */
+  /** People per stored zone who would be planned; empty for those without one. */
   zones: Map<string, number>
+  /** Every stored zone of the audience, where the schedule asks for it. */
+  audienceZones: readonly string[]
 }
 
 export interface PreflightFacts {
@@ -64,7 +64,9 @@ interface Check {
 
 /** Goes through the whole audience in slices. */
 export async function preflight(ctx: Context, facts: PreflightFacts, onProgress?: OnProgress): Promise<Preflight> {
-  const check = checkOf(facts, ctx.clock.now())
+  const { audience, campaign: asked } = facts
+  const zones = await zonesOf(ctx, audience, asked.schedule)
+  const check = checkOf(facts, { now: ctx.clock.now(), zones })
   const { campaign, content, result } = check
   const request = {
     senderId: facts.sender.id,
@@ -80,9 +82,9 @@ export async function preflight(ctx: Context, facts: PreflightFacts, onProgress?
   return result
 }
 
-function checkOf({ row, campaign, rules, sender }: PreflightFacts, now: number): Check {
+function checkOf({ row, campaign, rules, sender }: PreflightFacts, when: { now: number; zones: string[] }): Check {
   const content = compileContent(campaign.definition.content)
-  const planRules = nextPlanRules(row, campaign, now)
+  const planRules = nextPlanRules(row, campaign, when)
   return {
     campaign,
     rules,
@@ -98,6 +100,7 @@ function checkOf({ row, campaign, rules, sender }: PreflightFacts, now: number):
       unreadableValidUntil: { count: 0, named: [] },
       groups: { count: 0, named: [] },
       zones: new Map(),
+      audienceZones: when.zones,
     },
   }
 }
@@ -237,31 +240,4 @@ function people(count: number): string {
 
 function missingNames(result: Preflight): string {
   return [...new Set(result.missing.named.flatMap((person) => person.fields))].join(', ')
-}
-
-/** Refuses a launch when people in far zones would come out of the 35 days, with their number (HZ-05). */
-export function checkZoneHorizon(
-  occurrence: Occurrence,
-  zones: ReadonlyMap<string, number>,
-  fallbackZone: string,
-  launchedAt: number,
-): void {
-  const limit = launchedAt + HORIZON_MS
-  let outside = 0
-  let latestLocal = Number.POSITIVE_INFINITY
-  for (const [zone, count] of zones) {
-    const dueAt = dueInZone(zone === '' ? fallbackZone : zone, occurrence.local)
-    if (dueAt > limit) outside += count
-    latestLocal = Math.min(latestLocal, occurrence.local + (limit - dueAt))
-  }
-  if (outside === 0) return
-  const latest = formatLocal(Math.floor(latestLocal / 60_000) * 60_000)
-  throw new AppError(
-    'schedule.too_far',
-    `${people(outside)} would get the message more than 35 days after the launch`,
-    {
-      hint: `The latest possible local time for everybody is ${latest}.`,
-      details: { people: outside, latest, limit: formatInstant(limit) },
-    },
-  )
 }

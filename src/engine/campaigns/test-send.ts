@@ -39,6 +39,8 @@ export async function prepareTest(
         occurrenceKey: `test:${formatInstant(now)}:${phone.key}`,
         occurrenceAt: now,
         occurrenceLocal: now,
+        committedAt: now,
+        pausedFrom: null,
         status: 'sending',
         reason: null,
         warnings: [],

@@ -17,9 +17,17 @@ import {
 import { getCampaign, getRevision } from '../../store/campaigns.ts'
 import type { ReadTx } from '../../store/database.ts'
 import { type PlanChunk, planChunk } from '../../store/plan.ts'
-import { addRunWarning, getRun, hasEarlierOpenRun, listOpenRuns, moveRunIf, type RunRow } from '../../store/runs.ts'
+import {
+  addRunWarning,
+  getRun,
+  hasEarlierOpenRun,
+  hasEarlierPlanning,
+  listOpenRuns,
+  moveRunIf,
+  type RunRow,
+} from '../../store/runs.ts'
 import { finishIfDone } from '../campaigns/finish.ts'
-import { planRulesOf } from '../campaigns/plan-rules.ts'
+import { plannedRunOf, planRulesOf } from '../campaigns/plan-rules.ts'
 import { isUnreadable, pauseUnreadable } from '../campaigns/unreadable-campaign.ts'
 import type { Context, OnProgress } from '../context.ts'
 import { eachAlone } from '../duties/each-alone.ts'
@@ -129,7 +137,7 @@ async function prepare(tx: ReadTx, run: RunRow, defaultZone: string): Promise<Pr
   if (row.status !== 'running') return undefined
   const revision = await getRevision(tx, run.revisionId)
   const campaign = parseCampaign(revision.definition, defaultZone)
-  if (campaign.schedule.overlap === 'queue' && (await hasEarlierOpenRun(tx, run))) return undefined
+  if (await waitsForEarlier(tx, run, campaign)) return undefined
   const audience = await resolveIfFree(tx, campaign)
   if (audience === undefined) return undefined
   const { definition } = campaign
@@ -150,6 +158,12 @@ async function prepare(tx: ReadTx, run: RunRow, defaultZone: string): Promise<Pr
       validityMs: campaign.validityMs,
     },
   }
+}
+
+/** A run in one zone waits for the one before it; in recipients' zones only for its planning: people overlap one by one. */
+function waitsForEarlier(tx: ReadTx, run: RunRow, { schedule }: Campaign): Promise<boolean> {
+  if (schedule.overlap === 'allow') return Promise.resolve(false)
+  return schedule.isRecipientLocal ? hasEarlierPlanning(tx, run) : hasEarlierOpenRun(tx, run)
 }
 
 /** A list that an import is changing is waited for. */
@@ -174,12 +188,11 @@ interface ChunkFacts {
 async function completeChunk(tx: ReadTx, { campaign, run, base, range, now }: ChunkFacts): Promise<PlanChunk> {
   const { schedule, definition } = campaign
   const field = definition.limits?.validUntilField
-  const { occurrenceAt, occurrenceLocal, createdAt } = run
-  const plan = planRulesOf(campaign, { occurrence: { at: occurrenceAt, local: occurrenceLocal }, createdAt }, now)
+  const plan = planRulesOf(campaign, plannedRunOf(run), now)
   const zones = schedule.isRecipientLocal ? await listDistinct(tx, base.audience, range, 'zone') : []
   const due = schedule.isRecipientLocal
     ? { zones: zones.map((zone) => ({ zone, ...dueOf(zone, plan) })) }
-    : { at: occurrenceAt }
+    : { at: dueOf('', plan).scheduledAt }
   if (field === undefined) return { ...base, range, due, now }
   const texts = await listDistinct(tx, base.audience, range, { field })
   return {

@@ -14,8 +14,16 @@ import type { ReadTx } from '../../store/database.ts'
 import { listOpenRuns, type RunRow } from '../../store/runs.ts'
 import { readLatencyMs } from '../../store/sender-health.ts'
 import type { Sender } from '../../store/senders.ts'
+import { zonesOf } from '../campaigns/audience-zones.ts'
 import { rateOf, readRules } from '../campaigns/claim-rules.ts'
-import { decidingFields, missingFor, nextPlanRules, planPeople, planRulesOf } from '../campaigns/plan-rules.ts'
+import {
+  decidingFields,
+  missingFor,
+  nextPlanRules,
+  plannedRunOf,
+  planPeople,
+  planRulesOf,
+} from '../campaigns/plan-rules.ts'
 import { peopleOf } from '../campaigns/preflight.ts'
 import type { Context, OnProgress } from '../context.ts'
 import { type Outcomes, Simulation } from './simulation.ts'
@@ -121,15 +129,16 @@ class Forecasting {
       const revision = await this.#ctx.db.read((tx) => readRevision(this.#ctx, tx, row, run.revisionId))
       await this.#addWaiting(run, revision)
       if (run.status !== 'planning') continue
-      const { occurrenceAt, occurrenceLocal, createdAt, plannedThrough } = run
-      const planned = { occurrence: { at: occurrenceAt, local: occurrenceLocal }, createdAt }
-      await this.#addAudience(revision, planRulesOf(revision.campaign, planned, now), plannedThrough)
+      const rules = planRulesOf(revision.campaign, plannedRunOf(run), now)
+      await this.#addAudience(revision, rules, run.plannedThrough)
     }
   }
 
   async addNextRun(): Promise<void> {
     const { row, campaign, now } = this.#plan
-    const next = nextPlanRules(row, campaign, now)
+    const audience = await this.#ctx.db.read((tx) => resolveAudience(tx, campaign.definition.audience))
+    const zones = await zonesOf(this.#ctx, audience, campaign.schedule)
+    const next = nextPlanRules(row, campaign, { now, zones })
     if (next === undefined) this.warnings.push('the schedule has no time left')
     else await this.#addAudience(this.#plan, next, 0)
   }

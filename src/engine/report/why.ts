@@ -188,7 +188,7 @@ async function planOne(
   question: Question,
 ): Promise<(PlannedDecision & { person: PersonOfAudience; plannedAt: number }) | undefined> {
   const { tx, row, campaign, content, contact, sender, rules, now } = question
-  const plan = nextPlanRules(row, campaign, now)
+  const plan = nextPlanRules(row, campaign, { now, zones: [contact.zone ?? ''] })
   const request = {
     senderId: sender.id,
     capRules: rules.capRules,

@@ -62,6 +62,7 @@ export class Service {
   readonly #proofs = new SideBySide(ASKED_AT_ONCE_MAX)
   readonly #polls = new SideBySide(ASKED_AT_ONCE_MAX)
   readonly #stop = new AbortController()
+  #hasTicked = false
   #wakeUp: NodeJS.Timeout | undefined
   #reference: (attemptId: number) => string = () => ''
 
@@ -84,7 +85,7 @@ export class Service {
     })
     this.#planner = this.#loop('planning', PLAN_MS, (signal) => this.#plan(signal))
     this.#loops = [
-      this.#loop('schedules', TICK_MS, () => this.#tick()),
+      this.#loop('schedules', TICK_MS, (signal) => this.#tick(signal)),
       this.#planner,
       this.#applier,
       this.#loop('care', CARE_MS, (signal) => this.#care(signal)),
@@ -138,11 +139,12 @@ export class Service {
     await Promise.all([this.#proofs.settled(), this.#polls.settled(), this.#readMarks.stop()])
   }
 
-  async #tick(): Promise<false> {
+  async #tick(signal: AbortSignal): Promise<false> {
     const { campaignId, isTestOnly } = this.#options
     if (isTestOnly) return false
-    if (campaignId === undefined) await tickAll(this.#ctx)
-    else await tickCampaign(this.#ctx, campaignId)
+    if (campaignId === undefined) await tickAll(this.#ctx, { isFirst: !this.#hasTicked, signal })
+    else await tickCampaign(this.#ctx, campaignId, signal)
+    this.#hasTicked = true
     this.#planner.wake()
     return false
   }

@@ -214,7 +214,10 @@ function actionRoutes({ ctx }: ApiFacts) {
         summary: 'Go on where it stopped',
         request: { params: byCampaign, body: jsonBody(resumeBody) },
         responses: {
-          200: answers(campaignView.extend({ willExpire: z.int() }), 'the campaign, and how many were too late'),
+          200: answers(
+            campaignView.extend({ willExpire: z.int(), skipped: z.int() }),
+            'the campaign, how many messages were too late, and how many occurrences the pause skipped',
+          ),
         },
       }),
       async (c) => {

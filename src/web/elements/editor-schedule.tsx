@@ -105,6 +105,18 @@ function timeField(value: string | undefined) {
   return { type: 'datetime-local', value, ...(hasSeconds && { extra: { step: 'any' } }) }
 }
 
+const passedOnce: [string, string][] = [
+  ['', 'get it at once'],
+  ['skip', 'are left out'],
+  ['nextDay', 'get it the next day'],
+]
+/** Whoever's time has passed at the launch has another one to come. */
+const passedRecurring: [string, string][] = [
+  ['', 'get it at their next time'],
+  ['now', 'get it at once'],
+  ['nextDay', 'get it the next day'],
+]
+
 function ZoneFields({ form, errors, timeZone }: Part & { timeZone: string }) {
   const isRecipient = form['schedule/recipient'] === 'yes'
   return (
@@ -128,11 +140,7 @@ function ZoneFields({ form, errors, timeZone }: Part & { timeZone: string }) {
           {...labelled('/schedule/zonePassed')}
           value={form['/schedule/zonePassed']}
           errors={errors}
-          options={[
-            ['', 'get it at once'],
-            ['skip', 'are left out'],
-            ['nextDay', 'get it the next day'],
-          ]}
+          options={form['schedule/kind'] === 'once' ? passedOnce : passedRecurring}
         />
       )}
     </>

@@ -65,9 +65,10 @@ export function campaignPages({ ctx }: PageFacts): Hono<PageEnv> {
           `/campaigns/${encodeURIComponent(id)}/live`,
           'Not resumed: tick the box once you have fixed what paused it.',
         )
-      const { willExpire } = resumed
-      const more = willExpire > 0 ? ` ${messages(c, willExpire, 'was', 'were')} too late and not sent.` : ''
-      return redirectWithNote(c, `/campaigns/${resumed.id}/live`, `Resumed.${more}`)
+      const { willExpire, skipped } = resumed
+      const late = willExpire > 0 ? ` ${messages(c, willExpire, 'was', 'were')} too late and not sent.` : ''
+      const missed = skipped > 0 ? ` ${skippedByPause(skipped, resumed.status)}` : ''
+      return redirectWithNote(c, `/campaigns/${resumed.id}/live`, `Resumed.${late}${missed}`)
     })
     .post('/campaigns/:id/cancel', opens('send'), async (c) => {
       const form = await readForm(c)
@@ -108,6 +109,12 @@ function needsTick(error: unknown): undefined {
 }
 
 /** `1 message was`, `2 messages were`. */
+function skippedByPause(count: number, status: CampaignStatus): string {
+  const what = count === 1 ? 'One time of its schedule' : `${count} times of its schedule`
+  const end = status === 'finished' ? ' No other is left: the campaign is finished.' : ''
+  return `${what} came during the pause and ${count === 1 ? 'was' : 'were'} skipped.${end}`
+}
+
 function messages(c: PageContext, count: number, one: string, many: string): string {
   return formatFor(c, 'UTC').counted(count, `message ${one}`, `messages ${many}`)
 }

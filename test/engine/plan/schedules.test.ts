@@ -385,8 +385,8 @@ describe('schedules in recipients’ zones', () => {
   const schedule = { at: '2027-06-01T09:00', timeZone: 'recipient', fallbackTimeZone: 'UTC' }
   const content = { type: 'text', text: 'Good morning' }
 
-  async function planned(at: string, change: Record<string, unknown> = {}) {
-    const test = await openTestApp({ clock: new FakeClock('2027-05-28T00:00:00Z') })
+  async function planned(at: string, change: Record<string, unknown> = {}, launchedAt = '2027-05-28T00:00:00Z') {
+    const test = await openTestApp({ clock: new FakeClock(launchedAt) })
     await importLines(test, people)
     await addSandbox(test)
     await addTestCampaign(test, { content, schedule: { ...schedule, ...change } })
@@ -409,14 +409,14 @@ describe('schedules in recipients’ zones', () => {
 
   it('DS-15 sends now to zones whose time is over, or skips them, or takes the next day', async () => {
     const late = '2027-06-01T08:00:00Z'
-    const now = await storedMessages(await planned(late))
+    const now = await storedMessages(await planned(late, {}, late))
     expect(now.slice(0, 2).map((message) => iso(message.dueAt))).toEqual([
       '2027-06-01T08:00:00.000Z',
       '2027-06-01T08:00:00.000Z',
     ])
-    const skipped = await storedMessages(await planned(late, { zonePassed: 'skip' }))
+    const skipped = await storedMessages(await planned(late, { zonePassed: 'skip' }, late))
     expect(skipped.map((message) => message.reason)).toEqual(['zone_passed', 'zone_passed', null, null])
-    const nextDay = await storedMessages(await planned(late, { zonePassed: 'nextDay' }))
+    const nextDay = await storedMessages(await planned(late, { zonePassed: 'nextDay' }, late))
     expect(nextDay.slice(0, 2).map((message) => iso(message.dueAt))).toEqual([
       '2027-06-01T19:00:00.000Z',
       '2027-06-02T07:00:00.000Z',
@@ -424,7 +424,7 @@ describe('schedules in recipients’ zones', () => {
   })
 
   it('DS-16 skips people whose next day comes after the validity', async () => {
-    const test = await openTestApp({ clock: new FakeClock('2027-05-28T00:00:00Z') })
+    const test = await openTestApp({ clock: new FakeClock('2027-06-01T08:00:00Z') })
     await importLines(test, people)
     await addSandbox(test)
     await addTestCampaign(test, {
@@ -433,7 +433,6 @@ describe('schedules in recipients’ zones', () => {
       limits: { quietHours: 'ignore', frequencyCap: 'ignore', validity: '20h' },
     })
     await launchByOperator(test.ctx, 'Spring sale')
-    test.clock.set('2027-06-01T08:00:00Z')
     await tickAndPlan(test, 'Spring sale')
     expect((await storedMessages(test)).map((message) => message.reason)).toEqual([
       'zone_passed',

@@ -108,6 +108,8 @@ export function newRun(campaignId: number, revisionId: number, senderId: number)
     occurrenceKey: '2027-06-01T10:00@UTC',
     occurrenceAt: START,
     occurrenceLocal: START,
+    committedAt: START,
+    pausedFrom: null,
     status: 'planning' as const,
     reason: null,
     warnings: [],

@@ -1,0 +1,166 @@
+// Decides what is due of one campaign's schedule, and writes it: runs for what starts, runs without messages for what
+// does not, and how far the schedule is decided. Called by the tick, at the end of a pause and before an edit, always in
+// the transaction of the caller.
+import { type Campaign, parseCampaign } from '../../domain/campaign.ts'
+import type { CampaignStatus } from '../../domain/campaign-status.ts'
+import {
+  type DueDecision,
+  decideDue,
+  latestDecided,
+  type OccurrenceDecision,
+  type ScheduleState,
+  startMark,
+} from '../../domain/due-occurrences.ts'
+import { formatDuration } from '../../domain/duration.ts'
+import { ORDINARY_LATENESS_MS } from '../../domain/lateness.ts'
+import { latestPast } from '../../domain/possible-instant.ts'
+import { type CampaignRow, getCampaign, getRevision, moveCampaignIf, setTick } from '../../store/campaigns.ts'
+import type { ReadTx, WriteTx } from '../../store/database.ts'
+import { countOverlapped, dropIdleAhead, findLatestOccurrence, insertRunIfNew, type NewRun } from '../../store/runs.ts'
+import type { Context } from '../context.ts'
+import { finishCampaignIfDone } from './finish.ts'
+
+export interface Decided {
+  started: number
+  missed: number
+  skipped: number
+}
+
+export interface DecideOptions {
+  now: number
+  /** The pause ends now. */
+  isResuming?: boolean
+}
+
+/** Decides what is due of a campaign but for its last block, in transactions of its own. */
+export async function decideBacklog(ctx: Context, idOrName: string | number): Promise<void> {
+  for (let hasMore = true; hasMore; ) {
+    hasMore = await ctx.db.write(async (tx) => {
+      const row = await getCampaign(tx, idOrName)
+      const campaign = await readIfActive(ctx, tx, row)
+      if (campaign === undefined) return false
+      const { schedule, validityMs } = campaign
+      const now = scheduleNow(ctx)
+      const state = await readState(tx, row, campaign, now)
+      if (!decideDue({ schedule, validityMs, state, now }).hasMore) return false
+      return (await decideOccurrences(tx, row, campaign, { now })).hasMore
+    })
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+}
+
+/** The campaign as it is written, if its schedule may have something to come. Throws what its definition is refused for. */
+export async function readIfActive(ctx: Context, tx: ReadTx, row: CampaignRow): Promise<Campaign | undefined> {
+  if (row.launchedAt === null || !activeStatuses.includes(row.status)) return undefined
+  const { definition } = await getRevision(tx, row.revisionId ?? 0)
+  return parseCampaign(definition, ctx.config.timeZone)
+}
+
+const activeStatuses: readonly CampaignStatus[] = ['scheduled', 'running', 'paused']
+
+/** A program that is ahead of a wall clock that was set back must not start what is not due yet. */
+export function scheduleNow({ clock }: Pick<Context, 'clock'>): number {
+  return Math.min(clock.now(), clock.wall())
+}
+
+/** Decides one block of what is due; `hasMore` when another one is due already. Moves `row` along. */
+export async function decideOccurrences(
+  tx: WriteTx,
+  row: CampaignRow,
+  campaign: Campaign,
+  { now, isResuming = false }: DecideOptions,
+): Promise<Decided & { hasMore: boolean }> {
+  const { schedule, validityMs } = campaign
+  const state = await readState(tx, row, campaign, now)
+  const due = decideDue({ schedule, validityMs, state, now, isResuming })
+  const result = { started: 0, missed: 0, skipped: 0, hasMore: due.hasMore }
+  for (const decision of due.decided) {
+    const outcome = await write(tx, row, decision, { campaign, now })
+    if (outcome !== undefined) result[outcome]++
+  }
+  await writeMarks(tx, row, { ...due, decidedUntil: due.decided.at(-1)?.occurrence.at ?? state.decidedUntil }, result)
+  if (row.nextTickAt === null) await finishCampaignIfDone(tx, row.id, now)
+  return result
+}
+
+/** How far the schedule has come, as far as that can be true: a clock that ran ahead has decided nothing. */
+export async function readState(
+  tx: ReadTx,
+  row: CampaignRow,
+  { schedule }: Campaign,
+  now: number,
+): Promise<ScheduleState> {
+  const { committedAt, runsStarted } = row
+  const launchedAt = row.launchedAt ?? 0
+  const latest = latestDecided(schedule, now)
+  const decidedUntil =
+    row.decidedUntil <= latest
+      ? row.decidedUntil
+      : Math.max(
+          startMark(schedule, { launchedAt, committedAt }),
+          (await findLatestOccurrence(tx, row.id, latest)) ?? Number.NEGATIVE_INFINITY,
+        )
+  const pausedAt = row.status === 'paused' ? (row.pausedAt ?? now) : null
+  return { launchedAt, committedAt, decidedUntil, runsStarted, pausedAt, unfinished: await countOverlapped(tx, row.id) }
+}
+
+async function writeMarks(
+  tx: WriteTx,
+  row: CampaignRow,
+  { decidedUntil, nextTickAt }: Pick<DueDecision, 'nextTickAt'> & { decidedUntil: number },
+  { started }: Decided,
+): Promise<void> {
+  const marks = { decidedUntil, nextTickAt, runsStarted: row.runsStarted + started }
+  Object.assign(row, marks)
+  await setTick(tx, row.id, marks)
+}
+
+/** Undefined when the occurrence has a run already. */
+async function write(
+  tx: WriteTx,
+  row: CampaignRow,
+  decision: OccurrenceDecision,
+  { campaign, now }: { campaign: Campaign; now: number },
+): Promise<keyof Decided | undefined> {
+  const { occurrence } = decision
+  const run: Omit<NewRun, 'status' | 'reason' | 'warnings' | 'pausedFrom'> = {
+    campaignId: row.id,
+    revisionId: row.revisionId ?? 0,
+    senderId: row.senderId,
+    kind: 'scheduled',
+    occurrenceKey: occurrence.key,
+    occurrenceAt: occurrence.at,
+    occurrenceLocal: occurrence.local,
+    committedAt: row.committedAt,
+  }
+  if (decision.act !== 'run') {
+    const { act: status, reason } = decision
+    const isNew = await insertRun(tx, { ...run, status, reason, pausedFrom: null, warnings: [] }, now)
+    return isNew ? status : undefined
+  }
+  const { pausedFrom, asOf } = decision
+  const warnings = warningsOf(decision, row, campaign)
+  const isNew = await insertRun(tx, { ...run, status: 'planning', reason: null, pausedFrom, warnings }, now, asOf)
+  if (!isNew) return undefined
+  if (row.status === 'scheduled' && (await moveCampaignIf(tx, row.id, 'scheduled', 'running', now)))
+    row.status = 'running'
+  return 'started'
+}
+
+/** What a clock that ran ahead decided to leave out gives way. */
+async function insertRun(tx: WriteTx, run: NewRun, now: number, createdAt = now): Promise<boolean> {
+  if ((await insertRunIfNew(tx, run, createdAt)) !== undefined) return true
+  if (!(await dropIdleAhead(tx, run, latestPast(now)))) return false
+  return (await insertRunIfNew(tx, run, createdAt)) !== undefined
+}
+
+function warningsOf(
+  { occurrence: { at }, lateMs }: Extract<OccurrenceDecision, { act: 'run' }>,
+  { committedAt }: CampaignRow,
+  { schedule }: Campaign,
+): string[] {
+  if (lateMs <= ORDINARY_LATENESS_MS) return []
+  const isPast = at < committedAt && (schedule.timing.kind === 'once' || schedule.timing.kind === 'launch')
+  if (isPast) return [`was_past: launched ${formatDuration(committedAt - at)} after its time`]
+  return [`late: started ${formatDuration(lateMs)} after its time`]
+}
