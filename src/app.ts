@@ -68,7 +68,16 @@ export async function openApp(options: AppOptions = {}): Promise<App> {
   const dataDir = dirname(path)
   const onSlow = (ms: number) => log.warn({ ms: Math.round(ms) }, `a transaction took ${Math.round(ms)} ms`)
   const { sync, mayCreate, onPrepared } = options
-  const db = await openDatabase(config.databaseUrl, { appVersion, onSlow, startThread, sync, mayCreate, onPrepared })
+  const now = () => clock.now()
+  const db = await openDatabase(config.databaseUrl, {
+    appVersion,
+    onSlow,
+    startThread,
+    sync,
+    mayCreate,
+    onPrepared,
+    now,
+  })
   const secrets = openSecrets({
     key: config.secretKey,
     keyFile: config.secretKeyFile,

@@ -63,7 +63,7 @@ export const examples: Record<string, string> = {
   'keys list': 'herald keys list',
   'keys revoke': 'herald keys revoke key_2',
   doctor: 'herald doctor',
-  backup: 'herald backup herald-2027-05-01.db',
+  backup: 'herald backup /backups/ --keep 7',
   schema: 'herald schema campaign > campaign.schema.json',
   emulator: 'herald emulator --port 9100 --script faults.yaml',
   demo: 'herald demo',

@@ -7,5 +7,13 @@ export function preparationWords(preparation: Preparation): string {
       return `a new database: ${preparation.path}`
     case 'completed':
       return `the creation of ${preparation.path} had been interrupted; it is finished`
+    case 'migrated':
+      return migrationWords(preparation)
   }
+}
+
+function migrationWords({ path, from, to, copy, removed }: Extract<Preparation, { kind: 'migrated' }>): string {
+  const done = `${path} was upgraded from schema ${from} to ${to}`
+  const kept = copy === null ? '' : `; as it was before: ${copy}`
+  return `${done}${kept}${removed.length === 0 ? '' : `; deleted: ${removed.join(', ')}`}`
 }

@@ -4,3 +4,5 @@ export type Preparation =
   | { kind: 'created'; path: string }
   /** A creation that was interrupted is finished. */
   | { kind: 'completed'; path: string }
+  /** `copy` is the database as it was, null when it had no data; `removed` are older copies of that kind. */
+  | { kind: 'migrated'; path: string; from: number; to: number; copy: string | null; removed: string[] }

@@ -5,7 +5,7 @@ import { drizzle } from 'drizzle-orm/better-sqlite3'
 import { migrate } from 'drizzle-orm/better-sqlite3/migrator'
 import { AppError } from '../domain/errors.ts'
 import { writeIdentity } from './identity.ts'
-import { beginPart, findLog, partOf, publishPart, removePart, writingError } from './part-file.ts'
+import { beginPart, dropPart, findLog, partOf, publishPart, writingError } from './part-file.ts'
 import { APPLICATION_ID, migrationsFolder } from './schema-state.ts'
 
 /** Throws AppError db.missing when the log of another database is in the way, db.full, db.io. */
@@ -17,7 +17,7 @@ export function createDatabase(path: string, appVersion: string): void {
     fill(part, appVersion)
     publishPart(part, path)
   } catch (error) {
-    removePart(part)
+    dropPart(part)
     throw writingError(error, path)
   }
 }

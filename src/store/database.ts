@@ -3,6 +3,7 @@
 
 import type { BaseSQLiteDatabase } from 'drizzle-orm/sqlite-core'
 import type { AppError } from '../domain/errors.ts'
+import type { CopyPlace } from './backup.ts'
 import type { Param, SqlDialect } from './sql-dialect.ts'
 
 /** Drizzle's query builder over schema.ts, for every query that is not on a hot path. */
@@ -63,6 +64,9 @@ export interface Database extends ReadOnlyDatabase {
    * others were at work all the time.
    */
   scrub(): Promise<boolean>
-  /** A copy of the whole database that other writers do not disturb. */
-  backup(path: string): Promise<void>
+  /**
+   * A copy of the whole database, marked with the instant, that does not disturb other writers: checked and on the disk,
+   * or not there at all. One at a time; throws AppError db.in_use, db.full, db.io, db.damaged.
+   */
+  backup(place: CopyPlace, copiedAt: number): Promise<void>
 }

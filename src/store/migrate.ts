@@ -1,15 +1,17 @@
 // Brings a database to this program's schema, or makes it. Only a process that is alone may migrate; the others wait or
 // stop. Safe to kill: the file is missing, as it was, or whole; one without its identity gets it.
+import { rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import SqliteConnection from 'better-sqlite3'
 import { drizzle } from 'drizzle-orm/better-sqlite3'
 import { migrate } from 'drizzle-orm/better-sqlite3/migrator'
 import { AppError } from '../domain/errors.ts'
 import type { Preparation } from '../domain/preparation.ts'
+import { copyBefore, removeOldCopies } from './before-copy.ts'
 import { createDatabase } from './create.ts'
 import { isFileThere, keepFromOthers, makeFolder } from './database-file.ts'
 import { writeIdentity } from './identity.ts'
-import { migrationsFolder, readSchemaState, type SchemaState, schemaNumber } from './schema-state.ts'
+import { migrationsFolder, readApplied, readSchemaState, type SchemaState, schemaNumber } from './schema-state.ts'
 import { isBusy, nodesFolder, storageError, tryLock } from './sqlite-connection.ts'
 
 const LOCK_PATIENCE_MS = 10_000
@@ -20,11 +22,13 @@ export interface PrepareOptions {
   /** Makes the database and its folder where there is none. */
   mayCreate?: boolean | undefined
   onPrepared?: ((preparation: Preparation) => void) | undefined
+  /** The clock by which copies are dated: epoch ms. */
+  now?: (() => number) | undefined
 }
 
 /** Makes the database when it is missing and may be made, and applies what is pending. Throws AppError db.*. */
 export async function prepareSqlite(path: string, options: PrepareOptions): Promise<void> {
-  const { appVersion, mayCreate = false } = options
+  const { mayCreate = false } = options
   if (!isFileThere(path)) {
     if (!mayCreate) throw missing(path)
     makeFolder(dirname(path))
@@ -34,7 +38,7 @@ export async function prepareSqlite(path: string, options: PrepareOptions): Prom
     const lock = await waitForLock(path)
     try {
       // Another process may have done it while we waited.
-      const preparation = await complete(path, checkedState(path, options), appVersion)
+      const preparation = await complete(path, checkedState(path, options), options)
       if (preparation !== undefined) options.onPrepared?.(preparation)
     } finally {
       lock.close()
@@ -70,14 +74,23 @@ function isWhole({ kind, applied, hasIdentity }: SchemaState): boolean {
   return kind === 'ours' && applied === schemaNumber() && hasIdentity
 }
 
-async function complete(path: string, state: SchemaState, appVersion: string): Promise<Preparation | undefined> {
+async function complete(path: string, state: SchemaState, options: PrepareOptions): Promise<Preparation | undefined> {
   if (isWhole(state)) return undefined
   if (state.kind === 'nothing') {
-    createDatabase(path, appVersion)
+    createDatabase(path, options.appVersion)
     return { kind: 'created', path }
   }
-  await applyMigrations(path, state, appVersion)
-  return state.hasIdentity ? undefined : { kind: 'completed', path }
+  const connection = new SqliteConnection(path, { timeout: 0 })
+  try {
+    const migrated = state.applied < schemaNumber() ? await upgrade(connection, state, options) : undefined
+    writeIdentity(connection, options.appVersion)
+    connection.pragma('journal_mode = WAL')
+    return migrated ?? { kind: 'completed', path }
+  } catch (error) {
+    throw storageError(error, path)
+  } finally {
+    connection.close()
+  }
 }
 
 async function waitForLock(path: string): Promise<SqliteConnection.Database> {
@@ -93,34 +106,49 @@ async function waitForLock(path: string): Promise<SqliteConnection.Database> {
   }
 }
 
-async function applyMigrations(path: string, state: SchemaState, appVersion: string): Promise<void> {
-  const connection = new SqliteConnection(path, { timeout: 0 })
+/** Copies the database, then migrates it; nobody else has it in between. */
+async function upgrade(
+  connection: SqliteConnection.Database,
+  { applied }: SchemaState,
+  { now = Date.now }: PrepareOptions,
+): Promise<Preparation> {
+  const path = connection.name
+  await becomeAlone(connection, path)
+  const copy = copyBefore(connection, applied, now())
   try {
-    if (state.applied < schemaNumber()) {
-      await becomeAlone(connection, path)
-      connection.pragma('synchronous = FULL')
-      // A table rebuild with foreign keys on would empty every table that refers to it.
-      connection.pragma('foreign_keys = OFF')
-      migrate(drizzle(connection), { migrationsFolder })
-      const broken = connection.pragma('foreign_key_check') as unknown[]
-      if (broken.length > 0)
-        throw new AppError('db.damaged', `${path}: ${broken.length} rows refer to nothing after the migration`)
-    }
-    writeIdentity(connection, appVersion)
-    connection.pragma('journal_mode = WAL')
+    applyMigrations(connection)
   } catch (error) {
-    throw storageError(error, path)
-  } finally {
-    connection.close()
+    // Nothing has changed: the next attempt makes its own.
+    if (copy !== null && readApplied(connection) === applied) rmSync(copy, { force: true })
+    throw error
   }
+  const removed = copy === null ? [] : removeOldCopies(connection, now())
+  return { kind: 'migrated', path, from: applied, to: schemaNumber(), copy, removed }
 }
 
-/** Leaving WAL mode needs the only connection: SQLite itself tells whether somebody else is there. */
+function applyMigrations(connection: SqliteConnection.Database): void {
+  connection.pragma('synchronous = FULL')
+  // A table rebuild with foreign keys on would empty every table that refers to it.
+  connection.pragma('foreign_keys = OFF')
+  migrate(drizzle(connection), { migrationsFolder })
+  const broken = connection.pragma('foreign_key_check') as unknown[]
+  if (broken.length > 0)
+    throw new AppError('db.damaged', `${connection.name}: ${broken.length} rows refer to nothing after the migration`)
+}
+
+/**
+ * Leaving WAL mode needs the only connection: SQLite itself tells whether somebody else is there. From then on the lock
+ * is kept until the connection closes.
+ */
 async function becomeAlone(connection: SqliteConnection.Database, path: string): Promise<void> {
   const deadline = performance.now() + ALONE_PATIENCE_MS
   for (;;) {
     try {
-      if (connection.pragma('journal_mode = DELETE', { simple: true }) === 'delete') return
+      if (connection.pragma('journal_mode = DELETE', { simple: true }) === 'delete') {
+        connection.pragma('locking_mode = EXCLUSIVE')
+        connection.exec('BEGIN EXCLUSIVE; COMMIT')
+        return
+      }
     } catch (error) {
       if (!isBusy(error)) throw error
     }

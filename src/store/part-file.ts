@@ -1,6 +1,6 @@
 // A database file that appears whole or not at all: it is written under another name, reaches the disk, and only then
 // takes its own. What a killed process left under the other name is removed by the next one.
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, statSync } from 'node:fs'
+import { closeSync, fsyncSync, openSync, renameSync, statSync, unlinkSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { AppError } from '../domain/errors.ts'
 import { storageError } from './sqlite-connection.ts'
@@ -15,8 +15,23 @@ export function beginPart(part: string): void {
   closeSync(openSync(part, 'wx', 0o600))
 }
 
-export function removePart(part: string): void {
-  for (const name of [part, ...sideFiles(part)]) rmSync(name, { force: true })
+function removePart(part: string): void {
+  for (const name of [part, ...sideFiles(part)]) {
+    try {
+      unlinkSync(name)
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
+    }
+  }
+}
+
+/** After a failure, which is told instead of what goes wrong here. */
+export function dropPart(part: string): void {
+  try {
+    removePart(part)
+  } catch {
+    // The next one begins by removing it.
+  }
 }
 
 /** Gives the file its name, in place of what has it; nobody has it open any more. */

@@ -47,7 +47,7 @@ export function readSchemaState(path: string): SchemaState {
     const isForeign = applicationId !== APPLICATION_ID && (applicationId !== 0 || tables.length > 0)
     if (isForeign || (tables.length > 0 && !tables.includes(MIGRATIONS_TABLE))) return { ...nothing, kind: 'foreign' }
     if (tables.length === 0) return nothing
-    const times = connection.prepare(`SELECT created_at FROM ${MIGRATIONS_TABLE}`).pluck().all().map(Number)
+    const times = migrationTimes(connection)
     if (times.length === 0) return nothing
     const known = new Set(knownMigrations())
     return {
@@ -61,6 +61,15 @@ export function readSchemaState(path: string): SchemaState {
   } finally {
     connection?.close()
   }
+}
+
+function migrationTimes(connection: SqliteConnection.Database): number[] {
+  return connection.prepare(`SELECT created_at FROM ${MIGRATIONS_TABLE}`).pluck().all().map(Number)
+}
+
+/** Migrations applied to an open database. */
+export function readApplied(connection: SqliteConnection.Database): number {
+  return migrationTimes(connection).length
 }
 
 function readIdentity(connection: SqliteConnection.Database): Pick<SchemaState, 'hasIdentity' | 'madeBy'> {

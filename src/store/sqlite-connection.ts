@@ -18,7 +18,7 @@ const BUSY_PAUSE_MAX_MS = 25
 const SQLITE_VERSION_MIN = '3.51.3'
 /**
  * NORMAL keeps the file whole over a power cut but syncs no commit: that is store/durability.ts, and no write is
- * answered before. Who reads syncs only the copies that a backup makes.
+ * answered before.
  */
 const SYNCHRONOUS = { write: 1, read: 2, checkpoint: 1 } satisfies Record<ConnectionRole, number>
 
@@ -108,7 +108,7 @@ export function storageError(error: unknown, path: string): unknown {
     })
   if (code.startsWith('SQLITE_CORRUPT'))
     return new AppError('db.damaged', `${path} is damaged: ${message}`, {
-      hint: 'Restore the newest backup.',
+      hint: 'Restore the newest backup. If a copy was put in its place by hand, the -wal and -shm of the old database may still be beside it: remove them and put the copy in again.',
       cause: error,
     })
   if (code.startsWith('SQLITE_IOERR') || code === 'SQLITE_CANTOPEN' || code === 'SQLITE_READONLY')

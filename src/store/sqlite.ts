@@ -1,13 +1,23 @@
 // SQLite behind the seam: one connection that writes, one that reads, each behind a queue. No transaction is answered
 // before what it wrote or saw is on the disk, and an error of that is the end of the connection that writes.
-import { chmodSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
+import { join } from 'node:path'
 import { AppError } from '../domain/errors.ts'
+import { type CopyPlace, copyDatabase } from './backup.ts'
+import { copyInThread } from './backup-thread.ts'
 import { Checkpointer, type StartThread } from './checkpointer.ts'
 import type { Database, ReadOnlyDatabase, ReadTx, WriteTx } from './database.ts'
 import { Durability, type SyncFile } from './durability.ts'
 import { BUSY_PATIENCE_MS, Lane } from './lane.ts'
 import { NodeLocks } from './node-locks.ts'
-import { busyPause, CHECKPOINT_PAGES, type Connection, openConnection } from './sqlite-connection.ts'
+import {
+  busyPause,
+  CHECKPOINT_PAGES,
+  type Connection,
+  nodesFolder,
+  openConnection,
+  tryLock,
+} from './sqlite-connection.ts'
 
 /** A file up to this size is rewritten whole to scrub it: some 0.3 s in which nobody else writes. */
 const REWRITTEN_BYTES_MAX = 64 * 1024 * 1024
@@ -15,7 +25,10 @@ const REWRITTEN_BYTES_MAX = 64 * 1024 * 1024
 export interface SqliteOptions {
   /** Called when transactions held the thread longer than 250 ms. */
   onSlow?: ((ms: number) => void) | undefined
-  /** Where the log is folded into the file; without it on the connection that writes, which waits for the disk then. */
+  /**
+   * Where the log is folded into the file, and where a backup is made; without it both are done here, and who calls waits
+   * for the disk.
+   */
   startThread?: StartThread | undefined
   /** Replaces fdatasync in tests. */
   sync?: SyncFile | undefined
@@ -40,6 +53,7 @@ class SqliteDatabase implements Database {
   readonly #durability: Durability
   readonly #checkpointer: Checkpointer | undefined
   readonly #nodes: NodeLocks
+  readonly #startThread: StartThread | undefined
   /** Resolves when the staging file that is attached last is free again. */
   #stagingFree: Promise<void> = Promise.resolve()
 
@@ -48,6 +62,7 @@ class SqliteDatabase implements Database {
     const reader = openConnection(url, 'read')
     this.url = url
     this.#nodes = new NodeLocks(url)
+    this.#startThread = startThread
     this.#durability = new Durability(url, {
       sync,
       watch: () => {
@@ -168,17 +183,17 @@ class SqliteDatabase implements Database {
     }
   }
 
-  async backup(path: string): Promise<void> {
-    await this.#lanes.reader.outside((connection) => {
-      // The connection is read-only all the same; query_only would forbid the copy too.
-      connection.pragma('query_only = OFF')
-      try {
-        connection.prepare('VACUUM INTO ?').run(path)
-      } finally {
-        connection.pragma('query_only = ON')
-      }
-    })
-    chmodSync(path, 0o600)
+  async backup(place: CopyPlace, copiedAt: number): Promise<void> {
+    const lock = tryLock(join(nodesFolder(this.url), 'backup'))
+    if (lock === undefined)
+      throw new AppError('db.in_use', `a backup of ${this.url} is under way`, { hint: 'Try again when it has ended.' })
+    try {
+      // By a connection of its own: an error of the other disk says nothing about this one.
+      if (this.#startThread === undefined) copyDatabase(this.url, place, copiedAt)
+      else await copyInThread(this.#startThread, { source: this.url, place, copiedAt })
+    } finally {
+      lock.close()
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -71,7 +71,7 @@ describe('a file that a command writes', () => {
       const link = join(folder.dir, name ?? '')
       symlinkSync(to ?? '', link)
       for (const argv of commandsWriting(folder, link))
-        for (const force of argv[0] === 'backup' ? [[]] : [[], ['--force']]) {
+        for (const force of [[], ['--force']]) {
           const { exitCode, stderr } = await herald(folder, ...argv, ...force)
           expect([3, 5], `${argv.join(' ')} ${stderr}`).toContain(exitCode)
         }

@@ -1,5 +1,5 @@
 // SQLite behind the seam: the contract, and what only SQLite has: one file, its settings, its busy lock.
-import { existsSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import SqliteConnection from 'better-sqlite3'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -254,26 +254,5 @@ describe('the file', () => {
     expect(await db.dataVersion()).toBe(before)
     stranger(db.url).exec(`UPDATE settings SET value = '6' WHERE key = 'epoch'`)
     expect(await db.dataVersion()).not.toBe(before)
-  })
-})
-
-describe('a backup', () => {
-  it('is a whole database that only its owner can read, taken while others write', async () => {
-    const db = await open()
-    const path = join(tempDir(), 'copy.db')
-    await db.write((tx) => setSetting(tx, 'epoch', 4))
-    stranger(db.url).exec('BEGIN IMMEDIATE')
-    await db.backup(path)
-    expect(statSync(path).mode & 0o077).toBe(0)
-    const copy = await openAt(path)
-    expect(await copy.read((tx) => findSetting(tx, 'epoch'))).toBe(4)
-  })
-
-  it('overwrites nothing', async () => {
-    const db = await open()
-    const path = join(tempDir(), 'copy.db')
-    await db.backup(path)
-    await expect(db.backup(path)).rejects.toThrow()
-    rmSync(path)
   })
 })

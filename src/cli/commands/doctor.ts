@@ -1,8 +1,9 @@
 // `doctor`: what is set up, what is missing, and every default that holds.
 import type { Command } from 'commander'
 import { AppError } from '../../domain/errors.ts'
-import { diagnose } from '../../engine/service/doctor.ts'
+import { diagnose, type Finding } from '../../engine/service/doctor.ts'
 import { AnsweredError, action } from '../host.ts'
+import type { Output } from '../output.ts'
 
 export function addDoctor(program: Command): void {
   program
@@ -13,8 +14,8 @@ export function addDoctor(program: Command): void {
         const diagnosis = await host.withApp((app) => diagnose(app.ctx))
         const { output } = host
         output.result(diagnosis, () => {
-          for (const { check, ok, detail } of diagnosis.findings)
-            output.line(`${ok ? output.colors.green('✓') : output.colors.red('✗')} ${check.padEnd(18)} ${detail}`)
+          for (const finding of diagnosis.findings)
+            output.line(`${markOf(finding, output.colors)} ${finding.check.padEnd(18)} ${finding.detail}`)
           output.line()
           output.facts(
             Object.entries(diagnosis.settings).map(([name, value]) => [
@@ -27,4 +28,9 @@ export function addDoctor(program: Command): void {
         throw new AnsweredError(new AppError('check.failed', 'something is wrong with this installation'))
       }),
     )
+}
+
+function markOf({ ok, isWarning }: Finding, colors: Output['colors']): string {
+  if (!ok) return colors.red('✗')
+  return isWarning ? colors.yellow('!') : colors.green('✓')
 }

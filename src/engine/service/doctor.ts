@@ -4,11 +4,13 @@ import { BREAKER_ERRORS } from '../../domain/breaker.ts'
 import { FIRING_INTERVAL_MIN_MS } from '../../domain/cron.ts'
 import { formatDuration } from '../../domain/duration.ts'
 import { formatId } from '../../domain/ids.ts'
+import { counted } from '../../domain/plural.ts'
 import { RATE_MAX } from '../../domain/rate.ts'
 import { ATTEMPTS_MAX } from '../../domain/retry.ts'
 import { VALIDITY_AUTHENTICATION_MS, VALIDITY_DEFAULT_MS } from '../../domain/validity.ts'
 import { listPausedFor } from '../../store/campaigns.ts'
 import { listLivingNodes } from '../../store/nodes.ts'
+import { findSetting } from '../../store/settings.ts'
 import type { Context } from '../context.ts'
 import { showTroubles, troubleText } from '../duties/show-troubles.ts'
 import { checkClock } from '../node-life.ts'
@@ -21,6 +23,8 @@ import { findImpossible } from './unlock.ts'
 export interface Finding {
   check: string
   ok: boolean
+  /** Worth a look, and nothing is broken: it does not make the diagnosis a bad one. */
+  isWarning?: true
   detail: string
 }
 
@@ -32,6 +36,9 @@ export interface Diagnosis {
 
 const FREE_BYTES_MIN = 512 * 1024 * 1024
 const WAL_BYTES_MAX = 128 * 1024 * 1024
+const HOUR_MS = 3_600_000
+/** A nightly backup that failed once is late by then. */
+const BACKUP_HOURS_MAX = 48
 
 export async function diagnose(ctx: Context): Promise<Diagnosis> {
   const findings = [
@@ -39,6 +46,7 @@ export async function diagnose(ctx: Context): Promise<Diagnosis> {
     diskFinding(ctx),
     syncFinding(ctx),
     walFinding(ctx),
+    await backupFinding(ctx),
     await nodesFinding(ctx),
     ...(await senderFindings(ctx)),
     ...(await troubleFindings(ctx)),
@@ -76,6 +84,16 @@ function syncFinding(ctx: Context): Finding {
 function walFinding(ctx: Context): Finding {
   const bytes = statSync(`${ctx.db.url}-wal`, { throwIfNoEntry: false })?.size ?? 0
   return { check: 'write-ahead log', ok: bytes <= WAL_BYTES_MAX, detail: megabytes(bytes) }
+}
+
+async function backupFinding(ctx: Context): Promise<Finding> {
+  const last = await ctx.db.read((tx) => findSetting(tx, 'last_backup_at'))
+  const hint = 'herald backup FOLDER --keep 7'
+  if (last === undefined) return { check: 'backup', ok: true, isWarning: true, detail: `never made: ${hint}` }
+  const hours = Math.max(0, Math.floor((ctx.clock.now() - Date.parse(last)) / HOUR_MS))
+  const detail = `the last one was made ${hours === 0 ? 'less than an hour' : counted(hours, 'hour', 'hours')} ago (${last})`
+  if (hours < BACKUP_HOURS_MAX) return { check: 'backup', ok: true, detail }
+  return { check: 'backup', ok: true, isWarning: true, detail: `${detail}: ${hint}` }
 }
 
 function megabytes(bytes: number): string {

@@ -7,7 +7,14 @@ import { type ApiFacts, answers, apiRouter, operation } from '../api.ts'
 const diagnosis = z
   .object({
     ok: z.boolean(),
-    findings: z.array(z.object({ check: z.string(), ok: z.boolean(), detail: z.string() })),
+    findings: z.array(
+      z.object({
+        check: z.string(),
+        ok: z.boolean(),
+        isWarning: z.literal(true).optional().openapi({ description: 'worth a look, but nothing is broken' }),
+        detail: z.string(),
+      }),
+    ),
     settings: z.record(z.string(), z.unknown()).openapi({ description: 'every setting that holds, without secrets' }),
   })
   .openapi('Diagnosis')
