@@ -1,6 +1,7 @@
 // The rule that selects contacts: lists + filter − exclusions, as data. store/audience.ts turns it into SQL with
 // bound values; no text of a user ever becomes SQL.
 import { z } from 'zod'
+import { boundOf, type ComparedKind, comparisonSigns } from './comparison.ts'
 import { messageStatuses } from './message-status.ts'
 import { fieldName, plainName } from './name.ts'
 
@@ -18,12 +19,16 @@ const values = z
   .array(scalar)
   .min(1, 'needs at least one value')
   .max(filterLimits.values, `has more than ${filterLimits.values} values`)
-/** A number, or a date or date-time that compares as text. */
+/** A number, or a date with or without a time. */
 const ordered = z.union([
   z.number(),
   z
     .string()
-    .regex(/^(?:-?\d+(?:\.\d+)?|\d{4}-\d{2}-\d{2}(?:T[\d:.]+Z?)?)$/, 'is neither a number nor a date YYYY-MM-DD'),
+    .max(filterLimits.valueLength)
+    .refine(
+      (text) => boundOf(text) !== undefined,
+      'is neither a number nor a date such as 2026-12-01 or 2026-12-01T09:00',
+    ),
 ])
 
 export const fieldOperators = [
@@ -174,4 +179,25 @@ export function conditionsIn(filter: Filter, pointer = ''): PlacedCondition[] {
   if ('any' in filter) return filter.any.flatMap((part, index) => conditionsIn(part, `${pointer}/any/${index}`))
   if ('not' in filter) return conditionsIn(filter.not, `${pointer}/not`)
   return [{ condition: filter, pointer }]
+}
+
+/** What a filter compares: a field as dates or as numbers. */
+export interface Comparison {
+  field: string
+  kind: ComparedKind
+}
+
+/** Every comparison of a filter, each once. People whose text is no such thing match none of them, nor their opposite. */
+export function comparisonsIn(filter: Filter | undefined): Comparison[] {
+  const found = new Map<string, Comparison>()
+  for (const { condition } of filter === undefined ? [] : conditionsIn(filter)) {
+    if (!('field' in condition)) continue
+    for (const operator of Object.keys(comparisonSigns) as (keyof typeof comparisonSigns)[]) {
+      const bound = condition[operator] === undefined ? undefined : boundOf(condition[operator])
+      if (bound === undefined) continue
+      const kind = bound.kind === 'number' ? 'number' : 'date'
+      found.set(`${kind} ${condition.field}`, { field: condition.field, kind })
+    }
+  }
+  return [...found.values()]
 }

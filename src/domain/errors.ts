@@ -46,6 +46,7 @@ const codesByKind = {
     'csv.column_name_too_long',
     'csv.too_many_columns',
     'csv.unknown_column',
+    'csv.unknown_form',
     'csv.encoding',
     'csv.delimiter_unclear',
     'csv.unclosed_quote',

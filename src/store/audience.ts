@@ -1,6 +1,7 @@
 // An audience → SQL with bound values. Field names become JSON paths, never SQL text.
 import type { Audience, FieldCondition, Filter, OutcomeCondition } from '../domain/audience.ts'
 import { conditionsIn } from '../domain/audience.ts'
+import { type Bound, boundOf, type ComparisonOperator, comparisonSigns } from '../domain/comparison.ts'
 import { AppError } from '../domain/errors.ts'
 import { findCampaign } from './campaigns.ts'
 import type { ReadTx } from './database.ts'
@@ -156,8 +157,9 @@ function filterSql(filter: Filter, audience: ResolvedAudience, dialect: SqlDiale
       ' OR ',
     )
   if ('not' in filter) {
+    // Null, for who is left out of a comparison, stays null: neither it nor its opposite selects them.
     const inner = filterSql(filter.not, audience, dialect)
-    return { sql: `NOT coalesce((${inner.sql}), FALSE)`, params: inner.params }
+    return { sql: `NOT (${inner.sql})`, params: inner.params }
   }
   return 'campaign' in filter ? outcomeSql(filter, audience) : fieldSql(filter, dialect)
 }
@@ -182,20 +184,13 @@ function fieldSql(condition: FieldCondition, dialect: SqlDialect): SqlPart {
   if (condition.startsWith !== undefined)
     parts.push(sqlOf`substr(${value}, 1, length(${condition.startsWith})) = ${condition.startsWith}`)
   if (condition.endsWith !== undefined) parts.push(endsWithSql(value, condition.endsWith))
-  for (const [key, operator] of comparisons) {
-    const bound = condition[key]
+  for (const operator of Object.keys(comparisonSigns) as ComparisonOperator[]) {
+    const bound = condition[operator] === undefined ? undefined : boundOf(condition[operator])
     if (bound !== undefined) parts.push(compareSql(value, operator, bound, dialect))
   }
   if (condition.isEmpty !== undefined) parts.push(condition.isEmpty ? sqlOf`${value} = ''` : sqlOf`${value} <> ''`)
   return joinParts(parts, ' AND ')
 }
-
-const comparisons = [
-  ['above', '>'],
-  ['atLeast', '>='],
-  ['below', '<'],
-  ['atMost', '<='],
-] as const
 
 /** SQL with parts and bound values in the order in which they stand. */
 function sqlOf(texts: TemplateStringsArray, ...values: (SqlPart | Param)[]): SqlPart {
@@ -214,21 +209,22 @@ function endsWithSql(value: SqlPart, end: string): SqlPart {
   return sqlOf`length(${value}) >= length(${end}) AND substr(${value}, length(${value}) - length(${end}) + 1) = ${end}`
 }
 
-function fieldValue(field: string, dialect: SqlDialect): SqlPart {
+export function fieldValue(field: string, dialect: SqlDialect): SqlPart {
   if (field === 'phone') return { sql: 'c.phone', params: [] }
   if (field === 'zone') return { sql: `coalesce(c.zone, '')`, params: [] }
   if (field === 'consent') return { sql: `coalesce(c.consent, '')`, params: [] }
   return sqlOf`coalesce(${dialect.jsonText('c.attributes', field)}, '')`
 }
 
-/** Dates compare as text, which ISO dates allow; numbers as numbers, and what is no number is never above or below. */
-function compareSql(
-  value: SqlPart,
-  operator: (typeof comparisons)[number][1],
-  bound: number | string,
-  dialect: SqlDialect,
-): SqlPart {
-  const symbol: SqlPart = { sql: operator, params: [] }
-  if (typeof bound === 'string' && /^\d{4}-/.test(bound)) return sqlOf`${value} <> '' AND ${value} ${symbol} ${bound}`
-  return sqlOf`CASE WHEN ${dialect.isNumber(value)} THEN CAST(${value} AS REAL) ${symbol} ${Number(bound)} ELSE FALSE END`
+/** Null for a text that is no date, or no number. */
+function compareSql(value: SqlPart, operator: ComparisonOperator, bound: Bound, dialect: SqlDialect): SqlPart {
+  const sign: SqlPart = { sql: comparisonSigns[operator], params: [] }
+  switch (bound.kind) {
+    case 'number':
+      return sqlOf`${dialect.numberIn(value)} ${sign} ${bound.number}`
+    case 'day':
+      return sqlOf`${dialect.dayIn(value)} ${sign} ${bound.day}`
+    case 'instant':
+      return sqlOf`${dialect.instantIn(value)} ${sign} ${bound.at}`
+  }
 }

@@ -1,4 +1,5 @@
 // The few expressions that SQLite and PostgreSQL write differently.
+import { dateIn, numberIn } from '../domain/comparison.ts'
 
 /** What a statement takes in place of a question mark. */
 export type Param = string | number | null
@@ -18,8 +19,10 @@ export interface SqlDialect {
   /** A JSON column as a value within another JSON object, not as a text. */
   json(column: string): string
   jsonObject(members: Record<string, string>): string
-  /** Whether a text reads as a decimal number. */
-  isNumber(value: SqlPart): SqlPart
+  /** What comparisons read out of a text (domain/comparison.ts); null when it is not there. */
+  numberIn(value: SqlPart): SqlPart
+  dayIn(value: SqlPart): SqlPart
+  instantIn(value: SqlPart): SqlPart
 }
 
 export const sqliteDialect: SqlDialect = {
@@ -34,11 +37,21 @@ export const sqliteDialect: SqlDialect = {
     `json_object(${Object.entries(members)
       .map(([key, sql]) => `'${key}', ${sql}`)
       .join(', ')})`,
-  isNumber: (value) => ({
-    sql: `(${value.sql} GLOB '*[0-9]*' AND ${value.sql} NOT GLOB '*[^0-9.-]*' AND ltrim(${value.sql}, '-') NOT GLOB '*-*' AND ${value.sql} NOT GLOB '*.*.*')`,
-    params: [...value.params, ...value.params, ...value.params, ...value.params],
-  }),
+  numberIn: (value) => call('herald_number', value),
+  dayIn: (value) => call('herald_day', value),
+  instantIn: (value) => call('herald_instant', value),
 }
+
+function call(name: keyof typeof sqliteFunctions, value: SqlPart): SqlPart {
+  return { sql: `${name}(${value.sql})`, params: value.params }
+}
+
+/** Functions that every connection of SQLite has: the rules themselves, so that SQL says nothing else. */
+export const sqliteFunctions = {
+  herald_number: (text: string) => numberIn(text) ?? null,
+  herald_day: (text: string) => dateIn(text)?.day ?? null,
+  herald_instant: (text: string) => dateIn(text)?.at ?? null,
+} as const
 
 function pathOf(key: string): string {
   return `$."${key.replaceAll('"', '')}"`

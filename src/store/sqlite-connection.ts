@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import SqliteConnection from 'better-sqlite3'
 import { AppError } from '../domain/errors.ts'
+import { sqliteFunctions } from './sql-dialect.ts'
 
 export type Connection = SqliteConnection.Database
 export type Statement = SqliteConnection.Statement<unknown[]>
@@ -39,6 +40,8 @@ export function openConnection(path: string, role: ConnectionRole): Connection {
   connection.pragma('secure_delete = ON')
   connection.pragma(`cache_size = -${CACHE_KIB[role]}`)
   if (role === 'read') connection.pragma('query_only = ON')
+  for (const [name, rule] of Object.entries(sqliteFunctions))
+    connection.function(name, { deterministic: true, directOnly: true }, (text) => rule(String(text ?? '')))
   for (const [name, wanted] of [
     ['synchronous', SYNCHRONOUS[role]],
     ['journal_mode', 'wal'],

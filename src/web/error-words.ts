@@ -19,7 +19,7 @@ const hints: Partial<Record<ErrorCode, string>> = {
   'contact.not_found': 'Write phones with + and the calling code.',
   'campaign.name_taken': 'Choose another name, or open that one and clone it.',
   'campaign.not_found': 'See the campaigns.',
-  'campaign.needs_acknowledgement': 'Fix the template, then confirm that it is fixed and resume.',
+  'campaign.needs_acknowledgement': 'Read why it was paused, deal with it, then confirm and resume.',
   'campaign.cancelled': 'See its report.',
   'campaign.finished': 'See its report.',
   'campaign.archived': 'See its report.',

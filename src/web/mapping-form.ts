@@ -25,6 +25,8 @@ export function formOf(inspection: Inspection, request: Partial<ImportRequest> |
     onDuplicate: request?.onDuplicate ?? 'first',
     defaultCountry: request?.defaultCountry ?? '',
     dateOrder: request?.dateOrder ?? '',
+    dates: request?.dates ?? '',
+    numbers: request?.numbers ?? '',
     ...flagsOf(request),
   }
   for (const [index, { name, field }] of columns.entries()) {
@@ -81,6 +83,8 @@ export function requestOf(
     ...(reading.encoding !== undefined && { encoding: reading.encoding }),
     ...(form.defaultCountry && { defaultCountry: form.defaultCountry }),
     ...(form.dateOrder && { dateOrder: form.dateOrder }),
+    ...(form.dates && { dates: form.dates }),
+    ...(form.numbers && { numbers: form.numbers }),
   })
   for (const { path, message } of parsed.error?.issues ?? []) {
     const name = String(path[0])

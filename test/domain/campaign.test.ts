@@ -37,6 +37,16 @@ function problemsOf(value: unknown): [string, string][] {
 }
 
 describe('a campaign', () => {
+  it.each([0.25, 25, '25', '0%', 'a quarter', '101%', true])(
+    'that pauses when %j failed is told to write 25%%',
+    (share) => {
+      const problems = listed({ ...minimal, limits: { pauseWhenFailed: share } })
+      expect(problems).toMatchObject([{ pointer: '/limits/pauseWhenFailed', detail: expect.stringContaining('25%') }])
+      expect(read({ ...minimal, limits: { pauseWhenFailed: '25%' } }).pauseWhenFailed).toBe(0.25)
+      expect(read(minimal).pauseWhenFailed).toBeNull()
+    },
+  )
+
   it('that says no more than it must starts at launch, and has every default', () => {
     expect(read(minimal)).toMatchObject({
       schedule: { timing: { kind: 'launch' }, zone: 'Europe/Berlin' },

@@ -27,6 +27,8 @@ interface Flags {
   rejectLandline?: boolean
   groups?: boolean
   dateFormat?: DateOrder
+  dates?: string
+  numbers?: string
 }
 
 export function addImport(program: Command): void {
@@ -61,6 +63,16 @@ export function addImport(program: Command): void {
     .option('--groups', 'the phone column holds ids of groups, for senders with groups: true')
     .option('--date-format <order>', 'order of day, month and year in date columns', oneOf(['dmy', 'mdy', 'ymd']))
     .option(
+      '--dates <form>',
+      'form of dates in the file, for example DD.MM.YYYY, or of one column: since=DD.MM.YYYY; repeatable',
+      declared,
+    )
+    .option(
+      '--numbers <form>',
+      '1234.56 as the file writes it, for example 1.234,56, or for one column: spent=1.234,56; repeatable',
+      declared,
+    )
+    .option(
       '--force',
       'import although it was imported before, more than 25 % is rejected, or replace removes many; overwrite the rejects file',
     )
@@ -69,6 +81,11 @@ export function addImport(program: Command): void {
       '\nEvery line ends in exactly one bucket: added, updated, unchanged, duplicate, suppressed or rejected.\nYou can correct a rejects file and import it on its own.',
     )
     .action(action(runImport))
+}
+
+/** Given several times, as one text with semicolons. */
+function declared(form: string, before: string | undefined): string {
+  return before === undefined ? form : `${before}; ${form}`
 }
 
 async function runImport(host: Host, file: string, flags: Flags): Promise<void> {
@@ -117,6 +134,8 @@ function optionsOf(flags: Flags): Omit<ImportOptions, 'path'> {
     ...(flags.rejectLandline && { rejectLandline: true }),
     ...(flags.groups && { isGroups: true }),
     ...(flags.dateFormat && { dateOrder: flags.dateFormat }),
+    ...(flags.dates && { dates: flags.dates }),
+    ...(flags.numbers && { numbers: flags.numbers }),
   }
 }
 

@@ -1,11 +1,13 @@
 // How many people an audience has now, before anything is planned. Reads only, in slices.
-import { type Audience, audienceSchema } from '../../domain/audience.ts'
+import { type Audience, audienceSchema, comparisonsIn } from '../../domain/audience.ts'
 import { readDefinition } from '../../domain/definition.ts'
 import { problemsError } from '../../domain/errors.ts'
 import type { UseCase } from '../../domain/suppression.ts'
 import { nextRange, resolveAudience } from '../../store/audience.ts'
 import { countPeople } from '../../store/claim-facts.ts'
+import { countLeftOut, type LeftOut } from '../../store/left-out.ts'
 import type { Context } from '../context.ts'
+import { LeftOutCount } from './left-out.ts'
 
 /** Contacts counted in one transaction: fewer where a filter of many conditions makes each of them dear. */
 const SLICE_START = 500
@@ -17,6 +19,8 @@ export interface AudienceCount {
   people: number
   /** Those among them whom a suppression would stop. */
   suppressed: number
+  /** People whom a comparison of the filter leaves out, because what they have is no date, or no number. */
+  leftOut: LeftOut[]
   /** Attributes that texts and filters may name. */
   fields: string[]
 }
@@ -38,7 +42,9 @@ export async function countAudience(
   useCase: UseCase = 'marketing',
 ): Promise<AudienceCount> {
   const audience = await ctx.db.read((tx) => resolveAudience(tx, readAudience(value)))
-  const count: AudienceCount = { people: 0, suppressed: 0, fields: audience.fields }
+  const count: AudienceCount = { people: 0, suppressed: 0, leftOut: [], fields: audience.fields }
+  const comparisons = comparisonsIn(audience.filter)
+  const leftOut = new LeftOutCount()
   let size = SLICE_START
   for (let after = 0; ; ) {
     const slice = await ctx.db.read(async (tx) => {
@@ -46,9 +52,10 @@ export async function countAudience(
       const range = await nextRange(tx, audience, after, size)
       if (range === undefined) return undefined
       const found = await countPeople(tx, audience, { range: { after, through: range.through }, useCase })
+      leftOut.add(await countLeftOut(tx, audience, { after, through: range.through }, comparisons))
       return { ...range, ...found, tookMs: ctx.clock.monotonic() - startedAt }
     })
-    if (slice === undefined) return count
+    if (slice === undefined) return { ...count, leftOut: leftOut.all }
     after = slice.through
     count.people += slice.people
     count.suppressed += slice.suppressed

@@ -16,6 +16,7 @@ import { checkTemplateOf } from '../senders/templates.ts'
 import { type CampaignView, viewOf } from './campaign-view.ts'
 import { rateOf, readRules } from './claim-rules.ts'
 import { checkReferences } from './drafts.ts'
+import { leftOutWarnings } from './left-out.ts'
 import { refuseUnless } from './lifecycle.ts'
 import { type Preflight, preflight, refuseUnfit } from './preflight.ts'
 import { type ScheduleStart, startSchedule } from './schedule-start.ts'
@@ -178,7 +179,11 @@ function firstOccurrence(
 }
 
 /** What the launch does not refuse, but somebody should know before it. */
-async function warningsOf(ctx: Context, { campaign, sender }: LaunchFacts, checked: Preflight): Promise<string[]> {
+async function warningsOf(
+  ctx: Context,
+  { campaign, sender, audience }: LaunchFacts,
+  checked: Preflight,
+): Promise<string[]> {
   const latencyMs = await ctx.db.read((tx) => readLatencyMs(tx, sender.id))
   const ratePerSecond = rateOf(campaign, sender)
   const { validityMs } = campaign
@@ -193,6 +198,7 @@ async function warningsOf(ctx: Context, { campaign, sender }: LaunchFacts, check
       ? `${counted(left, 'person is', 'people are')} left out because the text cannot be filled in for them`
       : undefined,
     groupsWarning(checked.groups, sender),
+    ...(await leftOutWarnings(ctx, audience)),
   ].filter((warning) => warning !== undefined)
 }
 

@@ -168,7 +168,7 @@ function checkMapping(names: string[], mapping: Mapping, fileName: string): void
   }
 }
 
-function isSameColumn(name: string, given: string): boolean {
+export function isSameColumn(name: string, given: string): boolean {
   return name === given || fieldName(name) === fieldName(given)
 }
 

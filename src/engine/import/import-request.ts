@@ -32,6 +32,16 @@ export const importRequestSchema = z.strictObject({
   groups: z.boolean().default(false).describe('the phone column holds ids of groups'),
   overwriteBlanks: z.boolean().default(false).describe('a blank cell clears the stored value'),
   dateOrder: z.enum(['dmy', 'mdy', 'ymd']).optional().describe('order of day, month and year in date columns'),
+  dates: z
+    .string()
+    .max(1000)
+    .optional()
+    .describe('form of dates in the file: DD.MM.YYYY, or of columns: since=DD.MM.YYYY; born=MM/DD/YYYY'),
+  numbers: z
+    .string()
+    .max(1000)
+    .optional()
+    .describe('1234.56 as the file writes it: 1.234,56, or of columns: spent=1.234,56; points=1,234.56'),
   encoding: z.string().min(1).max(40).optional().describe('encoding of the file when it cannot be recognised'),
   header: z.boolean().default(true).describe('false: the first line is data; columns are column_1, column_2 …'),
   dryRun: z.boolean().default(false).describe('show what would happen and store nothing'),
@@ -44,7 +54,7 @@ export type ImportRequest = z.infer<typeof importRequestSchema>
 
 /** The options of the import, without the file. */
 export function importOptionsOf(request: ImportRequest): Omit<ImportOptions, 'path' | 'fileName'> {
-  const { defaultCountry, dateOrder, encoding } = request
+  const { defaultCountry, dateOrder, dates, numbers, encoding } = request
   return {
     list: request.list,
     mapping: request.mapping,
@@ -59,6 +69,8 @@ export function importOptionsOf(request: ImportRequest): Omit<ImportOptions, 'pa
     isForced: request.force,
     ...(defaultCountry !== undefined && { defaultCountry }),
     ...(dateOrder !== undefined && { dateOrder }),
+    ...(dates && { dates }),
+    ...(numbers && { numbers }),
     ...(encoding !== undefined && { encoding }),
   }
 }

@@ -116,6 +116,8 @@ export const warningWords: Record<string, string> = {
   extension_ignored: 'extension left out',
   modernised: 'old spelling of a number brought to the modern one',
   zone_invalid: 'unknown time zone, taken from the number instead',
+  not_a_date: 'not a date in the declared form, stored as it is; comparisons of dates leave it out',
+  not_a_number: 'not a number in the declared form, stored as it is',
   duplicate_conflict: 'same person with different data in the file',
   status_ignored: 'opted-out person; an import lifts no suppression, whatever a status column says',
 }

@@ -42,7 +42,7 @@ function originals(names: readonly string[]): string {
 type StoredReading = Partial<LineReading> & { columns: Column[] }
 
 function requestOf(list: string, options: Record<string, unknown>): Partial<ImportRequest> {
-  const { columns, onDuplicate, defaultCountry, dateOrder, ...flags } = options as StoredReading
+  const { columns, onDuplicate, defaultCountry, dateOrder, dates, numbers, ...flags } = options as StoredReading
   return {
     list,
     mapping: Object.fromEntries(columns.map((column) => [column.name, targetOf(column)])),
@@ -53,6 +53,8 @@ function requestOf(list: string, options: Record<string, unknown>): Partial<Impo
     ...(onDuplicate && { onDuplicate }),
     ...(defaultCountry && isCountry(defaultCountry) && { defaultCountry }),
     ...(dateOrder && { dateOrder }),
+    ...(dates && { dates }),
+    ...(numbers && { numbers }),
   }
 }
 

@@ -7,10 +7,12 @@ import { cellProblem, readConsent } from '../../domain/contact.ts'
 import { restoreCell } from '../../domain/csv-cell.ts'
 import { AppError, type RejectCode } from '../../domain/errors.ts'
 import { parseGroup } from '../../domain/group.ts'
+import { fullYear, isoDate } from '../../domain/local-form.ts'
 import { type PhoneNote, parsePhone } from '../../domain/phone.ts'
 import { isTimeZone, zoneOfCountry } from '../../domain/time-zone.ts'
 import { keyedHash } from '../../runtime/secrets.ts'
 import { type StagedReject, type StagingSummary, StagingWriter } from '../../store/staging.ts'
+import { type CellForms, cellForms } from './cell-forms.ts'
 import type { Column } from './columns.ts'
 import { type FileFacts, unclosedQuote } from './inspect-file.ts'
 import { textStream } from './text-stream.ts'
@@ -34,6 +36,9 @@ export interface StageOptions {
   /** A blank cell clears the stored value instead of keeping it. */
   overwriteBlanks?: boolean
   dateOrder?: DateOrder
+  /** Forms in which the file writes dates and numbers, as declared. */
+  dates?: string
+  numbers?: string
   /** Keyed hashes of erased people, and the key to compare with; left out when nobody was erased. */
   erased?: { hashKey: string; hashes: readonly string[] }
 }
@@ -148,6 +153,7 @@ class Stage {
   readonly #writer: StagingWriter
   readonly #columns: Column[]
   readonly #phoneIndex: number
+  readonly #forms: CellForms[]
   readonly #warnings: Record<string, number> = {}
   readonly #rejectedBy: Partial<Record<RejectCode, number>> = {}
   readonly #examples: StagedReject[] = []
@@ -161,6 +167,7 @@ class Stage {
     this.#writer = writer
     this.#columns = options.file.columns
     this.#phoneIndex = this.#columns.findIndex((column) => column.field === 'phone')
+    this.#forms = cellForms(this.#columns, options)
     this.#awaitsHeader = options.file.hasHeader
     this.#erasedHashes = new Set(options.erased?.hashes)
     // The `sep=` line is a line of the file too.
@@ -220,7 +227,7 @@ class Stage {
     let consent: 'granted' | 'denied' | null = null
     for (const [index, column] of this.#columns.entries()) {
       if (index === this.#phoneIndex || column.field === null) continue
-      const cell = this.#cell(record[index] ?? '', column)
+      const cell = this.#cell(record[index] ?? '', column, this.#forms[index])
       if (column.field === 'zone') zone = this.#zone(cell)
       else if (column.field === 'consent') consent = this.#consent(cell, column)
       else if (cell !== '') attributes[column.field] = cell
@@ -265,12 +272,13 @@ class Stage {
     return problem === 'field.control_character' || problem === 'field.too_long' ? problem : undefined
   }
 
-  #cell(cell: string, column: Column): string {
+  #cell(cell: string, column: Column, forms: CellForms | undefined): string {
     const problem = cellProblem(cell)
     if (problem !== undefined)
       throw new LineReject(column.name, problem, `column ${column.name} ${cellWords[problem] ?? 'cannot be read'}`)
     const text = restoreCell(cell.trim())
-    return column.isDate && text !== '' ? this.#date(text, column) : text
+    if (column.isDate && text !== '') return forms?.date?.(text) ?? this.#date(text, column)
+    return forms?.read(text, (warning) => this.#warn(warning)) ?? text
   }
 
   #zone(cell: string): string | null {
@@ -318,20 +326,15 @@ function readDate(text: string, order?: DateOrder): DateReading {
   const parts = /^(\d{1,4})[./-](\d{1,2})[./-](\d{1,4})$/.exec(text)
   if (parts === null) return { code: 'date.invalid' }
   const [a, b, c] = [Number(parts[1]), Number(parts[2]), Number(parts[3])] as [number, number, number]
-  if (order === 'ymd' || parts[1]?.length === 4) return dateOf(fullYear(a), b, c)
-  const year = fullYear(c)
+  if (order === 'ymd' || parts[1]?.length === 4) return dateOf(fullYear(parts[1] ?? ''), b, c)
+  const year = fullYear(parts[3] ?? '')
   if (order === 'dmy') return dateOf(year, b, a)
   if (order === 'mdy') return dateOf(year, a, b)
   if (parts[3]?.length !== 4 || (a <= 12 && b <= 12 && a !== b)) return { code: 'date.ambiguous' }
   return a > 12 ? dateOf(year, b, a) : dateOf(year, a, b)
 }
 
-function fullYear(year: number): number {
-  return year < 100 ? year + (year < 50 ? 2000 : 1900) : year
-}
-
 function dateOf(year: number, month: number, day: number): DateReading {
-  const date = new Date(Date.UTC(year, month - 1, day))
-  if (year < 1000 || date.getUTCMonth() !== month - 1 || date.getUTCDate() !== day) return { code: 'date.invalid' }
-  return { iso: date.toISOString().slice(0, 10) }
+  const iso = isoDate(year, month, day)
+  return iso === undefined ? { code: 'date.invalid' } : { iso }
 }

@@ -16,6 +16,7 @@ import { readLatencyMs } from '../../store/sender-health.ts'
 import type { Sender } from '../../store/senders.ts'
 import { zonesOf } from '../campaigns/audience-zones.ts'
 import { rateOf, readRules } from '../campaigns/claim-rules.ts'
+import { leftOutWarnings } from '../campaigns/left-out.ts'
 import {
   decidingFields,
   missingFor,
@@ -64,7 +65,8 @@ export async function forecastFor(ctx: Context, idOrName: string, options: Forec
   await forecasting.addRuns()
   if (forecasting.size === 0) await forecasting.addNextRun()
   const outcomes = await forecasting.run()
-  const warnings = [...forecasting.warnings, ...(options.isReviewed ? [] : warningsOf(plan, outcomes))]
+  const own = options.isReviewed ? [] : [...warningsOf(plan, outcomes), ...forecasting.leftOut]
+  const warnings = [...forecasting.warnings, ...own]
   if (!options.isReviewed && forecasting.unfillable > 0) warnings.push(...refusalOf(plan, forecasting.unfillable))
   if (plan.sender.status === 'paused') warnings.push(`sender ${plan.sender.name} is paused`)
   return { ...outcomes, warnings }
@@ -104,6 +106,8 @@ class Forecasting {
   readonly #onProgress: OnProgress | undefined
   readonly #simulation: Simulation
   readonly warnings: string[] = []
+  /** Whom comparisons of the filter leave out. */
+  leftOut: readonly string[] = []
   /** People whose text cannot be filled in, who would otherwise get it. */
   unfillable = 0
 
@@ -162,6 +166,7 @@ class Forecasting {
   async #addAudience(revision: Revision, rules: PlanRules, after: number): Promise<void> {
     const { campaign, content } = revision
     const audience = await this.#ctx.db.read((tx) => resolveAudience(tx, campaign.definition.audience))
+    this.leftOut = await leftOutWarnings(this.#ctx, audience)
     const request = {
       senderId: this.#plan.sender.id,
       capRules: revision.rules.capRules,

@@ -1,7 +1,8 @@
 // Why a person is not in an audience: the first of lists, exclusions and filter that says no. Reads only.
-import type { Audience } from '../../domain/audience.ts'
+import { type Audience, comparisonsIn } from '../../domain/audience.ts'
 import { isInAudience, type ResolvedAudience, resolveAudience } from '../../store/audience.ts'
 import type { ReadTx } from '../../store/database.ts'
+import { countLeftOut } from '../../store/left-out.ts'
 import type { List } from '../../store/lists.ts'
 
 /** What leaves the person out; undefined when the person belongs to the audience. */
@@ -13,7 +14,11 @@ export async function leftOutBy(tx: ReadTx, audience: Audience, contactId: numbe
   if (!(await isIn({}))) return `is not in ${namesOf(resolved.lists)}`
   for (const list of resolved.excluded)
     if (!(await isIn({ excluded: [list] }))) return `is excluded as a member of ${namesOf([list])}`
-  return 'is left out by the filter'
+  const range = { after: contactId - 1, through: contactId }
+  const leftOut = await countLeftOut(tx, resolved, range, comparisonsIn(resolved.filter))
+  const texts = leftOut.filter(({ people }) => people > 0)
+  const why = texts.map(({ field, kind, example }) => `"${field}" is "${example.slice(0, 40)}", which is not a ${kind}`)
+  return ['is left out by the filter', ...why].join(': ')
 }
 
 function namesOf(lists: readonly List[]): string {

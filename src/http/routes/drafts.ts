@@ -38,6 +38,11 @@ const scheduleBody = z.strictObject({
 const countView = z.object({
   people: z.int(),
   suppressed: z.int().openapi({ description: 'those among them whom a suppression would stop' }),
+  leftOut: z
+    .array(z.object({ field: z.string(), kind: z.enum(['date', 'number']), people: z.int(), example: z.string() }))
+    .openapi({
+      description: 'people of the lists whom a comparison leaves out: what they have is no date, or no number',
+    }),
   fields: z.array(z.string()).openapi({ description: 'attributes that texts and filters may name' }),
 })
 

@@ -73,16 +73,27 @@ function CountLook({ looks, format }: { looks: StepProps['looks']; format: Forma
   const { audience } = looks
   if (audience === undefined) return <p class="soft">Choose a list to see how many people it reaches.</p>
   if ('problem' in audience) return <p class="error">{audience.problem}</p>
-  const { people, suppressed } = audience.value
+  const { people, suppressed, leftOut } = audience.value
   return (
-    <p>
-      <strong class="number-big">{format.number(people)}</strong> people now
-      {suppressed > 0 && (
-        <>
-          , <strong>{format.number(suppressed)}</strong> of them suppressed: they get nothing
-        </>
-      )}
-      .
-    </p>
+    <>
+      <p>
+        <strong class="number-big">{format.number(people)}</strong> people now
+        {suppressed > 0 && (
+          <>
+            , <strong>{format.number(suppressed)}</strong> of them suppressed: they get nothing
+          </>
+        )}
+        .
+      </p>
+      {leftOut.map(({ field, kind, people: count, example }) => (
+        <p class="warning">
+          {format.counted(count, 'person has', 'people have')} a <bdi>{field}</bdi> that is not a {kind}, such as{' '}
+          <q>
+            <bdi>{example.slice(0, 40)}</bdi>
+          </q>
+          : the filter leaves them out. You can say at the import how the file writes its {kind}s.
+        </p>
+      ))}
+    </>
   )
 }

@@ -4,7 +4,7 @@ import { encodings, guessWords, phoneQuestionWords } from '../import-words.ts'
 import { columnRoles } from '../mapping-form.ts'
 import type { Form, FormErrors } from '../page.ts'
 import { Cell } from './cell.tsx'
-import { Check, Select } from './form.tsx'
+import { Check, Field, Select } from './form.tsx'
 import { Table } from './table.tsx'
 
 export function ReadDifferently({
@@ -117,7 +117,15 @@ export function ColumnsTable({ inspection, form }: { inspection: Inspection; for
 }
 
 /** What each choice is while nobody has made it. */
-const moreDefaults = { mode: 'upsert', onDuplicate: 'first', dateOrder: '', overwriteBlanks: '', rejectLandline: '' }
+const moreDefaults = {
+  mode: 'upsert',
+  onDuplicate: 'first',
+  dateOrder: '',
+  dates: '',
+  numbers: '',
+  overwriteBlanks: '',
+  rejectLandline: '',
+}
 
 /** Open where something was chosen: a choice that is not seen would surprise. */
 export function MoreOptions({ form, errors }: { form: Form; errors: FormErrors }) {
@@ -148,7 +156,7 @@ export function MoreOptions({ form, errors }: { form: Form; errors: FormErrors }
         />
         <Select
           name="dateOrder"
-          label="Dates are written"
+          label="Columns with a date are written"
           value={form.dateOrder}
           options={[
             ['', 'so that they cannot be mistaken'],
@@ -157,6 +165,24 @@ export function MoreOptions({ form, errors }: { form: Form; errors: FormErrors }
             ['ymd', 'year, month, day'],
           ]}
           errors={errors}
+        />
+      </div>
+      <div class="row">
+        <Field
+          name="dates"
+          label="How the file writes dates (optional)"
+          value={form.dates}
+          errors={errors}
+          placeholder="DD.MM.YYYY"
+          help="So that filters can compare them. For one column: since=DD.MM.YYYY."
+        />
+        <Field
+          name="numbers"
+          label="How the file writes 1234.56 (optional)"
+          value={form.numbers}
+          errors={errors}
+          placeholder="1.234,56"
+          help="For one column: spent=1.234,56. Separate several with a semicolon."
         />
       </div>
       <Check
