@@ -21,6 +21,7 @@ import { createLog, type Log } from './runtime/log.ts'
 import { openSecrets } from './runtime/secrets.ts'
 import { startThread } from './runtime/thread.ts'
 import type { SyncFile } from './store/durability.ts'
+import { holdUnlessLastUsed } from './store/incarnation.ts'
 import { databasePath, openDatabase } from './store/open-database.ts'
 
 export interface AppOptions {
@@ -78,6 +79,7 @@ export async function openApp(options: AppOptions = {}): Promise<App> {
     onPrepared,
     now,
   })
+  await holdUnlessLastUsed(db, clock.now())
   const secrets = openSecrets({
     key: config.secretKey,
     keyFile: config.secretKeyFile,
@@ -124,6 +126,7 @@ export async function openApp(options: AppOptions = {}): Promise<App> {
       await connections[Symbol.asyncDispose]()
       await receiver.close()
       await node[Symbol.asyncDispose]()
+      await node.noteWritten()
       await db[Symbol.asyncDispose]()
     },
   }

@@ -5,6 +5,7 @@ import type { Command } from 'commander'
 import { type App, openApp } from '../app.ts'
 import { AppError } from '../domain/errors.ts'
 import { recoverImports } from '../engine/import/apply-import.ts'
+import { findHold, holdText } from '../engine/service/held.ts'
 import { type Config, processEnv } from '../runtime/config.ts'
 import { Output } from './output.ts'
 import { preparationWords } from './preparation-words.ts'
@@ -73,7 +74,14 @@ export class Host {
       mayCreate,
       onPrepared: (preparation) => this.output.note(preparationWords(preparation)),
     })
+    await this.#noticeHold(app)
     return await fn(app)
+  }
+
+  /** Whatever the command is about: nothing is sent meanwhile. */
+  async #noticeHold(app: App): Promise<void> {
+    const hold = await app.ctx.db.read(findHold)
+    if (hold !== undefined) this.output.warn(`${holdText(hold)} ${hold.hint}`)
   }
 
   /** What a process that died had begun to apply is finished first; if that fails, only its list stays closed. */

@@ -166,6 +166,7 @@ const codesByKind = {
     'user.last_admin',
     'message.not_unknown',
     'db.in_use',
+    'db.held',
     'instance.version_mismatch',
     'db.illegal_move',
     'idempotency.in_progress',

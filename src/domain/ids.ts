@@ -38,12 +38,48 @@ export function parseId(kind: IdKind, text: string): number {
   return id
 }
 
+/** An epoch that is over: attempts up to this one were made in it, or in one before. */
+export interface PastEpoch {
+  epoch: number
+  through: number
+}
+
+/** What the references of an installation are made of. */
+export interface Origin {
+  installation: string
+  epoch: number
+  /** Oldest first. */
+  past: readonly PastEpoch[]
+}
+
 /**
  * Our name for one attempt, given to providers that have a field for it: `h<installation>-<epoch>-<attempt>`.
- * The epoch rises at every unlock after a restore, so that a reference never means two attempts.
+ * The epoch rises at every unlock and restore, so that a reference never means two attempts.
  */
 export function formatReference(installation: string, epoch: number, attemptId: number): string {
   return `h${installation}-${epoch}-${attemptId.toString(36)}`
+}
+
+/** The name under which an attempt was made, also one of an earlier epoch. */
+export function referenceOf(origin: Origin, attemptId: number): string {
+  return formatReference(origin.installation, epochOf(origin, attemptId), attemptId)
+}
+
+function epochOf({ epoch, past }: Origin, attemptId: number): number {
+  return past.find(({ through }) => attemptId <= through)?.epoch ?? epoch
+}
+
+/** Whether a reference is the one that this attempt was made under. */
+export function isReferenceOf(origin: Origin, { installation, epoch, attemptId }: Reference): boolean {
+  return installation === origin.installation && epoch === epochOf(origin, attemptId)
+}
+
+/**
+ * The epoch after this one. It goes by the clock: two copies of one database, or one restored twice from the same backup,
+ * never come to the same.
+ */
+export function risenEpoch(epoch: number, now: number): number {
+  return Math.max(epoch + 1, Math.floor(now / 1000))
 }
 
 export interface Reference {
@@ -52,9 +88,9 @@ export interface Reference {
   attemptId: number
 }
 
-/** The attempt that a reference names; undefined for anybody else's reference. */
+/** What a reference names; undefined for anybody else's reference. */
 export function parseReference(reference: string): Reference | undefined {
-  const match = /^h([0-9a-z]{6,32})-([0-9]{1,9})-([0-9a-z]{1,11})$/.exec(reference)
+  const match = /^h([0-9a-z]{6,32})-([0-9]{1,12})-([0-9a-z]{1,11})$/.exec(reference)
   if (match === null) return undefined
   const attemptId = Number.parseInt(match[3] ?? '', 36)
   return Number.isSafeInteger(attemptId)

@@ -2,6 +2,7 @@
 // Only work that holds something (planning, sending, applying an import) makes a process a node.
 import { hostname } from 'node:os'
 import { AppError } from '../domain/errors.ts'
+import type { Beside } from '../domain/incarnation.ts'
 import { formatInstant } from '../domain/instant.ts'
 import { possibleLease } from '../domain/possible-instant.ts'
 import type { Clock } from '../runtime/clock.ts'
@@ -9,6 +10,7 @@ import type { Log } from '../runtime/log.ts'
 import { Loop } from '../runtime/loop.ts'
 import { ageMs, type Moment, momentOf } from '../runtime/moment.ts'
 import type { Database } from '../store/database.ts'
+import { epochName, noteBeside, raiseIncarnation, readOrigin } from '../store/incarnation.ts'
 import { Journal } from '../store/journal.ts'
 import {
   findNode,
@@ -69,6 +71,7 @@ export class NodeLife implements AsyncDisposable {
   readonly #heartbeat: Loop
   #current: HeldNode | undefined
   #starting: Promise<HeldNode> | undefined
+  #isNoted = false
 
   constructor(options: NodeOptions) {
     this.#options = options
@@ -107,9 +110,14 @@ export class NodeLife implements AsyncDisposable {
     await this.#refuseOtherVersions()
     const renewedAt = momentOf(clock)
     const startedAt = renewedAt.at
-    const id = await db.write((tx) => insertNode(tx, { host: hostname(), pid: process.pid, appVersion }, startedAt))
+    const { id, epoch, note } = await db.write(async (tx) => ({
+      id: await insertNode(tx, { host: hostname(), pid: process.pid, appVersion }, startedAt),
+      epoch: epochName(await readOrigin(tx)),
+      note: await raiseIncarnation(tx, db.url),
+    }))
     const lock = db.lockNode(id)
-    const journal = new Journal(db.journalPath(id), { nodeId: id, startedAt })
+    this.#noteBeside(note)
+    const journal = new Journal(db.journalPath(id), { nodeId: id, startedAt, epoch })
     const held = new HeldNode(clock, { id, journal, lock, renewedAt })
     this.#current = held
     this.#heartbeat.start()
@@ -134,18 +142,39 @@ export class NodeLife implements AsyncDisposable {
     const current = this.#current
     if (current === undefined) return false
     const { db, clock, log } = this.#options
-    const at = await db.write(async (tx) => {
-      const moment = momentOf(clock)
-      return (await renewLease(tx, current.id, moment.at)) ? moment : undefined
+    const renewed = await db.write(async (tx) => {
+      const at = momentOf(clock)
+      if (!(await renewLease(tx, current.id, at.at))) return undefined
+      return { at, note: await raiseIncarnation(tx, db.url) }
     })
-    if (at !== undefined) {
-      current.renewed(at)
+    if (renewed !== undefined) {
+      current.renewed(renewed.at)
+      this.#noteBeside(renewed.note)
       return false
     }
     log.warn({ node: current.id }, `node ${current.id} was silent for too long and starts again under a new id`)
     this.#current = undefined
     current.end()
     return false
+  }
+
+  /** A note that is missing holds nobody's sending falsely: the one before is behind the file. */
+  #noteBeside(note: Beside | undefined): void {
+    const { db, log } = this.#options
+    if (note === undefined) return
+    try {
+      noteBeside(db.url, note)
+    } catch (error) {
+      log.warn({ err: error }, 'the incarnation of the database cannot be noted beside it')
+    }
+  }
+
+  /** What this process wrote is part of the database that is used last. */
+  async noteWritten(): Promise<void> {
+    const { db } = this.#options
+    if (this.#isNoted || !db.hasWritten || db.failure !== undefined) return
+    this.#isNoted = true
+    this.#noteBeside(await db.write((tx) => raiseIncarnation(tx, db.url)))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

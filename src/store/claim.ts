@@ -4,6 +4,7 @@
 //   3. the rules of domain/message-rules.ts answer for each, in order (claim-choice.ts)
 //   4. prepared single-row writes whose change count must be 1
 import { AppError, isStorageError } from '../domain/errors.ts'
+import type { Origin } from '../domain/ids.ts'
 import { countsForCaps } from '../domain/message-rules.ts'
 import { CLAIM_WHEN_US, cutSlotUs, type Pace } from '../domain/rate.ts'
 import {
@@ -20,9 +21,9 @@ import {
 import type { Candidate, OpenRun } from './claim-facts.ts'
 import { CountChanges } from './counts.ts'
 import type { WriteTx } from './database.ts'
+import { readInstallationGate } from './incarnation.ts'
 import { deferPending, endPending, startSending } from './messages.ts'
 import { readSenderGate, type SenderGate, takePace, writeDailyUse, writeSlots } from './sender-gate.ts'
-import { findSettingText } from './settings.ts'
 import { storageError } from './sqlite-connection.ts'
 
 /** A window without a free place is looked at again after this. */
@@ -47,7 +48,7 @@ export interface ClaimedMessage {
 }
 
 /** What keeps a whole sender waiting; read here, written on no row. */
-export type Gate = 'sender_paused' | 'rate_limit' | 'daily_limit' | 'hold' | 'old_rules'
+export type Gate = 'database_held' | 'sender_paused' | 'rate_limit' | 'daily_limit' | 'hold' | 'old_rules'
 
 export interface ClaimResult {
   claimed: ClaimedMessage[]
@@ -64,28 +65,33 @@ export interface ClaimResult {
   mode: Pace['mode']
   /** The sender's rate as it is now: it may change while running. */
   ratePerSecond: number
+  /** What the references of the claimed attempts are made of. */
+  origin: Origin
 }
 
 /** Takes due messages of one sender. */
 export async function claimMessages(tx: WriteTx, request: ClaimRequest): Promise<ClaimResult> {
   const { senderId, now, rules } = request
   const sender = await readSenderGate(tx, senderId, now)
-  if (sender.status === 'paused') return nothing(sender, 'sender_paused', null)
-  if (sender.holdUntil !== null && sender.holdUntil > now) return nothing(sender, 'hold', sender.holdUntil)
-  if (request.room < 1) return nothing(sender, 'rate_limit', now + ROOM_SOON_MS)
-  if ((await findSettingText(tx, 'limits')) !== rules.limitsText) return nothing(sender, 'old_rules', now)
+  const { isHeld, limitsText, origin } = await readInstallationGate(tx)
+  const nothing = (gate: Gate | undefined, nextLookAt: number | null) => noClaim({ sender, origin, gate, nextLookAt })
+  if (isHeld) return nothing('database_held', null)
+  if (sender.status === 'paused') return nothing('sender_paused', null)
+  if (sender.holdUntil !== null && sender.holdUntil > now) return nothing('hold', sender.holdUntil)
+  if (request.room < 1) return nothing('rate_limit', now + ROOM_SOON_MS)
+  if (limitsText !== rules.limitsText) return nothing('old_rules', now)
   const runs = await listOpenRuns(tx, request)
   const unknownRevisions = [...new Set(runs.map((run) => run.revisionId).filter((id) => !rules.byRevision.has(id)))]
   const known = runs.filter((run) => rules.byRevision.has(run.revisionId))
-  if (known.length === 0) return { ...nothing(sender, undefined, null), unknownRevisions }
+  if (known.length === 0) return { ...nothing(undefined, null), unknownRevisions }
   const pace = await takePace(tx, request, sender)
-  if ('waitUntilUs' in pace) return nothing(sender, 'rate_limit', Math.ceil(pace.waitUntilUs / 1000))
+  if ('waitUntilUs' in pace) return nothing('rate_limit', Math.ceil(pace.waitUntilUs / 1000))
   const claim = beginClaim(tx, request, sender, pace)
   const claimAt = Math.ceil((slotOfSender(claim) - CLAIM_WHEN_US) / 1000)
-  if (claimAt > now) return nothing(sender, 'rate_limit', claimAt)
+  if (claimAt > now) return nothing('rate_limit', claimAt)
   try {
     await choose(claim, known)
-    return { ...(await resultOf(claim)), unknownRevisions }
+    return { ...(await resultOf(claim)), unknownRevisions, origin }
   } catch (error) {
     throw namingMessages(error, claim.choice)
   }
@@ -98,8 +104,16 @@ function namingMessages(error: unknown, { granted, defers, ends }: Choice): unkn
   return new AppError('fault', `a claim failed: ${String(error)}`, { cause: error, details: { messageIds } })
 }
 
-function nothing({ ratePerSecond }: SenderGate, gate: Gate | undefined, nextLookAt: number | null): ClaimResult {
+interface NoClaim {
+  sender: SenderGate
+  origin: Origin
+  gate: Gate | undefined
+  nextLookAt: number | null
+}
+
+function noClaim({ sender: { ratePerSecond }, origin, gate, nextLookAt }: NoClaim): ClaimResult {
   return {
+    origin,
     claimed: [],
     deferred: 0,
     endedIn: [],
@@ -112,7 +126,7 @@ function nothing({ ratePerSecond }: SenderGate, gate: Gate | undefined, nextLook
   }
 }
 
-async function resultOf(claim: Claim): Promise<ClaimResult> {
+async function resultOf(claim: Claim): Promise<Omit<ClaimResult, 'origin'>> {
   const { choice, sender, pace } = claim
   const claimed = await write(claim)
   const isDailyGate = (choice.leftForDaily > 0 || isDailyFull(claim)) && claimed.length === 0

@@ -45,6 +45,8 @@ export interface Database extends ReadOnlyDatabase {
    * db.sync_failed when it is not known whether it is on the disk, and at once after such a failure.
    */
   write<T>(fn: (tx: WriteTx) => Promise<T>): Promise<T>
+  /** Whether anything was written through it since it was opened. */
+  readonly hasWritten: boolean
   /** Changes whenever another connection has committed: live pages ask it before they ask anything else. */
   dataVersion(): Promise<number>
   /** Makes a staging file readable as schema `staging`, for one import at a time; dispose detaches it. */

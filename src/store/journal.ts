@@ -5,10 +5,12 @@
 import { closeSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
 import { type SendResult, shortenedResult } from '../domain/send-result.ts'
 
-/** Whose journal it is; a journal of another life of the machine or the node proves nothing. */
+/** Whose journal it is; a journal of another life of the machine, the node or the database proves nothing. */
 export interface JournalOwner {
   nodeId: number
   startedAt: number
+  /** Installation and epoch (store/incarnation.ts): after an unlock or a restore another process wrote it. */
+  epoch: string
 }
 
 /** What a call came to, as far as the journal knows. */
@@ -88,6 +90,19 @@ export function readJournal(path: string, owner: JournalOwner): Map<number, Jour
   const bytes = readWhole(path)
   const header = headerOf(owner)
   if (bytes === undefined || bytes.subarray(0, header.length).toString() !== header) return undefined
+  return readEntries(bytes)
+}
+
+/** The newest call that a journal tells of, whatever became of its node, and the epoch that it was made in. */
+export function newestCallOf(path: string): { epoch: string; attemptId: number } | undefined {
+  const bytes = readWhole(path)
+  const epoch = bytes?.subarray(0, PLACE_BYTES).toString().split('\n')[HEADER_EPOCH]
+  if (bytes === undefined || epoch === undefined) return undefined
+  const attemptId = Math.max(0, ...readEntries(bytes).keys())
+  return { epoch, attemptId }
+}
+
+function readEntries(bytes: Buffer): Map<number, JournalEntry> {
   const entries = new Map<number, JournalEntry>()
   for (let at = PLACE_BYTES; at + HEAD_BYTES <= bytes.length; at += PLACE_BYTES) {
     const entry = readPlace(bytes.subarray(at, at + PLACE_BYTES))
@@ -126,9 +141,12 @@ function readWhole(path: string): Buffer | undefined {
 }
 
 /** Names the life of the machine: what a process wrote is there only as long as that lasts. */
-function headerOf({ nodeId, startedAt }: JournalOwner): string {
-  return `herald journal 1\n${bootId()}\n${nodeId}\n${startedAt}\n`
+function headerOf({ nodeId, startedAt, epoch }: JournalOwner): string {
+  return `herald journal 2\n${bootId()}\n${nodeId}\n${startedAt}\n${epoch}\n`
 }
+
+/** The line of the header that names the epoch. */
+const HEADER_EPOCH = 4
 
 /** Linux names each boot; elsewhere no journal is trusted. */
 function bootId(): string {

@@ -1,11 +1,19 @@
 // Choices of the operator and facts about this installation, by name.
+import type { PastEpoch } from '../domain/ids.ts'
+import type { Hold, Incarnation } from '../domain/incarnation.ts'
 import type { ReadTx, WriteTx } from './database.ts'
 
 export interface Settings {
   /** Random at creation; part of every reference given to a provider. */
   installation: string
-  /** Rises at every unlock after a restore. */
+  /** Rises at every unlock of a held database and at every restore. */
   epoch: number
+  /** Epochs that are over, oldest first. */
+  pastEpochs: PastEpoch[]
+  /** Which life of the database this file is (store/incarnation.ts). */
+  incarnation: Incarnation
+  /** Set while the file is not the one used last: nothing is sent. */
+  hold: Hold
   appVersion: string
   /** Quiet hours and caps of the installation (domain/limits.ts). */
   limits: unknown
@@ -30,6 +38,10 @@ export async function findSetting<K extends keyof Settings>(tx: ReadTx, key: K):
 /** The stored text: cheaper to compare than to parse. */
 export async function findSettingText(tx: ReadTx, key: keyof Settings): Promise<string> {
   return (await tx.get<{ value: string }>('SELECT value FROM settings WHERE key = ?', [key]))?.value ?? ''
+}
+
+export async function removeSetting(tx: WriteTx, key: keyof Settings): Promise<void> {
+  await tx.run('DELETE FROM settings WHERE key = ?', [key])
 }
 
 export async function setSetting<K extends keyof Settings>(tx: WriteTx, key: K, value: Settings[K]): Promise<void> {

@@ -54,6 +54,7 @@ class SqliteDatabase implements Database {
   readonly #checkpointer: Checkpointer | undefined
   readonly #nodes: NodeLocks
   readonly #startThread: StartThread | undefined
+  #hasWritten = false
   /** Resolves when the staging file that is attached last is free again. */
   #stagingFree: Promise<void> = Promise.resolve()
 
@@ -105,7 +106,12 @@ class SqliteDatabase implements Database {
     void this.#checkpointer?.end()
   }
 
+  get hasWritten(): boolean {
+    return this.#hasWritten
+  }
+
   write<T>(fn: (tx: WriteTx) => Promise<T>): Promise<T> {
+    this.#hasWritten = true
     return this.#lanes.writer.transaction(fn)
   }
 

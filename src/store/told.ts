@@ -1,7 +1,7 @@
 // What providers tell after the call, by callback or when they are asked: facts of one attempt, found by our reference or
 // their tracking id and believed only where epoch, account and recipient agree. Applied twice, it comes to the same.
 import { isRecipient } from '../domain/group.ts'
-import { formatId, parseReference, type Reference } from '../domain/ids.ts'
+import { formatId, isReferenceOf, type Origin, parseReference, type Reference } from '../domain/ids.ts'
 import { factOf, withStatus } from '../domain/message-status.ts'
 import { type Consequences, decideTold, type RecordDecision } from '../domain/retry.ts'
 import { type Failure, outcomeOf } from '../domain/send-result.ts'
@@ -13,7 +13,6 @@ import type { CountChanges } from './counts.ts'
 import type { ReadTx, WriteTx } from './database.ts'
 import { listOpenRunsOf } from './people.ts'
 import { canSendAgain } from './runs.ts'
-import { findSetting } from './settings.ts'
 import { suppress } from './suppressions.ts'
 import {
   findTracked,
@@ -31,8 +30,7 @@ const CLOCK_ERROR_MS = DAY_MS
 /** Who tells, and whom a reference must name to be believed. */
 export interface Teller {
   sender: { account: string }
-  installation: string
-  epoch: number
+  origin: Origin
   /** The attempt that the provider was asked about; absent when it told by itself. */
   askedAbout?: number | undefined
   /** When we were told. */
@@ -43,11 +41,6 @@ export interface Teller {
   counts: CountChanges
   /** Collects the runs in which something may have ended. */
   runs: Set<number>
-}
-
-/** This installation in its present life: what its references are made of. */
-export async function readOrigin(tx: ReadTx): Promise<{ installation: string; epoch: number }> {
-  return { installation: (await findSetting(tx, 'installation')) ?? '', epoch: (await findSetting(tx, 'epoch')) ?? 1 }
 }
 
 /** `done`, `orphan` (nothing of ours yet: to be tried again), or why it is not believed. */
@@ -96,14 +89,14 @@ async function isTo(tx: ReadTx, { phone, state }: TrackedMessage, to: string | n
   return contact !== undefined && isRecipient(to, { ...contact, phone })
 }
 
-/** Only a reference of this installation in its present life proves by itself which attempt is meant. */
-function attemptNamedBy(reference: Reference | undefined, { installation, epoch }: Teller): number | undefined {
-  return reference?.installation === installation && reference.epoch === epoch ? reference.attemptId : undefined
+/** Only a reference of this installation, of the epoch in which the attempt was made, proves by itself which one is meant. */
+function attemptNamedBy(reference: Reference | undefined, { origin }: Teller): number | undefined {
+  return reference !== undefined && isReferenceOf(origin, reference) ? reference.attemptId : undefined
 }
 
-/** A reference of another life of this database proves nothing; beside a tracking id it must not contradict. */
-function isOf(reference: Reference, attemptId: number, { installation }: Teller): boolean {
-  return reference.installation === installation && reference.attemptId === attemptId
+/** A reference of another life of this database names another call: it contradicts the tracking id beside it. */
+function isOf(reference: Reference, attemptId: number, { origin }: Teller): boolean {
+  return reference.attemptId === attemptId && isReferenceOf(origin, reference)
 }
 
 interface News {

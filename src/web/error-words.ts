@@ -20,6 +20,7 @@ const hints: Partial<Record<ErrorCode, string>> = {
   'campaign.name_taken': 'Choose another name, or open that one and clone it.',
   'campaign.not_found': 'See the campaigns.',
   'campaign.needs_acknowledgement': 'Read why it was paused, deal with it, then confirm and resume.',
+  'db.held': 'Somebody with access to the machine decides: herald restore or herald unlock.',
   'campaign.cancelled': 'See its report.',
   'campaign.finished': 'See its report.',
   'campaign.archived': 'See its report.',

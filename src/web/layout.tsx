@@ -2,6 +2,7 @@
 import type { Child } from 'hono/jsx'
 import type { Principal, Right } from '../domain/access.ts'
 import { mayDo } from '../domain/access.ts'
+import { holdText } from '../engine/service/held.ts'
 import { type AssetName, assetUrl } from './assets.ts'
 import { type PageContext, takeNote } from './page.ts'
 
@@ -42,6 +43,7 @@ export function renderPage(
   status = 200,
 ): Response | Promise<Response> {
   const principal = c.get('principal')
+  const hold = c.get('hold')
   const note = takeNote(c)
   const path = new URL(c.req.url).pathname
   return c.html(
@@ -58,6 +60,12 @@ export function renderPage(
       <div class="frame">
         {principal && <Navigation principal={principal} path={path} />}
         <main id="content">
+          {principal && hold !== undefined && (
+            <p class="warning" role="status">
+              {holdText(hold)} Somebody with access to the machine decides: <code>herald restore</code> or{' '}
+              <code>herald unlock</code>.
+            </p>
+          )}
           {note !== undefined && (
             <p class="note" role="status">
               {note}

@@ -8,6 +8,7 @@ import type { WatchedLaunches } from '../engine/campaigns/watched-launches.ts'
 import type { Context } from '../engine/context.ts'
 import type { WatchedImports } from '../engine/import/watched-imports.ts'
 import type { SenderConnections } from '../engine/senders/sender-connections.ts'
+import { findHold, type HoldView } from '../engine/service/held.ts'
 import type { LiveReports } from '../engine/service/live.ts'
 import { sentencesOf } from './error-words.ts'
 
@@ -17,6 +18,8 @@ export interface PageEnv {
     principal: Principal | undefined
     /** Set by what a page declares: a right, or that it is for anybody. */
     isOpened?: boolean
+    /** Why nothing is sent at all. */
+    hold?: HoldView | undefined
   }
 }
 
@@ -59,6 +62,14 @@ export function refuseUndeclared(): MiddlewareHandler<PageEnv> {
     await next()
     if (c.res.status < 400 && c.get('isOpened') !== true)
       throw new AppError('auth.forbidden', 'this page declares no right')
+  }
+}
+
+/** What every page shows while sending is held. */
+export function noticesHold({ ctx }: PageFacts): MiddlewareHandler<PageEnv> {
+  return async (c, next) => {
+    c.set('hold', await ctx.db.read(findHold))
+    await next()
   }
 }
 

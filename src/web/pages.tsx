@@ -5,7 +5,7 @@ import { logFault } from '../runtime/log.ts'
 import { assetRoutes } from './assets.ts'
 import { hintOf } from './error-words.ts'
 import { renderPage } from './layout.tsx'
-import { type PageEnv, type PageFacts, refuseUndeclared } from './page.ts'
+import { noticesHold, type PageEnv, type PageFacts, refuseUndeclared } from './page.ts'
 import { apiDescriptionPages } from './pages/api-description.tsx'
 import { campaignEditorPages } from './pages/campaign-editor.tsx'
 import { campaignLivePages } from './pages/campaign-live.tsx'
@@ -32,6 +32,7 @@ export function webPages(facts: PageFacts): Hono<PageEnv> {
   const pages = new Hono<PageEnv>()
   pages.use('*', refuseUndeclared())
   pages.route('/assets', assetRoutes())
+  pages.use('*', noticesHold(facts))
   for (const part of [
     signInPages(facts),
     overviewPages(facts),

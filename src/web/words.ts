@@ -52,6 +52,7 @@ export const waitReasonsShown = [
   'retry',
   'cool_off',
   'daily_limit',
+  'database_held',
   'sender_paused',
   'sender_failing',
   'campaign_paused',
@@ -149,6 +150,7 @@ export const quietWords = {
 const pauseWords: Record<string, string> = {
   template_errors: 'the provider refused its content or template',
   failed_share: 'too many of its messages failed',
+  restored: 'the database was restored from a backup',
   definition_unreadable: 'what it should do cannot be read any more',
   account_error: 'the provider refuses the account',
 }
@@ -169,6 +171,7 @@ const decisionWords: Record<string, string> = {
   not_a_contact: 'Nobody with this number was ever imported.',
   not_in_audience: 'This person does not belong to the audience.',
   not_planned: 'The schedule has no time left.',
+  database_held: 'The message waits because the database is not the one used last.',
   campaign_paused: 'The message waits because the campaign is paused.',
   sender_paused: 'The message waits because the sender is paused.',
   sender_failing: 'The message waits because the sender cannot be used.',
@@ -200,6 +203,7 @@ export const checkWords = {
   contact: 'Contact',
   audience: 'Audience',
   planning: 'Planning',
+  database: 'Database',
   campaign: 'Campaign',
   sender: 'Sender',
   validity: 'Worth sending',

@@ -264,7 +264,7 @@ describe('a database is refused', () => {
     const doctor = await herald(made, '--json', 'doctor')
     expect(doctor.exitCode).toBe(8)
     expect(doctor.stdout).toContain('herald unlock clears it')
-    expect((await herald(made, '--json', 'unlock')).json.cleared).not.toEqual([])
+    expect((await herald(made, '--json', 'unlock', '--yes')).json.cleared).not.toEqual([])
     expect((await herald(made, '--json', 'unlock')).json.cleared).toEqual([])
   })
 })

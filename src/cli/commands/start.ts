@@ -1,6 +1,7 @@
 // `start`: the service: schedules, sending, callbacks, until it is stopped.
 import { once } from 'node:events'
 import type { Command } from 'commander'
+import { findHold } from '../../engine/service/held.ts'
 import { text, wholeNumber } from '../arguments.ts'
 import { action } from '../host.ts'
 
@@ -18,7 +19,8 @@ export function addStart(program: Command): void {
           (app) =>
             host.untilStopped(async () => {
               await using running = await app.serve()
-              host.output.result({ url: running.url, setupUrl: running.setupUrl }, () => {
+              const held = (await app.ctx.db.read(findHold)) ?? null
+              host.output.result({ url: running.url, setupUrl: running.setupUrl, held }, () => {
                 host.output.line(
                   `Herald ${app.ctx.appVersion} is at work on ${app.ctx.db.url}, listening on ${running.url}`,
                 )

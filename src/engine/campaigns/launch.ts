@@ -13,6 +13,7 @@ import { readLatencyMs } from '../../store/sender-health.ts'
 import type { Sender } from '../../store/senders.ts'
 import type { Context, OnProgress } from '../context.ts'
 import { checkTemplateOf } from '../senders/templates.ts'
+import { refuseWhileHeld } from '../service/held.ts'
 import { type CampaignView, viewOf } from './campaign-view.ts'
 import { rateOf, readRules } from './claim-rules.ts'
 import { checkReferences } from './drafts.ts'
@@ -35,6 +36,7 @@ export async function launchByOperator(
   idOrName: string,
   options: LaunchOptions = {},
 ): Promise<CampaignView> {
+  await ctx.db.read(refuseWhileHeld)
   const found = await ctx.db.read((tx) => readForLaunch(ctx, tx, idOrName))
   if (refuseUnless(found.row, 'launch') === 'none') return ctx.db.read((tx) => viewOf(tx, found.row, found.campaign))
   const { campaign, sender } = found

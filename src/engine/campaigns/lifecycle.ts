@@ -20,6 +20,7 @@ import type { ReadTx, WriteTx } from '../../store/database.ts'
 import { countExpired, countOnTheWire } from '../../store/messages.ts'
 import { countSkippedSince, hasOpenRun } from '../../store/runs.ts'
 import type { Context } from '../context.ts'
+import { refuseWhileHeld } from '../service/held.ts'
 import { type CampaignView, viewById } from './campaign-view.ts'
 import { finishCancel } from './cancel.ts'
 import { finishCampaignIfDone } from './finish.ts'
@@ -56,6 +57,7 @@ export type Resumed = CampaignView & {
 export async function resumeByOperator(ctx: Context, idOrName: string, options: ResumeOptions = {}): Promise<Resumed> {
   await decideBacklog(ctx, idOrName)
   return ctx.db.write(async (tx) => {
+    await refuseWhileHeld(tx)
     const now = ctx.clock.now()
     const row = await getCampaign(tx, idOrName)
     if (refuseUnless(row, 'resume') === 'none')

@@ -7,6 +7,7 @@ import { insertTestMessage } from '../../store/plan.ts'
 import { insertRunIfNew } from '../../store/runs.ts'
 import type { Context } from '../context.ts'
 import { checkTemplateOf } from '../senders/templates.ts'
+import { refuseWhileHeld } from '../service/held.ts'
 import { type LaunchFacts, readForLaunch } from './launch.ts'
 import { peopleOf } from './preflight.ts'
 
@@ -21,6 +22,7 @@ export async function prepareTest(
     throw new AppError(parsed.reject.code, `--to ${phoneText}: ${parsed.reject.detail}`, {
       hint: parsed.reject.hint,
     })
+  await ctx.db.read(refuseWhileHeld)
   const { phone } = parsed
   const found = await ctx.db.read((tx) => readForLaunch(ctx, tx, idOrName))
   await ctx.db.read((tx) => checkTemplateOf(tx, found.sender, found.campaign.definition.content))

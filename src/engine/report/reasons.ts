@@ -11,7 +11,13 @@ import { clocksOf, localTime } from '../../domain/time-zone.ts'
 import { whatsappCodes } from '../../providers/whatsapp-codes.ts'
 
 /** What keeps everybody of a sender or a campaign waiting. */
-type StandingWait = 'rate_limit' | 'daily_limit' | 'sender_paused' | 'sender_failing' | 'campaign_paused'
+type StandingWait =
+  | 'database_held'
+  | 'rate_limit'
+  | 'daily_limit'
+  | 'sender_paused'
+  | 'sender_failing'
+  | 'campaign_paused'
 
 /** What a reason says of the people whom it is about, after "they". */
 export const reasonWords = {
@@ -35,6 +41,7 @@ export const reasonWords = {
   schedule: 'wait for the time in their own zone',
   rate_limit: 'wait for their turn at the speed of the campaign or its sender',
   daily_limit: 'wait because the sender has written to as many people as it may in 24 hours',
+  database_held: 'wait because the database is not the one used last',
   sender_paused: 'wait because the sender is paused',
   sender_failing: 'wait because the sender cannot be used',
   campaign_paused: 'wait because the campaign is paused',

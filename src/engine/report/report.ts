@@ -9,6 +9,7 @@ import type { ReadTx } from '../../store/database.ts'
 import { listWaitEnds } from '../../store/messages.ts'
 import { listRunPage, listRuns, type RunRow } from '../../store/runs.ts'
 import { getSender } from '../../store/senders.ts'
+import { findSetting } from '../../store/settings.ts'
 import type { Context } from '../context.ts'
 import { findSendingTrouble } from '../duties/show-troubles.ts'
 
@@ -176,6 +177,7 @@ async function gateOf(
   run: RunRow,
   now: number,
 ): Promise<{ reason: string; until: string | null }> {
+  if ((await findSetting(tx, 'hold')) !== undefined) return { reason: 'database_held', until: null }
   const sender = await getSender(tx, run.senderId)
   if (campaign.status === 'paused') return { reason: 'campaign_paused', until: null }
   if (sender.status === 'paused') return { reason: 'sender_paused', until: null }

@@ -2,6 +2,7 @@
 import { getCampaign } from '../../store/campaigns.ts'
 import { countMessagesAtMost } from '../../store/messages.ts'
 import type { Context } from '../context.ts'
+import { findHold } from '../service/held.ts'
 import { type Check, recount } from './recount.ts'
 import { recountInThread } from './recount-thread.ts'
 
@@ -26,5 +27,12 @@ export async function verify(ctx: Context, campaign?: string): Promise<Verificat
         await new Promise((resolve) => setImmediate(resolve))
         return ctx.db.read(fn)
       }, asked))
+  checks.unshift(await lastUsedCheck(ctx))
   return { ok: checks.every((check) => check.ok), checks }
+}
+
+async function lastUsedCheck(ctx: Context): Promise<Check> {
+  const hold = await ctx.db.read(findHold)
+  const broken = hold === undefined ? [] : [`${hold.says}. ${hold.hint}`]
+  return { name: 'last_used', says: 'the database is the one used last', ok: hold === undefined, broken }
 }

@@ -32,11 +32,12 @@ import { readRules } from '../campaigns/claim-rules.ts'
 import { decidingFields, missingFor, nextPlanRules, planPeople } from '../campaigns/plan-rules.ts'
 import type { Context } from '../context.ts'
 import { findSendingTrouble, type TroubleView, troublesOf, troubleText } from '../duties/show-troubles.ts'
+import { findHold, type HoldView, holdText } from '../service/held.ts'
 import { gateText, pauseText, quietWindowText } from './reasons.ts'
 import { leftOutBy } from './why-audience.ts'
 
 export interface WhyCheck {
-  check: 'contact' | 'audience' | 'planning' | 'campaign' | 'sender' | GateSays['check'] | 'outcome'
+  check: 'contact' | 'audience' | 'planning' | 'database' | 'campaign' | 'sender' | GateSays['check'] | 'outcome'
   result: 'pass' | 'wait' | 'stop' | 'info'
   detail: string
   /** When a wait ends. */
@@ -81,6 +82,8 @@ interface Question {
   message: PersonMessage | undefined
   /** What keeps the sender from being used. */
   trouble: TroubleView | undefined
+  /** Why nothing is sent at all. */
+  hold: HoldView | undefined
 }
 
 type Answer = Pick<Why, 'decision' | 'checks'>
@@ -124,6 +127,7 @@ async function readQuestion(ctx: Context, tx: ReadTx, row: CampaignRow, contact:
     rules: { ...rules, isTest: message?.kind === 'test' },
     message,
     trouble: await findSendingTrouble(tx, sender.id),
+    hold: await findHold(tx),
   }
 }
 
@@ -152,7 +156,7 @@ async function answer(question: Question): Promise<Answer> {
   // What waits for its planned time is asked about that time, and everything else about now.
   const at = message.waitReason === 'schedule' ? Math.max(question.now, message.dueAt) : question.now
   const { decision, told } = await askGates(question, fact, at)
-  checks.push(campaignCheck(question), senderCheck(question), ...told, ...failing, waitCheck(message, question.now))
+  checks.push(...standingChecks(question), ...told, ...failing, waitCheck(message, question.now))
   const isWaiting = failing.length > 0 || message.dueAt > question.now
   return { decision: standingWait(question) ?? (decision === 'send' && isWaiting ? 'wait' : decision), checks }
 }
@@ -174,7 +178,7 @@ async function answerUnplanned(question: Question, checks: WhyCheck[]): Promise<
   checks.push(planningCheck(question, person, decided))
   const fact = { ...person, ...decided, messageId: 0, createdAt: plannedAt, hasCapUse: false }
   const { decision, told } = await askGates(question, fact, Math.max(now, decided.scheduledAt))
-  checks.push(campaignCheck(question), senderCheck(question), ...told)
+  checks.push(...standingChecks(question), ...told)
   if (decided.act === 'skip') return { decision: `skip:${decided.reason}`, checks }
   if (decided.act === 'expire') return { decision: 'expire', checks }
   return {
@@ -256,10 +260,18 @@ function wordOf(decision: ClaimDecision): string {
 }
 
 /** What keeps everybody of the campaign or the sender waiting; a test goes whatever becomes of its campaign. */
-function standingWait({ row, sender, rules, trouble }: Question): string | undefined {
+function standingWait({ row, sender, rules, trouble, hold }: Question): string | undefined {
+  if (hold !== undefined) return 'database_held'
   if (row.status === 'paused' && !rules.isTest) return 'campaign_paused'
   if (sender.status === 'paused') return 'sender_paused'
   return trouble === undefined ? undefined : 'sender_failing'
+}
+
+function standingChecks(question: Question): WhyCheck[] {
+  const { hold } = question
+  const held: WhyCheck[] =
+    hold === undefined ? [] : [{ check: 'database', result: 'wait', detail: `${holdText(hold)} ${hold.hint}` }]
+  return [...held, campaignCheck(question), senderCheck(question)]
 }
 
 function campaignCheck({ row: { status, pauseReason, pauseDetail }, rules }: Question): WhyCheck {

@@ -2,6 +2,7 @@
 // when it cannot. Silence is never proof.
 // Reads unknown messages, sender by sender, from the sender's mark on; writes what was proved, and at the end of the time
 // in which proof is sought, that nobody knows. Safe to kill: asking again changes nothing.
+
 import { PROOF_EXPIRED_REASON } from '../../domain/message-status.ts'
 import { QUEUED_CODE } from '../../domain/send-result.ts'
 import { HOUR_MS } from '../../domain/time-zone.ts'
@@ -10,11 +11,12 @@ import type { LookUpResult } from '../../providers/provider.ts'
 import { getRevision } from '../../store/campaigns.ts'
 import { CountChanges, NO_NODE } from '../../store/counts.ts'
 import type { WriteTx } from '../../store/database.ts'
+import { readOrigin } from '../../store/incarnation.ts'
 import { findMessageState, moveMessage } from '../../store/messages.ts'
 import { canSendAgain } from '../../store/runs.ts'
 import type { Sender } from '../../store/senders.ts'
 import { settleUnknown } from '../../store/settle-unknown.ts'
-import { applyTold, readOrigin } from '../../store/told.ts'
+import { applyTold } from '../../store/told.ts'
 import { listSendersWithUnknown, listUnknown, type UnknownMessage } from '../../store/unknown-messages.ts'
 import { finishIfDone } from '../campaigns/finish.ts'
 import type { Context } from '../context.ts'
@@ -179,7 +181,7 @@ async function acceptProof(
   const counts = new CountChanges()
   const origin = await readOrigin(tx)
   const runs = new Set<number>()
-  const teller = { ...origin, sender, askedAbout: attemptId, receivedAt: now, source: 'look-up', now, counts, runs }
+  const teller = { origin, sender, askedAbout: attemptId, receivedAt: now, source: 'look-up', now, counts, runs }
   await applyTold(tx, told, teller)
   await counts.write(tx, NO_NODE)
   for (const runId of runs) await finishIfDone(tx, runId, now)

@@ -5,9 +5,11 @@ import type { SendResult } from '../../domain/send-result.ts'
 import { type HeldMessage, listHeldMessages } from '../../store/attempts.ts'
 import { NO_NODE } from '../../store/counts.ts'
 import type { WriteTx } from '../../store/database.ts'
+import { epochName, readOrigin } from '../../store/incarnation.ts'
 import { type JournalEntry, readJournal, removeJournal } from '../../store/journal.ts'
 import { listExpiredNodes, listHoldingNodes, listRunningNodes, type Node, stopNode } from '../../store/nodes.ts'
 import { type Recorded, recordResults } from '../../store/record.ts'
+import { findSetting } from '../../store/settings.ts'
 import { finishIfDone } from '../campaigns/finish.ts'
 import type { Context } from '../context.ts'
 import { eachAlone } from '../duties/each-alone.ts'
@@ -39,9 +41,9 @@ async function listLostNodes(ctx: Context): Promise<Node[]> {
 }
 
 async function recoverNode(ctx: Context, node: Node): Promise<void> {
-  const { id: nodeId, startedAt } = node
+  const { id: nodeId } = node
   const path = ctx.db.journalPath(nodeId)
-  const journal = readJournal(path, { nodeId, startedAt })
+  const { journal, isHeld } = await journalOf(ctx, node)
   const fates: Fates = { answered: 0, notBegun: 0, unknown: 0 }
   let isWhole = true
   for (let after = 0; ; ) {
@@ -53,10 +55,24 @@ async function recoverNode(ctx: Context, node: Node): Promise<void> {
     if (settled.length < held.length) isWhole = false
   }
   await ctx.db.write((tx) => stopNode(tx, nodeId, ctx.clock.now()))
-  // A process that was only stopped still writes its own.
-  if (isWhole && !ctx.db.isNodeAlive(nodeId)) removeJournal(path)
+  // A process that was only stopped still writes its own, and what is held may be restored from what lies here.
+  if (isWhole && !isHeld && !ctx.db.isNodeAlive(nodeId)) removeJournal(path)
   if (fates.answered + fates.notBegun + fates.unknown > 0)
     ctx.log.warn({ node: nodeId, ...fates }, `node ${nodeId} (process ${node.pid}) is gone; ${wordsOf(fates)}`)
+}
+
+/** A file that is not the one used last lies beside the journals of another one: they name its calls, not those of this file. */
+async function journalOf(
+  ctx: Context,
+  { id: nodeId, startedAt }: Node,
+): Promise<{ journal: Journal; isHeld: boolean }> {
+  const { hold, origin } = await ctx.db.read(async (tx) => ({
+    hold: await findSetting(tx, 'hold'),
+    origin: await readOrigin(tx),
+  }))
+  if (hold !== undefined) return { journal: undefined, isHeld: true }
+  const owner = { nodeId, startedAt, epoch: epochName(origin) }
+  return { journal: readJournal(ctx.db.journalPath(nodeId), owner), isHeld: false }
 }
 
 type Fates = Record<'answered' | 'notBegun' | 'unknown', number>

@@ -2,6 +2,7 @@
 // Reads due messages; writes attempts, results, gates. Safe to kill: what was on the wire becomes unknown, everything
 // else is as the last transaction and the journal left it.
 import { AppError, isStorageError } from '../../domain/errors.ts'
+import { referenceOf } from '../../domain/ids.ts'
 import { claimSize, inFlightWindow, placesFreeSoon } from '../../domain/rate.ts'
 import { holdsSender } from '../../domain/retry.ts'
 import type { Driver, Provider } from '../../providers/provider.ts'
@@ -41,7 +42,6 @@ export interface SenderLoopOptions {
   /** Only this campaign: a command that sends in the foreground. */
   campaignId?: number
   isTestOnly?: boolean
-  reference: (attemptId: number) => string
   onRecorded?: (outcome: RecordOutcome) => void
 }
 
@@ -193,8 +193,9 @@ export class SenderLoop {
   }
 
   /** Texts are rendered ahead of their slots; a person without one is skipped. */
-  #prepare({ claimed, troubled }: ClaimResult, permission: Permission): QueuedCall[] {
-    const { driver, reference } = this.#options
+  #prepare({ claimed, troubled, origin }: ClaimResult, permission: Permission): QueuedCall[] {
+    const { driver } = this.#options
+    const reference = (attemptId: number) => referenceOf(origin, attemptId)
     const now = this.#ctx.clock.now()
     return claimed.flatMap((message) => {
       const revision = this.#rules.get(message.revisionId)

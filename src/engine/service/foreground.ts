@@ -13,6 +13,7 @@ import { findSendingTrouble } from '../duties/show-troubles.ts'
 import { type Report, reportOf } from '../report/report.ts'
 import type { SenderConnections } from '../senders/sender-connections.ts'
 import { applyEvents } from '../track/apply-events.ts'
+import { refuseWhileHeld } from './held.ts'
 import { Service } from './service.ts'
 
 /** Work that comes later than this is left to the service. */
@@ -41,6 +42,7 @@ export async function runInForeground(
   options: ForegroundOptions = {},
 ): Promise<ForegroundResult> {
   const found = await ctx.db.read((tx) => getCampaign(tx, idOrName))
+  if (found.status !== 'finished') await ctx.db.read(refuseWhileHeld)
   if (found.status === 'finished') return { report: await reportOf(ctx, idOrName), isInterrupted: false, warnings: [] }
   if (found.status === 'cancelled' || found.status === 'archived') await finishCancel(ctx, found.id, options.signal)
   // A sender that cannot be made ready is refused before anything is launched.

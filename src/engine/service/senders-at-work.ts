@@ -16,8 +16,6 @@ export interface SendersOptions {
   campaignId?: number
   /** Only test messages of it. */
   isTestOnly?: boolean
-  /** Our name for an attempt, as the provider gets it. */
-  reference: (attemptId: number) => string
 }
 
 interface AtWork {
@@ -103,12 +101,11 @@ export class SendersAtWork {
 
   async #start(sender: Sender): Promise<SenderLoop> {
     const { provider, driver } = await this.#connections.get(sender.id)
-    const { campaignId, isTestOnly, reference } = this.#options
+    const { campaignId, isTestOnly } = this.#options
     const loop = new SenderLoop(this.#ctx, {
       sender,
       provider,
       driver,
-      reference,
       onRecorded: (outcome) => this.#tell(sender, outcome),
       ...(campaignId !== undefined && { campaignId }),
       ...(isTestOnly && { isTestOnly: true }),

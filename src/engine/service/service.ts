@@ -1,9 +1,10 @@
 // The background work of a process: schedules, planning, sending, callbacks, and the care for what others left behind.
 // `herald start` runs all of it, `herald run` only what one campaign needs.
 import { setMaxListeners } from 'node:events'
-import { formatReference } from '../../domain/ids.ts'
+import { referenceOf } from '../../domain/ids.ts'
 import { Loop, type LoopOptions, nextTurn } from '../../runtime/loop.ts'
 import { SideBySide } from '../../runtime/side-by-side.ts'
+import { readOrigin } from '../../store/incarnation.ts'
 import { listSenders } from '../../store/senders.ts'
 import { findSetting } from '../../store/settings.ts'
 import { endTroublesGone } from '../../store/troubles.ts'
@@ -64,7 +65,6 @@ export class Service {
   readonly #stop = new AbortController()
   #hasTicked = false
   #wakeUp: NodeJS.Timeout | undefined
-  #reference: (attemptId: number) => string = () => ''
 
   constructor(ctx: Context, connections: SenderConnections, options: ServiceOptions = {}) {
     // Every question that is on the wire waits on it.
@@ -73,10 +73,7 @@ export class Service {
     this.#connections = connections
     this.#options = options
     this.#readMarks = new ReadMarks(ctx.log)
-    this.#senders = new SendersAtWork(ctx, connections, {
-      ...options,
-      reference: (attemptId) => this.#reference(attemptId),
-    })
+    this.#senders = new SendersAtWork(ctx, connections, options)
     this.#applier = this.#loop('callbacks', APPLY_MS, async () => {
       const startedAt = performance.now()
       const next = await applyEvents(ctx, connections, this.#readMarks)
@@ -104,10 +101,6 @@ export class Service {
   }
 
   async start(): Promise<void> {
-    const [installation, epoch] = await this.#ctx.db.read(
-      async (tx) => [await findSetting(tx, 'installation'), await findSetting(tx, 'epoch')] as const,
-    )
-    this.#reference = (attemptId) => formatReference(installation ?? '', epoch ?? 1, attemptId)
     await recoverLostNodes(this.#ctx)
     this.#senders.start()
     for (const loop of this.#loops) loop.start()
@@ -139,9 +132,14 @@ export class Service {
     await Promise.all([this.#proofs.settled(), this.#polls.settled(), this.#readMarks.stop()])
   }
 
+  /** A file that is not the one used last may have lived through its schedules already: it plans nothing either. */
+  async #isHeld(): Promise<boolean> {
+    return (await this.#ctx.db.read((tx) => findSetting(tx, 'hold'))) !== undefined
+  }
+
   async #tick(signal: AbortSignal): Promise<false> {
     const { campaignId, isTestOnly } = this.#options
-    if (isTestOnly) return false
+    if (isTestOnly || (await this.#isHeld())) return false
     if (campaignId === undefined) await tickAll(this.#ctx, { isFirst: !this.#hasTicked, signal })
     else await tickCampaign(this.#ctx, campaignId, signal)
     this.#hasTicked = true
@@ -151,7 +149,7 @@ export class Service {
 
   async #plan(signal: AbortSignal): Promise<boolean> {
     const { campaignId, isTestOnly } = this.#options
-    if (isTestOnly) return false
+    if (isTestOnly || (await this.#isHeld())) return false
     return planRuns(this.#ctx, {
       isSending: () => this.onTheWire > 0,
       signal,
@@ -196,7 +194,8 @@ export class Service {
     const { signal } = this.#stop
     try {
       await eachAlone(this.#ctx, { work, items: [senderId], idOf: (id) => id, signal }, async () => {
-        await ask({ senderId, reference: this.#reference, signal })
+        const origin = await this.#ctx.db.read(readOrigin)
+        await ask({ senderId, reference: (attemptId) => referenceOf(origin, attemptId), signal })
         return true
       })
     } catch (error) {

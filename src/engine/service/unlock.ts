@@ -1,12 +1,17 @@
-// Instants that a clock that was wrong left in the future: found for doctor, and cleared.
-// Reads and writes senders, campaigns, people of senders, nodes and troubles. Safe to kill: one transaction.
+// What keeps an installation from its work and takes an operator to clear: instants that a clock that was wrong left in the
+// future, and the hold on a file that is not the one used last.
+// Reads and writes senders, campaigns, people of senders, nodes, troubles and settings. Safe to kill: one transaction, and
+// the note beside the file names both lives of the file until it is over.
 import { formatId } from '../../domain/ids.ts'
 import { formatInstant } from '../../domain/instant.ts'
 import { counted } from '../../domain/plural.ts'
 import type { ReadTx } from '../../store/database.ts'
+import { beginEpoch, noteBeside, readOrigin } from '../../store/incarnation.ts'
 import { clearInstantsAhead, type InstantAhead, listInstantsAhead } from '../../store/instants-ahead.ts'
+import { findLastSent, type LastSent, listCampaignsThatSend } from '../../store/last-sent.ts'
 import { endLease, listNodesAhead, type Node } from '../../store/nodes.ts'
 import type { Context } from '../context.ts'
+import { findHold, type HoldView } from './held.ts'
 
 export interface ImpossibleInstant {
   /** Whose it is: `sender "main"`. */
@@ -24,17 +29,58 @@ export async function findImpossible(ctx: Context): Promise<ImpossibleInstant[]>
   ])
 }
 
-/** Clears what no clock that was right can have written, but for a process that runs: it is restarted instead. */
-export async function unlock(ctx: Context): Promise<{ cleared: ImpossibleInstant[] }> {
+export interface HeldFile {
+  hold: HoldView
+  /** What the file says it sent last; null when it has sent nothing. */
+  lastSent: { at: string; message: string; campaign: string; sender: string } | null
+  /** What goes on when the hold ends. */
+  campaigns: { id: string; name: string; status: string; pending: number }[]
+}
+
+/** What an operator looks at before the hold ends; undefined when nothing is held. */
+export async function showHeldFile(ctx: Context): Promise<HeldFile | undefined> {
+  return ctx.db.read(async (tx) => {
+    const hold = await findHold(tx)
+    if (hold === undefined) return undefined
+    const last = await findLastSent(tx)
+    const campaigns = await listCampaignsThatSend(tx)
+    return {
+      hold,
+      lastSent: last === undefined ? null : viewLast(last),
+      campaigns: campaigns.map(({ id, ...rest }) => ({ id: formatId('campaign', id), ...rest })),
+    }
+  })
+}
+
+function viewLast({ at, messageId, campaign, sender }: LastSent) {
+  return { at: formatInstant(Math.floor(at)), message: formatId('message', messageId), campaign, sender }
+}
+
+export interface Unlocked {
+  cleared: ImpossibleInstant[]
+  /** Under which sending goes on; null when nothing was held. */
+  epoch: number | null
+}
+
+/**
+ * Clears what no clock that was right can have written, but for a process that runs: it is restarted instead. Ends the hold
+ * on a file that is not the one used last; calls from here on have references of a new epoch.
+ */
+export async function unlock(ctx: Context): Promise<Unlocked> {
   const nowUs = ctx.clock.nowUs()
   const now = Math.floor(nowUs / 1000)
-  return ctx.db.write(async (tx) => {
+  const { note, ...unlocked } = await ctx.db.write(async (tx) => {
     const ahead = await listInstantsAhead(tx, nowUs)
     await clearInstantsAhead(tx, ahead, now)
     const nodes = await deadNodesAhead(ctx, tx, now)
     for (const { id } of nodes) await endLease(tx, id, now)
-    return { cleared: [...ahead.map(viewInstant), ...nodes.map(viewNode)] }
+    const isHeld = (await findHold(tx)) !== undefined
+    const note = isHeld ? await beginEpoch(tx, ctx.db.url, now) : undefined
+    const epoch = isHeld ? (await readOrigin(tx)).epoch : null
+    return { cleared: [...ahead.map(viewInstant), ...nodes.map(viewNode)], epoch, note }
   })
+  if (note !== undefined) noteBeside(ctx.db.url, note)
+  return unlocked
 }
 
 async function deadNodesAhead(ctx: Context, tx: ReadTx, now: number): Promise<Node[]> {

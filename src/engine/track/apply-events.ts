@@ -1,13 +1,14 @@
 // Stored callbacks → status, suppressions, sessions.
 // Reads webhook events; writes messages, attempts, suppressions and the mark on the event, in one transaction. Safe to
 // kill: what was not marked is applied again, with the same result.
+
 import { isStorageError } from '../../domain/errors.ts'
 import { formatId } from '../../domain/ids.ts'
 import { DAY_MS } from '../../domain/time-zone.ts'
 import type { WebhookItem } from '../../providers/provider.ts'
 import { nextTurn } from '../../runtime/loop.ts'
 import { CountChanges } from '../../store/counts.ts'
-import { readOrigin } from '../../store/told.ts'
+import { readOrigin } from '../../store/incarnation.ts'
 import {
   type EventMark,
   listDueEvents,
@@ -179,7 +180,7 @@ async function applyPart(ctx: Context, parts: EventPart[]): Promise<void> {
       const { receivedAt, id } = open.event
       const source = formatId('webhookEvent', id)
       for (const item of items) {
-        const outcome = await applyItem(tx, item, { ...origin, sender, receivedAt, source, now, counts, runs })
+        const outcome = await applyItem(tx, item, { origin, sender, receivedAt, source, now, counts, runs })
         if (outcome === 'orphan') open.orphans++
         else if (outcome !== 'done') open.problems.push(outcome)
       }

@@ -1,14 +1,16 @@
 // Statuses that never came: where a provider can be asked, it is asked a few times about each message that is silent.
 // Reads attempts and messages of one sender; writes what the answers say, the way callbacks are written. Safe to kill: how
 // far each round has come is written before it asks, so a message is at worst passed over until the next round.
+
 import { HOUR_MS, MINUTE_MS } from '../../domain/time-zone.ts'
 import type { ToldStatus } from '../../domain/told-status.ts'
 import { getProvider } from '../../providers/registry.ts'
 import { CountChanges } from '../../store/counts.ts'
 import type { ReadTx } from '../../store/database.ts'
+import { readOrigin } from '../../store/incarnation.ts'
 import { getSender, listSenders, type Sender } from '../../store/senders.ts'
 import { lastAttemptOf, listSilent, type SilentMessage } from '../../store/silent-messages.ts'
-import { applyTold, readOrigin } from '../../store/told.ts'
+import { applyTold } from '../../store/told.ts'
 import { finishIfDone } from '../campaigns/finish.ts'
 import type { Context } from '../context.ts'
 import { doDuty } from '../duties/duty.ts'
@@ -141,7 +143,7 @@ async function applyAnswer(
     const runs = new Set<number>()
     const origin = await readOrigin(tx)
     await applyTold(tx, told, {
-      ...origin,
+      origin,
       sender,
       askedAbout,
       receivedAt: now,

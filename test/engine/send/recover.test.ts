@@ -4,6 +4,7 @@ import { existsSync, statSync, truncateSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { recoverLostNodes } from '../../../src/engine/send/recover.ts'
 import type { ClaimedMessage } from '../../../src/store/claim.ts'
+import { epochName, readOrigin } from '../../../src/store/incarnation.ts'
 import { Journal } from '../../../src/store/journal.ts'
 import { insertNode, stopNode } from '../../../src/store/nodes.ts'
 import { endTroublesGone, listTroubles } from '../../../src/store/troubles.ts'
@@ -29,7 +30,8 @@ async function lostNode({ hasJournal = true, people = 5 } = {}): Promise<LostNod
   ctx.db.lockNode(nodeId)[Symbol.dispose]()
   const claimed = await claimAll(test, { nodeId })
   if (!hasJournal) return { test, nodeId, claimed }
-  const journal = new Journal(ctx.db.journalPath(nodeId), { nodeId, startedAt })
+  const epoch = epochName(await ctx.db.read(readOrigin))
+  const journal = new Journal(ctx.db.journalPath(nodeId), { nodeId, startedAt, epoch })
   for (const { attemptId, startAtUs } of claimed.slice(0, 3)) journal.begun(attemptId, startAtUs)
   const [first, second] = claimed
   const at = { startedAtUs: clock.nowUs(), endedAt: clock.now() }

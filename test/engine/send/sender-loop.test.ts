@@ -22,7 +22,7 @@ import {
 async function loopOf(test: TestApp, ctx: Context = test.ctx): Promise<SenderLoop> {
   const sender = await test.ctx.db.read((tx) => getSender(tx, 'main'))
   const { provider, driver } = await test.app.connections.get(sender.id)
-  return new SenderLoop(ctx, { sender, provider, driver, reference: (attemptId) => `h-${attemptId}` })
+  return new SenderLoop(ctx, { sender, provider, driver })
 }
 
 async function setup(people: number, campaign: Record<string, unknown> = {}): Promise<TestApp> {

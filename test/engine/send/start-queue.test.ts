@@ -17,7 +17,7 @@ interface Setup {
 async function setup({ window = 100, ratePerSecond = 1_000 }: Setup = {}) {
   const { ctx, clock, dir } = await openTestApp({ clock: new FakeClock() })
   const path = join(dir, 'node.journal')
-  const owner = { nodeId: 1, startedAt: clock.now() }
+  const owner = { nodeId: 1, startedAt: clock.now(), epoch: 'abcdef 1' }
   const journal = new Journal(path, owner)
   const lock = { [Symbol.dispose]: () => {} }
   const node = new HeldNode(clock, { id: 1, journal, lock, renewedAt: momentOf(clock) })
@@ -218,11 +218,12 @@ describe('a claimed call', () => {
 })
 
 describe('a journal', () => {
-  it('is trusted by nobody but its own node in the same life of the machine', async () => {
+  it('is trusted by nobody but its own node in the same life of the machine and the database', async () => {
     const { path, owner } = await setup()
     expect(readJournal(path, owner)).toEqual(new Map())
     expect(readJournal(path, { ...owner, startedAt: owner.startedAt + 1 })).toBeUndefined()
     expect(readJournal(path, { ...owner, nodeId: 2 })).toBeUndefined()
+    expect(readJournal(path, { ...owner, epoch: 'abcdef 2' })).toBeUndefined()
     expect(readJournal(`${path}.missing`, owner)).toBeUndefined()
   })
 

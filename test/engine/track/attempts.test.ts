@@ -221,8 +221,11 @@ describe('a callback', () => {
     const test = await running(2)
     const claimed = await claimAll(test)
     await record(test, claimed)
-    await test.ctx.db.write((tx) => setSetting(tx, 'epoch', 2))
     const [first = 0, second = 0] = claimed.map(({ attemptId }) => attemptId)
+    await test.ctx.db.write(async (tx) => {
+      await setSetting(tx, 'epoch', 2)
+      await setSetting(tx, 'pastEpochs', [{ epoch: 1, through: second }])
+    })
     const told = { trackingId: `track-${first}`, status: 'delivered' }
     await applyStatus(test, { ...told, reference: await referenceOf(test, second) })
     expect((await storedMessages(test)).map(({ status }) => status)).toEqual(['accepted', 'accepted'])
