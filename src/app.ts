@@ -30,6 +30,8 @@ export interface AppOptions {
   env?: Record<string, string | undefined>
   clock?: Clock
   random?: () => number
+  /** Replaces the version of the runtime's time zone rules. */
+  zoneDataVersion?: string
   log?: Log
   /** Replaces the sync of the database's log. */
   sync?: SyncFile
@@ -95,6 +97,7 @@ export async function openApp(options: AppOptions = {}): Promise<App> {
     secrets,
     node,
     appVersion,
+    zoneDataVersion: options.zoneDataVersion ?? process.versions.tz ?? 'unknown',
     dataDir,
   }
   const connections = new SenderConnections(ctx)

@@ -8,8 +8,10 @@ import { parseFailedShare } from './failed-share.ts'
 import { fieldName, plainName, tagName, tagPattern } from './name.ts'
 import { parseQuietHours, type QuietHours, quietHoursSchema } from './quiet-hours.ts'
 import { checkRate } from './rate.ts'
-import { parseSchedule, type Schedule, scheduleSchema } from './schedule.ts'
+import { parseSchedule, type Schedule, type ScheduleDefinition, scheduleSchema } from './schedule.ts'
+import { storedSchedule } from './stored-schedule.ts'
 import { useCases } from './suppression.ts'
+import { type UnderstoodTime, understoodValidUntil } from './understood-time.ts'
 import { parseValidity } from './validity.ts'
 
 export const deliveryPolicies = ['atMostOnce', 'reconcile', 'atLeastOnce'] as const
@@ -75,11 +77,25 @@ export interface Campaign {
   /** Share of failed results at which the campaign pauses; null for never. */
   pauseWhenFailed: number | null
   warnings: string[]
+  /** Its times as written, with the instants that they are. */
+  understood: UnderstoodTime[]
 }
 
-/** Reads a campaign. Throws one AppError that carries all problems. */
+/** Reads a campaign that is stored. Throws one AppError that carries all problems. */
 export function parseCampaign(value: unknown, defaultZone: string): Campaign {
-  const definition = readCampaign(value)
+  return readParts(readCampaign(value), defaultZone, (given) => given)
+}
+
+/** Reads a campaign that is to be stored: its definition is what to store. Throws as parseCampaign. */
+export function parseNewCampaign(value: unknown, defaultZone: string): Campaign {
+  return readParts(readCampaign(value), defaultZone, storedSchedule)
+}
+
+function readParts(
+  definition: CampaignDefinition,
+  defaultZone: string,
+  toStored: (given: ScheduleDefinition) => ScheduleDefinition,
+): Campaign {
   const problems: Problem[] = []
   const collect = <T>(pointer: string, read: () => T): T | undefined => {
     try {
@@ -95,16 +111,21 @@ export function parseCampaign(value: unknown, defaultZone: string): Campaign {
     }
   }
   const limits = definition.limits ?? {}
-  const schedule = collect('/schedule', () => parseSchedule(definition.schedule, defaultZone))
+  const timed = collect('/schedule', () => {
+    const given = definition.schedule && toStored(definition.schedule)
+    return { given, schedule: parseSchedule(given, defaultZone) }
+  })
   const validityMs = collect('/limits/validity', () => parseValidity(limits.validity, definition.useCase))
   const quietHours = collect('/limits/quietHours', () => readQuietHours(definition))
   if (limits.ratePerSecond !== undefined) collect('/limits/ratePerSecond', () => checkRate(limits.ratePerSecond ?? 0))
   collect('/limits/frequencyCap', () => checkCapUse(definition))
   collect('/limits/pauseWhenFailed', () => failedShareOf(definition))
-  if (problems.length > 0 || schedule === undefined || validityMs === undefined || quietHours === undefined)
+  if (problems.length > 0 || timed === undefined || validityMs === undefined || quietHours === undefined)
     throw problemsError(problems, 'campaign')
+  const { given, schedule } = timed
+  const field = limits.validUntilField
   return {
-    definition,
+    definition: given === undefined ? definition : { ...definition, schedule: given },
     schedule,
     validityMs,
     quietHours,
@@ -114,6 +135,7 @@ export function parseCampaign(value: unknown, defaultZone: string): Campaign {
     tags: definition.tags ?? [],
     pauseWhenFailed: failedShareOf(definition),
     warnings: schedule.warnings,
+    understood: [...schedule.understood, ...(field === undefined ? [] : [understoodValidUntil(field, schedule.zone)])],
   }
 }
 

@@ -1,6 +1,7 @@
 // Five-field cron patterns: our grammar first, so that a mistake is named with its place; croner computes.
 import { Cron } from 'croner'
-import { AppError, type ErrorCode } from './errors.ts'
+import { AppError, type ErrorCode, nearestWord } from './errors.ts'
+import { fixedOffsetMs } from './time-zone.ts'
 
 /** Shortest time between two firings of a campaign. */
 export const FIRING_INTERVAL_MIN_MS = 5 * 60_000
@@ -37,12 +38,45 @@ export interface CronPattern {
   notes: string[]
 }
 
+/** Names of patterns that are common elsewhere. */
+const namedPatterns: Record<string, string> = {
+  '@hourly': '0 * * * *',
+  '@daily': '0 0 * * *',
+  '@midnight': '0 0 * * *',
+  '@weekly': '0 0 * * SUN',
+  '@monthly': '0 0 1 * *',
+  '@yearly': '0 0 1 1 *',
+  '@annually': '0 0 1 1 *',
+}
+
+/** The five fields of a named pattern such as @daily, in any case; any other text as it is. */
+export function namedFields(written: string): string {
+  const name = written.trim().toLowerCase()
+  return (Object.hasOwn(namedPatterns, name) && namedPatterns[name]) || written
+}
+
+function checkName(written: string): void {
+  const name = written.toLowerCase()
+  if (!name.startsWith('@')) return
+  throw new AppError('cron.unknown_name', `cron pattern "${shorten(written)}" ${nameProblem(name)}`, {
+    hint: `Use one of ${Object.keys(namedPatterns).join(', ')}, or write minute hour day month weekday.`,
+  })
+}
+
+function nameProblem(name: string): string {
+  if (name.startsWith('@reboot')) return 'names no time: campaigns do not depend on when a machine starts'
+  if (name.startsWith('@every')) return 'is an interval: write it as `every`, for example `every: 6h`'
+  const nearest = nearestWord(name, Object.keys(namedPatterns))
+  return nearest === undefined ? 'is an unknown name' : `is an unknown name; did you mean ${nearest}?`
+}
+
 /** Reads a pattern. Throws AppError cron.*. */
 export function parseCron(written: string): CronPattern {
   if (written.length > PATTERN_LENGTH_MAX)
     throw cronError('cron.syntax', written, `is ${written.length} characters long`)
   if (/[\n\r]/.test(written)) throw cronError('cron.syntax', written, 'has more than one line')
-  const source = written.trim()
+  const source = namedFields(written).trim()
+  checkName(source)
   const words = [...source.matchAll(/[^ \t]+/g)]
   const fields = words.map(([field]) => field)
   if (fields.length !== 5) throw fieldCountError(source, fields.length)
@@ -166,7 +200,9 @@ export function localFirings(text: string, after: number, count: number): number
 
 /** Every real pass of a pattern in a zone, after an instant. */
 export function zonedFirings(text: string, zone: string, after: number, count: number): number[] {
-  return runsOf(text, zone, after, count)
+  const ahead = fixedOffsetMs(zone)
+  if (ahead === undefined) return runsOf(text, zone, after, count)
+  return runsOf(text, 'UTC', after + ahead, count).map((local) => local - ahead)
 }
 
 function runsOf(text: string, zone: string, after: number, count: number): number[] {

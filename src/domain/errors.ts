@@ -96,6 +96,8 @@ const codesByKind = {
     'cron.letter',
     'cron.never',
     'cron.too_frequent',
+    'cron.unknown_name',
+    'date.time_missing',
     'date.zone_missing',
     'date.nonexistent_local_time',
     'date.leap_second',

@@ -1,11 +1,14 @@
 // Dates and times as people write them in files and on the command line. A time without offset and without zone
-// is refused: nobody can say when it is.
+// is refused: nobody can say when it is. A date without a time is a whole day: as an end it goes through its last
+// millisecond, as a start it begins with its first.
 import { AppError } from './errors.ts'
-import { isTimeZone, type LocalMs, localTime, resolveLocal } from './time-zone.ts'
+import { DAY_MS, type LocalMs, localTime, resolveLocal } from './time-zone.ts'
 
 export interface WrittenTime {
-  /** What the text shows on a clock. */
+  /** What the text shows on a clock; midnight for a date without a time. */
   local: LocalMs
+  /** False for a date alone. */
+  hasTime: boolean
   /** The instant, when the text carries an offset or Z. */
   at: number | undefined
 }
@@ -19,8 +22,8 @@ const YEAR_MAX = 2100
 export function parseWrittenTime(text: string): WrittenTime {
   const match = form.exec(text.trim())
   if (match === null) throw dateError(text)
-  const [, year = '', month = '', day = '', hour = '0', minute = '0', second = '0', fraction = '0', offset] = match
-  const [y, mo, d, h, mi, s] = [year, month, day, hour, minute, second].map(Number) as [
+  const [, year = '', month = '', day = '', hour, minute = '0', second = '0', fraction = '0', offset] = match
+  const [y, mo, d, h, mi, s] = [year, month, day, hour ?? '0', minute, second].map(Number) as [
     number,
     number,
     number,
@@ -37,7 +40,7 @@ export function parseWrittenTime(text: string): WrittenTime {
   const local = Date.UTC(y, mo - 1, d, h, mi, s, Number(fraction.padEnd(3, '0')))
   const back = new Date(local)
   if (back.getUTCMonth() !== mo - 1 || back.getUTCDate() !== d || h > 23 || mi > 59) throw dateError(text)
-  return { local, at: offset === undefined ? undefined : local - offsetOf(offset, text) }
+  return { local, hasTime: hour !== undefined, at: offset === undefined ? undefined : local - offsetOf(offset, text) }
 }
 
 function dateError(text: string): AppError {
@@ -69,22 +72,38 @@ function offsetOf(text: string, whole: string): number {
   return (digits.startsWith('-') ? -1 : 1) * (hours * 60 + minutes) * 60_000
 }
 
+/** What a date without a time means: the first or the last millisecond of its day. */
+export type DayEdge = 'start' | 'end'
+
 export interface ResolvedTime {
   at: number
+  /** What was understood, for the person who wrote it: `2027-06-02 (through 23:59:59.999 Europe/Berlin, …Z)`. */
+  understood: string
   warning?: string
 }
 
 /**
- * The instant of a written time. Without offset it is a wall time of `zone`: one that the clock skips is refused
- * with the times beside it, one that it shows twice takes the first pass and warns (DS-09, DS-10).
+ * The instant of a written date or time. Without offset it is a wall time of `zone`: one that the clock skips is refused
+ * with the times beside it, one that it shows twice takes the first pass and warns (DS-09, DS-10). Throws AppError date.*.
  */
-export function resolveWrittenTime(text: string, zone: string | undefined): ResolvedTime {
+export function resolveWrittenTime(text: string, zone: string | undefined, edge: DayEdge): ResolvedTime {
   const written = parseWrittenTime(text)
-  if (written.at !== undefined) return { at: written.at }
-  if (zone === undefined)
+  if (written.at === undefined && zone === undefined)
     throw new AppError('date.zone_missing', `"${text}" has no offset and no time zone`, {
       hint: 'Add timeZone: Europe/Berlin, or write the offset: 2026-12-01T09:00+01:00.',
     })
+  const resolved = written.hasTime ? resolveTime(text, written, zone ?? 'UTC') : { at: edgeOfDay(written, zone, edge) }
+  return { ...resolved, understood: understoodAs(text, written, { at: resolved.at, zone, edge }) }
+}
+
+/** A day may begin later than midnight, where the clocks skip it. */
+function edgeOfDay({ local, at }: WrittenTime, zone: string | undefined, edge: DayEdge): number {
+  const startOf = (day: LocalMs) => (at === undefined ? resolveLocal(zone ?? 'UTC', day).at : day - local + at)
+  return edge === 'start' ? startOf(local) : startOf(local + DAY_MS) - 1
+}
+
+function resolveTime(text: string, written: WrittenTime, zone: string): { at: number; warning?: string } {
+  if (written.at !== undefined) return { at: written.at }
   const resolved = resolveLocal(zone, written.local)
   if (resolved.kind === 'gap')
     throw new AppError('date.nonexistent_local_time', `${text} does not exist in ${zone}: the clocks skip it`, {
@@ -101,6 +120,19 @@ export function resolveWrittenTime(text: string, zone: string | undefined): Reso
   }
 }
 
+interface Understanding {
+  at: number
+  zone: string | undefined
+  edge: DayEdge
+}
+
+function understoodAs(text: string, written: WrittenTime, { at, zone = 'UTC', edge }: Understanding): string {
+  const clock = written.at === undefined ? localTime(zone, at) : at + written.local - written.at
+  const day = `${edge === 'end' ? 'through' : 'from'} ${formatLocal(clock).slice(11)}`
+  const parts = [written.hasTime ? '' : day, written.at === undefined ? zone : ''].filter((part) => part !== '')
+  return `${text.trim()} (${[parts.join(' '), formatInstant(at)].filter((part) => part !== '').join(', ')})`
+}
+
 /** ISO-8601 in UTC without needless milliseconds: the form of every instant at an edge. */
 export function formatInstant(at: number): string {
   return new Date(at).toISOString().replace('.000Z', 'Z')
@@ -110,12 +142,4 @@ export function formatInstant(at: number): string {
 export function formatLocal(local: LocalMs): string {
   const text = new Date(local).toISOString()
   return text.endsWith(':00.000Z') ? text.slice(0, 16) : text.replace(/(?:\.000)?Z$/, '')
-}
-
-/** Refuses a zone that the runtime does not know. */
-export function checkTimeZone(zone: string): string {
-  if (isTimeZone(zone)) return zone
-  throw new AppError('zone.unknown', `the time zone "${zone.slice(0, 64)}" is unknown`, {
-    hint: 'Write an IANA name such as Europe/Berlin or UTC.',
-  })
 }

@@ -5,8 +5,10 @@ import { z } from 'zod'
 import { type CronPattern, FIRING_INTERVAL_MIN_MS, localFirings, parseCron, zonedFirings } from './cron.ts'
 import { durationMs } from './duration.ts'
 import { AppError } from './errors.ts'
-import { checkTimeZone, formatInstant, formatLocal, parseWrittenTime, resolveWrittenTime } from './instant.ts'
-import { clocksOf, DAY_MS, HOUR_MS, type LocalMs, localTime, resolveLocal } from './time-zone.ts'
+import { formatInstant, formatLocal, parseWrittenTime } from './instant.ts'
+import { clocksOf, DAY_MS, HOUR_MS, isTimeZone, type LocalMs, localTime, resolveLocal } from './time-zone.ts'
+import { noteTime, onClock, onEachClock, readTime, type ScheduleNotes, type UnderstoodTime } from './understood-time.ts'
+import { checkTimeZone, fixedZoneWarning } from './zone-name.ts'
 
 /** Kiritimati is 25 hours ahead of Pago Pago: a run in recipients' zones is planned before the first of them. */
 export const RECIPIENT_LEAD_MS = 26 * HOUR_MS
@@ -54,6 +56,8 @@ export interface Schedule {
   /** For whoever's time had passed at the launch; a schedule that recurs leaves such people to their next time. */
   zonePassed: 'now' | 'skip' | 'nextDay'
   warnings: string[]
+  /** Its times as written, with the instants that they are. */
+  understood: UnderstoodTime[]
 }
 
 /** One instant that a schedule yields. */
@@ -74,27 +78,34 @@ export function parseSchedule(definition: ScheduleDefinition | undefined, defaul
   checkShape(given)
   const isRecipientLocal = given.timeZone === 'recipient'
   const namedZone = isRecipientLocal ? given.fallbackTimeZone : given.timeZone
-  const zone = readPart(isRecipientLocal ? 'fallbackTimeZone' : 'timeZone', () =>
-    checkTimeZone(namedZone ?? defaultZone),
-  )
-  const warnings: string[] = []
-  const timing = readTiming(given, zone, isRecipientLocal, warnings)
+  const zone = readPart(isRecipientLocal ? 'fallbackTimeZone' : 'timeZone', () => knownZone(namedZone ?? defaultZone))
+  const notes: ScheduleNotes = { warnings: [], understood: [] }
+  const zoneWarning = given.timeZone === undefined ? undefined : fixedZoneWarning(zone)
+  if (zoneWarning !== undefined) notes.warnings.push(zoneWarning)
+  const timing = readTiming(given, zone, isRecipientLocal, notes)
   return {
     timing,
     zone,
     isRecipientLocal,
-    until: readPart('until', () => (given.until === undefined ? undefined : resolveWrittenTime(given.until, zone).at)),
+    until: readPart('until', () =>
+      given.until === undefined ? undefined : readTime('until', given.until, zone, notes).at,
+    ),
     maxRuns: given.maxRuns,
     missed: given.missed ?? 'latest',
     catchUpMs: durationMs(given.catchUp ?? '1h') ?? HOUR_MS,
     overlap: given.overlap ?? 'skip',
     zonePassed: given.zonePassed ?? (given.at === undefined ? 'skip' : 'now'),
-    warnings,
+    ...notes,
   }
 }
 
+/** A stored name stays as it is, whatever it is called today: the keys of the occurrences hold it. */
+function knownZone(zone: string): string {
+  return isTimeZone(zone) ? zone : checkTimeZone(zone)
+}
+
 /** A refusal of a part says which one it is. */
-function readPart<T>(key: keyof ScheduleDefinition, read: () => T): T {
+export function readPart<T>(key: keyof ScheduleDefinition, read: () => T): T {
   try {
     return read()
   } catch (error) {
@@ -145,16 +156,16 @@ function readTiming(
   given: ScheduleDefinition,
   zone: string,
   isRecipientLocal: boolean,
-  warnings: string[],
+  notes: ScheduleNotes,
 ): Schedule['timing'] {
   const { at, cron, every, from = '' } = given
-  if (at !== undefined) return readPart('at', () => readOnce(given, zone, isRecipientLocal, warnings))
-  if (cron !== undefined) return readPart('cron', () => readCron(cron, isRecipientLocal, warnings))
+  if (at !== undefined) return readPart('at', () => readOnce(given, zone, isRecipientLocal, notes))
+  if (cron !== undefined) return readPart('cron', () => readCron(cron, isRecipientLocal, notes.warnings))
   if (every !== undefined)
     return {
       kind: 'every',
       every: readPart('every', () => readEvery(every, isRecipientLocal)),
-      from: readPart('from', () => readFirst(from, zone, isRecipientLocal)),
+      from: readPart('from', () => readFirst(from, zone, isRecipientLocal, notes)),
     }
   return { kind: 'launch' }
 }
@@ -163,7 +174,7 @@ function readOnce(
   given: ScheduleDefinition,
   zone: string,
   isRecipientLocal: boolean,
-  warnings: string[],
+  notes: ScheduleNotes,
 ): Schedule['timing'] {
   const text = given.at ?? ''
   const written = parseWrittenTime(text)
@@ -172,6 +183,7 @@ function readOnce(
       throw new AppError('schedule.conflict', `"${text}" has an offset, ${OWN_CLOCK}`, {
         hint: "Write the time of the recipients' clocks without offset.",
       })
+    noteTime(notes, 'at', onEachClock(text))
     return {
       kind: 'once',
       at: resolveLocal(zone, written.local).at,
@@ -179,17 +191,10 @@ function readOnce(
       key: `${formatLocal(written.local)}@recipient`,
     }
   }
-  if (written.at !== undefined && given.timeZone === undefined)
-    return {
-      kind: 'once',
-      at: written.at,
-      local: localTime(zone, written.at),
-      key: formatInstant(written.at),
-    }
-  const resolved = resolveWrittenTime(text, given.timeZone)
-  if (resolved.warning !== undefined) warnings.push(resolved.warning)
-  const local = localTime(zone, resolved.at)
-  return { kind: 'once', at: resolved.at, local, key: `${formatLocal(local)}@${zone}` }
+  const { at } = readTime('at', text, given.timeZone, notes)
+  const local = localTime(zone, at)
+  const isInstant = written.at !== undefined && given.timeZone === undefined
+  return { kind: 'once', at, local, key: isInstant ? formatInstant(at) : `${formatLocal(local)}@${zone}` }
 }
 
 function readCron(text: string, isRecipientLocal: boolean, warnings: string[]): Schedule['timing'] {
@@ -226,11 +231,13 @@ function readEvery(text: string, isRecipientLocal: boolean): Every {
   return every
 }
 
-function readFirst(text: string, zone: string, isRecipientLocal: boolean): LocalMs {
+function readFirst(text: string, zone: string, isRecipientLocal: boolean, notes: ScheduleNotes): LocalMs {
   const written = parseWrittenTime(text)
   if (written.at !== undefined && isRecipientLocal)
     throw new AppError('schedule.conflict', `"${text}" has an offset, ${OWN_CLOCK}`)
-  return written.at === undefined ? written.local : localTime(zone, written.at)
+  if (written.at !== undefined) return localTime(zone, readTime('from', text, zone, notes).at)
+  noteTime(notes, 'from', isRecipientLocal ? onEachClock(text) : onClock(text, written, zone))
+  return written.local
 }
 
 export function isRecurring(schedule: Schedule): boolean {

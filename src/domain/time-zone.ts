@@ -17,9 +17,16 @@ const offsets = new Map<string, number>()
 /** A local date-time as epoch milliseconds of a clock that shows it in UTC: arithmetic on it is plain. */
 export type LocalMs = number
 
-/** Whether the runtime knows the IANA name. `Intl.supportedValuesOf` misses aliases such as Asia/Kolkata. */
+/** Whether the runtime has the clock of a zone: one that it knows by name, or a fixed offset such as +05:30. */
 export function isTimeZone(zone: string): boolean {
-  return zone.length <= 64 && formatterOf(zone) !== null
+  return zone.length <= 64 && (fixedOffsetMs(zone) !== undefined || formatterOf(zone) !== null)
+}
+
+/** How far a fixed offset such as +05:30 is ahead of UTC, in ms; undefined for every other zone. */
+export function fixedOffsetMs(zone: string): number | undefined {
+  const match = /^([+-])(\d{2}):(\d{2})$/.exec(zone)
+  if (match === null) return undefined
+  return (match[1] === '-' ? -1 : 1) * (Number(match[2]) * HOUR_MS + Number(match[3]) * MINUTE_MS)
 }
 
 function formatterOf(zone: string): Intl.DateTimeFormat | null {
@@ -33,7 +40,7 @@ function formatterOf(zone: string): Intl.DateTimeFormat | null {
 }
 
 function makeFormatter(zone: string): Intl.DateTimeFormat | null {
-  // Offsets such as "+05:30" are accepted by some runtimes; a zone has a name.
+  // Only some runtimes accept offsets; their clocks are worked out here.
   if (!/^[A-Za-z]/.test(zone)) return null
   try {
     return new Intl.DateTimeFormat('en-US', {
@@ -55,6 +62,8 @@ function makeFormatter(zone: string): Intl.DateTimeFormat | null {
 /** How far the zone's clock is ahead of UTC at an instant, in ms. Throws RangeError for an unknown zone. */
 export function offsetMs(zone: string, at: number): number {
   if (zone === 'UTC' || zone === 'Etc/UTC') return 0
+  const fixed = zone[0] === '+' || zone[0] === '-' ? fixedOffsetMs(zone) : undefined
+  if (fixed !== undefined) return fixed
   const slice = Math.floor(at / OFFSET_SLICE_MS)
   const key = `${zone}|${slice}`
   const known = offsets.get(key)

@@ -82,11 +82,11 @@ export function latencyWarning({ ratePerSecond, concurrency, latencyMs }: Latenc
   return `the provider takes ${(latencyMs / 1000).toFixed(1)} s to answer, so ${calls} calls at once reach ${shown} a second, not ${ratePerSecond}`
 }
 
-/** What a contact's own field says about validity; null when it is empty or cannot be read. */
+/** What a contact's own field says about validity, a date through its day; null when it is empty or cannot be read. */
 export function readValidUntil(text: string, zone: string): number | null {
   if (text.trim() === '') return null
   try {
-    return resolveWrittenTime(text, zone).at
+    return resolveWrittenTime(text, zone, 'end').at
   } catch {
     return null
   }

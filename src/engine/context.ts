@@ -16,6 +16,8 @@ export interface Context {
   readonly secrets: Secrets
   readonly node: NodeLife
   readonly appVersion: string
+  /** Of the time zone rules of this runtime: `2025c`. */
+  readonly zoneDataVersion: string
   /** Folder of the database: staging files and keys stand beside it. */
   readonly dataDir: string
 }

@@ -3,17 +3,28 @@ import { existsSync, readFileSync } from 'node:fs'
 import { LineCounter, parseDocument } from 'yaml'
 import { z } from 'zod'
 import { AppError, nearestWord } from '../domain/errors.ts'
-import { isTimeZone } from '../domain/time-zone.ts'
+import { checkTimeZone } from '../domain/zone-name.ts'
 import { logLevels } from './log.ts'
 
 const whole = (min: number, max: number) => z.coerce.number().int().min(min).max(max)
+
+/** The name to store, or what is wrong with the one that was written. */
+function toZone(written: string, ctx: z.RefinementCtx<string>): string {
+  try {
+    return checkTimeZone(written)
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error
+    ctx.issues.push({ code: 'custom', message: `${error.message}. ${error.hint}`, input: written })
+    return z.NEVER
+  }
+}
 
 /** Names, defaults and units. In the file as written here, in the environment as HERALD_DATABASE_URL. */
 export const configSchema = z.strictObject({
   /** A path, or sqlite:… */
   databaseUrl: z.string().default('./data/herald.db'),
   /** The installation's zone, for schedules and people without one. */
-  timeZone: z.string().refine(isTimeZone, 'is no IANA time zone').default('UTC'),
+  timeZone: z.string().transform(toZone).default('UTC'),
   /** What providers reach our webhooks by, without a trailing slash. */
   publicUrl: z
     .url({ protocol: /^https?$/ })

@@ -3,6 +3,7 @@ import type { Audience, FieldCondition, Filter, OutcomeCondition } from '../doma
 import { conditionsIn } from '../domain/audience.ts'
 import { type Bound, boundOf, type ComparisonOperator, comparisonSigns } from '../domain/comparison.ts'
 import { AppError } from '../domain/errors.ts'
+import { spellingsOf } from '../domain/zone-name.ts'
 import { findCampaign } from './campaigns.ts'
 import type { ReadTx } from './database.ts'
 import { checkListIsFree, getList, type List } from './lists.ts'
@@ -175,11 +176,13 @@ function outcomeSql(condition: OutcomeCondition, audience: ResolvedAudience): Sq
 /** Comparisons of text are exact, in upper and lower case too; a missing field is an empty text. */
 function fieldSql(condition: FieldCondition, dialect: SqlDialect): SqlPart {
   const value = fieldValue(condition.field, dialect)
+  const oneOf = (values: readonly string[]) =>
+    condition.field === 'zone' ? zoneSql(value, values) : sqlOf`${value} IN (${listOf(values)})`
   const parts: SqlPart[] = []
-  if (condition.is !== undefined) parts.push(sqlOf`${value} = ${condition.is}`)
-  if (condition.isNot !== undefined) parts.push(sqlOf`${value} <> ${condition.isNot}`)
-  if (condition.in !== undefined) parts.push(sqlOf`${value} IN (${listOf(condition.in)})`)
-  if (condition.notIn !== undefined) parts.push(sqlOf`${value} NOT IN (${listOf(condition.notIn)})`)
+  if (condition.is !== undefined) parts.push(oneOf([condition.is]))
+  if (condition.isNot !== undefined) parts.push(sqlOf`NOT ${oneOf([condition.isNot])}`)
+  if (condition.in !== undefined) parts.push(oneOf(condition.in))
+  if (condition.notIn !== undefined) parts.push(sqlOf`NOT ${oneOf(condition.notIn)}`)
   if (condition.contains !== undefined) parts.push(sqlOf`replace(${value}, ${condition.contains}, '') <> ${value}`)
   if (condition.startsWith !== undefined)
     parts.push(sqlOf`substr(${value}, 1, length(${condition.startsWith})) = ${condition.startsWith}`)
@@ -190,6 +193,11 @@ function fieldSql(condition: FieldCondition, dialect: SqlDialect): SqlPart {
   }
   if (condition.isEmpty !== undefined) parts.push(condition.isEmpty ? sqlOf`${value} = ''` : sqlOf`${value} <> ''`)
   return joinParts(parts, ' AND ')
+}
+
+/** A zone is stored under its present name, that of an earlier version of Herald as it was typed. */
+function zoneSql(value: SqlPart, zones: readonly string[]): SqlPart {
+  return sqlOf`lower(${value}) IN (${listOf(zones.flatMap((zone) => spellingsOf(zone)).map((zone) => zone.toLowerCase()))})`
 }
 
 /** SQL with parts and bound values in the order in which they stand. */

@@ -2,6 +2,7 @@
 
 import { and, desc, eq, inArray, lt } from 'drizzle-orm'
 import { AppError } from '../domain/errors.ts'
+import { isSameOccurrence, timeOfKey } from '../domain/occurrence-key.ts'
 import type { RunReason, RunStatus } from '../domain/run-status.ts'
 import { moveCampaignIf } from './campaigns.ts'
 import type { ReadTx, WriteTx } from './database.ts'
@@ -31,6 +32,7 @@ export interface NewRun {
 
 /** Inserts the run of an occurrence; undefined when the occurrence has one already. */
 export async function insertRunIfNew(tx: WriteTx, run: NewRun, now: number): Promise<number | undefined> {
+  if (await hasOccurrence(tx, run)) return undefined
   const row = await tx.get<{ id: number }>(
     `INSERT INTO runs (campaign_id, revision_id, sender_id, kind, occurrence_key, occurrence_at, occurrence_local, committed_at, paused_from, status, reason, warnings, created_at)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (campaign_id, occurrence_key) DO NOTHING RETURNING id`,
@@ -51,6 +53,17 @@ export async function insertRunIfNew(tx: WriteTx, run: NewRun, now: number): Pro
     ],
   )
   return row?.id
+}
+
+/** Its zone may have had another name when the occurrence ran: a campaign or the installation was changed since. */
+async function hasOccurrence(tx: WriteTx, { campaignId, occurrenceKey }: NewRun): Promise<boolean> {
+  const time = timeOfKey(occurrenceKey)
+  if (time === undefined) return false
+  const rows = await tx.all<{ key: string }>(
+    `SELECT occurrence_key AS key FROM runs WHERE campaign_id = ? AND occurrence_key >= ? AND occurrence_key < ?`,
+    [campaignId, time, `${time}\uffff`],
+  )
+  return rows.some(({ key }) => isSameOccurrence(key, occurrenceKey))
 }
 
 export async function getRun(tx: ReadTx, id: number): Promise<RunRow> {

@@ -3,7 +3,7 @@
 import type { CampaignDefinition } from '../domain/campaign.ts'
 import type { TemplateContent } from '../domain/content.ts'
 import { AppError, type Problem } from '../domain/errors.ts'
-import { formatLocal, parseWrittenTime } from '../domain/instant.ts'
+import { type DayEdge, formatLocal, parseWrittenTime, resolveWrittenTime } from '../domain/instant.ts'
 import { localTime } from '../domain/time-zone.ts'
 import { cronOfHelper, helperOfCron } from './cron-helper.ts'
 import { FILTER_ROOT, filterForm, readFilterForm } from './filter-form.ts'
@@ -256,11 +256,12 @@ function flatten(value: unknown, pointer: string, form: Record<string, string>):
     form[pointer] = value === true ? 'yes' : value === false ? '' : String(value)
 }
 
-/** A time as the fields of browsers hold it: on the clock of a zone, without an offset. */
-function wallTime(text: string, zone: string): string {
+/** A time as the fields of browsers hold it: on the clock of a zone, without an offset. The end of a day stays its end. */
+function wallTime(text: string, zone: string, edge: DayEdge): string {
   try {
-    const { at, local } = parseWrittenTime(text)
-    return formatLocal(at === undefined ? local : localTime(zone, at))
+    const { local, hasTime, at } = parseWrittenTime(text)
+    if (at === undefined && (hasTime || edge === 'start')) return formatLocal(local)
+    return formatLocal(localTime(zone, resolveWrittenTime(text, zone, edge).at))
   } catch (error) {
     if (error instanceof AppError) return text
     throw error
@@ -272,9 +273,9 @@ function scheduleForm(schedule: CampaignDefinition['schedule'], timeZone: string
   const form: Record<string, string> = {}
   flatten(schedule, '/schedule', form)
   const zone = schedule.timeZone === undefined || schedule.timeZone === 'recipient' ? timeZone : schedule.timeZone
-  for (const name of ['/schedule/at', '/schedule/from', '/schedule/until']) {
-    const text = form[name]
-    if (text !== undefined) form[name] = wallTime(text, zone)
+  for (const key of ['at', 'from', 'until'] as const) {
+    const text = schedule[key]
+    if (text !== undefined) form[`/schedule/${key}`] = wallTime(text, zone, key === 'until' ? 'end' : 'start')
   }
   if (schedule.timeZone === 'recipient') {
     form['schedule/recipient'] = 'yes'

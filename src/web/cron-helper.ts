@@ -1,4 +1,5 @@
 // Cron patterns that people choose without knowing cron: every day, weekdays, one day of the week, one day of the month.
+import { namedFields } from '../domain/cron.ts'
 import type { Form } from './page.ts'
 
 export const weekdayOptions = [
@@ -24,7 +25,8 @@ export function cronOfHelper(kind: string, form: Form): string {
 
 /** The choice that a pattern stands for, or the pattern itself. */
 export function helperOfCron(cron: string): Record<string, string> {
-  const match = /^(\d{1,2}) (\d{1,2}) (\*|\d{1,2}) \* (\*|MON-FRI|[A-Z]{3})$/.exec(cron.trim().toUpperCase())
+  const fields = namedFields(cron).trim().toUpperCase()
+  const match = /^(\d{1,2}) (\d{1,2}) (\*|\d{1,2}) \* (\*|MON-FRI|[A-Z]{3})$/.exec(fields)
   if (match === null) return { 'schedule/kind': 'cron' }
   const [, minute = '', hour = '', day = '', weekday = ''] = match
   const time = { 'schedule/time': `${hour.padStart(2, '0')}:${minute.padStart(2, '0')}` }

@@ -1,4 +1,5 @@
 // Numbers and times as the reader writes them, with the zone named.
+import { localTime } from '../domain/time-zone.ts'
 import type { PageContext } from './page.ts'
 
 export interface Format {
@@ -31,7 +32,8 @@ export function formatFor(c: PageContext, timeZone: string): Format {
   const numbers = new Intl.NumberFormat(locale)
   const percents = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 1 })
   const shares = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0 })
-  const instants = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short', timeZone })
+  // What a clock shows is formatted as if it were in UTC: not every runtime formats fixed offsets such as +05:30.
+  const instants = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' })
   const locals = new Intl.DateTimeFormat(locale, {
     weekday: 'short',
     day: 'numeric',
@@ -41,9 +43,10 @@ export function formatFor(c: PageContext, timeZone: string): Format {
     minute: '2-digit',
     timeZone: 'UTC',
   })
-  const days = new Intl.DateTimeFormat(locale, { dateStyle: 'full', timeZone })
+  const days = new Intl.DateTimeFormat(locale, { dateStyle: 'full', timeZone: 'UTC' })
+  const shownAt = (at: number | string) => localTime(timeZone, new Date(at).getTime())
   const sizes = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 })
-  const instant = (at: number | string | null) => (at === null ? '—' : `${instants.format(new Date(at))} ${timeZone}`)
+  const instant = (at: number | string | null) => (at === null ? '—' : `${instants.format(shownAt(at))} ${timeZone}`)
   const local = (text: string) => locals.format(new Date(`${text}Z`))
   const occurrence = (key: string) => {
     const [text = '', clocks] = key.split('@')
@@ -60,7 +63,7 @@ export function formatFor(c: PageContext, timeZone: string): Format {
     occurrence,
     inText: (text) => text.replace(/\b\d{4}-\d\d-\d\dT\d\d:\d\d(?:(?::[\d.]+)?Z|@[\w/+-]+)/g, occurrence),
     local,
-    day: (at) => days.format(new Date(at)),
+    day: (at) => days.format(shownAt(at)),
     bytes: (count) => (count < 1e6 ? `${sizes.format(count / 1e3)} kB` : `${sizes.format(count / 1e6)} MB`),
     duration: (ms) => durationText(ms, numbers),
   }

@@ -221,6 +221,7 @@ describe('a cron pattern is refused', () => {
     ['0x10 9 * * *', 'cron.syntax', ''],
     ['1e1 9 * * *', 'cron.syntax', ''],
     ['0 9 * * *\n0 10 * * *', 'cron.syntax', ''],
+    ['@reboot', 'cron.unknown_name', '@daily'],
   ])('%j (bad input 105-118)', async (pattern, code, says) => {
     await expectRefusal(folder, ['schedule', 'preview', pattern], { exitCode: 3, code, says })
   })
@@ -254,6 +255,28 @@ describe('a cron pattern is refused', () => {
     expect(`${stderr} ${JSON.stringify(json)}`).toMatch(note)
   })
 
+  it('I14: but @daily is taken', async () => {
+    const { json } = await herald(folder, '--json', 'schedule', 'preview', '@daily', '--from', '2027-01-01', '-n', '1')
+    expect(json).toMatchObject({ timeZone: 'UTC', occurrences: [{ at: '2027-01-01T00:00:00Z' }] })
+  })
+
+  it.each([
+    ['EST', 'America/New_York', '14:00'],
+    ['+05:30', 'Asia/Kolkata', '03:30'],
+    ['europe/kiev', '', '07:00'],
+  ])('I13, S13: case 59: but one in the zone %s is taken', async (zone, place, hour) => {
+    const flags = ['--time-zone', zone, '--from', '2027-01-01', '-n', '1']
+    const { json, stderr } = await herald(folder, '--json', 'schedule', 'preview', '0 9 * * *', ...flags)
+    expect(json.occurrences).toMatchObject([{ at: `2027-01-01T${hour}:00Z` }])
+    expect(stderr).toContain(place)
+    expect(stderr.includes('daylight saving')).toBe(place !== '')
+  })
+
+  it('I8: and the version of the zone data is shown', async () => {
+    const { stdout, stderr } = await herald(folder, 'schedule', 'preview', '0 9 * * *', '-n', '1')
+    expect(`${stdout}${stderr}`).toContain(process.versions.tz)
+  })
+
   it('but one with tabs is taken, and one in a gap of the clock is marked (bad input 118, 119)', async () => {
     expect((await herald(folder, 'schedule', 'preview', '0\t9\t*\t*\t*')).exitCode).toBe(0)
     const flags = ['--time-zone', 'Europe/Berlin', '--from', '2026-03-28T12:00', '-n', '1']
@@ -264,6 +287,15 @@ describe('a cron pattern is refused', () => {
   })
 })
 
+it('S12: a date as the end of a campaign is echoed with its instant', async () => {
+  const schedule = { cron: '0 9 * * *', timeZone: 'Europe/Berlin', until: '2030-06-02' }
+  const file = campaignFile({ name: 'Until', schedule })
+  const { stdout } = await herald(folder, 'campaigns', 'add', file)
+  expect(stdout).toContain('until 2030-06-02 (through 23:59:59.999 Europe/Berlin, 2030-06-02T21:59:59.999Z)')
+  const { json } = await herald(folder, '--json', 'campaigns', 'show', 'Until')
+  expect(json.understood).toEqual(['until 2030-06-02 (through 23:59:59.999 Europe/Berlin, 2030-06-02T21:59:59.999Z)'])
+})
+
 describe('a date is refused', () => {
   it.each<[string, string, string | RegExp]>([
     ['2026-02-30T09:00', 'date.invalid', '2026'],
@@ -271,6 +303,7 @@ describe('a date is refused', () => {
     ['26-01-01', 'date.invalid', ''],
     ['2026-03-29T02:30', 'date.nonexistent_local_time', '03:00'],
     ['2026-12-31T23:59:60Z', 'date.leap_second', ':59'],
+    ['2027-06-02', 'date.time_missing', '2027-06-02T09:00'],
     ['tomorrow', 'date.ambiguous', ''],
     ['12/11/2026', 'date.ambiguous', ''],
     ['9999-01-01T00:00Z', 'date.out_of_range', ''],

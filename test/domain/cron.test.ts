@@ -25,11 +25,27 @@ function firings(cron: string, timeZone: string, after: string, count: number): 
   return occurrencesAfter(schedule, Date.parse(after), count).map(({ at }) => formatInstant(at))
 }
 
+describe('a named pattern', () => {
+  it.each([
+    ['@hourly', '0 * * * *'],
+    ['@daily', '0 0 * * *'],
+    ['@midnight', '0 0 * * *'],
+    ['@weekly', '0 0 * * SUN'],
+    ['@monthly', '0 0 1 * *'],
+    ['@yearly', '0 0 1 1 *'],
+    ['@annually', '0 0 1 1 *'],
+    [' @Daily ', '0 0 * * *'],
+  ])('I14: %j is its five fields', (name, fields) => {
+    expect(parseCron(name)).toEqual(parseCron(fields))
+    const from = '2027-03-13T12:00:00Z'
+    expect(firings(name, 'America/New_York', from, 5)).toEqual(firings(fields, 'America/New_York', from, 5))
+  })
+})
+
 describe('a pattern that is refused', () => {
   it.each([
     [105, '* * * *', 'cron.field_count'],
     [105, '', 'cron.field_count'],
-    [105, '@daily', 'cron.field_count'],
     [106, '0 * * * * *', 'cron.field_count'],
     [106, '0 0 9 * * MON 2027', 'cron.field_count'],
     [107, '60 * * * *', 'cron.out_of_range'],
@@ -72,6 +88,20 @@ describe('a pattern that is refused', () => {
     [118, '1e1 9 * * *', 'cron.syntax'],
   ])('bad input %i: %j is refused as %s', (_row, pattern, code) => {
     expect(refusal(pattern).code).toBe(code)
+  })
+
+  it.each([
+    ['@reboot', 'when a machine starts'],
+    ['@every 6h', 'every: 6h'],
+    ['@dayly', 'did you mean @daily?'],
+    ['@', 'unknown name'],
+    ['@constructor', 'unknown name'],
+    ['@daily @hourly', 'unknown name'],
+  ])('I14: %j names no pattern and is refused with what to write', (pattern, words) => {
+    const { code, message, hint } = refusal(pattern)
+    expect(code).toBe('cron.unknown_name')
+    expect(`${message} ${hint}`).toContain(words)
+    expect(hint).toContain('@daily')
   })
 
   it.each([

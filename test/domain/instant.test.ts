@@ -2,13 +2,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { AppError } from '../../src/domain/errors.ts'
-import {
-  checkTimeZone,
-  formatInstant,
-  formatLocal,
-  parseWrittenTime,
-  resolveWrittenTime,
-} from '../../src/domain/instant.ts'
+import { formatInstant, formatLocal, parseWrittenTime, resolveWrittenTime } from '../../src/domain/instant.ts'
+import { DAY_MS, localTime } from '../../src/domain/time-zone.ts'
 
 function refusal(read: () => unknown): AppError {
   try {
@@ -35,16 +30,16 @@ describe('a written time', () => {
     ['  2026-12-01T09:00Z  ', undefined, '2026-12-01T09:00:00Z'],
     ['2028-02-29', 'UTC', '2028-02-29T00:00:00Z'],
   ])('%s in %s is %s', (text, zone, at) => {
-    expect(formatInstant(resolveWrittenTime(text, zone).at)).toBe(at)
-    expect(resolveWrittenTime(text, zone).warning).toBeUndefined()
+    expect(formatInstant(resolveWrittenTime(text, zone, 'start').at)).toBe(at)
+    expect(resolveWrittenTime(text, zone, 'start').warning).toBeUndefined()
   })
 
   it('HZ-13 without offset and without zone is refused', () => {
-    expect(refusal(() => resolveWrittenTime('2026-12-01T09:00', undefined)).code).toBe('date.zone_missing')
+    expect(refusal(() => resolveWrittenTime('2026-12-01T09:00', undefined, 'start')).code).toBe('date.zone_missing')
   })
 
   it('DS-09 in a gap is refused with the times beside it', () => {
-    const error = refusal(() => resolveWrittenTime('2027-03-28T02:30', 'Europe/Berlin'))
+    const error = refusal(() => resolveWrittenTime('2027-03-28T02:30', 'Europe/Berlin', 'start'))
     expect(error.code).toBe('date.nonexistent_local_time')
     expect(error.details).toEqual({ before: '2027-03-28T01:59', after: '2027-03-28T03:00' })
     expect(error.hint).toContain('2027-03-28T01:59')
@@ -52,7 +47,7 @@ describe('a written time', () => {
   })
 
   it('DS-10 that comes twice takes the first pass and names the second', () => {
-    const { at, warning } = resolveWrittenTime('2027-10-31T02:30', 'Europe/Berlin')
+    const { at, warning } = resolveWrittenTime('2027-10-31T02:30', 'Europe/Berlin', 'start')
     expect(formatInstant(at)).toBe('2027-10-31T00:30:00Z')
     expect(warning).toContain('2027-10-31T01:30:00Z')
   })
@@ -91,13 +86,14 @@ describe('a written time', () => {
     [127, '1700000000', 'date.out_of_range'],
     [127, '1700000000000000', 'date.out_of_range'],
   ])('bad input %i: %j is refused as %s', (_row, text, code) => {
-    expect(refusal(() => resolveWrittenTime(text, 'Europe/Berlin')).code).toBe(code)
+    expect(refusal(() => resolveWrittenTime(text, 'Europe/Berlin', 'start')).code).toBe(code)
   })
 
   it('bad input 123: that comes twice is accepted with a warning, and exact with its offset', () => {
-    expect(resolveWrittenTime('2026-10-25T02:30', 'Europe/Berlin').warning).toContain('twice')
-    expect(resolveWrittenTime('2026-10-25T02:30+01:00', 'Europe/Berlin')).toEqual({
+    expect(resolveWrittenTime('2026-10-25T02:30', 'Europe/Berlin', 'start').warning).toContain('twice')
+    expect(resolveWrittenTime('2026-10-25T02:30+01:00', 'Europe/Berlin', 'start')).toEqual({
       at: Date.parse('2026-10-25T01:30:00Z'),
+      understood: '2026-10-25T02:30+01:00 (2026-10-25T01:30:00Z)',
     })
   })
 
@@ -124,10 +120,65 @@ describe('a written time', () => {
     const instant = fc.integer({ min: Date.UTC(2000, 0, 1), max: Date.UTC(2100, 11, 31) })
     fc.assert(
       fc.property(instant, (at) => {
-        expect(parseWrittenTime(formatInstant(at))).toEqual({ local: at, at })
-        expect(parseWrittenTime(formatLocal(at))).toEqual({ local: at, at: undefined })
+        expect(parseWrittenTime(formatInstant(at))).toEqual({ local: at, hasTime: true, at })
+        expect(parseWrittenTime(formatLocal(at))).toEqual({ local: at, hasTime: true, at: undefined })
       }),
     )
+  })
+})
+
+describe('a date without a time', () => {
+  it.each([
+    ['2027-06-02', 'Europe/Berlin', '2027-06-01T22:00:00Z', '2027-06-02T21:59:59.999Z'],
+    ['2027-06-02', 'UTC', '2027-06-02T00:00:00Z', '2027-06-02T23:59:59.999Z'],
+    ['2027-06-02', '+05:30', '2027-06-01T18:30:00Z', '2027-06-02T18:29:59.999Z'],
+    // Days of 23 and 25 hours, and days whose midnight the clocks skip or show twice.
+    ['2027-03-28', 'Europe/Berlin', '2027-03-27T23:00:00Z', '2027-03-28T21:59:59.999Z'],
+    ['2027-10-31', 'Europe/Berlin', '2027-10-30T22:00:00Z', '2027-10-31T22:59:59.999Z'],
+    ['2027-03-14', 'America/Havana', '2027-03-14T05:00:00Z', '2027-03-15T03:59:59.999Z'],
+    ['2027-03-13', 'America/Havana', '2027-03-13T05:00:00Z', '2027-03-14T04:59:59.999Z'],
+    ['2027-11-07', 'America/Havana', '2027-11-07T04:00:00Z', '2027-11-08T04:59:59.999Z'],
+    ['2027-10-28', 'Africa/Cairo', '2027-10-27T21:00:00Z', '2027-10-28T21:59:59.999Z'],
+    ['2028-02-29', 'America/New_York', '2028-02-29T05:00:00Z', '2028-03-01T04:59:59.999Z'],
+    ['2027-06-02Z', 'Europe/Berlin', '2027-06-02T00:00:00Z', '2027-06-02T23:59:59.999Z'],
+    ['2027-06-02+02:00', undefined, '2027-06-01T22:00:00Z', '2027-06-02T21:59:59.999Z'],
+  ])('S12: %s in %s begins with its first millisecond and goes through its last', (text, zone, start, end) => {
+    expect(formatInstant(resolveWrittenTime(text, zone, 'start').at)).toBe(start)
+    expect(formatInstant(resolveWrittenTime(text, zone, 'end').at)).toBe(end)
+  })
+
+  it('S12: ends where the next one begins, in every zone on every day', () => {
+    const zone = fc.constantFrom(
+      'Africa/Cairo',
+      'America/Havana',
+      'America/Santiago',
+      'Asia/Beirut',
+      'Europe/Berlin',
+      '-03:30',
+    )
+    const day = fc.integer({ min: Date.UTC(2024, 0, 1), max: Date.UTC(2035, 0, 1) }).map((at) => at - (at % DAY_MS))
+    fc.assert(
+      fc.property(zone, day, (name, local) => {
+        const [today, tomorrow] = [local, local + DAY_MS].map((at) => formatLocal(at).slice(0, 10)) as [string, string]
+        const end = resolveWrittenTime(today, name, 'end').at
+        expect(end + 1).toBe(resolveWrittenTime(tomorrow, name, 'start').at)
+        expect(formatLocal(localTime(name, end)).slice(0, 10)).toBe(today)
+      }),
+    )
+  })
+
+  it('S12: needs a zone or an offset, as every time does', () => {
+    expect(refusal(() => resolveWrittenTime('2027-06-02', undefined, 'end')).code).toBe('date.zone_missing')
+  })
+
+  it.each([
+    ['2027-06-02', 'end', '2027-06-02 (through 23:59:59.999 Europe/Berlin, 2027-06-02T21:59:59.999Z)'],
+    ['2027-06-02', 'start', '2027-06-02 (from 00:00 Europe/Berlin, 2027-06-01T22:00:00Z)'],
+    ['2027-06-02T09:00', 'end', '2027-06-02T09:00 (Europe/Berlin, 2027-06-02T07:00:00Z)'],
+    ['2027-06-02T09:00+02:00', 'end', '2027-06-02T09:00+02:00 (2027-06-02T07:00:00Z)'],
+    ['2027-06-02Z', 'end', '2027-06-02Z (through 23:59:59.999, 2027-06-02T23:59:59.999Z)'],
+  ] as const)('S12: %s as the %s is echoed as it was understood', (text, edge, understood) => {
+    expect(resolveWrittenTime(text, 'Europe/Berlin', edge).understood).toBe(understood)
   })
 })
 
@@ -138,15 +189,5 @@ describe('an instant that is shown', () => {
     expect(formatLocal(Date.UTC(2026, 10, 1, 1, 30))).toBe('2026-11-01T01:30')
     expect(formatLocal(Date.UTC(2026, 10, 1, 1, 30, 15))).toBe('2026-11-01T01:30:15')
     expect(formatLocal(Date.UTC(2026, 10, 1, 1, 30, 0, 7))).toBe('2026-11-01T01:30:00.007')
-  })
-})
-
-describe('a zone that is named', () => {
-  it('is refused when the runtime does not know it', () => {
-    expect(checkTimeZone('Europe/Berlin')).toBe('Europe/Berlin')
-    const error = refusal(() => checkTimeZone('Mars/Phobos'))
-    expect(error.code).toBe('zone.unknown')
-    expect(error.message).toContain('time zone "Mars/Phobos"')
-    expect(refusal(() => checkTimeZone('x'.repeat(10_000))).message.length).toBeLessThan(200)
   })
 })

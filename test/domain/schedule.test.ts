@@ -15,6 +15,7 @@ import {
   RECIPIENT_LEAD_MS,
   type ScheduleDefinition,
 } from '../../src/domain/schedule.ts'
+import { storedSchedule } from '../../src/domain/stored-schedule.ts'
 import { DAY_MS, HOUR_MS, resolveLocal } from '../../src/domain/time-zone.ts'
 
 function refusal(read: () => unknown): AppError {
@@ -447,5 +448,143 @@ describe('the occurrences of every schedule', () => {
       }),
       { numRuns: 150 },
     )
+  })
+})
+
+describe('a date without a time in a schedule', () => {
+  const daily = { cron: '0 9 * * *', timeZone: 'Europe/Berlin' }
+
+  it('S12: as the end lets the occurrences of its day run, up to its last one', () => {
+    expect(instants({ ...daily, until: '2027-06-02' }, '2027-06-01T00:00:00Z', 9)).toEqual([
+      '2027-06-01T07:00:00Z',
+      '2027-06-02T07:00:00Z',
+    ])
+    const late = { cron: '55 23 * * *', timeZone: 'America/Los_Angeles', until: '2027-11-07' }
+    expect(instants(late, '2027-11-07T12:00:00Z', 9)).toEqual(['2027-11-08T07:55:00Z'])
+    expect(instants({ ...daily, until: '2027-06-02T00:00' }, '2027-06-01T12:00:00Z', 9)).toEqual([])
+  })
+
+  it("S12: as the end counts on each recipient's clock", () => {
+    const definition = {
+      cron: '0 23 * * *',
+      timeZone: 'recipient',
+      fallbackTimeZone: 'Asia/Tokyo',
+      until: '2027-06-02',
+    }
+    const found = occurrencesAfter(parseSchedule(definition, 'UTC'), Date.parse('2027-06-01T15:00:00Z'), 9)
+    expect(found.map(({ key }) => key)).toEqual(['2027-06-02T23:00@recipient'])
+  })
+
+  it('S12: as the start of an interval begins with its first minute', () => {
+    const definition = { every: '1d', from: '2027-06-02', timeZone: 'Europe/Berlin' }
+    expect(instants(definition, '2027-05-01T00:00:00Z', 1)).toEqual(['2027-06-01T22:00:00Z'])
+    const skipped = { every: '1d', from: '2027-03-14', timeZone: 'America/Havana' }
+    expect(instants(skipped, '2027-03-01T00:00:00Z', 2)).toEqual(['2027-03-14T05:00:00Z', '2027-03-15T04:00:00Z'])
+  })
+
+  it('S12: is refused where a moment is needed', () => {
+    const error = refusal(() => storedSchedule({ at: '2027-06-02', timeZone: 'Europe/Berlin' }))
+    expect(error.code).toBe('date.time_missing')
+    expect(error.hint).toContain('2027-06-02T09:00')
+    expect(error.details?.pointer).toBe('/at')
+  })
+
+  it('S12: that was stored before is read as the start of its day', () => {
+    expect(instants({ at: '2027-06-02', timeZone: 'Europe/Berlin' }, '2027-06-01T00:00:00Z', 1)).toEqual([
+      '2027-06-01T22:00:00Z',
+    ])
+  })
+
+  it.each<[ScheduleDefinition, string[]]>([
+    [
+      { ...daily, until: '2027-06-02' },
+      ['until 2027-06-02 (through 23:59:59.999 Europe/Berlin, 2027-06-02T21:59:59.999Z)'],
+    ],
+    [
+      { at: '2027-06-02T09:00', timeZone: 'Europe/Berlin' },
+      ['at 2027-06-02T09:00 (Europe/Berlin, 2027-06-02T07:00:00Z)'],
+    ],
+    [{ at: '2027-06-02T09:00Z' }, ['at 2027-06-02T09:00Z (2027-06-02T09:00:00Z)']],
+    [{ at: '2027-06-02T09:00', timeZone: 'recipient' }, ['at 2027-06-02T09:00 (on the clock of each recipient)']],
+    [
+      { every: '2w', from: '2027-06-02', until: '2027-12-31', timeZone: 'UTC' },
+      [
+        'from 2027-06-02 (00:00 UTC, 2027-06-02T00:00:00Z)',
+        'until 2027-12-31 (through 23:59:59.999 UTC, 2027-12-31T23:59:59.999Z)',
+      ],
+    ],
+    [daily, []],
+  ])('S12: %j says what was understood', (definition, texts) => {
+    expect(parseSchedule(definition, 'Europe/Berlin').understood.map(({ text }) => text)).toEqual(texts)
+  })
+})
+
+describe('the zone of a schedule', () => {
+  it('S13: is stored under its present name', () => {
+    expect(storedSchedule({ cron: '0 9 * * *', timeZone: 'Europe/Kiev' }).timeZone).toBe('Europe/Kyiv')
+    expect(storedSchedule({ cron: '0 9 * * *', timeZone: 'europe/berlin' }).timeZone).toBe('Europe/Berlin')
+    expect(
+      storedSchedule({ cron: '0 9 * * *', timeZone: 'recipient', fallbackTimeZone: 'Asia/Calcutta' }),
+    ).toMatchObject({ timeZone: 'recipient', fallbackTimeZone: 'Asia/Kolkata' })
+  })
+
+  it('S13: keeps the spelling that is stored already, so that the keys of its occurrences stay', () => {
+    const [[, key] = []] = occurrences({ cron: '0 9 * * *', timeZone: 'Europe/Kiev' }, '2027-06-01T00:00:00Z', 1)
+    expect(key).toBe('2027-06-01T09:00@Europe/Kiev')
+    expect(instants({ cron: '0 9 * * *', timeZone: 'PST' }, '2027-06-01T00:00:00Z', 1)).toHaveLength(1)
+  })
+
+  it.each(['EST', '+05:30', 'Etc/GMT+5'])('I13: %s yields its occurrences, with a warning', (timeZone) => {
+    const schedule = parseSchedule({ cron: '0 9 * * *', timeZone }, 'UTC')
+    expect(schedule.warnings.join()).toContain('without daylight saving')
+    const hour = timeZone === '+05:30' ? '03:30' : '14:00'
+    expect(instants({ cron: '0 9 * * *', timeZone }, '2027-07-01T00:00:00Z', 1)).toEqual([`2027-07-01T${hour}:00Z`])
+    const open = { cron: '*/30 9 * * *', timeZone }
+    expect(instants(open, '2027-07-01T00:00:00Z', 1)).toEqual([`2027-07-01T${hour}:00Z`])
+  })
+
+  it.each(['Europe/Kiyv', 'Kyiv', 'GMT+2'])('S13: case 59: %s is refused with its part named', (timeZone) => {
+    const error = refusal(() => storedSchedule({ cron: '0 9 * * *', timeZone }))
+    expect([error.code, error.details?.pointer]).toEqual(['zone.unknown', '/timeZone'])
+  })
+})
+
+describe('a repeated hour', () => {
+  it('case 60: passes in steps of five minutes without a repetition', () => {
+    const definition = { cron: '*/5 * * * *', timeZone: 'America/Los_Angeles' }
+    for (const [day, count] of [
+      ['2026-11-01', 300],
+      ['2027-03-14', 276],
+      ['2027-11-07', 300],
+    ] as const) {
+      const { at: start } = resolveLocal('America/Los_Angeles', Date.parse(`${day}T00:00:00Z`))
+      const firings = occurrencesAfter(parseSchedule(definition, 'UTC'), start - 1, 320).map(({ at }) => at)
+      expect(firings.map((at) => (at - start) / 300_000)).toEqual(Array.from({ length: 320 }, (_, step) => step))
+      const { at: end } = resolveLocal('America/Los_Angeles', Date.parse(`${day}T00:00:00Z`) + DAY_MS)
+      expect(firings.filter((at) => at < end)).toHaveLength(count)
+    }
+  })
+
+  it.each([
+    [
+      '30 1 * * *',
+      'America/New_York',
+      '2026-10-31T00:00:00Z',
+      ['2026-10-31T05:30:00Z', '2026-11-01T05:30:00Z', '2026-11-02T06:30:00Z'],
+    ],
+    [
+      '30 1 * * *',
+      'America/New_York',
+      '2027-11-06T00:00:00Z',
+      ['2027-11-06T05:30:00Z', '2027-11-07T05:30:00Z', '2027-11-08T06:30:00Z'],
+    ],
+    [
+      '45 1 * * *',
+      'Australia/Lord_Howe',
+      '2027-04-02T12:00:00Z',
+      ['2027-04-02T14:45:00Z', '2027-04-03T14:45:00Z', '2027-04-04T15:15:00Z'],
+    ],
+  ])('case 62: %s in %s fires once on the day', (cron, timeZone, after, expected) => {
+    expect(instants({ cron, timeZone }, after, 3)).toEqual(expected)
   })
 })

@@ -191,17 +191,20 @@ describe('a zone', () => {
   it('is known by its name, its alias and in no other form', () => {
     for (const name of ['Europe/Berlin', 'Asia/Kolkata', 'Asia/Calcutta', 'UTC', 'Etc/UTC', 'US/Eastern'])
       expect(isTimeZone(name)).toBe(true)
-    const unknown = [
-      'Mars/Phobos',
-      '',
-      ' ',
-      '+05:30',
-      '-03',
-      'Europe/Berlin\u0000',
-      '../etc/passwd',
-      'x'.repeat(10_000),
-    ]
+    const unknown = ['Mars/Phobos', '', ' ', '+0530', '-03', 'Europe/Berlin\u0000', '../etc/passwd', 'x'.repeat(10_000)]
     for (const name of unknown) expect(isTimeZone(name)).toBe(false)
+  })
+
+  it('I13: that is a fixed offset is always as far ahead', () => {
+    for (const at of [0, Date.UTC(2027, 0, 1), Date.UTC(2027, 6, 1)]) {
+      expect(offsetMs('+05:30', at)).toBe(5.5 * HOUR_MS)
+      expect(offsetMs('-03:00', at)).toBe(-3 * HOUR_MS)
+    }
+    expect(isTimeZone('+05:30')).toBe(true)
+    expect(resolveLocal('-03:00', Date.UTC(2027, 2, 14, 2, 30))).toEqual({
+      kind: 'exact',
+      at: Date.UTC(2027, 2, 14, 5, 30),
+    })
   })
 
   it('that nobody knows has no offset', () => {

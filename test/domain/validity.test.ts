@@ -50,8 +50,8 @@ describe('the end of a message', () => {
     expect(expiresAt({ scheduledAt, validityMs, validUntil: scheduledAt - HOUR_MS })).toBe(scheduledAt - HOUR_MS)
   })
 
-  it('is read from a column in its zone, and from nothing that is no date', () => {
-    expect(readValidUntil('2027-06-01', 'Europe/Berlin')).toBe(Date.parse('2027-05-31T22:00:00Z'))
+  it('S12: is read from a column in its zone, a day through its end, and from nothing that is no date', () => {
+    expect(readValidUntil('2027-06-01', 'Europe/Berlin')).toBe(Date.parse('2027-06-01T21:59:59.999Z'))
     expect(readValidUntil('2027-06-01T10:00Z', 'Europe/Berlin')).toBe(scheduledAt)
     for (const text of ['', '  ', 'soon', '31/02/1990', '2027-03-28T02:30'])
       expect(readValidUntil(text, 'Europe/Berlin')).toBeNull()

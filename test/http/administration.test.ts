@@ -195,6 +195,22 @@ describe('users', () => {
   })
 })
 
+describe('the end of a key', () => {
+  it('S12: may be a day, through which the key works, and is echoed', async () => {
+    const { api } = await serveApi()
+    const { body } = await api('/keys', {
+      method: 'POST',
+      body: { name: 'shop', user: 'ada', expiresAt: '2028-06-02' },
+    })
+    expect(body).toMatchObject({
+      expiresAt: '2028-06-02T23:59:59.999Z',
+      understood: '2028-06-02 (through 23:59:59.999 UTC, 2028-06-02T23:59:59.999Z)',
+    })
+    const wrong = await api('/keys', { method: 'POST', body: { name: 'shop', user: 'ada', expiresAt: 'soon' } })
+    expect([wrong.status, wrong.body.code]).toEqual([422, 'date.ambiguous'])
+  })
+})
+
 describe('the installation', () => {
   it('is looked over and recounted', async () => {
     const { api } = await serveApi()

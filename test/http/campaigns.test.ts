@@ -190,6 +190,11 @@ describe('a draft before it is saved', () => {
         { at: '2027-11-08T06:30:00Z', local: '2027-11-08T01:30', note: null },
       ],
     })
+    const until = await api('/previews/schedule', post({ schedule: { ...schedule, until: '2027-11-07' } }))
+    expect(until.body).toMatchObject({
+      understood: ['until 2027-11-07 (through 23:59:59.999 America/New_York, 2027-11-08T04:59:59.999Z)'],
+      zoneData: { version: process.versions.tz },
+    })
     expect((await api('/previews/schedule', post({ schedule: { cron: '99 1 * * *' } }))).body.code).toBe(
       'cron.out_of_range',
     )

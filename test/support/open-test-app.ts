@@ -26,6 +26,7 @@ export interface TestAppOptions {
   dir?: string
   env?: Record<string, string>
   sync?: SyncFile
+  zoneDataVersion?: string
 }
 
 /** A folder that goes away with the test. */
@@ -45,6 +46,7 @@ export async function openTestApp(options: TestAppOptions = {}): Promise<TestApp
     clock,
     random: () => 0.5,
     mayCreate: true,
+    ...(options.zoneDataVersion !== undefined && { zoneDataVersion: options.zoneDataVersion }),
     log: createLog({ level: 'silent' }),
     // A slow disk would let the test's clock run on meanwhile; what reaches the disk is tested with the store.
     sync: options.sync ?? ((_file, done) => done(null)),

@@ -71,6 +71,30 @@ describe('the form of a campaign', () => {
     },
   )
 
+  it.each([
+    ['2027-06-02', '2027-06-02T23:59:59.999', 'Europe/Berlin'],
+    ['2027-06-02Z', '2027-06-03T01:59:59.999', 'Europe/Berlin'],
+    ['2027-06-02T09:00', '2027-06-02T09:00', 'Europe/Berlin'],
+  ])('S12: shows until %s as %s, and means the same', (until, shown, timeZone) => {
+    const schedule = { cron: '0 9 * * *', timeZone, until }
+    const definition = campaignSchema.parse({ ...readCampaignForm(textForm).definition, schedule })
+    const form = formOfDefinition(definition)
+    expect(form['/schedule/until']).toBe(shown)
+    const again = parseCampaign(readCampaignForm(form).definition, 'UTC')
+    expect(again.schedule.until).toBe(parseCampaign(definition, 'UTC').schedule.until)
+  })
+
+  it.each([
+    ['@daily', 'daily'],
+    ['@weekly', 'weekly'],
+    ['@monthly', 'monthly'],
+    ['@hourly', 'cron'],
+  ])('I14: shows %s as the choice that it is: %s', (cron, kind) => {
+    const definition = campaignSchema.parse({ ...readCampaignForm(textForm).definition, schedule: { cron } })
+    expect(formOfDefinition(definition)['schedule/kind']).toBe(kind)
+    expect(readCampaignForm(formOfDefinition(definition)).definition.schedule).toBeDefined()
+  })
+
   it.each(['once', 'every', 'cron'])('starts nothing at once when the time of "%s" is left empty', (kind) => {
     const { definition } = readCampaignForm({ ...textForm, 'schedule/kind': kind }, 'Europe/Berlin')
     expect(problemsOf(definition)).toHaveLength(1)

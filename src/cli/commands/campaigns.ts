@@ -15,6 +15,7 @@ import { sendTest } from '../../engine/service/foreground.ts'
 import { text } from '../arguments.ts'
 import { readDefinitionFile } from '../definition-file.ts'
 import { action, type Host } from '../host.ts'
+import { showTimes } from '../times.ts'
 import { showTroubles } from '../troubles.ts'
 
 export function addCampaigns(program: Command): void {
@@ -82,6 +83,7 @@ function addShow(campaigns: Command): void {
             ['next run', campaign.nextRunAt],
             ['revision', campaign.revision],
           ])
+          showTimes(host.output, campaign.understood)
           showTroubles(host.output, campaign.troubles)
           host.output.line()
           host.output.lines(stringify(campaign.definition).trimEnd())
@@ -230,5 +232,8 @@ function addTest(campaigns: Command): void {
 
 function answer({ output }: Host, campaign: CampaignView, what: string): void {
   for (const warning of campaign.warnings) output.warn(warning)
-  output.result(campaign, () => output.line(`"${campaign.name}" (${campaign.id}) ${what}.`))
+  output.result(campaign, () => {
+    output.line(`"${campaign.name}" (${campaign.id}) ${what}.`)
+    showTimes(output, campaign.understood)
+  })
 }

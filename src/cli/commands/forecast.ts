@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import { type Forecast, forecastFor } from '../../engine/report/forecast.ts'
 import { action } from '../host.ts'
 import type { Output } from '../output.ts'
+import { showTimes, showZoneData } from '../times.ts'
 
 export function addForecast(program: Command): void {
   program
@@ -38,5 +39,7 @@ export function showForecast(output: Output, forecast: Forecast): void {
     '',
   )
   if (forecast.firstAt !== null) output.line(`First at ${forecast.firstAt}, last at ${forecast.lastAt ?? ''}.`)
+  showTimes(output, forecast.understood)
   for (const warning of forecast.warnings) output.warn(warning)
+  showZoneData(output, forecast.zoneData)
 }

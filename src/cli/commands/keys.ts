@@ -1,7 +1,6 @@
 // `herald keys`: what programs call the API with.
 import type { Command } from 'commander'
 import { type Right, rights } from '../../domain/access.ts'
-import { resolveWrittenTime } from '../../domain/instant.ts'
 import { addKey, revokeKeyById, showKeys } from '../../engine/accounts/keys.ts'
 import { listOf, text } from '../arguments.ts'
 import { action } from '../host.ts'
@@ -13,7 +12,11 @@ export function addKeys(program: Command): void {
     .argument('<name>', 'what it is for')
     .requiredOption('--user <user>', 'whose key it is: it can do no more than the user', text)
     .option('--rights <rights>', `some of ${rights.join(',')} (default: all of the user’s)`, listOf(rights))
-    .option('--expires <instant>', 'when it ends, for example 2027-01-01T00:00:00Z', text)
+    .option(
+      '--expires <time>',
+      'the day through which it works, or the instant when it ends: 2027-01-31, 2027-01-31T18:00Z',
+      text,
+    )
     .description('Make a key. It is shown once and stored nowhere.')
     .action(
       action(async (host, name: string, flags: { user: string; rights?: Right[]; expires?: string }) => {
@@ -22,11 +25,12 @@ export function addKeys(program: Command): void {
             name,
             user: flags.user,
             ...(flags.rights && { rights: flags.rights }),
-            ...(flags.expires !== undefined && { expiresAt: resolveWrittenTime(flags.expires, 'UTC').at }),
+            ...(flags.expires !== undefined && { expiresAt: flags.expires }),
           }),
         )
         host.output.result(key, () => {
           host.output.line(key.key)
+          if (key.understood !== null) host.output.note(`It ends ${key.understood}.`)
           host.output.note('Keep it safe: it cannot be shown again. Use it as Authorization: Bearer …')
         })
       }),

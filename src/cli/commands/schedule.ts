@@ -3,15 +3,16 @@ import type { Command } from 'commander'
 import { previewSchedule } from '../../engine/campaigns/schedule-preview.ts'
 import { text, wholeNumber } from '../arguments.ts'
 import { action } from '../host.ts'
+import { showTimes, showZoneData } from '../times.ts'
 
 export function addSchedule(program: Command): void {
   const schedule = program.command('schedule').description('When a schedule fires.')
   schedule
     .command('preview')
-    .argument('<cron>', 'minute hour day month weekday, for example "0 9 * * MON"')
+    .argument('<cron>', 'minute hour day month weekday, for example "0 9 * * MON", or @daily and its like')
     .option('--time-zone <zone>', 'IANA name (default: the installation)', text)
     .option('-n <count>', 'how many (default 12)', wholeNumber(1, 1000))
-    .option('--from <instant>', 'after this time instead of now, for example 2027-03-01T00:00', text)
+    .option('--from <instant>', 'from this time or day on instead of now, for example 2027-03-01', text)
     .description('The next firings, local and in UTC, with notes on changing clocks and missing days.')
     .action(
       action(async (host, cron: string, flags: { timeZone?: string; n?: number; from?: string }) => {
@@ -23,13 +24,16 @@ export function addSchedule(program: Command): void {
           ),
         )
         for (const warning of preview.warnings) host.output.warn(warning)
-        host.output.result(preview, () =>
+        showZoneData(host.output, preview.zoneData)
+        host.output.result(preview, () => {
+          showTimes(host.output, preview.understood)
           host.output.table(
             [`local (${preview.timeZone})`, 'UTC', ''],
             preview.occurrences.map(({ at, local, note }) => [local, at, note]),
             'It never fires again.',
-          ),
-        )
+          )
+          host.output.note(`Time zone data ${preview.zoneData.version}.`)
+        })
       }),
     )
 }

@@ -2,7 +2,7 @@
 import { type Principal, type Right, rights, roleRights } from '../../domain/access.ts'
 import { AppError } from '../../domain/errors.ts'
 import { findIdIn, formatId, parseId } from '../../domain/ids.ts'
-import { formatInstant } from '../../domain/instant.ts'
+import { formatInstant, resolveWrittenTime } from '../../domain/instant.ts'
 import {
   findKey,
   findKeyByHash,
@@ -43,12 +43,15 @@ export interface NewKey {
   user: number | string
   /** Default: all that the user may. */
   rights?: readonly Right[]
-  expiresAt?: number | null
+  /** When it ends: an instant, or as a person writes it, a day through its end in the installation's zone. */
+  expiresAt?: number | string | null
 }
 
-/** The key itself is in the answer and nowhere else. Throws AppError key.rights, key.expired. */
-export async function addKey(ctx: Context, { name, user: who, rights: asked, expiresAt = null }: NewKey) {
+/** The key itself is in the answer and nowhere else. Throws AppError key.rights, key.expired, date.*. */
+export async function addKey(ctx: Context, { name, user: who, rights: asked, expiresAt: end = null }: NewKey) {
   const key = `${PREFIX}${makeSecret()}`
+  const read = typeof end === 'string' ? resolveWrittenTime(end, ctx.config.timeZone, 'end') : undefined
+  const expiresAt = typeof end === 'string' ? (read?.at ?? null) : end
   const now = ctx.clock.now()
   if (expiresAt !== null && expiresAt <= now) throw new AppError('key.expired', 'the key would end before it begins')
   return ctx.db.write(async (tx) => {
@@ -71,7 +74,7 @@ export async function addKey(ctx: Context, { name, user: who, rights: asked, exp
     })
     const row = await findKey(tx, id)
     if (row === undefined) throw new Error('the key was not stored')
-    return { ...viewKey(row, user.name, now), key }
+    return { ...viewKey(row, user.name, now), key, understood: read?.understood ?? null }
   })
 }
 

@@ -26,6 +26,8 @@ export interface CampaignView {
   revision: number
   definition: CampaignDefinition
   warnings: string[]
+  /** Its times as written, with the instants that they are. */
+  understood: string[]
   /** What fails at it, at a run of it or at its sender, and is tried again; empty when all is well. */
   troubles: TroubleView[]
 }
@@ -72,21 +74,21 @@ export async function viewById(ctx: Context, tx: ReadTx, id: number): Promise<Ca
 const mayRunAgain: readonly CampaignStatus[] = ['scheduled', 'running', 'paused']
 
 /** What the view reads out of a definition; one that cannot be read is shown too, so that it can be mended. */
-type ShownCampaign = Pick<Campaign, 'warnings'> & Partial<Pick<Campaign, 'schedule'>>
+type ShownCampaign = Pick<Campaign, 'warnings' | 'understood'> & Partial<Pick<Campaign, 'schedule'>>
 
 function shownCampaign(definition: unknown, timeZone: string): ShownCampaign {
   try {
     return parseCampaign(definition, timeZone)
   } catch (error) {
     if (!isUnreadable(error)) throw error
-    return { warnings: [`the stored definition cannot be read: ${error.message}`] }
+    return { warnings: [`the stored definition cannot be read: ${error.message}`], understood: [] }
   }
 }
 
 export async function viewOf(
   tx: ReadTx,
   row: CampaignRow,
-  { schedule, warnings }: ShownCampaign,
+  { schedule, warnings, understood }: ShownCampaign,
 ): Promise<CampaignView> {
   const revision = await getRevision(tx, row.revisionId ?? 0)
   const sender = await getSender(tx, row.senderId)
@@ -107,6 +109,7 @@ export async function viewOf(
     revision: revision.number,
     definition: revision.definition,
     warnings,
+    understood: understood.map(({ text }) => text),
     troubles: await troublesOfCampaign(tx, row),
   }
 }

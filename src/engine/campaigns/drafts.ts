@@ -1,5 +1,5 @@
 // Campaigns as they are written: saved, edited, copied. Everything that can be known before a launch is checked here.
-import { type Campaign, type CampaignDefinition, parseCampaign } from '../../domain/campaign.ts'
+import { type Campaign, type CampaignDefinition, parseNewCampaign } from '../../domain/campaign.ts'
 import { AppError } from '../../domain/errors.ts'
 import { checkHorizon } from '../../domain/horizon.ts'
 import { counted } from '../../domain/plural.ts'
@@ -26,7 +26,7 @@ import { checkFields } from './preflight.ts'
 
 /** Saves a draft. Throws one AppError with every problem that can be known now. */
 export async function addCampaign(ctx: Context, value: unknown): Promise<CampaignView> {
-  const campaign = parseCampaign(value, ctx.config.timeZone)
+  const campaign = parseNewCampaign(value, ctx.config.timeZone)
   return ctx.db.write(async (tx) => {
     const row = await insertCampaign(tx, await checkReferences(tx, campaign), ctx.clock.now())
     return viewOf(tx, row, campaign)
@@ -64,7 +64,7 @@ export async function editCampaign(
   value: unknown,
   options: EditOptions = {},
 ): Promise<CampaignView> {
-  const campaign = parseCampaign(value, ctx.config.timeZone)
+  const campaign = parseNewCampaign(value, ctx.config.timeZone)
   return ctx.db.write(async (tx) => {
     const row = await getCampaign(tx, idOrName)
     refuseUnless(row, 'edit')

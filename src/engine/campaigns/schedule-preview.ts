@@ -3,7 +3,9 @@ import { readDefinition } from '../../domain/definition.ts'
 import { problemsError } from '../../domain/errors.ts'
 import { formatInstant, formatLocal, resolveWrittenTime } from '../../domain/instant.ts'
 import { noteOf, occurrencesAfter, parseSchedule, scheduleSchema } from '../../domain/schedule.ts'
+import { storedSchedule } from '../../domain/stored-schedule.ts'
 import { localTime } from '../../domain/time-zone.ts'
+import { type ZoneData, zoneDataAt } from '../../domain/zone-data.ts'
 import type { Context } from '../context.ts'
 
 export const FIRINGS_DEFAULT = 12
@@ -15,27 +17,33 @@ export interface SchedulePreview {
   /** Each person gets it when the clock of their own zone shows the local time. */
   isRecipientLocal: boolean
   warnings: string[]
+  /** Its times as written, with the instants that they are. */
+  understood: string[]
+  /** The rules by which local times became instants. */
+  zoneData: ZoneData
 }
 
 export interface SchedulePreviewOptions {
   count?: number | undefined
-  /** After this time instead of now. */
+  /** From this time on instead of after now; a day begins with its first millisecond. */
   from?: string | undefined
 }
 
 /** Throws AppError schedule.*, cron.*, date.*, zone.unknown. */
 export function previewSchedule(
-  ctx: Pick<Context, 'clock' | 'config'>,
+  ctx: Pick<Context, 'clock' | 'config' | 'zoneDataVersion'>,
   value: unknown,
   options: SchedulePreviewOptions = {},
 ): SchedulePreview {
   const reading = readDefinition(scheduleSchema, value, { '': 'schedule.invalid', unknown: 'campaign.unknown_field' })
   if ('problems' in reading) throw problemsError(reading.problems, 'schedule')
-  const schedule = parseSchedule(reading.value, ctx.config.timeZone)
-  const from = options.from === undefined ? ctx.clock.now() : resolveWrittenTime(options.from, schedule.zone).at
+  const schedule = parseSchedule(storedSchedule(reading.value), ctx.config.timeZone)
+  const from = options.from === undefined ? undefined : resolveWrittenTime(options.from, schedule.zone, 'start')
+  // What is named is part of it; what fires this instant is not to come.
+  const after = from === undefined ? ctx.clock.now() : from.at - 1
   const count = Math.min(options.count ?? FIRINGS_DEFAULT, schedule.maxRuns ?? Number.POSITIVE_INFINITY)
   return {
-    occurrences: occurrencesAfter(schedule, from, count).map((occurrence) => ({
+    occurrences: occurrencesAfter(schedule, after, count).map((occurrence) => ({
       at: formatInstant(occurrence.at),
       local: formatLocal(localTime(schedule.zone, occurrence.at)),
       note: noteOf(schedule, occurrence) ?? null,
@@ -43,5 +51,10 @@ export function previewSchedule(
     timeZone: schedule.zone,
     isRecipientLocal: schedule.isRecipientLocal,
     warnings: schedule.warnings,
+    understood: [
+      ...(from === undefined ? [] : [`shown from ${from.understood}`]),
+      ...schedule.understood.map(({ text }) => text),
+    ],
+    zoneData: zoneDataAt(ctx.zoneDataVersion, ctx.clock.now()),
   }
 }

@@ -118,6 +118,7 @@ export const warningWords: Record<string, string> = {
   zone_invalid: 'unknown time zone, taken from the number instead',
   not_a_date: 'not a date in the declared form, stored as it is; comparisons of dates leave it out',
   not_a_number: 'not a number in the declared form, stored as it is',
+  zone_fixed: 'time zone without daylight saving (an offset, EST, MST or HST): the name of a place has it',
   duplicate_conflict: 'same person with different data in the file',
   status_ignored: 'opted-out person; an import lifts no suppression, whatever a status column says',
 }

@@ -9,7 +9,8 @@ import { AppError, type RejectCode } from '../../domain/errors.ts'
 import { parseGroup } from '../../domain/group.ts'
 import { fullYear, isoDate } from '../../domain/local-form.ts'
 import { type PhoneNote, parsePhone } from '../../domain/phone.ts'
-import { isTimeZone, zoneOfCountry } from '../../domain/time-zone.ts'
+import { zoneOfCountry } from '../../domain/time-zone.ts'
+import { canonicalZone, fixedZoneWarning } from '../../domain/zone-name.ts'
 import { keyedHash } from '../../runtime/secrets.ts'
 import { type StagedReject, type StagingSummary, StagingWriter } from '../../store/staging.ts'
 import { type CellForms, cellForms } from './cell-forms.ts'
@@ -19,6 +20,8 @@ import { textStream } from './text-stream.ts'
 
 /** One record; a field of 64 KiB is refused line by line, a file without line ends as a whole. */
 const RECORD_LENGTH_MAX = 8 * 1024 * 1024
+/** Spellings of zones kept in memory. */
+const ZONE_NAMES_MAX = 1_000
 /** Rejects kept in memory as examples. */
 const EXAMPLES = 5
 
@@ -158,6 +161,7 @@ class Stage {
   readonly #rejectedBy: Partial<Record<RejectCode, number>> = {}
   readonly #examples: StagedReject[] = []
   readonly #zones = new Map<string, string | null>()
+  readonly #zoneNames = new Map<string, string | null>()
   readonly #erasedHashes: ReadonlySet<string>
   #rows = 0
   #awaitsHeader: boolean
@@ -282,9 +286,20 @@ class Stage {
   }
 
   #zone(cell: string): string | null {
-    if (cell === '' || isTimeZone(cell)) return cell || null
-    this.#warn('zone_invalid')
-    return null
+    if (cell === '') return null
+    const zone = this.#namedZone(cell)
+    if (zone === null) this.#warn('zone_invalid')
+    else if (fixedZoneWarning(zone) !== undefined) this.#warn('zone_fixed')
+    return zone
+  }
+
+  #namedZone(cell: string): string | null {
+    const known = this.#zoneNames.get(cell)
+    if (known !== undefined) return known
+    const zone = canonicalZone(cell) ?? null
+    // A column of anything else than zones must not grow the memory without bound.
+    if (this.#zoneNames.size < ZONE_NAMES_MAX) this.#zoneNames.set(cell, zone)
+    return zone
   }
 
   #zoneOf(country: string): string | null {

@@ -7,6 +7,7 @@ import { type ClaimRules, decidePerson } from '../../domain/message-rules.ts'
 import type { PlanRules } from '../../domain/planned-time.ts'
 import { counted } from '../../domain/plural.ts'
 import { latencyWarning, throughputWarning } from '../../domain/validity.ts'
+import { type ZoneData, zoneDataAt } from '../../domain/zone-data.ts'
 import { readFields, resolveAudience } from '../../store/audience.ts'
 import { type CampaignRow, getCampaign } from '../../store/campaigns.ts'
 import { listCounted, listWaitingFacts, type MessageFact, type PersonOfAudience } from '../../store/claim-facts.ts'
@@ -33,6 +34,10 @@ const SLICE = 500
 
 export interface Forecast extends Outcomes {
   warnings: string[]
+  /** Its times as written, with the instants that they are. */
+  understood: string[]
+  /** The rules by which local times became instants. */
+  zoneData: ZoneData
 }
 
 /** A campaign as one of its revisions says. */
@@ -69,7 +74,12 @@ export async function forecastFor(ctx: Context, idOrName: string, options: Forec
   const warnings = [...forecasting.warnings, ...own]
   if (!options.isReviewed && forecasting.unfillable > 0) warnings.push(...refusalOf(plan, forecasting.unfillable))
   if (plan.sender.status === 'paused') warnings.push(`sender ${plan.sender.name} is paused`)
-  return { ...outcomes, warnings }
+  return {
+    ...outcomes,
+    warnings: [...(options.isReviewed ? [] : plan.campaign.warnings), ...warnings],
+    understood: plan.campaign.understood.map(({ text }) => text),
+    zoneData: zoneDataAt(ctx.zoneDataVersion, plan.now),
+  }
 }
 
 async function readPlan(ctx: Context, tx: ReadTx, idOrName: string): Promise<Plan> {

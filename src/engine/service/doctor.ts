@@ -8,6 +8,7 @@ import { counted } from '../../domain/plural.ts'
 import { RATE_MAX } from '../../domain/rate.ts'
 import { ATTEMPTS_MAX } from '../../domain/retry.ts'
 import { VALIDITY_AUTHENTICATION_MS, VALIDITY_DEFAULT_MS } from '../../domain/validity.ts'
+import { zoneDataAt } from '../../domain/zone-data.ts'
 import { listPausedFor } from '../../store/campaigns.ts'
 import { listLivingNodes } from '../../store/nodes.ts'
 import { findSetting } from '../../store/settings.ts'
@@ -43,6 +44,7 @@ const BACKUP_HOURS_MAX = 48
 export async function diagnose(ctx: Context): Promise<Diagnosis> {
   const findings = [
     await clockFinding(ctx),
+    zoneDataFinding(ctx),
     diskFinding(ctx),
     syncFinding(ctx),
     walFinding(ctx),
@@ -63,6 +65,12 @@ async function clockFinding(ctx: Context): Promise<Finding> {
   } catch (error) {
     return { check: 'clock', ok: false, detail: (error as Error).message }
   }
+}
+
+function zoneDataFinding({ zoneDataVersion, clock }: Context): Finding {
+  const { version, warning } = zoneDataAt(zoneDataVersion, clock.now())
+  if (warning === null) return { check: 'time zone data', ok: true, detail: version }
+  return { check: 'time zone data', ok: true, isWarning: true, detail: warning }
 }
 
 function diskFinding(ctx: Context): Finding {
@@ -170,6 +178,7 @@ async function settingsOf(ctx: Context): Promise<Record<string, unknown>> {
   const limits = await showLimits(ctx)
   return {
     ...config,
+    zoneData: ctx.zoneDataVersion,
     ...limits,
     validity: formatDuration(VALIDITY_DEFAULT_MS),
     validityAuthentication: formatDuration(VALIDITY_AUTHENTICATION_MS),

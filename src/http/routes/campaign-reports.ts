@@ -15,6 +15,7 @@ import { csvLine } from '../../runtime/csv-file.ts'
 import { type ApiFacts, answers, apiRouter, operation } from '../api.ts'
 import { download } from '../download.ts'
 import { page, pageOf, pageQuery, readCursor } from '../paging.ts'
+import { zoneDataView } from '../zone-data-view.ts'
 import { byCampaign } from './campaigns.ts'
 
 const tags = ['Reports']
@@ -32,6 +33,8 @@ const forecastView = z
     lastAt: instant.nullable(),
     perHour: z.array(z.object({ hour: instant, count })),
     warnings: z.array(z.string()),
+    understood: z.array(z.string()).openapi({ description: 'times as written, with the instants that they are' }),
+    zoneData: zoneDataView,
   })
   .openapi('Forecast')
 

@@ -1,7 +1,7 @@
 // /campaigns: definitions, and what an operator does with them. A body that describes a campaign is refused with the
 // same codes as a file.
 import { z } from '@hono/zod-openapi'
-import { campaignSchema, parseCampaign } from '../../domain/campaign.ts'
+import { campaignSchema, parseNewCampaign } from '../../domain/campaign.ts'
 import { campaignStatuses } from '../../domain/campaign-status.ts'
 import { pageCampaigns, showCampaign } from '../../engine/campaigns/campaign-view.ts'
 import { addCampaign, cloneCampaign, editCampaign } from '../../engine/campaigns/drafts.ts'
@@ -33,6 +33,7 @@ const campaignView = z
     revision: z.int(),
     definition: definitionSchema,
     warnings: z.array(z.string()),
+    understood: z.array(z.string()).openapi({ description: 'times as written, with the instants that they are' }),
     troubles: troubleViews,
   })
   .openapi('Campaign')
@@ -46,7 +47,7 @@ const tags = ['Campaigns']
 
 export function campaignRoutes(facts: ApiFacts) {
   const { ctx } = facts
-  return apiRouter((body) => parseCampaign(body, ctx.config.timeZone))
+  return apiRouter((body) => parseNewCampaign(body, ctx.config.timeZone))
     .openapi(
       operation('read', {
         operationId: 'listCampaigns',

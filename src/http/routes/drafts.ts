@@ -9,6 +9,7 @@ import { countAudience, readAudience } from '../../engine/campaigns/audience-cou
 import { previewContent, readContent } from '../../engine/campaigns/content-preview.ts'
 import { FIRINGS_DEFAULT, previewSchedule } from '../../engine/campaigns/schedule-preview.ts'
 import { type ApiFacts, answers, apiRouter, jsonBody, operation, orNull } from '../api.ts'
+import { zoneDataView } from '../zone-data-view.ts'
 import { filledView } from './templates.ts'
 
 const audience = audienceSchema.clone().openapi('Audience')
@@ -32,7 +33,7 @@ const contentBody = z.strictObject({
 const scheduleBody = z.strictObject({
   schedule,
   count: z.int().min(1).max(1000).default(FIRINGS_DEFAULT),
-  from: z.string().max(64).optional().openapi({ description: 'after this time instead of now' }),
+  from: z.string().max(64).optional().openapi({ description: 'from this time or day on instead of after now' }),
 })
 
 const countView = z.object({
@@ -65,6 +66,8 @@ const scheduleView = z.object({
   timeZone: z.string(),
   isRecipientLocal: z.boolean(),
   warnings: z.array(z.string()),
+  understood: z.array(z.string()).openapi({ description: 'times as written, with the instants that they are' }),
+  zoneData: zoneDataView,
 })
 
 const tags = ['Previews']

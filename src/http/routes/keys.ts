@@ -20,7 +20,10 @@ const keyView = z
   .openapi('Key')
 
 const newKey = keyView
-  .extend({ key: z.string().nullable().openapi({ description: 'the key; null when this answer is replayed' }) })
+  .extend({
+    key: z.string().nullable().openapi({ description: 'the key; null when this answer is replayed' }),
+    understood: z.string().nullable().openapi({ description: 'the end as written, with the instant that it is' }),
+  })
   .openapi('NewKey')
 
 const tags = ['Keys']
@@ -62,7 +65,10 @@ export function keyRoutes({ ctx }: ApiFacts) {
                 name: z.string().trim().min(1).max(100),
                 user: z.string().min(1).max(100).openapi({ description: 'whose it is' }),
                 rights: z.array(z.enum(rights)).min(1).max(rights.length).optional(),
-                expiresAt: z.iso.datetime({ offset: true }).nullable().optional(),
+                expiresAt: z.string().max(64).nullable().optional().openapi({
+                  description: 'an instant, or a day: it works through the end of it in the zone of the installation',
+                  example: '2027-01-31',
+                }),
               })
               .openapi('KeyRequest'),
           ),
@@ -75,7 +81,7 @@ export function keyRoutes({ ctx }: ApiFacts) {
           name,
           user,
           ...(asked !== undefined && { rights: asked }),
-          ...(expiresAt != null && { expiresAt: Date.parse(expiresAt) }),
+          ...(expiresAt != null && { expiresAt }),
         })
         c.set('rememberedBody', { ...made, key: null })
         return c.json(made, 201)

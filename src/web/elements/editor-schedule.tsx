@@ -5,6 +5,7 @@ import { labelled } from '../field-labels.ts'
 import type { Format } from '../format.ts'
 import { Check, Field, Select } from './form.tsx'
 import { Table } from './table.tsx'
+import { UnderstoodTimes, ZoneDataNote } from './times.tsx'
 
 const kinds = [
   ['launch', 'when it is launched'],
@@ -151,7 +152,7 @@ function RecurringFields({ form, errors }: Part) {
   return (
     <>
       <div class="row">
-        <Field {...labelled('/schedule/until')} type="datetime-local" value={form['/schedule/until']} errors={errors} />
+        <Field {...labelled('/schedule/until')} {...timeField(form['/schedule/until'])} errors={errors} />
         <Field {...labelled('/schedule/maxRuns')} value={form['/schedule/maxRuns']} errors={errors} />
       </div>
       <div class="row">
@@ -188,12 +189,13 @@ function FiringsLook({ looks, kind, format }: { looks: StepProps['looks']; kind:
   if (kind === 'launch') return <p class="empty">It is sent as soon as it is launched.</p>
   if (schedule === undefined) return <></>
   if ('problem' in schedule) return <p class="empty error">{schedule.problem}</p>
-  const { occurrences, timeZone, isRecipientLocal, warnings } = schedule.value
+  const { occurrences, timeZone, isRecipientLocal, warnings, understood, zoneData } = schedule.value
   return (
     <>
       {warnings.map((warning) => (
         <p class="warning">{warning}</p>
       ))}
+      <UnderstoodTimes times={understood} />
       {isRecipientLocal && (
         <p class="soft">Shown for {timeZone}; everybody else gets it at the same time of their own day.</p>
       )}
@@ -207,6 +209,7 @@ function FiringsLook({ looks, kind, format }: { looks: StepProps['looks']; kind:
         ])}
         empty="It does not fire again."
       />
+      <ZoneDataNote zoneData={zoneData} />
     </>
   )
 }

@@ -14,6 +14,7 @@ import { Check, Field, FormToken, WholeError } from '../elements/form.tsx'
 import { Fresh } from '../elements/fresh.tsx'
 import { Refusal } from '../elements/refusal.tsx'
 import { Facts, Table } from '../elements/table.tsx'
+import { UnderstoodTimes, ZoneDataNote } from '../elements/times.tsx'
 import { sentencesOf } from '../error-words.ts'
 import { type Format, formatFor } from '../format.ts'
 import { renderPage } from '../layout.tsx'
@@ -233,7 +234,7 @@ function Warnings({ warnings, format }: { warnings: readonly string[]; format: F
 }
 
 function ForecastPart({ forecast, format }: { forecast: Forecast; format: Format }) {
-  const { audience, byOutcome, deferredBy, skippedBy, firstAt, lastAt, warnings } = forecast
+  const { audience, byOutcome, deferredBy, skippedBy, firstAt, lastAt, warnings, understood, zoneData } = forecast
   const reasons = [
     ...Object.entries(deferredBy).map(([reason, count]) => ['get it later', reason, count] as const),
     ...Object.entries(skippedBy).map(([reason, count]) => ['do not get it', reason, count] as const),
@@ -242,6 +243,7 @@ function ForecastPart({ forecast, format }: { forecast: Forecast; format: Format
     <section>
       <h2>Forecast, if it is launched now</h2>
       <Warnings warnings={warnings} format={format} />
+      <UnderstoodTimes times={understood} />
       <Bars
         format={format}
         whole={audience}
@@ -268,6 +270,7 @@ function ForecastPart({ forecast, format }: { forecast: Forecast; format: Format
           empty=""
         />
       )}
+      <ZoneDataNote zoneData={zoneData} />
     </section>
   )
 }

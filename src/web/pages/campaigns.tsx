@@ -19,6 +19,7 @@ import { ActButton, CampaignTabs, RunControls } from '../elements/campaign-parts
 import { ChatMessage } from '../elements/chat.tsx'
 import { Check, Field, FormToken, Select } from '../elements/form.tsx'
 import { Badge, Facts, Table } from '../elements/table.tsx'
+import { UnderstoodTimes } from '../elements/times.tsx'
 import { Troubles } from '../elements/troubles.tsx'
 import { formatFor } from '../format.ts'
 import { renderPage } from '../layout.tsx'
@@ -242,6 +243,7 @@ function campaignPage(c: PageContext, { campaign, resume, preview, timeZone }: S
         <div>
           <h2>What it does</h2>
           <Facts facts={definitionInWords(definition).map(([name, text]) => [name, <bdi>{text}</bdi>] as const)} />
+          <UnderstoodTimes times={campaign.understood} />
         </div>
         <div>
           {preview?.content != null && (
