@@ -42,7 +42,10 @@ export async function suppress(
   return { isNew: changes === 1, stopped }
 }
 
-/** Pending messages stand in open runs only, and those are few: one look into the index of each. */
+/**
+ * Pending messages are in open runs only, and those are few: one look into the index of each. CROSS, so that the runs lead:
+ * else SQLite reads every pending message.
+ */
 async function stopPending(
   tx: WriteTx,
   contactId: number,
@@ -51,8 +54,8 @@ async function stopPending(
 ): Promise<number> {
   const rows = await tx.all<{ messageId: number; runId: number; useCase: UseCase; waitReason: WaitReason | null }>(
     `SELECT m.id AS messageId, m.run_id AS runId, v.use_case AS useCase, m.wait_reason AS waitReason
-     FROM runs r JOIN messages m ON m.run_id = r.id AND m.contact_id = ? JOIN campaign_revisions v ON v.id = m.revision_id
-     WHERE r.status IN ('planning', 'sending') AND m.status = 'pending'`,
+     FROM runs r CROSS JOIN messages m JOIN campaign_revisions v ON v.id = m.revision_id
+     WHERE m.run_id = r.id AND m.contact_id = ? AND r.status IN ('planning', 'sending') AND m.status = 'pending'`,
     [contactId],
   )
   const moves = rows

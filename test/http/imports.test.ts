@@ -91,6 +91,17 @@ describe('an import over the API', () => {
     expect((await imported(client, change, file)).result).toMatchObject({ alreadyImported: true, importId: 'imp_1' })
   })
 
+  it('S7: takes the forms in which a file writes dates and numbers, and refuses a form that is none at once', async () => {
+    const client = await serveApi()
+    const file = 'phone,since,spent\n+12025550101,31.12.2025,"1.000,50"\n'
+    expect((await imported(client, { dates: 'since=DD.MM.YYYY', numbers: '1.234,56' }, file)).result.added).toBe(1)
+    const [contact] = (await client.api('/lists/spring/contacts')).body.items
+    expect(contact.attributes).toEqual({ since: '2025-12-31', spent: '1000.50' })
+    const refused = await client.api('/imports', { method: 'POST', body: { upload: 'upl_1', list: 'x', dates: 'dmy' } })
+    expect(refused.status).toBe(400)
+    expect(refused.text).toContain('DD.MM.YYYY')
+  })
+
   it('fails with its reason, and keeps the buckets of a file with too many bad lines', async () => {
     const client = await serveApi()
     expect(await imported(client, { mapping: { phon: 'phone' } })).toMatchObject({

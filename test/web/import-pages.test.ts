@@ -123,6 +123,28 @@ describe('the pages of an import', () => {
     expect((await at.visitor.post('/suppressions', fields)).headers.get('location')).toBe('/contacts/con_1')
   })
 
+  it('S7: take the forms of dates and numbers, keep them for another try, and say beside the field when one is none', async () => {
+    const at = await begin()
+    const { to } = await sendFile(at, 'phone,since\n+12025550101,31.12.2025\n')
+    const columns = {
+      list: 'forms',
+      phone: 'phone',
+      as1: 'field',
+      name1: 'since',
+      mode: 'upsert',
+      onDuplicate: 'first',
+    }
+    const refused = await at.visitor.post(to, { ...columns, dates: 'TT.MM.JJJJ', numbers: 'german' })
+    expect(refused.status).toBe(422)
+    expect(refused.text).toMatch(/id="dates-error"[^>]*>[^<]*DD\.MM\.YYYY/)
+    expect(refused.text).toMatch(/id="numbers-error"[^>]*>[^<]*1\.234,56/)
+    const tried = await at.visitor.post(to, { ...columns, dates: 'since=DD.MM.YYYY' })
+    const job = tried.headers.get('location') ?? ''
+    expect((await ended(at, job)).text).toContain('2025-12-31')
+    const again = await at.visitor.get(`${to}?job=${job.split('/').at(-1)}`)
+    expect(again.text).toContain('value="since=DD.MM.YYYY"')
+  })
+
   it('know mended lines again: columns, list and choices of the import that rejected them', async () => {
     const at = await begin()
     const { visitor } = at

@@ -1,5 +1,7 @@
 // What somebody says who imports an upload: the same words for programs and for the pages' forms.
 import { z } from 'zod'
+import { AppError } from '../../domain/errors.ts'
+import { declaredForms, parseDateForm, parseNumberForm } from '../../domain/local-form.ts'
 import { namePattern, plainName } from '../../domain/name.ts'
 import { isCountry } from '../../domain/numbering-plan.ts'
 import type { ImportOptions } from './import-csv.ts'
@@ -9,6 +11,18 @@ export const countrySchema = z
   .trim()
   .toUpperCase()
   .refine(isCountry, 'is not the two letters of a country, for example DE')
+
+/** A form is refused beside its field, before anything is read. */
+function tellUnknownForm(text: string, parse: (form: string) => unknown, ctx: z.RefinementCtx): void {
+  for (const { form } of declaredForms(text)) {
+    try {
+      parse(form)
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error
+      ctx.addIssue({ code: 'custom', message: `${error.message}. ${error.hint ?? ''}` })
+    }
+  }
+}
 
 export const importRequestSchema = z.strictObject({
   upload: z.string().max(40).describe('id of the uploaded file'),
@@ -35,11 +49,13 @@ export const importRequestSchema = z.strictObject({
   dates: z
     .string()
     .max(1000)
+    .superRefine((text, ctx) => tellUnknownForm(text, parseDateForm, ctx))
     .optional()
     .describe('form of dates in the file: DD.MM.YYYY, or of columns: since=DD.MM.YYYY; born=MM/DD/YYYY'),
   numbers: z
     .string()
     .max(1000)
+    .superRefine((text, ctx) => tellUnknownForm(text, parseNumberForm, ctx))
     .optional()
     .describe('1234.56 as the file writes it: 1.234,56, or of columns: spent=1.234,56; points=1,234.56'),
   encoding: z.string().min(1).max(40).optional().describe('encoding of the file when it cannot be recognised'),

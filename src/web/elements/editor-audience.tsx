@@ -87,7 +87,11 @@ function CountLook({ looks, format }: { looks: StepProps['looks']; format: Forma
       </p>
       {leftOut.map(({ field, kind, people: count, example }) => (
         <p class="warning">
-          {format.counted(count, 'person has', 'people have')} a <bdi>{field}</bdi> that is not a {kind}, such as{' '}
+          {format.counted(count, 'person has', 'people have')} a field{' '}
+          <q>
+            <bdi>{field}</bdi>
+          </q>{' '}
+          that is not a {kind}, such as{' '}
           <q>
             <bdi>{example.slice(0, 40)}</bdi>
           </q>
