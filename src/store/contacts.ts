@@ -152,7 +152,7 @@ export async function eraseContact(tx: WriteTx, contact: Contact, keyHash: strin
   await tx.run(`DELETE FROM list_members WHERE contact_id = ?`, [contact.id])
   await tx.run(`DELETE FROM import_changes WHERE contact_id = ?`, [contact.id])
   await tx.run(`DELETE FROM suppressions WHERE key = ?`, [contact.key])
-  const own = `(SELECT m.id FROM runs r JOIN messages m ON m.run_id = r.id AND m.contact_id = ?)`
+  const own = `(SELECT m.id FROM runs r CROSS JOIN messages m WHERE m.run_id = r.id AND m.contact_id = ?)`
   await tx.run(`UPDATE messages SET variables = NULL, detail = NULL WHERE id IN ${own}`, [contact.id])
   await tx.run(`UPDATE attempts SET provider_text = NULL, tracking_id = NULL WHERE message_id IN ${own}`, [contact.id])
 }

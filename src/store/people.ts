@@ -45,11 +45,14 @@ export async function findMessageOf(
   )
 }
 
-/** Everything sent to a person, newest first. Runs lead: each has one look-up in its index. */
+/**
+ * Everything sent to a person, newest first. CROSS, so that the runs lead, each with one look-up in its index: else SQLite reads
+ * every message.
+ */
 export async function listMessagesOf(tx: ReadTx, contactId: number, limit: number): Promise<PersonMessage[]> {
   return tx.all<PersonMessage>(
-    `SELECT ${columns} FROM runs r JOIN messages m ON m.run_id = r.id AND m.contact_id = ? JOIN campaigns c ON c.id = r.campaign_id
-     ORDER BY m.id DESC LIMIT ?`,
+    `SELECT ${columns} FROM runs r CROSS JOIN messages m JOIN campaigns c ON c.id = r.campaign_id
+     WHERE m.run_id = r.id AND m.contact_id = ? ORDER BY m.id DESC LIMIT ?`,
     [contactId, limit],
   )
 }
@@ -57,7 +60,7 @@ export async function listMessagesOf(tx: ReadTx, contactId: number, limit: numbe
 /** Runs at work that have a message for a person. */
 export async function listOpenRunsOf(tx: ReadTx, contactId: number): Promise<number[]> {
   const rows = await tx.all<{ id: number }>(
-    `SELECT r.id FROM runs r JOIN messages m ON m.run_id = r.id AND m.contact_id = ? WHERE r.status = 'sending'`,
+    `SELECT r.id FROM runs r CROSS JOIN messages m WHERE m.run_id = r.id AND m.contact_id = ? AND r.status = 'sending'`,
     [contactId],
   )
   return rows.map((row) => row.id)
