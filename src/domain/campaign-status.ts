@@ -112,12 +112,7 @@ function archive(status: CampaignStatus, name: string): CampaignDecision {
 }
 
 function edit(status: CampaignStatus, name: string): CampaignDecision {
-  if (status === 'draft' || status === 'paused') return move
-  if (status === 'scheduled' || status === 'running')
-    return refuse(
-      'campaign.running',
-      `campaign "${name}" is ${status} and cannot be edited`,
-      'Pause it first: herald campaigns pause.',
-    )
-  return refuseEnded(status, name, 'edited')
+  if (status === 'finished' || status === 'cancelled' || status === 'archived')
+    return refuseEnded(status, name, 'edited')
+  return move
 }

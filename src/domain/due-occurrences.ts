@@ -45,8 +45,8 @@ export interface DueQuestion {
   validityMs: number
   state: ScheduleState
   now: number
-  /** The pause ends now. */
-  isResuming?: boolean
+  /** What the pause still holds is let go: the campaign is resumed, or its schedule ends with an edit. */
+  letsGo?: 'resume' | 'edit' | undefined
 }
 
 /** Occurrences decided in one block: finding them and writing their rows takes some 10 ms. */
@@ -133,7 +133,7 @@ function decideOne(
   before: readonly OccurrenceDecision[],
 ): OccurrenceDecision | undefined {
   if (occurrence === undefined) return undefined
-  const { schedule, state, now, validityMs, isResuming = false } = question
+  const { schedule, state, now, validityMs, letsGo } = question
   const { committedAt, pausedAt } = state
   const { last } = spanOf(schedule, occurrence)
   const isAccepted = isAcceptedLate(schedule, occurrence, state)
@@ -141,8 +141,8 @@ function decideOne(
   const isBeforePause = pausedAt !== null && dueAt <= pausedAt
   const asOf = isBeforePause ? pausedAt : now
   if (pausedAt !== null && !isBeforePause && !isAccepted) {
-    if (last <= now) return { occurrence, act: 'skipped', reason: 'paused' }
-    return isResuming ? { occurrence, act: 'run', asOf, pausedFrom: pausedAt, lateMs: 0 } : undefined
+    if (last <= now || letsGo === 'edit') return { occurrence, act: 'skipped', reason: 'paused' }
+    return letsGo === 'resume' ? { occurrence, act: 'run', asOf, pausedFrom: pausedAt, lateMs: 0 } : undefined
   }
   const lateMs = asOf - countsFrom(last, committedAt)
   const newer = later.slice(0, CATCH_UP_ALL_MAX).filter((other) => spanOf(schedule, other).last <= asOf).length

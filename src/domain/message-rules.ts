@@ -3,8 +3,10 @@
 // asks it on a virtual clock, `why` asks every gate to tell, and a launch asks those that know the person alone.
 import { dailyRoom, isCountedToday } from './daily-limit.ts'
 import { blockingCaps, type CapBlock, type CapRule, type CapUse } from './frequency-cap.ts'
+import type { GateTold } from './gate-told.ts'
 import { HORIZON_MS } from './horizon.ts'
 import type { WaitReason } from './message-status.ts'
+import { decideOverlap, type EarlierMessage, type OverlapDecision, type OverlapRules } from './overlap.ts'
 import type { Due, PlanRules } from './planned-time.ts'
 import { possibleBlock, possiblePast } from './possible-instant.ts'
 import { nextAllowedAt, type QuietHours } from './quiet-hours.ts'
@@ -26,6 +28,7 @@ export const skipReasons = [
   'zone_passed',
   'missed',
   'paused',
+  'overlap',
   'no_session',
   'missing_variable',
 ] as const
@@ -45,6 +48,8 @@ export interface ClaimFact extends PersonFact {
   messageId: number
   contactId: number
   createdAt: number
+  /** The message's own planned time. */
+  scheduledAt: number
   expiresAt: number
   /** Stored zone of the contact: IANA, `country:XX`, or null when nobody knows. */
   zone: string | null
@@ -57,6 +62,8 @@ export interface ClaimFact extends PersonFact {
   blockedUntil: number | null
   /** True for a message that holds its place in the caps from an earlier attempt. */
   hasCapUse: boolean
+  /** Of another run of the campaign, in recipients' zones; null when it is done. */
+  earlier: EarlierMessage | null
 }
 
 export interface PersonRules {
@@ -66,7 +73,7 @@ export interface PersonRules {
 }
 
 /** What holds for all messages of a campaign revision at a sender. */
-export interface ClaimRules extends PersonRules {
+export interface ClaimRules extends PersonRules, OverlapRules {
   campaignId: number
   tags: readonly string[]
   /** A test is neither kept back by caps and quiet hours nor counted. */
@@ -120,26 +127,6 @@ interface Question extends PersonQuestion {
   now: number
 }
 
-/** What a gate knows about a message, as values; `check` is the name under which `why` shows it. */
-export type GateSays =
-  | { check: 'validity'; expiresAt: number; leftMs: number }
-  | { check: 'suppression'; suppression: Suppression | null }
-  | { check: 'group'; takesGroups: boolean }
-  | { check: 'session'; isNeeded: boolean; openSince: number | null }
-  | {
-      check: 'quiet_hours'
-      policy: QuietHours | null
-      zone: string
-      isInSession: boolean
-      at: number
-    }
-  | { check: 'frequency_cap'; rules: readonly CapRule[]; block: CapBlock | null; holdsPlace: boolean }
-  | { check: 'pair_limit'; intervalMs: number; lastClaimAt: number | null; isBlocked: boolean }
-  | { check: 'daily_limit'; limit: number | null; used: number; isCounted: boolean }
-
-/** The same with what comes of it, and when a wait ends. */
-export type GateTold = GateSays & { result: 'pass' | 'wait' | 'stop'; until?: number | undefined }
-
 interface Gate<Q> {
   decide(question: Q): Verdict | undefined
   tell(question: Q): GateTold[]
@@ -172,6 +159,30 @@ const group: Gate<PersonQuestion> = {
     question.fact.isGroup
       ? [{ check: 'group', ...resultOf(group, question), takesGroups: question.rules.takesGroups }]
       : [],
+}
+
+/** Runs in recipients' zones overlap person by person. */
+const overlap: Gate<Question> = {
+  decide: (question) => {
+    const { fact, now } = question
+    const decision = overlapOf(question)
+    if (decision.act === 'pass') return undefined
+    if (decision.act === 'skip') return skip('overlap')
+    if (decision.until >= fact.expiresAt) return { act: 'expire' }
+    return { act: 'defer', dueAt: Math.max(decision.until, now), waitReason: 'overlap', caps: [] }
+  },
+  tell: (question) => {
+    const { earlier } = question.fact
+    if (earlier === null) return []
+    const decision = overlapOf(question)
+    const says = { overlap: question.rules.overlap, isSentMeanwhile: earlier.dueAt === null }
+    const until = decision.act === 'wait' ? decision.until : undefined
+    return [{ check: 'overlap', ...resultOf(overlap, question), until, ...says }]
+  },
+}
+
+function overlapOf({ fact, rules, now }: Question): OverlapDecision {
+  return decideOverlap({ ...fact, now }, rules)
 }
 
 const session: Gate<Question> = {
@@ -240,7 +251,7 @@ const daily: Gate<Question> = {
 const personGates: readonly Gate<PersonQuestion>[] = [suppression, group]
 
 /** The order in which a message passes them: its end first, then the person, then the clock. */
-const gates: readonly Gate<Question>[] = [validity, ...personGates, session, times, pair]
+const gates: readonly Gate<Question>[] = [validity, ...personGates, overlap, session, times, pair]
 
 /** A sender without room does not even look at a message: its own gate is asked before all others, and told last. */
 const senderGates: readonly Gate<Question>[] = [daily]

@@ -58,7 +58,15 @@ export function stepsTo(from: MessageStatus, to: MessageStatus): MessageStatus[]
 export const openStatuses = ['pending', 'sending'] as const
 
 /** Stored for a message's own wait; what a gate makes everybody wait for is read from the gate instead. */
-export const waitReasons = ['quiet_hours', 'frequency_cap', 'pair_limit', 'retry', 'cool_off', 'schedule'] as const
+export const waitReasons = [
+  'quiet_hours',
+  'frequency_cap',
+  'pair_limit',
+  'retry',
+  'cool_off',
+  'schedule',
+  'overlap',
+] as const
 export type WaitReason = (typeof waitReasons)[number]
 
 /** How an unknown message is settled without proof: the provider has it; it has not and shall not; it has not, send it again. */

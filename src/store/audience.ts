@@ -119,6 +119,19 @@ export async function isInAudience(tx: ReadTx, audience: ResolvedAudience, conta
   return (await tx.get(`SELECT 1 FROM contacts c WHERE ${condition.sql}`, condition.params)) !== undefined
 }
 
+/** People of a stretch by their stored zone, empty for none. */
+export function countZones(
+  tx: ReadTx,
+  audience: ResolvedAudience,
+  range: ContactRange,
+): Promise<{ zone: string; count: number }[]> {
+  const condition = audienceCondition(audience, range, tx.sql)
+  return tx.all(
+    `SELECT coalesce(c.zone, '') AS zone, count(*) AS count FROM contacts c WHERE ${condition.sql} GROUP BY 1`,
+    condition.params,
+  )
+}
+
 /** The distinct values of zone, or of one attribute, among the people of a stretch; empty for none. */
 export async function listDistinct(
   tx: ReadTx,

@@ -237,6 +237,20 @@ export async function setTick(tx: WriteTx, id: number, { decidedUntil, nextTickA
   ])
 }
 
+/** Another schedule, and from where it counts. */
+export async function setSchedule(
+  tx: WriteTx,
+  id: number,
+  { committedAt, decidedUntil, nextTickAt }: { committedAt: number; decidedUntil: number; nextTickAt: number | null },
+): Promise<void> {
+  await tx.run(`UPDATE campaigns SET committed_at = ?, decided_until = ?, next_tick_at = ? WHERE id = ?`, [
+    committedAt,
+    decidedUntil,
+    nextTickAt,
+    id,
+  ])
+}
+
 /** draft → scheduled, with the point from which occurrences count. */
 export async function launchCampaign(
   tx: WriteTx,

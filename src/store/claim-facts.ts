@@ -10,6 +10,7 @@ import { DAY_MS } from '../domain/time-zone.ts'
 import { audienceCondition, type ContactRange, type ResolvedAudience, readFields } from './audience.ts'
 import { listCapUses } from './caps.ts'
 import type { ReadTx } from './database.ts'
+import { findEarlier, listOverlappedRuns, type OverlapLook } from './overlap.ts'
 import type { SqlPart } from './sql-dialect.ts'
 
 /** People that a full daily limit is searched for among those already counted. */
@@ -88,7 +89,7 @@ interface PersonRow extends Omit<PersonPart, 'suppression' | 'capUses' | 'isGrou
 }
 
 /** A message as it is read: what else is asked about the person comes with `factOf`. */
-export interface MessageRow extends PersonRow, Omit<MessageFact, keyof PersonPart | 'hasCapUse'> {
+export interface MessageRow extends PersonRow, Omit<MessageFact, keyof PersonPart | 'hasCapUse' | 'earlier'> {
   hasCapUse: number | null
 }
 
@@ -101,8 +102,8 @@ async function personOf<Row extends PersonRow>(tx: ReadTx, row: Row): Promise<Ro
   })
 }
 
-async function factOf(tx: ReadTx, row: MessageRow): Promise<MessageFact> {
-  return { ...(await personOf(tx, row)), hasCapUse: row.hasCapUse !== null }
+async function factOf(tx: ReadTx, row: MessageRow, look: OverlapLook): Promise<MessageFact> {
+  return { ...(await personOf(tx, row)), hasCapUse: row.hasCapUse !== null, earlier: await findEarlier(tx, row, look) }
 }
 
 /** What of a claim the search for candidates needs. */
@@ -133,6 +134,8 @@ export class CandidateLine {
   #page: MessageRow[] = []
   #last: MessageRow | undefined
   #isOver = false
+  /** Runs that its messages may overlap. */
+  #earlierRuns: number[] | undefined
 
   constructor(tx: ReadTx, request: CandidateRequest, run: OpenRun, countedAfter: number | null) {
     this.run = run
@@ -149,7 +152,9 @@ export class CandidateLine {
   }
 
   async factOf(row: MessageRow): Promise<Candidate> {
-    return { ...(await factOf(this.#tx, row)), startAtUs: 0 }
+    this.#earlierRuns ??= await listOverlappedRuns(this.#tx, this.run.id)
+    const look = { runIds: this.#earlierRuns, now: this.#request.now }
+    return { ...(await factOf(this.#tx, row, look)), startAtUs: 0 }
   }
 
   /** The earliest message of the run that is not due yet. */
@@ -221,8 +226,9 @@ export async function listWaitingFacts(
      WHERE m.run_id = ? AND m.status = 'pending' AND m.contact_id > ? ORDER BY m.contact_id LIMIT ?`,
     [capsSince(request.capRules, request.now), ...source.params, runId, after, limit],
   )
+  const look = { runIds: await listOverlappedRuns(tx, runId), now: request.now }
   const facts: MessageFact[] = []
-  for (const row of rows) facts.push(await factOf(tx, row))
+  for (const row of rows) facts.push(await factOf(tx, row, look))
   return facts
 }
 
@@ -237,7 +243,8 @@ export async function findMessageFact(
     `${pendingFacts} FROM ${source.sql} JOIN contacts c ON c.id = m.contact_id WHERE m.id = ?`,
     [capsSince(request.capRules, request.now), ...source.params, messageId],
   )
-  return row && factOf(tx, row)
+  if (row === undefined) return undefined
+  return factOf(tx, row, { runIds: await listOverlappedRuns(tx, row.runId), now: request.now })
 }
 
 export interface PeopleRequest extends FactRequest {

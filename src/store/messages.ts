@@ -274,6 +274,16 @@ export async function countPlannedOtherwise(tx: ReadTx, campaignId: number, revi
   return row?.count ?? 0
 }
 
+/** Messages that wait in the runs of a campaign, by the counts. */
+export async function countPlanned(tx: ReadTx, campaignId: number): Promise<number> {
+  const row = await tx.get<{ count: number | null }>(
+    `SELECT sum(n.count) AS count FROM runs r JOIN run_counts n ON n.run_id = r.id AND n.status = 'pending'
+     WHERE r.campaign_id = ? AND r.status IN ('planning', 'sending') AND r.kind = 'scheduled'`,
+    [campaignId],
+  )
+  return row?.count ?? 0
+}
+
 /** How many messages a campaign has, or all of them have; counted no further than `atMost`. */
 export async function countMessagesAtMost(tx: ReadTx, campaignId: number | undefined, atMost: number): Promise<number> {
   const ofCampaign = 'FROM runs r JOIN messages m ON m.run_id = r.id WHERE r.campaign_id = ?'

@@ -147,6 +147,22 @@ export async function findLatestOccurrence(tx: ReadTx, campaignId: number, until
   return row?.at ?? undefined
 }
 
+export async function findOccurrence(
+  tx: ReadTx,
+  campaignId: number,
+  occurrenceKey: string,
+): Promise<{ id: number } | undefined> {
+  return tx.get<{ id: number }>(`SELECT id FROM runs WHERE campaign_id = ? AND occurrence_key = ?`, [
+    campaignId,
+    occurrenceKey,
+  ])
+}
+
+/** Takes away a run that started nothing. Returns whether it did. */
+export async function dropIdle(tx: WriteTx, { id }: { id: number }): Promise<boolean> {
+  return (await tx.run(`DELETE FROM runs WHERE id = ? AND status IN ('missed', 'skipped')`, [id])) > 0
+}
+
 /** Takes away the run of an occurrence that started nothing, if a clock that ran ahead decided so before its time. */
 export async function dropIdleAhead(
   tx: WriteTx,

@@ -209,6 +209,7 @@ export const checkWords = {
   validity: 'Worth sending',
   suppression: 'Suppression',
   group: 'Group',
+  overlap: 'Overlap of two runs',
   session: '24-hour session',
   quiet_hours: 'Quiet hours',
   frequency_cap: 'Frequency caps',

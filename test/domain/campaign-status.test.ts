@@ -28,18 +28,7 @@ describe('an action', () => {
     ],
     ['cancel', ['campaign.not_launched', 'move', 'move', 'move', 'campaign.finished', 'none', 'campaign.archived']],
     ['archive', ['move', 'campaign.running', 'campaign.running', 'campaign.running', 'move', 'move', 'none']],
-    [
-      'edit',
-      [
-        'move',
-        'campaign.running',
-        'campaign.running',
-        'move',
-        'campaign.finished',
-        'campaign.cancelled',
-        'campaign.archived',
-      ],
-    ],
+    ['edit', ['move', 'move', 'move', 'move', 'campaign.finished', 'campaign.cancelled', 'campaign.archived']],
   ])('to %s is a move, nothing or a refusal by status', (action, results) => {
     expect(campaignStatuses.map((status) => decided(action, status))).toEqual(results)
   })

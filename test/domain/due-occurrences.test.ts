@@ -20,13 +20,10 @@ interface Asked {
   now: string
   validityMs?: number
   state?: Partial<ScheduleState>
-  isResuming?: boolean
+  letsGo?: 'resume' | 'edit'
 }
 
-function question(
-  definition: ScheduleDefinition,
-  { launched, now, validityMs, state, isResuming }: Asked,
-): DueQuestion {
+function question(definition: ScheduleDefinition, { launched, now, validityMs, state, letsGo }: Asked): DueQuestion {
   const schedule = parseSchedule(definition, 'UTC')
   const at = Date.parse(launched)
   const since = { launchedAt: at, committedAt: at }
@@ -42,7 +39,7 @@ function question(
       pausedAt: null,
       ...state,
     },
-    ...(isResuming && { isResuming }),
+    letsGo,
   }
 }
 
@@ -196,7 +193,8 @@ describe('a pause', () => {
     const held = decideDue(question(once, { ...asked, now: '2027-06-01T08:00:00Z' }))
     expect(held.decided).toEqual([])
     expect(formatInstant(held.nextTickAt ?? 0)).toBe('2027-06-01T21:00:00Z')
-    expect(told(once, { ...asked, now: '2027-06-01T08:00:00Z', isResuming: true })).toEqual(['09 run'])
+    expect(told(once, { ...asked, now: '2027-06-01T08:00:00Z', letsGo: 'resume' })).toEqual(['09 run'])
+    expect(told(once, { ...asked, now: '2027-06-01T08:00:00Z', letsGo: 'edit' })).toEqual(['09 skipped paused'])
     expect(told(once, { ...asked, now: '2027-06-01T21:00:00Z' })).toEqual(['09 skipped paused'])
   })
 })

@@ -97,11 +97,14 @@ function addEdit(campaigns: Command): void {
     .command('edit')
     .argument('<campaign>', 'name or id')
     .argument('<file>', 'the whole new definition')
-    .description('Save a new revision of a draft or a paused campaign; what is planned keeps the old one.')
+    .option('--now', 'start now although the new time is past')
+    .description('Save a new revision of a campaign that has not ended; what is planned keeps the old one.')
     .action(
-      action(async (host, name: string, file: string) =>
-        answer(host, await host.withApp((app) => editCampaign(app.ctx, name, readDefinitionFile(file))), 'saved'),
-      ),
+      action(async (host, name: string, file: string, flags: { now?: boolean }) => {
+        const options = { isSendNow: flags.now ?? false }
+        const saved = await host.withApp((app) => editCampaign(app.ctx, name, readDefinitionFile(file), options))
+        answer(host, saved, 'saved')
+      }),
     )
 }
 

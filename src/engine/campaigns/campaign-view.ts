@@ -7,6 +7,7 @@ import { countsFrom } from '../../domain/lateness.ts'
 import { occurrencesAfter } from '../../domain/schedule.ts'
 import { type CampaignRow, getCampaign, getRevision, listCampaignPage, listCampaigns } from '../../store/campaigns.ts'
 import type { ReadTx } from '../../store/database.ts'
+import { countPlanned } from '../../store/messages.ts'
 import { listOpenRunsOf } from '../../store/runs.ts'
 import { getSender } from '../../store/senders.ts'
 import type { Context } from '../context.ts'
@@ -23,6 +24,8 @@ export interface CampaignView {
   pauseDetail: Record<string, unknown> | null
   launchedAt: string | null
   nextRunAt: string | null
+  /** Messages that wait in its runs: an edit does not change them. */
+  planned: number
   revision: number
   definition: CampaignDefinition
   warnings: string[]
@@ -106,6 +109,7 @@ export async function viewOf(
     pauseDetail: row.pauseDetail,
     launchedAt: row.launchedAt === null ? null : formatInstant(row.launchedAt),
     nextRunAt: next === undefined ? null : formatInstant(countsFrom(next.at, row.committedAt)),
+    planned: await countPlanned(tx, row.id),
     revision: revision.number,
     definition: revision.definition,
     warnings,

@@ -45,6 +45,8 @@ export function claimRulesOf({ campaignId, campaign, limits, sender, capabilitie
     useCase: definition.useCase,
     tags: campaign.tags,
     isTest: false,
+    overlap: campaign.schedule.overlap,
+    missed: campaign.schedule.missed,
     capRules: campaign.respectsCaps ? limits.caps.filter((rule) => rule.isEnabled) : [],
     quietHours: quietHoursFor(campaign, limits),
     fallbackZone: campaign.schedule.zone,

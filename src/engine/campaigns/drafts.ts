@@ -1,9 +1,9 @@
 // Campaigns as they are written: saved, edited, copied. Everything that can be known before a launch is checked here.
 import { type Campaign, type CampaignDefinition, parseNewCampaign } from '../../domain/campaign.ts'
+import { decideCampaignAction } from '../../domain/campaign-status.ts'
 import { AppError } from '../../domain/errors.ts'
-import { checkHorizon } from '../../domain/horizon.ts'
 import { counted } from '../../domain/plural.ts'
-import { isRecurring, occurrencesAfter, planAt } from '../../domain/schedule.ts'
+import { parseSchedule } from '../../domain/schedule.ts'
 import { checkContent, getProvider } from '../../providers/registry.ts'
 import { resolveAudience } from '../../store/audience.ts'
 import {
@@ -13,16 +13,19 @@ import {
   insertCampaign,
   type NewCampaign,
   reviseCampaign,
-  setTick,
 } from '../../store/campaigns.ts'
 import type { ReadTx, WriteTx } from '../../store/database.ts'
 import type { List } from '../../store/lists.ts'
-import { countPlannedOtherwise } from '../../store/messages.ts'
+import { countPlanned } from '../../store/messages.ts'
 import { getSender } from '../../store/senders.ts'
 import type { Context } from '../context.ts'
+import { zonesOf } from './audience-zones.ts'
 import { type CampaignView, viewOf } from './campaign-view.ts'
 import { refuseUnless } from './lifecycle.ts'
+import { decideBacklog, decideOccurrences, readIfActive, scheduleNow } from './occurrences.ts'
 import { checkFields } from './preflight.ts'
+import { reschedule } from './reschedule.ts'
+import { isUnreadable } from './unreadable-campaign.ts'
 
 /** Saves a draft. Throws one AppError with every problem that can be known now. */
 export async function addCampaign(ctx: Context, value: unknown): Promise<CampaignView> {
@@ -55,9 +58,16 @@ function namesOf(lists: readonly List[]): string[] {
 export interface EditOptions {
   /** The revision that was edited: another one meanwhile refuses the edit. */
   revision?: number | undefined
+  /** Start now although the new time is past. */
+  isSendNow?: boolean | undefined
+  /** Whoever edits may send: else a campaign at work has to be paused first. */
+  maySend?: boolean | undefined
 }
 
-/** Saves a new revision. What is planned keeps the revision it was planned with. */
+/**
+ * Saves a new revision. What is planned keeps the revision it was planned with; of a campaign that was launched, what is
+ * due is decided by the old one in the same transaction.
+ */
 export async function editCampaign(
   ctx: Context,
   idOrName: string,
@@ -65,42 +75,82 @@ export async function editCampaign(
   options: EditOptions = {},
 ): Promise<CampaignView> {
   const campaign = parseNewCampaign(value, ctx.config.timeZone)
+  const people = await peopleOfLaunched(ctx, idOrName, campaign)
   return ctx.db.write(async (tx) => {
     const row = await getCampaign(tx, idOrName)
-    refuseUnless(row, 'edit')
-    const { number } = await getRevision(tx, row.revisionId ?? 0)
-    if (options.revision !== undefined && options.revision !== number)
+    refuseEdit(row, options)
+    const old = await getRevision(tx, row.revisionId ?? 0)
+    if (options.revision !== undefined && options.revision !== old.number)
       throw new AppError(
         'campaign.changed',
-        `campaign "${row.name}" was changed meanwhile: it is at revision ${number}`,
+        `campaign "${row.name}" was changed meanwhile: it is at revision ${old.number}`,
         {
           hint: 'Look at what it is now, then save again.',
         },
       )
     const now = ctx.clock.now()
-    await reviseCampaign(tx, row, await checkReferences(tx, campaign), now)
-    if (row.launchedAt !== null) await rescheduleFrom(tx, row, campaign, now)
+    const change = await checkReferences(tx, campaign)
+    const isMoved = row.launchedAt !== null && (options.isSendNow || movesSchedule(old.definition, campaign, ctx))
+    if (isMoved) await decideByOld(ctx, tx, row)
+    const planned = await countPlanned(tx, row.id)
+    await reviseCampaign(tx, row, change, now)
+    const told = isMoved
+      ? await reschedule(tx, row, campaign, { now, people, isSendNow: options.isSendNow ?? false })
+      : []
     const edited = await getCampaign(tx, row.id)
     const view = await viewOf(tx, edited, campaign)
-    const planned = await countPlannedOtherwise(tx, edited.id, edited.revisionId ?? 0)
-    return planned === 0 ? view : { ...view, warnings: [...view.warnings, plannedWarning(planned)] }
+    const kept = planned === 0 ? [] : [plannedWarning(planned)]
+    return { ...view, warnings: [...view.warnings, ...kept, ...told] }
   })
+}
+
+/** Before the edit: the zones that a new schedule asks for, and what a long downtime or pause left to decide. */
+async function peopleOfLaunched(ctx: Context, idOrName: string, campaign: Campaign): Promise<Map<string, number>> {
+  const row = await ctx.db.read((tx) => getCampaign(tx, idOrName))
+  if (row.launchedAt === null || decideCampaignAction('edit', row.status, row.name).act === 'refuse') return new Map()
+  await decideBacklogIfReadable(ctx, row.id)
+  const audience = await ctx.db.read((tx) => resolveAudience(tx, campaign.definition.audience))
+  return zonesOf(ctx, audience, campaign.schedule)
+}
+
+function refuseEdit(row: CampaignRow, { maySend = true }: EditOptions): void {
+  refuseUnless(row, 'edit')
+  if (maySend || (row.status !== 'scheduled' && row.status !== 'running')) return
+  throw new AppError('campaign.running', `campaign "${row.name}" is ${row.status}, and you may not send`, {
+    hint: 'Pause it first, or ask somebody who may send.',
+  })
+}
+
+/** Whether the edit says another time; a schedule that stays as it is goes on. */
+function movesSchedule(old: CampaignDefinition, { definition }: Campaign, { config }: Context): boolean {
+  const read = (schedule: CampaignDefinition['schedule']) => JSON.stringify(parseSchedule(schedule, config.timeZone))
+  try {
+    return read(old.schedule) !== read(definition.schedule)
+  } catch (error) {
+    if (error instanceof AppError) return true
+    throw error
+  }
+}
+
+async function decideByOld(ctx: Context, tx: WriteTx, row: CampaignRow): Promise<void> {
+  try {
+    const old = await readIfActive(ctx, tx, row)
+    if (old !== undefined) await decideOccurrences(tx, row, old, { now: scheduleNow(ctx), letsGo: 'edit' })
+  } catch (error) {
+    if (!isUnreadable(error)) throw error
+  }
+}
+
+async function decideBacklogIfReadable(ctx: Context, id: number): Promise<void> {
+  try {
+    await decideBacklog(ctx, id)
+  } catch (error) {
+    if (!isUnreadable(error)) throw error
+  }
 }
 
 function plannedWarning(count: number): string {
-  return `${counted(count, 'message is', 'messages are')} planned already and will say what the campaign said before; the edit holds for what is planned from now on`
-}
-
-/** An edited schedule counts from the edit: nothing of the past is pulled in, and the 35 days are measured again. */
-async function rescheduleFrom(tx: WriteTx, row: CampaignRow, campaign: Campaign, now: number): Promise<void> {
-  const { schedule } = campaign
-  const next = occurrencesAfter(schedule, now, 1)[0]
-  if (next !== undefined && !isRecurring(schedule)) checkHorizon({ scheduledAt: next.at, launchedAt: now })
-  await setTick(tx, row.id, {
-    decidedUntil: now,
-    nextTickAt: next === undefined ? row.nextTickAt : planAt(schedule, next),
-    runsStarted: row.runsStarted,
-  })
+  return `${counted(count, 'message is', 'messages are')} already planned and ${count === 1 ? 'keeps its' : 'keep their'} old text and time; the edit holds for what is planned from now on`
 }
 
 export interface CloneOptions {

@@ -90,7 +90,7 @@ function notAcknowledged({ name, pauseReason, pauseDetail }: CampaignRow): AppEr
 async function endPause(ctx: Context, tx: WriteTx, row: CampaignRow, now: number): Promise<number> {
   const pausedAt = row.pausedAt ?? now
   const { definition } = await getRevision(tx, row.revisionId ?? 0)
-  await decideOccurrences(tx, row, parseCampaign(definition, ctx.config.timeZone), { now, isResuming: true })
+  await decideOccurrences(tx, row, parseCampaign(definition, ctx.config.timeZone), { now, letsGo: 'resume' })
   await moveCampaignIf(tx, row.id, 'paused', row.runsStarted > 0 ? 'running' : 'scheduled', now)
   await finishCampaignIfDone(tx, row.id, now)
   return countSkippedSince(tx, row.id, pausedAt)

@@ -28,8 +28,8 @@ export interface Decided {
 
 export interface DecideOptions {
   now: number
-  /** The pause ends now. */
-  isResuming?: boolean
+  /** What a pause still holds is let go. */
+  letsGo?: 'resume' | 'edit' | undefined
 }
 
 /** Decides what is due of a campaign but for its last block, in transactions of its own. */
@@ -68,18 +68,18 @@ export async function decideOccurrences(
   tx: WriteTx,
   row: CampaignRow,
   campaign: Campaign,
-  { now, isResuming = false }: DecideOptions,
+  { now, letsGo }: DecideOptions,
 ): Promise<Decided & { hasMore: boolean }> {
   const { schedule, validityMs } = campaign
   const state = await readState(tx, row, campaign, now)
-  const due = decideDue({ schedule, validityMs, state, now, isResuming })
+  const due = decideDue({ schedule, validityMs, state, now, letsGo })
   const result = { started: 0, missed: 0, skipped: 0, hasMore: due.hasMore }
   for (const decision of due.decided) {
     const outcome = await write(tx, row, decision, { campaign, now })
     if (outcome !== undefined) result[outcome]++
   }
   await writeMarks(tx, row, { ...due, decidedUntil: due.decided.at(-1)?.occurrence.at ?? state.decidedUntil }, result)
-  if (row.nextTickAt === null) await finishCampaignIfDone(tx, row.id, now)
+  if (row.nextTickAt === null && letsGo !== 'edit') await finishCampaignIfDone(tx, row.id, now)
   return result
 }
 

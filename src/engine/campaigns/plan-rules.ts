@@ -62,7 +62,7 @@ export function nextPlanRules(
 ): PlanRules | undefined {
   const { schedule, validityMs } = campaign
   const state = stateOf(row, schedule, { now, zones })
-  const { decided, nextTickAt } = decideNewest({ schedule, validityMs, state, now, isResuming: true })
+  const { decided, nextTickAt } = decideNewest({ schedule, validityMs, state, now, letsGo: 'resume' })
   const { committedAt } = state
   const due = decided.find((decision) => decision.act === 'run')
   if (due !== undefined) {

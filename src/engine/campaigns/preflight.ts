@@ -65,7 +65,7 @@ interface Check {
 /** Goes through the whole audience in slices. */
 export async function preflight(ctx: Context, facts: PreflightFacts, onProgress?: OnProgress): Promise<Preflight> {
   const { audience, campaign: asked } = facts
-  const zones = await zonesOf(ctx, audience, asked.schedule)
+  const zones = [...(await zonesOf(ctx, audience, asked.schedule)).keys()]
   const check = checkOf(facts, { now: ctx.clock.now(), zones })
   const { campaign, content, result } = check
   const request = {

@@ -141,23 +141,24 @@ class Forecasting {
     const { row, runs, now } = this.#plan
     for (const run of runs) {
       const revision = await this.#ctx.db.read((tx) => readRevision(this.#ctx, tx, row, run.revisionId))
-      await this.#addWaiting(run, revision)
+      const order = overlapsByPerson(runs) ? run.id : null
+      await this.#addWaiting(run, revision, order)
       if (run.status !== 'planning') continue
       const rules = planRulesOf(revision.campaign, plannedRunOf(run), now)
-      await this.#addAudience(revision, rules, run.plannedThrough)
+      await this.#addAudience(revision, rules, { after: run.plannedThrough, order })
     }
   }
 
   async addNextRun(): Promise<void> {
     const { row, campaign, now } = this.#plan
     const audience = await this.#ctx.db.read((tx) => resolveAudience(tx, campaign.definition.audience))
-    const zones = await zonesOf(this.#ctx, audience, campaign.schedule)
-    const next = nextPlanRules(row, campaign, { now, zones })
+    const people = await zonesOf(this.#ctx, audience, campaign.schedule)
+    const next = nextPlanRules(row, campaign, { now, zones: [...people.keys()] })
     if (next === undefined) this.warnings.push('the schedule has no time left')
-    else await this.#addAudience(this.#plan, next, 0)
+    else await this.#addAudience(this.#plan, next, { after: 0, order: null })
   }
 
-  async #addWaiting({ id }: RunRow, { rules, content }: Revision): Promise<void> {
+  async #addWaiting({ id }: RunRow, { rules, content }: Revision, order: number | null): Promise<void> {
     const { sender, now } = this.#plan
     const request = { senderId: sender.id, capRules: rules.capRules, now }
     for (let after = 0; ; ) {
@@ -165,7 +166,8 @@ class Forecasting {
       for (const fact of facts) {
         const { scheduledAt, dueAt, waitReason } = fact
         const wait = waitReason === 'schedule' ? null : waitReason
-        this.#simulation.add({ fact, rules, scheduledAt, dueAt, wait, isUnfit: !canRender(content, variablesOf(fact)) })
+        const isUnfit = !canRender(content, variablesOf(fact))
+        this.#simulation.add({ fact, rules, scheduledAt, dueAt, wait, isUnfit, order })
       }
       const last = facts.at(-1)
       if (last === undefined) return
@@ -173,7 +175,11 @@ class Forecasting {
     }
   }
 
-  async #addAudience(revision: Revision, rules: PlanRules, after: number): Promise<void> {
+  async #addAudience(
+    revision: Revision,
+    rules: PlanRules,
+    { after, order }: { after: number; order: number | null },
+  ): Promise<void> {
     const { campaign, content } = revision
     const audience = await this.#ctx.db.read((tx) => resolveAudience(tx, campaign.definition.audience))
     this.leftOut = await leftOutWarnings(this.#ctx, audience)
@@ -188,13 +194,14 @@ class Forecasting {
     const decide = planPeople(campaign, content, rules)
     for await (const people of peopleOf(this.#ctx, audience, request)) {
       for (const person of people)
-        if (!person.hadIt) this.#addPerson(person, { ...revision, planned: decide(person), createdAt: rules.now })
+        if (!person.hadIt)
+          this.#addPerson(person, { ...revision, planned: decide(person), createdAt: rules.now, order })
       this.#onProgress?.({ done: this.size, what: 'people read' })
     }
   }
 
-  #addPerson(person: PersonOfAudience, about: Revision & { planned: Planned; createdAt: number }): void {
-    const { planned, rules, content, campaign, createdAt } = about
+  #addPerson(person: PersonOfAudience, about: Revision & Looked): void {
+    const { planned, rules, content, campaign, createdAt, order } = about
     const isMissing = missingFor(campaign, content, person.variables).length > 0
     const isUnfit = !isMissing && !canRender(content, person.variables)
     const wouldGetIt = planned.act === 'plan' || (planned.act === 'skip' && planned.reason === 'missing_variable')
@@ -202,9 +209,20 @@ class Forecasting {
     if (planned.act === 'skip') return this.#simulation.skip(planned.reason)
     if (planned.act === 'expire') return this.#simulation.expire()
     const { scheduledAt, expiresAt } = planned
-    const fact = { ...person, messageId: 0, createdAt, expiresAt, hasCapUse: false }
-    this.#simulation.add({ fact, rules, scheduledAt, dueAt: scheduledAt, wait: null, isUnfit })
+    const fact = { ...person, messageId: 0, createdAt, scheduledAt, expiresAt, hasCapUse: false, earlier: null }
+    this.#simulation.add({ fact, rules, scheduledAt, dueAt: scheduledAt, wait: null, isUnfit, order })
   }
+}
+
+/** Runs in recipients' zones last longer than a day, and overlap person by person. */
+function overlapsByPerson(runs: readonly RunRow[]): boolean {
+  return runs.length > 1 && runs.some(({ occurrenceKey }) => occurrenceKey.endsWith('@recipient'))
+}
+
+interface Looked {
+  planned: Planned
+  createdAt: number
+  order: number | null
 }
 
 type Planned = ReturnType<ReturnType<typeof planPeople>>

@@ -2,9 +2,10 @@
 // that no table knows stay what they are: the provider's own.
 import { formatDuration } from '../../domain/duration.ts'
 import type { FailedShareDetail } from '../../domain/failed-share.ts'
+import type { GateTold } from '../../domain/gate-told.ts'
 import { formatId } from '../../domain/ids.ts'
 import { formatInstant, formatLocal } from '../../domain/instant.ts'
-import type { GateTold, SkipReason } from '../../domain/message-rules.ts'
+import type { SkipReason } from '../../domain/message-rules.ts'
 import type { PROOF_EXPIRED_REASON, WaitReason } from '../../domain/message-status.ts'
 import type { QuietHours } from '../../domain/quiet-hours.ts'
 import { clocksOf, localTime } from '../../domain/time-zone.ts'
@@ -32,6 +33,7 @@ export const reasonWords = {
   zone_passed: 'are in a time zone where the time had passed at the launch',
   missed: 'had their time while Herald was not running',
   paused: 'had their time while the campaign was paused',
+  overlap: 'have an earlier message of this campaign that was still waiting when this one came due',
   no_session: 'have not written to us within 24 hours, which this content needs',
   missing_variable: 'lack a value that the text needs, or the text filled in for them cannot be sent',
   proof_expired: 'were asked about for as long as Herald asks, and nobody knows',
@@ -69,6 +71,11 @@ const gateWords: {
   },
   group: ({ takesGroups }, { sender }) =>
     takesGroups ? `${sender} writes to groups` : `a group, and ${sender} does not write to groups (\`groups: true\`)`,
+  overlap: ({ overlap, isSentMeanwhile, result }) => {
+    const earlier = isSentMeanwhile ? 'was sent after this one came due' : 'is not sent yet'
+    const then = result === 'wait' ? ': this one waits for it' : ''
+    return `an earlier message of the campaign ${earlier}${then} (\`overlap: ${overlap}\`)`
+  },
   session: ({ isNeeded, openSince }) => {
     if (!isNeeded) return 'not needed for this content'
     return openSince === null

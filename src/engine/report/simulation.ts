@@ -2,6 +2,7 @@
 import { isCountedToday } from '../../domain/daily-limit.ts'
 import { formatInstant } from '../../domain/instant.ts'
 import {
+  type ClaimDecision,
   type ClaimFact,
   type ClaimRules,
   decideClaim,
@@ -11,6 +12,7 @@ import {
   takeClaim,
 } from '../../domain/message-rules.ts'
 import type { WaitReason } from '../../domain/message-status.ts'
+import type { EarlierMessage } from '../../domain/overlap.ts'
 import { nextSlotUs } from '../../domain/rate.ts'
 import { DAY_MS, HOUR_MS } from '../../domain/time-zone.ts'
 import type { Sender } from '../../store/senders.ts'
@@ -45,6 +47,16 @@ export interface Waiting {
   wait: WaitedFor | null
   /** Its text cannot be filled in, which the call finds. */
   isUnfit: boolean
+  /** Its run, later ones higher, where the people of several runs may overlap; null elsewhere. */
+  order: number | null
+}
+
+/** How far a message has come: `endedAt` is when it was sent, null when it ended unsent, undefined while it waits. */
+interface Standing {
+  order: number
+  scheduledAt: number
+  dueAt: number
+  endedAt: number | null | undefined
 }
 
 export interface SimulationStart {
@@ -59,6 +71,8 @@ export class Simulation {
   readonly #start: SimulationStart
   readonly #queue = new DueQueue<Waiting & { isLookedAt: boolean }>()
   readonly #taken: Taken
+  /** Messages of each person, where several runs are looked at. */
+  readonly #standings = new Map<number, Standing[]>()
   readonly #perHour = new Map<number, number>()
   /** When people written to stop counting against the daily limit, oldest first from #firstCounted on. */
   readonly #countedUntil: number[]
@@ -89,6 +103,11 @@ export class Simulation {
 
   add(waiting: Waiting): void {
     this.#outcomes.audience++
+    const { fact, order, dueAt, scheduledAt } = waiting
+    if (order !== null) {
+      const known = this.#standings.get(fact.contactId) ?? []
+      this.#standings.set(fact.contactId, [...known, { order, scheduledAt, dueAt, endedAt: undefined }])
+    }
     this.#queue.push({ ...waiting, isLookedAt: false })
   }
 
@@ -140,7 +159,9 @@ export class Simulation {
     this.#forgetCounted(at)
     if (!next.isLookedAt) this.#looked++
     const rules = { ...next.rules, dailyLimit: this.#start.sender.dailyLimit }
-    const decision = decideClaim(next.fact, rules, this.#taken, at)
+    const fact = { ...next.fact, earlier: this.#earlierOf(next) }
+    const decision = decideClaim(fact, rules, this.#taken, at)
+    this.#note(next, decision, at)
     const later = (dueAt: number, wait: WaitedFor) => this.#queue.push({ ...next, dueAt, wait, isLookedAt: true })
     switch (decision.act) {
       case 'send':
@@ -159,6 +180,25 @@ export class Simulation {
         this.#outcomes.byOutcome.expired++
         return false
     }
+  }
+
+  /** Of the person, in another run that is looked at too, for an earlier time. */
+  #earlierOf({ fact, order }: Waiting): EarlierMessage | null {
+    if (order === null) return null
+    const earlier = (this.#standings.get(fact.contactId) ?? []).filter(
+      (other) =>
+        other.scheduledAt < fact.scheduledAt || (other.scheduledAt === fact.scheduledAt && other.order < order),
+    )
+    const open = earlier.find(({ endedAt }) => endedAt === undefined)
+    if (open !== undefined) return { dueAt: open.dueAt }
+    return earlier.some(({ endedAt }) => (endedAt ?? 0) >= fact.scheduledAt) ? { dueAt: null } : null
+  }
+
+  #note({ fact, order }: Waiting, decision: ClaimDecision, at: number): void {
+    const standing = this.#standings.get(fact.contactId)?.find((one) => one.order === order)
+    if (standing === undefined) return
+    if (decision.act === 'defer') standing.dueAt = decision.dueAt
+    else if (decision.act !== 'leave') standing.endedAt = decision.act === 'send' ? at : null
   }
 
   #send(next: Waiting, at: number): void {

@@ -4,6 +4,7 @@
 import type { Campaign } from '../../domain/campaign.ts'
 import { type CompiledContent, compileContent } from '../../domain/content.ts'
 import { AppError } from '../../domain/errors.ts'
+import type { GateSays } from '../../domain/gate-told.ts'
 import { parseRecipient } from '../../domain/group.ts'
 import { formatId } from '../../domain/ids.ts'
 import { formatInstant } from '../../domain/instant.ts'
@@ -12,7 +13,6 @@ import {
   type ClaimFact,
   type ClaimRules,
   decideClaim,
-  type GateSays,
   nothingTaken,
   type PlannedDecision,
   tellClaim,
@@ -176,7 +176,7 @@ async function answerUnplanned(question: Question, checks: WhyCheck[]): Promise<
   }
   const { person, plannedAt, ...decided } = planned
   checks.push(planningCheck(question, person, decided))
-  const fact = { ...person, ...decided, messageId: 0, createdAt: plannedAt, hasCapUse: false }
+  const fact = { ...person, ...decided, messageId: 0, createdAt: plannedAt, hasCapUse: false, earlier: null }
   const { decision, told } = await askGates(question, fact, Math.max(now, decided.scheduledAt))
   checks.push(...standingChecks(question), ...told)
   if (decided.act === 'skip') return { decision: `skip:${decided.reason}`, checks }

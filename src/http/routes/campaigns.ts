@@ -1,8 +1,10 @@
 // /campaigns: definitions, and what an operator does with them. A body that describes a campaign is refused with the
 // same codes as a file.
 import { z } from '@hono/zod-openapi'
+import { mayDo } from '../../domain/access.ts'
 import { campaignSchema, parseNewCampaign } from '../../domain/campaign.ts'
 import { campaignStatuses } from '../../domain/campaign-status.ts'
+import { requireRight } from '../../engine/accounts/guard.ts'
 import { pageCampaigns, showCampaign } from '../../engine/campaigns/campaign-view.ts'
 import { addCampaign, cloneCampaign, editCampaign } from '../../engine/campaigns/drafts.ts'
 import { launchByOperator } from '../../engine/campaigns/launch.ts'
@@ -30,6 +32,7 @@ const campaignView = z
     pauseDetail: z.record(z.string(), z.unknown()).nullable(),
     launchedAt: z.iso.datetime().nullable(),
     nextRunAt: z.iso.datetime().nullable(),
+    planned: z.int().openapi({ description: 'messages that wait in its runs: an edit does not change them' }),
     revision: z.int(),
     definition: definitionSchema,
     warnings: z.array(z.string()),
@@ -105,13 +108,17 @@ export function campaignRoutes(facts: ApiFacts) {
         method: 'put',
         path: '/campaigns/{campaign}',
         tags,
-        summary: 'Replace the definition of a draft or a paused campaign',
-        description: 'What is planned keeps the revision that it was planned with.',
+        summary: 'Replace the definition of a campaign that has not ended',
+        description:
+          'What is planned keeps the revision that it was planned with; the warnings say how much. A changed schedule counts from the edit. While the campaign is scheduled or running, this needs the right to send.',
         request: {
           params: byCampaign,
           query: z.object({
             revision: z.coerce.number().int().min(1).optional().openapi({
               description: 'the revision that was edited: when it is another one by now, nothing is replaced',
+            }),
+            sendNow: z.enum(['true', 'false']).optional().openapi({
+              description: 'start now although the new time of its schedule is past',
             }),
           }),
           body: jsonBody(definitionSchema),
@@ -119,9 +126,11 @@ export function campaignRoutes(facts: ApiFacts) {
         responses: { 200: answers(campaignView, 'the campaign with its new revision') },
       }),
       async (c) => {
-        const { revision } = c.req.valid('query')
+        const { revision, sendNow } = c.req.valid('query')
         const { campaign } = c.req.valid('param')
-        return c.json(await editCampaign(ctx, campaign, c.req.valid('json'), { revision }), 200)
+        const maySend = mayDo(requireRight(c.get('principal'), 'edit'), 'send')
+        const options = { revision, isSendNow: sendNow === 'true', maySend }
+        return c.json(await editCampaign(ctx, campaign, c.req.valid('json'), options), 200)
       },
     )
     .route('/', actionRoutes(facts))

@@ -1,6 +1,7 @@
 // The editor of a campaign: one form in five steps that goes round through the server. What was typed comes back as it
 // was typed, with errors beside the fields; nothing is saved before it is right.
 import { Hono } from 'hono'
+import { mayDo } from '../../domain/access.ts'
 import { decideCampaignAction } from '../../domain/campaign-status.ts'
 import { type ContentType, contentTypes } from '../../domain/content.ts'
 import { AppError, type Problem } from '../../domain/errors.ts'
@@ -15,7 +16,7 @@ import { AudienceStep } from '../elements/editor-audience.tsx'
 import { ContentStep } from '../elements/editor-content.tsx'
 import { LimitsStep, NameStep } from '../elements/editor-limits.tsx'
 import { ScheduleStep } from '../elements/editor-schedule.tsx'
-import { FormToken, WholeError } from '../elements/form.tsx'
+import { Check, FormToken, WholeError } from '../elements/form.tsx'
 import { sentencesOf } from '../error-words.ts'
 import { type EditorFields, labelOf, shownFields } from '../field-labels.ts'
 import { editFilter } from '../filter-form.ts'
@@ -31,6 +32,7 @@ import {
   type PageContext,
   type PageEnv,
   type PageFacts,
+  principalOf,
   readFields,
   redirectWithNote,
 } from '../page.ts'
@@ -82,7 +84,11 @@ export function campaignEditorPages({ ctx }: PageFacts): Hono<PageEnv> {
       const saved =
         campaign === undefined
           ? await addCampaign(ctx, definition)
-          : await editCampaign(ctx, campaign.id, definition, { revision })
+          : await editCampaign(ctx, campaign.id, definition, {
+              revision,
+              isSendNow: form['schedule/now'] === 'yes',
+              maySend: mayDo(principalOf(c), 'send'),
+            })
       const note = [`"${saved.name}" is saved.`, ...saved.warnings.map(inPageWords)].join(' ')
       return redirectWithNote(c, `/campaigns/${saved.id}`, note)
     } catch (error) {
@@ -108,9 +114,10 @@ interface Saved {
   campaign: CampaignView | undefined
 }
 
-function whereOf(campaign: CampaignView | undefined): Pick<Drawn, 'id' | 'name' | 'isLaunched'> {
+function whereOf(campaign: CampaignView | undefined): Pick<Drawn, 'id' | 'name' | 'isLaunched' | 'planned'> {
   if (campaign === undefined) return {}
-  return { id: campaign.id, name: campaign.name, isLaunched: campaign.launchedAt !== null }
+  const { id, name, launchedAt, planned } = campaign
+  return { id, name, isLaunched: launchedAt !== null, planned }
 }
 
 interface Drawn {
@@ -123,6 +130,8 @@ interface Drawn {
   id?: string
   name?: string
   isLaunched?: boolean
+  /** Messages that wait in its runs. */
+  planned?: number
 }
 
 /** Refusals without a place of their own, by what they speak of. */
@@ -172,7 +181,8 @@ const steps = [
 ] as const
 
 function editorPage(c: PageContext, facts: EditorFacts, drawn: Drawn & { seen: Looks }, status: number) {
-  const { form, errors = noErrors, id, name, isLaunched = false } = drawn
+  const { form, errors = noErrors, id, name, isLaunched = false, planned = 0 } = drawn
+  const format = formatFor(c, facts.timeZone)
   const props: StepProps = { facts, form, errors, looks: drawn.seen }
   return renderPage(
     c,
@@ -192,8 +202,11 @@ function editorPage(c: PageContext, facts: EditorFacts, drawn: Drawn & { seen: L
       <Steps errors={errors} />
       {isLaunched && (
         <p class="note">
-          It is launched: messages that are planned already will say what it said before. What you change holds for what
-          is planned from now on.
+          It is launched.{' '}
+          {planned === 0
+            ? 'No message is planned yet.'
+            : `${format.counted(planned, 'message is', 'messages are')} already planned and ${planned === 1 ? 'keeps its' : 'keep their'} old text and time.`}{' '}
+          What you change holds for what is planned from now on. A changed schedule counts from the moment you save it.
         </p>
       )}
       <WholeError errors={errors} />
@@ -203,6 +216,13 @@ function editorPage(c: PageContext, facts: EditorFacts, drawn: Drawn & { seen: L
       <ContentStep {...props} type={typeOf(form)} />
       <ScheduleStep {...props} format={formatFor(c, facts.timeZone)} />
       <LimitsStep {...props} />
+      {isLaunched && (
+        <Check
+          name="schedule/now"
+          label="If the new time has passed, send it now"
+          isChecked={form['schedule/now'] === 'yes'}
+        />
+      )}
       <div class="actions bottom">
         <button type="submit" name="act" value="save">
           {isLaunched ? 'Save' : 'Save draft'}

@@ -1,6 +1,6 @@
 // All campaigns, and one of them: where it stands, what it says, what can be done now.
 import { Hono } from 'hono'
-import { mayDo } from '../../domain/access.ts'
+import { mayDo, type Principal } from '../../domain/access.ts'
 import { type CampaignStatus, campaignStatuses } from '../../domain/campaign-status.ts'
 import { AppError } from '../../domain/errors.ts'
 import { type CampaignView, pageCampaigns, showCampaign } from '../../engine/campaigns/campaign-view.ts'
@@ -200,6 +200,12 @@ interface Shown {
   timeZone: string
 }
 
+/** Whoever may not send pauses a campaign before an edit, or asks for it. */
+function isEditable(status: CampaignStatus, principal: Principal): boolean {
+  if (status === 'scheduled' || status === 'running') return mayDo(principal, 'send')
+  return status === 'draft' || status === 'paused'
+}
+
 function campaignPage(c: PageContext, { campaign, resume, preview, timeZone }: Shown) {
   const format = formatFor(c, timeZone)
   const principal = principalOf(c)
@@ -211,7 +217,7 @@ function campaignPage(c: PageContext, { campaign, resume, preview, timeZone }: S
       title: campaign.name,
       actions: (
         <>
-          {mayEdit && (status === 'draft' || status === 'paused') && (
+          {mayEdit && isEditable(status, principal) && (
             <a class="button second" href={`/campaigns/${id}/edit`}>
               Edit
             </a>

@@ -311,7 +311,7 @@ describe('cancel, edit, clone', () => {
     )
     expect(edited.revision).toBe(2)
     expect(edited.warnings).toEqual([
-      '2 messages are planned already and will say what the campaign said before; the edit holds for what is planned from now on',
+      '2 messages are already planned and keep their old text and time; the edit holds for what is planned from now on',
     ])
     expect(await readResumeFacts(test.ctx, 'Spring sale')).toMatchObject({ plannedBefore: 2 })
     await resumeByOperator(test.ctx, 'Spring sale')
@@ -320,11 +320,21 @@ describe('cancel, edit, clone', () => {
     expect((await reportOf(test.ctx, 'Spring sale')).runs[0]?.revision).toBe(1)
   })
 
-  it('PR-10 refuses to edit what is running', async () => {
-    const test = await running()
-    await expect(editCampaign(test.ctx, 'Spring sale', campaignDefinition())).rejects.toMatchObject({
+  it('PR-10 edits what is running: what is planned goes on as it is, and only for those who may send', async () => {
+    const test = await running(2)
+    const text = campaignDefinition({ content: { type: 'text', text: 'New text' } })
+    await expect(editCampaign(test.ctx, 'Spring sale', text, { maySend: false })).rejects.toMatchObject({
       code: 'campaign.running',
     })
+    expect(await editCampaign(test.ctx, 'Spring sale', text)).toMatchObject({
+      status: 'running',
+      revision: 2,
+      planned: 2,
+      warnings: [
+        '2 messages are already planned and keep their old text and time; the edit holds for what is planned from now on',
+      ],
+    })
+    expect(new Set((await claimAll(test)).map((message) => message.revisionId))).toEqual(new Set([1]))
   })
 
   it('PR-17 archives only what has ended', async () => {

@@ -138,6 +138,8 @@ export async function take(fixture: StoreFixture, claim: FixtureClaim = {}): Pro
     pairIntervalMs: 0,
     dailyLimit: null,
     takesGroups: false,
+    overlap: 'skip' as const,
+    missed: 'latest' as const,
   }
   return db.write((tx) =>
     claimMessages(tx, {
