@@ -50,14 +50,14 @@ export interface DueQuestion {
 }
 
 /** Occurrences decided in one block: finding them and writing their rows takes some 10 ms. */
-export const OCCURRENCES_MAX = 64
+export const OCCURRENCES_MAX = 32
 
 /** Clocks are at most 14 hours ahead of UTC and 12 behind it. */
 const AHEAD_MAX_MS = 14 * HOUR_MS
 const BEHIND_MAX_MS = 12 * HOUR_MS
 
 /** When the first and the last person of an occurrence can have their time. */
-function spanOf(schedule: Schedule, { at, local }: Occurrence): { first: number; last: number } {
+export function spanOf(schedule: Schedule, { at, local }: Occurrence): { first: number; last: number } {
   if (!schedule.isRecipientLocal) return { first: at, last: at }
   return { first: local - AHEAD_MAX_MS, last: local + BEHIND_MAX_MS }
 }
@@ -83,7 +83,7 @@ export function startMark(
   let mark = committedAt - RECIPIENT_LEAD_MS - DAY_MS
   for (;;) {
     const [next] = occurrencesAfter(schedule, mark, 1)
-    if (next === undefined || lastOf(schedule, next, zones) > committedAt) return mark
+    if (next === undefined || lastOf(schedule, next, zones) >= committedAt) return mark
     mark = next.at
   }
 }

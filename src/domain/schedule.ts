@@ -302,7 +302,7 @@ function keyOf(schedule: Schedule, local: LocalMs): string {
 }
 
 /** Nothing is planned later: years of four digits end here. */
-const LAST_AT = Date.UTC(9999, 11, 31)
+export const LAST_AT = Date.UTC(9999, 11, 31)
 
 function intervalOccurrences(
   schedule: Schedule,

@@ -5,6 +5,9 @@ import { text, wholeNumber } from '../arguments.ts'
 import { action } from '../host.ts'
 import { showTimes, showZoneData } from '../times.ts'
 
+const recipientsNote =
+  'Each person gets it when their own clock shows the local time. Overlaps are judged person by person.'
+
 export function addSchedule(program: Command): void {
   const schedule = program.command('schedule').description('When a schedule fires.')
   schedule
@@ -32,6 +35,7 @@ export function addSchedule(program: Command): void {
             preview.occurrences.map(({ at, local, note }) => [local, at, note]),
             'It never fires again.',
           )
+          if (preview.isRecipientLocal) host.output.line(recipientsNote)
           host.output.note(`Time zone data ${preview.zoneData.version}.`)
         })
       }),

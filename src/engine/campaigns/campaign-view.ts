@@ -4,7 +4,7 @@ import type { CampaignStatus } from '../../domain/campaign-status.ts'
 import { findIdIn, formatId } from '../../domain/ids.ts'
 import { formatInstant } from '../../domain/instant.ts'
 import { countsFrom } from '../../domain/lateness.ts'
-import { occurrencesAfter } from '../../domain/schedule.ts'
+import { LAST_AT, occurrencesAfter } from '../../domain/schedule.ts'
 import { type CampaignRow, getCampaign, getRevision, listCampaignPage, listCampaigns } from '../../store/campaigns.ts'
 import type { ReadTx } from '../../store/database.ts'
 import { countPlanned } from '../../store/messages.ts'
@@ -98,7 +98,7 @@ export async function viewOf(
   const next =
     row.nextTickAt === null || schedule === undefined || !mayRunAgain.includes(row.status)
       ? undefined
-      : occurrencesAfter(schedule, row.decidedUntil, 1, row.launchedAt ?? 0)[0]
+      : occurrencesAfter(schedule, Math.min(row.decidedUntil, LAST_AT), 1, row.launchedAt ?? 0)[0]
   return {
     id: formatId('campaign', row.id),
     name: row.name,

@@ -123,7 +123,8 @@ function refuseEdit(row: CampaignRow, { maySend = true }: EditOptions): void {
 
 /** Whether the edit says another time; a schedule that stays as it is goes on. */
 function movesSchedule(old: CampaignDefinition, { definition }: Campaign, { config }: Context): boolean {
-  const read = (schedule: CampaignDefinition['schedule']) => JSON.stringify(parseSchedule(schedule, config.timeZone))
+  const read = (schedule: CampaignDefinition['schedule']) =>
+    JSON.stringify({ ...parseSchedule(schedule, config.timeZone), warnings: [], understood: [] })
   try {
     return read(old.schedule) !== read(definition.schedule)
   } catch (error) {

@@ -111,8 +111,9 @@ async function writeMarks(
   { started }: Decided,
 ): Promise<void> {
   const marks = { decidedUntil, nextTickAt, runsStarted: row.runsStarted + started }
+  const isSame = started === 0 && row.decidedUntil === decidedUntil && row.nextTickAt === nextTickAt
   Object.assign(row, marks)
-  await setTick(tx, row.id, marks)
+  if (!isSame) await setTick(tx, row.id, marks)
 }
 
 /** Undefined when the occurrence has a run already. */

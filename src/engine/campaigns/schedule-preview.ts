@@ -1,8 +1,17 @@
 // When a schedule fires next, on its own clocks and in UTC, with what changing clocks do to it.
 import { readDefinition } from '../../domain/definition.ts'
+import { spanOf, startMark } from '../../domain/due-occurrences.ts'
 import { problemsError } from '../../domain/errors.ts'
 import { formatInstant, formatLocal, resolveWrittenTime } from '../../domain/instant.ts'
-import { noteOf, occurrencesAfter, parseSchedule, scheduleSchema } from '../../domain/schedule.ts'
+import {
+  isRecurring,
+  noteOf,
+  type Occurrence,
+  occurrencesAfter,
+  parseSchedule,
+  type Schedule,
+  scheduleSchema,
+} from '../../domain/schedule.ts'
 import { storedSchedule } from '../../domain/stored-schedule.ts'
 import { localTime } from '../../domain/time-zone.ts'
 import { type ZoneData, zoneDataAt } from '../../domain/zone-data.ts'
@@ -16,6 +25,8 @@ export interface SchedulePreview {
   timeZone: string
   /** Each person gets it when the clock of their own zone shows the local time. */
   isRecipientLocal: boolean
+  /** What happens when a run comes while an earlier one waits: to the whole run, or person by person. */
+  overlap: { policy: Schedule['overlap']; judgedBy: 'run' | 'person' } | null
   warnings: string[]
   /** Its times as written, with the instants that they are. */
   understood: string[]
@@ -43,13 +54,16 @@ export function previewSchedule(
   const after = from === undefined ? ctx.clock.now() : from.at - 1
   const count = Math.min(options.count ?? FIRINGS_DEFAULT, schedule.maxRuns ?? Number.POSITIVE_INFINITY)
   return {
-    occurrences: occurrencesAfter(schedule, after, count).map((occurrence) => ({
+    occurrences: occurrencesFrom(schedule, after, count).map((occurrence) => ({
       at: formatInstant(occurrence.at),
       local: formatLocal(localTime(schedule.zone, occurrence.at)),
-      note: noteOf(schedule, occurrence) ?? null,
+      note: noteOf(schedule, occurrence) ?? passedNote(schedule, occurrence, after),
     })),
     timeZone: schedule.zone,
     isRecipientLocal: schedule.isRecipientLocal,
+    overlap: isRecurring(schedule)
+      ? { policy: schedule.overlap, judgedBy: schedule.isRecipientLocal ? 'person' : 'run' }
+      : null,
     warnings: schedule.warnings,
     understood: [
       ...(from === undefined ? [] : [`shown from ${from.understood}`]),
@@ -57,4 +71,17 @@ export function previewSchedule(
     ],
     zoneData: zoneDataAt(ctx.zoneDataVersion, ctx.clock.now()),
   }
+}
+
+/** In recipients' zones also the time that is over in the zone of the schedule, but not yet for everybody. */
+function occurrencesFrom(schedule: Schedule, after: number, count: number): Occurrence[] {
+  if (!schedule.isRecipientLocal) return occurrencesAfter(schedule, after, count)
+  const mark = startMark(schedule, { launchedAt: after, committedAt: after })
+  return occurrencesAfter(schedule, mark, count).filter((occurrence) => spanOf(schedule, occurrence).last > after)
+}
+
+function passedNote(schedule: Schedule, occurrence: Occurrence, after: number): string | null {
+  return schedule.isRecipientLocal && spanOf(schedule, occurrence).first <= after
+    ? 'over already in the zones farthest ahead'
+    : null
 }

@@ -11,15 +11,15 @@ export type TickResult = Decided
 
 export interface TickOptions {
   /** Looks at every campaign whose schedule may have something to come, whatever says when to look. */
-  isFirst?: boolean
+  isEvery?: boolean
   signal?: AbortSignal
 }
 
 /** Decides everything that is due, each campaign alone; a long downtime in blocks, in turns with the other campaigns. */
-export async function tickAll(ctx: Context, { isFirst = false, signal }: TickOptions = {}): Promise<TickResult> {
+export async function tickAll(ctx: Context, { isEvery = false, signal }: TickOptions = {}): Promise<TickResult> {
   const total: TickResult = { started: 0, missed: 0, skipped: 0 }
   let hasMore = true
-  for (let isAny = isFirst; hasMore && !signal?.aborted; isAny = false) {
+  for (let isAny = isEvery; hasMore && !signal?.aborted; isAny = false) {
     hasMore = false
     const now = scheduleNow(ctx)
     const due = await ctx.db.read((tx) => (isAny ? listActiveCampaigns(tx) : listDueCampaigns(tx, now)))

@@ -28,6 +28,7 @@ import { forgetOld } from './retention.ts'
 import { SendersAtWork } from './senders-at-work.ts'
 
 const TICK_MS = 1_000
+const ALL_TICK_MS = 600_000
 const PLAN_MS = 250
 const APPLY_MS = 250
 /** Stored callbacks wait so long for others to be applied with them. */
@@ -63,7 +64,7 @@ export class Service {
   readonly #proofs = new SideBySide(ASKED_AT_ONCE_MAX)
   readonly #polls = new SideBySide(ASKED_AT_ONCE_MAX)
   readonly #stop = new AbortController()
-  #hasTicked = false
+  #allTickedAt: number | undefined
   #wakeUp: NodeJS.Timeout | undefined
 
   constructor(ctx: Context, connections: SenderConnections, options: ServiceOptions = {}) {
@@ -140,11 +141,18 @@ export class Service {
   async #tick(signal: AbortSignal): Promise<false> {
     const { campaignId, isTestOnly } = this.#options
     if (isTestOnly || (await this.#isHeld())) return false
-    if (campaignId === undefined) await tickAll(this.#ctx, { isFirst: !this.#hasTicked, signal })
+    if (campaignId === undefined) await tickAll(this.#ctx, { isEvery: this.#isTimeForAll(), signal })
     else await tickCampaign(this.#ctx, campaignId, signal)
-    this.#hasTicked = true
     this.#planner.wake()
     return false
+  }
+
+  /** Now and then every schedule is looked at, so that a wrong clock which is right again has lost nothing. */
+  #isTimeForAll(): boolean {
+    const now = this.#ctx.clock.monotonic()
+    if (this.#allTickedAt !== undefined && now - this.#allTickedAt < ALL_TICK_MS) return false
+    this.#allTickedAt = now
+    return true
   }
 
   async #plan(signal: AbortSignal): Promise<boolean> {

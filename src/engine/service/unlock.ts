@@ -1,7 +1,8 @@
 // What keeps an installation from its work and takes an operator to clear: instants that a clock that was wrong left in the
 // future, and the hold on a file that is not the one used last.
-// Reads and writes senders, campaigns, people of senders, nodes, troubles and settings. Safe to kill: one transaction, and
-// the note beside the file names both lives of the file until it is over.
+// Reads and writes senders, campaigns, people of senders, nodes, troubles and settings. Safe to kill: marks of schedules are
+// set right campaign by campaign, the rest in one transaction, and the note beside the file names both lives of the file
+// until it is over.
 import { formatId } from '../../domain/ids.ts'
 import { formatInstant } from '../../domain/instant.ts'
 import { counted } from '../../domain/plural.ts'
@@ -10,6 +11,7 @@ import { beginEpoch, noteBeside, readOrigin } from '../../store/incarnation.ts'
 import { clearInstantsAhead, type InstantAhead, listInstantsAhead } from '../../store/instants-ahead.ts'
 import { findLastSent, type LastSent, listCampaignsThatSend } from '../../store/last-sent.ts'
 import { endLease, listNodesAhead, type Node } from '../../store/nodes.ts'
+import { fixMarks, listMarksAhead, type MarkAhead } from '../campaigns/marks-ahead.ts'
 import type { Context } from '../context.ts'
 import { findHold, type HoldView } from './held.ts'
 
@@ -23,10 +25,11 @@ export interface ImpossibleInstant {
 
 export async function findImpossible(ctx: Context): Promise<ImpossibleInstant[]> {
   const nowUs = ctx.clock.nowUs()
-  return ctx.db.read(async (tx) => [
+  const found = await ctx.db.read(async (tx) => [
     ...(await listInstantsAhead(tx, nowUs)).map(viewInstant),
     ...(await listNodesAhead(tx, Math.floor(nowUs / 1000))).map(viewNode),
   ])
+  return [...found, ...(await listMarksAhead(ctx)).map(viewMark)]
 }
 
 export interface HeldFile {
@@ -69,6 +72,8 @@ export interface Unlocked {
 export async function unlock(ctx: Context): Promise<Unlocked> {
   const nowUs = ctx.clock.nowUs()
   const now = Math.floor(nowUs / 1000)
+  const marks = await listMarksAhead(ctx)
+  await fixMarks(ctx, marks)
   const { note, ...unlocked } = await ctx.db.write(async (tx) => {
     const ahead = await listInstantsAhead(tx, nowUs)
     await clearInstantsAhead(tx, ahead, now)
@@ -80,7 +85,7 @@ export async function unlock(ctx: Context): Promise<Unlocked> {
     return { cleared: [...ahead.map(viewInstant), ...nodes.map(viewNode)], epoch, note }
   })
   if (note !== undefined) noteBeside(ctx.db.url, note)
-  return unlocked
+  return { ...unlocked, cleared: [...unlocked.cleared, ...marks.map(viewMark)] }
 }
 
 async function deadNodesAhead(ctx: Context, tx: ReadTx, now: number): Promise<Node[]> {
@@ -90,6 +95,10 @@ async function deadNodesAhead(ctx: Context, tx: ReadTx, now: number): Promise<No
 function viewInstant({ field, of, name, at, people }: InstantAhead): ImpossibleInstant {
   const whose = people === null ? '' : ` and ${counted(people, 'person', 'people')}`
   return { what: `${of} "${name}"${whose}`, field, at: instantText(at) }
+}
+
+function viewMark({ name, field, at }: MarkAhead): ImpossibleInstant {
+  return { what: `campaign "${name}"`, field, at: at === null ? 'never' : instantText(at) }
 }
 
 function viewNode({ id, heartbeatAt, leaseUntil }: Node): ImpossibleInstant {

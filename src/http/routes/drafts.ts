@@ -65,6 +65,7 @@ const scheduleView = z.object({
   occurrences: z.array(z.object({ at: z.iso.datetime(), local: z.string(), note: z.string().nullable() })),
   timeZone: z.string(),
   isRecipientLocal: z.boolean(),
+  overlap: z.object({ policy: z.enum(['skip', 'queue', 'allow']), judgedBy: z.enum(['run', 'person']) }).nullable(),
   warnings: z.array(z.string()),
   understood: z.array(z.string()).openapi({ description: 'times as written, with the instants that they are' }),
   zoneData: zoneDataView,

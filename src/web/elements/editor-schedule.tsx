@@ -189,7 +189,7 @@ function FiringsLook({ looks, kind, format }: { looks: StepProps['looks']; kind:
   if (kind === 'launch') return <p class="empty">It is sent as soon as it is launched.</p>
   if (schedule === undefined) return <></>
   if ('problem' in schedule) return <p class="empty error">{schedule.problem}</p>
-  const { occurrences, timeZone, isRecipientLocal, warnings, understood, zoneData } = schedule.value
+  const { occurrences, timeZone, isRecipientLocal, overlap, warnings, understood, zoneData } = schedule.value
   return (
     <>
       {warnings.map((warning) => (
@@ -198,6 +198,9 @@ function FiringsLook({ looks, kind, format }: { looks: StepProps['looks']; kind:
       <UnderstoodTimes times={understood} />
       {isRecipientLocal && (
         <p class="soft">Shown for {timeZone}; everybody else gets it at the same time of their own day.</p>
+      )}
+      {overlap?.judgedBy === 'person' && (
+        <p class="soft">Runs may overlap: each person’s messages are compared, not the runs as a whole.</p>
       )}
       <Table
         caption="Next firings"

@@ -377,6 +377,31 @@ describe('schedules', () => {
     expect(runs).toHaveLength(384)
     expect(runs.filter((run) => run.endsWith('planning'))).toHaveLength(1)
   })
+
+  it.each([
+    ['latest', ['10:00']],
+    ['all', ['09:50', '09:55', '10:00']],
+    ['none', []],
+  ])('H8: decides a downtime of weeks as one, also when it dies on the way: %s', async (missed, started) => {
+    const test = await setup('2027-05-25T00:02:00Z')
+    await launch(test, { every: '5m', from: '2027-01-01T00:00', timeZone: 'UTC', missed })
+    test.clock.set('2027-06-01T10:02:00Z')
+    const stop = new AbortController()
+    setImmediate(() => stop.abort())
+    await tickAll(test.ctx, { signal: stop.signal })
+    const countRuns = () => test.ctx.db.read((tx) => tx.get<{ n: number }>('SELECT count(*) AS n FROM runs'))
+    const first = (await countRuns())?.n ?? 0
+    expect(first).toBeLessThan(2_136)
+    const other = await openTestApp({ dir: test.dir, clock: test.clock })
+    const result = await tickAll(other.ctx)
+    expect(first + result.missed + result.started).toBe(2_136)
+    expect(result.started).toBe(started.length)
+    const runs = (await runsOf(test)).filter((run) => run.endsWith('planning'))
+    expect(runs.map((run) => run.slice(11, 16))).toEqual(started)
+    await planRuns(other.ctx)
+    expect((await runsOf(test)).filter((run) => run.endsWith('planning'))).toHaveLength(Math.max(0, started.length - 1))
+    expect((await countRuns())?.n).toBe(2_136)
+  })
 })
 
 describe('schedules in recipients’ zones', () => {
