@@ -15,6 +15,9 @@ function once<T>(read: (value: string) => T): Parse<T> {
 
 export const text: Parse<string> = once((value) => value)
 
+/** Most people that somebody can name. */
+export const COUNT_MAX = 1_000_000_000
+
 export function wholeNumber(min: number, max: number): Parse<number> {
   return once((value) => {
     const number = /^\d{1,15}$/.test(value) ? Number(value) : Number.NaN

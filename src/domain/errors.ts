@@ -64,6 +64,7 @@ const codesByKind = {
     'campaign.invalid',
     'campaign.audience_missing',
     'campaign.audience_empty',
+    'campaign.reaches_nobody',
     'campaign.missing_variables',
     'campaign.valid_until_unreadable',
     'content.invalid',
@@ -216,7 +217,7 @@ const codesByKind = {
   /** The provider has no such call: asking again is of no use. */
   notOffered: ['provider.cannot'],
   storage: ['db.full', 'db.busy', 'db.damaged', 'db.io', 'db.sync_failed'],
-  checkFailed: ['check.failed'],
+  checkFailed: ['check.failed', 'campaign.reached_nobody'],
   interrupted: ['interrupted'],
   fault: ['fault'],
 } as const

@@ -50,18 +50,16 @@ export function lateDeliveryWarning(validityMs: number, canCarryValidity: boolea
   return `after ${formatDuration(validityMs)} nothing more is submitted, but what the provider has taken may still be delivered later: it cannot be told the validity`
 }
 
-export interface ThroughputFacts {
-  count: number
-  ratePerSecond: number
-  validityMs: number
-}
-
-/** What a preflight says when the rate cannot finish within the validity (VA-13); undefined when it can. */
-export function throughputWarning({ count, ratePerSecond, validityMs }: ThroughputFacts): string | undefined {
-  const possible = Math.floor((validityMs / 1000) * ratePerSecond)
-  if (possible >= count) return undefined
-  return `at ${ratePerSecond} a second at most ${possible} of ${count} messages go out within their validity of ${formatDuration(validityMs)}; the others expire`
-}
+/** What lets the messages of an audience end before their turn. */
+export type ShortfallGate =
+  | 'daily_limit'
+  | 'rate_limit'
+  | 'quiet_hours'
+  | 'frequency_cap'
+  | 'pair_limit'
+  | 'overlap'
+  | 'horizon'
+  | 'validity'
 
 export interface LatencyFacts {
   ratePerSecond: number

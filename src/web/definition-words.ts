@@ -8,10 +8,14 @@ const forPrograms = / \([^()]*`[^()]*\)/g
 /** The kind of a run's warning, which its words say again. */
 const warningKind = /^(?:missing_variable|was_past|late): /
 
+/** The code of a warning, for programs. */
+const warningCode = / \(campaign\.\w+\)$/
+
 /** A sentence of the program in the words of the pages. */
 export function inPageWords(text: string): string {
   return text
     .replace(forPrograms, '')
+    .replace(warningCode, '')
     .replace(warningKind, '')
     .replace(/\bcontent\/([\w/]+)/g, (_, path = '') => placeInWords(path))
     .replace(/\bpaused \((\w+)\)/g, (_, reason = '') => pausedText(reason))

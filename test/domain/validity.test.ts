@@ -8,7 +8,6 @@ import {
   latencyWarning,
   parseValidity,
   readValidUntil,
-  throughputWarning,
   validitySeconds,
 } from '../../src/domain/validity.ts'
 
@@ -67,14 +66,6 @@ describe('the end of a message', () => {
 })
 
 describe('a preflight', () => {
-  it('VA-13 says that at most 12,000 of 50,000 one-time codes go out at 20 a second', () => {
-    const validityMs = parseValidity(undefined, 'authentication')
-    const warning = throughputWarning({ count: 50_000, ratePerSecond: 20, validityMs })
-    expect(warning).toContain('at most 12000 of 50000')
-    expect(throughputWarning({ count: 12_000, ratePerSecond: 20, validityMs })).toBeUndefined()
-    expect(throughputWarning({ count: 12_001, ratePerSecond: 20, validityMs })).toBeDefined()
-  })
-
   it('says that a short validity cannot stop a late delivery by a provider that is not told it', () => {
     expect(lateDeliveryWarning(2 * HOUR_MS, false)).toContain('after 2h nothing more is submitted')
     expect(lateDeliveryWarning(12 * HOUR_MS, false)).toBeUndefined()

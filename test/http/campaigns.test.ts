@@ -1,5 +1,6 @@
 // Campaigns over HTTP: drafts, previews, actions, reports, export, live events.
 import { describe, expect, it } from 'vitest'
+import { addSuppression } from '../../src/engine/contacts/suppressions.ts'
 import { LiveReports } from '../../src/engine/service/live.ts'
 import { type ApiClient, serveApi } from '../support/api-client.ts'
 import { claimAll, launchAndPlan, providerError, record } from '../support/claims.ts'
@@ -11,6 +12,7 @@ import {
   importLines,
   importPeople,
   openTestApp,
+  phoneNumber,
 } from '../support/open-test-app.ts'
 
 async function served(people = 3): Promise<ApiClient> {
@@ -103,13 +105,35 @@ describe('a campaign over the API', () => {
     await api('/campaigns', post(campaignDefinition({ schedule: { at: '2027-06-05T10:00:00Z' } })))
     const refused = await api('/campaigns/cmp_1/launch', post({ confirmedCount: 2 }))
     expect(refused).toMatchObject({ status: 409, body: { code: 'campaign.audience_changed' } })
-    expect(refused.body.detail).toContain('3 people')
+    expect(refused.body.detail).toContain('3 people of 3 will get it, not 2')
     const launched = await api('/campaigns/cmp_1/launch', post({ confirmedCount: 3 }))
     expect(launched.body).toMatchObject({ status: 'scheduled', nextRunAt: '2027-06-05T10:00:00Z' })
     expect((await api('/campaigns/cmp_1/launch', post())).body.status).toBe('scheduled')
     expect((await api('/campaigns/cmp_1/pause', post())).body).toMatchObject({ status: 'paused', onTheWire: 0 })
     expect((await api('/campaigns/cmp_1/resume', post())).body).toMatchObject({ status: 'scheduled', willExpire: 0 })
     expect((await api('/campaigns/cmp_1/cancel', post())).body).toMatchObject({ status: 'cancelled' })
+  })
+
+  it('S1: reaches nobody only when that was confirmed, and says whom it reaches', async () => {
+    const test = await served(3)
+    const { api } = test
+    await addSuppression(test.ctx, phoneNumber(0))
+    await api('/campaigns', post(campaignDefinition()))
+    expect((await api('/campaigns/cmp_1/review')).body).toMatchObject({
+      people: 3,
+      recipients: 2,
+      leftOutBy: { blocked: 1 },
+      forecast: { recipients: 2 },
+    })
+    for (const n of [1, 2]) await addSuppression(test.ctx, phoneNumber(n))
+    expect(await api('/campaigns/cmp_1/launch', post())).toMatchObject({
+      status: 422,
+      body: { code: 'campaign.reaches_nobody', detail: expect.stringContaining('3 blocked') },
+    })
+    expect((await api('/campaigns/cmp_1/launch', post({ evenIfNobody: true, confirmedCount: 0 }))).body).toMatchObject({
+      status: 'scheduled',
+      reach: { people: 3, recipients: 0, leftOutBy: { blocked: 3 } },
+    })
   })
 
   it('launches once for two requests with one Idempotency-Key', async () => {

@@ -151,12 +151,13 @@ describe('the forecast', () => {
   it('says that the launch will be refused for people without a field', async () => {
     const test = await mixedAudience({ missingVariable: 'fail' })
     const { warnings } = await forecastFor(test.ctx, 'Spring sale')
-    expect(warnings).toEqual([expect.stringMatching(/^the launch will be refused: the text of 5 people/)])
+    const tooLate = expect.stringMatching(/^about \d+ of 40 people will not get it in time/)
+    expect(warnings).toEqual([tooLate, expect.stringMatching(/^the launch will be refused: the text of 5 people/)])
     await expect(launchByOperator(test.ctx, 'Spring sale')).rejects.toMatchObject({
       code: 'campaign.missing_variables',
     })
     const skipping = await mixedAudience()
-    expect((await forecastFor(skipping.ctx, 'Spring sale')).warnings).toEqual([])
+    expect((await forecastFor(skipping.ctx, 'Spring sale')).warnings).toEqual([tooLate])
   })
 
   it('knows what an earlier campaign has taken of the caps', async () => {

@@ -5,15 +5,24 @@ import { describe, expect, it } from 'vitest'
 import { type Principal, roleRights } from '../../src/domain/access.ts'
 import type { ProviderTemplate } from '../../src/domain/template.ts'
 import { WatchedLaunches } from '../../src/engine/campaigns/watched-launches.ts'
+import { addSuppression } from '../../src/engine/contacts/suppressions.ts'
 import { getSender } from '../../src/store/senders.ts'
 import { putTemplate } from '../../src/store/templates.ts'
 import type { PageEnv } from '../../src/web/page.ts'
 import { webPages } from '../../src/web/pages.tsx'
 import { facesOf } from '../support/all-routes.ts'
 import { type ApiClient, serveApi } from '../support/api-client.ts'
+import { claimAll, tickAndPlan } from '../support/claims.ts'
 import { until } from '../support/fake-clock.ts'
 import { formFields } from '../support/form-fields.ts'
-import { addMeta, addSandbox, addTestCampaign, importLines, importPeople } from '../support/open-test-app.ts'
+import {
+  addMeta,
+  addSandbox,
+  addTestCampaign,
+  importLines,
+  importPeople,
+  phoneNumber,
+} from '../support/open-test-app.ts'
 import { type Visitor, visit } from '../support/visitor.ts'
 
 interface Day extends ApiClient {
@@ -301,10 +310,10 @@ describe('a launch', () => {
     await visitor.post('/campaigns/new', { ...form, act: 'save' })
     const review = await visitor.get('/campaigns/cmp_1/review')
     expect(review.text).toContain('Nothing speaks against the launch')
-    expect(review.text).toContain('Type the number of people to confirm: 3')
+    expect(review.text).toContain('Type the number of people who will get it to confirm: 3')
     const wrong = await visitor.post('/campaigns/cmp_1/launch', { confirm: '4' })
     expect(wrong.status).toBe(422)
-    expect(wrong.text).toContain('the audience has 3 people, not 4')
+    expect(wrong.text).toContain('3 people of 3 will get it, not 4')
     expect((await visitor.post('/campaigns/cmp_1/launch', { confirm: 'all' })).status).toBe(422)
     expect((await api('/campaigns/cmp_1')).body.status).toBe('draft')
     const launched = await visitor.post('/campaigns/cmp_1/launch', { confirm: ' 3 ' })
@@ -352,6 +361,27 @@ describe('a launch', () => {
     expect(launched.headers.get('location')).toBe('/campaigns/cmp_1/live')
   })
 
+  it('S1: that reaches nobody wants a tick beside the number, and says why', async () => {
+    const client = await day()
+    for (const n of [0, 1, 2]) await addSuppression(client.ctx, phoneNumber(n), { reason: 'opted_out', evidence: 'x' })
+    await client.visitor.post('/campaigns/new', { ...form, act: 'save' })
+    const { text } = await client.visitor.get('/campaigns/cmp_1/review')
+    expect(text).toContain('nobody would get campaign')
+    expect(text).toContain('3 opted out')
+    expect(text).toContain('Type the number of people who will get it to confirm: 0')
+    expect(text).toContain('Launch it, although nobody will get it')
+    expect(text).toContain('Launch to nobody')
+    expect(text).not.toMatch(/--even-if-nobody|campaign\.reaches_nobody/)
+    expect((await client.visitor.post('/campaigns/cmp_1/launch', { confirm: '0' })).status).toBe(422)
+    expect((await client.visitor.post('/campaigns/cmp_1/launch', { confirm: '3', nobody: 'yes' })).status).toBe(422)
+    const launched = await client.visitor.post('/campaigns/cmp_1/launch', { confirm: '0', nobody: 'yes' })
+    expect(launched.headers.get('location')).toBe('/campaigns/cmp_1/live')
+    await tickAndPlan(client, 'Spring sale')
+    await claimAll(client)
+    const report = await client.visitor.get('/campaigns/cmp_1/report')
+    expect(report.text).toContain('nobody got it: 3 opted out')
+  })
+
   it('shows how far the check of many people is, and offers the launch when it is done', async () => {
     const client = await day('admin', 1_200)
     await client.visitor.post('/campaigns/new', { ...form, act: 'save' })
@@ -378,9 +408,11 @@ describe('a launch', () => {
     const { launches, pages } = watchingAll(client)
     const press = (confirm: string) =>
       pages.request('/campaigns/cmp_1/launch', { method: 'POST', body: new URLSearchParams({ csrf: CSRF, confirm }) })
+    const check = await launches.check('cmp_1')
+    await until(client.clock, async () => check.state === 'done')
     const mistyped = await press('12')
     expect(mistyped.status).toBe(422)
-    expect(await mistyped.text()).toContain('the audience has 1200 people, not 12')
+    expect(await mistyped.text()).toContain('1200 people of 1200 will get it, not 12')
     expect((await press('1,200')).headers.get('location')).toBe('/campaigns/cmp_1/review')
     const look = async () => pages.request('/campaigns/cmp_1/review')
     const meanwhile = await (await look()).text()

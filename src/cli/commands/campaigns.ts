@@ -1,18 +1,20 @@
 // `campaigns`: save, show, edit, launch, pause, resume, cancel, archive, clone and test.
 import type { Command } from 'commander'
 import { stringify } from 'yaml'
+import { counted } from '../../domain/plural.ts'
 import { type CampaignView, showCampaign, showCampaigns } from '../../engine/campaigns/campaign-view.ts'
 import { addCampaign, cloneCampaign, editCampaign } from '../../engine/campaigns/drafts.ts'
-import { launchByOperator } from '../../engine/campaigns/launch.ts'
+import { type LaunchedView, launchByOperator } from '../../engine/campaigns/launch.ts'
 import {
   archiveByOperator,
   cancelByOperator,
   pauseByOperator,
   resumeByOperator,
 } from '../../engine/campaigns/lifecycle.ts'
+import { leftOutText } from '../../engine/report/reach-words.ts'
 import { pauseText } from '../../engine/report/reasons.ts'
 import { sendTest } from '../../engine/service/foreground.ts'
-import { text } from '../arguments.ts'
+import { COUNT_MAX, text, wholeNumber } from '../arguments.ts'
 import { readDefinitionFile } from '../definition-file.ts'
 import { action, type Host } from '../host.ts'
 import { showTimes } from '../times.ts'
@@ -128,25 +130,47 @@ function addClone(campaigns: Command): void {
     )
 }
 
+interface LaunchFlags {
+  now?: boolean
+  evenIfNobody?: boolean
+  confirmedCount?: number
+}
+
 function addLaunch(campaigns: Command): void {
   campaigns
     .command('launch')
     .argument('<campaign>', 'name or id')
     .option('--now', 'start now although the time of its schedule is past')
+    .option('--even-if-nobody', 'launch it although nobody will get it')
+    .option(
+      '--confirmed-count <people>',
+      'how many people will get it; another number refuses the launch',
+      wholeNumber(0, COUNT_MAX),
+    )
     .description('Check every recipient, then hand the campaign to the schedule. The service (herald start) sends it.')
     .action(
-      action(async (host, name: string, flags: { now?: boolean }) => {
+      action(async (host, name: string, flags: LaunchFlags) => {
         using progress = host.progress()
         const launched = await host.withApp((app) =>
           launchByOperator(app.ctx, name, {
             isSendNow: flags.now ?? false,
+            isEvenIfNobody: flags.evenIfNobody,
+            confirmedCount: flags.confirmedCount,
             onProgress: (state) => progress.show(state),
           }),
         )
         progress.clear()
-        answer(host, launched, launched.nextRunAt === null ? 'launched' : `launched, next run ${launched.nextRunAt}`)
+        answer(host, launched, launchedText(launched))
       }),
     )
+}
+
+function launchedText({ nextRunAt, reach }: LaunchedView): string {
+  const launched = nextRunAt === null ? 'launched' : `launched, next run ${nextRunAt}`
+  if (reach === null) return launched
+  const { people, recipients, leftOutBy } = reach
+  const rest = recipients === people ? '' : ` of ${people} (${leftOutText(leftOutBy)})`
+  return `${launched}; ${counted(recipients, 'person', 'people')}${rest} will get it`
 }
 
 function addPause(campaigns: Command): void {

@@ -13,9 +13,7 @@ export function addForecast(program: Command): void {
     .action(
       action(async (host, name: string) => {
         using progress = host.progress()
-        const forecast = await host.withApp((app) =>
-          forecastFor(app.ctx, name, { onProgress: (state) => progress.show(state) }),
-        )
+        const forecast = await host.withApp((app) => forecastFor(app.ctx, name, (state) => progress.show(state)))
         progress.clear()
         host.output.result(forecast, () => showForecast(host.output, forecast))
       }),
@@ -34,7 +32,7 @@ export function showForecast(output: Output, forecast: Forecast): void {
       ['sent later', forecast.byOutcome.deferred, reasons(forecast.deferredBy)],
       ['skipped', forecast.byOutcome.skipped, reasons(forecast.skippedBy)],
       ['expired', forecast.byOutcome.expired, forecast.byOutcome.expired > 0 ? 'the validity ends first' : ''],
-      ['audience', forecast.audience, ''],
+      ['audience', forecast.audience, `${forecast.recipients} will get it`],
     ],
     '',
   )

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Command } from 'commander'
 import { parseId } from '../../domain/ids.ts'
 import { type MessageStatus, messageStatuses } from '../../domain/message-status.ts'
+import { nobodyGotText } from '../../engine/report/reach-words.ts'
 import { pauseText } from '../../engine/report/reasons.ts'
 import { type Report, reportOf } from '../../engine/report/report.ts'
 import { reportCsv, reportHtml } from '../../engine/report/report-formats.ts'
@@ -71,6 +72,7 @@ function showRun(output: Output, run: Report['runs'][number]): void {
   output.line(
     `${output.colors.bold(run.run)} ${run.occurrence}: ${run.status}${run.reason === null ? '' : ` (${run.reason})`}`,
   )
+  if (run.reachedNobody) output.line(output.colors.yellow(nobodyGotText(run)))
   for (const warning of run.warnings) output.line(output.colors.yellow(warning))
   if (run.status !== 'missed' && run.status !== 'skipped') showCounts(output, run)
   for (const wait of run.waitingFor)

@@ -2,10 +2,19 @@
 import type { Command } from 'commander'
 import { AppError } from '../../domain/errors.ts'
 import { sumCounts } from '../../domain/report.ts'
+import { nobodyGotText } from '../../engine/report/reach-words.ts'
 import type { Report } from '../../engine/report/report.ts'
 import { runInForeground } from '../../engine/service/foreground.ts'
+import { COUNT_MAX, wholeNumber } from '../arguments.ts'
 import { AnsweredError, action } from '../host.ts'
 import { showReport } from './report.ts'
+
+interface Flags {
+  wait?: boolean
+  now?: boolean
+  evenIfNobody?: boolean
+  confirmedCount?: number
+}
 
 export function addRun(program: Command): void {
   program
@@ -13,19 +22,27 @@ export function addRun(program: Command): void {
     .argument('<campaign>', 'name or id')
     .option('--wait', 'stay until the campaign is finished')
     .option('--now', 'start now although the time of its schedule is past')
+    .option('--even-if-nobody', 'go on although nobody will get it')
+    .option(
+      '--confirmed-count <people>',
+      'how many people will get it; another number refuses the launch',
+      wholeNumber(0, COUNT_MAX),
+    )
     .description('Launch if needed, send in the foreground, and print the report. Ctrl-C stops in good order.')
     .addHelpText(
       'after',
       '\nReturns when nothing of the campaign is due within the next minute. Callbacks of providers are received by `herald start`.',
     )
     .action(
-      action(async (host, name: string, flags: { wait?: boolean; now?: boolean }) => {
+      action(async (host, name: string, flags: Flags) => {
         using progress = host.progress()
         const result = await host.withApp((app) =>
           host.untilStopped(() =>
             runInForeground(app.ctx, app.connections, name, {
               isToTheEnd: flags.wait ?? false,
               isSendNow: flags.now ?? false,
+              isEvenIfNobody: flags.evenIfNobody,
+              confirmedCount: flags.confirmedCount,
               signal: host.signal,
               onProgress: (state) => progress.show(state),
               onReport: (report) => progress.show({ ...doneOf(report), what: 'messages' }, waitText(report)),
@@ -39,6 +56,13 @@ export function addRun(program: Command): void {
           throw new AnsweredError(
             new AppError('interrupted', 'stopped before the end; nothing is lost', {
               hint: `Go on with: herald run "${name}".`,
+            }),
+          )
+        const [run] = result.report.runs
+        if (run?.reachedNobody && !flags.evenIfNobody)
+          throw new AnsweredError(
+            new AppError('campaign.reached_nobody', nobodyGotText(run), {
+              hint: `See herald why "${name}" PHONE. With --even-if-nobody this is no failure.`,
             }),
           )
       }),

@@ -1,10 +1,10 @@
 // draft → scheduled: what depends on people and time is checked here, and can be reviewed without launching.
 import type { Campaign } from '../../domain/campaign.ts'
 import { AppError } from '../../domain/errors.ts'
+import { formatId } from '../../domain/ids.ts'
 import type { ClaimRules } from '../../domain/message-rules.ts'
 import { counted } from '../../domain/plural.ts'
-import { isRecurring } from '../../domain/schedule.ts'
-import { lateDeliveryWarning, latencyWarning, throughputWarning } from '../../domain/validity.ts'
+import { lateDeliveryWarning, latencyWarning } from '../../domain/validity.ts'
 import { getProvider } from '../../providers/registry.ts'
 import { type ResolvedAudience, resolveAudience } from '../../store/audience.ts'
 import { type CampaignRow, getCampaign, launchCampaign } from '../../store/campaigns.ts'
@@ -12,6 +12,7 @@ import type { ReadTx } from '../../store/database.ts'
 import { readLatencyMs } from '../../store/sender-health.ts'
 import type { Sender } from '../../store/senders.ts'
 import type { Context, OnProgress } from '../context.ts'
+import { type Forecast, forecastBeside } from '../report/forecast.ts'
 import { checkTemplateOf } from '../senders/templates.ts'
 import { refuseWhileHeld } from '../service/held.ts'
 import { type CampaignView, viewOf } from './campaign-view.ts'
@@ -20,14 +21,18 @@ import { checkReferences } from './drafts.ts'
 import { leftOutWarnings } from './left-out.ts'
 import { refuseUnless } from './lifecycle.ts'
 import { type Preflight, preflight, refuseUnfit } from './preflight.ts'
+import { type Confirmed, firstReachWarning, type Reach, reachOf, refuseUnconfirmed } from './reach.ts'
 import { type ScheduleStart, startSchedule } from './schedule-start.ts'
 
-export interface LaunchOptions {
+export interface LaunchOptions extends Confirmed {
   /** Start now although the time of the schedule is past. */
   isSendNow?: boolean
-  /** How many people the operator believes that it goes to: another number refuses the launch. */
-  confirmedCount?: number | undefined
   onProgress?: OnProgress
+}
+
+export interface LaunchedView extends CampaignView {
+  /** Whom it reaches; null when it was launched before. */
+  reach: Reach | null
 }
 
 /** draft → scheduled, after every recipient was checked. Repeated, it does nothing. */
@@ -35,19 +40,20 @@ export async function launchByOperator(
   ctx: Context,
   idOrName: string,
   options: LaunchOptions = {},
-): Promise<CampaignView> {
+): Promise<LaunchedView> {
   await ctx.db.read(refuseWhileHeld)
   const found = await ctx.db.read((tx) => readForLaunch(ctx, tx, idOrName))
-  if (refuseUnless(found.row, 'launch') === 'none') return ctx.db.read((tx) => viewOf(tx, found.row, found.campaign))
+  if (refuseUnless(found.row, 'launch') === 'none')
+    return { ...(await ctx.db.read((tx) => viewOf(tx, found.row, found.campaign))), reach: null }
   const { campaign, sender } = found
   const doubts = await ctx.db.read((tx) => checkTemplateOf(tx, sender, campaign.definition.content))
-  const checked = await preflight(ctx, found, options.onProgress)
-  refuseOtherCount(checked.audience, options.confirmedCount)
+  const { checked, forecast } = await lookAtAll(ctx, found, options.onProgress)
+  const reach = reachOf(forecast)
   refuseUnfit(campaign, checked)
-  refuseEmpty(campaign, checked.audience)
   const launchedAt = ctx.clock.now()
   const first = firstOccurrence(campaign, launchedAt, checked, options.isSendNow ?? false)
-  const warnings = [...(await warningsOf(ctx, found, checked)), ...doubts]
+  refuseUnconfirmed(campaign, reach, options)
+  const warnings = [...(await warningsOf(ctx, found, checked)), ...reachWarnings(campaign, forecast), ...doubts]
   return ctx.db.write(async (tx) => {
     await launchCampaign(tx, found.row.id, {
       launchedAt,
@@ -55,38 +61,34 @@ export async function launchByOperator(
       nextTickAt: first.nextTickAt,
     })
     const view = await viewOf(tx, await getCampaign(tx, found.row.id), campaign)
-    return { ...view, warnings: [...view.warnings, ...warnings] }
+    return { ...view, warnings: [...view.warnings, ...warnings], reach }
   })
 }
 
-function refuseEmpty(campaign: Campaign, people: number): void {
-  if (people > 0 || isRecurring(campaign.schedule)) return
-  throw new AppError('campaign.audience_empty', `campaign "${campaign.definition.name}" would be sent to nobody`, {
-    hint: 'Check lists and filter of its audience.',
-  })
+/** Everybody of the audience, gone through once: what speaks against the launch, and what would become of it. */
+async function lookAtAll(
+  ctx: Context,
+  found: LaunchFacts,
+  onProgress: OnProgress | undefined,
+): Promise<{ checked: Preflight; forecast: Forecast }> {
+  const { visit, finish } = await forecastBeside(ctx, formatId('campaign', found.row.id))
+  const checked = await preflight(ctx, found, { onProgress, visit })
+  return { checked, forecast: await finish(onProgress) }
 }
 
-/** Throws AppError campaign.audience_changed. */
-export function refuseOtherCount(people: number, confirmed: number | undefined): void {
-  if (confirmed === undefined || confirmed === people) return
-  throw new AppError(
-    'campaign.audience_changed',
-    `the audience has ${counted(people, 'person', 'people')}, not ${confirmed}`,
-    {
-      hint: 'Look at the review again, then confirm the number that it shows.',
-      details: { people },
-    },
-  )
+function reachWarnings(campaign: Campaign, forecast: Forecast): string[] {
+  const first = firstReachWarning(campaign, reachOf(forecast))
+  return first === undefined ? forecast.warnings : [first, ...forecast.warnings]
 }
 
 /** Everything that would speak against a launch or should be known before it, without launching. */
-export interface LaunchReview {
-  people: number
+export interface LaunchReview extends Reach {
   /** Those among them who get nothing, whatever the campaign says: they refuse nothing. */
   suppressed: number
   /** Each would refuse the launch. */
   refusals: LaunchRefusal[]
   warnings: string[]
+  forecast: Forecast
 }
 
 export interface LaunchRefusal {
@@ -116,11 +118,12 @@ export async function reviewLaunch(ctx: Context, idOrName: string, onProgress?: 
   } catch (error) {
     note(error)
   }
-  const checked = await preflight(ctx, found, onProgress)
+  const { checked, forecast } = await lookAtAll(ctx, found, onProgress)
+  const reach = reachOf(forecast)
   const steps = [
     () => refuseUnfit(campaign, checked),
-    () => refuseEmpty(campaign, checked.audience),
     () => firstOccurrence(campaign, ctx.clock.now(), checked, false),
+    () => refuseUnconfirmed(campaign, reach, {}),
   ]
   for (const step of steps) {
     try {
@@ -129,8 +132,8 @@ export async function reviewLaunch(ctx: Context, idOrName: string, onProgress?: 
       note(error)
     }
   }
-  warnings.push(...(await warningsOf(ctx, found, checked)))
-  return { people: checked.audience, suppressed: checked.suppressed, refusals, warnings }
+  warnings.push(...(await warningsOf(ctx, found, checked)), ...reachWarnings(campaign, forecast))
+  return { ...reach, suppressed: checked.suppressed, refusals, warnings, forecast }
 }
 
 interface NamedPerson {
@@ -188,14 +191,12 @@ async function warningsOf(
 ): Promise<string[]> {
   const latencyMs = await ctx.db.read((tx) => readLatencyMs(tx, sender.id))
   const ratePerSecond = rateOf(campaign, sender)
-  const { validityMs } = campaign
   const left = checked.missing.count + checked.unfit.count
   const { capabilities } = getProvider(sender.provider, sender.credentials)
   const isSkipping = left > 0 && campaign.definition.missingVariable === 'skip'
   return [
-    throughputWarning({ count: checked.reachable, ratePerSecond, validityMs }),
     latencyWarning({ ratePerSecond, concurrency: sender.concurrency, latencyMs }),
-    lateDeliveryWarning(validityMs, capabilities.hasValidity),
+    lateDeliveryWarning(campaign.validityMs, capabilities.hasValidity),
     isSkipping
       ? `${counted(left, 'person is', 'people are')} left out because the text cannot be filled in for them`
       : undefined,

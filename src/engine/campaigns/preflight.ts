@@ -28,8 +28,6 @@ export interface Preflight {
   audience: number
   /** People who get nothing of any campaign of this use case. */
   suppressed: number
-  /** People whom nothing that is known now keeps from getting it. */
-  reachable: number
   /** People without a field that the text needs, at most NAMED_MAX of them named. */
   missing: { count: number; named: { phone: string; fields: string[] }[] }
   /** People whose text breaks a limit. */
@@ -62,21 +60,34 @@ interface Check {
   result: Preflight
 }
 
+export interface PreflightOptions {
+  onProgress?: OnProgress | undefined
+  /** Is shown everybody too. */
+  visit?: ((person: PersonOfAudience) => void) | undefined
+}
+
 /** Goes through the whole audience in slices. */
-export async function preflight(ctx: Context, facts: PreflightFacts, onProgress?: OnProgress): Promise<Preflight> {
+export async function preflight(
+  ctx: Context,
+  facts: PreflightFacts,
+  { onProgress, visit }: PreflightOptions = {},
+): Promise<Preflight> {
   const { audience, campaign: asked } = facts
   const zones = [...(await zonesOf(ctx, audience, asked.schedule)).keys()]
   const check = checkOf(facts, { now: ctx.clock.now(), zones })
   const { campaign, content, result } = check
   const request = {
     senderId: facts.sender.id,
-    capRules: [],
+    capRules: facts.rules.capRules,
     now: ctx.clock.now(),
     onceOf: undefined,
     fields: decidingFields(campaign, content),
   }
   for await (const people of peopleOf(ctx, facts.audience, request)) {
-    for (const person of people) checkPerson(person, check)
+    for (const person of people) {
+      checkPerson(person, check)
+      visit?.(person)
+    }
     onProgress?.({ done: result.audience, what: 'checked' })
   }
   return result
@@ -94,7 +105,6 @@ function checkOf({ row, campaign, rules, sender }: PreflightFacts, when: { now: 
     result: {
       audience: 0,
       suppressed: 0,
-      reachable: 0,
       missing: { count: 0, named: [] },
       unfit: { count: 0, named: [], longest: 0 },
       unreadableValidUntil: { count: 0, named: [] },
@@ -136,7 +146,7 @@ function checkPerson(person: PersonOfAudience, check: Check): void {
   const zone = person.zone ?? ''
   result.zones.set(zone, (result.zones.get(zone) ?? 0) + 1)
   checkValidUntil(person, check)
-  if (hasFittingText(person, check)) result.reachable++
+  checkText(person, check)
 }
 
 function noteStopped({ phone, suppression }: PersonOfAudience, reason: SkipReason, result: Preflight): void {
@@ -154,18 +164,16 @@ function noteMissing({ phone, variables }: PersonOfAudience, { campaign, content
   note(result.missing, { phone, fields: missingFor(campaign, content, variables) })
 }
 
-function hasFittingText({ phone, variables }: PersonOfAudience, { content, provider, result }: Check): boolean {
+function checkText({ phone, variables }: PersonOfAudience, { content, provider, result }: Check): void {
   try {
     const rendered = content.render(variables)
     // What is the same for everybody was checked when the campaign was saved.
     if (content.fields.length > 0) checkProviderContent(provider, rendered)
-    return true
   } catch (error) {
     if (!(error instanceof AppError)) throw error
     const { unfit } = result
     unfit.longest = Math.max(unfit.longest, Number(/has (\d+) characters/.exec(error.message)?.[1] ?? 0))
     note(unfit, { phone, code: error.code, detail: error.message })
-    return false
   }
 }
 

@@ -6,18 +6,16 @@ import { formatId } from '../../domain/ids.ts'
 import { paceOf } from '../../domain/pace.ts'
 import { getCampaign, getRevision } from '../../store/campaigns.ts'
 import type { Context, OnProgress } from '../context.ts'
-import { type Forecast, forecastFor } from '../report/forecast.ts'
 import { countAudience } from './audience-count.ts'
-import type { CampaignView } from './campaign-view.ts'
-import { type LaunchOptions, type LaunchReview, launchByOperator, refuseOtherCount, reviewLaunch } from './launch.ts'
+import { type LaunchedView, type LaunchOptions, type LaunchReview, launchByOperator, reviewLaunch } from './launch.ts'
+import { refuseOtherCount } from './reach.ts'
 
 /** Up to so many people are gone through before whoever asks gets an answer: less than a second. */
 const AT_ONCE_MAX = 10_000
 /** What came of it is shown so long; then everybody is looked at again. */
 const SHOWN_MS = 60_000
-/** How often everybody is gone through: their texts, their facts, what becomes of them. A launch checks the texts only. */
-const checkRounds = ['checked', 'people read', 'people decided about']
-const launchRounds = ['checked']
+/** How often everybody is gone through: their texts and facts, then what becomes of them. */
+const rounds = ['checked', 'people decided about']
 
 /** Work on everybody of an audience. */
 export interface Watched<T> {
@@ -35,11 +33,6 @@ export interface Watched<T> {
   endedAt: number | null
 }
 
-export interface LaunchFindings {
-  review: LaunchReview
-  forecast: Forecast
-}
-
 interface Asked {
   /** Another one after each edit. */
   key: string
@@ -49,15 +42,14 @@ interface Asked {
 
 interface Work<T> {
   known: Map<string, Watched<T>>
-  rounds: readonly string[]
   run(onProgress: OnProgress): Promise<T>
 }
 
 export class WatchedLaunches {
   readonly #ctx: Context
   readonly #atOnceMax: number
-  readonly #checks = new Map<string, Watched<LaunchFindings>>()
-  readonly #launches = new Map<string, Watched<CampaignView>>()
+  readonly #checks = new Map<string, Watched<LaunchReview>>()
+  readonly #launches = new Map<string, Watched<LaunchedView>>()
   /** One after the other: a check holds everybody of its audience in memory. */
   #queue: Promise<void> = Promise.resolve()
   #isClosed = false
@@ -71,35 +63,31 @@ export class WatchedLaunches {
    * How the check of a campaign stands; it is begun when there is none, or none that is still true. `isAnew` forgets
    * what was found before. Throws what the check of few people throws.
    */
-  async check(idOrName: string, { isAnew = false } = {}): Promise<Watched<LaunchFindings>> {
+  async check(idOrName: string, { isAnew = false } = {}): Promise<Watched<LaunchReview>> {
     const { key } = await this.#find(idOrName)
     const known = this.#checks.get(key)
     if (known !== undefined && (known.state === 'running' || !isAnew)) return known
     const asked = await this.#ask(idOrName)
     return this.#begin(asked, {
       known: this.#checks,
-      rounds: checkRounds,
-      run: async (onProgress) => ({
-        review: await reviewLaunch(this.#ctx, asked.campaignId, onProgress),
-        forecast: await forecastFor(this.#ctx, asked.campaignId, { onProgress, isReviewed: true }),
-      }),
+      run: (onProgress) => reviewLaunch(this.#ctx, asked.campaignId, onProgress),
     })
   }
 
   /** Launches a campaign, or joins the launch that runs. Throws what the launch to few people throws. */
-  async launch(idOrName: string, options: Omit<LaunchOptions, 'onProgress'>): Promise<Watched<CampaignView>> {
+  async launch(idOrName: string, options: Omit<LaunchOptions, 'onProgress'>): Promise<Watched<LaunchedView>> {
     const asked = await this.#ask(idOrName)
     // Whoever mistyped the number need not wait for it.
-    if (asked.people > this.#atOnceMax) refuseOtherCount(asked.people, options.confirmedCount)
+    const shown = this.#checks.get(asked.key)?.result
+    if (shown != null) refuseOtherCount(shown, options.confirmedCount)
     return this.#begin(asked, {
       known: this.#launches,
-      rounds: launchRounds,
       run: (onProgress) => launchByOperator(this.#ctx, asked.campaignId, { ...options, onProgress }),
     })
   }
 
   /** The launch of a campaign as it is now; undefined when there was none, or none that anybody still asks for. */
-  async launchOf(idOrName: string): Promise<Watched<CampaignView> | undefined> {
+  async launchOf(idOrName: string): Promise<Watched<LaunchedView> | undefined> {
     const { key } = await this.#find(idOrName)
     return this.#launches.get(key)
   }
@@ -151,7 +139,7 @@ export class WatchedLaunches {
     }
   }
 
-  async #run<T>(watched: Watched<T>, { rounds, run }: Work<T>): Promise<void> {
+  async #run<T>(watched: Watched<T>, { run }: Work<T>): Promise<void> {
     const beganAt = this.#ctx.clock.monotonic()
     watched.result = await run(({ done, what }) => {
       if (this.#isClosed) throw new AppError('interrupted', 'the service stops')

@@ -14,6 +14,10 @@ export class DueQueue<T extends Due> {
     return this.#heap.length
   }
 
+  peek(): T | undefined {
+    return this.#heap[0]?.item
+  }
+
   push(item: T): void {
     const heap = this.#heap
     heap.push({ item, order: this.#arrivals++ })

@@ -2,7 +2,7 @@
 import { findIdIn, formatId } from '../../domain/ids.ts'
 import { formatInstant } from '../../domain/instant.ts'
 import { possibleHold } from '../../domain/possible-instant.ts'
-import { noCounts, type StatusCounts, type Tally, tally } from '../../domain/report.ts'
+import { handedOver, noCounts, type StatusCounts, type Tally, tally } from '../../domain/report.ts'
 import { type CampaignRow, getCampaign, getRevision } from '../../store/campaigns.ts'
 import { listCounts, listCountsOfRun } from '../../store/counts.ts'
 import type { ReadTx } from '../../store/database.ts'
@@ -27,6 +27,8 @@ export interface RunReport {
   waitingFor: Waiting[]
   lateDelivered: number
   warnings: string[]
+  /** It has ended, and not one message was handed over. */
+  reachedNobody: boolean
   occurrenceAt: string
   startedAt: string | null
   finishedAt: string | null
@@ -141,10 +143,16 @@ export async function reportRun(
     waitingFor: byStatus.pending > 0 ? await waitingFor(tx, campaign, run, own, now) : [],
     lateDelivered,
     warnings: run.warnings,
+    reachedNobody: hasReachedNobody(run, byStatus),
     occurrenceAt: formatInstant(run.occurrenceAt),
     startedAt: run.plannedAt === null ? null : formatInstant(run.plannedAt),
     finishedAt: run.finishedAt === null ? null : formatInstant(run.finishedAt),
   }
+}
+
+/** An unknown message may have reached somebody. */
+function hasReachedNobody({ status }: RunRow, byStatus: StatusCounts): boolean {
+  return ['finished', 'missed', 'skipped'].includes(status) && handedOver(byStatus) + byStatus.unknown === 0
 }
 
 /** A message's own reason stands on its row; what keeps everybody waiting is read from the gates. */

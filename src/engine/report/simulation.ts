@@ -1,5 +1,6 @@
-// The claim on a virtual clock that jumps from start slot to start slot, for one campaign alone.
-import { isCountedToday } from '../../domain/daily-limit.ts'
+// The claim on a virtual clock that jumps from start slot to start slot: the runs of a sender in turns, as the claim takes
+// them. One of them is what the forecast is about; the others stand in front of it.
+import { dailyRoom, isCountedToday } from '../../domain/daily-limit.ts'
 import { formatInstant } from '../../domain/instant.ts'
 import {
   type ClaimDecision,
@@ -12,15 +13,18 @@ import {
   takeClaim,
 } from '../../domain/message-rules.ts'
 import type { WaitReason } from '../../domain/message-status.ts'
-import type { EarlierMessage } from '../../domain/overlap.ts'
 import { nextSlotUs } from '../../domain/rate.ts'
 import { DAY_MS, HOUR_MS } from '../../domain/time-zone.ts'
+import type { ShortfallGate } from '../../domain/validity.ts'
 import type { Sender } from '../../store/senders.ts'
 import type { OnProgress } from '../context.ts'
 import { DueQueue } from './due-queue.ts'
+import { Standings } from './standings.ts'
 
 /** Decisions between two turns of the event loop. */
 const DECISIONS_PER_TURN = 1_000
+/** A message that is decided about this much later than it was due had to wait for its turn. */
+const TURN_MS = 1_000
 
 type WaitedFor = WaitReason | 'daily_limit'
 
@@ -31,13 +35,15 @@ export interface Outcomes {
   byOutcome: { sent: number; deferred: number; skipped: number; expired: number }
   deferredBy: Record<string, number>
   skippedBy: Record<string, number>
+  /** People who do not get it in time, by what keeps them from it: those that expire, and those that a gate leaves out. */
+  tooLateBy: Record<string, number>
   firstAt: string | null
   lastAt: string | null
   /** Messages that start in each hour, UTC. */
   perHour: { hour: string; count: number }[]
 }
 
-/** A message that waits, planned or as planning would write it. */
+/** Messages that wait, planned or as planning would write them: one, or several that no rule can tell apart. */
 export interface Waiting {
   fact: ClaimFact
   rules: ClaimRules
@@ -49,43 +55,58 @@ export interface Waiting {
   isUnfit: boolean
   /** Its run, later ones higher, where the people of several runs may overlap; null elsewhere. */
   order: number | null
+  /** The person is met nowhere else, and nothing is known of them but their zone. */
+  isPlain: boolean
+  count: number
 }
 
-/** How far a message has come: `endedAt` is when it was sent, null when it ended unsent, undefined while it waits. */
-interface Standing {
-  order: number
-  scheduledAt: number
-  dueAt: number
-  endedAt: number | null | undefined
+type Item = Waiting & { isLookedAt: boolean }
+
+export interface LaneStart {
+  priority: number
+  /** Of the campaign itself; null when it has none. */
+  ratePerSecond: number | null
+  lastStartAtUs: number | null
+  /** What becomes of its people is counted. */
+  isAsked: boolean
+}
+
+/** The messages of one run. */
+interface Lane extends LaneStart {
+  queue: DueQueue<Item>
+  /** Left in their order while the daily limit of the sender is full. */
+  left: DueQueue<Item>
+  last: Item | undefined
 }
 
 export interface SimulationStart {
-  sender: Pick<Sender, 'dailyLimit' | 'lastStartAtUs' | 'holdUntil'>
+  sender: Pick<Sender, 'dailyLimit' | 'lastStartAtUs' | 'holdUntil' | 'ratePerSecond'>
   /** When each person was last written to who counts against the daily limit, oldest first. */
   counted: readonly number[]
-  ratePerSecond: number
   now: number
 }
 
 export class Simulation {
   readonly #start: SimulationStart
-  readonly #queue = new DueQueue<Waiting & { isLookedAt: boolean }>()
+  readonly #lanes: Lane[] = []
   readonly #taken: Taken
-  /** Messages of each person, where several runs are looked at. */
-  readonly #standings = new Map<number, Standing[]>()
+  readonly #standings = new Standings()
   readonly #perHour = new Map<number, number>()
   /** When people written to stop counting against the daily limit, oldest first from #firstCounted on. */
   readonly #countedUntil: number[]
   #firstCounted = 0
   /** People who count on by a newer message when their older one is a day old, by when that is. */
   readonly #countedOn = new Map<number, number>()
-  /** People who were decided about at least once. */
+  /** People who were decided about at least once, and in the end. */
   #looked = 0
+  #done = 0
+  #slotUs: number | null
   readonly #outcomes: Outcomes = {
     audience: 0,
     byOutcome: { sent: 0, deferred: 0, skipped: 0, expired: 0 },
     deferredBy: {},
     skippedBy: {},
+    tooLateBy: {},
     firstAt: null,
     lastAt: null,
     perHour: [],
@@ -93,52 +114,56 @@ export class Simulation {
 
   constructor(start: SimulationStart) {
     this.#start = start
+    this.#slotUs = start.sender.lastStartAtUs
     this.#taken = nothingTaken(start.counted.length)
     this.#countedUntil = start.counted.map((at) => at + DAY_MS)
   }
 
+  /** People whom the forecast is about. */
   get size(): number {
     return this.#outcomes.audience
   }
 
-  add(waiting: Waiting): void {
-    this.#outcomes.audience++
-    const { fact, order, dueAt, scheduledAt } = waiting
-    if (order !== null) {
-      const known = this.#standings.get(fact.contactId) ?? []
-      this.#standings.set(fact.contactId, [...known, { order, scheduledAt, dueAt, endedAt: undefined }])
+  /** Another run; what is added to it takes its turn with the others. */
+  addLane(start: LaneStart): number {
+    return this.#lanes.push({ ...start, queue: new DueQueue(), left: new DueQueue(), last: undefined }) - 1
+  }
+
+  add(lane: number, waiting: Waiting): void {
+    const to = this.#laneAt(lane)
+    if (to.isAsked) this.#outcomes.audience += waiting.count
+    const { order } = waiting
+    if (order !== null) this.#standings.add({ ...waiting, order, contactId: waiting.fact.contactId })
+    if (to.last !== undefined && isAlike(to.last, waiting)) {
+      to.last.count += waiting.count
+      return
     }
-    this.#queue.push({ ...waiting, isLookedAt: false })
+    to.last = { ...waiting, isLookedAt: false }
+    to.queue.push(to.last)
   }
 
   /** Somebody whom planning leaves out. */
   skip(reason: SkipReason): void {
-    this.#outcomes.audience++
-    this.#looked++
-    this.#countSkip(reason)
+    this.#countDecided()
+    this.#countSkip(reason, 1)
   }
 
   /** Somebody whose time is over when it is planned. */
   expire(): void {
-    this.#outcomes.audience++
-    this.#looked++
-    this.#outcomes.byOutcome.expired++
+    this.#countDecided()
+    this.#countExpired('validity', 1)
   }
 
-  #countSkip(reason: SkipReason): void {
-    const { byOutcome, skippedBy } = this.#outcomes
-    byOutcome.skipped++
-    skippedBy[reason] = (skippedBy[reason] ?? 0) + 1
+  #countDecided(): void {
+    this.#outcomes.audience++
+    this.#looked++
+    this.#done++
   }
 
   async run(onProgress?: OnProgress): Promise<Outcomes> {
-    const { now, ratePerSecond, sender } = this.#start
-    const from = Math.max(now, sender.holdUntil ?? now)
-    let slotUs = sender.lastStartAtUs
     let decisions = 0
-    for (let next = this.#queue.pop(); next !== undefined; next = this.#queue.pop()) {
-      const atUs = nextSlotUs(slotUs, ratePerSecond, Math.max(from, next.dueAt) * 1000)
-      if (this.#decide(next, Math.floor(atUs / 1000))) slotUs = atUs
+    for (let next = this.#next(); next !== undefined; next = this.#next()) {
+      this.#decide(next.lane, next.atUs)
       if (++decisions % DECISIONS_PER_TURN !== 0) continue
       onProgress?.({ done: this.#decided(), total: this.size, what: 'people decided about' })
       await new Promise((resolve) => setImmediate(resolve))
@@ -149,61 +174,93 @@ export class Simulation {
     return this.#outcomes
   }
 
-  /** Whoever waits first is decided about again later: each of both is half of it. */
-  #decided(): number {
-    return Math.floor((this.#looked + this.size - this.#queue.size) / 2)
+  #laneAt(index: number): Lane {
+    const lane = this.#lanes[index]
+    if (lane === undefined) throw new Error(`the simulation has no lane ${index}`)
+    return lane
   }
 
-  /** Decides about one message at an instant. True when it took a start slot. */
-  #decide(next: Waiting & { isLookedAt: boolean }, at: number): boolean {
+  /** Whoever waits first is decided about again later: each of both is half of it. */
+  #decided(): number {
+    return Math.floor((this.#looked + this.#done) / 2)
+  }
+
+  /** The run that comes next and when: the highest priority of those that have a message then, in turns. */
+  #next(): { lane: Lane; atUs: number } | undefined {
+    const { now, sender } = this.#start
+    let earliestUs = Number.POSITIVE_INFINITY
+    const ready: { lane: Lane; atUs: number }[] = []
+    for (const lane of this.#lanes) {
+      const atUs = this.#readyUs(lane)
+      if (atUs === undefined) continue
+      ready.push({ lane, atUs })
+      earliestUs = Math.min(earliestUs, atUs)
+    }
+    if (ready.length === 0) return undefined
+    const fromUs = Math.max(now, sender.holdUntil ?? now, earliestUs / 1000) * 1000
+    const atUs = nextSlotUs(this.#slotUs, sender.ratePerSecond, fromUs)
+    const due = ready.filter((one) => one.atUs <= atUs).map(({ lane }) => lane)
+    return { lane: due.reduce(firstOf), atUs }
+  }
+
+  /** When a run has a message for the sender; undefined when it has none. */
+  #readyUs(lane: Lane): number | undefined {
+    const dueAt = lane.queue.peek()?.dueAt ?? Number.POSITIVE_INFINITY
+    const leftAt = lane.left.size === 0 ? Number.POSITIVE_INFINITY : this.#roomAt()
+    const at = Math.min(dueAt, leftAt)
+    if (at === Number.POSITIVE_INFINITY) return undefined
+    return lane.ratePerSecond === null ? at * 1000 : nextSlotUs(lane.lastStartAtUs, lane.ratePerSecond, at * 1000)
+  }
+
+  /** From when on the daily limit may have room. */
+  #roomAt(): number {
+    if (dailyRoom(this.#start.sender.dailyLimit, this.#taken.dailyUsed) > 0) return 0
+    return this.#countedUntil[this.#firstCounted] ?? 0
+  }
+
+  #decide(lane: Lane, atUs: number): void {
+    const at = Math.floor(atUs / 1000)
     this.#forgetCounted(at)
-    if (!next.isLookedAt) this.#looked++
+    const isLeft = lane.left.size > 0 && dailyRoom(this.#start.sender.dailyLimit, this.#taken.dailyUsed) > 0
+    const queue = isLeft || (lane.queue.peek()?.dueAt ?? Number.POSITIVE_INFINITY) > at ? lane.left : lane.queue
+    const next = queue.peek()
+    if (next === undefined) return
+    if (lane.isAsked && !next.isLookedAt) this.#looked += next.count
+    next.isLookedAt = true
     const rules = { ...next.rules, dailyLimit: this.#start.sender.dailyLimit }
-    const fact = { ...next.fact, earlier: this.#earlierOf(next) }
-    const decision = decideClaim(fact, rules, this.#taken, at)
-    this.#note(next, decision, at)
-    const later = (dueAt: number, wait: WaitedFor) => this.#queue.push({ ...next, dueAt, wait, isLookedAt: true })
-    switch (decision.act) {
-      case 'send':
-        this.#send(next, at)
-        return true
-      case 'defer':
-        later(decision.dueAt, decision.waitReason)
-        return false
-      case 'leave':
-        later(Math.max(at + 1000, this.#countedUntil[this.#firstCounted] ?? at + HOUR_MS), decision.gate)
-        return false
-      case 'skip':
-        this.#countSkip(decision.reason)
-        return false
-      case 'expire':
-        this.#outcomes.byOutcome.expired++
-        return false
+    const decision = this.#ask(next, rules, at)
+    if (decision.act === 'send') {
+      this.#send(lane, next, atUs)
+      if (--next.count === 0) queue.pop()
+      return
+    }
+    queue.pop()
+    if (decision.act === 'defer') lane.queue.push({ ...next, dueAt: decision.dueAt, wait: decision.waitReason })
+    else if (decision.act === 'leave') lane.left.push({ ...next, wait: 'daily_limit' })
+    else if (lane.isAsked) {
+      this.#done += next.count
+      if (decision.act === 'skip') this.#countSkip(decision.reason, next.count)
+      else this.#countExpired(gateOf(next, at), next.count)
     }
   }
 
-  /** Of the person, in another run that is looked at too, for an earlier time. */
-  #earlierOf({ fact, order }: Waiting): EarlierMessage | null {
-    if (order === null) return null
-    const earlier = (this.#standings.get(fact.contactId) ?? []).filter(
-      (other) =>
-        other.scheduledAt < fact.scheduledAt || (other.scheduledAt === fact.scheduledAt && other.order < order),
-    )
-    const open = earlier.find(({ endedAt }) => endedAt === undefined)
-    if (open !== undefined) return { dueAt: open.dueAt }
-    return earlier.some(({ endedAt }) => (endedAt ?? 0) >= fact.scheduledAt) ? { dueAt: null } : null
+  #ask(next: Item, rules: ClaimRules, at: number): ClaimDecision {
+    const { fact, order, scheduledAt } = next
+    if (order === null) return decideClaim(fact, rules, this.#taken, at)
+    const standing = { contactId: fact.contactId, order, scheduledAt }
+    const decision = decideClaim({ ...fact, earlier: this.#standings.earlierOf(standing) }, rules, this.#taken, at)
+    this.#standings.note(standing, decision, at)
+    return decision
   }
 
-  #note({ fact, order }: Waiting, decision: ClaimDecision, at: number): void {
-    const standing = this.#standings.get(fact.contactId)?.find((one) => one.order === order)
-    if (standing === undefined) return
-    if (decision.act === 'defer') standing.dueAt = decision.dueAt
-    else if (decision.act !== 'leave') standing.endedAt = decision.act === 'send' ? at : null
-  }
-
-  #send(next: Waiting, at: number): void {
+  #send(lane: Lane, next: Item, atUs: number): void {
+    const at = Math.floor(atUs / 1000)
     this.#take(next, at)
-    if (next.isUnfit) return this.#countSkip('missing_variable')
+    this.#slotUs = atUs
+    lane.lastStartAtUs = atUs
+    if (!lane.isAsked) return
+    this.#done++
+    if (next.isUnfit) return this.#countSkip('missing_variable', 1)
     const { byOutcome, deferredBy } = this.#outcomes
     if (next.wait === null) byOutcome.sent++
     else {
@@ -216,13 +273,35 @@ export class Simulation {
     this.#perHour.set(hour, (this.#perHour.get(hour) ?? 0) + 1)
   }
 
-  #take({ fact, rules }: Waiting, at: number): void {
+  #take({ fact, rules, isPlain }: Item, at: number): void {
+    this.#countedUntil.push(at + DAY_MS)
+    if (isPlain) {
+      this.#taken.dailyUsed++
+      return
+    }
     const lastAt = this.#taken.claims.get(fact.contactId) ?? fact.lastClaimAt
     takeClaim(fact, rules, this.#taken, at)
-    this.#countedUntil.push(at + DAY_MS)
     if (lastAt === null || !isCountedToday(lastAt, at)) return
     const until = lastAt + DAY_MS
     this.#countedOn.set(until, (this.#countedOn.get(until) ?? 0) + 1)
+  }
+
+  #countSkip(reason: SkipReason, count: number): void {
+    const { byOutcome, skippedBy } = this.#outcomes
+    byOutcome.skipped += count
+    skippedBy[reason] = (skippedBy[reason] ?? 0) + count
+    const gate = skippedTooLate[reason]
+    if (gate !== undefined) this.#countTooLate(gate, count)
+  }
+
+  #countExpired(gate: ShortfallGate, count: number): void {
+    this.#outcomes.byOutcome.expired += count
+    this.#countTooLate(gate, count)
+  }
+
+  #countTooLate(gate: ShortfallGate, count: number): void {
+    const { tooLateBy } = this.#outcomes
+    tooLateBy[gate] = (tooLateBy[gate] ?? 0) + count
   }
 
   /** People whose message is a day old no longer count against the sender's daily limit. */
@@ -236,4 +315,41 @@ export class Simulation {
       else this.#taken.dailyUsed--
     }
   }
+}
+
+/** Who is left out because the time that a gate allows comes too late. */
+const skippedTooLate: Partial<Record<SkipReason, ShortfallGate>> = {
+  quiet_hours: 'quiet_hours',
+  quiet_hours_no_time_left: 'quiet_hours',
+  frequency_cap: 'frequency_cap',
+  horizon: 'horizon',
+}
+
+/** What held a message until it expired. */
+function gateOf({ fact, dueAt, wait }: Item, at: number): ShortfallGate {
+  // The next start to this person would come too late.
+  if (at < fact.expiresAt) return 'pair_limit'
+  if (wait === 'daily_limit') return wait
+  if (at - dueAt > TURN_MS) return 'rate_limit'
+  return wait === null || wait === 'schedule' || wait === 'retry' || wait === 'cool_off' ? 'validity' : wait
+}
+
+/** As the claim orders them: by priority, then whoever was served longest ago. */
+function firstOf(a: Lane, b: Lane): Lane {
+  if (a.priority !== b.priority) return a.priority > b.priority ? a : b
+  return (b.lastStartAtUs ?? 0) < (a.lastStartAtUs ?? 0) ? b : a
+}
+
+function isAlike(a: Item, b: Waiting): boolean {
+  return (
+    a.isPlain &&
+    b.isPlain &&
+    a.rules === b.rules &&
+    a.dueAt === b.dueAt &&
+    a.scheduledAt === b.scheduledAt &&
+    a.wait === b.wait &&
+    a.fact.zone === b.fact.zone &&
+    a.fact.expiresAt === b.fact.expiresAt &&
+    a.fact.createdAt === b.fact.createdAt
+  )
 }

@@ -7,6 +7,7 @@ import { readTestState, type TestState, workOf } from '../../store/messages.ts'
 import { getSender } from '../../store/senders.ts'
 import { finishCancel } from '../campaigns/cancel.ts'
 import { launchByOperator } from '../campaigns/launch.ts'
+import type { Confirmed } from '../campaigns/reach.ts'
 import { prepareTest } from '../campaigns/test-send.ts'
 import type { Context, OnProgress } from '../context.ts'
 import { findSendingTrouble } from '../duties/show-troubles.ts'
@@ -20,7 +21,7 @@ import { Service } from './service.ts'
 const SOON_MS = 60_000
 const LOOK_EVERY_MS = 100
 
-export interface ForegroundOptions {
+export interface ForegroundOptions extends Confirmed {
   /** Stay until the campaign is finished. */
   isToTheEnd?: boolean
   isSendNow?: boolean
@@ -53,6 +54,8 @@ export async function runInForeground(
       : await launchByOperator(ctx, idOrName, {
           ...(options.onProgress && { onProgress: options.onProgress }),
           isSendNow: options.isSendNow ?? false,
+          confirmedCount: options.confirmedCount,
+          isEvenIfNobody: options.isEvenIfNobody,
         })
   const service = new Service(ctx, connections, { campaignId: found.id })
   await service.start()

@@ -16,7 +16,7 @@ import { type ApiFacts, answers, apiRouter, operation } from '../api.ts'
 import { download } from '../download.ts'
 import { page, pageOf, pageQuery, readCursor } from '../paging.ts'
 import { zoneDataView } from '../zone-data-view.ts'
-import { byCampaign } from './campaigns.ts'
+import { byCampaign, reachShape } from './campaigns.ts'
 
 const tags = ['Reports']
 const count = z.int().min(0)
@@ -29,6 +29,9 @@ const forecastView = z
     byOutcome: z.object({ sent: count, deferred: count, skipped: count, expired: count }),
     deferredBy: counts,
     skippedBy: counts,
+    tooLateBy: counts.openapi({ description: 'people who do not get it in time, by what keeps them from it' }),
+    recipients: count.openapi({ description: 'people who will get it' }),
+    leftOutBy: counts.openapi({ description: 'people who will not, by reason' }),
     firstAt: instant.nullable(),
     lastAt: instant.nullable(),
     perHour: z.array(z.object({ hour: instant, count })),
@@ -40,7 +43,7 @@ const forecastView = z
 
 const reviewView = z
   .object({
-    people: count,
+    ...reachShape,
     suppressed: count.openapi({ description: 'those among them who get nothing, whatever the campaign says' }),
     refusals: z.array(
       z.object({
@@ -52,6 +55,7 @@ const reviewView = z
       }),
     ),
     warnings: z.array(z.string()),
+    forecast: forecastView,
   })
   .openapi('LaunchReview')
 
@@ -78,6 +82,7 @@ export const runView = z
     waitingFor: z.array(waitingView),
     lateDelivered: count,
     warnings: z.array(z.string()),
+    reachedNobody: z.boolean().openapi({ description: 'it has ended, and not one message was handed over' }),
     occurrenceAt: instant,
     startedAt: instant.nullable(),
     finishedAt: instant.nullable(),

@@ -146,10 +146,26 @@ const cloneBody = z.strictObject({
 
 const launchBody = z.strictObject({
   confirmedCount: z.int().min(0).optional().openapi({
-    description: 'how many people it is believed to go to; another number refuses the launch',
+    description: 'how many people will get it, as `recipients` of the review says; another number refuses the launch',
   }),
+  evenIfNobody: z.boolean().optional().openapi({ description: 'launch it although nobody will get it' }),
   sendNow: z.boolean().optional().openapi({ description: 'start now although the time of its schedule is past' }),
 })
+
+const count = z.int().min(0)
+
+/** Whom a launch reaches; also part of its review. */
+export const reachShape = {
+  people: count.openapi({ description: 'the audience' }),
+  recipients: count.openapi({ description: 'those among them who will get it: the number to confirm' }),
+  leftOutBy: z.record(z.string(), count).openapi({ description: 'the others, by reason' }),
+}
+
+const launchedView = campaignView
+  .extend({
+    reach: z.object(reachShape).nullable().openapi({ description: 'null when the campaign was launched before' }),
+  })
+  .openapi('LaunchedCampaign')
 
 const resumeBody = z.strictObject({
   acknowledge: z
@@ -195,11 +211,11 @@ function actionRoutes({ ctx }: ApiFacts) {
         summary: 'Check every recipient, then hand the campaign to its schedule',
         description: 'Takes as long as it takes to look at everybody: about ten seconds for a million people.',
         request: { params: byCampaign, body: jsonBody(launchBody) },
-        responses: { 200: answers(campaignView, 'the campaign') },
+        responses: { 200: answers(launchedView, 'the campaign and whom it reaches') },
       }),
       async (c) => {
-        const { confirmedCount, sendNow } = c.req.valid('json')
-        const options = { confirmedCount, isSendNow: sendNow ?? false }
+        const { confirmedCount, sendNow, evenIfNobody } = c.req.valid('json')
+        const options = { confirmedCount, isSendNow: sendNow ?? false, isEvenIfNobody: evenIfNobody }
         return c.json(await launchByOperator(ctx, c.req.valid('param').campaign, options), 200)
       },
     )

@@ -61,7 +61,9 @@ function whatToDo({ refusal, format }: Pick<RefusalProps, 'refusal' | 'format'>,
     )
   if (people.length > 0) return <>Shorten or correct the fields of these people, or choose {leaveOut}.</>
   if (code === 'campaign.audience_empty')
-    return <>Look at its lists and conditions: {link('step-audience', 'Audience')}.</>
+    return (
+      <>Look at its lists and conditions: {link('step-audience', 'Audience')}. Or confirm below that you want it.</>
+    )
   if (code.startsWith('template.'))
     return (
       <>

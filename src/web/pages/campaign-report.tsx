@@ -6,6 +6,7 @@ import { mayDo } from '../../domain/access.ts'
 import { parseId } from '../../domain/ids.ts'
 import { messageStatuses, PROOF_EXPIRED_REASON } from '../../domain/message-status.ts'
 import { exportColumns, exportMessages } from '../../engine/report/export.ts'
+import { nobodyGotText } from '../../engine/report/reach-words.ts'
 import { explainFailure } from '../../engine/report/reasons.ts'
 import { type Report, reportOf } from '../../engine/report/report.ts'
 import { type OutcomeFacts, type Why, type WhyCheck, whyFor } from '../../engine/report/why.ts'
@@ -78,6 +79,7 @@ function reportPage(c: PageContext, { report, run, timeZone }: Reported) {
   const format = formatFor(c, timeZone)
   const { campaign, totals } = report
   const { id } = campaign
+  const [newest] = report.runs
   const query = run === undefined ? '' : `?run=${encodeURIComponent(run)}`
   const counted = Object.values(totals.byStatus).reduce((sum, count) => sum + count, 0)
   return renderPage(
@@ -105,6 +107,11 @@ function reportPage(c: PageContext, { report, run, timeZone }: Reported) {
           ['Shown', run === undefined ? 'all runs' : `the run of ${occurrenceOf(report, format)}`],
         ]}
       />
+      {newest?.reachedNobody && (
+        <p class="warning">
+          Last run: <bdi>{format.inText(nobodyGotText(newest))}</bdi>.
+        </p>
+      )}
       {totals.audience === 0 ? (
         <p class="empty">Nothing was sent yet. The numbers come with the first run.</p>
       ) : (
@@ -229,11 +236,16 @@ function Runs({ report, format }: { report: Report; format: Format }) {
 
 /** A run that started nothing says why. */
 function RunStatus({ run, format }: { run: Report['runs'][number]; format: Format }) {
-  const { status, reason, warnings } = run
+  const { status, reason, warnings, reachedNobody } = run
+  const texts = [
+    ...(reason === null ? [] : [runReasonText(reason)]),
+    ...(reachedNobody && reason === null ? [nobodyGotText(run)] : []),
+    ...warnings.map(inPageWords),
+  ]
   return (
     <div>
       <Badge status={status} />
-      {[...(reason === null ? [] : [runReasonText(reason)]), ...warnings.map(inPageWords)].map((text) => (
+      {texts.map((text) => (
         <div class="small-print">
           <bdi>{format.inText(text)}</bdi>
         </div>

@@ -5,8 +5,9 @@ import { mayDo } from '../../domain/access.ts'
 import { AppError } from '../../domain/errors.ts'
 import { type CampaignView, showCampaign } from '../../engine/campaigns/campaign-view.ts'
 import type { LaunchReview } from '../../engine/campaigns/launch.ts'
-import type { LaunchFindings, Watched } from '../../engine/campaigns/watched-launches.ts'
+import type { Watched } from '../../engine/campaigns/watched-launches.ts'
 import type { Forecast } from '../../engine/report/forecast.ts'
+import { leftOutText } from '../../engine/report/reach-words.ts'
 import { sendTestByService } from '../../engine/service/foreground.ts'
 import { inPageWords } from '../definition-words.ts'
 import { Bars, CampaignTabs } from '../elements/campaign-parts.tsx'
@@ -56,11 +57,13 @@ export function campaignReviewPages({ ctx, launches }: PageFacts): Hono<PageEnv>
       const id = c.req.param('id')
       try {
         const confirmedCount = readCount(form.confirm ?? '')
-        const { result } = await launches.launch(id, { confirmedCount, isSendNow: form.now === 'yes' })
+        const said = { isSendNow: form.now === 'yes', isEvenIfNobody: form.nobody === 'yes' }
+        const { result } = await launches.launch(id, { confirmedCount, ...said })
         return result === null ? c.redirect(`/campaigns/${encodeURIComponent(id)}/review`, 303) : toLive(c, result)
       } catch (error) {
         const launchErrors = placed(error, 'confirm')
-        return draw(c, id, { launchErrors, confirm: form.confirm, isNow: form.now === 'yes' }, 422)
+        const typed = { confirm: form.confirm, isNow: form.now === 'yes', isEvenIfNobody: form.nobody === 'yes' }
+        return draw(c, id, { launchErrors, ...typed }, 422)
       }
     })
 
@@ -93,8 +96,9 @@ interface Typed {
   to?: string | undefined
   launchErrors?: FormErrors
   confirm?: string | undefined
-  /** It was to start although its time is past. */
+  /** It was to start although its time is past, and although nobody gets it. */
   isNow?: boolean
+  isEvenIfNobody?: boolean
 }
 
 /** The number that was typed, with or without marks between the thousands. */
@@ -108,15 +112,21 @@ function placed(error: unknown, field: string): FormErrors {
   return errors.whole === undefined ? errors : { fields: { [field]: inPageWords(errors.whole) } }
 }
 
-type LaunchCheck = Watched<LaunchFindings>
+type LaunchCheck = Watched<LaunchReview>
 
-function isPast({ definition }: CampaignView, { result }: LaunchCheck): boolean {
-  const refusals = result?.review.refusals ?? []
-  return (
-    definition.schedule?.at !== undefined &&
-    refusals.every(({ code }) => code === 'schedule.in_the_past') &&
-    refusals.length > 0
-  )
+/** What somebody can say yes to where the launch is refused: a time that is past, and that nobody gets it. */
+interface Askable {
+  isPast: boolean
+  isNobody: boolean
+  /** Nothing else speaks against it. */
+  isAll: boolean
+}
+
+function askableOf({ definition }: CampaignView, { result }: LaunchCheck): Askable {
+  const codes = (result?.refusals ?? []).map(({ code }) => code)
+  const isPast = definition.schedule?.at !== undefined && codes.includes('schedule.in_the_past')
+  const nobody = codes.filter((code) => code === 'campaign.reaches_nobody' || code === 'campaign.audience_empty')
+  return { isPast, isNobody: nobody.length > 0, isAll: codes.length === nobody.length + (isPast ? 1 : 0) }
 }
 
 interface Reviewed {
@@ -152,7 +162,7 @@ function reviewPage(c: PageContext, reviewed: Reviewed, status: number) {
       {maySend && (
         <div class="split even">
           <TestForm {...{ c, id, typed }} />
-          <LaunchPart {...{ c, id, check, launch, typed, format }} isPast={isPast(campaign, check)} />
+          <LaunchPart {...{ c, id, check, launch, typed, format }} askable={askableOf(campaign, check)} />
         </div>
       )}
     </>,
@@ -184,7 +194,7 @@ function CheckPart({ id, check, format, mayEdit }: Shown) {
         </p>
       ) : (
         <>
-          <Refusals {...{ id, format, mayEdit }} review={result.review} />
+          <Refusals {...{ id, format, mayEdit }} review={result} />
           <ForecastPart forecast={result.forecast} format={format} />
         </>
       )}
@@ -234,7 +244,7 @@ function Warnings({ warnings, format }: { warnings: readonly string[]; format: F
 }
 
 function ForecastPart({ forecast, format }: { forecast: Forecast; format: Format }) {
-  const { audience, byOutcome, deferredBy, skippedBy, firstAt, lastAt, warnings, understood, zoneData } = forecast
+  const { audience, byOutcome, deferredBy, skippedBy, firstAt, lastAt, understood, zoneData } = forecast
   const reasons = [
     ...Object.entries(deferredBy).map(([reason, count]) => ['get it later', reason, count] as const),
     ...Object.entries(skippedBy).map(([reason, count]) => ['do not get it', reason, count] as const),
@@ -242,7 +252,6 @@ function ForecastPart({ forecast, format }: { forecast: Forecast; format: Format
   return (
     <section>
       <h2>Forecast, if it is launched now</h2>
-      <Warnings warnings={warnings} format={format} />
       <UnderstoodTimes times={understood} />
       <Bars
         format={format}
@@ -257,6 +266,7 @@ function ForecastPart({ forecast, format }: { forecast: Forecast; format: Format
       <Facts
         facts={[
           ['People', format.number(audience)],
+          ['People who will get it', format.number(forecast.recipients)],
           ['First message', format.instant(firstAt)],
           ['Last message', format.instant(lastAt)],
         ]}
@@ -306,8 +316,7 @@ interface LaunchPartProps extends Pick<Reviewed, 'check' | 'launch'> {
   id: string
   typed: Typed
   format: Format
-  /** The only time of its schedule is past, and nothing else speaks against it. */
-  isPast: boolean
+  askable: Askable
 }
 
 function LaunchPart({ launch, ...props }: LaunchPartProps) {
@@ -344,28 +353,40 @@ function Launching({ launch, format }: { launch: Watched<CampaignView>; format: 
   )
 }
 
-function LaunchForm({ c, id, check, typed, format, isPast }: Omit<LaunchPartProps, 'launch'>) {
+function LaunchForm({ c, id, check, typed, format, askable }: Omit<LaunchPartProps, 'launch'>) {
   const errors = typed.launchErrors ?? noErrors
   const { state, result } = check
   if (state === 'running') return <p>Once everybody was looked at, it can be launched here.</p>
-  if (result === null || (result.review.refusals.length > 0 && !isPast))
-    return <p>Fix what is named above first. Then launch here.</p>
-  const { people } = result.review
+  if (result === null || !askable.isAll) return <p>Fix what is named above first. Then launch here.</p>
+  const { people, recipients, leftOutBy } = result
   return (
     <form method="post" action={`/campaigns/${id}/launch`}>
       <FormToken c={c} />
       <WholeError errors={errors} />
+      {recipients < people && (
+        <p>
+          {format.counted(people, 'person is', 'people are')} in its audience. Left out:{' '}
+          {format.inText(leftOutText(leftOutBy))}.
+        </p>
+      )}
       <Field
         name="confirm"
-        label={`Type the number of people to confirm: ${format.number(people)}`}
+        label={`Type the number of people who will get it to confirm: ${format.number(recipients)}`}
         value={typed.confirm}
         errors={errors}
         required
         autocomplete="off"
         extra={{ inputmode: 'numeric' }}
       />
-      {isPast && <Check name="now" label="Start now, although its time is past" isChecked={typed.isNow === true} />}
-      <button type="submit">Launch to {format.counted(people, 'person', 'people')}</button>
+      {askable.isPast && (
+        <Check name="now" label="Start now, although its time is past" isChecked={typed.isNow === true} />
+      )}
+      {askable.isNobody && (
+        <Check name="nobody" label="Launch it, although nobody will get it" isChecked={typed.isEvenIfNobody === true} />
+      )}
+      <button type="submit">
+        Launch to {recipients === 0 ? 'nobody' : format.counted(recipients, 'person', 'people')}
+      </button>
     </form>
   )
 }
