@@ -181,7 +181,7 @@ describe('with --json each command answers one document', () => {
     ],
     [['campaigns', 'launch', 'Spring sale'], { ...campaign, status: 'scheduled' }],
     [['campaigns', 'pause', 'Spring sale'], { ...campaign, status: 'paused', onTheWire: 0 }],
-    [['campaigns', 'resume', 'Spring sale'], { ...campaign, status: 'scheduled', willExpire: 0 }],
+    [['campaigns', 'resume', 'Spring sale'], { ...campaign, status: 'running', willExpire: 0 }],
     [
       ['run', 'Spring sale'],
       { campaign: { ...campaign, status: 'finished' }, totals: { audience: 4, byStatus: { skipped: 1, pending: 0 } } },
