@@ -9,6 +9,7 @@ import { WatchedLaunches } from './engine/campaigns/watched-launches.ts'
 import type { Context } from './engine/context.ts'
 import { WatchedImports } from './engine/import/watched-imports.ts'
 import { NodeLife } from './engine/node-life.ts'
+import { type Restored, type RestoreOptions, restoreDatabase } from './engine/restore/restore.ts'
 import { SenderConnections } from './engine/senders/sender-connections.ts'
 import { addSender, showSenders } from './engine/senders/senders.ts'
 import { LiveReports } from './engine/service/live.ts'
@@ -133,6 +134,17 @@ export async function openApp(options: AppOptions = {}): Promise<App> {
       await db[Symbol.asyncDispose]()
     },
   }
+}
+
+export interface RestoreRequest extends Pick<RestoreOptions, 'file' | 'from' | 'isNothingSent' | 'onStep'> {
+  flags: Partial<Record<keyof Config, unknown>>
+}
+
+/** A backup takes the place of the configured database, which nobody may have open. Throws AppError config.*, db.*. */
+export async function restoreBackup({ flags, ...request }: RestoreRequest): Promise<Restored> {
+  const { databaseUrl } = readConfig({ env: processEnv(), flags })
+  const now = new SystemClock().now()
+  return restoreDatabase({ ...request, path: databasePath(databaseUrl), appVersion, now })
 }
 
 /** What API and pages work with. */

@@ -64,6 +64,7 @@ export const examples: Record<string, string> = {
   'keys revoke': 'herald keys revoke key_2',
   doctor: 'herald doctor',
   backup: 'herald backup /backups/ --keep 7',
+  restore: 'herald restore /backups/herald-2026-11-29T0312.db',
   schema: 'herald schema campaign > campaign.schema.json',
   emulator: 'herald emulator --port 9100 --script faults.yaml',
   demo: 'herald demo',

@@ -2,9 +2,10 @@
 import { createInterface } from 'node:readline/promises'
 import { Writable } from 'node:stream'
 import type { Command } from 'commander'
-import { type App, openApp } from '../app.ts'
+import { type App, openApp, type RestoreRequest, restoreBackup } from '../app.ts'
 import { AppError } from '../domain/errors.ts'
 import { recoverImports } from '../engine/import/apply-import.ts'
+import type { Restored } from '../engine/restore/restore.ts'
 import { findHold, holdText } from '../engine/service/held.ts'
 import { type Config, processEnv } from '../runtime/config.ts'
 import { Output } from './output.ts'
@@ -82,6 +83,15 @@ export class Host {
   async #noticeHold(app: App): Promise<void> {
     const hold = await app.ctx.db.read(findHold)
     if (hold !== undefined) this.output.warn(`${holdText(hold)} ${hold.hint}`)
+  }
+
+  /** Puts a backup in the place of the database that the other commands work on. */
+  restore(options: Omit<RestoreRequest, 'onStep' | 'flags'>): Promise<Restored> {
+    return restoreBackup({
+      ...options,
+      flags: { databaseUrl: this.#flags.db },
+      onStep: (what) => this.output.note(what),
+    })
   }
 
   /** What a process that died had begun to apply is finished first; if that fails, only its list stays closed. */

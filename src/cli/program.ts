@@ -17,6 +17,7 @@ import { addKeys } from './commands/keys.ts'
 import { addLimits } from './commands/limits.ts'
 import { addLists } from './commands/lists.ts'
 import { addReport } from './commands/report.ts'
+import { addRestore } from './commands/restore.ts'
 import { addRun } from './commands/run.ts'
 import { addSchedule } from './commands/schedule.ts'
 import { addSchema } from './commands/schema.ts'
@@ -81,6 +82,7 @@ export function buildProgram(): Command {
     addKeys,
     addDoctor,
     addBackup,
+    addRestore,
     addSchema,
     addEmulator,
     addDemo,

@@ -26,7 +26,7 @@ export const campaignMoves: Record<CampaignStatus, readonly CampaignStatus[]> = 
 
 /** Whether an operator has to say that the reason of a pause was read, before the campaign goes on. */
 export function needsAcknowledgement(pauseReason: string | null): boolean {
-  return pauseReason === 'template_errors' || pauseReason === 'failed_share'
+  return pauseReason === 'template_errors' || pauseReason === 'failed_share' || pauseReason === 'restored'
 }
 
 export type CampaignAction = 'launch' | 'pause' | 'resume' | 'cancel' | 'archive' | 'edit'

@@ -170,6 +170,8 @@ const codesByKind = {
     'message.not_unknown',
     'db.in_use',
     'db.held',
+    'db.restoring',
+    'restore.other_installation',
     'instance.version_mismatch',
     'db.illegal_move',
     'idempotency.in_progress',

@@ -19,6 +19,9 @@ export type MessageStatus = (typeof messageStatuses)[number]
 /** Why a message stays unknown when nobody has known for as long as proof is sought. */
 export const PROOF_EXPIRED_REASON = 'proof_expired'
 
+/** The reason of an unknown message of which a restored database cannot say whether it was sent: nobody can be asked. */
+export const RESTORED_REASON = 'restored'
+
 /** Every legal move; the database trigger looks the pair up in the same table. */
 export const messageMoves: Record<MessageStatus, readonly MessageStatus[]> = {
   // `accepted` straight from `pending`: late proof for an earlier attempt, which prevents a second send.

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { AppError } from '../domain/errors.ts'
 import type { Database, ReadOnlyDatabase } from './database.ts'
 import { type PrepareOptions, prepareSqlite } from './migrate.ts'
+import { refuseInterruptedRestore } from './restore/restore-plan.ts'
 import { openSqlite, openSqliteToRead, type SqliteOptions } from './sqlite.ts'
 
 export interface OpenOptions extends SqliteOptions, PrepareOptions {}
@@ -13,6 +14,7 @@ export interface OpenOptions extends SqliteOptions, PrepareOptions {}
 /** Opens `./herald.db`, `sqlite:…` or `file:…` and migrates it; makes it only where that is allowed. */
 export async function openDatabase(url: string, options: OpenOptions): Promise<Database> {
   const path = databasePath(url)
+  refuseInterruptedRestore(path)
   await prepareSqlite(path, options)
   return openSqlite(path, options)
 }

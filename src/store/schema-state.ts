@@ -86,7 +86,7 @@ function unreadable(error: unknown, path: string): unknown {
   if (!(error instanceof SqliteConnection.SqliteError) || error.code !== 'SQLITE_ERROR')
     return storageError(error, path)
   return new AppError('db.damaged', `${path} is damaged: ${error.message}`, {
-    hint: 'Restore the newest backup.',
+    hint: 'Restore the newest backup: herald restore FILE.',
     cause: error,
   })
 }

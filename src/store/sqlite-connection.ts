@@ -111,7 +111,7 @@ export function storageError(error: unknown, path: string): unknown {
     })
   if (code.startsWith('SQLITE_CORRUPT'))
     return new AppError('db.damaged', `${path} is damaged: ${message}`, {
-      hint: 'Restore the newest backup. If a copy was put in its place by hand, the -wal and -shm of the old database may still be beside it: remove them and put the copy in again.',
+      hint: `Restore the newest backup: herald restore FILE. It moves ${path}-wal and -shm away too; beside another file they would damage it.`,
       cause: error,
     })
   if (code.startsWith('SQLITE_IOERR') || code === 'SQLITE_CANTOPEN' || code === 'SQLITE_READONLY')

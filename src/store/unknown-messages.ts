@@ -1,5 +1,5 @@
 // Messages whose outcome nobody knows: handed over, and no answer came.
-import { PROOF_EXPIRED_REASON } from '../domain/message-status.ts'
+import { PROOF_EXPIRED_REASON, RESTORED_REASON } from '../domain/message-status.ts'
 import type { ReadTx } from './database.ts'
 import type { Param } from './sql-dialect.ts'
 
@@ -38,6 +38,7 @@ export async function listUnknown(tx: ReadTx, query: UnknownQuery): Promise<Unkn
     ['r.campaign_id = ?', campaignId],
     ['r.sender_id = ?', senderId],
     ['m.reason <> ?', isOpen ? PROOF_EXPIRED_REASON : undefined],
+    ['m.reason <> ?', isOpen ? RESTORED_REASON : undefined],
   ]
   const asked = rules.filter((rule): rule is [string, Param] => rule[1] !== undefined)
   return tx.all<UnknownMessage>(
@@ -55,8 +56,8 @@ export async function listUnknown(tx: ReadTx, query: UnknownQuery): Promise<Unkn
 export async function listSendersWithUnknown(tx: ReadTx): Promise<number[]> {
   const rows = await tx.all<{ id: number }>(
     `SELECT DISTINCT r.sender_id AS id FROM messages m JOIN runs r ON r.id = m.run_id
-     WHERE m.status = 'unknown' AND m.reason <> ? ORDER BY 1`,
-    [PROOF_EXPIRED_REASON],
+     WHERE m.status = 'unknown' AND m.reason NOT IN (?, ?) ORDER BY 1`,
+    [PROOF_EXPIRED_REASON, RESTORED_REASON],
   )
   return rows.map(({ id }) => id)
 }

@@ -73,17 +73,25 @@ export async function resumeByOperator(ctx: Context, idOrName: string, options: 
 }
 
 function notAcknowledged({ name, pauseReason, pauseDetail }: CampaignRow): AppError {
-  const isTemplate = pauseReason === 'template_errors'
-  const why = isTemplate ? 'after errors of its template' : 'because too many of its messages failed'
-  return new AppError(
-    'campaign.needs_acknowledgement',
-    `campaign "${name}" was paused ${why}: ${JSON.stringify(pauseDetail)}`,
-    {
-      hint: isTemplate
-        ? 'Fix the template, then resume with --acknowledge.'
-        : 'See herald report for what they failed for. Then resume with --acknowledge; failures are counted from there on.',
-    },
-  )
+  const { why, hint } = pauseWords[pauseReason ?? ''] ?? failedWords
+  const detail = pauseReason === 'restored' ? '' : `: ${JSON.stringify(pauseDetail)}`
+  return new AppError('campaign.needs_acknowledgement', `campaign "${name}" was paused ${why}${detail}`, { hint })
+}
+
+const failedWords = {
+  why: 'because too many of its messages failed',
+  hint: 'See herald report for what they failed for. Then resume with --acknowledge; failures are counted from there on.',
+}
+
+const pauseWords: Record<string, { why: string; hint: string }> = {
+  template_errors: {
+    why: 'after errors of its template',
+    hint: 'Fix the template, then resume with --acknowledge.',
+  },
+  restored: {
+    why: 'because the database was restored from a backup',
+    hint: 'See herald report and herald unknown list for what may have been sent since. Then resume with --acknowledge.',
+  },
 }
 
 /** What the pause covered is recorded in the transaction that ends it, so that no tick in between decides otherwise. */

@@ -6,7 +6,7 @@ import type { GateTold } from '../../domain/gate-told.ts'
 import { formatId } from '../../domain/ids.ts'
 import { formatInstant, formatLocal } from '../../domain/instant.ts'
 import type { SkipReason } from '../../domain/message-rules.ts'
-import type { PROOF_EXPIRED_REASON, WaitReason } from '../../domain/message-status.ts'
+import type { PROOF_EXPIRED_REASON, RESTORED_REASON, WaitReason } from '../../domain/message-status.ts'
 import type { QuietHours } from '../../domain/quiet-hours.ts'
 import { clocksOf, localTime } from '../../domain/time-zone.ts'
 import { whatsappCodes } from '../../providers/whatsapp-codes.ts'
@@ -37,6 +37,7 @@ export const reasonWords = {
   no_session: 'have not written to us within 24 hours, which this content needs',
   missing_variable: 'lack a value that the text needs, or the text filled in for them cannot be sent',
   proof_expired: 'were asked about for as long as Herald asks, and nobody knows',
+  restored: 'may have had it before the database was restored, and nobody knows',
   pair_limit: 'had a message from this sender a moment ago',
   retry: 'wait for another attempt',
   cool_off: 'have received a lot of marketing recently; WhatsApp asks to wait',
@@ -47,7 +48,10 @@ export const reasonWords = {
   sender_paused: 'wait because the sender is paused',
   sender_failing: 'wait because the sender cannot be used',
   campaign_paused: 'wait because the campaign is paused',
-} as const satisfies Record<SkipReason | WaitReason | StandingWait | typeof PROOF_EXPIRED_REASON, string>
+} as const satisfies Record<
+  SkipReason | WaitReason | StandingWait | typeof PROOF_EXPIRED_REASON | typeof RESTORED_REASON,
+  string
+>
 
 /** What the words of a gate need beside what it says. */
 export interface GateContext {

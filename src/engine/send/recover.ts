@@ -112,7 +112,8 @@ async function recordLate(ctx: Context, tx: WriteTx, senderId: number, results: 
   for (const runId of new Set(results.map(({ message }) => message.runId))) await finishIfDone(tx, runId, now)
 }
 
-function resultOf(message: HeldMessage, journal: Journal, now: number): Recorded & { message: HeldMessage } {
+/** What a call of a process that is gone came to, by its journal. */
+export function resultOf(message: HeldMessage, journal: Journal, now: number): Recorded & { message: HeldMessage } {
   const entry = journal?.get(message.attemptId)
   if (entry !== undefined && 'result' in entry) return { message, ...entry }
   if (entry === undefined && journal !== undefined)

@@ -185,7 +185,7 @@ it('pauses campaigns whose template WhatsApp has paused, and no others', async (
   await news(test, { event: 'APPROVED', reason: 'NONE', other_info: { title: 'UNPAUSE' } })
   expect((await showTemplates(test.ctx)).find(({ name }) => name === 'spring_sale')?.status).toBe('approved')
   expect(await resumeByOperator(test.ctx, 'spring_sale', { isAcknowledged: true })).toMatchObject({
-    status: 'scheduled',
+    status: 'running',
   })
 })
 

@@ -1,0 +1,178 @@
+// A backup takes the place of the database, and nothing is sent twice: the old database is moved away, what it knows since the
+// backup is carried over, what nobody knows is in doubt, and every campaign waits for an operator.
+// Reads the backup and the old database; writes a file beside the database, then its name. Safe to kill: while the plan of a
+// restore lies there nobody opens the database, and the same command goes on from it.
+import { existsSync, realpathSync, rmSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { AppError } from '../../domain/errors.ts'
+import { makeFolder } from '../../store/database-file.ts'
+import { writeBesideNow } from '../../store/incarnation.ts'
+import { prepareSqlite } from '../../store/migrate.ts'
+import {
+  copyBackup,
+  discardPart,
+  findDamage,
+  moveAway,
+  placePart,
+  readInstallation,
+  refuseIfInUse,
+} from '../../store/restore/place.ts'
+import {
+  type RestorePlan,
+  readRestorePlan,
+  removeRestorePlan,
+  restorePart,
+  writeRestorePlan,
+} from '../../store/restore/restore-plan.ts'
+import { type CarriedOver, carryOver, type OldState } from '../../store/restore/restored-database.ts'
+import { type SalvagedTable, salvage } from '../../store/restore/salvage.ts'
+import { readSchemaState, schemaNumber } from '../../store/schema-state.ts'
+import { openSqlite } from '../../store/sqlite.ts'
+import { nodesFolder } from '../../store/sqlite-connection.ts'
+import { resultOf } from '../send/recover.ts'
+
+export interface RestoreOptions {
+  /** Of the database. */
+  path: string
+  /** The backup. */
+  file: string
+  /** The old database, where it lies elsewhere. */
+  from?: string | undefined
+  /** The operator knows that nothing was sent since the backup. */
+  isNothingSent: boolean
+  appVersion: string
+  now: number
+  onStep: (what: string) => void
+}
+
+export interface Restored extends CarriedOver {
+  database: string
+  file: string
+  /** Where the database that lay there is; null when none lay there. */
+  movedTo: string | null
+  /** What of a damaged old database could be read. */
+  salvaged: SalvagedTable[] | null
+}
+
+/** Throws AppError file.*, db.*. Whatever is refused leaves everything as it was. */
+export async function restoreDatabase(options: RestoreOptions): Promise<Restored> {
+  const { path, file } = options
+  if (isSameFile(path, file))
+    throw new AppError('usage.invalid_value', `${file} is the database itself`, { hint: 'Name the backup to restore.' })
+  const interrupted = readRestorePlan(path)
+  if (interrupted?.isReady === true && interrupted.file === file) return place(options, interrupted)
+  makeFolder(dirname(path))
+  const part = restorePart(path)
+  options.onStep('copying and checking the backup')
+  try {
+    copyBackup(file, part)
+    await prepareSqlite(part, { appVersion: options.appVersion })
+    refuseOtherInstallation(options, interrupted)
+  } catch (error) {
+    discardPart(part)
+    throw error
+  }
+  const plan = interrupted ?? { file, movedTo: placeFor(options), isReady: false, startedAt: options.now, report: null }
+  writeRestorePlan(path, { ...plan, file, isReady: false })
+  try {
+    refuseIfInUse(path)
+    if (plan.movedTo !== null) moveAway(path, plan.movedTo)
+    const ready: RestorePlan = { ...plan, file, isReady: true, report: await build(options, plan) }
+    writeRestorePlan(path, ready)
+    return place(options, ready)
+  } catch (error) {
+    giveUp(options, plan)
+    throw error
+  }
+}
+
+function isSameFile(path: string, file: string): boolean {
+  return existsSync(path) && existsSync(file) && realpathSync(path) === realpathSync(file)
+}
+
+function placeFor({ path, now }: RestoreOptions): string | null {
+  const isThere = [path, `${path}-wal`, nodesFolder(path)].some((name) => existsSync(name))
+  return isThere ? `${path}.before-restore-${new Date(now).toISOString().slice(0, 19).replaceAll(':', '')}` : null
+}
+
+/** A path that was mistyped would move another installation away. */
+function refuseOtherInstallation({ path, file, from }: RestoreOptions, interrupted: RestorePlan | undefined): void {
+  const restored = readInstallation(restorePart(path))
+  for (const old of [from, interrupted?.movedTo ?? path]) {
+    const known = old == null ? undefined : readInstallation(old)
+    if (known !== undefined && known !== restored)
+      throw new AppError('restore.other_installation', `${file} is a backup of another installation than ${old}`, {
+        hint: 'Check --db and --from. To replace it all the same, move it away first.',
+      })
+  }
+}
+
+/** What the operator is refused leaves the old database where it was. */
+function giveUp({ path }: RestoreOptions, { movedTo }: RestorePlan): void {
+  discardPart(restorePart(path))
+  if (movedTo !== null) {
+    if (existsSync(nodesFolder(movedTo))) rmSync(nodesFolder(path), { recursive: true, force: true })
+    moveAway(movedTo, path)
+  }
+  removeRestorePlan(path)
+}
+
+type Report = Omit<Restored, 'database' | 'file' | 'movedTo'>
+
+async function build(options: RestoreOptions, { movedTo }: RestorePlan): Promise<Report> {
+  const { path, now, isNothingSent, appVersion, onStep } = options
+  const oldPath = options.from ?? movedTo ?? undefined
+  onStep('reading the old database')
+  const old = await readOld(oldPath, `${restorePart(path)}-salvage`, appVersion)
+  onStep('carrying over what happened since the backup')
+  const db = openSqlite(restorePart(path))
+  try {
+    await using _attached = old.readFrom === undefined ? undefined : await db.attachStaging(old.readFrom)
+    const { carried, note } = await carryOver(db, {
+      old: old.state,
+      journalPath: (nodeId) => join(nodesFolder(oldPath ?? path), `${nodeId}.journal`),
+      resultOf: (message, journal) => resultOf(message, journal, now),
+      isNothingSent,
+      path,
+      now,
+    })
+    rmSync(nodesFolder(path), { recursive: true, force: true })
+    writeBesideNow(path, note)
+    return { ...carried, salvaged: old.salvaged }
+  } finally {
+    await db[Symbol.asyncDispose]()
+    discardPart(`${restorePart(path)}-salvage`)
+  }
+}
+
+interface OldDatabase {
+  state: OldState
+  /** A database of this program's schema, with what could be read. */
+  readFrom?: string
+  salvaged: SalvagedTable[] | null
+}
+
+async function readOld(path: string | undefined, scratch: string, appVersion: string): Promise<OldDatabase> {
+  if (path === undefined || !existsSync(path)) return { state: 'missing', salvaged: null }
+  const isWhole = findDamage(path) === undefined
+  if (isWhole && isOfThisSchema(path)) return { state: 'whole', readFrom: path, salvaged: null }
+  discardPart(scratch)
+  const salvaged = await salvage(path, scratch, appVersion)
+  if (salvaged === undefined || salvaged.every(({ rows }) => rows === 0)) return { state: 'unreadable', salvaged: null }
+  if (isWhole) return { state: 'whole', readFrom: scratch, salvaged: null }
+  return { state: 'damaged', readFrom: scratch, salvaged }
+}
+
+function isOfThisSchema(path: string): boolean {
+  const { kind, applied, isNewer } = readSchemaState(path)
+  return kind === 'ours' && !isNewer && applied === schemaNumber()
+}
+
+/** The last step, repeated by whoever finds it undone. */
+function place({ path, onStep }: RestoreOptions, { file, movedTo, report }: RestorePlan): Restored {
+  onStep('putting it in place')
+  const part = restorePart(path)
+  if (existsSync(part)) placePart(part, path)
+  removeRestorePlan(path)
+  return { database: path, file, movedTo, ...(report as Report) }
+}

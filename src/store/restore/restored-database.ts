@@ -1,0 +1,156 @@
+// A restored backup before it takes its place: what the old database knows since is carried into it, what nobody knows is in
+// doubt, its campaigns are paused, and it begins a life and an epoch of its own.
+import type { Origin } from '../../domain/ids.ts'
+import { risenEpoch } from '../../domain/ids.ts'
+import type { Beside } from '../../domain/incarnation.ts'
+import type { HeldMessage } from '../attempts.ts'
+import { newestAttempt } from '../attempts.ts'
+import type { Database, WriteTx } from '../database.ts'
+import { besideOf, epochName, newIncarnation, readOrigin, withPast } from '../incarnation.ts'
+import { type JournalEntry, readJournal } from '../journal.ts'
+import type { Recorded } from '../record.ts'
+import { recordResults } from '../record.ts'
+import { findSetting, removeSetting, setSetting } from '../settings.ts'
+import {
+  allowAllMoves,
+  balanceBooks,
+  doubtUnread,
+  forgetProcesses,
+  listEndedSince,
+  listSending,
+  pauseAll,
+  settleByAttempts,
+  standInForLostCalls,
+} from './books.ts'
+import { type CarriedCalls, carryCalls, isSameHistory } from './carry-calls.ts'
+import { type CarriedPeople, carryPeople } from './carry-people.ts'
+
+/** What of the old database could be read. */
+export type OldState = 'whole' | 'damaged' | 'unreadable' | 'missing'
+
+export interface CarryOptions {
+  old: OldState
+  /** Where the journals of its last processes are. */
+  journalPath: (nodeId: number) => string
+  /** What a call came to, by the journal of its process. */
+  resultOf: (message: HeldMessage, journal: ReadonlyMap<number, JournalEntry> | undefined) => Recorded
+  /** An operator knows that nothing was sent since the backup. */
+  isNothingSent: boolean
+  /** Under which name the restored database will lie. */
+  path: string
+  now: number
+}
+
+export interface CarriedOver {
+  /** When the backup was made; null when it does not say. */
+  copiedAt: string | null
+  old: OldState
+  /** Null when nothing could be carried. */
+  people: CarriedPeople | null
+  /** Null when nothing could be carried, or when the old database did not go on from this backup. */
+  calls: CarriedCalls | null
+  /** Messages that may have been sent since: unknown, never sent again by themselves. */
+  inDoubt: number
+  /** Calls that processes had under way when they died, by their journals. */
+  underWay: number
+  pausedCampaigns: string[]
+  /** Paused ones that were cancelled or archived in the old database. */
+  endedSince: string[]
+  epoch: number
+}
+
+/** The whole of it is one transaction. The note is written beside the database before the file takes its place. */
+export async function carryOver(db: Database, options: CarryOptions): Promise<{ carried: CarriedOver; note: Beside }> {
+  return db.write(async (tx) => {
+    const allowLegalMoves = await allowAllMoves(tx)
+    const result = await carryAll(tx, options)
+    await allowLegalMoves()
+    return result
+  })
+}
+
+async function carryAll(tx: WriteTx, options: CarryOptions): Promise<{ carried: CarriedOver; note: Beside }> {
+  const { old, now } = options
+  const copiedAt = (await findSetting(tx, 'copied_at')) ?? null
+  const hasOld = old === 'whole' || old === 'damaged'
+  const isWhole = old === 'whole'
+  const isSame = hasOld && (await isSameHistory(tx))
+  const people = hasOld ? await carryPeople(tx, { isWhole, isSameHistory: isSame }) : null
+  const calls = isSame ? await carryCalls(tx, isWhole) : null
+  if (isSame) await settleByAttempts(tx, now)
+  const underWay = await settleUnderWay(tx, isSame ? await readOldOrigin(tx) : undefined, options)
+  const isCertain = (isSame && isWhole) || options.isNothingSent
+  const inDoubt = isCertain ? 0 : await doubtUnread(tx, { now, hasOld: isSame })
+  await standInForLostCalls(tx, now)
+  await forgetProcesses(tx, now)
+  await balanceBooks(tx, now)
+  // Whether an occurrence ran since the backup is known only where everything is.
+  const from = isCertain ? now : instantOf(copiedAt)
+  const pausedCampaigns = await pauseAll(tx, { detail: { copiedAt, old }, from, now })
+  const endedSince = isSame ? await listEndedSince(tx) : []
+  const { epoch, note } = await beginAnew(tx, isSame, options)
+  return { carried: { copiedAt, old, people, calls, inDoubt, underWay, pausedCampaigns, endedSince, epoch }, note }
+}
+
+function instantOf(copiedAt: string | null): number {
+  const at = copiedAt === null ? Number.NaN : Date.parse(copiedAt)
+  return Number.isNaN(at) ? 0 : at
+}
+
+async function readOldOrigin(tx: WriteTx): Promise<Origin & { startedAt: Map<number, number> }> {
+  const rows = await tx.all<{ key: string; value: string }>(
+    `SELECT key, value FROM staging.settings WHERE key IN ('installation', 'epoch', 'pastEpochs')`,
+  )
+  const values = new Map(rows.map(({ key, value }) => [key, JSON.parse(value) as never]))
+  const nodes = await tx.all<{ id: number; startedAt: number }>('SELECT id, started_at AS startedAt FROM staging.nodes')
+  return {
+    installation: values.get('installation') ?? '',
+    epoch: values.get('epoch') ?? 1,
+    past: values.get('pastEpochs') ?? [],
+    startedAt: new Map(nodes.map(({ id, startedAt }) => [id, startedAt])),
+  }
+}
+
+/** What was on the wire is what the journals of the old processes say; of the backup's own processes nothing is known. */
+async function settleUnderWay(
+  tx: WriteTx,
+  origin: (Origin & { startedAt: Map<number, number> }) | undefined,
+  { journalPath, resultOf, now }: CarryOptions,
+): Promise<number> {
+  const sending = await listSending(tx)
+  for (const senderId of new Set(sending.map((message) => message.senderId))) {
+    const results = sending
+      .filter((message) => message.senderId === senderId)
+      .map((message) => {
+        const startedAt = origin?.startedAt.get(message.nodeId)
+        const isKnown = origin !== undefined && startedAt !== undefined
+        const owner = {
+          nodeId: message.nodeId,
+          startedAt: startedAt ?? 0,
+          epoch: origin === undefined ? '' : epochName(origin),
+        }
+        return resultOf(message, isKnown ? readJournal(journalPath(message.nodeId), owner) : undefined)
+      })
+    await recordResults(tx, { senderId, nodeId: 0, now, results, random: () => 0.5 })
+  }
+  return sending.length
+}
+
+/** Neither a copy nor held: the file is the one used from here on, under references of its own. */
+async function beginAnew(
+  tx: WriteTx,
+  isSame: boolean,
+  { path, now }: CarryOptions,
+): Promise<{ epoch: number; note: Beside }> {
+  const own = await readOrigin(tx)
+  const before = isSame ? await readOldOrigin(tx) : own
+  const epoch = risenEpoch(Math.max(own.epoch, before.epoch), now)
+  await setSetting(tx, 'pastEpochs', withPast(before, await newestAttempt(tx)))
+  await setSetting(tx, 'epoch', epoch)
+  await removeSetting(tx, 'hold')
+  await removeSetting(tx, 'copied_at')
+  await removeSetting(tx, 'copy_of')
+  const incarnation = newIncarnation(await findSetting(tx, 'incarnation'))
+  await setSetting(tx, 'incarnation', incarnation)
+  return { epoch, note: besideOf(own, incarnation, path) }
+}
