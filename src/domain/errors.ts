@@ -154,6 +154,7 @@ const codesByKind = {
     'import.not_undoable',
     'list.busy',
     'contact.busy',
+    'contact.erased',
     'list.in_use',
     'campaign.name_taken',
     'campaign.changed',

@@ -24,8 +24,24 @@ export async function findContact(tx: ReadTx, idOrKey: string): Promise<Contact 
   return byId
 }
 
-/** The contact of a number, made without attributes when it is missing. */
-export async function upsertContact(tx: WriteTx, phone: Phone, now: number): Promise<Contact> {
+/** What a number may be known by: its key, and where its person was erased the keyed hash of it. */
+export interface PhoneKeys {
+  phone: Phone
+  keyHash: string
+}
+
+/**
+ * The contact of a number, made without attributes when it is missing. Undefined when the person was erased: whoever writes
+ * asks here, so that nothing brings them back.
+ */
+export async function upsertContact(
+  tx: WriteTx,
+  { phone, keyHash }: PhoneKeys,
+  now: number,
+): Promise<Contact | undefined> {
+  const known = await findContactByKey(tx, phone.key)
+  if (known !== undefined) return known
+  if ((await findErased(tx, keyHash)) !== undefined) return undefined
   const zone = phone.country === undefined ? null : (zoneOfCountry(phone.country) ?? null)
   await tx.run(
     `INSERT INTO contacts (key, phone, attributes, zone, created_at, updated_at) VALUES (?, ?, '{}', ?, ?, ?) ON CONFLICT (key) DO NOTHING`,
@@ -34,6 +50,11 @@ export async function upsertContact(tx: WriteTx, phone: Phone, now: number): Pro
   const contact = await findContactByKey(tx, phone.key)
   if (contact === undefined) throw new AppError('fault', 'a contact was not stored')
   return contact
+}
+
+/** What is left of an erased person, by the keyed hash of their number. */
+export async function findErased(tx: ReadTx, keyHash: string): Promise<Contact | undefined> {
+  return findContactByKey(tx, `${ERASED}${keyHash}`)
 }
 
 const contactColumns = `c.id, c.key, c.phone, c.attributes, c.zone, c.consent, c.created_at AS createdAt,
@@ -147,7 +168,7 @@ export async function findWorkOn(tx: ReadTx, contactId: number): Promise<'import
 export async function eraseContact(tx: WriteTx, contact: Contact, keyHash: string, now: number): Promise<void> {
   await tx.run(
     `UPDATE contacts SET key = ?, phone = '', attributes = '{}', zone = NULL, consent = NULL, updated_at = ?, erased_at = ? WHERE id = ?`,
-    [`${ERASED}${keyHash}`, now, now, contact.id],
+    [await freeErasedKey(tx, contact, keyHash), now, now, contact.id],
   )
   await tx.run(`DELETE FROM list_members WHERE contact_id = ?`, [contact.id])
   await tx.run(`DELETE FROM import_changes WHERE contact_id = ?`, [contact.id])
@@ -155,6 +176,11 @@ export async function eraseContact(tx: WriteTx, contact: Contact, keyHash: strin
   const own = `(SELECT m.id FROM runs r CROSS JOIN messages m WHERE m.run_id = r.id AND m.contact_id = ?)`
   await tx.run(`UPDATE messages SET variables = NULL, detail = NULL WHERE id IN ${own}`, [contact.id])
   await tx.run(`UPDATE attempts SET provider_text = NULL, tracking_id = NULL WHERE message_id IN ${own}`, [contact.id])
+}
+
+/** A person who came back into the database after an erasure and is erased again leaves two rows: keys differ. */
+async function freeErasedKey(tx: ReadTx, { id }: Contact, keyHash: string): Promise<string> {
+  return (await findErased(tx, keyHash)) === undefined ? `${ERASED}${keyHash}` : `${ERASED}${keyHash}:${id}`
 }
 
 /**

@@ -41,6 +41,8 @@ export interface Teller {
   counts: CountChanges
   /** Collects the runs in which something may have ended. */
   runs: Set<number>
+  /** Called when what tells speaks of somebody who was erased. */
+  meetErased?: (() => void) | undefined
 }
 
 /** `done`, `orphan` (nothing of ours yet: to be tried again), or why it is not believed. */
@@ -48,6 +50,7 @@ export async function applyTold(tx: WriteTx, told: ToldStatus, teller: Teller): 
   const found = await findTold(tx, told, teller)
   if (typeof found === 'string') return told.isHint ? 'done' : found
   const { phone, attempt } = found
+  if (phone === '') teller.meetErased?.()
   // Of an erased person's attempt no name is kept.
   if (told.trackingId !== null && attempt.trackingId === null && phone !== '')
     await setTrackingId(tx, attempt.id, told.trackingId)

@@ -64,6 +64,14 @@ export async function markEvents(tx: WriteTx, marks: readonly EventMark[], now: 
   )
 }
 
+/** What is left of callbacks that spoke of an erased person: the same body again is still the same event. */
+export async function emptyEvents(tx: WriteTx, ids: readonly number[]): Promise<void> {
+  await tx.runEach(
+    `UPDATE webhook_events SET body = '' WHERE id = ?`,
+    ids.map((id) => [id]),
+  )
+}
+
 /** Bodies hold personal data: gone after the retention, a slice at a time. */
 export async function deleteOldEvents(tx: WriteTx, before: number, limit: number): Promise<number> {
   return tx.run(

@@ -2,9 +2,9 @@
 import { AppError } from '../../domain/errors.ts'
 import { parseRecipient } from '../../domain/group.ts'
 import { formatInstant } from '../../domain/instant.ts'
-import { upsertContact } from '../../store/contacts.ts'
 import { insertTestMessage } from '../../store/plan.ts'
 import { insertRunIfNew } from '../../store/runs.ts'
+import { contactOf } from '../contacts/known-contact.ts'
 import type { Context } from '../context.ts'
 import { checkTemplateOf } from '../senders/templates.ts'
 import { refuseWhileHeld } from '../service/held.ts'
@@ -30,7 +30,11 @@ export async function prepareTest(
   const nodeId = await ctx.node.id()
   return ctx.db.write(async (tx) => {
     const now = ctx.clock.now()
-    const contact = await upsertContact(tx, phone, now)
+    const contact = await contactOf(ctx, tx, phone)
+    if (contact === undefined)
+      throw new AppError('contact.erased', `the person at ${phone.phone} was erased: nothing is sent to them`, {
+        hint: 'Test with another phone.',
+      })
     const runId = await insertRunIfNew(
       tx,
       {

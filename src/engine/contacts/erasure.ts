@@ -2,6 +2,7 @@
 // Reads and writes the person's rows in one transaction with the order to look for traces elsewhere; then stored callbacks,
 // rejected lines, answers and uploads, in slices. Safe to kill: the next process goes on, the order holds what to look for.
 import { AppError } from '../../domain/errors.ts'
+import { parseRecipient } from '../../domain/group.ts'
 import { formatId } from '../../domain/ids.ts'
 import { type PersonTrace, traceOf } from '../../domain/person-trace.ts'
 import { keyedHash } from '../../runtime/secrets.ts'
@@ -11,6 +12,8 @@ import {
   eraseCallbacks,
   eraseContact,
   eraseRejects,
+  findContact,
+  findErased,
   findWorkOn,
 } from '../../store/contacts.ts'
 import { CountChanges } from '../../store/counts.ts'
@@ -37,8 +40,10 @@ export interface Erasure {
 const CALLBACKS_PER_TRANSACTION = 2_000
 const REJECTS_PER_TRANSACTION = 500
 
-/** Throws AppError contact.not_found, contact.busy. */
+/** Erasing again changes nothing. Throws AppError contact.not_found, contact.busy. */
 export async function eraseContactByOperator(ctx: Context, phoneOrId: string): Promise<Erasure> {
+  const erased = await ctx.db.read((tx) => findErasedBy(ctx, tx, phoneOrId))
+  if (erased !== undefined) return { id: formatId('contact', erased.id), stoppedMessages: 0, ...noTraces, note: AGAIN }
   const nodeId = await ctx.node.id()
   const { contact, stopped } = await ctx.db.write(async (tx) => {
     const found = await getContactBy(tx, phoneOrId)
@@ -49,6 +54,16 @@ export async function eraseContactByOperator(ctx: Context, phoneOrId: string): P
   })
   const { isScrubbed, ...traces } = (await finishErasure(ctx, contact.id)) ?? { ...noTraces, isScrubbed: false }
   return { id: formatId('contact', contact.id), stoppedMessages: stopped, ...traces, note: erasureNote(isScrubbed) }
+}
+
+const AGAIN = 'This person was erased before; nothing was left to erase.'
+
+/** An erased person, where no new row has the number. */
+async function findErasedBy(ctx: Context, tx: ReadTx, phoneOrId: string): Promise<Contact | undefined> {
+  const key = phoneOrId.startsWith('con_') ? undefined : parseRecipient(phoneOrId).phone?.key
+  const found = await findContact(tx, key ?? phoneOrId)
+  if (found !== undefined) return found.erasedAt === null ? undefined : found
+  return key === undefined ? undefined : findErased(tx, keyedHash(ctx.secrets.hashKey(), key))
 }
 
 interface Order {

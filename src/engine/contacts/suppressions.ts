@@ -12,6 +12,7 @@ import { liftSuppression, listSuppressions, type Suppression, suppress } from '.
 import { finishIfDone } from '../campaigns/finish.ts'
 import type { Context, OnProgress } from '../context.ts'
 import { firstColumn } from '../import/first-column.ts'
+import { isErased } from './known-contact.ts'
 
 export interface SuppressionView {
   id: string
@@ -61,6 +62,8 @@ async function write(
     const counts = new CountChanges()
     const total = { isNew: 0, stopped: 0 }
     for (const { key } of phones) {
+      // Nothing is sent to erased people: their number is not written again.
+      if (await isErased(ctx, tx, key)) continue
       const what = {
         key,
         scope: options.scope,

@@ -1,21 +1,24 @@
 // What an item of a callback changes: statuses, suppressions, sessions, templates. Applied twice, it comes to the same.
+
+import { readTap, readText } from '../../domain/opt-out.ts'
 import { parsePhone } from '../../domain/phone.ts'
-import { isStopWord } from '../../domain/suppression.ts'
 import { DAY_MS } from '../../domain/time-zone.ts'
 import type { WebhookItem } from '../../providers/provider.ts'
 import { noteInbound } from '../../store/contact-senders.ts'
-import { upsertContact } from '../../store/contacts.ts'
 import type { WriteTx } from '../../store/database.ts'
 import { listOpenRunsOf } from '../../store/people.ts'
 import type { Sender } from '../../store/senders.ts'
 import { suppress } from '../../store/suppressions.ts'
 import { applyTold, type Teller } from '../../store/told.ts'
+import { contactOf } from '../contacts/known-contact.ts'
+import type { Context } from '../context.ts'
 import { applyTemplate } from './apply-template.ts'
 
 export type ItemOutcome = 'done' | 'orphan' | (string & {})
 
 /** The callback that an item came with. */
 export interface ItemSource extends Teller {
+  ctx: Context
   sender: Sender
 }
 
@@ -44,11 +47,21 @@ async function applyInbound(
 ): Promise<ItemOutcome> {
   const parsed = parsePhone(phone)
   if (parsed.reject !== undefined) return `inbound message from ${parsed.reject.code}`
-  const contact = await upsertContact(tx, parsed.phone, source.now)
+  const contact = await contactOf(source.ctx, tx, parsed.phone)
+  if (contact === undefined) return passOver(source)
   const pair = { contactId: contact.id, senderId: source.sender.id }
   await noteInbound(tx, pair, instantOf(at, source), source.counts)
-  const asksToStop = [text, buttonPayload].some((one) => one !== null && isStopWord(one))
-  if (asksToStop) await stopMarketing(tx, contact.id, `wrote "${(text ?? '').slice(0, 60)}"`, source)
+  const reading =
+    buttonPayload === null
+      ? readText(text ?? '')
+      : readTap({ title: text, payload: buttonPayload, isDeclared: undefined })
+  if (reading === 'opt_out') await stopMarketing(tx, contact.id, `wrote "${(text ?? '').slice(0, 60)}"`, source)
+  return 'done'
+}
+
+/** Nothing is sent to an erased person, and nothing that they write is kept. */
+function passOver({ meetErased }: ItemSource): ItemOutcome {
+  meetErased?.()
   return 'done'
 }
 
@@ -66,7 +79,8 @@ async function applyPreference(
   if (wants !== 'stop') return 'done'
   const parsed = parsePhone(phone)
   if (parsed.reject !== undefined) return `preference of ${parsed.reject.code}`
-  const contact = await upsertContact(tx, parsed.phone, source.now)
+  const contact = await contactOf(source.ctx, tx, parsed.phone)
+  if (contact === undefined) return passOver(source)
   await stopMarketing(tx, contact.id, `stopped marketing in WhatsApp: ${detail.slice(0, 100)}`, source)
   return 'done'
 }

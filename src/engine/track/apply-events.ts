@@ -11,6 +11,7 @@ import { CountChanges } from '../../store/counts.ts'
 import { readOrigin } from '../../store/incarnation.ts'
 import {
   type EventMark,
+  emptyEvents,
   listDueEvents,
   markEvents,
   nextEventAt,
@@ -37,6 +38,8 @@ interface OpenEvent {
   items: WebhookItem[]
   problems: string[]
   orphans: number
+  /** It speaks of somebody who was erased: once it is applied, nothing of it is kept. */
+  isOfErased: boolean
   /** It has been applied or put off alone. */
   isOver: boolean
 }
@@ -85,6 +88,7 @@ async function openEvents(
         items: readItems(connected, event),
         problems: [],
         orphans: 0,
+        isOfErased: false,
         isOver: false,
       })
     return true
@@ -179,8 +183,12 @@ async function applyPart(ctx: Context, parts: EventPart[]): Promise<void> {
       const { sender } = open.connected
       const { receivedAt, id } = open.event
       const source = formatId('webhookEvent', id)
+      const meetErased = () => {
+        open.isOfErased = true
+      }
       for (const item of items) {
-        const outcome = await applyItem(tx, item, { origin, sender, receivedAt, source, now, counts, runs })
+        const from = { ctx, origin, sender, receivedAt, source, now, counts, runs, meetErased }
+        const outcome = await applyItem(tx, item, from)
         if (outcome === 'orphan') open.orphans++
         else if (outcome !== 'done') open.problems.push(outcome)
       }
@@ -189,6 +197,13 @@ async function applyPart(ctx: Context, parts: EventPart[]): Promise<void> {
     await counts.write(tx, nodeId)
     for (const runId of runs) await finishIfDone(tx, runId, now)
     await markEvents(tx, marks, now)
+    const done = new Set(marks.filter(({ nextTryAt }) => nextTryAt === null).map(({ id }) => id))
+    const spent = parts.filter(({ open, isLast }) => isLast && open.isOfErased && done.has(open.event.id))
+    if (spent.length > 0)
+      await emptyEvents(
+        tx,
+        spent.map(({ open }) => open.event.id),
+      )
   })
 }
 

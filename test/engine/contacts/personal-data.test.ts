@@ -4,7 +4,9 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import SqliteConnection from 'better-sqlite3'
 import { describe, expect, it, vi } from 'vitest'
+import { formatReference } from '../../../src/domain/ids.ts'
 import { addUser } from '../../../src/engine/accounts/users.ts'
+import { prepareTest } from '../../../src/engine/campaigns/test-send.ts'
 import { showContact } from '../../../src/engine/contacts/contacts.ts'
 import { eraseContactByOperator } from '../../../src/engine/contacts/erasure.ts'
 import { addSuppression, showSuppressions } from '../../../src/engine/contacts/suppressions.ts'
@@ -13,8 +15,17 @@ import { storeUpload } from '../../../src/engine/import/uploads.ts'
 import { resolveUnknown } from '../../../src/engine/report/unknown.ts'
 import { verify } from '../../../src/engine/report/verify.ts'
 import { forgetOld } from '../../../src/engine/service/retention.ts'
+import { findSetting } from '../../../src/store/settings.ts'
 import { serveApi } from '../../support/api-client.ts'
-import { applyDue, applyInbound, metaEnvelope, metaStatus, storeCallback } from '../../support/callbacks.ts'
+import {
+  applyDue,
+  applyInbound,
+  applyPreference,
+  applyStatus,
+  metaEnvelope,
+  metaStatus,
+  storeCallback,
+} from '../../support/callbacks.ts'
 import { accepted, claim, claimAll, launchAndPlan, record, storedMessages } from '../../support/claims.ts'
 import {
   addMeta,
@@ -46,6 +57,12 @@ function found(test: TestApp): string[] {
   const bytes = everything(test.dir)
   const wide = bytes.replaceAll('\0', '')
   return traces.filter((trace) => bytes.includes(trace) || wide.includes(trace))
+}
+
+/** What is found once the log of the database, which holds every page as it was, is written back. */
+async function left(test: TestApp): Promise<string[]> {
+  await test.ctx.db.scrub()
+  return found(test)
 }
 
 /** Imports a file that lies elsewhere: what an operator keeps of it is the operator's. */
@@ -248,6 +265,70 @@ describe('SR-47 an erased person', () => {
       { status: 'delivered' },
     ])
     expect(everything(test.dir)).not.toContain('7700900123')
+  })
+
+  it('F3: is not brought back by what they write, a test, a suppression or an import', async () => {
+    const test = await setup()
+    await sent(test)
+    await eraseContactByOperator(test.ctx, phone)
+    await applyInbound(test, phone, `STOP, I am ${name}`)
+    await applyPreference(test, phone, 'stop')
+    await expect(prepareTest(test.ctx, 'Spring sale', phone)).rejects.toMatchObject({ code: 'contact.erased' })
+    await addSuppression(test.ctx, phone, { evidence: 'a letter' })
+    await importCsv(test.ctx, {
+      path: csvFile(tempDir(), `phone,first_name\n${phone},${name}\n`),
+      list: 'people',
+      rejectsPath: null,
+    })
+    await expect(showContact(test.ctx, phone)).rejects.toMatchObject({ code: 'contact.not_found' })
+    expect(await showSuppressions(test.ctx, { limit: 10 })).toEqual([])
+    expect(await left(test)).toEqual([])
+  })
+
+  it('F3: stays erased when a status of an old message tells the number again', async () => {
+    const test = await setup()
+    await sent(test)
+    const [row] = await test.ctx.db.read((tx) =>
+      tx.all<{ id: number }>(
+        `SELECT a.id FROM attempts a JOIN messages m ON m.id = a.message_id JOIN contacts c ON c.id = m.contact_id WHERE c.phone = ?`,
+        [phone],
+      ),
+    )
+    const installation = await test.ctx.db.read((tx) => findSetting(tx, 'installation'))
+    await eraseContactByOperator(test.ctx, phone)
+    const status = { reference: formatReference(installation ?? '', 1, row?.id ?? 0), trackingId, to: phone.slice(1) }
+    await applyStatus(test, { ...status, status: 'delivered' })
+    expect((await storedMessages(test)).map(({ status: one }) => one).sort()).toEqual(['accepted', 'delivered'])
+    expect(await left(test)).toEqual([])
+  })
+
+  it('F3: is erased once: again, by number or id, changes nothing', async () => {
+    const test = await setup()
+    const { id } = await eraseContactByOperator(test.ctx, phone)
+    const before = everything(test.dir)
+    for (const whom of [phone, id])
+      expect(await eraseContactByOperator(test.ctx, whom)).toMatchObject({
+        id,
+        note: expect.stringContaining('before'),
+      })
+    expect(everything(test.dir)).toBe(before)
+    await expect(eraseContactByOperator(test.ctx, '+447700900199')).rejects.toMatchObject({ code: 'contact.not_found' })
+  })
+
+  it('F3: can be erased once more when an older version let the number back in', async () => {
+    const test = await setup()
+    await eraseContactByOperator(test.ctx, phone)
+    await test.ctx.db.write((tx) =>
+      tx.run(`INSERT INTO contacts (key, phone, attributes, created_at, updated_at) VALUES (?, ?, '{}', 1, 1)`, [
+        phone.slice(1),
+        phone,
+      ]),
+    )
+    await eraseContactByOperator(test.ctx, phone)
+    expect(found(test)).toEqual([])
+    await applyInbound(test, phone, 'Hello')
+    expect(await left(test)).toEqual([])
+    expect((await verify(test.ctx)).ok).toBe(true)
   })
 
   it('is in no answer that is kept for a request to be sent again', async () => {

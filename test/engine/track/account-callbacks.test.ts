@@ -1,6 +1,7 @@
 // Callbacks that concern more than one message: a failure of the account, a person who wrote, a tap on a button.
 import { expect, it, onTestFinished } from 'vitest'
 import { startEmulator } from '../../../src/emulator/emulator.ts'
+import { showSuppressions } from '../../../src/engine/contacts/suppressions.ts'
 import { applyEvents } from '../../../src/engine/track/apply-events.ts'
 import { ReadMarks } from '../../../src/engine/track/mark-read.ts'
 import { getSender } from '../../../src/store/senders.ts'
@@ -38,7 +39,7 @@ it('lets the sender go on when such news comes long after the message', async ()
   expect((await sender()).status).toBe('active')
 })
 
-const tap = (from: string, id: string) =>
+const tap = (from: string, id: string, button = { payload: 'more', text: 'More' }) =>
   metaEnvelope({
     messages: [
       {
@@ -46,11 +47,26 @@ const tap = (from: string, id: string) =>
         id: `wamid.IN.${from}`,
         timestamp: '1811930400',
         type: 'button',
-        button: { payload: 'more', text: 'More' },
+        button,
         context: { from: '15550100009', id },
       },
     ],
   })
+
+it('I5: suppresses nobody who taps our own "Cancel", and whoever taps "Stop promotions" (case 51)', async () => {
+  const { test, trackingId } = await setup()
+  await storeCallback(test, tap('12025550100', trackingId, { payload: 'appt:42:cancel', text: 'Cancel' }))
+  await applyDue(test)
+  expect(await showSuppressions(test.ctx, { limit: 10 })).toEqual([])
+  await storeCallback(
+    test,
+    tap('12025550101', 'wamid.of.ours', { payload: 'Stop promotions', text: 'Stop promotions' }),
+  )
+  await applyDue(test)
+  expect(await showSuppressions(test.ctx, { limit: 10 })).toMatchObject([
+    { phone: '+12025550101', scope: 'marketing', reason: 'opted_out' },
+  ])
+})
 
 it('takes a tap on a button for read, and misses nothing when the message is not ours', async () => {
   const { test, trackingId } = await setup()

@@ -32,8 +32,8 @@ export function describeRows(open: OpenStore): void {
       const db = await open()
       const phone = { key: '491512345678', phone: '+491512345678', country: 'DE' } as never
       const [first, second] = await db.write(async (tx) => [
-        await upsertContact(tx, phone, START),
-        await upsertContact(tx, phone, START + 1),
+        await upsertContact(tx, { phone, keyHash: 'hash' }, START),
+        await upsertContact(tx, { phone, keyHash: 'hash' }, START + 1),
       ])
       expect(second?.id).toBe(first?.id)
       expect(second?.createdAt).toBe(START)
