@@ -49,6 +49,7 @@ const codesByKind = {
     'csv.unknown_form',
     'csv.encoding',
     'csv.delimiter_unclear',
+    'csv.bad_quote',
     'csv.unclosed_quote',
     'csv.line_too_long',
     'csv.not_text',

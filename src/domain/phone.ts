@@ -112,7 +112,7 @@ function refusedByLook(text: string): PhoneResult | undefined {
   if (/^\+?\d+(?:[.,]\d+)?e\+?\d+$/i.test(text)) return refuse('phone.scientific', `"${shorten(text)}"`)
   if (/^\+?\d{5,}[.,]0{1,2}$/.test(text)) return refuse('phone.decimal', `"${shorten(text)}"`)
   const numbers = text
-    .split(/[/;,|\n\r]+|\s+(?:or|oder|and|und)\s+/i)
+    .split(/[/;,|\n\r]+|:::|\s+(?:or|oder|and|und)\s+/i)
     .filter((part) => part.replace(/\D/g, '').length >= DIGITS_MIN)
   if (numbers.length > 1) return refuse('phone.multiple', `${numbers.length} numbers in one cell`)
   if (/^#\w+[!/?]?/.test(text)) return refuse('phone.invalid', `"${shorten(text)}" is a spreadsheet error`)

@@ -49,7 +49,7 @@ function fallbackName(name: string): string {
   return ['phone', 'zone', 'consent'].includes(plain) ? `${plain}_2` : plain
 }
 
-const flags = ['international', 'rejectLandline', 'groups', 'overwriteBlanks'] as const
+const flags = ['international', 'rejectLandline', 'groups', 'overwriteBlanks', 'strictColumns'] as const
 
 function flagsOf(request: Partial<ImportRequest> | undefined): Record<string, string> {
   return Object.fromEntries(flags.map((flag) => [flag, request?.[flag] === true ? 'yes' : '']))

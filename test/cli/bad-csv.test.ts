@@ -17,7 +17,6 @@ import {
 /** What is wrong with a line, the line, and its code. */
 const badLines: [string, string, string][] = [
   ['a NUL byte (bad input 18)', '+4915112345678,a\0b', 'field.control_character'],
-  ['fewer fields than the header (bad input 25)', '+4915112345678', 'csv.column_count'],
   ['more fields than the header (bad input 25)', '+4915112345678,a,b', 'csv.column_count'],
   ['a field of 2 MB (bad input 27)', `+4915112345678,${'x'.repeat(2_000_000)}`, 'field.too_long'],
   ['a broken reference of a spreadsheet (bad input 33)', '#REF!,Ann', 'phone.invalid'],
@@ -137,6 +136,18 @@ describe('a file is refused, with exit code 3 and nothing stored', () => {
       'line 3: a quote opens',
     ],
     [
+      'with a quote that the next lone one closes (I1)',
+      `phone,name\n${line}+4915112345679,"Bob\n${line}+4915112345670,"Cid\n${line}`,
+      'csv.unclosed_quote',
+      'line 3: a quote opens',
+    ],
+    [
+      'with a lone quote inside a quoted cell (S11)',
+      `phone,name\n${line}+4915112345679,"Ben "B" Becker"\n`,
+      'csv.bad_quote',
+      'line 3: cell 2 begins with a quote',
+    ],
+    [
       'that is an Excel file (bad input 30)',
       Buffer.from('PK\x03\x04 rest of it'),
       'csv.not_text',
@@ -167,7 +178,7 @@ describe('a file is refused, with exit code 3 and nothing stored', () => {
     const error = await expectRefusal(folder, ['import', file, '--list', 'people'], {
       exitCode: 3,
       code: 'csv.too_many_rejects',
-      says: '7 of 7 lines (100 %) are rejected, first line 2',
+      says: '7 of 7 rows (100 %) are rejected, first line 2',
     })
     expect(error.details).toMatchObject({
       rows: 7,
@@ -262,6 +273,16 @@ describe('a line is rejected', () => {
     ])
     const ordered = await herald(made, '--json', 'import', file, ...flags, '--dry-run', '--date-format', 'dmy')
     expect(ordered.json.rejectedBy).toEqual({ 'consent.unclear': 1, 'date.invalid': 2 })
+  })
+})
+
+describe('a line with fewer fields than the header', () => {
+  it('is filled, or rejected when that is asked for (bad input 25)', async () => {
+    const made = cliFolder()
+    const file = writeIn(made, 'people.csv', `phone,name\n${line}+4915112345679\n`)
+    const { json } = await herald(made, '--json', 'import', file, '--list', 'people', '--dry-run')
+    expect(json).toMatchObject({ added: 2, lines: 3, warnings: { short_rows_filled: 1 } })
+    expect(await codesOf(made, file, '--strict-columns')).toEqual(new Map([[3, 'csv.column_count']]))
   })
 })
 

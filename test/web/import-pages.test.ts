@@ -187,7 +187,7 @@ describe('the pages of an import', () => {
     const tried = await visitor.post(to, { phone: 'phone', list: 'spring', mode: 'upsert', onDuplicate: 'first' })
     const job = tried.headers.get('location') ?? ''
     const dryRun = await ended(at, job)
-    for (const said of ['Import 1 person', 'Download 1 rejected line', '1 line with too few digits.', '2 lines, each'])
+    for (const said of ['Import 1 person', 'Download 1 rejected line', '1 line with too few digits.', '2 rows, each'])
       expect(dryRun.text).toContain(said)
     const made = await visitor.post(`${job}/confirm`, { force: 'yes' })
     await ended(at, made.headers.get('location') ?? '')

@@ -1,12 +1,12 @@
 // `import`: a CSV file into a list, with every line in exactly one bucket.
 import type { Command } from 'commander'
+import type { DateOrder } from '../../domain/date-order.ts'
 import { AppError } from '../../domain/errors.ts'
 import type { Context } from '../../engine/context.ts'
 import { type ImportOptions, importCsv } from '../../engine/import/import-csv.ts'
 import { type ImportResult, warningWords } from '../../engine/import/import-result.ts'
 import { statFile } from '../../engine/import/inspect-file.ts'
 import { receiveFile } from '../../engine/import/received-file.ts'
-import type { DateOrder } from '../../engine/import/stage-csv.ts'
 import { country, mapping, oneOf, text } from '../arguments.ts'
 import { AnsweredError, action, type Host } from '../host.ts'
 import type { Output } from '../output.ts'
@@ -24,6 +24,7 @@ interface Flags {
   encoding?: string
   header?: boolean
   overwriteBlanks?: boolean
+  strictColumns?: boolean
   rejectLandline?: boolean
   groups?: boolean
   dateFormat?: DateOrder
@@ -59,6 +60,7 @@ export function addImport(program: Command): void {
     .option('--encoding <name>', 'encoding of the file when it cannot be recognised', text)
     .option('--no-header', 'the first line is data; columns are column_1, column_2 …')
     .option('--overwrite-blanks', 'a blank cell clears the stored value')
+    .option('--strict-columns', 'reject lines with fewer cells than the header instead of filling them with blanks')
     .option('--reject-landline', 'reject landline numbers')
     .option('--groups', 'the phone column holds ids of groups, for senders with groups: true')
     .option('--date-format <order>', 'order of day, month and year in date columns', oneOf(['dmy', 'mdy', 'ymd']))
@@ -131,6 +133,7 @@ function optionsOf(flags: Flags): Omit<ImportOptions, 'path'> {
     ...(flags.encoding && { encoding: flags.encoding }),
     ...(flags.header === false && { hasNoHeader: true }),
     ...(flags.overwriteBlanks && { overwriteBlanks: true }),
+    ...(flags.strictColumns && { strictColumns: true }),
     ...(flags.rejectLandline && { rejectLandline: true }),
     ...(flags.groups && { isGroups: true }),
     ...(flags.dateFormat && { dateOrder: flags.dateFormat }),
@@ -166,7 +169,7 @@ export function showImportResult(output: Output, result: ImportResult): void {
       : `Imported into "${result.list}" (${result.importId ?? ''}):`,
   )
   output.table(
-    ['bucket', 'lines'],
+    ['bucket', 'rows'],
     [
       ['added', result.added],
       ['updated', result.updated],
@@ -174,26 +177,40 @@ export function showImportResult(output: Output, result: ImportResult): void {
       ['duplicate in the file', result.duplicates],
       ['suppressed', result.suppressed],
       ['rejected', result.rejected],
-      ['all lines', result.rows],
+      ['all rows', result.rows],
     ],
     '',
   )
+  output.line(linesText(result))
   if (result.removed > 0) output.line(`${result.removed} members that the file does not name leave the list`)
   for (const [name, count] of Object.entries(result.warnings))
-    output.line(output.colors.yellow(`${count} × ${warningWords[name] ?? name}`))
+    output.line(output.colors.yellow(`${count} × ${warningWords[name] ?? name}${placesOf(result, name)}`))
   showRepeats(output, result)
   showRejects(output, result)
 }
 
+/** Rows and lines differ by the header, blank lines and line breaks inside cells. */
+function linesText({ rows, lines, blankLines }: ImportResult): string {
+  const blank = blankLines === 0 ? '' : `, ${blankLines} of them blank`
+  return `${rows} rows in ${lines} lines of the file${blank}`
+}
+
+function placesOf({ warningLines, warnings }: ImportResult, name: string): string {
+  const lines = warningLines[name]?.slice(0, 5) ?? []
+  if (lines.length === 0) return ''
+  return ` (line ${lines.join(', ')}${(warnings[name] ?? 0) > lines.length ? ' …' : ''})`
+}
+
 /** What was recognised in the file: a wrong guess is seen here first. */
 function showReading(output: Output, { encoding, delimiter, columns, notes }: ImportResult): void {
-  const became = columns.map(({ name, field }) =>
+  const named = columns.filter(({ name }) => name !== '')
+  const became = named.map(({ name, field }) =>
     field === null ? `${name} (left out)` : name === field ? name : `${name} → ${field}`,
   )
   output.line(
     `Columns, split by ${delimiter === '\t' ? 'tabs' : `"${delimiter}"`}, in ${encoding}: ${became.join(', ')}`,
   )
-  for (const note of notes.filter((text) => text.startsWith('encoding'))) output.line(note)
+  for (const note of notes.filter((text) => !text.startsWith('delimiter'))) output.line(note)
 }
 
 function showRepeats(output: Output, { repeats, duplicates }: ImportResult): void {

@@ -11,6 +11,7 @@ import {
 import { AppError, nearestWord } from '../../domain/errors.ts'
 import { fieldName } from '../../domain/name.ts'
 import { parsePhone } from '../../domain/phone.ts'
+import { isBlankCell } from './blank-rows.ts'
 
 /** What one column becomes. */
 export interface Column {
@@ -27,11 +28,15 @@ export type Mapping = Readonly<Record<string, string>>
 export interface HeaderOptions {
   mapping: Mapping
   defaultCountry: string | undefined
+  /** First rows: a column without a name and without values is nothing. */
+  rows: readonly string[][]
 }
 
 /** Names of properties that every object has: no column and no field is named so. */
 const reservedNames = ['__proto__', 'constructor', 'prototype']
 const plainName = /^[\p{L}\p{N}\p{M}_ -]+$/u
+/** Signs in names that other programs give their columns: `Manager's Name`, `Country/Region`. They become _ in the field. */
+const vendorName = /^[\p{L}\p{N}\p{M}_ '\u2019/&().#:-]+$/u
 
 export function checkHeader(header: string[], fileName: string, options: HeaderOptions): void {
   refuseData(header, fileName, options.defaultCountry)
@@ -39,11 +44,14 @@ export function checkHeader(header: string[], fileName: string, options: HeaderO
     throw new AppError('csv.too_many_columns', `${fileName} has ${header.length} columns, at most ${COLUMNS_MAX}`, {
       hint: 'Remove the columns that no message needs.',
     })
-  const unnamed = header.filter((name) => name.trim() === '').length
+  const unnamed = header.filter(isBlankCell).length
   const isTitle = unnamed > 0 && unnamed >= header.length / 2
   const seen = new Map<string, number>()
   for (const [index, raw] of header.entries()) {
-    if (raw.trim() === '') throw emptyName(fileName, index, isTitle)
+    if (isBlankCell(raw)) {
+      if (options.rows.every((row) => isBlankCell(row[index] ?? ''))) continue
+      throw emptyName(fileName, index, isTitle)
+    }
     checkColumnName(raw.trim(), `${fileName}: column ${index + 1}`, options.mapping)
     checkNotSeen(raw.trim(), index, seen, fileName)
   }
@@ -77,6 +85,26 @@ function emptyName(fileName: string, index: number, isTitle: boolean): AppError 
   })
 }
 
+/** A column that nobody named and that was empty where the file was looked at first has a value further down. */
+export function lateValue(fileName: string, index: number, line: number): AppError {
+  return new AppError(
+    'csv.empty_column_name',
+    `${fileName}: column ${index + 1} has no name, and line ${line} has a value in it`,
+    { hint: 'Give the column a name, or empty it.' },
+  )
+}
+
+/** What is told of columns without name and values. */
+export function unnamedNotes(header: readonly string[]): string[] {
+  const unnamed = header.flatMap((name, index) => (isBlankCell(name) ? [index + 1] : []))
+  if (unnamed.length === 0) return []
+  return [
+    unnamed.length === 1
+      ? `column ${unnamed[0]} has no name and no values: it is left out`
+      : `columns ${unnamed.join(', ')} have no name and no values: they are left out`,
+  ]
+}
+
 function checkColumnName(name: string, where: string, mapping: Mapping): void {
   const shown = name.length > 40 ? `${name.slice(0, 40)}…` : name
   if (name.length > COLUMN_NAME_MAX)
@@ -89,7 +117,7 @@ function checkColumnName(name: string, where: string, mapping: Mapping): void {
     throw new AppError('csv.reserved_column', `${where}: the name '${shown}' is not allowed`, {
       hint: 'Rename the column.',
     })
-  if (plainName.test(name) || givenFor(name, mapping) !== undefined) return
+  if (plainName.test(name) || isVendorName(name) || givenFor(name, mapping) !== undefined) return
   throw new AppError(
     'csv.bad_column_name',
     `${where} "${shown}" has other characters than letters, digits, spaces, - and _`,
@@ -99,9 +127,17 @@ function checkColumnName(name: string, where: string, mapping: Mapping): void {
   )
 }
 
+function isVendorName(name: string): boolean {
+  return vendorName.test(name) && /[\p{L}\p{N}]/u.test(name) && !reservedNames.some((word) => name.includes(word))
+}
+
 /** A field name that a column can have whose own name has other characters. */
 export function proposedField(name: string): string {
-  if (resemblesPhone(name)) return 'phone'
+  return resemblesPhone(name) ? 'phone' : plainField(name)
+}
+
+/** The name of a column with nothing in it that a field's name cannot have. */
+export function plainField(name: string): string {
   const plain = fieldName(name).replace(/[^\p{L}\p{N}\p{M}_]+/gu, '_')
   return plain.replace(/^_+|_+$/g, '') || 'field'
 }
@@ -150,7 +186,7 @@ function checkMapping(names: string[], mapping: Mapping, fileName: string): void
         'csv.unknown_column',
         `the mapping names the column "${column}", which ${fileName} does not have`,
         {
-          hint: nearest === undefined ? `Columns: ${names.join(', ')}.` : `Did you mean "${nearest}"?`,
+          hint: nearest === undefined ? `Columns: ${namesIn(names)}.` : `Did you mean "${nearest}"?`,
         },
       )
     }
@@ -183,12 +219,18 @@ function mapColumn(name: string, mapping: Mapping): Column {
     const field = fieldName(isDate ? given.slice(0, -':date'.length) : given)
     return { name, field: given === '-' || given === '' ? null : field, isDate }
   }
-  return { name, field: isOwnColumn(name) ? null : (guessField(name) ?? fieldName(name)), isDate: false }
+  const isNothing = name === '' || isOwnColumn(name)
+  return { name, field: isNothing ? null : (guessField(name) ?? attributeOf(name)), isDate: false }
+}
+
+/** A column that is nothing else is an attribute of its name. */
+function attributeOf(name: string): string {
+  return plainName.test(name) ? fieldName(name) : plainField(name)
 }
 
 /** The attribute that a column becomes whose name promises a field that another column has. */
 export function attributeName(name: string): string {
-  const key = fieldName(name)
+  const key = attributeOf(name)
   return contactFields.some((field) => field === key) ? `${key}_2` : key
 }
 
@@ -213,20 +255,50 @@ function settlePhone(columns: Column[], mapping: Mapping, options: MapOptions): 
 
 function phoneMissing(columns: Column[], { fileName, sample }: MapOptions): AppError {
   const names = columns.map((column) => column.name)
-  const near = names.find(resemblesPhone) ?? names.find((_, index) => holdsNumbers(sample, index))
-  return new AppError(
-    'csv.phone_column_missing',
-    `${fileName} has no phone column among ${names.slice(0, 20).join(', ')}`,
-    {
-      hint: near === undefined ? 'Name it: --map "COLUMN=phone".' : `Is it "${near}"? Then: --map "${near}=phone".`,
-    },
-  )
+  const [near, ...others] = phoneCandidates(names, sample).slice(0, 4)
+  const all = [near, ...others].map((name) => `"${name}"`).join(' or ')
+  return new AppError('csv.phone_column_missing', `${fileName} has no phone column among ${namesIn(names)}`, {
+    hint: near === undefined ? 'Name it: --map "COLUMN=phone".' : `Is it ${all}? Then: --map "${near}=phone".`,
+  })
 }
 
-/** Whether a column holds nothing but what could be phones. */
-export function holdsNumbers(sample: string[][], index: number): boolean {
-  const cells = sample.map((row) => (row[index] ?? '').trim()).filter((cell) => cell !== '')
-  return cells.length > 0 && cells.every((cell) => /^[+\d\s().\-/]{7,25}$/.test(cell))
+function namesIn(names: readonly string[]): string {
+  return names
+    .filter((name) => name !== '')
+    .slice(0, 20)
+    .join(', ')
+}
+
+/** A column that says of which kind a number is, as `Phone 1 - Type` beside `Phone 1 - Value`. */
+const kindOfPhone = /(?:^|[\s_-])(?:type|label|kind|typ|art|tipo)$/i
+
+/** Columns that may hold the phone, best first: by their names and by what is in them. */
+export function phoneCandidates(names: readonly string[], sample: string[][]): string[] {
+  const mark = (name: string, index: number) => {
+    if (guessField(name) === 'phone') return 4
+    const share = shareOfNumbers(sample, index)
+    if (!resemblesPhone(name)) return share === 1 ? 2 : 0
+    if (share === undefined) return kindOfPhone.test(name) ? 0 : 1
+    return share >= 0.5 ? 3 : 0
+  }
+  return names
+    .map((name, index) => ({ name, mark: mark(name, index) }))
+    .filter((one) => one.mark > 0)
+    .sort((a, b) => b.mark - a.mark)
+    .map(({ name }) => name)
+}
+
+/** How much of a column could be phones, several of them in a cell included; undefined for an empty one. */
+function shareOfNumbers(sample: string[][], index: number): number | undefined {
+  const cells = sample.map((row) => row[index] ?? '').filter((cell) => !isBlankCell(cell))
+  if (cells.length === 0) return undefined
+  return cells.filter((cell) => cell.split(':::').every(looksLikeNumber)).length / cells.length
+}
+
+/** Whether a text is made as phones are, of whichever country. */
+export function looksLikeNumber(text: string): boolean {
+  const trimmed = text.trim()
+  return /^[+\d\s().\-/]{7,25}$/.test(trimmed) && trimmed.replace(/\D/g, '').length >= 7
 }
 
 /** Zone and consent come from one column; a second one that looks like it is an attribute. */

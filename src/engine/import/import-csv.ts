@@ -4,6 +4,7 @@
 // next start, and until then the list can be neither planned nor shown.
 import { createHash, randomBytes } from 'node:crypto'
 import { join, resolve } from 'node:path'
+import type { DateOrder } from '../../domain/date-order.ts'
 import { AppError } from '../../domain/errors.ts'
 import { namePattern, plainName } from '../../domain/name.ts'
 import { countErased, listErasedHashes } from '../../store/contacts.ts'
@@ -24,7 +25,7 @@ import { cellForms } from './cell-forms.ts'
 import { alreadyImported, emptyResult, type ImportResult, interrupted, tooManyRejects } from './import-result.ts'
 import { type FileFacts, inspectFile } from './inspect-file.ts'
 import { freeName, RejectsFile } from './rejects-file.ts'
-import { type DateOrder, type Staged, type StageOptions, type StagePoint, stageCsv } from './stage-csv.ts'
+import { type Staged, type StageOptions, type StagePoint, stageCsv } from './stage-csv.ts'
 import { stageInThread } from './stage-thread.ts'
 
 /** Files up to this size are staged in this thread: starting another one takes longer than reading them. */
@@ -48,6 +49,8 @@ export interface ImportOptions {
   /** The phone column holds ids of groups. */
   isGroups?: boolean
   overwriteBlanks?: boolean
+  /** A line with fewer cells than the header is rejected instead of filled. */
+  strictColumns?: boolean
   dateOrder?: DateOrder
   /** Forms in which the file writes dates and numbers: `DD.MM.YYYY`, `1.234,56`, or of a column: `since=DD.MM.YYYY`. */
   dates?: string
@@ -116,6 +119,7 @@ export interface LineReading {
   rejectLandline: boolean
   isGroups: boolean
   overwriteBlanks: boolean
+  strictColumns?: true
   dateOrder: DateOrder | null
   dates?: string
   numbers?: string
@@ -134,6 +138,7 @@ function readingOf(options: ImportOptions): LineReading {
     // Left out where nothing is declared: imports of earlier versions are known by the rest.
     ...(options.dates && { dates: options.dates }),
     ...(options.numbers && { numbers: options.numbers }),
+    ...(options.strictColumns && { strictColumns: true }),
   }
 }
 
@@ -212,6 +217,7 @@ class ImportWork {
       rejectLandline,
       isGroups,
       overwriteBlanks,
+      strictColumns,
       dateOrder,
       dates,
       numbers,
@@ -226,6 +232,7 @@ class ImportWork {
       ...(rejectLandline && { rejectLandline }),
       ...(isGroups && { isGroups }),
       ...(overwriteBlanks && { overwriteBlanks }),
+      ...(strictColumns && { strictColumns }),
       ...(dateOrder && { dateOrder }),
       ...(dates && { dates }),
       ...(numbers && { numbers }),
@@ -259,6 +266,8 @@ class ImportWork {
     return {
       ...emptyResult(this.#file, this.#options.list),
       rows: staged.rows,
+      lines: staged.lines,
+      blankLines: staged.blankLines,
       ...buckets,
       suppressed: buckets.suppressed + staged.erased,
       duplicates: staged.duplicates,
@@ -269,6 +278,7 @@ class ImportWork {
       repeats: staged.repeats,
       ...(sampleSize > 0 && { samples: look.samples }),
       warnings: this.#warnings(staged, buckets),
+      warningLines: staged.warningLines,
     }
   }
 

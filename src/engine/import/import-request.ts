@@ -45,6 +45,10 @@ export const importRequestSchema = z.strictObject({
   rejectLandline: z.boolean().default(false).describe('landline numbers are rejected'),
   groups: z.boolean().default(false).describe('the phone column holds ids of groups'),
   overwriteBlanks: z.boolean().default(false).describe('a blank cell clears the stored value'),
+  strictColumns: z
+    .boolean()
+    .default(false)
+    .describe('a line with fewer cells than the header is rejected; else its missing cells at the end are blank'),
   dateOrder: z.enum(['dmy', 'mdy', 'ymd']).optional().describe('order of day, month and year in date columns'),
   dates: z
     .string()
@@ -80,6 +84,7 @@ export function importOptionsOf(request: ImportRequest): Omit<ImportOptions, 'pa
     rejectLandline: request.rejectLandline,
     isGroups: request.groups,
     overwriteBlanks: request.overwriteBlanks,
+    strictColumns: request.strictColumns,
     hasNoHeader: !request.header,
     isDryRun: request.dryRun,
     isForced: request.force,

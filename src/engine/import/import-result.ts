@@ -8,6 +8,10 @@ export interface ImportResult {
   importId: string | null
   list: string
   rows: number
+  /** Physical lines of the file, the header and line breaks inside cells included; 0 when it was not read again. */
+  lines: number
+  /** Lines of nothing but delimiters and blanks. */
+  blankLines: number
   added: number
   updated: number
   unchanged: number
@@ -29,6 +33,8 @@ export interface ImportResult {
   delimiter: string
   columns: { name: string; field: string | null }[]
   warnings: Record<string, number>
+  /** Lines of the first rows that each warning is about, where it is about lines. */
+  warningLines: Record<string, number[]>
   notes: string[]
   alreadyImported?: true
   /** When the same file was imported before. */
@@ -59,6 +65,8 @@ export function emptyResult(file: FileFacts, list: string): ImportResult {
     importId: null,
     list,
     rows: 0,
+    lines: 0,
+    blankLines: 0,
     added: 0,
     updated: 0,
     unchanged: 0,
@@ -74,6 +82,7 @@ export function emptyResult(file: FileFacts, list: string): ImportResult {
     delimiter: file.delimiter,
     columns: file.columns.map(({ name, field }) => ({ name, field })),
     warnings: {},
+    warningLines: {},
     notes: file.notes,
   }
 }
@@ -83,7 +92,7 @@ export function tooManyRejects(result: ImportResult): AppError {
   const [first] = result.examples
   return new AppError(
     'csv.too_many_rejects',
-    `${result.rejected} of ${result.rows} lines (${share} %) are rejected, first line ${first?.line}: ${first?.code}, ${first?.detail}; nothing was imported`,
+    `${result.rejected} of ${result.rows} rows (${share} %) are rejected, first line ${first?.line}: ${first?.code}, ${first?.detail}; nothing was imported`,
     {
       hint: `Correct the file${result.rejectsFile === null ? '' : ` (its rejected lines are in ${result.rejectsFile})`}, or import the good lines with --force.`,
       details: { ...result },
@@ -120,5 +129,7 @@ export const warningWords: Record<string, string> = {
   not_a_number: 'not a number in the declared form, stored as it is',
   zone_fixed: 'time zone without daylight saving (an offset, EST, MST or HST): the name of a place has it',
   duplicate_conflict: 'same person with different data in the file',
+  short_rows_filled: 'row shorter than the header, accepted: its missing cells at the end are blank',
+  blank_cells_ignored: 'row longer than the header, accepted: its cells too many are blank',
   status_ignored: 'opted-out person; an import lifts no suppression, whatever a status column says',
 }

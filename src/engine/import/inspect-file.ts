@@ -3,9 +3,11 @@
 import { type Stats, statSync } from 'node:fs'
 import { TextDecoder } from 'node:util'
 import { AppError } from '../../domain/errors.ts'
-import { type Column, checkHeader, mapColumns } from './columns.ts'
+import { isBlankRow } from './blank-rows.ts'
+import { type Column, checkHeader, mapColumns, unnamedNotes } from './columns.ts'
 import { type Delimiter, delimiters, detectDelimiter, parseSample } from './delimiter.ts'
 import { type ByteScan, decideEncoding, type Encoding, refuseOtherKinds, SAMPLE_BYTES, scanBytes } from './encoding.ts'
+import { checkQuotes } from './quote-check.ts'
 
 export interface FileFacts {
   path: string
@@ -18,6 +20,8 @@ export interface FileFacts {
   delimiter: Delimiter
   /** Bytes before the header: a byte-order mark, a `sep=` line. */
   skipBytes: number
+  /** Lines before the header that hold no cells: a `sep=` line. */
+  linesBefore: number
   hasHeader: boolean
   columns: Column[]
   notes: string[]
@@ -39,7 +43,7 @@ export async function inspectFile(path: string, options: InspectOptions = {}): P
   const { header, ...file } = await readStart(path, options)
   const { fileName, hasHeader, rows } = file
   const { mapping = {}, defaultCountry } = options
-  if (hasHeader) checkHeader(header, fileName, { mapping, defaultCountry })
+  if (hasHeader) checkHeader(header, fileName, { mapping, defaultCountry, rows })
   return { ...factsOf(file), columns: mapColumns(columnNames(header, hasHeader), mapping, { fileName, sample: rows }) }
 }
 
@@ -74,9 +78,16 @@ export async function readStart(
   const delimiter = (delimiters as string[]).includes(separator?.[1] ?? '')
     ? (separator?.[1] as Delimiter)
     : detectDelimiter(body, isWhole, fileName)
-  const records = parseSample(body, delimiter, isWhole).filter((record) => record.some((cell) => cell.trim() !== ''))
+  const linesBefore = separator === null ? 0 : 1
+  const quoted = { fileName, delimiters: [delimiter], linesBefore }
+  checkQuotes(body, isWhole, quoted)
+  const records = parseSample(body, delimiter, isWhole).filter((record) => !isBlankRow(record))
   const [header] = records
-  if (header === undefined) throw unclosedQuote(fileName, separator === null ? 1 : 2)
+  // The start holds no complete line: a cell that goes on and on, or nothing but delimiters.
+  if (header === undefined) {
+    checkQuotes(body, true, quoted)
+    throw new AppError('csv.empty', `${fileName} holds only blank lines`)
+  }
   const hasHeader = !(options.hasNoHeader ?? false)
   return {
     path,
@@ -87,8 +98,9 @@ export async function readStart(
     encoding: encoding.label,
     delimiter,
     skipBytes: encoding.markBytes + (separator === null ? 0 : byteLength(separator[0], encoding.label)),
+    linesBefore,
     hasHeader,
-    notes: notesOf(encoding, delimiter),
+    notes: [...notesOf(encoding, delimiter), ...(hasHeader ? unnamedNotes(header) : [])],
     header,
     rows: records.slice(hasHeader ? 1 : 0),
   }
@@ -96,13 +108,6 @@ export async function readStart(
 
 function factsOf({ rows, ...file }: Omit<FileStart, 'header'>): Omit<FileFacts, 'columns'> {
   return { ...file, sample: rows.slice(0, file.hasHeader ? 5 : 6) }
-}
-
-export function unclosedQuote(fileName: string, line: number, cause?: unknown): AppError {
-  return new AppError('csv.unclosed_quote', `${fileName} line ${line}: a quote opens and is never closed`, {
-    hint: 'Close the quote or remove it; nothing was imported.',
-    cause,
-  })
 }
 
 /** Throws AppError file.* for what is no file that can be read; `shown` instead of its path. */

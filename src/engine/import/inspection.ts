@@ -1,10 +1,9 @@
 // What a person sees of a file who decides what its columns are: first rows, guesses and why, what is still to be
 // answered. An open question is no refusal here; only a file that no answer makes usable is refused.
-import { type ContactField, guessField, resemblesPhone } from '../../domain/contact.ts'
+import { type ContactField, guessField } from '../../domain/contact.ts'
 import { AppError } from '../../domain/errors.ts'
-import { fieldName } from '../../domain/name.ts'
 import { parsePhone } from '../../domain/phone.ts'
-import { attributeName, checkHeader, holdsNumbers, isOwnColumn, proposedField } from './columns.ts'
+import { attributeName, checkHeader, isOwnColumn, phoneCandidates, proposedField } from './columns.ts'
 import type { ByteScan } from './encoding.ts'
 import { columnNames, type FileStart, type InspectOptions, readStart } from './inspect-file.ts'
 
@@ -51,8 +50,8 @@ export async function inspectForMapping(
   options: MappingOptions & { fileName: string; scan?: ByteScan },
 ): Promise<Inspection> {
   const { file, isDataFirst } = await startOf(path, options)
-  const names = columnNames(file.header, file.hasHeader)
-  const candidates = phoneCandidates(names, file.rows)
+  const { names, rows } = namedColumns(columnNames(file.header, file.hasHeader), file.rows)
+  const candidates = phoneCandidates(names, rows)
   const named = names.filter((name) => guessField(name) === 'phone')
   const phone = named.length === 1 ? named[0] : undefined
   return {
@@ -62,11 +61,20 @@ export async function inspectForMapping(
     delimiter: file.delimiter,
     hasHeader: file.hasHeader,
     notes: isDataFirst ? [...file.notes, 'the first line holds a phone number: it is taken as data'] : file.notes,
-    columns: guessColumns(names, file.rows, phone),
+    columns: guessColumns(names, rows, phone),
     phoneQuestion: named.length > 1 ? 'ambiguous' : phone === undefined ? 'missing' : null,
     phoneCandidates: candidates,
-    needsCountry: saysNoCountry(file.rows, names.indexOf(phone ?? candidates[0] ?? '')),
-    rows: file.rows.slice(0, ROWS_SHOWN),
+    needsCountry: saysNoCountry(rows, names.indexOf(phone ?? candidates[0] ?? '')),
+    rows: rows.slice(0, ROWS_SHOWN),
+  }
+}
+
+/** Without the columns that have no name: they have no values either. */
+function namedColumns(names: string[], rows: string[][]): { names: string[]; rows: string[][] } {
+  const kept = names.flatMap((name, index) => (name === '' ? [] : [index]))
+  return {
+    names: kept.map((index) => names[index] ?? ''),
+    rows: rows.map((row) => kept.map((index) => row[index] ?? '')),
   }
 }
 
@@ -80,24 +88,12 @@ async function startOf(
   // Names of any characters can be mended by a mapping, so they are no reason to refuse the file here.
   const mapping = Object.fromEntries(file.header.map((name) => [name.trim(), proposedField(name)]))
   try {
-    checkHeader(file.header, file.fileName, { mapping, defaultCountry: options.defaultCountry })
+    checkHeader(file.header, file.fileName, { mapping, defaultCountry: options.defaultCountry, rows: file.rows })
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== 'csv.header_missing') throw error
     return { file: await readStart(path, { ...options, hasNoHeader: true }), isDataFirst: true }
   }
   return { file, isDataFirst: false }
-}
-
-/** Named ones first, then those whose name resembles one, then those that hold numbers. */
-function phoneCandidates(names: string[], rows: string[][]): string[] {
-  const marks = names.map((name, index) => ({
-    name,
-    mark: guessField(name) === 'phone' ? 3 : resemblesPhone(name) ? 2 : holdsNumbers(rows, index) ? 1 : 0,
-  }))
-  return marks
-    .filter(({ mark }) => mark > 0)
-    .sort((a, b) => b.mark - a.mark)
-    .map(({ name }) => name)
 }
 
 function guessColumns(names: string[], rows: string[][], phone: string | undefined): ColumnGuess[] {
@@ -107,14 +103,10 @@ function guessColumns(names: string[], rows: string[][], phone: string | undefin
     if (isOwnColumn(name)) return { name, field: null, reason: 'rejects_file', values }
     const field = guessField(name)
     const isTaken = field === undefined || taken.has(field) || (field === 'phone' && name !== phone)
-    if (isTaken) return { name, field: plainField(attributeName(name)), reason: 'attribute', values }
+    if (isTaken) return { name, field: attributeName(name), reason: 'attribute', values }
     taken.add(field)
     return { name, field, reason: 'name', values }
   })
-}
-
-function plainField(name: string): string {
-  return fieldName(name) === name && /^[\p{L}\p{N}\p{M}_-]+$/u.test(name) ? name : proposedField(name)
 }
 
 function saysNoCountry(rows: string[][], column: number): boolean {

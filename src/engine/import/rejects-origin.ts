@@ -50,6 +50,7 @@ function requestOf(list: string, options: Record<string, unknown>): Partial<Impo
     rejectLandline: flags.rejectLandline ?? false,
     groups: flags.isGroups ?? false,
     overwriteBlanks: flags.overwriteBlanks ?? false,
+    strictColumns: flags.strictColumns ?? false,
     ...(onDuplicate && { onDuplicate }),
     ...(defaultCountry && isCountry(defaultCountry) && { defaultCountry }),
     ...(dateOrder && { dateOrder }),

@@ -1,31 +1,30 @@
 // Lines of a file → staged people and rejects. Each line ends in exactly one of: staged, rejected, duplicate.
 // Reads the file; writes a staging file of its own. Safe to kill: the database has seen nothing, the staging file is
 // dropped at the next start.
-import { createReadStream, statSync } from 'node:fs'
-import { CsvError, parse } from 'csv-parse'
 import { cellProblem, readConsent } from '../../domain/contact.ts'
 import { restoreCell } from '../../domain/csv-cell.ts'
+import { type DateOrder, readDate } from '../../domain/date-order.ts'
 import { AppError, type RejectCode } from '../../domain/errors.ts'
 import { parseGroup } from '../../domain/group.ts'
-import { fullYear, isoDate } from '../../domain/local-form.ts'
-import { type PhoneNote, parsePhone } from '../../domain/phone.ts'
+import { type PhoneNote, type PhoneResult, parsePhone } from '../../domain/phone.ts'
 import { zoneOfCountry } from '../../domain/time-zone.ts'
 import { canonicalZone, fixedZoneWarning } from '../../domain/zone-name.ts'
 import { keyedHash } from '../../runtime/secrets.ts'
 import { type StagedReject, type StagingSummary, StagingWriter } from '../../store/staging.ts'
+import { isBlankCell, isBlankRow } from './blank-rows.ts'
 import { type CellForms, cellForms } from './cell-forms.ts'
-import type { Column } from './columns.ts'
-import { type FileFacts, unclosedQuote } from './inspect-file.ts'
-import { textStream } from './text-stream.ts'
+import { type Column, isOwnColumn, lateValue } from './columns.ts'
+import { quotedFile, readCsvRecords } from './csv-records.ts'
+import type { FileFacts } from './inspect-file.ts'
+import { unclosedQuote } from './quote-check.ts'
+import { swallowedRecord } from './swallowed-record.ts'
 
-/** One record; a field of 64 KiB is refused line by line, a file without line ends as a whole. */
-const RECORD_LENGTH_MAX = 8 * 1024 * 1024
 /** Spellings of zones kept in memory. */
 const ZONE_NAMES_MAX = 1_000
 /** Rejects kept in memory as examples. */
 const EXAMPLES = 5
-
-export type DateOrder = 'dmy' | 'mdy' | 'ymd'
+/** Lines named for each warning. */
+const WARNING_LINES = 20
 
 export interface StageOptions {
   file: FileFacts
@@ -38,6 +37,8 @@ export interface StageOptions {
   isGroups?: boolean
   /** A blank cell clears the stored value instead of keeping it. */
   overwriteBlanks?: boolean
+  /** A line with fewer cells than the header is rejected instead of filled. */
+  strictColumns?: boolean
   dateOrder?: DateOrder
   /** Forms in which the file writes dates and numbers, as declared. */
   dates?: string
@@ -48,7 +49,13 @@ export interface StageOptions {
 
 export interface Staged extends StagingSummary {
   rows: number
+  /** Physical lines of the file: of the header, of blank lines and inside quoted cells too. */
+  lines: number
+  /** Lines of nothing but delimiters and blanks, which are no rows. */
+  blankLines: number
   warnings: Record<string, number>
+  /** Where the first rows of each warning begin. */
+  warningLines: Record<string, number[]>
   rejectedBy: Partial<Record<RejectCode, number>>
   examples: StagedReject[]
 }
@@ -67,74 +74,14 @@ export async function stageCsv(options: StageOptions, tell?: (point: StagePoint)
   using writer = new StagingWriter(options.stagingPath)
   const stage = new Stage(options, writer)
   const { file } = options
-  const parser = parse({
-    delimiter: file.delimiter,
-    record_delimiter: ['\r\n', '\n', '\r'],
-    relax_column_count: true,
-    relax_quotes: true,
-    max_record_size: RECORD_LENGTH_MAX,
-  })
-  const source = textStream(file, (bytes) => tell?.({ bytes }))
-  source.on('error', (error) => parser.destroy(error))
-  source.pipe(parser)
-  try {
-    await new Promise<void>((resolve, reject) => {
-      parser.on('readable', () => {
-        for (let record = parser.read() as string[] | null; record !== null; record = parser.read()) stage.add(record)
-      })
-      parser.on('end', resolve)
-      parser.on('error', reject)
-    })
-  } catch (error) {
-    source.destroy()
-    throw await fileError(error, file, stage.line)
-  }
-  checkUnchanged(file)
+  const { lines } = await readCsvRecords(file, stage, (bytes) => tell?.({ bytes }))
   if (!stage.hasRows)
     throw new AppError('csv.no_rows', `${file.fileName} has a header and no lines`, {
       hint: 'Export it again with its rows.',
     })
   tell?.({ isSorting: true })
   const summary = writer.finish(options.onDuplicate)
-  return stage.result(summary)
-}
-
-/** `line` is where the record begins that could not be read: the parser itself names the line where it gave up. */
-async function fileError(error: unknown, file: FileFacts, line: number): Promise<unknown> {
-  if (error instanceof CsvError) {
-    if (error.code !== 'CSV_MAX_RECORD_SIZE' || !(await hasLongLine(file)))
-      return unclosedQuote(file.fileName, line, error)
-    return new AppError(
-      'csv.line_too_long',
-      `${file.fileName} line ${line} goes on for more than ${RECORD_LENGTH_MAX / 1024 / 1024} MiB`,
-      { hint: 'Is it a CSV file? Every person needs a line of their own.', cause: error },
-    )
-  }
-  if (error instanceof TypeError)
-    return new AppError('csv.encoding', `${file.fileName} is not ${file.encoding} throughout`, {
-      hint: 'Save it as CSV UTF-8.',
-      cause: error,
-    })
-  return error
-}
-
-/** Whether one line alone is longer than a record may be; else a record swallowed many lines. */
-async function hasLongLine(file: FileFacts): Promise<boolean> {
-  let length = 0
-  for await (const chunk of createReadStream(file.path) as AsyncIterable<Buffer>) {
-    const lines = chunk.toString('latin1').split(/[\r\n]/)
-    if (length + (lines[0]?.length ?? 0) > RECORD_LENGTH_MAX) return true
-    length = (lines.length > 1 ? 0 : length) + (lines.at(-1)?.length ?? 0)
-  }
-  return false
-}
-
-function checkUnchanged(file: FileFacts): void {
-  const stats = statSync(file.path, { throwIfNoEntry: false })
-  if (stats?.size === file.bytes && stats.mtimeMs === file.modifiedMs) return
-  throw new AppError('csv.changed_during_read', `${file.fileName} changed while it was read; nothing was imported`, {
-    hint: 'Import it again when it is complete.',
-  })
+  return stage.result(summary, lines)
 }
 
 class LineReject extends Error {
@@ -158,13 +105,20 @@ class Stage {
   readonly #phoneIndex: number
   readonly #forms: CellForms[]
   readonly #warnings: Record<string, number> = {}
+  readonly #warningLines: Record<string, number[]> = {}
   readonly #rejectedBy: Partial<Record<RejectCode, number>> = {}
   readonly #examples: StagedReject[] = []
   readonly #zones = new Map<string, string | null>()
   readonly #zoneNames = new Map<string, string | null>()
   readonly #erasedHashes: ReadonlySet<string>
   #rows = 0
+  #blankLines = 0
+  #rowLine = 1
   #awaitsHeader: boolean
+  /** Columns that have neither a name nor, so far, a value. */
+  readonly #unnamed: number[]
+  /** In a file of rejected lines a short line would end with what Herald wrote behind it. */
+  readonly #isStrict: boolean
 
   constructor(options: StageOptions, writer: StagingWriter) {
     this.#options = options
@@ -174,38 +128,85 @@ class Stage {
     this.#forms = cellForms(this.#columns, options)
     this.#awaitsHeader = options.file.hasHeader
     this.#erasedHashes = new Set(options.erased?.hashes)
-    // The `sep=` line is a line of the file too.
-    if (options.file.skipBytes > 3) this.line = 2
+    this.line += options.file.linesBefore
+    this.#unnamed = this.#columns.flatMap(({ name }, index) => (name === '' ? [index] : []))
+    this.#isStrict = options.strictColumns === true || this.#columns.some(({ name }) => isOwnColumn(name))
   }
 
   add(record: string[]): void {
     const line = this.line
-    this.line += 1 + lineBreaksIn(record)
-    if (record.length <= 1 && (record[0] ?? '').trim() === '') return
+    const breaks = lineBreaksIn(record)
+    this.line += 1 + breaks
+    if (breaks > 0) this.#refuseSwallowed(record, line)
+    if (isBlankRow(record)) {
+      this.#blankLines += 1 + breaks
+      return
+    }
     if (this.#awaitsHeader) {
-      // Lines of nothing but delimiters may stand above a header; below it they lack their phone.
-      this.#awaitsHeader = record.every((cell) => cell.trim() === '')
+      this.#awaitsHeader = false
       return
     }
     this.#rows++
+    this.#rowLine = line
+    let cells = record
     try {
-      this.#addRow(record, line)
+      cells = this.#fit(record)
+      this.#refuseLateValues(cells)
+      this.#addRow(cells, record.length)
     } catch (error) {
       if (!(error instanceof LineReject)) throw error
-      this.#reject({ line, column: error.column, code: error.code, detail: error.message, cells: record })
+      this.#reject({ line, column: error.column, code: error.code, detail: error.message, cells })
     }
+  }
+
+  /** A lone quote may be closed by the next lone one: what lies between reads as people of this file. */
+  #refuseSwallowed(record: string[], line: number): void {
+    const { file, defaultCountry } = this.#options
+    const place = swallowedRecord(record, {
+      columns: this.#columns.length,
+      phoneIndex: this.#phoneIndex,
+      delimiter: file.delimiter,
+      ...(defaultCountry && { defaultCountry }),
+    })
+    if (place === undefined) return
+    const opened = { line: line - file.linesBefore + place.opensAfter, cell: place.cell }
+    throw unclosedQuote(
+      quotedFile(file),
+      opened,
+      `line ${line + place.opensAfter + place.linesIn} inside it is a person`,
+    )
+  }
+
+  /** As many cells as the header has, where no cell can be shifted by it: cells are missing or blank at the end only. */
+  #fit(record: string[]): string[] {
+    const wanted = this.#columns.length
+    if (record.length === wanted) return record
+    const wrong = new LineReject('', 'csv.column_count', `${record.length} fields, header has ${wanted}`)
+    if (this.#isStrict) throw wrong
+    if (record.length > wanted) {
+      if (!isBlankRow(record.slice(wanted))) throw wrong
+      this.#warn('blank_cells_ignored')
+      return record.slice(0, wanted)
+    }
+    // A line without a readable phone is no short line of a person; it is something else.
+    if (this.#readPhone(record[this.#phoneIndex] ?? '').reject !== undefined) throw wrong
+    this.#warn('short_rows_filled')
+    return [...record, ...Array.from({ length: wanted - record.length }, () => '')]
   }
 
   get hasRows(): boolean {
     return this.#rows > 0
   }
 
-  result(summary: StagingSummary): Staged {
+  result(summary: StagingSummary, lines: number): Staged {
     if (summary.conflicts > 0) this.#warnings.duplicate_conflict = summary.conflicts
     return {
       ...summary,
       rows: this.#rows,
+      lines,
+      blankLines: this.#blankLines,
       warnings: this.#warnings,
+      warningLines: this.#warningLines,
       rejectedBy: this.#rejectedBy,
       examples: this.#examples,
     }
@@ -219,11 +220,12 @@ class Stage {
 
   #warn(name: string): void {
     this.#warnings[name] = (this.#warnings[name] ?? 0) + 1
+    const lines = this.#warningLines[name] ?? []
+    if (lines.length < WARNING_LINES) this.#warningLines[name] = [...lines, this.#rowLine]
   }
 
-  #addRow(record: string[], line: number): void {
-    if (record.length !== this.#columns.length)
-      throw new LineReject('', 'csv.column_count', `${record.length} fields, header has ${this.#columns.length}`)
+  /** `written` is the number of cells that the file has; the rest was filled and clears nothing. */
+  #addRow(record: string[], written: number): void {
     const phone = this.#phone(record[this.#phoneIndex] ?? '')
     if (this.#isErased(phone.key)) return this.#writer.addErased()
     const attributes: Record<string, string | null> = {}
@@ -235,11 +237,11 @@ class Stage {
       if (column.field === 'zone') zone = this.#zone(cell)
       else if (column.field === 'consent') consent = this.#consent(cell, column)
       else if (cell !== '') attributes[column.field] = cell
-      else if (this.#options.overwriteBlanks) attributes[column.field] = null
+      else if (this.#options.overwriteBlanks && index < written) attributes[column.field] = null
     }
     const zoneGuess = phone.country === undefined ? null : this.#zoneOf(phone.country)
     this.#writer.addRow({
-      line,
+      line: this.#rowLine,
       key: phone.key,
       phone: phone.phone,
       attributes: JSON.stringify(attributes),
@@ -254,15 +256,23 @@ class Stage {
     return erased !== undefined && this.#erasedHashes.has(keyedHash(erased.hashKey, key))
   }
 
-  #phone(cell: string) {
+  #refuseLateValues(cells: string[]): void {
+    const index = this.#unnamed.find((unnamed) => !isBlankCell(cells[unnamed] ?? ''))
+    if (index !== undefined) throw lateValue(this.#options.file.fileName, index, this.#rowLine)
+  }
+
+  #readPhone(cell: string): PhoneResult {
     const { defaultCountry, isInternational, rejectLandline, isGroups } = this.#options
-    const result = isGroups
-      ? parseGroup(cell)
-      : parsePhone(cell, {
-          ...(defaultCountry && { defaultCountry }),
-          ...(isInternational && { isInternational }),
-          ...(rejectLandline && { rejectLandline }),
-        })
+    if (isGroups) return parseGroup(cell)
+    return parsePhone(cell, {
+      ...(defaultCountry && { defaultCountry }),
+      ...(isInternational && { isInternational }),
+      ...(rejectLandline && { rejectLandline }),
+    })
+  }
+
+  #phone(cell: string) {
+    const result = this.#readPhone(cell)
     const name = this.#columns[this.#phoneIndex]?.name ?? 'phone'
     if (result.reject !== undefined)
       throw new LineReject(name, this.#controlIn(cell) ?? result.reject.code, result.reject.detail)
@@ -330,26 +340,4 @@ function lineBreaksIn(record: string[]): number {
   for (const cell of record)
     if (cell.includes('\n') || cell.includes('\r')) count += cell.match(/\r\n|\n|\r/g)?.length ?? 0
   return count
-}
-
-type DateReading = { iso: string; code?: never } | { code: 'date.invalid' | 'date.ambiguous'; iso?: never }
-
-/** A date as YYYY-MM-DD; one whose parts could stand in two orders needs the order named. */
-function readDate(text: string, order?: DateOrder): DateReading {
-  const iso = /^(\d{4})-(\d{1,2})-(\d{1,2})$/.exec(text)
-  if (iso !== null) return dateOf(Number(iso[1]), Number(iso[2]), Number(iso[3]))
-  const parts = /^(\d{1,4})[./-](\d{1,2})[./-](\d{1,4})$/.exec(text)
-  if (parts === null) return { code: 'date.invalid' }
-  const [a, b, c] = [Number(parts[1]), Number(parts[2]), Number(parts[3])] as [number, number, number]
-  if (order === 'ymd' || parts[1]?.length === 4) return dateOf(fullYear(parts[1] ?? ''), b, c)
-  const year = fullYear(parts[3] ?? '')
-  if (order === 'dmy') return dateOf(year, b, a)
-  if (order === 'mdy') return dateOf(year, a, b)
-  if (parts[3]?.length !== 4 || (a <= 12 && b <= 12 && a !== b)) return { code: 'date.ambiguous' }
-  return a > 12 ? dateOf(year, b, a) : dateOf(year, a, b)
-}
-
-function dateOf(year: number, month: number, day: number): DateReading {
-  const iso = isoDate(year, month, day)
-  return iso === undefined ? { code: 'date.invalid' } : { iso }
 }

@@ -59,6 +59,10 @@ const resultView = z
     importId: z.string().nullable(),
     list: z.string(),
     ...buckets,
+    lines: count.openapi({
+      description: 'physical lines of the file: header, blank lines and line breaks in cells too',
+    }),
+    blankLines: count.openapi({ description: 'lines of nothing but delimiters and blanks' }),
     removed: count.openapi({ description: 'members that replace mode removes' }),
     rejectedBy: z.partialRecord(z.enum(rejectCodes), count),
     examples: z.array(rejectView),
@@ -75,6 +79,7 @@ const resultView = z
     delimiter: z.string(),
     columns: z.array(z.object({ name: z.string(), field: z.string().nullable() })),
     warnings,
+    warningLines: z.record(z.string(), z.array(count)).openapi({ description: 'lines of the first rows of a warning' }),
     notes: z.array(z.string()),
     alreadyImported: z.literal(true).optional(),
     importedAt: z.string().optional(),

@@ -28,18 +28,14 @@ export function Buckets({ result, format }: { result: ImportResult; format: Form
           </li>
         ))}
       </ul>
-      <p class="soft">
-        {result.rows === 1
-          ? 'One line, in exactly one of these.'
-          : `${format.number(result.rows)} lines, each in exactly one of these.`}
-      </p>
+      <p class="soft">{rowsText(result, format)}</p>
     </>
   )
 }
 
 export function Warnings({ result, format }: { result: ImportResult; format: Format }) {
-  const { removed, warnings, columns } = result
-  const leftOut = columns.filter(({ field }) => field === null).map(({ name }) => name)
+  const { removed, warnings, columns, warningLines } = result
+  const leftOut = columns.filter(({ name, field }) => name !== '' && field === null).map(({ name }) => name)
   return (
     <>
       {removed > 0 && (
@@ -50,6 +46,7 @@ export function Warnings({ result, format }: { result: ImportResult; format: For
       {Object.entries(warnings).map(([name, count]) => (
         <p class="warning">
           {format.number(count)} × {warningWords[name] ?? name}
+          {linesText(warningLines[name], count, format)}
         </p>
       ))}
       {leftOut.length > 0 && (
@@ -59,6 +56,22 @@ export function Warnings({ result, format }: { result: ImportResult; format: For
       )}
     </>
   )
+}
+
+/** Where to look for what a warning is about. */
+function linesText(lines: readonly number[] | undefined, count: number, format: Format): string {
+  if (lines === undefined || lines.length === 0) return ''
+  const all = lines.map((line) => format.number(line)).join(', ')
+  return `: ${count === 1 ? 'line' : 'lines'} ${all}${count > lines.length ? ' …' : ''}`
+}
+
+/** Rows, and the lines of the file that they are written in. */
+function rowsText({ rows, lines, blankLines }: ImportResult, format: Format): string {
+  const each =
+    rows === 1 ? 'One row, in exactly one of these' : `${format.number(rows)} rows, each in exactly one of these`
+  if (lines === 0) return `${each}.`
+  const blank = blankLines === 0 ? '' : `, ${format.number(blankLines)} of them blank`
+  return `${each}. The file has ${format.counted(lines, 'line', 'lines')}${blank}.`
 }
 
 const SAMPLED = [

@@ -125,6 +125,7 @@ const moreDefaults = {
   numbers: '',
   overwriteBlanks: '',
   rejectLandline: '',
+  strictColumns: '',
 }
 
 /** Open where something was chosen: a choice that is not seen would surprise. */
@@ -189,6 +190,11 @@ export function MoreOptions({ form, errors }: { form: Form; errors: FormErrors }
         name="overwriteBlanks"
         label="A blank cell clears what is stored"
         isChecked={form.overwriteBlanks === 'yes'}
+      />
+      <Check
+        name="strictColumns"
+        label="Reject lines that have fewer cells than the header"
+        isChecked={form.strictColumns === 'yes'}
       />
       <Check name="rejectLandline" label="Reject landline numbers" isChecked={form.rejectLandline === 'yes'} />
     </details>

@@ -211,7 +211,7 @@ function Decision({ c, run: { watched, result, format } }: { c: PageContext; run
     <div class="decide">
       {isBad && (
         <p class="warning">
-          {format.percent(rejected / rows)} of the lines are rejected. Is a column or the country wrong? It is better to
+          {format.percent(rejected / rows)} of the rows are rejected. Is a column or the country wrong? It is better to
           fix that first.
         </p>
       )}
