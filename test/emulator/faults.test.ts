@@ -91,10 +91,12 @@ it.each<FaultPhase>(['before', 'afterAccept', 'duringAnswer'])(
     const emulator = await openEmulator({ script: [{ phase, action: 'dropAnswer' }] })
     const signal = AbortSignal.timeout(100)
     expect(await outcome(send(emulator, textTo(phone(1)), { signal }))).toBe('TimeoutError')
-    await vi.waitFor(() =>
-      expect(requestsOf(emulator)).toMatchObject([
-        { verdict: phase === 'before' ? 'dropped' : 'accepted', answer: null, connectionEnd: 'closed_by_client' },
-      ]),
+    await vi.waitFor(
+      () =>
+        expect(requestsOf(emulator)).toMatchObject([
+          { verdict: phase === 'before' ? 'dropped' : 'accepted', answer: null, connectionEnd: 'closed_by_client' },
+        ]),
+      30_000,
     )
   },
 )

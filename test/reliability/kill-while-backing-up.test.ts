@@ -1,5 +1,5 @@
 // A backup is killed at every kind of call that writes: there is no copy, or a whole one, and the next one works.
-import { existsSync, readdirSync } from 'node:fs'
+import { copyFileSync, existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import SqliteConnection from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
@@ -24,20 +24,27 @@ describe('P4: a backup', () => {
   it.skipIf(noStrace !== undefined)(
     `that is killed leaves no copy or a whole one, the one before stays, and the next one works${noStrace ? `: ${noStrace}` : ''}`,
     async () => {
-      const source = join(tempDir(), 'herald.db')
-      await prepareSqlite(source, { appVersion: '0.0.0-test', mayCreate: true })
+      const original = join(tempDir(), 'herald.db')
+      await prepareSqlite(original, { appVersion: '0.0.0-test', mayCreate: true })
+      // A database of its own for each: two that have one open at once spare each other some of the calls.
+      const sourceOf = () => {
+        const source = join(tempDir(), 'herald.db')
+        copyFileSync(original, source)
+        return source
+      }
       const placeIn = (dir: string) => ({ path: join(dir, 'copy.db'), part: join(dir, 'copy.db.part') })
-      const backup = (dir: string, at: number) => `const { copyDatabase } = await import('${program}')
+      const backup = (source: string, dir: string, at: number) => `const { copyDatabase } = await import('${program}')
         copyDatabase(${JSON.stringify(source)}, ${JSON.stringify(placeIn(dir))}, ${at})`
-      const points = await pointsOf(backup(tempDir(), 0))
+      const points = await pointsOf(backup(sourceOf(), tempDir(), 0))
       expect(points.map(({ name }) => name)).toEqual(expect.arrayContaining(['pwrite64', 'fsync', 'rename']))
       await twoAtATime([...points.entries()], async ([n, point]) => {
+        const source = sourceOf()
         const dir = tempDir()
         const place = placeIn(dir)
         const at = JSON.stringify(point)
         const hasOlder = n % 2 === 0
         if (hasOlder) copyDatabase(source, place, 0)
-        expect(await killAt(point, backup(dir, 86_400_000)), at).toBe('SIGKILL')
+        expect(await killAt(point, backup(source, dir, 86_400_000)), at).toBe('SIGKILL')
         if (hasOlder || existsSync(place.path))
           expect(['"1970-01-01T00:00:00Z"', '"1970-01-02T00:00:00Z"'], at).toContain(marksOf(place.path)[0])
         copyDatabase(source, place, 172_800_000)

@@ -123,6 +123,8 @@ function expectedDays(world: World, zone: string): string[] {
   const { launchedAt, end, isDown, pausedAt, resumedAt } = timesOf(world)
   const nine = (day: string) => Temporal.PlainDateTime.from(`${day}T09:00`).toZonedDateTime(zone).epochMilliseconds
   const isPaused = (t: number) => t > pausedAt && t < resumedAt
+  // Whoever dies before planning sends nothing in that hour either.
+  const isAlive = (t: number) => !isDown(t) && !world.kills.includes((t - launchedAt) / HOUR)
   const step = (from: number, isFit: (t: number) => boolean) => {
     for (let t = launchedAt; t <= end; t += HOUR) if (t >= from && isFit(t)) return t
     return Number.POSITIVE_INFINITY
@@ -160,9 +162,10 @@ function expectedDays(world: World, zone: string): string[] {
       const isLeftOut = world.missed === 'all' ? newer >= 3 : world.missed === 'none' || newer > 0 || lateMs > catchUp
       if (isLate && isLeftOut) continue
     }
-    const sentAt = step(Math.max(scheduledAt, madeAt), (t) => !isDown(t) && !isPaused(t))
+    const plannedAt = step(madeAt, isAlive)
+    const sentAt = step(Math.max(scheduledAt, plannedAt), (t) => isAlive(t) && !isPaused(t))
     if (sentAt >= scheduledAt + VALIDITY) continue
-    const isCaughtUp = world.missed === 'all' && asOf - scheduledAt > 60_000
+    const isCaughtUp = world.missed === 'all' && plannedAt - scheduledAt > 60_000
     if (before !== undefined && before.sentAt >= scheduledAt && !isCaughtUp) continue
     before = { sentAt }
     if (Number.isFinite(sentAt)) sent.push(day)

@@ -14,7 +14,7 @@ import { tempDir } from './open-test-app.ts'
 
 const mainFile = resolve('dist/main.js')
 /** A process that takes longer has hung. */
-const PATIENCE_MS = 20_000
+const PATIENCE_MS = 90_000
 
 export interface CliResult {
   exitCode: number | null

@@ -122,7 +122,7 @@ export function turn(): Promise<void> {
 
 /** How long nothing may happen before the clock moves on. */
 const QUIET_MS = 4
-const PATIENCE_MS = 20_000
+const PATIENCE_MS = 90_000
 
 /**
  * Runs the program under a fake clock until something is true: whenever nothing happens for a moment, time moves to the

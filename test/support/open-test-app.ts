@@ -1,7 +1,8 @@
 // A fresh app on a real database in a folder of its own, with a clock that the test sets.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import SqliteConnection from 'better-sqlite3'
 import { onTestFinished } from 'vitest'
 import { type App, openApp } from '../../src/app.ts'
 import { addCampaign } from '../../src/engine/campaigns/drafts.ts'
@@ -9,6 +10,7 @@ import { type ImportOptions, importCsv } from '../../src/engine/import/import-cs
 import type { ImportResult } from '../../src/engine/import/import-result.ts'
 import { addSender } from '../../src/engine/senders/senders.ts'
 import { createLog } from '../../src/runtime/log.ts'
+import { createDatabase } from '../../src/store/create.ts'
 import type { SyncFile } from '../../src/store/durability.ts'
 import { FakeClock } from './fake-clock.ts'
 
@@ -36,10 +38,35 @@ export function tempDir(): string {
   return dir
 }
 
+let fresh: { file: Buffer; identityAt: number; length: number } | undefined
+let databases = 0
+
+/** A new database with an identity of its own. Made once in a process, because most tests begin with one. */
+function freshDatabase(): Buffer {
+  fresh ??= makeDatabase()
+  const file = Buffer.from(fresh.file)
+  file.write(String(++databases).padStart(fresh.length, '0'), fresh.identityAt)
+  return file
+}
+
+function makeDatabase() {
+  const dir = mkdtempSync(join(tmpdir(), 'herald-fresh-'))
+  const path = join(dir, 'herald.db')
+  createDatabase(path, '0.0.0-test')
+  const connection = new SqliteConnection(path, { readonly: true })
+  const identity = connection.prepare(`SELECT value FROM settings WHERE key = 'installation'`).pluck().get() as string
+  connection.close()
+  const file = readFileSync(path)
+  rmSync(dir, { recursive: true })
+  const plain = JSON.parse(identity) as string
+  return { file, identityAt: file.indexOf(plain), length: plain.length }
+}
+
 export async function openTestApp(options: TestAppOptions = {}): Promise<TestApp> {
   const dir = options.dir ?? tempDir()
   const clock = options.clock ?? new FakeClock()
   const dbPath = join(dir, 'herald.db')
+  if (!existsSync(dbPath)) writeFileSync(dbPath, freshDatabase())
   const app = await openApp({
     env: options.env ?? {},
     flags: { databaseUrl: dbPath },

@@ -105,6 +105,7 @@ describe('P4: a backup', () => {
 
   it('waits for no other one', async () => {
     const { ctx, dir } = await openTestApp()
+    mkdirSync(`${ctx.db.url}-nodes`, { recursive: true })
     const lock = new SqliteConnection(join(`${ctx.db.url}-nodes`, 'backup'))
     onTestFinished(() => void lock.close())
     lock.exec('BEGIN EXCLUSIVE')
