@@ -226,7 +226,7 @@ describe('the tree', () => {
   it('has a folder of the engine for every stage of the flow and every noun, and no drawer beside them', () => {
     const entries = readdirSync(join(root, 'src/engine'), { withFileTypes: true })
     const stages = ['import', 'plan', 'report', 'send', 'track']
-    const nouns = ['accounts', 'campaigns', 'contacts', 'duties', 'restore', 'senders', 'service']
+    const nouns = ['accounts', 'campaigns', 'contacts', 'duties', 'replies', 'restore', 'senders', 'service']
     const folders = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name)
     expect(folders.sort()).toEqual([...stages, ...nouns].sort())
     const files = entries.filter((entry) => entry.isFile()).map(({ name }) => name)

@@ -15,6 +15,12 @@ function once<T>(read: (value: string) => T): Parse<T> {
 
 export const text: Parse<string> = once((value) => value)
 
+/** A flag that may stand several times. */
+export function texts(value: string, previous: string[] | undefined): string[] {
+  if (value.trim() === '') throw new InvalidArgumentError('It has no value.')
+  return [...(previous ?? []), value]
+}
+
 /** Most people that somebody can name. */
 export const COUNT_MAX = 1_000_000_000
 

@@ -16,6 +16,7 @@ import { addImports } from './commands/imports.ts'
 import { addKeys } from './commands/keys.ts'
 import { addLimits } from './commands/limits.ts'
 import { addLists } from './commands/lists.ts'
+import { addReplies } from './commands/replies.ts'
 import { addReport } from './commands/report.ts'
 import { addRestore } from './commands/restore.ts'
 import { addRun } from './commands/run.ts'
@@ -63,6 +64,7 @@ export function buildProgram(): Command {
     addLists,
     addContacts,
     addSuppress,
+    addReplies,
     addImports,
     addSenders,
     addTemplates,

@@ -10,6 +10,7 @@ export const idPrefixes = {
   list: 'lst',
   message: 'msg',
   node: 'nod',
+  reply: 'rep',
   run: 'run',
   sender: 'snd',
   suppression: 'sup',

@@ -16,6 +16,7 @@ import { keyRoutes } from './routes/keys.ts'
 import { limitRoutes } from './routes/limits.ts'
 import { listRoutes } from './routes/lists.ts'
 import { liveRoutes } from './routes/live.ts'
+import { replyRoutes } from './routes/replies.ts'
 import { senderRoutes } from './routes/senders.ts'
 import { suppressionRoutes } from './routes/suppressions.ts'
 import { templateRoutes } from './routes/templates.ts'
@@ -34,6 +35,7 @@ export function apiV1(facts: ApiFacts): OpenAPIHono<ApiEnv> {
     listRoutes(facts),
     contactRoutes(facts),
     suppressionRoutes(facts),
+    replyRoutes(facts),
     campaignRoutes(facts),
     draftRoutes(facts),
     campaignReportRoutes(facts),

@@ -98,6 +98,7 @@ const tagDescriptions: Record<string, string> = {
   Lists: 'Named sets of contacts.',
   Imports: 'Files turned into contacts: every line ends in one bucket.',
   Contacts: 'People: what is known of one phone, and what was sent to it.',
+  Replies: 'What people wrote and tapped, and what is made of it.',
   Suppressions: 'Phones that must not be written to.',
   Campaigns: 'What is sent, to whom, from where and when.',
   Previews: 'Questions about a campaign that is being written.',

@@ -148,7 +148,7 @@ export type WebhookItem =
       category?: string
     }
   /** The person told WhatsApp itself. */
-  | { kind: 'preference'; phone: string; wants: 'stop' | 'resume'; detail: string }
+  | { kind: 'preference'; phone: string; at: number | null; wants: 'stop' | 'resume'; detail: string }
   | { kind: 'ignored'; why: string }
   | { kind: 'unreadable'; why: string }
 

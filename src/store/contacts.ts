@@ -5,7 +5,9 @@ import { findIdIn } from '../domain/ids.ts'
 import { holdsTrace, type PersonTrace } from '../domain/person-trace.ts'
 import type { Phone } from '../domain/phone.ts'
 import { zoneOfCountry } from '../domain/time-zone.ts'
+import { eraseConsents } from './consents.ts'
 import type { ReadTx, WriteTx } from './database.ts'
+import { eraseReplies } from './replies.ts'
 import { contacts } from './schema.ts'
 
 export type Contact = typeof contacts.$inferSelect
@@ -173,6 +175,8 @@ export async function eraseContact(tx: WriteTx, contact: Contact, keyHash: strin
   await tx.run(`DELETE FROM list_members WHERE contact_id = ?`, [contact.id])
   await tx.run(`DELETE FROM import_changes WHERE contact_id = ?`, [contact.id])
   await tx.run(`DELETE FROM suppressions WHERE key = ?`, [contact.key])
+  await eraseReplies(tx, contact.id)
+  await eraseConsents(tx, contact.id)
   const own = `(SELECT m.id FROM runs r CROSS JOIN messages m WHERE m.run_id = r.id AND m.contact_id = ?)`
   await tx.run(`UPDATE messages SET variables = NULL, detail = NULL WHERE id IN ${own}`, [contact.id])
   await tx.run(`UPDATE attempts SET provider_text = NULL, tracking_id = NULL WHERE message_id IN ${own}`, [contact.id])

@@ -6,6 +6,8 @@ import type { Role } from '../domain/access.ts'
 import type { CampaignStatus } from '../domain/campaign-status.ts'
 import type { ErrorCode } from '../domain/errors.ts'
 import type { MessageStatus, WaitReason } from '../domain/message-status.ts'
+import type { ReplyReading } from '../domain/opt-out.ts'
+import type { ReplyKind, Settlement } from '../domain/reply.ts'
 import type { RunReason, RunStatus } from '../domain/run-status.ts'
 import type { AttemptOutcome } from '../domain/send-result.ts'
 import type { SuppressionReason, SuppressionScope, UseCase } from '../domain/suppression.ts'
@@ -198,6 +200,60 @@ export const suppressions = sqliteTable(
     createdAt: at('created_at').notNull(),
   },
   (t) => [uniqueIndex('suppressions_key_scope').on(t.key, t.scope)],
+)
+
+/** What people wrote and tapped, with what was made of it. Kept as long as callbacks are. */
+export const replies = sqliteTable(
+  'replies',
+  {
+    id: id(),
+    /** Null while nobody knows whose it is. */
+    contactId: integer('contact_id'),
+    senderId: integer('sender_id').notNull(),
+    receivedAt: at('received_at').notNull(),
+    /** When it was written, by the provider's clock where that can be true. */
+    writtenAt: at('written_at').notNull(),
+    kind: text('kind').$type<ReplyKind>().notNull(),
+    /** What was written, or the label of the button. */
+    text: text('text').notNull(),
+    /** What the button carried. */
+    payload: text('payload'),
+    /** The provider's id of a person whose number it does not tell. */
+    userId: text('user_id'),
+    /** Our message that it answers, where the provider says which. */
+    messageId: integer('message_id'),
+    reading: text('reading').$type<ReplyReading>().notNull(),
+    /** Somebody has to settle it. */
+    isOpen: integer('is_open', { mode: 'boolean' }).notNull(),
+    settledAs: text('settled_as').$type<Settlement>(),
+    settledBy: text('settled_by'),
+    settledAt: at('settled_at'),
+    /** Of the provider's name for it: the same callback again is the same reply. Those names hold numbers. */
+    originSha256: text('origin_sha256').notNull(),
+  },
+  (t) => [
+    uniqueIndex('replies_origin').on(t.senderId, t.originSha256),
+    // Lists show what waits to be settled first, each part newest first.
+    index('replies_open').on(t.isOpen, t.id),
+    index('replies_reading').on(t.reading, t.isOpen, t.id),
+    index('replies_contact').on(t.contactId, t.id),
+    index('replies_received').on(t.receivedAt),
+    // Whose number nobody knows: looked for when their id becomes known.
+    index('replies_user').on(t.userId).where(sql`contact_id is null`),
+  ],
+)
+
+/** What people said of being messaged, and where. */
+export const consents = sqliteTable(
+  'consents',
+  {
+    id: id(),
+    contactId: integer('contact_id').notNull(),
+    consent: text('consent').$type<'granted' | 'denied'>().notNull(),
+    evidence: text('evidence').notNull(),
+    createdAt: at('created_at').notNull(),
+  },
+  (t) => [index('consents_contact').on(t.contactId)],
 )
 
 export const senders = sqliteTable('senders', {

@@ -17,6 +17,8 @@ export interface Settings {
   appVersion: string
   /** Quiet hours and caps of the installation (domain/limits.ts). */
   limits: unknown
+  /** Own opt-out words and what START does (domain/reply.ts). */
+  replyRules: unknown
   /** The last ended run whose messages said something to each person that is forgotten (engine/service/retention.ts). */
   forgottenThrough: { finishedAt: number; id: number }
   /** The number of the last upload: a number is given once, also when its upload is gone. */

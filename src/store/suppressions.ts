@@ -81,6 +81,15 @@ export async function liftSuppression(tx: WriteTx, key: string, scope: Suppressi
     : tx.run('DELETE FROM suppressions WHERE key = ? AND scope = ?', [key, scope])
 }
 
+/** What the person said themselves, taken back by them. Returns whether there was one. */
+export async function liftOptOut(tx: WriteTx, key: string): Promise<boolean> {
+  const lifted = await tx.run(
+    `DELETE FROM suppressions WHERE key = ? AND scope = 'marketing' AND reason = 'opted_out'`,
+    [key],
+  )
+  return lifted > 0
+}
+
 export interface SuppressionPage {
   limit: number
   /** Only those with a smaller id. */

@@ -17,6 +17,7 @@ const written: Record<string, string[]> = {
   'contacts erase': ['+12025550101', '--yes'],
   'imports undo': ['imp_1', '--yes'],
   'lists delete': ['people', '--yes'],
+  'replies settle': ['rep_1', '--as', 'opt_out'],
   'senders set': ['main', '--rate', '5'],
   'suppress add': ['+12025550101', '--reason', 'opted_out'],
   'templates delete': ['main', 'hello', '--yes'],

@@ -85,10 +85,18 @@ function showOne(output: Output, contact: ContactView): void {
   ])
   for (const { scope, reason, since, evidence } of contact.suppressions)
     output.line(output.colors.yellow(`suppressed (${scope}): ${reason} since ${since}, ${evidence}`))
+  for (const { consent, evidence, at } of contact.consents) output.line(`consent ${consent} at ${at}: ${evidence}`)
   output.line()
   output.table(
     ['message', 'campaign', 'status', 'reason', 'at'],
     contact.messages.map((message) => [message.id, message.campaign, message.status, message.reason, message.at]),
     'Nothing was sent to this person.',
+  )
+  if (contact.replies.length === 0) return
+  output.line()
+  output.table(
+    ['reply', 'at', 'what', 'read as'],
+    contact.replies.map(({ id, at, text: said, reading }) => [id, at, said.slice(0, 60), reading]),
+    '',
   )
 }

@@ -5,12 +5,15 @@ import { formatId } from '../../domain/ids.ts'
 import { formatInstant } from '../../domain/instant.ts'
 import type { MessageStatus } from '../../domain/message-status.ts'
 import type { SuppressionReason, SuppressionScope } from '../../domain/suppression.ts'
+import { listConsents } from '../../store/consents.ts'
 import { type Contact, findContact, listContacts, listsOfContact } from '../../store/contacts.ts'
 import type { ReadTx } from '../../store/database.ts'
 import { checkListIsFree, getList } from '../../store/lists.ts'
 import { listMessagesOf, type PersonMessage } from '../../store/people.ts'
+import { listRepliesOf } from '../../store/replies.ts'
 import { findSuppressions } from '../../store/suppressions.ts'
 import type { Context } from '../context.ts'
+import { type ReplyView, viewReply } from '../replies/replies.ts'
 
 export interface ContactView {
   id: string
@@ -20,6 +23,10 @@ export interface ContactView {
   attributes: Record<string, string>
   lists: string[]
   suppressions: { scope: SuppressionScope; reason: SuppressionReason; evidence: string; since: string }[]
+  /** What they said of being messaged, oldest first. */
+  consents: { consent: 'granted' | 'denied'; evidence: string; at: string }[]
+  /** What they wrote and tapped, newest first. */
+  replies: ReplyView[]
   /** Everything sent to them, newest first. */
   messages: ContactMessage[]
   createdAt: string
@@ -40,9 +47,9 @@ export interface ContactMessage {
   failedAt: string | null
 }
 
-/** Messages shown of one person; a copy of everything holds more. */
-const MESSAGES_SHOWN = 100
-const MESSAGES_COPIED = 100_000
+/** Messages and replies shown of one person; a copy of everything holds more. */
+const SHOWN = 100
+const COPIED = 100_000
 
 /** Throws AppError contact.not_found. */
 export async function showContact(
@@ -53,7 +60,10 @@ export async function showContact(
   return ctx.db.read(async (tx) => {
     const contact = await getContactBy(tx, phoneOrId)
     const suppressions = await findSuppressions(tx, contact.key)
-    const messages = await listMessagesOf(tx, contact.id, isCopy ? MESSAGES_COPIED : MESSAGES_SHOWN)
+    const limit = isCopy ? COPIED : SHOWN
+    const messages = await listMessagesOf(tx, contact.id, limit)
+    const consents = await listConsents(tx, contact.id)
+    const replies = await listRepliesOf(tx, contact.id, limit)
     return {
       id: formatId('contact', contact.id),
       phone: contact.phone,
@@ -67,6 +77,12 @@ export async function showContact(
         evidence,
         since: formatInstant(createdAt),
       })),
+      consents: consents.map(({ consent, evidence, createdAt }) => ({
+        consent,
+        evidence,
+        at: formatInstant(createdAt),
+      })),
+      replies: replies.map(viewReply),
       messages: messages.map(viewMessage),
       createdAt: formatInstant(contact.createdAt),
       updatedAt: formatInstant(contact.updatedAt),

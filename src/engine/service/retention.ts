@@ -1,7 +1,8 @@
-// What is kept for a while only: waiting uploads for a day; callbacks, rejected lines and what messages said to each
+// What is kept for a while only: waiting uploads for a day; callbacks, replies, rejected lines and what messages said to each
 // person for as long as the settings say.
 // Reads ages; deletes in slices. Safe to kill: it goes on where it was.
 import { DAY_MS } from '../../domain/time-zone.ts'
+import { deleteOldReplies } from '../../store/replies.ts'
 import { deleteOldRejects, type EndedRun, findRunEndedBefore, forgetVariables } from '../../store/retention.ts'
 import { findSetting, setSetting } from '../../store/settings.ts'
 import { deleteOldEvents } from '../../store/webhook-events.ts'
@@ -20,6 +21,7 @@ const kinds: ((ctx: Context, before: number) => Promise<boolean>)[] = [
   },
   async (ctx, before) => (await ctx.db.write((tx) => deleteOldEvents(tx, before, SLICE))) > 0,
   async (ctx, before) => (await ctx.db.write((tx) => deleteOldRejects(tx, before, SLICE))) > 0,
+  async (ctx, before) => (await ctx.db.write((tx) => deleteOldReplies(tx, before, SLICE))) > 0,
   forgetNextRun,
 ]
 

@@ -2,16 +2,16 @@
 
 import { readTap, readText } from '../../domain/opt-out.ts'
 import { parsePhone } from '../../domain/phone.ts'
+import type { ReplyRules } from '../../domain/reply.ts'
 import { DAY_MS } from '../../domain/time-zone.ts'
 import type { WebhookItem } from '../../providers/provider.ts'
 import { noteInbound } from '../../store/contact-senders.ts'
 import type { WriteTx } from '../../store/database.ts'
-import { listOpenRunsOf } from '../../store/people.ts'
 import type { Sender } from '../../store/senders.ts'
-import { suppress } from '../../store/suppressions.ts'
 import { applyTold, type Teller } from '../../store/told.ts'
 import { contactOf } from '../contacts/known-contact.ts'
 import type { Context } from '../context.ts'
+import { takeReply } from '../replies/take-reply.ts'
 import { applyTemplate } from './apply-template.ts'
 
 export type ItemOutcome = 'done' | 'orphan' | (string & {})
@@ -20,6 +20,8 @@ export type ItemOutcome = 'done' | 'orphan' | (string & {})
 export interface ItemSource extends Teller {
   ctx: Context
   sender: Sender
+  /** What the installation makes of replies. */
+  rules: ReplyRules
 }
 
 export async function applyItem(tx: WriteTx, item: WebhookItem, source: ItemSource): Promise<ItemOutcome> {
@@ -42,20 +44,30 @@ export async function applyItem(tx: WriteTx, item: WebhookItem, source: ItemSour
 
 async function applyInbound(
   tx: WriteTx,
-  { phone, at, text, buttonPayload }: Extract<WebhookItem, { kind: 'inbound' }>,
+  item: Extract<WebhookItem, { kind: 'inbound' }>,
   source: ItemSource,
 ): Promise<ItemOutcome> {
+  const { phone, text, buttonPayload, messageId } = item
   const parsed = parsePhone(phone)
   if (parsed.reject !== undefined) return `inbound message from ${parsed.reject.code}`
   const contact = await contactOf(source.ctx, tx, parsed.phone)
   if (contact === undefined) return passOver(source)
-  const pair = { contactId: contact.id, senderId: source.sender.id }
-  await noteInbound(tx, pair, instantOf(at, source), source.counts)
-  const reading =
-    buttonPayload === null
-      ? readText(text ?? '')
-      : readTap({ title: text, payload: buttonPayload, isDeclared: undefined })
-  if (reading === 'opt_out') await stopMarketing(tx, contact.id, `wrote "${(text ?? '').slice(0, 60)}"`, source)
+  const writtenAt = instantOf(item.at, source)
+  await noteInbound(tx, { contactId: contact.id, senderId: source.sender.id }, writtenAt, source.counts)
+  const isTap = buttonPayload !== null
+  const reading = isTap
+    ? readTap({ title: text, payload: buttonPayload, isDeclared: undefined }, source.rules)
+    : readText(text ?? '', source.rules)
+  const reply = {
+    contact,
+    kind: isTap ? 'tap' : 'text',
+    text: text ?? '',
+    payload: buttonPayload,
+    reading,
+    writtenAt,
+    origin: messageId ?? ['inbound', phone, item.at ?? source.source, buttonPayload, text].join(' '),
+  } as const
+  await takeReply(tx, reply, source)
   return 'done'
 }
 
@@ -72,21 +84,23 @@ function instantOf(at: number | null, { receivedAt }: ItemSource): number {
 
 async function applyPreference(
   tx: WriteTx,
-  { phone, wants, detail }: Extract<WebhookItem, { kind: 'preference' }>,
+  { phone, wants, detail, at }: Extract<WebhookItem, { kind: 'preference' }>,
   source: ItemSource,
 ): Promise<ItemOutcome> {
-  // WhatsApp's own "resume" lifts nothing here: lifting needs a person and evidence.
-  if (wants !== 'stop') return 'done'
   const parsed = parsePhone(phone)
   if (parsed.reject !== undefined) return `preference of ${parsed.reject.code}`
   const contact = await contactOf(source.ctx, tx, parsed.phone)
   if (contact === undefined) return passOver(source)
-  await stopMarketing(tx, contact.id, `stopped marketing in WhatsApp: ${detail.slice(0, 100)}`, source)
+  const reply = {
+    contact,
+    kind: 'preference',
+    text: detail === '' ? `${wants} marketing messages` : detail,
+    payload: null,
+    // WhatsApp's own "resume" lifts nothing here: lifting needs the person's word to us, or a person and evidence.
+    reading: wants === 'stop' ? 'opt_out' : 'other',
+    writtenAt: instantOf(at, source),
+    origin: ['preference', phone, wants, at ?? source.source].join(' '),
+  } as const
+  await takeReply(tx, reply, source)
   return 'done'
-}
-
-async function stopMarketing(tx: WriteTx, contactId: number, why: string, source: ItemSource): Promise<void> {
-  const evidence = `${why} (${source.source})`
-  await suppress(tx, { contactId, scope: 'marketing', reason: 'opted_out', evidence }, source.now, source.counts)
-  for (const runId of await listOpenRunsOf(tx, contactId)) source.runs.add(runId)
 }

@@ -20,6 +20,7 @@ import {
 import { finishIfDone } from '../campaigns/finish.ts'
 import type { Context } from '../context.ts'
 import { eachAlone, isWaiting, ownTroubles } from '../duties/each-alone.ts'
+import { findReplyRules } from '../replies/reply-rules.ts'
 import type { ConnectedSender, SenderConnections } from '../senders/sender-connections.ts'
 import { applyItem } from './application.ts'
 import type { ReadMarks } from './mark-read.ts'
@@ -176,6 +177,7 @@ async function applyPart(ctx: Context, parts: EventPart[]): Promise<void> {
   await ctx.db.write(async (tx) => {
     const now = ctx.clock.now()
     const origin = await readOrigin(tx)
+    const rules = await findReplyRules(tx)
     const counts = new CountChanges()
     const runs = new Set<number>()
     const marks: EventMark[] = []
@@ -187,7 +189,7 @@ async function applyPart(ctx: Context, parts: EventPart[]): Promise<void> {
         open.isOfErased = true
       }
       for (const item of items) {
-        const from = { ctx, origin, sender, receivedAt, source, now, counts, runs, meetErased }
+        const from = { ctx, origin, rules, sender, receivedAt, source, now, counts, runs, meetErased }
         const outcome = await applyItem(tx, item, from)
         if (outcome === 'orphan') open.orphans++
         else if (outcome !== 'done') open.problems.push(outcome)

@@ -6,6 +6,7 @@ import { showContact } from '../../engine/contacts/contacts.ts'
 import { eraseContactByOperator } from '../../engine/contacts/erasure.ts'
 import { type ApiFacts, answers, apiRouter, operation } from '../api.ts'
 import { download } from '../download.ts'
+import { replyView } from './replies.ts'
 
 const instant = z.iso.datetime()
 
@@ -25,6 +26,8 @@ const contactView = z
         since: instant,
       }),
     ),
+    consents: z.array(z.object({ consent: z.enum(['granted', 'denied']), evidence: z.string(), at: instant })),
+    replies: z.array(replyView).openapi({ description: 'the newest hundred' }),
     messages: z
       .array(
         z.object({

@@ -132,12 +132,12 @@ function interactionItems(interaction: Json): WebhookItem[] {
     case 'reported-as-spam':
       return phone === null
         ? [{ ...seen, suppress: { scope: 'marketing', reason: 'opted_out' } }]
-        : [{ kind: 'preference', phone, wants: 'stop', detail: String(interaction.type) }]
+        : [{ kind: 'preference', phone, at, wants: 'stop', detail: String(interaction.type) }]
     case 'subscribe-request':
     case 'subscribe-consent':
       return phone === null
         ? [{ kind: 'ignored', why: String(interaction.type) }]
-        : [{ kind: 'preference', phone, wants: 'resume', detail: String(interaction.type) }]
+        : [{ kind: 'preference', phone, at, wants: 'resume', detail: String(interaction.type) }]
     default:
       return [{ kind: 'ignored', why: `interaction ${String(interaction.type).slice(0, 40)}` }]
   }

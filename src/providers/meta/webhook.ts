@@ -148,6 +148,7 @@ function preferenceItem(preference: Record<string, unknown>): WebhookItem {
   return {
     kind: 'preference',
     phone,
+    at: readInstant(preference.timestamp),
     wants: preference.value === 'stop' ? 'stop' : 'resume',
     detail: textOf(preference.detail) ?? '',
   }

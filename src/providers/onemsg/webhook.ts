@@ -143,6 +143,7 @@ function preferenceItem(preference: Json): WebhookItem {
   return {
     kind: 'preference',
     phone: `+${phone.replace(/\D/g, '')}`,
+    at: readInstant(preference.timestamp),
     wants: preference.value === 'stop' ? 'stop' : 'resume',
     detail: textOf(preference.detail) ?? '',
   }

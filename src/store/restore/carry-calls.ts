@@ -41,6 +41,7 @@ export async function carryCalls(tx: WriteTx, isWhole: boolean): Promise<Carried
   const attempts = await carryAttempts(tx)
   const messages = await carryTouched(tx)
   await carryFacts(tx)
+  await carryReplies(tx)
   return { attempts, messages, runs, callbacks: await carryCallbacks(tx, isWhole) }
 }
 
@@ -91,7 +92,7 @@ async function carrySenders(tx: WriteTx): Promise<void> {
 /** Campaigns that were launched since are what they were then; of the others how far they have come. */
 async function carryCampaigns(tx: WriteTx): Promise<void> {
   await tx.run(
-    `INSERT INTO contacts SELECT * FROM staging.contacts o WHERE o.id IN (SELECT contact_id FROM staging.messages)
+    `INSERT INTO contacts SELECT * FROM staging.contacts o WHERE o.id IN (SELECT contact_id FROM staging.messages UNION SELECT contact_id FROM staging.replies)
      AND NOT EXISTS (SELECT 1 FROM contacts c WHERE c.id = o.id OR c.key = o.key)`,
   )
   await tx.run(
@@ -191,6 +192,23 @@ async function carryFacts(tx: WriteTx): Promise<void> {
   )
   await tx.run(
     `INSERT INTO idempotency_keys SELECT * FROM staging.idempotency_keys WHERE status IS NOT NULL ON CONFLICT DO NOTHING`,
+  )
+}
+
+/** What people wrote since, and what somebody has settled; the callbacks that brought it are applied already. */
+async function carryReplies(tx: WriteTx): Promise<void> {
+  const isSamePerson = `SELECT 1 FROM contacts c JOIN staging.contacts s ON s.id = c.id AND s.key = c.key WHERE c.id = o.contact_id`
+  await tx.run(
+    `INSERT OR IGNORE INTO replies SELECT * FROM staging.replies o WHERE o.sender_id IN (SELECT id FROM senders)
+     AND (o.contact_id IS NULL OR EXISTS (${isSamePerson})) AND NOT EXISTS (SELECT 1 FROM replies r WHERE r.id = o.id)`,
+  )
+  await tx.run(
+    `UPDATE replies SET is_open = o.is_open, settled_as = o.settled_as, settled_by = o.settled_by, settled_at = o.settled_at
+     FROM staging.replies o WHERE o.id = replies.id AND o.origin_sha256 = replies.origin_sha256`,
+  )
+  await tx.run(
+    `INSERT OR IGNORE INTO consents SELECT * FROM staging.consents o
+     WHERE EXISTS (${isSamePerson}) AND NOT EXISTS (SELECT 1 FROM consents r WHERE r.id = o.id)`,
   )
 }
 

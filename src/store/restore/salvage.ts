@@ -10,6 +10,8 @@ const SALVAGED = [
   'nodes',
   'contacts',
   'suppressions',
+  'consents',
+  'replies',
   'senders',
   'campaigns',
   'campaign_revisions',

@@ -6,6 +6,8 @@ import { describe, expect, it } from 'vitest'
 import { formatReference } from '../../../src/domain/ids.ts'
 import { resumeByOperator } from '../../../src/engine/campaigns/lifecycle.ts'
 import { eraseContactByOperator } from '../../../src/engine/contacts/erasure.ts'
+import { showReplies } from '../../../src/engine/replies/replies.ts'
+import { settleByOperator } from '../../../src/engine/replies/settle-reply.ts'
 import { reportOf } from '../../../src/engine/report/report.ts'
 import { verify } from '../../../src/engine/report/verify.ts'
 import { type Restored, restoreDatabase } from '../../../src/engine/restore/restore.ts'
@@ -105,6 +107,19 @@ describe('P2: a restore carries over', () => {
     expect(await rows(next, `SELECT work FROM duties WHERE work = 'erasure'`)).toHaveLength(1)
     expect(await rows(next, `SELECT phone FROM contacts WHERE consent = 'denied'`)).toEqual([{ phone: phoneNumber(2) }])
     expect(await rows(next, `SELECT name FROM users`)).toEqual([{ name: 'Ada' }])
+  })
+
+  it('what people wrote, and what was settled of it', async () => {
+    const { test, file } = await backedUp()
+    await applyInbound(test, phoneNumber(0), 'not interested')
+    await applyInbound(test, '+12025550199', 'leave me alone')
+    await settleByOperator(test.ctx, 'rep_1', { as: 'not_opt_out', by: 'ann' })
+    await restored(test, file)
+    const next = await again(test)
+    expect(await showReplies(next.ctx, { limit: 9 })).toMatchObject([
+      { phone: '+12025550199', text: 'leave me alone', isOpen: true },
+      { phone: phoneNumber(0), text: 'not interested', isOpen: false, settledAs: 'not_opt_out', settledBy: 'ann' },
+    ])
   })
 
   it('revoked keys and disabled users, and ends every login', async () => {

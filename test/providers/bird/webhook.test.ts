@@ -164,7 +164,7 @@ it('reads what people do with a message', () => {
 it('takes an unsubscribe request and a report of spam for an opt-out from marketing', () => {
   for (const type of ['unsubscribe-request', 'reported-as-spam']) {
     expect(interaction({ type, receiver })).toEqual([
-      { kind: 'preference', phone: '+12025550101', wants: 'stop', detail: type },
+      { kind: 'preference', phone: '+12025550101', at, wants: 'stop', detail: type },
     ])
     expect(interaction({ type })).toMatchObject([{ suppress: { scope: 'marketing', reason: 'opted_out' } }])
   }

@@ -178,7 +178,13 @@ it('reads preferences, with seconds as a number', () => {
   const items = parseWebhook(
     envelope(preference('stop'), preference('resume'), preference('signup'), preference('stop', 'other')),
   )
-  const item = (wants: string) => ({ kind: 'preference', phone: '+15550100001', wants, detail: 'free text' })
+  const item = (wants: string) => ({
+    kind: 'preference',
+    phone: '+15550100001',
+    at: 1_767_225_600_000,
+    wants,
+    detail: 'free text',
+  })
   expect(items).toEqual([item('stop'), item('resume'), item('resume'), expect.objectContaining({ kind: 'ignored' })])
 })
 

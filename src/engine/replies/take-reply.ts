@@ -1,0 +1,87 @@
+// What a person wrote or tapped: read, stored and obeyed, in the transaction that applies its callback.
+// Reads the rules of the installation; writes replies, suppressions, consent. Safe to kill: the same callback again is the
+// same reply, which is obeyed once.
+import { hash } from 'node:crypto'
+import type { ReplyReading } from '../../domain/opt-out.ts'
+import type { ReplyKind, ReplyRules } from '../../domain/reply.ts'
+import { recordConsent } from '../../store/consents.ts'
+import type { Contact } from '../../store/contacts.ts'
+import type { CountChanges } from '../../store/counts.ts'
+import type { WriteTx } from '../../store/database.ts'
+import { closeRepliesOf, insertReply, lastOptOutAt } from '../../store/replies.ts'
+import { findSuppressions, liftOptOut } from '../../store/suppressions.ts'
+import { optOut } from './opt-out.ts'
+
+export interface TakenReply {
+  contact: Contact
+  kind: ReplyKind
+  text: string
+  payload: string | null
+  reading: ReplyReading
+  writtenAt: number
+  /** The provider's name for it, or what else tells it from others. */
+  origin: string
+}
+
+export interface ReplySource {
+  sender: { id: number }
+  rules: ReplyRules
+  receivedAt: number
+  /** By what it came, as it stands in evidence: `whe_12`. */
+  source: string
+  now: number
+  counts: CountChanges
+  /** Collects the runs in which something may have ended. */
+  runs: Set<number>
+}
+
+/** Longest text that is kept: WhatsApp takes no longer one. */
+const TEXT_MAX = 4_096
+const PAYLOAD_MAX = 1_000
+
+export async function takeReply(tx: WriteTx, reply: TakenReply, source: ReplySource): Promise<void> {
+  const { contact, reading } = reply
+  const isNew = await insertReply(tx, {
+    contactId: contact.id,
+    senderId: source.sender.id,
+    receivedAt: source.receivedAt,
+    writtenAt: reply.writtenAt,
+    kind: reply.kind,
+    text: reply.text.slice(0, TEXT_MAX),
+    payload: reply.payload?.slice(0, PAYLOAD_MAX) ?? null,
+    userId: null,
+    messageId: null,
+    reading,
+    isOpen: reading === 'probable_opt_out' && !(await isStopped(tx, contact)),
+    // The ids of WhatsApp hold the number.
+    originSha256: hash('sha256', reply.origin),
+  })
+  if (isNew === undefined) return
+  if (reading === 'opt_out') await stopMarketing(tx, reply, source)
+  if (reading === 'opt_in' && source.rules.onStart === 'lift') await lift(tx, reply, source)
+}
+
+/** Every suppression stops marketing. */
+async function isStopped(tx: WriteTx, contact: Contact): Promise<boolean> {
+  return (await findSuppressions(tx, contact.key)).length > 0
+}
+
+async function stopMarketing(tx: WriteTx, reply: TakenReply, source: ReplySource): Promise<void> {
+  await closeRepliesOf(tx, reply.contact.id)
+  await optOut(tx, reply.contact.id, evidenceOf(reply, source), source)
+}
+
+/** A START that was overtaken by a later STOP lifts nothing. */
+async function lift(tx: WriteTx, reply: TakenReply, source: ReplySource): Promise<void> {
+  const { contact, writtenAt } = reply
+  if (((await lastOptOutAt(tx, contact.id)) ?? 0) > writtenAt) return
+  if (!(await liftOptOut(tx, contact.key))) return
+  const evidence = evidenceOf(reply, source)
+  await recordConsent(tx, contact.id, { consent: 'granted', evidence, createdAt: source.now })
+}
+
+const verbs: Record<ReplyKind, string> = { text: 'wrote', tap: 'tapped', preference: 'told WhatsApp' }
+
+function evidenceOf({ kind, text }: TakenReply, { source }: ReplySource): string {
+  return `${verbs[kind]} "${text.slice(0, 100)}" (${source})`
+}
