@@ -72,6 +72,21 @@ export const waitReasons = [
 ] as const
 export type WaitReason = (typeof waitReasons)[number]
 
+/** What holds a whole sender, campaign or run: read from the gates whenever somebody asks, and stored nowhere. */
+export const standingWaits = [
+  'rate_limit',
+  'daily_limit',
+  'hold',
+  'sender_paused',
+  'sender_failing',
+  'campaign_paused',
+  'database_held',
+  'list_busy',
+  'failing',
+  'next_run',
+] as const
+export type StandingWait = (typeof standingWaits)[number]
+
 /** How an unknown message is settled without proof: the provider has it; it has not and shall not; it has not, send it again. */
 export type Resolution = 'accepted' | 'failed' | 'resend'
 

@@ -207,6 +207,21 @@ function messagesAt(senderId: number): SqlPart {
   }
 }
 
+/** Whether somebody is due whom a full daily limit lets pass: written to within 24 hours, as the claim searches for them. */
+export async function hasCountedDue(
+  tx: ReadTx,
+  { runId, senderId, now }: { runId: number; senderId: number; now: number },
+): Promise<boolean> {
+  const row = await tx.get(
+    `SELECT 1 FROM (SELECT contact_id FROM contact_senders WHERE sender_id = ? AND last_claim_at > ? ORDER BY last_claim_at LIMIT ?) cs
+     CROSS JOIN messages m ON m.contact_id = cs.contact_id
+     WHERE m.run_id = ? AND m.status = 'pending' AND m.due_at <= ? 
+       AND NOT EXISTS (SELECT 1 FROM troubles t WHERE t.work = 'claim' AND t.subject_id = m.id) LIMIT 1`,
+    [senderId, now - DAY_MS, COUNTED_SEARCH_MAX, runId, now],
+  )
+  return row !== undefined
+}
+
 /** From which sender, by which caps and when facts are asked for. */
 export interface FactRequest {
   senderId: number

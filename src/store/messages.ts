@@ -294,23 +294,10 @@ export async function countMessagesAtMost(tx: ReadTx, campaignId: number | undef
   return row?.count ?? 0
 }
 
-/** What a campaign has to do, and when the first of its waiting messages is due; messages in trouble may wait for long. */
-export async function workOf(
-  tx: ReadTx,
-  campaignId: number,
-): Promise<{ planning: number; sending: number; dueAt: number | null }> {
-  const row = await tx.get<{ planning: number; dueAt: number | null }>(
-    // The inner query of each run takes one step in its index.
-    `SELECT (SELECT count(*) FROM runs WHERE campaign_id = ? AND status = 'planning') AS planning,
-            (SELECT min(first) FROM (SELECT (SELECT min(m.due_at) FROM messages m WHERE m.run_id = r.id AND m.status = 'pending' AND ${isUntroubled}) AS first
-                                     FROM runs r WHERE r.campaign_id = ? AND r.status = 'sending') f) AS dueAt`,
-    [campaignId, campaignId],
-  )
-  const sending = (await countOnTheWire(tx, campaignId)) - (await countUnrecorded(tx, campaignId))
-  return { planning: row?.planning ?? 0, dueAt: row?.dueAt ?? null, sending }
+/** Calls of a campaign that have begun and will be recorded when they end. */
+export async function countCalls(tx: ReadTx, campaignId: number): Promise<number> {
+  return (await countOnTheWire(tx, campaignId)) - (await countUnrecorded(tx, campaignId))
 }
-
-const isUntroubled = `NOT EXISTS (SELECT 1 FROM troubles t WHERE t.work = 'claim' AND t.subject_id = m.id)`
 
 /** Calls of a campaign that have ended and cannot be recorded. */
 async function countUnrecorded(tx: ReadTx, campaignId: number): Promise<number> {

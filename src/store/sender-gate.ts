@@ -4,7 +4,7 @@ import { AppError } from '../domain/errors.ts'
 import { possibleHold, possiblePast } from '../domain/possible-instant.ts'
 import { cutAhead, decidePace, type Pace, type PaceState } from '../domain/rate.ts'
 import { DAY_MS } from '../domain/time-zone.ts'
-import type { WriteTx } from './database.ts'
+import type { ReadTx, WriteTx } from './database.ts'
 
 export interface SenderGate extends PaceState {
   status: 'active' | 'paused'
@@ -33,15 +33,39 @@ export async function readSenderGate(tx: WriteTx, senderId: number, now: number)
 
 /** People whose last message left the 24 hours since the last claim no longer count. */
 async function withoutOldPeople(tx: WriteTx, senderId: number, sender: SenderGate, now: number): Promise<SenderGate> {
+  return { ...sender, dailyUsed: await countDailyUse(tx, senderId, sender, now), dailyHorizonAt: now - DAY_MS }
+}
+
+/** How many people count at an instant: those of the last claim, less those whose 24 hours are over since. */
+export async function countDailyUse(
+  tx: ReadTx,
+  senderId: number,
+  { dailyUsed, dailyHorizonAt }: Pick<SenderGate, 'dailyUsed' | 'dailyHorizonAt'>,
+  now: number,
+): Promise<number> {
   const horizon = now - DAY_MS
-  const isFirst = sender.dailyHorizonAt === 0 || possiblePast(sender.dailyHorizonAt, now) === null
-  const [from, until] = isFirst ? [horizon, Number.MAX_SAFE_INTEGER] : [sender.dailyHorizonAt, horizon]
+  const isFirst = dailyHorizonAt === 0 || possiblePast(dailyHorizonAt, now) === null
+  const [from, until] = isFirst ? [horizon, Number.MAX_SAFE_INTEGER] : [dailyHorizonAt, horizon]
   const row = await tx.get<{ count: number }>(
     `SELECT count(*) AS count FROM contact_senders WHERE sender_id = ? AND last_claim_at > ? AND last_claim_at <= ?`,
     [senderId, from, until],
   )
   const count = row?.count ?? 0
-  return { ...sender, dailyUsed: isFirst ? count : sender.dailyUsed - count, dailyHorizonAt: horizon }
+  return isFirst ? count : dailyUsed - count
+}
+
+/** When a full daily limit has its next place; `over`: people who count beyond the limit. */
+export async function nextDailyPlace(
+  tx: ReadTx,
+  senderId: number,
+  { now, over }: { now: number; over: number },
+): Promise<number | null> {
+  const row = await tx.get<{ at: number }>(
+    `SELECT last_claim_at AS at FROM contact_senders WHERE sender_id = ? AND last_claim_at > ?
+     ORDER BY last_claim_at LIMIT 1 OFFSET ?`,
+    [senderId, now - DAY_MS, over],
+  )
+  return row === undefined ? null : row.at + DAY_MS
 }
 
 /** The pace at which a node takes slots; while another node has its turn, this one asks for its own. */

@@ -17,6 +17,20 @@ export function listTroublesAt(tx: ReadTx, work: TroubleWork, nodeId: number): P
   return tx.all<Trouble>(`SELECT ${columns} FROM troubles WHERE work = ? AND node_id = ?`, [work, nodeId])
 }
 
+/** Messages of a run that are due and cannot be claimed, and when the first of them is tried again. */
+export async function findClaimTroubles(
+  tx: ReadTx,
+  runId: number,
+): Promise<{ count: number; nextTryAt: number | null }> {
+  const row = await tx.get<{ count: number; nextTryAt: number | null }>(
+    // Troubles are few: they lead.
+    `SELECT count(DISTINCT m.id) AS count, min(t.next_try_at) AS nextTryAt FROM troubles t CROSS JOIN messages m ON m.id = t.subject_id
+     WHERE t.work = 'claim' AND m.run_id = ? AND m.status = 'pending'`,
+    [runId],
+  )
+  return row ?? { count: 0, nextTryAt: null }
+}
+
 /** A trouble keeps the instant since which it lasts. */
 export async function noteTrouble(tx: WriteTx, trouble: Trouble): Promise<void> {
   const { work, subjectId, nodeId, code, message, hint, since, tries, nextTryAt } = trouble

@@ -1,6 +1,6 @@
 // Statuses, reasons and choices as people read them. The words of the program stay; these explain them.
 import type { ContentType, Header } from '../domain/content.ts'
-import type { MessageStatus } from '../domain/message-status.ts'
+import { type MessageStatus, standingWaits, waitReasons } from '../domain/message-status.ts'
 import type { RunReason } from '../domain/run-status.ts'
 import type { AttemptOutcome } from '../domain/send-result.ts'
 import type { TroubleWork } from '../domain/trouble.ts'
@@ -43,20 +43,7 @@ export function zoneWords(zone: string, locale: string): string {
 export const consentWords = { granted: 'given', denied: 'refused' } as const
 
 /** Reasons to wait, in the order in which a live page shows them. */
-export const waitReasonsShown = [
-  'rate_limit',
-  'schedule',
-  'quiet_hours',
-  'frequency_cap',
-  'pair_limit',
-  'retry',
-  'cool_off',
-  'daily_limit',
-  'database_held',
-  'sender_paused',
-  'sender_failing',
-  'campaign_paused',
-] as const
+export const waitReasonsShown = [...waitReasons, ...standingWaits] as const
 
 export const contentWords: Record<ContentType, string> = {
   text: 'Text',

@@ -10,6 +10,7 @@ import { reportCsv, reportHtml } from '../../engine/report/report-formats.ts'
 import { oneOf, text } from '../arguments.ts'
 import { action, type Host } from '../host.ts'
 import type { Output } from '../output.ts'
+import { waitLine } from '../wait-words.ts'
 
 const WATCH_MS = 1000
 
@@ -61,6 +62,8 @@ export function showReport(output: Output, report: Report): void {
   for (const run of report.runs.slice(0, 20)) showRun(output, run)
   if (report.runs.length > 20) output.line(`… and ${report.runs.length - 20} earlier runs`)
   if (report.runs.length === 0) output.line('No run yet.')
+  const next = report.waitingFor.find(({ reason }) => reason === 'next_run')
+  if (next?.until != null) output.line(`The next run begins ${next.until}.`)
   if (report.runs.length > 1) {
     output.line(output.colors.bold('All runs'))
     showCounts(output, totals)
@@ -75,8 +78,7 @@ function showRun(output: Output, run: Report['runs'][number]): void {
   if (run.reachedNobody) output.line(output.colors.yellow(nobodyGotText(run)))
   for (const warning of run.warnings) output.line(output.colors.yellow(warning))
   if (run.status !== 'missed' && run.status !== 'skipped') showCounts(output, run)
-  for (const wait of run.waitingFor)
-    output.line(`waiting for ${wait.reason}: ${wait.count}${wait.until === null ? '' : `, until ${wait.until}`}`)
+  for (const wait of run.waitingFor) output.line(waitLine(wait))
   if (run.lateDelivered > 0) output.line(`${run.lateDelivered} were delivered after their validity`)
 }
 

@@ -7,6 +7,7 @@ import type { Report } from '../../engine/report/report.ts'
 import { runInForeground } from '../../engine/service/foreground.ts'
 import { COUNT_MAX, wholeNumber } from '../arguments.ts'
 import { AnsweredError, action } from '../host.ts'
+import { leftLines } from '../wait-words.ts'
 import { showReport } from './report.ts'
 
 interface Flags {
@@ -51,7 +52,10 @@ export function addRun(program: Command): void {
         )
         progress.clear()
         for (const warning of result.warnings) host.output.warn(warning)
-        host.output.result(result.report, () => showReport(host.output, result.report))
+        host.output.result(result.report, () => {
+          showReport(host.output, result.report)
+          if (!result.isInterrupted) for (const line of leftLines(result.report)) host.output.line(line)
+        })
         if (result.isInterrupted)
           throw new AnsweredError(
             new AppError('interrupted', 'stopped before the end; nothing is lost', {
@@ -74,7 +78,7 @@ function doneOf({ totals }: Report): { done: number; total: number } {
   return { done: sumCounts(totals.byStatus) - open, total: totals.audience }
 }
 
-function waitText({ runs }: Report): string {
-  const [wait] = runs[0]?.waitingFor ?? []
+function waitText({ waitingFor }: Report): string {
+  const [wait] = waitingFor
   return wait === undefined || wait.reason === 'rate_limit' ? '' : `, waiting for ${wait.reason}`
 }

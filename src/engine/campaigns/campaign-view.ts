@@ -3,8 +3,6 @@ import { type Campaign, type CampaignDefinition, parseCampaign } from '../../dom
 import type { CampaignStatus } from '../../domain/campaign-status.ts'
 import { findIdIn, formatId } from '../../domain/ids.ts'
 import { formatInstant } from '../../domain/instant.ts'
-import { countsFrom } from '../../domain/lateness.ts'
-import { LAST_AT, occurrencesAfter } from '../../domain/schedule.ts'
 import { type CampaignRow, getCampaign, getRevision, listCampaignPage, listCampaigns } from '../../store/campaigns.ts'
 import type { ReadTx } from '../../store/database.ts'
 import { countPlanned } from '../../store/messages.ts'
@@ -12,6 +10,7 @@ import { listOpenRunsOf } from '../../store/runs.ts'
 import { getSender } from '../../store/senders.ts'
 import type { Context } from '../context.ts'
 import { type TroubleView, troublesOf } from '../duties/show-troubles.ts'
+import { nextRunOf } from './next-run.ts'
 import { isUnreadable } from './unreadable-campaign.ts'
 
 export interface CampaignView {
@@ -73,9 +72,6 @@ export async function viewById(ctx: Context, tx: ReadTx, id: number): Promise<Ca
   return viewOf(tx, row, shownCampaign(revision.definition, ctx.config.timeZone))
 }
 
-/** What has ended keeps its schedule and starts nothing. */
-const mayRunAgain: readonly CampaignStatus[] = ['scheduled', 'running', 'paused']
-
 /** What the view reads out of a definition; one that cannot be read is shown too, so that it can be mended. */
 type ShownCampaign = Pick<Campaign, 'warnings' | 'understood'> & Partial<Pick<Campaign, 'schedule'>>
 
@@ -95,10 +91,7 @@ export async function viewOf(
 ): Promise<CampaignView> {
   const revision = await getRevision(tx, row.revisionId ?? 0)
   const sender = await getSender(tx, row.senderId)
-  const next =
-    row.nextTickAt === null || schedule === undefined || !mayRunAgain.includes(row.status)
-      ? undefined
-      : occurrencesAfter(schedule, Math.min(row.decidedUntil, LAST_AT), 1, row.launchedAt ?? 0)[0]
+  const nextRunAt = schedule === undefined ? null : nextRunOf(row, schedule)
   return {
     id: formatId('campaign', row.id),
     name: row.name,
@@ -108,7 +101,7 @@ export async function viewOf(
     pauseReason: row.pauseReason,
     pauseDetail: row.pauseDetail,
     launchedAt: row.launchedAt === null ? null : formatInstant(row.launchedAt),
-    nextRunAt: next === undefined ? null : formatInstant(countsFrom(next.at, row.committedAt)),
+    nextRunAt: nextRunAt === null ? null : formatInstant(nextRunAt),
     planned: await countPlanned(tx, row.id),
     revision: revision.number,
     definition: revision.definition,

@@ -15,7 +15,7 @@ import type { Context, OnProgress } from '../context.ts'
 import { type Forecast, forecastBeside } from '../report/forecast.ts'
 import { checkTemplateOf } from '../senders/templates.ts'
 import { refuseWhileHeld } from '../service/held.ts'
-import { type CampaignView, viewOf } from './campaign-view.ts'
+import { type CampaignView, viewById, viewOf } from './campaign-view.ts'
 import { rateOf, readRules } from './claim-rules.ts'
 import { checkReferences } from './drafts.ts'
 import { leftOutWarnings } from './left-out.ts'
@@ -42,9 +42,11 @@ export async function launchByOperator(
   options: LaunchOptions = {},
 ): Promise<LaunchedView> {
   await ctx.db.read(refuseWhileHeld)
+  // What was launched before is not looked at again: a list of it may be busy or gone.
+  const row = await ctx.db.read((tx) => getCampaign(tx, idOrName))
+  if (refuseUnless(row, 'launch') === 'none')
+    return { ...(await ctx.db.read((tx) => viewById(ctx, tx, row.id))), reach: null }
   const found = await ctx.db.read((tx) => readForLaunch(ctx, tx, idOrName))
-  if (refuseUnless(found.row, 'launch') === 'none')
-    return { ...(await ctx.db.read((tx) => viewOf(tx, found.row, found.campaign))), reach: null }
   const { campaign, sender } = found
   const doubts = await ctx.db.read((tx) => checkTemplateOf(tx, sender, campaign.definition.content))
   const { checked, forecast } = await lookAtAll(ctx, found, options.onProgress)

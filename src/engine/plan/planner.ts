@@ -3,7 +3,6 @@
 // continues after the last chunk, and sending starts only when the last one is written.
 import { type Campaign, parseCampaign } from '../../domain/campaign.ts'
 import { compileContent } from '../../domain/content.ts'
-import { AppError } from '../../domain/errors.ts'
 import { dueOf } from '../../domain/planned-time.ts'
 import { counted } from '../../domain/plural.ts'
 import { readValidUntil } from '../../domain/validity.ts'
@@ -17,17 +16,10 @@ import {
 import { getCampaign, getRevision } from '../../store/campaigns.ts'
 import type { ReadTx } from '../../store/database.ts'
 import { type PlanChunk, planChunk } from '../../store/plan.ts'
-import {
-  addRunWarning,
-  getRun,
-  hasEarlierOpenRun,
-  hasEarlierPlanning,
-  listOpenRuns,
-  moveRunIf,
-  type RunRow,
-} from '../../store/runs.ts'
+import { addRunWarning, getRun, listOpenRuns, moveRunIf, type RunRow } from '../../store/runs.ts'
 import { finishIfDone } from '../campaigns/finish.ts'
 import { plannedRunOf, planRulesOf } from '../campaigns/plan-rules.ts'
+import { planningWaitOf } from '../campaigns/planning-wait.ts'
 import { isUnreadable, pauseUnreadable } from '../campaigns/unreadable-campaign.ts'
 import type { Context, OnProgress } from '../context.ts'
 import { eachAlone } from '../duties/each-alone.ts'
@@ -137,10 +129,9 @@ async function prepare(tx: ReadTx, run: RunRow, defaultZone: string): Promise<Pr
   if (row.status !== 'running') return undefined
   const revision = await getRevision(tx, run.revisionId)
   const campaign = parseCampaign(revision.definition, defaultZone)
-  if (await waitsForEarlier(tx, run, campaign)) return undefined
-  const audience = await resolveIfFree(tx, campaign)
-  if (audience === undefined) return undefined
+  if ((await planningWaitOf(tx, run, campaign)) !== undefined) return undefined
   const { definition } = campaign
+  const audience = await resolveAudience(tx, definition.audience)
   const fields = compileContent(definition.content).fields.filter((use) => use.field !== 'phone')
   return {
     campaign,
@@ -157,22 +148,6 @@ async function prepare(tx: ReadTx, run: RunRow, defaultZone: string): Promise<Pr
         definition.missingVariable === 'fallback' ? [] : fields.filter((use) => use.isRequired).map((use) => use.field),
       validityMs: campaign.validityMs,
     },
-  }
-}
-
-/** A run in one zone waits for the one before it; in recipients' zones only for its planning: people overlap one by one. */
-function waitsForEarlier(tx: ReadTx, run: RunRow, { schedule }: Campaign): Promise<boolean> {
-  if (schedule.overlap === 'allow') return Promise.resolve(false)
-  return schedule.isRecipientLocal ? hasEarlierPlanning(tx, run) : hasEarlierOpenRun(tx, run)
-}
-
-/** A list that an import is changing is waited for. */
-async function resolveIfFree(tx: ReadTx, campaign: Campaign): Promise<ResolvedAudience | undefined> {
-  try {
-    return await resolveAudience(tx, campaign.definition.audience)
-  } catch (error) {
-    if (error instanceof AppError && error.code === 'list.busy') return undefined
-    throw error
   }
 }
 

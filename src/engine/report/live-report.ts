@@ -9,7 +9,8 @@ import type { ReadTx } from '../../store/database.ts'
 import { lastDueAt, recentStarts } from '../../store/live.ts'
 import { listRunPage, type RunRow } from '../../store/runs.ts'
 import type { Context } from '../context.ts'
-import { type Report, type RunReport, reportRun, totalsOf, type Waiting } from './report.ts'
+import { type Report, type RunReport, reportRun, shownWait, totalsOf, type Waiting } from './report.ts'
+import { mergeWaits, type Wait } from './waits.ts'
 
 /** Calls of the last seconds make the rate. */
 const RATE_WINDOW_MS = 10_000
@@ -34,8 +35,12 @@ export async function liveReportOf(ctx: Context, idOrName: string): Promise<Live
     const campaign = await getCampaign(tx, idOrName)
     const shown = atWork(await listRunPage(tx, campaign.id, { limit: RUNS_MAX }))
     const runs: RunReport[] = []
-    for (const run of shown)
-      runs.push(await reportRun(tx, campaign, run, tally(await listCountsOfRun(tx, run.id)), now))
+    const waits: Wait[] = []
+    for (const run of shown) {
+      const found = await reportRun(ctx, tx, { campaign, run, own: tally(await listCountsOfRun(tx, run.id)) })
+      runs.push(found.report)
+      waits.push(...found.waits)
+    }
     const totals = totalsOf(runs)
     const ratePerSecond = await rateOf(tx, campaign, now)
     const { id, name, status, pauseReason, pauseDetail } = campaign
@@ -43,7 +48,7 @@ export async function liveReportOf(ctx: Context, idOrName: string): Promise<Live
       campaign: { id: formatId('campaign', id), name, status, pauseReason, pauseDetail },
       runs,
       totals,
-      waitingFor: mergeWaits(runs.flatMap((run) => run.waitingFor)),
+      waitingFor: mergeWaits(waits).map(shownWait),
       ratePerSecond,
       doneAt: await doneAt(tx, { campaign, runs: shown, pending: totals.byStatus.pending, ratePerSecond, now }),
     }
@@ -82,14 +87,4 @@ async function doneAt(tx: ReadTx, facts: DoneFacts): Promise<string | null> {
   if (last <= now && ratePerSecond === 0) return null
   const atRate = ratePerSecond === 0 ? 0 : now + (pending / ratePerSecond) * 1000
   return formatInstant(Math.ceil(Math.max(last, atRate) / 1000) * 1000)
-}
-
-function mergeWaits(waits: Waiting[]): Waiting[] {
-  const merged = new Map<string, Waiting>()
-  for (const wait of waits) {
-    const known = merged.get(wait.reason)
-    const until = [known?.until, wait.until].filter((at) => at != null).sort()[0] ?? null
-    merged.set(wait.reason, { reason: wait.reason, count: (known?.count ?? 0) + wait.count, until })
-  }
-  return [...merged.values()].sort((a, b) => b.count - a.count)
 }

@@ -6,19 +6,10 @@ import type { GateTold } from '../../domain/gate-told.ts'
 import { formatId } from '../../domain/ids.ts'
 import { formatInstant, formatLocal } from '../../domain/instant.ts'
 import type { SkipReason } from '../../domain/message-rules.ts'
-import type { PROOF_EXPIRED_REASON, RESTORED_REASON, WaitReason } from '../../domain/message-status.ts'
+import type { PROOF_EXPIRED_REASON, RESTORED_REASON, StandingWait, WaitReason } from '../../domain/message-status.ts'
 import type { QuietHours } from '../../domain/quiet-hours.ts'
 import { clocksOf, localTime } from '../../domain/time-zone.ts'
 import { whatsappCodes } from '../../providers/whatsapp-codes.ts'
-
-/** What keeps everybody of a sender or a campaign waiting. */
-type StandingWait =
-  | 'database_held'
-  | 'rate_limit'
-  | 'daily_limit'
-  | 'sender_paused'
-  | 'sender_failing'
-  | 'campaign_paused'
 
 /** What a reason says of the people whom it is about, after "they". */
 export const reasonWords = {
@@ -44,10 +35,14 @@ export const reasonWords = {
   schedule: 'wait for the time in their own zone',
   rate_limit: 'wait for their turn at the speed of the campaign or its sender',
   daily_limit: 'wait because the sender has written to as many people as it may in 24 hours',
+  hold: 'wait because the provider asked the sender to pause',
   database_held: 'wait because the database is not the one used last',
   sender_paused: 'wait because the sender is paused',
   sender_failing: 'wait because the sender cannot be used',
   campaign_paused: 'wait because the campaign is paused',
+  list_busy: 'wait until the import into their list is done',
+  failing: 'wait because something about them fails; Herald tries again',
+  next_run: 'get it when the next run of the schedule begins',
 } as const satisfies Record<
   SkipReason | WaitReason | StandingWait | typeof PROOF_EXPIRED_REASON | typeof RESTORED_REASON,
   string

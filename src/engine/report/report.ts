@@ -1,17 +1,14 @@
 // The report of a campaign: every run, every status, and why people wait. Reads only; never fixes.
 import { findIdIn, formatId } from '../../domain/ids.ts'
 import { formatInstant } from '../../domain/instant.ts'
-import { possibleHold } from '../../domain/possible-instant.ts'
 import { handedOver, noCounts, type StatusCounts, type Tally, tally } from '../../domain/report.ts'
 import { type CampaignRow, getCampaign, getRevision } from '../../store/campaigns.ts'
 import { listCounts, listCountsOfRun } from '../../store/counts.ts'
 import type { ReadTx } from '../../store/database.ts'
-import { listWaitEnds } from '../../store/messages.ts'
 import { listRunPage, listRuns, type RunRow } from '../../store/runs.ts'
-import { getSender } from '../../store/senders.ts'
-import { findSetting } from '../../store/settings.ts'
+import { findNextRun } from '../campaigns/next-run.ts'
 import type { Context } from '../context.ts'
-import { findSendingTrouble } from '../duties/show-troubles.ts'
+import { mergeWaits, type Wait, waitsOf } from './waits.ts'
 
 export interface RunReport {
   run: string
@@ -35,9 +32,11 @@ export interface RunReport {
 }
 
 export interface Waiting {
+  /** A gate: why they wait. */
   reason: string
+  /** Messages; none of a run that is not planned yet. */
   count: number
-  /** When the first of them is looked at again; null when nobody can say. */
+  /** When the first of them is looked at again; null when nobody can say, or it is their turn within a minute. */
   until: string | null
 }
 
@@ -49,6 +48,8 @@ export interface Report {
     pauseReason: string | null
     pauseDetail: Record<string, unknown> | null
   }
+  /** What its runs wait for, gate by gate, and when its next run begins. */
+  waitingFor: Waiting[]
   runs: RunReport[]
   totals: {
     audience: number
@@ -69,11 +70,10 @@ export async function reportOf(ctx: Context, idOrName: string, options: ReportOp
     const campaign = await getCampaign(tx, idOrName)
     const runs = (await listRuns(tx, campaign.id)).filter((run) => isAsked(run, options))
     const counts = groupByRun(await listCounts(tx, campaign.id))
-    const reports: RunReport[] = []
-    for (const run of runs) {
-      const own = tally(counts.get(run.id) ?? [])
-      reports.push(await reportRun(tx, campaign, run, own, ctx.clock.now()))
-    }
+    const found: RunWithWaits[] = []
+    for (const run of runs)
+      found.push(await reportRun(ctx, tx, { campaign, run, own: tally(counts.get(run.id) ?? []) }))
+    const reports = found.map(({ report }) => report)
     return {
       campaign: {
         id: formatId('campaign', campaign.id),
@@ -82,6 +82,7 @@ export async function reportOf(ctx: Context, idOrName: string, options: ReportOp
         pauseReason: campaign.pauseReason,
         pauseDetail: campaign.pauseDetail,
       },
+      waitingFor: await waitsOfCampaign(ctx, tx, campaign, found),
       runs: reports,
       totals: totalsOf(reports),
     }
@@ -100,8 +101,10 @@ export async function pageRuns(ctx: Context, idOrName: string, query: RunQuery):
   return ctx.db.read(async (tx) => {
     const campaign = await getCampaign(tx, idOrName)
     const reports: RunReport[] = []
-    for (const run of await listRunPage(tx, campaign.id, { before, limit: query.limit + 1 }))
-      reports.push(await reportRun(tx, campaign, run, tally(await listCountsOfRun(tx, run.id)), ctx.clock.now()))
+    for (const run of await listRunPage(tx, campaign.id, { before, limit: query.limit + 1 })) {
+      const own = tally(await listCountsOfRun(tx, run.id))
+      reports.push((await reportRun(ctx, tx, { campaign, run, own })).report)
+    }
     return reports
   })
 }
@@ -120,16 +123,27 @@ function isAsked(run: RunRow, { runId }: ReportOptions): boolean {
   return runId === undefined || run.id === runId
 }
 
+interface RunInCampaign {
+  campaign: CampaignRow
+  run: RunRow
+  /** Its counters. */
+  own: Tally
+}
+
+interface RunWithWaits {
+  report: RunReport
+  waits: Wait[]
+}
+
 /** One run with its counters. */
 export async function reportRun(
+  ctx: Context,
   tx: ReadTx,
-  campaign: CampaignRow,
-  run: RunRow,
-  own: Tally,
-  now: number,
-): Promise<RunReport> {
+  { campaign, run, own }: RunInCampaign,
+): Promise<RunWithWaits> {
   const { byStatus, skippedBy, failedBy, unknownBy, lateDelivered } = own
-  return {
+  const waits = await waitsOf(tx, { campaign, run, own, now: ctx.clock.now(), defaultZone: ctx.config.timeZone })
+  const report = {
     run: formatId('run', run.id),
     occurrence: run.occurrenceKey,
     status: run.status,
@@ -140,7 +154,7 @@ export async function reportRun(
     skippedBy,
     failedBy,
     unknownBy,
-    waitingFor: byStatus.pending > 0 ? await waitingFor(tx, campaign, run, own, now) : [],
+    waitingFor: waits.map(shownWait),
     lateDelivered,
     warnings: run.warnings,
     reachedNobody: hasReachedNobody(run, byStatus),
@@ -148,6 +162,7 @@ export async function reportRun(
     startedAt: run.plannedAt === null ? null : formatInstant(run.plannedAt),
     finishedAt: run.finishedAt === null ? null : formatInstant(run.finishedAt),
   }
+  return { report, waits }
 }
 
 /** An unknown message may have reached somebody. */
@@ -155,46 +170,26 @@ function hasReachedNobody({ status }: RunRow, byStatus: StatusCounts): boolean {
   return ['finished', 'missed', 'skipped'].includes(status) && handedOver(byStatus) + byStatus.unknown === 0
 }
 
-/** A message's own reason stands on its row; what keeps everybody waiting is read from the gates. */
-async function waitingFor(
-  tx: ReadTx,
-  campaign: CampaignRow,
-  run: RunRow,
-  { waitingBy }: Tally,
-  now: number,
-): Promise<Waiting[]> {
-  const ends = await listWaitEnds(tx, run.id)
-  const gate = await gateOf(tx, campaign, run, now)
-  const waits = new Map<string, Waiting>()
-  for (const [reason, count] of Object.entries(waitingBy)) {
-    const until = ends.get(reason)
-    // What has waited long enough waits for the sender like everybody else.
-    const isOver = reason === '' || (until !== undefined && until <= now)
-    const wait = isOver
-      ? { ...gate, count }
-      : { reason, count, until: until === undefined ? null : formatInstant(until) }
-    const known = waits.get(wait.reason)
-    waits.set(wait.reason, known === undefined ? wait : { ...known, count: known.count + count })
-  }
-  return [...waits.values()]
+export function shownWait({ reason, count, until }: Wait): Waiting {
+  return { reason, count, until: until === null ? null : formatInstant(until) }
 }
 
-async function gateOf(
+/** The waits of all runs, and for the next run of the schedule when nothing else is left to happen before it. */
+async function waitsOfCampaign(
+  ctx: Context,
   tx: ReadTx,
   campaign: CampaignRow,
-  run: RunRow,
-  now: number,
-): Promise<{ reason: string; until: string | null }> {
-  if ((await findSetting(tx, 'hold')) !== undefined) return { reason: 'database_held', until: null }
-  const sender = await getSender(tx, run.senderId)
-  if (campaign.status === 'paused') return { reason: 'campaign_paused', until: null }
-  if (sender.status === 'paused') return { reason: 'sender_paused', until: null }
-  const trouble = await findSendingTrouble(tx, sender.id)
-  if (trouble !== undefined) return { reason: 'sender_failing', until: trouble.nextTryAt }
-  const holdUntil = possibleHold(sender.holdUntil, now)
-  if (holdUntil !== null && holdUntil > now) return { reason: 'rate_limit', until: formatInstant(holdUntil) }
-  if (sender.dailyLimit !== null && sender.dailyUsed >= sender.dailyLimit) return { reason: 'daily_limit', until: null }
-  return { reason: 'rate_limit', until: null }
+  runs: readonly RunWithWaits[],
+): Promise<Waiting[]> {
+  const waits = mergeWaits(runs.flatMap((run) => run.waits))
+  const nextRunAt = await findNextRun(tx, campaign, ctx.config.timeZone)
+  if (nextRunAt !== null) waits.push(waitForNext(campaign, nextRunAt))
+  return mergeWaits(waits).map(shownWait)
+}
+
+function waitForNext({ status }: CampaignRow, nextRunAt: number): Wait {
+  if (status === 'paused') return { reason: 'campaign_paused', count: 0, until: null, opensAt: null }
+  return { reason: 'next_run', count: 0, until: nextRunAt, opensAt: nextRunAt }
 }
 
 export function totalsOf(runs: RunReport[]): Report['totals'] {

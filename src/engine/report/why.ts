@@ -17,7 +17,8 @@ import {
   type PlannedDecision,
   tellClaim,
 } from '../../domain/message-rules.ts'
-import type { MessageStatus } from '../../domain/message-status.ts'
+import type { MessageStatus, StandingWait } from '../../domain/message-status.ts'
+import { possibleHold } from '../../domain/possible-instant.ts'
 import type { AttemptOutcome } from '../../domain/send-result.ts'
 import { listAttempts } from '../../store/attempts.ts'
 import { readFields } from '../../store/audience.ts'
@@ -260,11 +261,19 @@ function wordOf(decision: ClaimDecision): string {
 }
 
 /** What keeps everybody of the campaign or the sender waiting; a test goes whatever becomes of its campaign. */
-function standingWait({ row, sender, rules, trouble, hold }: Question): string | undefined {
+function standingWait(question: Question): StandingWait | undefined {
+  const { row, sender, rules, trouble, hold } = question
   if (hold !== undefined) return 'database_held'
   if (row.status === 'paused' && !rules.isTest) return 'campaign_paused'
   if (sender.status === 'paused') return 'sender_paused'
-  return trouble === undefined ? undefined : 'sender_failing'
+  if (trouble !== undefined) return 'sender_failing'
+  return heldUntil(question) === undefined ? undefined : 'hold'
+}
+
+/** Until when the provider asked the sender to pause. */
+function heldUntil({ sender, now }: Question): number | undefined {
+  const until = possibleHold(sender.holdUntil, now)
+  return until !== null && until > now ? until : undefined
 }
 
 function standingChecks(question: Question): WhyCheck[] {
@@ -281,8 +290,9 @@ function campaignCheck({ row: { status, pauseReason, pauseDetail }, rules }: Que
   return { check: 'campaign', result: 'wait', detail }
 }
 
-function senderCheck({ sender, trouble, now }: Question): WhyCheck {
-  const { status, pauseReason, pauseDetail, holdUntil, name, ratePerSecond } = sender
+function senderCheck(question: Question): WhyCheck {
+  const { sender, trouble } = question
+  const { status, pauseReason, pauseDetail, name, ratePerSecond } = sender
   if (status === 'paused') {
     const detail = `${name} is paused (${pauseReason ?? 'operator'}) ${pauseDetail ?? ''}`.trim()
     return { check: 'sender', result: 'wait', detail }
@@ -292,12 +302,13 @@ function senderCheck({ sender, trouble, now }: Question): WhyCheck {
     const detail = [`${name} cannot be used: ${message}`, hint].filter((part) => part !== null).join('. ')
     return { check: 'sender', result: 'wait', detail, until: nextTryAt }
   }
-  if (holdUntil !== null && holdUntil > now)
+  const until = heldUntil(question)
+  if (until !== undefined)
     return {
       check: 'sender',
       result: 'wait',
       detail: `${name} is held by the provider`,
-      until: formatInstant(holdUntil),
+      until: formatInstant(until),
     }
   return { check: 'sender', result: 'pass', detail: `${name}, ${ratePerSecond} a second` }
 }

@@ -1,25 +1,23 @@
 // One campaign sent in the foreground: launched when it is a draft, planned, sent, until nothing of it is due soon.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { formatId } from '../../domain/ids.ts'
-import { possibleHold } from '../../domain/possible-instant.ts'
 import { getCampaign } from '../../store/campaigns.ts'
-import { readTestState, type TestState, workOf } from '../../store/messages.ts'
-import { getSender } from '../../store/senders.ts'
+import { readTestState, type TestState } from '../../store/messages.ts'
 import { finishCancel } from '../campaigns/cancel.ts'
 import { launchByOperator } from '../campaigns/launch.ts'
 import type { Confirmed } from '../campaigns/reach.ts'
 import { prepareTest } from '../campaigns/test-send.ts'
 import type { Context, OnProgress } from '../context.ts'
-import { findSendingTrouble } from '../duties/show-troubles.ts'
 import { type Report, reportOf } from '../report/report.ts'
 import type { SenderConnections } from '../senders/sender-connections.ts'
 import { applyEvents } from '../track/apply-events.ts'
+import { findWork } from './campaign-work.ts'
 import { refuseWhileHeld } from './held.ts'
 import { Service } from './service.ts'
 
-/** Work that comes later than this is left to the service. */
-const SOON_MS = 60_000
 const LOOK_EVERY_MS = 100
+/** What could go and has not gone for so long waits for somebody else. */
+const PATIENCE_MS = 60_000
 
 export interface ForegroundOptions extends Confirmed {
   /** Stay until the campaign is finished. */
@@ -60,10 +58,11 @@ export async function runInForeground(
   const service = new Service(ctx, connections, { campaignId: found.id })
   await service.start()
   try {
-    while (!options.signal?.aborted && (await hasWork(ctx, found.id, options.isToTheEnd ?? false))) {
-      options.onReport?.(await reportOf(ctx, idOrName))
-      await sleep(LOOK_EVERY_MS)
-    }
+    await stayWhileAtWork(ctx, found.id, {
+      ...options,
+      isCalling: () => service.onTheWire > 0,
+      onLook: async () => options.onReport?.(await reportOf(ctx, idOrName)),
+    })
   } finally {
     await service.stop()
   }
@@ -81,20 +80,30 @@ async function settle(ctx: Context, connections: SenderConnections, senderId: nu
   while ((await applyEvents(ctx, connections)) === true);
 }
 
-/** Whether something of a campaign happens now or soon. */
-async function hasWork(ctx: Context, campaignId: number, isToTheEnd: boolean): Promise<boolean> {
-  return ctx.db.read(async (tx) => {
-    const campaign = await getCampaign(tx, campaignId)
-    const { planning, sending, dueAt } = await workOf(tx, campaignId)
-    if (campaign.status !== 'running' && campaign.status !== 'scheduled') return sending > 0
-    if (isToTheEnd) return true
-    const soon = ctx.clock.now() + SOON_MS
-    if ((campaign.nextTickAt ?? Number.POSITIVE_INFINITY) <= soon) return true
-    const sender = await getSender(tx, campaign.senderId)
-    const isFailing = (await findSendingTrouble(tx, sender.id)) !== undefined
-    const isGateShut = isFailing || sender.status === 'paused' || (possibleHold(sender.holdUntil, soon) ?? 0) > soon
-    return planning > 0 || sending > 0 || (!isGateShut && dueAt !== null && dueAt <= soon)
-  })
+interface Stay extends Pick<ForegroundOptions, 'isToTheEnd' | 'signal'> {
+  isCalling: () => boolean
+  onLook: () => unknown
+}
+
+/** Waits until nothing of a campaign can happen soon, or nothing has happened for as long although it could. */
+async function stayWhileAtWork(
+  ctx: Context,
+  campaignId: number,
+  { isToTheEnd = false, signal, isCalling, onLook }: Stay,
+): Promise<void> {
+  let state = ''
+  let movedAt = ctx.clock.now()
+  while (!signal?.aborted) {
+    const work = await ctx.db.read((tx) => findWork(ctx, tx, campaignId, { isToTheEnd }))
+    if (work === undefined) return
+    const now = ctx.clock.now()
+    if (work.state !== state || isCalling()) movedAt = now
+    if (work.nextAt > now) movedAt = Math.max(movedAt, work.nextAt)
+    if (!isToTheEnd && now - movedAt > PATIENCE_MS) return
+    state = work.state
+    await onLook()
+    await ctx.clock.wait(now + LOOK_EVERY_MS, signal)
+  }
 }
 
 export interface TestResult extends TestState {

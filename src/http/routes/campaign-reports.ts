@@ -59,7 +59,13 @@ const reviewView = z
   })
   .openapi('LaunchReview')
 
-export const waitingView = z.object({ reason: z.string(), count, until: instant.nullable() })
+export const waitingView = z.object({
+  reason: z.string().openapi({ description: 'the gate that they wait for', example: 'quiet_hours' }),
+  count: count.openapi({ description: 'messages; 0 of a run that is not planned yet' }),
+  until: instant.nullable().openapi({
+    description: 'when the first of them is looked at again; null when nobody can say, or within a minute',
+  }),
+})
 const byStatus = z.object(
   Object.fromEntries(messageStatuses.map((status) => [status, count])) as Record<
     (typeof messageStatuses)[number],
@@ -106,6 +112,9 @@ const reportView = z
       pauseReason: z.string().nullable(),
       pauseDetail: z.record(z.string(), z.unknown()).nullable(),
     }),
+    waitingFor: z
+      .array(waitingView)
+      .openapi({ description: 'what the runs wait for, gate by gate, and `next_run`: when the next one begins' }),
     runs: z.array(runView),
     totals: totalsView,
   })

@@ -129,7 +129,7 @@ function watchLive(live) {
     for (const row of live.querySelectorAll('[data-wait]')) {
       const wait = waits.get(row.dataset.wait)
       row.hidden = wait === undefined
-      say(`wait:${row.dataset.wait}`, wait ? numbers.format(wait.count) : '')
+      say(`wait:${row.dataset.wait}`, wait ? (wait.count === 0 ? '—' : numbers.format(wait.count)) : '')
       say(`until:${row.dataset.wait}`, wait ? instant(wait.until) : '')
     }
   })

@@ -139,7 +139,7 @@ function Waits({ report, format }: Props) {
             return (
               <tr data-wait={reason} hidden={wait === undefined}>
                 <td class="number" data-label="People" data-live={`wait:${reason}`}>
-                  {wait === undefined ? '' : format.number(wait.count)}
+                  {wait === undefined ? '' : wait.count === 0 ? '—' : format.number(wait.count)}
                 </td>
                 <td data-label="who">{reasonText(reason)}</td>
                 <td data-label="until" data-live={`until:${reason}`}>

@@ -135,7 +135,7 @@ describe('rates', () => {
     expect(day).toHaveLength(10)
     await record(test, day)
     const waiting = await reportOf(test.ctx, 'Spring sale')
-    expect(waiting.runs[0]?.waitingFor).toEqual([{ reason: 'daily_limit', count: 2, until: null }])
+    expect(waiting.runs[0]?.waitingFor).toEqual([{ reason: 'daily_limit', count: 2, until: '2027-06-02T10:00:00Z' }])
     await addTestCampaign(test, { name: 'Second' })
     await launchAndPlan(test, 'Second')
     const second = await claimAll(test)
