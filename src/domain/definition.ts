@@ -7,20 +7,35 @@ export type Reading<T> = { value: T } | { problems: Problem[] }
 /** Which code a problem at a place has when its rule names none: the longest matching beginning wins. */
 export type CodeTable = Record<string, ErrorCode>
 
+/** Nobody mends more at once, and each takes time to say well: a caller may send as many as fit into a request. */
+export const PROBLEMS_MAX = 100
+/** Keys in a message; one that is unknown may be as long as the request. */
+const KEY_SHOWN_MAX = 64
+const KEYS_SHOWN_MAX = 10
+
+/** At most PROBLEMS_MAX problems. */
 export function readDefinition<T>(schema: ZodType<T>, value: unknown, codes: CodeTable): Reading<T> {
   const result = schema.safeParse(value)
   if (result.success) return { value: result.data }
-  return { problems: result.error.issues.flatMap((issue) => problemsOf(issue, schema, value, codes)) }
+  const problems: Problem[] = []
+  for (const issue of result.error.issues) {
+    problems.push(...problemsOf(issue, schema, value, codes))
+    if (problems.length >= PROBLEMS_MAX) break
+  }
+  return { problems: problems.slice(0, PROBLEMS_MAX) }
 }
 
 function problemsOf(issue: z.core.$ZodIssue, schema: ZodType, root: unknown, codes: CodeTable): Problem[] {
-  const pointer = `/${issue.path.map((part) => String(part).replaceAll('~', '~0').replaceAll('/', '~1')).join('/')}`
-  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(key, issue, schema, root, codes))
+  const pointer = pointerTo(issue.path)
+  if (issue.code === 'unrecognized_keys') {
+    const known = knownKeys(schemaOf(schema), issue.path, root)
+    return issue.keys.slice(0, PROBLEMS_MAX).map((key) => unknownKey(key, issue.path, known, codes))
+  }
   const params = issue.code === 'custom' ? (issue.params as { code?: string } | undefined) : undefined
   const named = params?.code !== undefined && isErrorCode(params.code) ? params.code : undefined
   return [
     {
-      pointer: pointer === '/' ? '' : pointer,
+      pointer,
       code: named ?? codeAt(pointer, codes),
       detail: issueWords(issue, root),
     },
@@ -35,20 +50,33 @@ function codeAt(pointer: string, codes: CodeTable): ErrorCode {
   return codes[best ?? ''] ?? 'campaign.invalid'
 }
 
-function unknownKey(key: string, issue: z.core.$ZodIssue, schema: ZodType, root: unknown, codes: CodeTable): Problem {
-  const known = knownKeys(
-    z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema,
-    issue.path,
-    root,
-  )
+/** A JSON pointer; keys of a caller that are long are cut. */
+function pointerTo(path: readonly PropertyKey[]): string {
+  return path
+    .map((part) => `/${String(part).slice(0, KEY_SHOWN_MAX).replaceAll('~', '~0').replaceAll('/', '~1')}`)
+    .join('')
+}
+
+function unknownKey(key: string, path: PropertyKey[], known: string[], codes: CodeTable): Problem {
   const nearest = nearestWord(key, known)
-  const place = issue.path.join('/')
+  const place = pointerTo(path).slice(1)
   const advice = nearest === undefined ? `known are ${known.slice(0, 20).join(', ')}` : `did you mean "${nearest}"?`
   return {
-    pointer: `/${[...issue.path, key].join('/')}`,
+    pointer: pointerTo([...path, key]),
     code: codes.unknown ?? 'campaign.unknown_field',
-    detail: `"${key.slice(0, 64)}" is no key${place === '' ? '' : ` of ${place}`}; ${advice}`,
+    detail: `"${key.slice(0, KEY_SHOWN_MAX)}" is no key${place === '' ? '' : ` of ${place}`}; ${advice}`,
   }
+}
+
+const jsonSchemas = new WeakMap<ZodType, JsonSchema>()
+
+/** Made once for each schema: it takes longer than to read a definition. */
+function schemaOf(schema: ZodType): JsonSchema {
+  const made = jsonSchemas.get(schema)
+  if (made !== undefined) return made
+  const json = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as JsonSchema
+  jsonSchemas.set(schema, json)
+  return json
 }
 
 interface JsonSchema {
@@ -107,7 +135,7 @@ export function issueWords(issue: z.core.$ZodIssue, root: unknown): string {
     case 'too_small':
       return isEmpty(found) ? 'is empty' : `is too small or too short, at least ${issue.minimum}`
     case 'unrecognized_keys':
-      return `has ${issue.keys.map((key) => `"${key.slice(0, 64)}"`).join(', ')}, which is not known there`
+      return `has ${shownKeys(issue.keys)}, which is not known there`
     case 'invalid_union': {
       const discriminator = issue.discriminator
       if (discriminator !== undefined) return `has an unknown ${discriminator}`
@@ -117,6 +145,11 @@ export function issueWords(issue: z.core.$ZodIssue, root: unknown): string {
     default:
       return issue.message
   }
+}
+
+function shownKeys(keys: readonly string[]): string {
+  const shown = keys.slice(0, KEYS_SHOWN_MAX).map((key) => `"${key.slice(0, KEY_SHOWN_MAX)}"`)
+  return keys.length > shown.length ? `${shown.join(', ')} and ${keys.length - shown.length} more` : shown.join(', ')
 }
 
 function valueAt(root: unknown, path: PropertyKey[]): unknown {

@@ -128,6 +128,8 @@ const codesByKind = {
     'usage.needs_yes',
     'host.not_allowed',
     'request.invalid',
+    'json.duplicate_key',
+    'json.encoding',
     'sort.unknown',
     'cursor.invalid',
   ],

@@ -3,7 +3,7 @@
 import { createRoute, OpenAPIHono, type RouteConfig, z } from '@hono/zod-openapi'
 import type { Context as HonoContext, MiddlewareHandler } from 'hono'
 import type { Right } from '../domain/access.ts'
-import { issueWords } from '../domain/definition.ts'
+import { issueWords, PROBLEMS_MAX } from '../domain/definition.ts'
 import { AppError, type Problem } from '../domain/errors.ts'
 import { checkFormToken, requireRight } from '../engine/accounts/guard.ts'
 import type { Context } from '../engine/context.ts'
@@ -11,8 +11,9 @@ import type { WatchedImports } from '../engine/import/watched-imports.ts'
 import type { SenderConnections } from '../engine/senders/sender-connections.ts'
 import type { LiveReports } from '../engine/service/live.ts'
 import type { AuthEnv } from './auth.ts'
-import { checkDepth, hasBody, takeBody } from './body.ts'
+import { hasBody, takeBody } from './body.ts'
 import type { FileHash } from './file-hash.ts'
+import { checkJson } from './json-text.ts'
 
 export interface ApiEnv {
   Variables: AuthEnv['Variables'] & {
@@ -34,7 +35,7 @@ export interface ApiFacts {
 }
 
 /** Bodies of JSON; files come by routes of their own. */
-export const JSON_BYTES_MAX = 10 * 1024 * 1024
+export const JSON_BYTES_MAX = 2 * 1024 * 1024
 
 const SAFE_METHODS = ['get', 'head', 'options']
 
@@ -107,7 +108,7 @@ export function apiRouter(explain?: (body: unknown) => unknown): OpenAPIHono<Api
       const { data } = result as { data?: unknown }
       if (result.target === 'json') explain?.(data)
       if (result.target === 'query') refuseSort(result.error.issues)
-      const errors: Problem[] = result.error.issues.slice(0, 100).map((issue) => ({
+      const errors: Problem[] = result.error.issues.slice(0, PROBLEMS_MAX).map((issue) => ({
         pointer: issue.path.map((part) => `/${String(part)}`).join(''),
         code: 'request.invalid',
         detail: issueWords(issue as z.core.$ZodIssue, data),
@@ -144,7 +145,7 @@ async function readJson(ctx: Context, c: HonoContext<ApiEnv>): Promise<void> {
   if (isFileType(type) || c.get('principal') === undefined) return
   if (!/^application\/json(?:;\s*charset="?utf-8"?)?$/i.test(type.trim()))
     throw new AppError('request.not_json', `bodies are application/json in UTF-8, not "${type.slice(0, 60)}"`)
-  checkDepth(await takeBody(ctx, c, JSON_BYTES_MAX))
+  checkJson(await takeBody(ctx, c, JSON_BYTES_MAX))
 }
 
 /** Files are streamed by their own routes, which look at the type themselves. */

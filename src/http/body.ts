@@ -1,13 +1,10 @@
 // Bodies that are read whole before anything looks into them: never longer than allowed, whatever their length was said
-// to be, never waited for without end, never nested deeper than a reader can follow.
+// to be, never waited for without end.
 import type { Context as HonoContext, MiddlewareHandler } from 'hono'
 import { AppError } from '../domain/errors.ts'
 import type { Context } from '../engine/context.ts'
 import { withPatience } from '../engine/import/uploads.ts'
 import type { AuthEnv } from './auth.ts'
-
-/** Campaign filters are 5 deep, carousels 8. */
-const DEPTH_MAX = 64
 
 /** Whether the request brings a body. */
 export function hasBody(c: HonoContext): boolean {
@@ -29,29 +26,6 @@ export async function takeBody(ctx: Context, c: HonoContext, bytesMax: number): 
   c.req.raw = new Request(c.req.raw, { body: new Uint8Array(body) })
   return body
 }
-
-/** Throws AppError request.invalid for JSON of too many levels, before a parser climbs them. */
-export function checkDepth(json: Uint8Array): void {
-  let depth = 0
-  let isText = false
-  for (let i = 0; i < json.length; i++) {
-    const byte = json[i]
-    if (isText) {
-      if (byte === BACKSLASH) i++
-      else if (byte === QUOTE) isText = false
-    } else if (byte === QUOTE) isText = true
-    else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) depth++
-    else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) depth--
-    if (depth > DEPTH_MAX) throw new AppError('request.invalid', `the body is nested deeper than ${DEPTH_MAX} levels`)
-  }
-}
-
-const QUOTE = 0x22
-const BACKSLASH = 0x5c
-const OPEN_BRACKET = 0x5b
-const CLOSE_BRACKET = 0x5d
-const OPEN_BRACE = 0x7b
-const CLOSE_BRACE = 0x7d
 
 /** Longest form that is no file. */
 const FORM_BYTES_MAX = 1024 * 1024

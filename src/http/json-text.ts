@@ -1,0 +1,162 @@
+// What JSON must be before anybody reads it: one pass over its bytes, so that what is checked is what is applied and no
+// reader climbs, fills or guesses. Whether it is JSON at all is the parser's word.
+import { isUtf8 } from 'node:buffer'
+import { AppError } from '../domain/errors.ts'
+
+/** Campaign filters are 5 deep, carousels 8. */
+const DEPTH_MAX = 64
+/** Keys and values together: a campaign of every part has a few hundred. */
+export const JSON_PARTS_MAX = 50_000
+
+/**
+ * Throws AppError json.encoding for bytes that are no UTF-8 and for half a character, json.duplicate_key, and
+ * request.invalid for too many levels or parts; each but the last with the offset in bytes.
+ */
+export function checkJson(json: Buffer): void {
+  if (!isUtf8(json)) throw notUtf8(json)
+  new Scan(json).run()
+}
+
+function notUtf8(json: Buffer): AppError {
+  // Halves the place: a beginning may stop within a character, so it is read as one that goes on.
+  let [whole, broken] = [0, json.length]
+  while (broken - whole > 1) {
+    const middle = Math.floor((whole + broken) / 2)
+    if (beginsWell(json.subarray(0, middle))) whole = middle
+    else broken = middle
+  }
+  while (!isUtf8(json.subarray(0, whole))) whole--
+  return new AppError('json.encoding', `the body is not UTF-8 at byte ${whole}`, {
+    hint: 'Send it as UTF-8.',
+    details: { offset: whole },
+  })
+}
+
+function beginsWell(bytes: Buffer): boolean {
+  try {
+    new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: true })
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** A key or a text of an object, between its quotes. */
+interface TextRange {
+  from: number
+  to: number
+}
+
+class Scan {
+  readonly #json: Buffer
+  /** Keys of the objects that stand open; null for a list. */
+  readonly #open: (Set<string> | null)[] = []
+  #parts = 0
+
+  constructor(json: Buffer) {
+    this.#json = json
+  }
+
+  run(): void {
+    for (let at = 0; at < this.#json.length; at++) {
+      const byte = this.#json[at]
+      if (byte === QUOTE) {
+        const range = this.#text(at)
+        at = range.to
+        if (this.#isKey(at)) this.#addKey(range)
+        this.#count()
+      } else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) this.#enter(byte === OPEN_BRACE)
+      else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) this.#open.pop()
+      else if (byte === COMMA) this.#count()
+    }
+  }
+
+  #enter(isObject: boolean): void {
+    this.#open.push(isObject ? new Set() : null)
+    this.#count()
+    if (this.#open.length > DEPTH_MAX)
+      throw new AppError('request.invalid', `the body is nested deeper than ${DEPTH_MAX} levels`)
+  }
+
+  #count(): void {
+    if (++this.#parts > JSON_PARTS_MAX)
+      throw new AppError('request.invalid', `the body has more than ${JSON_PARTS_MAX} keys and values`)
+  }
+
+  /** From its opening quote to the one that closes it; a text that does not end is left to the parser. */
+  #text(from: number): TextRange {
+    let hasEscapes = false
+    let to = from + 1
+    for (; to < this.#json.length && this.#json[to] !== QUOTE; to++)
+      if (this.#json[to] === BACKSLASH) {
+        hasEscapes = true
+        to++
+      }
+    if (hasEscapes) this.#refuseHalfCharacters(from, to)
+    return { from, to }
+  }
+
+  #refuseHalfCharacters(from: number, to: number): void {
+    const half = loneHalf(this.#json.toString('latin1', from, to))
+    if (half === undefined) return
+    throw new AppError('json.encoding', `the body has half a character at byte ${from + half}`, {
+      hint: 'Write both halves of a surrogate pair, or the character itself.',
+      details: { offset: from + half },
+    })
+  }
+
+  #isKey(end: number): boolean {
+    if (!this.#open.at(-1)) return false
+    let at = end + 1
+    while (BLANKS.includes(this.#json[at] ?? 0)) at++
+    return this.#json[at] === COLON
+  }
+
+  #addKey({ from, to }: TextRange): void {
+    const keys = this.#open.at(-1)
+    const key = keyOf(this.#json.toString('utf8', from, to + 1))
+    if (keys === null || keys === undefined || key === undefined) return
+    if (keys.has(key))
+      throw new AppError(
+        'json.duplicate_key',
+        `the body has "${key.slice(0, 64)}" twice in one object, the second at byte ${from}`,
+        {
+          hint: 'Keep one of them.',
+          details: { offset: from },
+        },
+      )
+    keys.add(key)
+  }
+}
+
+/** Where `\ud83d` stands without its other half. */
+function loneHalf(text: string): number | undefined {
+  let high: number | undefined
+  for (const { 1: digits, index } of text.matchAll(/\\(?:u([\da-f]{4})|.)/gis)) {
+    const code = digits === undefined ? 0 : Number.parseInt(digits, 16)
+    const isLow = code >= 0xdc00 && code <= 0xdfff
+    if (high !== undefined && !(isLow && index === high + 6)) return high
+    if (isLow && high === undefined) return index
+    high = code >= 0xd800 && code <= 0xdbff ? index : undefined
+  }
+  return high
+}
+
+/** A key as a reader will know it, its escapes resolved; undefined for what is no text of JSON. */
+function keyOf(quoted: string): string | undefined {
+  try {
+    return JSON.parse(quoted) as string
+  } catch {
+    return undefined
+  }
+}
+
+const QUOTE = 0x22
+const COMMA = 0x2c
+const COLON = 0x3a
+const BACKSLASH = 0x5c
+const OPEN_BRACKET = 0x5b
+const CLOSE_BRACKET = 0x5d
+const OPEN_BRACE = 0x7b
+const CLOSE_BRACE = 0x7d
+const BLANKS = [0x20, 0x09, 0x0a, 0x0d]
