@@ -159,6 +159,8 @@ const codesByKind = {
     'list.busy',
     'contact.busy',
     'contact.erased',
+    'reply.unmatched',
+    'reply.matched',
     'list.in_use',
     'campaign.name_taken',
     'campaign.changed',

@@ -1,8 +1,8 @@
 // Replies: what came from a person, how it is settled, and what an installation makes of them.
 import { z } from 'zod'
 
-/** `preference`: said to WhatsApp itself. */
-export const replyKinds = ['text', 'tap', 'preference'] as const
+/** `preference`: said to WhatsApp itself; `number_change`: told by WhatsApp. */
+export const replyKinds = ['text', 'tap', 'preference', 'number_change'] as const
 export type ReplyKind = (typeof replyKinds)[number]
 
 /** What somebody decides about a reply. */

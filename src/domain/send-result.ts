@@ -25,7 +25,14 @@ export const RESOLVED_CODE = 'resolved_by_operator'
 
 export type SendResult =
   /** `trackingId` is null when the provider says yes and names nothing. */
-  | { kind: 'accepted'; trackingId: string | null; notes?: readonly DeliveryNote[]; providerAt?: string }
+  | {
+      kind: 'accepted'
+      trackingId: string | null
+      notes?: readonly DeliveryNote[]
+      providerAt?: string
+      /** The provider's id of the person, where the answer tells one. */
+      userId?: string
+    }
   /** Definite and final. `recipient`: this person; `template`: everybody with this content. */
   | {
       kind: 'refused'

@@ -9,6 +9,8 @@ export interface ToldStatus {
   reference: string | null
   /** Whom the message went to, where the provider says so: a number with or without +, or the id of a group. */
   to?: string | null | undefined
+  /** The provider's id of that person, where it tells one. */
+  userId?: string | undefined
   status: DeliveryStatus
   /** Epoch ms by the provider's clock; null when it tells none that can be true. */
   at: number | null

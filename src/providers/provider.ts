@@ -128,12 +128,26 @@ export type WebhookItem =
   | ({ kind: 'status' } & ToldStatus)
   | {
       kind: 'inbound'
-      phone: string
+      /** Null for a person who hides it: then there is the provider's id of them. */
+      phone: string | null
+      userId?: string
       at: number | null
       text: string | null
       buttonPayload: string | null
       /** The provider's name for the person's message, where it tells one. */
       messageId?: string | null
+      /** Tracking id of our message that it answers, where the provider tells it. */
+      answersTo?: string | null
+    }
+  /** The person has another number or another id. What is not told is null. */
+  | {
+      kind: 'numberChange'
+      phone: string | null
+      newPhone: string | null
+      userId: string | null
+      newUserId: string | null
+      at: number | null
+      messageId: string | null
     }
   /** What the provider decided about a template; left out is what it did not speak of. */
   | {
@@ -148,7 +162,14 @@ export type WebhookItem =
       category?: string
     }
   /** The person told WhatsApp itself. */
-  | { kind: 'preference'; phone: string; at: number | null; wants: 'stop' | 'resume'; detail: string }
+  | {
+      kind: 'preference'
+      phone: string | null
+      userId?: string
+      at: number | null
+      wants: 'stop' | 'resume'
+      detail: string
+    }
   | { kind: 'ignored'; why: string }
   | { kind: 'unreadable'; why: string }
 

@@ -120,6 +120,18 @@ export async function findTrackingId(tx: ReadTx, account: string, trackingId: st
   return row?.id
 }
 
+/** The message that a tracking id names, and whom it was for. */
+export async function findMessageByTracking(
+  tx: ReadTx,
+  account: string,
+  trackingId: string,
+): Promise<{ messageId: number; contactId: number } | undefined> {
+  return tx.get<{ messageId: number; contactId: number }>(
+    `SELECT m.id AS messageId, m.contact_id AS contactId FROM attempts a JOIN messages m ON m.id = a.message_id WHERE a.account = ? AND a.tracking_id = ?`,
+    [account, trackingId],
+  )
+}
+
 /** A callback told the tracking id of an attempt whose answer was lost. */
 export async function setTrackingId(tx: WriteTx, attemptId: number, trackingId: string): Promise<void> {
   await tx.run(`UPDATE attempts SET tracking_id = ? WHERE id = ? AND tracking_id IS NULL`, [trackingId, attemptId])

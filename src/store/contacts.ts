@@ -7,8 +7,10 @@ import type { Phone } from '../domain/phone.ts'
 import { zoneOfCountry } from '../domain/time-zone.ts'
 import { eraseConsents } from './consents.ts'
 import type { ReadTx, WriteTx } from './database.ts'
+import { eraseFormerNumbers } from './former-numbers.ts'
 import { eraseReplies } from './replies.ts'
 import { contacts } from './schema.ts'
+import { replaceUserIds } from './user-ids.ts'
 
 export type Contact = typeof contacts.$inferSelect
 
@@ -176,6 +178,8 @@ export async function eraseContact(tx: WriteTx, contact: Contact, keyHash: strin
   await tx.run(`DELETE FROM import_changes WHERE contact_id = ?`, [contact.id])
   await tx.run(`DELETE FROM suppressions WHERE key = ?`, [contact.key])
   await eraseReplies(tx, contact.id)
+  await eraseFormerNumbers(tx, contact.id)
+  await replaceUserIds(tx, contact.id, [])
   await eraseConsents(tx, contact.id)
   const own = `(SELECT m.id FROM runs r CROSS JOIN messages m WHERE m.run_id = r.id AND m.contact_id = ?)`
   await tx.run(`UPDATE messages SET variables = NULL, detail = NULL WHERE id IN ${own}`, [contact.id])

@@ -20,6 +20,7 @@ import {
   type TrackedAttempt,
   type TrackedMessage,
 } from './tracked-message.ts'
+import { learnUserId } from './user-ids.ts'
 
 export interface Recorded {
   message: Pick<ClaimedMessage, 'messageId' | 'attemptId' | 'runId' | 'campaignId'>
@@ -53,6 +54,7 @@ export async function recordResults(tx: WriteTx, request: RecordRequest): Promis
   await countAccepted(tx, plain)
   for (const recorded of request.results)
     if (!plain.has(recorded)) await recordOne(tx, recorded, { request, counts, outcome })
+  await learnUserIds(tx, request, counts)
   await endHoldBy(tx, request)
   outcome.pausedCampaigns.push(...(await counts.write(tx, request.nodeId)))
   return outcome
@@ -66,6 +68,17 @@ async function countAccepted(tx: WriteTx, accepted: Iterable<Recorded>): Promise
   const counts = new Map<number, number>()
   for (const { message } of accepted) counts.set(message.campaignId, (counts.get(message.campaignId) ?? 0) + 1)
   for (const [campaignId, count] of counts) await countSuccesses(tx, campaignId, 'answers', count)
+}
+
+async function learnUserIds(tx: WriteTx, { results, now }: RecordRequest, counts: CountChanges): Promise<void> {
+  for (const { result, message } of results) {
+    if (result.kind !== 'accepted' || result.userId === undefined) continue
+    const contact = await tx.get<{ id: number }>(
+      `SELECT c.id FROM messages m JOIN contacts c ON c.id = m.contact_id WHERE m.id = ? AND c.erased_at IS NULL`,
+      [message.messageId],
+    )
+    if (contact !== undefined) await learnUserId(tx, { contactId: contact.id, userId: result.userId }, { now, counts })
+  }
 }
 
 /** The provider works on what it is asked: whatever it said last of being too fast is over, if it was asked later. */

@@ -29,13 +29,21 @@ export interface Reply extends Omit<NewReply, 'originSha256' | 'receivedAt'> {
   settledAt: number | null
 }
 
-/** Undefined when the same callback brought it before. */
-export async function insertReply(tx: WriteTx, reply: NewReply): Promise<number | undefined> {
+/** Whether the same callback brought it before. */
+export async function hasReply(
+  tx: ReadTx,
+  { senderId, originSha256 }: Pick<NewReply, 'senderId' | 'originSha256'>,
+): Promise<boolean> {
   const known = await tx.get(`SELECT 1 FROM replies WHERE sender_id = ? AND origin_sha256 = ?`, [
-    reply.senderId,
-    reply.originSha256,
+    senderId,
+    originSha256,
   ])
-  if (known !== undefined) return undefined
+  return known !== undefined
+}
+
+/** Undefined when it is stored already. */
+export async function insertReply(tx: WriteTx, reply: NewReply): Promise<number | undefined> {
+  if (await hasReply(tx, reply)) return undefined
   return tx.insert(
     `INSERT INTO replies (contact_id, sender_id, received_at, written_at, kind, text, payload, user_id, message_id, reading, is_open, origin_sha256)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -104,6 +112,11 @@ export async function listRepliesOf(tx: ReadTx, contactId: number, limit: number
 export async function findReply(tx: ReadTx, id: number): Promise<Reply | undefined> {
   const row = await tx.get<Row>(`SELECT ${columns} FROM replies r ${joins} WHERE r.id = ?`, [id])
   return row === undefined ? undefined : readRow(row)
+}
+
+/** Somebody knows whose it is. */
+export async function matchReply(tx: WriteTx, id: number, contactId: number): Promise<void> {
+  await tx.run(`UPDATE replies SET contact_id = ? WHERE id = ?`, [contactId, id])
 }
 
 export interface SettledBy {

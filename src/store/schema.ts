@@ -202,6 +202,29 @@ export const suppressions = sqliteTable(
   (t) => [uniqueIndex('suppressions_key_scope').on(t.key, t.scope)],
 )
 
+/** The provider's ids of people: the only name of whoever hides the number. Of an erased person a keyed hash. */
+export const contactUserIds = sqliteTable(
+  'contact_user_ids',
+  {
+    userId: text('user_id').primaryKey(),
+    contactId: integer('contact_id').notNull(),
+    learnedAt: at('learned_at').notNull(),
+  },
+  (t) => [index('contact_user_ids_contact').on(t.contactId)],
+)
+
+/** Numbers that people had before they changed them: late callbacks name these. */
+export const formerNumbers = sqliteTable(
+  'former_numbers',
+  {
+    contactId: integer('contact_id').notNull(),
+    key: text('key').notNull(),
+    phone: text('phone').notNull(),
+    changedAt: at('changed_at').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.contactId, t.key] })],
+)
+
 /** What people wrote and tapped, with what was made of it. Kept as long as callbacks are. */
 export const replies = sqliteTable(
   'replies',

@@ -11,6 +11,7 @@ import { findCall, findTrackingId, setFailure, setStatus, setTrackingId } from '
 import { applyConsequences, countSuccesses, failureFacts } from './consequences.ts'
 import type { CountChanges } from './counts.ts'
 import type { ReadTx, WriteTx } from './database.ts'
+import { listFormerNumbers } from './former-numbers.ts'
 import { listOpenRunsOf } from './people.ts'
 import { canSendAgain } from './runs.ts'
 import { suppress } from './suppressions.ts'
@@ -21,6 +22,7 @@ import {
   type TrackedAttempt,
   type TrackedMessage,
 } from './tracked-message.ts'
+import { learnUserId } from './user-ids.ts'
 
 /** A failure of the account or a throttle that is told later than this after its call may be over already. */
 const BRAKE_NEWS_MS = HOUR_MS
@@ -49,8 +51,9 @@ export interface Teller {
 export async function applyTold(tx: WriteTx, told: ToldStatus, teller: Teller): Promise<string> {
   const found = await findTold(tx, told, teller)
   if (typeof found === 'string') return told.isHint ? 'done' : found
-  const { phone, attempt } = found
+  const { phone, attempt, state } = found
   if (phone === '') teller.meetErased?.()
+  else if (told.userId !== undefined) await learnUserId(tx, { contactId: state.contactId, userId: told.userId }, teller)
   // Of an erased person's attempt no name is kept.
   if (told.trackingId !== null && attempt.trackingId === null && phone !== '')
     await setTrackingId(tx, attempt.id, told.trackingId)
@@ -89,7 +92,9 @@ async function findTold(tx: ReadTx, told: ToldStatus, teller: Teller): Promise<T
 async function isTo(tx: ReadTx, { phone, state }: TrackedMessage, to: string | null | undefined): Promise<boolean> {
   if (to == null || phone === '' || phone === to || phone === `+${to}`) return true
   const contact = await tx.get<{ key: string }>('SELECT key FROM contacts WHERE id = ?', [state.contactId])
-  return contact !== undefined && isRecipient(to, { ...contact, phone })
+  if (contact === undefined) return false
+  if (isRecipient(to, { ...contact, phone })) return true
+  return (await listFormerNumbers(tx, state.contactId)).some((former) => isRecipient(to, former))
 }
 
 /** Only a reference of this installation, of the epoch in which the attempt was made, proves by itself which one is meant. */

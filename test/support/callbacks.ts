@@ -83,6 +83,17 @@ export async function applyInbound(test: TestApp, phone: string, text: string): 
   await applyDue(test)
 }
 
+/** Messages in Meta's form, as they come from one person or several. */
+export async function applyMessages(
+  test: TestApp,
+  messages: Record<string, unknown>[],
+  beside: Record<string, unknown> = {},
+): Promise<void> {
+  const timestamp = String(Math.floor(test.clock.now() / 1000))
+  await storeCallback(test, metaEnvelope({ ...beside, messages: messages.map((one) => ({ timestamp, ...one })) }))
+  await applyDue(test)
+}
+
 export async function applyPreference(test: TestApp, phone: string, value: 'stop' | 'resume'): Promise<void> {
   const preference = {
     wa_id: phone.replace('+', ''),

@@ -81,6 +81,7 @@ function showOne(output: Output, contact: ContactView): void {
     ['zone', contact.zone],
     ['consent', contact.consent],
     ['lists', contact.lists.join(', ')],
+    ...(contact.formerPhones.length > 0 ? [['before', contact.formerPhones.join(', ')] as [string, string]] : []),
     ...Object.entries(contact.attributes).map(([name, value]): [string, string] => [name, value]),
   ])
   for (const { scope, reason, since, evidence } of contact.suppressions)

@@ -54,10 +54,11 @@ export function addReplies(program: Command): void {
       'opt_out stops marketing to the person; not_opt_out does nothing',
       oneOf(settlements),
     )
+    .option('--phone <phone>', 'whose it is, where nobody knows', text)
     .description('Say what a reply means.')
     .action(
-      action(async (host, id: string, { as }: { as: Settlement }) => {
-        const settled = await host.withApp((app) => settleByOperator(app.ctx, id, { as, by: 'an operator' }))
+      action(async (host, id: string, { as, phone }: { as: Settlement; phone?: string }) => {
+        const settled = await host.withApp((app) => settleByOperator(app.ctx, id, { as, by: 'an operator', phone }))
         host.output.result(settled, () =>
           host.output.line(
             as === 'opt_out'

@@ -8,10 +8,12 @@ import type { SuppressionReason, SuppressionScope } from '../../domain/suppressi
 import { listConsents } from '../../store/consents.ts'
 import { type Contact, findContact, listContacts, listsOfContact } from '../../store/contacts.ts'
 import type { ReadTx } from '../../store/database.ts'
+import { listFormerNumbers } from '../../store/former-numbers.ts'
 import { checkListIsFree, getList } from '../../store/lists.ts'
 import { listMessagesOf, type PersonMessage } from '../../store/people.ts'
 import { listRepliesOf } from '../../store/replies.ts'
 import { findSuppressions } from '../../store/suppressions.ts'
+import { listUserIds } from '../../store/user-ids.ts'
 import type { Context } from '../context.ts'
 import { type ReplyView, viewReply } from '../replies/replies.ts'
 
@@ -21,6 +23,10 @@ export interface ContactView {
   zone: string | null
   consent: 'granted' | 'denied' | null
   attributes: Record<string, string>
+  /** Numbers that they had before. */
+  formerPhones: string[]
+  /** By which the provider knows them. */
+  userIds: string[]
   lists: string[]
   suppressions: { scope: SuppressionScope; reason: SuppressionReason; evidence: string; since: string }[]
   /** What they said of being messaged, oldest first. */
@@ -70,6 +76,8 @@ export async function showContact(
       zone: contact.zone,
       consent: contact.consent,
       attributes: contact.attributes,
+      formerPhones: (await listFormerNumbers(tx, contact.id)).map(({ phone }) => phone),
+      userIds: await listUserIds(tx, contact.id),
       lists: await listsOfContact(tx, contact.id),
       suppressions: suppressions.map(({ scope, reason, evidence, createdAt }) => ({
         scope,

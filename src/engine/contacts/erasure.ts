@@ -19,12 +19,15 @@ import {
 import { CountChanges } from '../../store/counts.ts'
 import type { ReadTx, WriteTx } from '../../store/database.ts'
 import { listDuties, orderDuty } from '../../store/duties.ts'
+import { listFormerNumbers } from '../../store/former-numbers.ts'
 import { suppress } from '../../store/suppressions.ts'
+import { listUserIds, replaceUserIds } from '../../store/user-ids.ts'
 import type { Context } from '../context.ts'
 import { doDuty } from '../duties/duty.ts'
 import { eachAlone } from '../duties/each-alone.ts'
 import { eraseUploads } from '../import/uploads.ts'
 import { getContactBy } from './contacts.ts'
+import { hashedId } from './known-contact.ts'
 
 export interface Erasure {
   id: string
@@ -48,7 +51,7 @@ export async function eraseContactByOperator(ctx: Context, phoneOrId: string): P
   const { contact, stopped } = await ctx.db.write(async (tx) => {
     const found = await getContactBy(tx, phoneOrId)
     await refuseIfBusy(tx, found)
-    const mark: Order = { trace: traceOf(found.phone) }
+    const mark: Order = { trace: traceOf(found.phone), more: await otherTraces(tx, found.id) }
     await orderDuty(tx, { work: 'erasure', subjectId: found.id }, { nodeId, mark })
     return { contact: found, stopped: await eraseRows(ctx, tx, found, nodeId) }
   })
@@ -69,6 +72,14 @@ async function findErasedBy(ctx: Context, tx: ReadTx, phoneOrId: string): Promis
 interface Order {
   /** What to look for; null when all of it is removed and only unused space may hold it. */
   trace: PersonTrace | null
+  /** Of numbers that the person had before, and of ids by which the provider knows them. */
+  more?: PersonTrace[]
+}
+
+async function otherTraces(tx: ReadTx, contactId: number): Promise<PersonTrace[]> {
+  const former = await listFormerNumbers(tx, contactId)
+  const userIds = await listUserIds(tx, contactId)
+  return [...former.map(({ phone }) => traceOf(phone)), ...userIds.map((text) => ({ text, isNumber: false }))]
 }
 
 const noTraces = { callbacks: 0, rejectedLines: 0, uploads: 0 }
@@ -89,7 +100,11 @@ async function finishErasure(
 ): Promise<(typeof noTraces & { isScrubbed: boolean }) | undefined> {
   return doDuty(ctx, { work: 'erasure', subjectId: contactId }, async (duty) => {
     const order = duty.mark as Order | null
-    const traces = order?.trace ? await eraseTraces(ctx, order.trace) : noTraces
+    const traces = { ...noTraces }
+    for (const trace of order?.trace ? [order.trace, ...(order.more ?? [])] : []) {
+      const found = await eraseTraces(ctx, trace)
+      for (const kind of ['callbacks', 'rejectedLines', 'uploads'] as const) traces[kind] += found[kind]
+    }
     // The number itself goes before unused space is overwritten.
     await ctx.db.write((tx) => duty.move(tx, { trace: null } satisfies Order))
     return { isDone: true, value: { ...traces, isScrubbed: await ctx.db.scrub() } }
@@ -114,7 +129,13 @@ async function refuseIfBusy(tx: ReadTx, { id }: Contact): Promise<void> {
 /** Of the new key there is a suppression: whatever would be sent to the erased person still is skipped. */
 async function eraseRows(ctx: Context, tx: WriteTx, contact: Contact, nodeId: number): Promise<number> {
   const now = ctx.clock.now()
+  const userIds = await listUserIds(tx, contact.id)
   await eraseContact(tx, contact, keyedHash(ctx.secrets.hashKey(), contact.key), now)
+  await replaceUserIds(
+    tx,
+    contact.id,
+    userIds.map((id) => (id.startsWith('erased:') ? id : hashedId(ctx, id))),
+  )
   const counts = new CountChanges()
   const suppression = { scope: 'all', reason: 'erased', evidence: 'erased by an operator' } as const
   const { stopped } = await suppress(tx, { contactId: contact.id, ...suppression }, now, counts)

@@ -1,14 +1,27 @@
 // The contact of a number for whoever writes one that was not imported: a person who wrote in, a test, a settled reply. An
 // erased person has none, and gets none.
+import { formatId } from '../../domain/ids.ts'
 import type { Phone } from '../../domain/phone.ts'
 import { keyedHash } from '../../runtime/secrets.ts'
-import { type Contact, findErased, upsertContact } from '../../store/contacts.ts'
+import { type Contact, findContact, findErased, upsertContact } from '../../store/contacts.ts'
 import type { ReadTx, WriteTx } from '../../store/database.ts'
+import { findByUserId } from '../../store/user-ids.ts'
 import type { Context } from '../context.ts'
 
 /** Made when it is missing; undefined when the person was erased. */
 export async function contactOf(ctx: Context, tx: WriteTx, phone: Phone): Promise<Contact | undefined> {
   return upsertContact(tx, { phone, keyHash: hashOf(ctx, phone.key) }, ctx.clock.now())
+}
+
+/** Who is known by an id of the provider: the contact, also an erased one. */
+export async function contactByUserId(ctx: Context, tx: ReadTx, userId: string): Promise<Contact | undefined> {
+  const id = await findByUserId(tx, userId, hashedId(ctx, userId))
+  return id === undefined ? undefined : findContact(tx, formatId('contact', id))
+}
+
+/** What is left of a user id when its person is erased. */
+export function hashedId(ctx: Context, userId: string): string {
+  return `erased:${keyedHash(ctx.secrets.hashKey(), userId)}`
 }
 
 /** Whether the person of a number was erased. */

@@ -8,16 +8,21 @@ import { recordConsent } from '../../store/consents.ts'
 import type { Contact } from '../../store/contacts.ts'
 import type { CountChanges } from '../../store/counts.ts'
 import type { WriteTx } from '../../store/database.ts'
-import { closeRepliesOf, insertReply, lastOptOutAt } from '../../store/replies.ts'
+import { closeRepliesOf, hasReply, insertReply, lastOptOutAt } from '../../store/replies.ts'
 import { findSuppressions, liftOptOut } from '../../store/suppressions.ts'
 import { optOut } from './opt-out.ts'
 
 export interface TakenReply {
-  contact: Contact
+  /** Null when nobody knows whose it is. */
+  contact: Contact | null
+  /** The provider's id of the person, kept while nobody knows whose it is. */
+  userId: string | null
   kind: ReplyKind
   text: string
   payload: string | null
   reading: ReplyReading
+  /** Our message that it answers, where that is known. */
+  messageId: number | null
   writtenAt: number
   /** The provider's name for it, or what else tells it from others. */
   origin: string
@@ -42,45 +47,65 @@ const PAYLOAD_MAX = 1_000
 export async function takeReply(tx: WriteTx, reply: TakenReply, source: ReplySource): Promise<void> {
   const { contact, reading } = reply
   const isNew = await insertReply(tx, {
-    contactId: contact.id,
+    contactId: contact?.id ?? null,
     senderId: source.sender.id,
     receivedAt: source.receivedAt,
     writtenAt: reply.writtenAt,
     kind: reply.kind,
     text: reply.text.slice(0, TEXT_MAX),
     payload: reply.payload?.slice(0, PAYLOAD_MAX) ?? null,
-    userId: null,
-    messageId: null,
+    userId: contact === null ? reply.userId : null,
+    messageId: reply.messageId,
     reading,
-    isOpen: reading === 'probable_opt_out' && !(await isStopped(tx, contact)),
-    // The ids of WhatsApp hold the number.
-    originSha256: hash('sha256', reply.origin),
+    isOpen: await needsSomebody(tx, reply),
+    originSha256: hashOf(reply.origin),
   })
-  if (isNew === undefined) return
-  if (reading === 'opt_out') await stopMarketing(tx, reply, source)
-  if (reading === 'opt_in' && source.rules.onStart === 'lift') await lift(tx, reply, source)
+  if (isNew === undefined || contact === null) return
+  if (reading === 'opt_out') await stopMarketing(tx, contact, { reply, source })
+  if (reading === 'opt_in' && source.rules.onStart === 'lift') await lift(tx, contact, { reply, source })
 }
 
-/** Every suppression stops marketing. */
-async function isStopped(tx: WriteTx, contact: Contact): Promise<boolean> {
-  return (await findSuppressions(tx, contact.key)).length > 0
+/** Whether it was taken before: the same callback comes again, or is applied again. */
+export async function wasTaken(tx: WriteTx, origin: string, { sender }: Pick<ReplySource, 'sender'>): Promise<boolean> {
+  return hasReply(tx, { senderId: sender.id, originSha256: hashOf(origin) })
 }
 
-async function stopMarketing(tx: WriteTx, reply: TakenReply, source: ReplySource): Promise<void> {
-  await closeRepliesOf(tx, reply.contact.id)
-  await optOut(tx, reply.contact.id, evidenceOf(reply, source), source)
+/** The ids of WhatsApp hold the number. */
+function hashOf(origin: string): string {
+  return hash('sha256', origin)
+}
+
+/** What may be an opt-out, unless the person gets no marketing anyway; and one of somebody whom nobody knows. */
+async function needsSomebody(tx: WriteTx, { contact, reading }: TakenReply): Promise<boolean> {
+  if (contact === null) return reading === 'opt_out' || reading === 'probable_opt_out'
+  return reading === 'probable_opt_out' && (await findSuppressions(tx, contact.key)).length === 0
+}
+
+interface Said {
+  reply: TakenReply
+  source: ReplySource
+}
+
+async function stopMarketing(tx: WriteTx, contact: Contact, { reply, source }: Said): Promise<void> {
+  await closeRepliesOf(tx, contact.id)
+  await optOut(tx, contact.id, evidenceOf(reply, source), source)
 }
 
 /** A START that was overtaken by a later STOP lifts nothing. */
-async function lift(tx: WriteTx, reply: TakenReply, source: ReplySource): Promise<void> {
-  const { contact, writtenAt } = reply
+async function lift(tx: WriteTx, contact: Contact, { reply, source }: Said): Promise<void> {
+  const { writtenAt } = reply
   if (((await lastOptOutAt(tx, contact.id)) ?? 0) > writtenAt) return
   if (!(await liftOptOut(tx, contact.key))) return
   const evidence = evidenceOf(reply, source)
   await recordConsent(tx, contact.id, { consent: 'granted', evidence, createdAt: source.now })
 }
 
-const verbs: Record<ReplyKind, string> = { text: 'wrote', tap: 'tapped', preference: 'told WhatsApp' }
+const verbs: Record<ReplyKind, string> = {
+  text: 'wrote',
+  tap: 'tapped',
+  preference: 'told WhatsApp',
+  number_change: 'has another number',
+}
 
 function evidenceOf({ kind, text }: TakenReply, { source }: ReplySource): string {
   return `${verbs[kind]} "${text.slice(0, 100)}" (${source})`

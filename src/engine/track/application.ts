@@ -1,17 +1,22 @@
 // What an item of a callback changes: statuses, suppressions, sessions, templates. Applied twice, it comes to the same.
 
+import { formatId } from '../../domain/ids.ts'
 import { readTap, readText } from '../../domain/opt-out.ts'
 import { parsePhone } from '../../domain/phone.ts'
 import type { ReplyRules } from '../../domain/reply.ts'
 import { DAY_MS } from '../../domain/time-zone.ts'
 import type { WebhookItem } from '../../providers/provider.ts'
+import { findMessageByTracking } from '../../store/attempts.ts'
 import { noteInbound } from '../../store/contact-senders.ts'
+import { type Contact, findContact } from '../../store/contacts.ts'
 import type { WriteTx } from '../../store/database.ts'
 import type { Sender } from '../../store/senders.ts'
 import { applyTold, type Teller } from '../../store/told.ts'
-import { contactOf } from '../contacts/known-contact.ts'
+import { learnUserId } from '../../store/user-ids.ts'
+import { contactByUserId, contactOf } from '../contacts/known-contact.ts'
+import { changeNumber } from '../contacts/number-change.ts'
 import type { Context } from '../context.ts'
-import { takeReply } from '../replies/take-reply.ts'
+import { takeReply, wasTaken } from '../replies/take-reply.ts'
 import { applyTemplate } from './apply-template.ts'
 
 export type ItemOutcome = 'done' | 'orphan' | (string & {})
@@ -32,6 +37,8 @@ export async function applyItem(tx: WriteTx, item: WebhookItem, source: ItemSour
       return applyInbound(tx, item, source)
     case 'preference':
       return applyPreference(tx, item, source)
+    case 'numberChange':
+      return applyNumberChange(tx, item, source)
     case 'template':
       await applyTemplate(tx, source.sender, item, source.now)
       return 'done'
@@ -48,27 +55,76 @@ async function applyInbound(
   source: ItemSource,
 ): Promise<ItemOutcome> {
   const { phone, text, buttonPayload, messageId } = item
-  const parsed = parsePhone(phone)
-  if (parsed.reject !== undefined) return `inbound message from ${parsed.reject.code}`
-  const contact = await contactOf(source.ctx, tx, parsed.phone)
-  if (contact === undefined) return passOver(source)
+  const answered = await findAnswered(tx, item.answersTo ?? null, source)
+  const contact = await whoIs(tx, item, { source, answered })
+  if (contact === 'erased') return passOver(source)
   const writtenAt = instantOf(item.at, source)
-  await noteInbound(tx, { contactId: contact.id, senderId: source.sender.id }, writtenAt, source.counts)
+  if (contact !== null)
+    await noteInbound(tx, { contactId: contact.id, senderId: source.sender.id }, writtenAt, source.counts)
   const isTap = buttonPayload !== null
   const reading = isTap
     ? readTap({ title: text, payload: buttonPayload, isDeclared: undefined }, source.rules)
     : readText(text ?? '', source.rules)
   const reply = {
     contact,
+    userId: item.userId ?? phone,
     kind: isTap ? 'tap' : 'text',
     text: text ?? '',
     payload: buttonPayload,
     reading,
+    messageId: answered?.messageId ?? null,
     writtenAt,
-    origin: messageId ?? ['inbound', phone, item.at ?? source.source, buttonPayload, text].join(' '),
+    origin: messageId ?? ['inbound', phone ?? item.userId, item.at ?? source.source, buttonPayload, text].join(' '),
   } as const
   await takeReply(tx, reply, source)
   return 'done'
+}
+
+interface Answered {
+  messageId: number
+  contactId: number
+}
+
+/** Our message that a person answers. */
+async function findAnswered(
+  tx: WriteTx,
+  trackingId: string | null,
+  { sender: { account } }: ItemSource,
+): Promise<Answered | undefined> {
+  if (trackingId === null) return undefined
+  return findMessageByTracking(tx, account, trackingId)
+}
+
+interface Clues {
+  source: ItemSource
+  /** Whoever answers a message of ours is the person whom we sent it to. */
+  answered?: Answered | undefined
+}
+
+/** Whose word it is: by number, by the provider's id, by the message that is answered. Null when nobody knows. */
+async function whoIs(
+  tx: WriteTx,
+  { phone, userId }: { phone: string | null; userId?: string },
+  { source, answered }: Clues,
+): Promise<Contact | 'erased' | null> {
+  const parsed = phone === null ? undefined : parsePhone(phone).phone
+  const found =
+    parsed === undefined
+      ? await findByOtherClues(tx, userId, { source, answered })
+      : ((await contactOf(source.ctx, tx, parsed)) ?? 'erased')
+  if (found === undefined) return null
+  if (found === 'erased' || found.erasedAt !== null) return 'erased'
+  if (userId !== undefined) await learnUserId(tx, { contactId: found.id, userId }, source)
+  return found
+}
+
+async function findByOtherClues(
+  tx: WriteTx,
+  userId: string | undefined,
+  { source, answered }: Clues,
+): Promise<Contact | undefined> {
+  const known = userId === undefined ? undefined : await contactByUserId(source.ctx, tx, userId)
+  return known ?? (answered === undefined ? undefined : findContact(tx, formatId('contact', answered.contactId)))
 }
 
 /** Nothing is sent to an erased person, and nothing that they write is kept. */
@@ -84,22 +140,51 @@ function instantOf(at: number | null, { receivedAt }: ItemSource): number {
 
 async function applyPreference(
   tx: WriteTx,
-  { phone, wants, detail, at }: Extract<WebhookItem, { kind: 'preference' }>,
+  item: Extract<WebhookItem, { kind: 'preference' }>,
   source: ItemSource,
 ): Promise<ItemOutcome> {
-  const parsed = parsePhone(phone)
-  if (parsed.reject !== undefined) return `preference of ${parsed.reject.code}`
-  const contact = await contactOf(source.ctx, tx, parsed.phone)
-  if (contact === undefined) return passOver(source)
+  const { phone, wants, detail, at } = item
+  const contact = await whoIs(tx, item, { source })
+  if (contact === 'erased') return passOver(source)
   const reply = {
     contact,
+    userId: item.userId ?? phone,
     kind: 'preference',
     text: detail === '' ? `${wants} marketing messages` : detail,
     payload: null,
     // WhatsApp's own "resume" lifts nothing here: lifting needs the person's word to us, or a person and evidence.
     reading: wants === 'stop' ? 'opt_out' : 'other',
+    messageId: null,
     writtenAt: instantOf(at, source),
-    origin: ['preference', phone, wants, at ?? source.source].join(' '),
+    origin: ['preference', phone ?? item.userId, wants, at ?? source.source].join(' '),
+  } as const
+  await takeReply(tx, reply, source)
+  return 'done'
+}
+
+async function applyNumberChange(
+  tx: WriteTx,
+  item: Extract<WebhookItem, { kind: 'numberChange' }>,
+  source: ItemSource,
+): Promise<ItemOutcome> {
+  const { phone, newPhone, userId, newUserId, at } = item
+  const origin = item.messageId ?? ['number', phone, newPhone, userId, newUserId, at ?? source.source].join(' ')
+  // Applied again, it would move whoever has the old number by now.
+  if (await wasTaken(tx, origin, source)) return 'done'
+  const changed = await changeNumber(source.ctx, tx, item, source)
+  if (changed === 'erased') return passOver(source)
+  if (changed === undefined) return 'done'
+  const { contact, text } = changed
+  const reply = {
+    contact,
+    userId: null,
+    kind: 'number_change',
+    text,
+    payload: null,
+    reading: 'other',
+    messageId: null,
+    writtenAt: instantOf(at, source),
+    origin,
   } as const
   await takeReply(tx, reply, source)
   return 'done'

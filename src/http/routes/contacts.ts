@@ -17,6 +17,8 @@ const contactView = z
     zone: z.string().nullable(),
     consent: z.string().nullable(),
     attributes: z.record(z.string(), z.string()),
+    formerPhones: z.array(z.string()).openapi({ description: 'numbers that they had before' }),
+    userIds: z.array(z.string()).openapi({ description: 'by which the provider knows them' }),
     lists: z.array(z.string()),
     suppressions: z.array(
       z.object({

@@ -38,6 +38,7 @@ const settlement = z.strictObject({
   as: z.enum(settlements).openapi({
     description: 'opt_out stops marketing to the person and what waits for them; not_opt_out does nothing',
   }),
+  phone: z.string().trim().min(1).max(100).optional().openapi({ description: 'whose it is, where nobody knows' }),
 })
 
 const tags = ['Replies']
@@ -89,7 +90,8 @@ export function replyRoutes({ ctx }: ApiFacts) {
       }),
       async (c) => {
         const { name } = requireRight(c.get('principal'), 'edit')
-        const request = { as: c.req.valid('json').as, by: name }
+        const { as, phone } = c.req.valid('json')
+        const request = { as, by: name, phone }
         return c.json(await settleByOperator(ctx, c.req.valid('param').reply, request), 200)
       },
     )

@@ -89,18 +89,28 @@ function referenceOf(value: unknown): string | null {
 function inboundItem(message: Json): WebhookItem {
   const contact = objectOf(objectOf(message.sender).contact)
   const phone = phoneOf(contact)
-  if (phone === null) return { kind: 'ignored', why: 'a message from somebody without a phone number' }
+  const userId = userIdOf(message, contact)
+  if (phone === null && userId === null)
+    return { kind: 'ignored', why: 'a message from somebody without a phone number' }
   const body = objectOf(message.body)
   const part = objectOf(body[String(body.type)])
   const [pressed] = arrayOf(part.actions).flatMap((action) => textOf(objectOf(objectOf(action).postback).payload) ?? [])
   return {
     kind: 'inbound',
     phone,
+    ...(userId !== null && { userId }),
     at: readInstant(message.createdAt),
     text: textOf(part.text),
     buttonPayload: pressed ?? null,
     messageId: textOf(message.id),
   }
+}
+
+/** WhatsApp's id of a person, beside the number or in its place. */
+function userIdOf(message: Json, contact: Json): string | null {
+  const told = textOf(objectOf(objectOf(message.meta).extraInformation).whatsappbsuid)
+  const id = told ?? (contact.identifierKey === 'whatsappbsuid' ? textOf(contact.identifierValue) : null)
+  return id === '' ? null : id
 }
 
 /** With +; null for a contact that is known by something else. */
@@ -126,7 +136,7 @@ function interactionItems(interaction: Json): WebhookItem[] {
       // The press is the person's word to us as well; its label comes as a message of its own.
       return phone === null || payload === null
         ? [seen]
-        : [seen, { kind: 'inbound', phone, at, text: null, buttonPayload: payload }]
+        : [seen, { kind: 'inbound', phone, at, text: null, buttonPayload: payload, answersTo: trackingId }]
     }
     case 'unsubscribe-request':
     case 'reported-as-spam':

@@ -13,7 +13,7 @@ import { messageObject } from './content.ts'
 import { resultOfError } from './errors.ts'
 import { errorIn, Graph } from './graph.ts'
 import { templateCalls } from './templates.ts'
-import { answerHandshake, parseWebhook, verifySignature } from './webhook.ts'
+import { answerHandshake, parseWebhook, userIdOf, verifySignature } from './webhook.ts'
 
 const content: readonly ContentType[] = contentTypes
 
@@ -95,9 +95,16 @@ function resultOfAnswer(answer: HttpAnswer, now: number): SendResult {
   const error = errorIn(answer)
   if (error !== undefined && answer.status >= 300) return resultOfError(error, retryAfterOf(answer, now))
   if (answer.status < 200 || answer.status >= 300) return resultOfStatus(answer, now)
-  const message = objectOf(arrayOf(objectOf(parseJson(answer.text)).messages)[0])
+  const accepted = objectOf(parseJson(answer.text))
+  const message = objectOf(arrayOf(accepted.messages)[0])
   const trackingId = textOf(message.id)
   if (trackingId === null || trackingId.length > 512) return acceptedWithoutId(answer)
   const isHeld = message.message_status === 'held_for_quality_assessment' || message.message_status === 'paused'
-  return { kind: 'accepted', trackingId, ...(isHeld && { notes: ['held_by_whatsapp' as const] }) }
+  const userId = userIdOf(objectOf(arrayOf(accepted.contacts)[0]).user_id)
+  return {
+    kind: 'accepted',
+    trackingId,
+    ...(userId !== null && { userId }),
+    ...(isHeld && { notes: ['held_by_whatsapp' as const] }),
+  }
 }

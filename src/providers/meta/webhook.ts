@@ -46,12 +46,14 @@ function itemsOf(change: Record<string, unknown>): WebhookItem[] {
   switch (change.field) {
     case 'messages':
       return [
-        ...arrayOf(value.statuses).map((status) => statusItem(objectOf(status))),
-        ...arrayOf(value.messages).flatMap((message) => messageItems(objectOf(message))),
+        ...arrayOf(value.statuses).map((status) => statusItem(objectOf(status), value)),
+        ...arrayOf(value.messages).flatMap((message) => messageItems(objectOf(message), value)),
         ...arrayOf(value.errors).map(problemItem),
       ]
     case 'user_preferences':
-      return arrayOf(value.user_preferences).map((preference) => preferenceItem(objectOf(preference)))
+      return arrayOf(value.user_preferences).map((preference) => preferenceItem(objectOf(preference), value))
+    case 'user_id_update':
+      return arrayOf(value.user_id_update).map((update) => idUpdateItem(objectOf(update)))
     case 'message_template_status_update':
     case 'message_template_quality_update':
     case 'template_category_update':
@@ -94,7 +96,22 @@ const statuses: Record<string, DeliveryStatus> = {
   failed: 'failed',
 }
 
-function statusItem(status: Record<string, unknown>): WebhookItem {
+/** The id of a person as it stands at a message, or beside it in `contacts`. */
+function userOf(own: unknown, waId: unknown, value: Record<string, unknown>): { userId?: string } {
+  const beside = arrayOf(value.contacts)
+    .map(objectOf)
+    .find((contact) => waId !== undefined && contact.wa_id === waId)
+  const userId = userIdOf(own) ?? userIdOf(beside?.user_id)
+  return userId === null ? {} : { userId }
+}
+
+/** Country, a dot, and letters or digits; compared as it stands. */
+export function userIdOf(value: unknown): string | null {
+  const text = textOf(value)
+  return text !== null && /^[A-Z]{2}\.[A-Za-z0-9]{1,128}$/.test(text) ? text : null
+}
+
+function statusItem(status: Record<string, unknown>, value: Record<string, unknown>): WebhookItem {
   const known = statuses[String(status.status)]
   const trackingId = textOf(status.id)
   if (trackingId === null) return { kind: 'unreadable', why: 'a status without the id of its message' }
@@ -104,7 +121,8 @@ function statusItem(status: Record<string, unknown>): WebhookItem {
   const [error] = arrayOf(status.errors).map(errorItem)
   const failure = known === 'failed' && error !== undefined ? failureOf(error) : undefined
   const to = status.recipient_type === 'group' ? textOf(status.recipient_id) : phoneOf(status.recipient_id)
-  return { kind: 'status', trackingId, reference, to, status: known, at, ...(failure && { failure }) }
+  const user = userOf(status.recipient_user_id, status.recipient_id, value)
+  return { kind: 'status', trackingId, reference, to, ...user, status: known, at, ...(failure && { failure }) }
 }
 
 function errorItem(value: unknown): MetaError {
@@ -115,39 +133,79 @@ function errorItem(value: unknown): MetaError {
 }
 
 /** What a person wrote; a tap on a button also says that its message was read, whatever receipts say. */
-function messageItems(message: Record<string, unknown>): WebhookItem[] {
+function messageItems(message: Record<string, unknown>, value: Record<string, unknown>): WebhookItem[] {
+  if (message.type === 'system') return [systemItem(message)]
   const answered = textOf(objectOf(message.context).id)
   const isTap = message.type === 'button' || message.type === 'interactive'
-  const inbound = inboundItem(message)
+  const inbound = inboundItem(message, value)
   if (!isTap || answered === null || inbound.kind !== 'inbound') return [inbound]
   const { at, phone: to } = inbound
   return [inbound, { kind: 'status', trackingId: answered, reference: null, to, status: 'read', at, isHint: true }]
 }
 
-function inboundItem(message: Record<string, unknown>): WebhookItem {
-  if (message.type === 'system') return { kind: 'ignored', why: 'a person changed the number' }
+function inboundItem(message: Record<string, unknown>, value: Record<string, unknown>): WebhookItem {
   const phone = phoneOf(message.from)
-  if (phone === null) return { kind: 'unreadable', why: 'a message from somebody without a phone number' }
+  const user = userOf(message.from_user_id, message.from, value)
+  if (phone === null && user.userId === undefined)
+    return { kind: 'unreadable', why: 'a message from somebody without a phone number' }
   const button = objectOf(message.button)
   const interactive = objectOf(message.interactive)
   const reply = objectOf(interactive.button_reply ?? interactive.list_reply)
+  const answersTo = textOf(objectOf(message.context).id)
   return {
     kind: 'inbound',
     phone,
+    ...user,
     at: readInstant(message.timestamp),
     text: textOf(objectOf(message.text).body) ?? textOf(button.text) ?? textOf(reply.title),
     buttonPayload: textOf(button.payload) ?? textOf(reply.id),
     messageId: textOf(message.id),
+    ...(answersTo !== null && { answersTo }),
   }
 }
 
-function preferenceItem(preference: Record<string, unknown>): WebhookItem {
+/** A new number, which may be hidden, or a new id. Older callbacks have the ids in their text only. */
+function systemItem(message: Record<string, unknown>): WebhookItem {
+  const system = objectOf(message.system)
+  if (system.type !== 'user_changed_number' && system.type !== 'user_changed_user_id')
+    return { kind: 'ignored', why: `system message ${String(system.type).slice(0, 40)}` }
+  const ids = (textOf(system.body) ?? '').match(/\b[A-Z]{2}\.[A-Za-z0-9]{1,128}\b/g) ?? []
+  return {
+    kind: 'numberChange',
+    phone: phoneOf(message.from),
+    newPhone: phoneOf(system.wa_id) ?? phoneOf(system.new_wa_id),
+    userId:
+      userIdOf(system.previous_user_id) ?? userIdOf(message.from_user_id) ?? (ids.length > 1 ? (ids[0] ?? null) : null),
+    newUserId: userIdOf(system.user_id) ?? (ids.length > 1 ? (ids.at(-1) ?? null) : null),
+    at: readInstant(message.timestamp),
+    messageId: textOf(message.id),
+  }
+}
+
+/** The form in which Meta told of new ids for some months; others hand it on still. */
+function idUpdateItem(update: Record<string, unknown>): WebhookItem {
+  const ids = objectOf(update.user_id)
+  return {
+    kind: 'numberChange',
+    phone: null,
+    newPhone: phoneOf(update.wa_id),
+    userId: userIdOf(ids.previous),
+    newUserId: userIdOf(ids.current),
+    at: readInstant(update.timestamp),
+    messageId: null,
+  }
+}
+
+function preferenceItem(preference: Record<string, unknown>, value: Record<string, unknown>): WebhookItem {
   if (preference.category !== 'marketing_messages') return { kind: 'ignored', why: 'a preference about something else' }
   const phone = phoneOf(preference.wa_id)
-  if (phone === null) return { kind: 'unreadable', why: 'a preference of somebody without a phone number' }
+  const user = userOf(preference.user_id, preference.wa_id, value)
+  if (phone === null && user.userId === undefined)
+    return { kind: 'unreadable', why: 'a preference of somebody without a phone number' }
   return {
     kind: 'preference',
     phone,
+    ...user,
     at: readInstant(preference.timestamp),
     wants: preference.value === 'stop' ? 'stop' : 'resume',
     detail: textOf(preference.detail) ?? '',

@@ -50,6 +50,7 @@ function statusItem(status: Json): WebhookItem {
     trackingId,
     reference: null,
     to: recipientOf(status),
+    ...userOf(textOf(status.bsuid) ?? textOf(status.recipient_user_id) ?? chatIdOf(status.chatId)),
     status: known,
     at: readInstant(status.timestamp ?? status.time),
   } as const
@@ -71,17 +72,29 @@ export function failureOf(status: Json): Failure {
   return failureBecauseOf({ code, text, httpStatus: null })
 }
 
+/** The id of somebody whose number is hidden is the name of their chat. */
+function chatIdOf(chat: unknown): string | null {
+  const text = textOf(chat)
+  return text?.endsWith('@lid') ? text.slice(0, -'@lid'.length) : null
+}
+
+function userOf(userId: string | null): { userId?: string } {
+  return userId === null || userId === '' || userId.length > 200 ? {} : { userId }
+}
+
 function inboundItem(message: Json): WebhookItem {
   if (isTrue(message.fromMe)) return { kind: 'ignored', why: 'an echo of what was sent' }
   const chat = textOf(message.chatId) ?? textOf(message.author) ?? ''
   const phone = /^(\d{5,20})(?:@c\.us)?$/.exec(chat)?.[1] ?? (chat.endsWith('@lid') ? textOf(message.phone) : null)
-  if (phone === null || phone === undefined)
-    return /@(?:g\.us|lid)$/.test(chat)
-      ? { kind: 'ignored', why: `a message of ${chat.endsWith('@lid') ? 'a person without phone' : 'a group'}` }
-      : { kind: 'unreadable', why: 'a message without its author' }
+  if (chat.endsWith('@g.us')) return { kind: 'ignored', why: 'a message of a group' }
+  const user = userOf(textOf(message.authorBsuid) ?? chatIdOf(chat))
+  if (phone == null && user.userId === undefined) return { kind: 'unreadable', why: 'a message without its author' }
+  const answersTo = textOf(message.quotedMsgId)
   return {
     kind: 'inbound',
-    phone: `+${phone.replace(/\D/g, '')}`,
+    phone: phone == null ? null : `+${phone.replace(/\D/g, '')}`,
+    ...user,
+    ...(answersTo !== null && { answersTo }),
     at: readInstant(message.time),
     text: textOfMessage(message),
     buttonPayload: textOf(objectOf(message.button).payload) ?? textOf(replyOf(message).id),
@@ -119,11 +132,15 @@ function rawItems(change: Json): WebhookItem[] {
 
 function rawInboundItem(message: Json): WebhookItem {
   const from = textOf(message.from)
-  if (from === null) return { kind: 'unreadable', why: 'a message without its author' }
+  const user = userOf(textOf(message.from_user_id))
+  if (from === null && user.userId === undefined) return { kind: 'unreadable', why: 'a message without its author' }
+  const answersTo = textOf(objectOf(message.context).id)
   const media = mediaTypes.map((type) => textOf(objectOf(message[type]).caption)).find((text) => text !== null)
   return {
     kind: 'inbound',
-    phone: `+${from.replace(/\D/g, '')}`,
+    phone: from === null ? null : `+${from.replace(/\D/g, '')}`,
+    ...user,
+    ...(answersTo !== null && { answersTo }),
     at: readInstant(message.timestamp),
     text:
       textOf(objectOf(message.text).body) ??
@@ -138,11 +155,13 @@ function rawInboundItem(message: Json): WebhookItem {
 
 function preferenceItem(preference: Json): WebhookItem {
   const phone = textOf(preference.wa_id)
-  if (phone === null || preference.category !== 'marketing_messages')
+  const user = userOf(textOf(preference.user_id))
+  if ((phone === null && user.userId === undefined) || preference.category !== 'marketing_messages')
     return { kind: 'ignored', why: 'a preference about something else' }
   return {
     kind: 'preference',
-    phone: `+${phone.replace(/\D/g, '')}`,
+    phone: phone === null ? null : `+${phone.replace(/\D/g, '')}`,
+    ...user,
     at: readInstant(preference.timestamp),
     wants: preference.value === 'stop' ? 'stop' : 'resume',
     detail: textOf(preference.detail) ?? '',

@@ -29,12 +29,27 @@ export async function carryPeople(tx: WriteTx, old: OldFile): Promise<CarriedPeo
     `UPDATE contacts SET consent = 'denied' WHERE consent IS NOT 'denied' AND erased_at IS NULL
      AND key IN (SELECT key FROM staging.contacts WHERE consent = 'denied')`,
   )
+  if (old.isSameHistory) await carryIdentities(tx)
   return {
     suppressions,
     consentWithdrawals,
     erasures: old.isSameHistory ? await carryErasures(tx) : 0,
     ...(await carryAccess(tx, old)),
   }
+}
+
+/** Numbers that changed since, and the ids by which people are known. */
+async function carryIdentities(tx: WriteTx): Promise<void> {
+  await tx.run(
+    `UPDATE contacts SET key = o.key, phone = o.phone, zone = o.zone FROM staging.contacts o
+     WHERE o.id = contacts.id AND o.erased_at IS NULL AND contacts.erased_at IS NULL
+     AND EXISTS (SELECT 1 FROM staging.former_numbers f WHERE f.contact_id = o.id AND f.key = contacts.key)
+     AND NOT EXISTS (SELECT 1 FROM contacts c WHERE c.key = o.key)`,
+  )
+  for (const table of ['former_numbers', 'contact_user_ids'])
+    await tx.run(
+      `INSERT OR IGNORE INTO ${table} SELECT * FROM staging.${table} WHERE contact_id IN (SELECT id FROM contacts)`,
+    )
 }
 
 /** The service looks for what is left of them elsewhere, as after any erasure. */

@@ -11,6 +11,8 @@ const SALVAGED = [
   'contacts',
   'suppressions',
   'consents',
+  'contact_user_ids',
+  'former_numbers',
   'replies',
   'senders',
   'campaigns',

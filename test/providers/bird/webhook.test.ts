@@ -156,7 +156,14 @@ it('reads what people do with a message', () => {
   expect(interaction(clicked)).toEqual([seen])
   expect(interaction({ ...clicked, receiver })).toEqual([
     { ...seen, to: '+12025550101' },
-    { kind: 'inbound', phone: '+12025550101', at, text: null, buttonPayload: 'slot:42:confirm' },
+    {
+      kind: 'inbound',
+      phone: '+12025550101',
+      at,
+      text: null,
+      buttonPayload: 'slot:42:confirm',
+      answersTo: id,
+    },
   ])
   expect(interaction({ type: 'reaction' })).toEqual([{ kind: 'ignored', why: 'interaction reaction' }])
 })

@@ -158,12 +158,33 @@ it('takes a tap as proof that the message was read, and nothing for missed when 
   expect(inbound({ type: 'text', text: { body: 'hi' }, context: { from: '1', id: 'wamid.A' } })).toHaveLength(1)
 })
 
-it('does not take a change of number for a message, nor a person without a phone for nobody', () => {
-  expect(inbound({ type: 'system', system: { type: 'user_changed_number', wa_id: '15550100002' } })).toMatchObject([
-    { kind: 'ignored' },
+it('I2: reads a person without a phone by the id, at the message or beside it', () => {
+  const userId = 'US.134912'
+  const message = { id: 'wamid.IN1', timestamp, type: 'text', text: { body: 'STOP' } }
+  const read = (one: object, beside: object = {}) => parseWebhook(envelope(messages({ messages: [one], ...beside })))
+  expect(read({ ...message, from_user_id: userId })).toMatchObject([{ kind: 'inbound', phone: null, userId }])
+  const contacts = [{ wa_id: '15550100001', user_id: userId }]
+  expect(read({ ...message, from: '15550100001' }, { contacts })).toMatchObject([{ phone: '+15550100001', userId }])
+  expect(read({ ...message, from: '15550100002' }, { contacts })[0]).not.toHaveProperty('userId')
+  expect(read({ ...message, from_user_id: 'us.134912' })).toMatchObject([{ kind: 'unreadable' }])
+})
+
+it('I10: reads changes of number and id in their forms, and no other message of the system', () => {
+  const change = (system: object) => inbound({ type: 'system', system })
+  const [before, after] = ['US.1349', 'US.1350']
+  expect(change({ type: 'user_changed_number', wa_id: '15550100002' })).toMatchObject([
+    { kind: 'numberChange', phone: '+15550100001', newPhone: '+15550100002', userId: null, newUserId: null },
   ])
-  const message = { from_user_id: 'US.134912', id: 'wamid.IN1', timestamp, type: 'text', text: { body: 'STOP' } }
-  expect(parseWebhook(envelope(messages({ messages: [message] })))).toMatchObject([{ kind: 'unreadable' }])
+  const ids = { user_id: after, previous_user_id: before }
+  expect(change({ type: 'user_changed_user_id', ...ids })).toMatchObject([{ userId: before, newUserId: after }])
+  expect(change({ type: 'user_changed_user_id', body: `Ada changed from ${before} to ${after}` })).toMatchObject([
+    { userId: before, newUserId: after, newPhone: null },
+  ])
+  expect(change({ type: 'customer_identity_changed' })).toMatchObject([{ kind: 'ignored' }])
+  const update = { wa_id: '15550100002', user_id: { previous: before, current: after }, timestamp: at / 1000 }
+  expect(parseWebhook(envelope({ field: 'user_id_update', value: { user_id_update: [update] } }))).toMatchObject([
+    { kind: 'numberChange', phone: null, newPhone: '+15550100002', userId: before, newUserId: after },
+  ])
 })
 
 it('reads preferences, with seconds as a number', () => {

@@ -83,11 +83,16 @@ it('reads what a person writes', () => {
   ])
 })
 
-it('passes over echoes of its own, groups and people without a phone', () => {
+it('passes over echoes of its own and groups', () => {
   for (const fromMe of [true, 1, 'true'])
     expect(messages({ ...inbound, fromMe })).toMatchObject([{ kind: 'ignored', why: expect.stringMatching(/echo/) }])
   expect(messages({ ...inbound, chatId: '120363046942338209@g.us' })).toMatchObject([{ kind: 'ignored' }])
-  expect(messages({ ...inbound, chatId: 'US.13491208655302741918@lid' })).toMatchObject([{ kind: 'ignored' }])
+})
+
+it('I2: knows people who hide the number by their id', () => {
+  const userId = 'US.13491208655302741918'
+  expect(messages({ ...inbound, chatId: `${userId}@lid` })).toMatchObject([{ kind: 'inbound', phone: null, userId }])
+  expect(messages({ ...inbound, authorBsuid: userId })).toMatchObject([{ phone: '+12025550111', userId }])
 })
 
 it('takes the caption of a file for its text, because its body is a passing address', () => {
