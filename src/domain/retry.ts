@@ -117,11 +117,13 @@ export function consequencesOf(result: SendResult, facts: RecordFacts, now: numb
         ? { blockContactUntil: pairFreeAt(facts, now) }
         : { sender: { holdUntil: now + holdMs(result.retryAfterMs, facts) } }
     case 'not_sent':
-      return { sender: { holdUntil: now + holdMs(null, facts) } }
+      return { sender: { holdUntil: now + holdMs(result.retryAfterMs ?? null, facts) } }
     case 'cool_off':
       return { blockContactUntil: coolOffUntil(facts, now) }
+    // Whether or not the server took this message, it asks for time before the next one.
     case 'temporary':
     case 'unknown':
+      return result.retryAfterMs == null ? {} : { sender: { holdUntil: now + holdMs(result.retryAfterMs, facts) } }
     case 'not_started':
       return {}
   }

@@ -48,12 +48,15 @@ export type SendResult =
   | { kind: 'throttled'; scope: 'sender' | 'pair'; retryAfterMs: number | null; error: ProviderError }
   /** Not accepted: the person gets too much marketing for now (Meta 131049). */
   | { kind: 'cool_off'; error: ProviderError }
-  /** Not accepted, and the provider says so: try later. */
+  /** Not accepted, and the provider says so: try later. Where it says when, the sender waits for it too. */
   | { kind: 'temporary'; retryAfterMs: number | null; error: ProviderError }
-  /** The request never left: no connection. */
-  | { kind: 'not_sent'; error: ProviderError }
-  /** The call was made and nobody can say whether it was accepted. Never resent blindly. */
-  | { kind: 'unknown'; error: ProviderError }
+  /** The request never left: no connection, or no leave to make it. */
+  | { kind: 'not_sent'; retryAfterMs?: number; error: ProviderError }
+  /**
+   * The call was made and nobody can say whether it was accepted. Never resent blindly. A server that fails may ask for
+   * patience (`Retry-After`): that holds the sender as a throttle does.
+   */
+  | { kind: 'unknown'; retryAfterMs?: number; error: ProviderError }
   /** We did not begin the call: pause, opt-out, expiry or shutdown came first, the text could not be rendered, or
    * the provider says that no session is open. */
   | { kind: 'not_started'; error: ProviderError | null; skip?: 'missing_variable' | 'no_session' }

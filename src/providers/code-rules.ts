@@ -2,6 +2,7 @@
 // of a provider read the same table, so that a failure means the same whoever tells it.
 import type { Failure, ProviderError } from '../domain/send-result.ts'
 import type { SuppressionReason, SuppressionScope } from '../domain/suppression.ts'
+import { inDoubt } from './http-result.ts'
 
 /** `template`: what everybody gets. `unknown`: the code says neither yes nor no. */
 export type ErrorClass = 'recipient' | 'template' | 'account' | 'throttle' | 'pair' | 'cool_off' | 'unknown'
@@ -41,9 +42,10 @@ export function failureBy(
       return { kind: 'throttled', scope: 'sender', retryAfterMs, error }
     case 'pair':
       return { kind: 'throttled', scope: 'pair', retryAfterMs, error }
+    case 'unknown':
+      return inDoubt(error, retryAfterMs)
     case 'account':
     case 'cool_off':
-    case 'unknown':
       return { kind: cls, error }
   }
 }

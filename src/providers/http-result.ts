@@ -57,15 +57,20 @@ export function resultOfStatus(answer: HttpAnswer, now: number, text = answer.te
       error: httpError(code, text, 'The provider redirects, which is never followed: check the base URL.', status),
     }
   if (status === 408 || status === 409 || status >= 500)
-    return {
-      kind: 'unknown',
-      error: httpError(code, text, 'The provider did not say whether it took the message.', status),
-    }
+    return inDoubt(
+      httpError(code, text, 'The provider did not say whether it took the message.', status),
+      retryAfterOf(answer, now),
+    )
   return {
     kind: 'refused',
     scope: 'template',
     error: httpError(code, text, 'The provider refuses the request: check the content.', status),
   }
+}
+
+/** A call in doubt, with the time that the server asks for. */
+export function inDoubt(error: ProviderError, retryAfterMs: number | null): Extract<SendResult, { kind: 'unknown' }> {
+  return { kind: 'unknown', ...(retryAfterMs !== null && { retryAfterMs }), error }
 }
 
 /** An answer whose body names no message although the status is a success. */

@@ -3,6 +3,7 @@
 import { describe, expect, it } from 'vitest'
 import { type Content, type ContentType, contentSchema, contentTypes } from '../../src/domain/content.ts'
 import { type DeliveryInstants, lastStatus, withStatus } from '../../src/domain/message-status.ts'
+import { holdsSender } from '../../src/domain/retry.ts'
 import { templateStatuses } from '../../src/domain/template.ts'
 import type { FaultRule } from '../../src/emulator/fault-script.ts'
 import { checkContent, getProvider } from '../../src/providers/registry.ts'
@@ -169,6 +170,38 @@ function describeDoubt(spec: ProviderSpec): void {
     const result = await driver.send(outgoing())
     expect(result, JSON.stringify(result)).toMatchObject({ kind: 'unknown', error: { advice: expect.any(String) } })
     expect(sendsOf(emulator)).toHaveLength(1)
+  })
+
+  const patience: [string, FaultRule[]][] = [
+    ['a gateway answers', before({ type: 'answer', status: 503, headers: { 'Retry-After': '9' }, body: 'busy' })],
+    ['its throttle comes', before({ type: 'throttle', status: 503, retryAfter: 9 })],
+    ['the message was taken', afterAccept({ type: 'answer', status: 503, headers: { 'Retry-After': '9' }, body: {} })],
+    [
+      'an undocumented code comes',
+      before({
+        type: 'answer',
+        status: 500,
+        headers: { 'Retry-After': '9' },
+        body: { error: { code: 424242, message: 'odd' }, code: 424242, status: false, sent: false },
+      }),
+    ],
+  ]
+
+  it.each(patience)('S6: keeps the time that a failing server asks for, when %s', async (_, script) => {
+    const { driver, emulator } = await connect(spec, { script })
+    const result = await driver.send(outgoing())
+    expect(result, JSON.stringify(result)).toMatchObject({ retryAfterMs: 9_000 })
+    expect(['unknown', 'throttled']).toContain(result.kind)
+    expect(holdsSender(result)).toBe(true)
+    expect(sendsOf(emulator)).toHaveLength(1)
+  })
+
+  it('names no time where a failing server asks for none', async () => {
+    const { driver } = await connect(spec, { script: before({ type: 'answer', status: 503, body: 'busy' }) })
+    const result = await driver.send(outgoing())
+    expect(result).toMatchObject({ kind: 'unknown' })
+    expect(result).not.toHaveProperty('retryAfterMs')
+    expect(holdsSender(result)).toBe(false)
   })
 
   it('is in doubt when no answer comes before the deadline', async () => {

@@ -99,7 +99,8 @@ export class ServiceWindows {
 function withoutDoubt(result: SendResult): SendResult {
   if (result.kind !== 'unknown' && result.kind !== 'refused') return result
   const advice = 'Bird did not say whether a session is open; it is asked again later.'
-  return { kind: 'temporary', retryAfterMs: null, error: { ...result.error, advice } }
+  const retryAfterMs = (result.kind === 'unknown' ? result.retryAfterMs : undefined) ?? null
+  return { kind: 'temporary', retryAfterMs, error: { ...result.error, advice } }
 }
 
 function remember<T>(map: Map<string, T>, key: string, value: T): void {

@@ -3,7 +3,7 @@
 // and status codes pages.
 import { clipText, type Failure, type ProviderError, type SendResult } from '../../domain/send-result.ts'
 import { type CodeRule, failureBy, findRule, rule } from '../code-rules.ts'
-import { type HttpAnswer, parseJson, resultOfStatus, retryAfterOf } from '../http-result.ts'
+import { type HttpAnswer, inDoubt, parseJson, resultOfStatus, retryAfterOf } from '../http-result.ts'
 import { objectOf, textOf } from '../webhook-parts.ts'
 import { whatsappCodeIn, whatsappRule } from '../whatsapp-codes.ts'
 
@@ -86,7 +86,7 @@ export function resultOfRefusal(answer: HttpAnswer, now: number): SendResult {
   const known = ruleOf(error.code)
   // Never more certain than the status of the answer: a body may speak of something else that failed.
   if (answer.status >= 500 || answer.status === 408 || known === undefined || known.class === 'unknown')
-    return { kind: 'unknown', error: providerError }
+    return inDoubt(providerError, retryAfterOf(answer, now))
   if (answer.status === 429)
     return { kind: 'throttled', scope: 'sender', retryAfterMs: retryAfterOf(answer, now), error: providerError }
   // What WhatsApp said stands in Routee's words, and says more than its status.

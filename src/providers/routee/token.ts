@@ -118,8 +118,10 @@ function refusalOf(outcome: HttpOutcome, now: number): SendResult {
   }
   const { status } = outcome
   const error = tokenError(outcome.text, status)
-  if (status === 429) return { kind: 'throttled', scope: 'sender', retryAfterMs: retryAfterOf(outcome, now), error }
-  if (status >= 500 || status === 408) return { kind: 'not_sent', error }
+  const retryAfterMs = retryAfterOf(outcome, now)
+  if (status === 429) return { kind: 'throttled', scope: 'sender', retryAfterMs, error }
+  if (status >= 500 || status === 408)
+    return { kind: 'not_sent', ...(retryAfterMs !== null && { retryAfterMs }), error }
   if (status >= 300 && status < 400) return resultOfStatus(outcome, now)
   return { kind: 'account', error }
 }

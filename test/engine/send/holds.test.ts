@@ -51,6 +51,42 @@ async function onTheWire(test: TestApp, count: number): Promise<ClaimedMessage[]
 
 describe('a hold', () => {
   it.each([
+    ['in doubt', 'unknown', { kind: 'unknown', retryAfterMs: 90_000, error: providerError('http_503') }],
+    ['to be tried later', 'pending', { kind: 'temporary', retryAfterMs: 90_000, error: providerError('http_503') }],
+    [
+      'not sent for want of a token',
+      'pending',
+      { kind: 'not_sent', retryAfterMs: 90_000, error: providerError('503') },
+    ],
+  ] satisfies [string, string, SendResult][])(
+    'S6: lasts as long as a failing server asks for, with the message %s',
+    async (_, status, result) => {
+      const test = await running(3)
+      const [first] = await onTheWire(test, 1)
+      if (first === undefined) throw new Error('nothing was claimed')
+      await record(test, [first], () => result)
+      const holdUntil = test.clock.now() + 90_000
+      expect((await storedMessages(test)).map((message) => message.status)).toEqual([status, 'pending', 'pending'])
+      expect(await brake(test)).toMatchObject({ holdUntil, throttles: 1 })
+      expect(await claim(test)).toMatchObject({ claimed: [], gate: 'hold', nextLookAt: holdUntil })
+      test.clock.set(holdUntil)
+      // One call asks whether the server is well again.
+      const probe = (await claim(test, { nodeId: 1 })).claimed
+      expect(probe).toHaveLength(1)
+      await record(test, probe)
+      expect(await brake(test)).toMatchObject({ holdUntil: null, throttles: 0 })
+    },
+  )
+
+  it('S6: is not set by a call in doubt that names no time', async () => {
+    const test = await running(3)
+    const [first] = await onTheWire(test, 1)
+    if (first === undefined) throw new Error('nothing was claimed')
+    await record(test, [first], () => ({ kind: 'unknown', error: providerError('http_503') }))
+    expect(await brake(test)).toMatchObject({ holdUntil: null, throttles: 0 })
+  })
+
+  it.each([
     ['accepted', accepted(2)],
     ['refused', refused],
   ])('V1: stays when an older call is %s after it was set', async (_, result) => {

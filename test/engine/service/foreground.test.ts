@@ -259,6 +259,14 @@ describe('a run in the foreground leaves what waits for a gate', () => {
     expect(why.checks.find(({ check }) => check === 'sender')).toMatchObject({ result: 'wait', until: wait?.until })
   })
 
+  it('S6: a pause that a failing server asked for, with a call in doubt', async () => {
+    const test = await setup()
+    await launchAndPlan(test, name)
+    const { claimed } = await claim(test, { room: 1 })
+    await record(test, claimed, () => ({ kind: 'unknown', retryAfterMs: 3_600_000, error: providerError('http_503') }))
+    expect(await waitsLeft(test)).toMatchObject([{ reason: 'hold', count: 2, until: '2027-06-01T11:00:00Z' }])
+  })
+
   it('S6: but waits for a short hold', PATIENCE, async () => {
     const test = await setup()
     const error = providerError('429')
