@@ -48,6 +48,7 @@ const codesByKind = {
     'csv.unknown_column',
     'csv.unknown_form',
     'csv.encoding',
+    'csv.encoding_doubt',
     'csv.delimiter_unclear',
     'csv.bad_quote',
     'csv.unclosed_quote',

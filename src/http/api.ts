@@ -73,6 +73,12 @@ export const problemSchema = z
     detail: z.string(),
     hint: z.string().optional(),
     errors: z.array(z.object({ pointer: z.string(), code: z.string(), detail: z.string() })).optional(),
+    readings: z
+      .array(z.object({ encoding: z.string(), samples: z.array(z.string()) }))
+      .optional()
+      .openapi({
+        description: 'of `csv.encoding_doubt`: the same names of the file in each encoding that it may have',
+      }),
   })
   .openapi('Problem')
 /**

@@ -37,6 +37,7 @@ export interface ProblemBody {
   detail: string
   hint?: string
   errors?: unknown
+  readings?: unknown
 }
 
 export function statusOf(thrown: unknown): Status {
@@ -60,6 +61,7 @@ export function problemOf(thrown: unknown, fault?: string): { status: Status; bo
       ...bodyOf(error.code, status, words.message),
       ...(words.hint !== undefined && { hint: words.hint }),
       ...(error.details?.errors !== undefined && { errors: error.details.errors }),
+      ...(error.details?.readings !== undefined && { readings: error.details.readings }),
     },
   }
 }

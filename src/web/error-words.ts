@@ -10,6 +10,7 @@ const hints: Partial<Record<ErrorCode, string>> = {
   'csv.duplicate_column': 'Rename one of the two in the file, then upload it again.',
   'csv.unknown_column': 'Upload the file again: its columns are others than before.',
   'csv.encoding': 'Name its encoding under "Read the file differently", or save it as CSV UTF-8.',
+  'csv.encoding_doubt': 'Choose the encoding in which the names are right, or save the file as CSV UTF-8.',
   'csv.too_many_rejects': 'Correct the rejected lines and upload them again, or import the good lines all the same.',
   'import.removes_too_many': 'Check the file and the list. If it is right, try again and confirm it.',
   'list.busy': 'Wait until the import into it is done; see the imports.',

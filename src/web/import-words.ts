@@ -92,11 +92,24 @@ export const encodings = [
   ['windows-1258', 'Windows-1258 (Vietnamese)'],
   ['windows-874', 'Windows-874 (Thai)'],
   ['macintosh', 'Mac OS Roman'],
+  ['maccenteuro', 'Mac OS, central Europe'],
+  ['macturkish', 'Mac OS, Turkish'],
+  ['cp850', 'DOS 850 (western Europe)'],
+  ['cp852', 'DOS 852 (central Europe)'],
+  ['cp857', 'DOS 857 (Turkish)'],
+  ['cp775', 'DOS 775 (Baltic)'],
+  ['ibm866', 'DOS 866 (Cyrillic)'],
+  ['koi8-r', 'KOI8-R (Cyrillic)'],
   ['utf-16le', 'UTF-16'],
   ['shift_jis', 'Shift JIS (Japanese)'],
   ['gb18030', 'GB 18030 (Chinese)'],
   ['big5', 'Big5 (Chinese)'],
   ['euc-kr', 'EUC-KR (Korean)'],
 ] as const
+
+/** The name of an encoding in words, for somebody who has seen its label nowhere. */
+export function encodingWords(label: string): string {
+  return encodings.find(([known]) => known === label)?.[1] ?? label
+}
 
 export const delimiterWords: Record<string, string> = { ',': 'commas', ';': 'semicolons', '\t': 'tabs', '|': 'bars' }

@@ -81,7 +81,7 @@ describe('an upload', () => {
     await upload(client, '+12025550101,Ann\n+12025550102,Bob\n')
     await upload(client, 'Mobile No.,E:Mail\n+12025550101,a\n')
     const shown = async (id: string) => (await client.api(`/uploads/${id}`)).body
-    expect(await shown('upl_1')).toMatchObject({ phoneQuestion: 'missing', phoneCandidates: ['phonee', 'contact'] })
+    expect(await shown('upl_1')).toMatchObject({ phoneQuestion: 'missing', phoneCandidates: ['contact', 'phonee'] })
     expect(await shown('upl_2')).toMatchObject({
       phoneQuestion: 'ambiguous',
       phoneCandidates: ['phone', 'mobile'],
@@ -95,7 +95,7 @@ describe('an upload', () => {
     })
     expect(await shown('upl_4')).toMatchObject({
       phoneCandidates: ['Mobile No.'],
-      columns: [{ field: 'phone' }, { field: 'e_mail' }],
+      columns: [{ field: 'mobile_no' }, { field: 'e_mail' }],
     })
   })
 

@@ -1,5 +1,6 @@
 // The pages of an import as a browser without scripts walks through them: forms, redirects, what stands on each.
 import SqliteConnection from 'better-sqlite3'
+import iconv from 'iconv-lite'
 import { describe, expect, it } from 'vitest'
 import { buildProgram } from '../../src/cli/program.ts'
 import { importRequestSchema } from '../../src/engine/import/import-request.ts'
@@ -19,7 +20,7 @@ async function begin(): Promise<{ client: ApiClient; visitor: Visitor }> {
 /** Sends a file as the form does; the token stands before it. */
 async function sendFile(
   { client, visitor }: { client: ApiClient; visitor: Visitor },
-  body: string,
+  body: string | Uint8Array<ArrayBuffer>,
   {
     path = '/import',
     csrf = visitor.csrf,
@@ -74,6 +75,28 @@ describe('the pages of an import', () => {
     expect((await ended(at, undo.headers.get('location') ?? '')).headers.get('location')).toBe('/imports/imp_1')
     expect((await visitor.get('/lists/spring')).text).toContain('0 contacts')
     expect((await visitor.get('/imports/imp_1')).text).toMatch(/Taken back<\/dt><dd>1 Jun 2027/)
+  })
+
+  it('I7: show names in the encodings that a file may have, and read it in the chosen one', async () => {
+    const at = await begin()
+    const { visitor } = at
+    const names = (country: string) => iconv.encode(`phone,name\n${country},Kučera\n`, 'windows-1250')
+    const sent = await sendFile(at, Uint8Array.from(names('+420601123456')))
+    const asked = await visitor.get(sent.to)
+    expect([asked.status, asked.text]).toEqual([422, expect.stringContaining('Windows-1250 (central Europe)')])
+    for (const name of ['Kučera', 'Kuèera']) expect(asked.text).toContain(name)
+    const [, chosen = ''] = /href="([^"]+encoding=windows-1250)"/.exec(asked.text) ?? []
+    expect((await visitor.get(chosen.replaceAll('&amp;', '&'))).text).toContain('Kučera')
+
+    // The country is known only when somebody named it.
+    const national = await sendFile(at, Uint8Array.from(names('601123456')))
+    const columns = { phone: 'phone', list: 'cz', as1: 'field', name1: 'name', mode: 'upsert', onDuplicate: 'first' }
+    const tried = await visitor.post(national.to, { ...columns, defaultCountry: 'CZ' })
+    const failed = await ended(at, tried.headers.get('location') ?? '')
+    const [, again = ''] = /href="([^"]+encoding=windows-1250)"/.exec(failed.text) ?? []
+    const mapping = await visitor.get(again.replaceAll('&amp;', '&'))
+    expect(mapping.text).toContain('Kučera')
+    expect(mapping.text).toMatch(/value="CZ" selected/)
   })
 
   it('ask for the phone, and show the texts of a file as texts', async () => {

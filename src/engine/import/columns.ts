@@ -278,8 +278,8 @@ export function phoneCandidates(names: readonly string[], sample: string[][]): s
     if (guessField(name) === 'phone') return 4
     const share = shareOfNumbers(sample, index)
     if (!resemblesPhone(name)) return share === 1 ? 2 : 0
-    if (share === undefined) return kindOfPhone.test(name) ? 0 : 1
-    return share >= 0.5 ? 3 : 0
+    if (share !== undefined && share >= 0.5) return 3
+    return kindOfPhone.test(name) ? 0 : 1
   }
   return names
     .map((name, index) => ({ name, mark: mark(name, index) }))

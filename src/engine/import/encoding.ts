@@ -1,10 +1,12 @@
-// What the bytes of a file are: text at all, and in which encoding. UTF-8 is proved over the whole file, Windows-1252
-// is recognised by the bytes it does not use, everything else must be named.
+// What the bytes of a file are: text at all, and in which encoding. UTF-8 is proved over the whole file; Windows-1252 is a guess,
+// which encoding-doubt.ts compares with the people of the file; everything else must be named.
 import { isAscii } from 'node:buffer'
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { TextDecoder } from 'node:util'
 import { AppError } from '../../domain/errors.ts'
+import { encodingNamed } from './text-decoder.ts'
+import { WordSampler } from './word-sampler.ts'
 
 /** Read to find delimiter and header. */
 export const SAMPLE_BYTES = 64 * 1024
@@ -23,6 +25,9 @@ export interface ByteScan {
   paired: number
   /** Bytes that Windows-1252 does not use. */
   undefined1252: number
+  /** How often each byte above ASCII comes, and words in which it does, one character a byte; of a file that is no UTF-8. */
+  counts: number[]
+  words: string[]
   /** Zero bytes at even and odd offsets of the start. */
   zeros: [number, number]
 }
@@ -42,6 +47,7 @@ export async function scanBytes(path: string, shown = path): Promise<ByteScan> {
 export class ByteScanner {
   readonly #hash = createHash('sha256')
   readonly #decoder = new TextDecoder('utf-8', { fatal: true })
+  readonly #words = new WordSampler()
   readonly #scan: ByteScan = {
     start: Buffer.alloc(0),
     sha256: '',
@@ -50,6 +56,8 @@ export class ByteScanner {
     high: 0,
     paired: 0,
     undefined1252: 0,
+    counts: Array.from({ length: 256 }, () => 0),
+    words: [],
     zeros: [0, 0],
   }
   #offset = 0
@@ -64,6 +72,7 @@ export class ByteScanner {
     // Plain ASCII is told fifty times faster than it is decoded.
     this.#isAscii &&= isAscii(bytes)
     if (!this.#isAscii) checkUtf8(this.#scan, this.#decoder, bytes, this.#offset)
+    if (this.#scan.invalidUtf8At !== undefined) this.#words.add(bytes)
     this.#offset += bytes.length
   }
 
@@ -77,6 +86,7 @@ export class ByteScanner {
     const { start } = scan
     for (let i = 0; i < Math.min(start.length, 1024); i++) if (start[i] === 0) scan.zeros[i % 2 === 0 ? 0 : 1]++
     scan.sha256 = this.#hash.digest('hex')
+    scan.words = this.#words.finish()
     return scan
   }
 }
@@ -96,6 +106,7 @@ function checkUtf8(scan: ByteScan, decoder: TextDecoder, chunk: Buffer, offset: 
     const byte = chunk[i] ?? 0
     if (byte < 0x80) continue
     scan.high++
+    scan.counts[byte] = (scan.counts[byte] ?? 0) + 1
     if ((chunk[i - 1] ?? 0) >= 0x80 || (chunk[i + 1] ?? 0) >= 0x80) scan.paired++
     scan.hasValidMultibyte ||= isUtf8Letter(byte, chunk[i + 1] ?? 0)
     if (byte === 0x81 || byte === 0x8d || byte === 0x8f || byte === 0x90 || byte === 0x9d) scan.undefined1252++
@@ -160,6 +171,8 @@ export interface Encoding {
   label: string
   markBytes: number
   note?: string
+  /** Why nobody can know it but a person: what it is read as for the time being is western European. */
+  isGuess?: 'western' | 'other'
 }
 
 export function decideEncoding(scan: ByteScan, named: string | undefined, fileName: string): Encoding {
@@ -173,19 +186,11 @@ export function decideEncoding(scan: ByteScan, named: string | undefined, fileNa
   if (named !== undefined) return namedEncoding(named, scan, fileName)
   refuseUnmarkedUtf16(scan, fileName)
   if (scan.invalidUtf8At === undefined) return { label: 'utf-8', markBytes: 0 }
-  return westernEncoding(scan, scan.invalidUtf8At, fileName)
+  return guessedEncoding(scan, scan.invalidUtf8At, fileName)
 }
 
 function namedEncoding(name: string, scan: ByteScan, fileName: string): Encoding {
-  let label: string
-  try {
-    label = new TextDecoder(name).encoding
-  } catch (error) {
-    throw new AppError('csv.encoding', `"${name}" is no known encoding`, {
-      hint: 'Examples: utf-8, windows-1252, shift_jis, gb18030.',
-      cause: error,
-    })
-  }
+  const label = encodingNamed(name)
   if (label === 'utf-8' && scan.invalidUtf8At !== undefined)
     throw new AppError('csv.encoding', `${fileName} is not UTF-8 from byte ${scan.invalidUtf8At} on`, {
       hint: 'Save it as CSV UTF-8, or name the encoding that it has.',
@@ -201,16 +206,17 @@ function refuseUnmarkedUtf16({ start, zeros: [even, odd] }: ByteScan, fileName: 
   })
 }
 
-function westernEncoding(scan: ByteScan, invalidAt: number, fileName: string): Encoding {
-  const isWestern = scan.undefined1252 === 0 && scan.paired <= scan.high * PAIRED_SHARE_MAX
-  if (isWestern && !scan.hasValidMultibyte)
-    return {
-      label: 'windows-1252',
-      markBytes: 0,
-      note: 'encoding Windows-1252 was recognised: check names with accents',
-    }
-  const why = scan.hasValidMultibyte ? 'it mixes UTF-8 with another encoding' : 'its encoding cannot be told'
-  throw new AppError('csv.encoding', `${fileName} is not UTF-8 from byte ${invalidAt} on, and ${why}`, {
-    hint: 'Save it as CSV UTF-8, or name its encoding: --encoding shift_jis.',
-  })
+function guessedEncoding(scan: ByteScan, invalidAt: number, fileName: string): Encoding {
+  if (scan.hasValidMultibyte)
+    throw new AppError(
+      'csv.encoding',
+      `${fileName} is not UTF-8 from byte ${invalidAt} on, and it mixes UTF-8 with another encoding`,
+      { hint: 'Save it as CSV UTF-8.' },
+    )
+  return {
+    label: 'windows-1252',
+    markBytes: 0,
+    note: 'encoding Windows-1252 was recognised: check names with accents',
+    isGuess: scan.paired <= scan.high * PAIRED_SHARE_MAX ? 'western' : 'other',
+  }
 }

@@ -1,13 +1,14 @@
 // What a file is before a line of it is imported: its bytes, encoding, delimiter, header and what its columns mean.
 // Everything that makes the whole file unusable is refused here, in this order: not text, no phone column, bad header.
 import { type Stats, statSync } from 'node:fs'
-import { TextDecoder } from 'node:util'
 import { AppError } from '../../domain/errors.ts'
 import { isBlankRow } from './blank-rows.ts'
 import { type Column, checkHeader, mapColumns, unnamedNotes } from './columns.ts'
 import { type Delimiter, delimiters, detectDelimiter, parseSample } from './delimiter.ts'
 import { type ByteScan, decideEncoding, type Encoding, refuseOtherKinds, SAMPLE_BYTES, scanBytes } from './encoding.ts'
+import { refuseDoubtfulEncoding } from './encoding-doubt.ts'
 import { checkQuotes } from './quote-check.ts'
+import { decodeStart } from './text-decoder.ts'
 
 export interface FileFacts {
   path: string
@@ -15,7 +16,7 @@ export interface FileFacts {
   bytes: number
   modifiedMs: number
   sha256: string
-  /** A label of TextDecoder. */
+  /** A name of text-decoder.ts. */
   encoding: string
   delimiter: Delimiter
   /** Bytes before the header: a byte-order mark, a `sep=` line. */
@@ -62,7 +63,7 @@ export interface FileStart extends Omit<FileFacts, 'columns' | 'sample'> {
 /** Encoding, delimiter and first lines; `scan` spares reading the bytes again. Throws AppError csv.* or file.*. */
 export async function readStart(
   path: string,
-  options: Pick<InspectOptions, 'fileName' | 'encoding' | 'hasNoHeader'> & { scan?: ByteScan },
+  options: Omit<InspectOptions, 'mapping'> & { scan?: ByteScan },
 ): Promise<FileStart> {
   const stats = statFile(path, options.fileName)
   const fileName = options.fileName ?? path.split(/[\\/]/).at(-1) ?? path
@@ -70,7 +71,7 @@ export async function readStart(
   const scan = options.scan ?? (await scanBytes(path, options.fileName))
   refuseOtherKinds(scan.start, fileName)
   const encoding = decideEncoding(scan, options.encoding, fileName)
-  const text = new TextDecoder(encoding.label).decode(scan.start.subarray(encoding.markBytes))
+  const text = decodeStart(scan.start.subarray(encoding.markBytes), encoding.label)
   const separator = /^sep=(.)(?:\r\n|\n|\r)/i.exec(text)
   const body = separator === null ? text : text.slice(separator[0].length)
   if (body.trim() === '') throw new AppError('csv.empty', `${fileName} holds only blank lines`)
@@ -88,6 +89,7 @@ export async function readStart(
     checkQuotes(body, true, quoted)
     throw new AppError('csv.empty', `${fileName} holds only blank lines`)
   }
+  refuseDoubtfulEncoding(scan, encoding, { fileName, rows: records, defaultCountry: options.defaultCountry })
   const hasHeader = !(options.hasNoHeader ?? false)
   return {
     path,

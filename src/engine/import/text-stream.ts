@@ -1,13 +1,13 @@
 // The text of a file as UTF-8, whatever its encoding, no faster than it is read.
 import { createReadStream } from 'node:fs'
 import { type Readable, Transform, type TransformCallback } from 'node:stream'
-import { TextDecoder } from 'node:util'
+import { decoderOf } from './text-decoder.ts'
 
 const READ_BYTES = 256 * 1024
 
 export interface TextFile {
   path: string
-  /** A label of TextDecoder. */
+  /** A name of text-decoder.ts. */
   encoding: string
   /** Bytes before the text: a byte-order mark, a `sep=` line. */
   skipBytes: number
@@ -22,12 +22,12 @@ export function textStream(file: TextFile, onProgress?: (bytes: number) => void)
     onProgress?.(read)
   })
   if (file.encoding === 'utf-8') return bytes
-  const decoder = new TextDecoder(file.encoding, { fatal: true })
+  const decoder = decoderOf(file.encoding)
   // A decoder that throws inside a stream would end the process instead of the import.
   const decode = (done: TransformCallback, chunk?: Buffer) => {
     let text: string
     try {
-      text = chunk === undefined ? decoder.decode() : decoder.decode(chunk, { stream: true })
+      text = chunk === undefined ? decoder.end() : decoder.write(chunk)
     } catch (error) {
       return done(error as Error)
     }

@@ -1,6 +1,8 @@
 // Parts of the page on which somebody says what the columns of a file are.
+import type { AppError } from '../../domain/errors.ts'
+import type { Reading } from '../../engine/import/encoding-doubt.ts'
 import type { Inspection } from '../../engine/import/inspection.ts'
-import { encodings, guessWords, phoneQuestionWords } from '../import-words.ts'
+import { encodings, encodingWords, guessWords, phoneQuestionWords } from '../import-words.ts'
 import { columnRoles } from '../mapping-form.ts'
 import type { Form, FormErrors } from '../page.ts'
 import { Cell } from './cell.tsx'
@@ -37,6 +39,27 @@ export function ReadDifferently({
         </p>
       </form>
     </details>
+  )
+}
+
+/** The same names of the file in each encoding that it may have; a link reads the file so. */
+export function Readings({ upload, error, job }: { upload: string; error: AppError; job?: string }) {
+  const readings = (error.details?.readings as Reading[] | undefined) ?? []
+  if (readings.length === 0) return <></>
+  const from = (encoding: string) => new URLSearchParams({ ...(job !== undefined && { job }), encoding }).toString()
+  return (
+    <Table
+      caption="Names of the file in each encoding"
+      head={['encoding', 'names', <span class="unseen">choose</span>]}
+      rows={readings.map(({ encoding, samples }) => [
+        encodingWords(encoding),
+        <Cell text={samples.join(' · ')} />,
+        <a class="button second" href={`/import/${encodeURIComponent(upload)}?${from(encoding)}`}>
+          These are right
+        </a>,
+      ])}
+      empty=""
+    />
   )
 }
 

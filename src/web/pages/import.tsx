@@ -8,7 +8,14 @@ import { findRejectsOrigin, type RejectsOrigin } from '../../engine/import/rejec
 import { deleteUpload, findUpload, inspectUpload, showUploads } from '../../engine/import/uploads.ts'
 import { CountrySelect } from '../elements/countries.tsx'
 import { Check, Field, FormToken, WholeError } from '../elements/form.tsx'
-import { ColumnsTable, FirstRows, MoreOptions, PhoneColumn, ReadDifferently } from '../elements/mapping-parts.tsx'
+import {
+  ColumnsTable,
+  FirstRows,
+  MoreOptions,
+  PhoneColumn,
+  ReadDifferently,
+  Readings,
+} from '../elements/mapping-parts.tsx'
 import { Table } from '../elements/table.tsx'
 import { UploadForm } from '../elements/upload-form.tsx'
 import { sentencesOf } from '../error-words.ts'
@@ -183,6 +190,7 @@ function refusedPage(c: PageContext, refusal: AppError) {
       <p class="error whole" role="alert">
         <bdi>{sentencesOf(refusal)}</bdi>
       </p>
+      <Readings upload={upload} error={refusal} {...(c.req.query('job') && { job: c.req.query('job') ?? '' })} />
       <ReadDifferently upload={upload} encoding={c.req.query('encoding')} hasHeader={c.req.query('header') !== 'no'} />
       <form method="post" action={`/import/${encodeURIComponent(upload)}/delete`}>
         <FormToken c={c} />

@@ -7,6 +7,7 @@ import type { WatchedImport } from '../../engine/import/watched-imports.ts'
 import { Check, FormToken } from '../elements/form.tsx'
 import { Fresh } from '../elements/fresh.tsx'
 import { Buckets, Rejects, RejectTable, Samples, Warnings } from '../elements/import-findings.tsx'
+import { Readings } from '../elements/mapping-parts.tsx'
 import { sentencesOf } from '../error-words.ts'
 import { type Format, formatFor } from '../format.ts'
 import { stepWords, takenBackText } from '../import-words.ts'
@@ -123,6 +124,7 @@ function failedPage(c: PageContext, { kind, fileName, error, request, id }: Watc
       <p class="error whole" role="alert">
         <bdi>{error === null ? 'It came to nothing.' : sentencesOf(error)}</bdi>
       </p>
+      {error !== null && request !== null && <Readings upload={request.upload} error={error} job={id} />}
       {error?.code === 'import.removes_too_many' && (
         <ConfirmForm c={c} id={id} label="Import" question="Remove them from the list all the same" />
       )}
