@@ -19,8 +19,6 @@ export interface ApiEnv {
   Variables: AuthEnv['Variables'] & {
     /** Set by the declared right of an operation. */
     isGranted: boolean
-    /** What an Idempotency-Key remembers in the place of an answer that holds a secret. */
-    rememberedBody: unknown
     /** Hashes the file of a request on its way to where it is stored. */
     fileHash: FileHash | undefined
   }

@@ -41,7 +41,10 @@ export function documentOf(api: OpenAPIHono<ApiEnv>, version: string): unknown {
     tags: tagsOf(api),
   })
   for (const item of Object.values(document.paths ?? {}))
-    for (const method of CHANGING) if (item[method] !== undefined) item[method].parameters = withKey(item[method])
+    for (const method of CHANGING) {
+      const operation = item[method] as { 'x-right'?: string; parameters?: unknown[] } | undefined
+      if (operation !== undefined && operation['x-right'] !== 'read') operation.parameters = withKey(operation)
+    }
   dropForeignPatterns(document)
   describeFilters(document.components?.schemas ?? {})
   documents.set(api, document)

@@ -8,19 +8,25 @@ import { anotherRequest, beginRequestOnce, forgetAnswer, rememberAnswer } from '
 import { type ApiEnv, isFileType } from './api.ts'
 import { FileHash, hashOfFile } from './file-hash.ts'
 
+/** What only reads by POST stands under this address: it takes no key, so that no reader fills the storage. */
+const READING = /^\/api\/v1\/previews\//
+const SAFE_METHODS = ['GET', 'HEAD', 'OPTIONS']
+/** Fields of answers that are secrets: they are remembered nowhere, and null when the answer is given again. */
+const secretFields = ['key', 'webhookUrl']
+
 /** For every operation that changes something. */
 export function idempotent(ctx: Context): MiddlewareHandler<ApiEnv> {
   return async (c, next) => {
     const given = c.req.header('idempotency-key')
     const principal = c.get('principal')
-    if (given === undefined || principal === undefined || c.req.method === 'GET' || c.req.method === 'HEAD')
-      return next()
+    const isReading = SAFE_METHODS.includes(c.req.method) || READING.test(c.req.path)
+    if (given === undefined || principal === undefined || isReading) return next()
     if (!/^[\x21-\x7e]{1,255}$/.test(given))
       throw new AppError('request.invalid', 'an Idempotency-Key has 1 to 255 visible ASCII characters')
     // With other rights it is another request: an answer is never given to somebody who may not ask for it.
     const key = `${principal.userId}:${principal.rights.join()}:${given}`
     const requestSha256 = await hashOf(c.req)
-    const known = await beginRequestOnce(ctx, key, requestSha256)
+    const known = await beginRequestOnce(ctx, { caller: `${principal.userId}:`, key, requestSha256 })
     const isFile = isFileType(c.req.header('content-type') ?? '')
     if (known !== undefined) {
       if (isFile && known.fileSha256 !== null && known.fileSha256 !== (await hashOfFile(ctx, c))) throw anotherRequest()
@@ -33,8 +39,7 @@ export function idempotent(ctx: Context): MiddlewareHandler<ApiEnv> {
     const fileHash = isFile ? new FileHash() : undefined
     c.set('fileHash', fileHash)
     await next()
-    const fileSha256 = fileHash?.sha256 ?? null
-    await remember(ctx, key, { response: c.res, instead: c.get('rememberedBody'), fileSha256 })
+    await remember(ctx, key, { response: c.res, fileSha256: fileHash?.sha256 ?? null })
   }
 }
 
@@ -51,13 +56,18 @@ async function hashOf(request: {
   return createHash('sha256').update(`${request.method} ${request.path}${search}\n`).update(body).digest('hex')
 }
 
-/** Faults are not remembered: the request may be sent again. A secret of an answer is remembered nowhere. */
+/** Faults are not remembered: the request may be sent again. */
 async function remember(
   ctx: Context,
   key: string,
-  { response, instead, fileSha256 }: { response: Response; instead: unknown; fileSha256: string | null },
+  { response, fileSha256 }: { response: Response; fileSha256: string | null },
 ): Promise<void> {
   if (response.status >= 500) return forgetAnswer(ctx, key)
-  const body = instead === undefined ? await response.clone().text() : JSON.stringify(instead)
+  const body = withoutSecrets(await response.clone().text())
   await rememberAnswer(ctx, key, { status: response.status, body, fileSha256 })
+}
+
+function withoutSecrets(json: string): string {
+  if (!secretFields.some((name) => json.includes(`"${name}"`))) return json
+  return JSON.stringify(JSON.parse(json), (name, value) => (secretFields.includes(name) ? null : value))
 }

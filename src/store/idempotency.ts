@@ -52,3 +52,19 @@ export async function forgetRequest(tx: WriteTx, key: string): Promise<void> {
 export async function deleteOldRequests(tx: WriteTx, before: number): Promise<void> {
   await tx.run(`DELETE FROM idempotency_keys WHERE created_at < ?`, [before])
 }
+
+/** Forgets the oldest answered ones of a caller, by how their keys begin. */
+export async function keepNewestRequests(tx: WriteTx, caller: string, max: number): Promise<void> {
+  const bounds = [caller, `${caller}\u{10ffff}`]
+  const counted = await tx.get<{ count: number }>(
+    `SELECT count(*) AS count FROM idempotency_keys WHERE key >= ? AND key < ?`,
+    bounds,
+  )
+  if ((counted?.count ?? 0) <= max) return
+  await tx.run(
+    `DELETE FROM idempotency_keys WHERE key IN (
+       SELECT key FROM idempotency_keys WHERE key >= ? AND key < ? AND status IS NOT NULL ORDER BY created_at LIMIT ?)`,
+    // A tenth at once: not a sort of all of them for each request.
+    [...bounds, Math.ceil(max / 10)],
+  )
+}

@@ -1,7 +1,10 @@
 // The same request sent twice: once done, the first answer again. Another request under the same key is refused.
 import { expect, it } from 'vitest'
 import { addKey } from '../../src/engine/accounts/keys.ts'
+import { beginRequestOnce } from '../../src/engine/service/idempotency.ts'
+import { documentOf } from '../support/all-routes.ts'
 import { type ApiClient, serveApi } from '../support/api-client.ts'
+import { openTestApp } from '../support/open-test-app.ts'
 
 const withKey = (key: string) => ({ 'idempotency-key': key })
 
@@ -117,6 +120,73 @@ it('SR-13 remembers no key: the answer that made one is replayed without it', as
   expect(second.body).toEqual({ ...first.body, key: null })
   const stored = await client.ctx.db.read((tx) => tx.all<{ body: string }>('SELECT body FROM idempotency_keys'))
   expect(JSON.stringify(stored)).not.toContain(first.body.key)
+})
+
+it('F6: remembers no address for callbacks: it holds a token', async () => {
+  const client = await serveApi()
+  const change = () =>
+    client.api('/senders/sandbox', { method: 'PATCH', body: { ratePerSecond: 5 }, headers: withKey('s-1') })
+  const first = await change()
+  const second = await change()
+  expect(first.body.webhookUrl).toContain('/webhooks/')
+  expect(second.body).toEqual({ ...first.body, webhookUrl: null })
+  const stored = await client.ctx.db.read((tx) => tx.all<{ body: string }>('SELECT body FROM idempotency_keys'))
+  expect(JSON.stringify(stored)).not.toContain(new URL(first.body.webhookUrl).pathname)
+})
+
+it('F6: knows every field of an answer that is described as a secret', async () => {
+  const fields = new Set<string>()
+  const walk = (part: unknown): void => {
+    if (typeof part !== 'object' || part === null) return
+    for (const [name, inner] of Object.entries(part)) {
+      const { description } = (inner ?? {}) as { description?: unknown }
+      if (typeof description === 'string' && /^(?:a secret|the key;)/.test(description)) fields.add(name)
+      walk(inner)
+    }
+  }
+  walk(documentOf(await serveApi()).components)
+  expect([...fields].sort()).toEqual(['key', 'webhookUrl'])
+})
+
+it('F7: remembers nothing of what only reads, and says so in the document', async () => {
+  const client = await serveApi()
+  for (const n of [1, 2, 3])
+    await client.api('/previews/schedule', {
+      method: 'POST',
+      as: 'viewer',
+      body: { schedule: { cron: '0 9 * * *', timeZone: 'Europe/Berlin' } },
+      headers: withKey(`p-${n}`),
+    })
+  expect(await client.ctx.db.read((tx) => tx.all('SELECT key FROM idempotency_keys'))).toEqual([])
+  const reading = Object.entries(documentOf(client).paths).flatMap(([path, operations]) =>
+    Object.entries(operations as Record<string, { 'x-right'?: string }>)
+      .filter(([method, operation]) => method !== 'get' && operation['x-right'] === 'read')
+      .map(() => path),
+  )
+  expect(reading.filter((path) => !path.startsWith('/previews/'))).toEqual([])
+})
+
+it('F7: remembers ten thousand answers of a user, and forgets the oldest first', async () => {
+  const { ctx } = await openTestApp()
+  const ask = (n: number) => beginRequestOnce(ctx, { caller: '7:', key: `7:read:k${n}`, requestSha256: 'a' })
+  await ctx.db.write(async (tx) => {
+    for (let n = 0; n < 10_000; n++)
+      await tx.run(
+        `INSERT INTO idempotency_keys (key, request_sha256, node_id, status, body, created_at) VALUES (?, 'a', 1, 200, '{}', ?)`,
+        [`${n % 2 === 0 ? 7 : 8}:read:k${n}`, ctx.clock.now() - 10_000 + n],
+      )
+    for (let n = 10_000; n < 15_000; n++)
+      await tx.run(
+        `INSERT INTO idempotency_keys (key, request_sha256, node_id, status, body, created_at) VALUES (?, 'a', 1, 200, '{}', ?)`,
+        [`7:read:k${n}`, ctx.clock.now()],
+      )
+  })
+  await ask(20_000)
+  const kept = async (caller: number) =>
+    (await ctx.db.read((tx) => tx.all('SELECT key FROM idempotency_keys WHERE key LIKE ?', [`${caller}:%`]))).length
+  expect([await kept(7), await kept(8)]).toEqual([9_001, 5_000])
+  expect(await ask(0)).toBeUndefined()
+  expect(await ask(9_998)).toMatchObject({ status: 200 })
 })
 
 it('SR-15 gives no answer to a key of the same user that may not ask', async () => {

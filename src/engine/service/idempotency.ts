@@ -1,12 +1,21 @@
 // Answers to requests that may be sent twice: the first one counts, and the same request again gets its answer.
 import { AppError } from '../../domain/errors.ts'
 import { DAY_MS } from '../../domain/time-zone.ts'
-import { beginRequest, deleteOldRequests, endRequest, findRequest, forgetRequest } from '../../store/idempotency.ts'
+import {
+  beginRequest,
+  deleteOldRequests,
+  endRequest,
+  findRequest,
+  forgetRequest,
+  keepNewestRequests,
+} from '../../store/idempotency.ts'
 import { listLivingNodes } from '../../store/nodes.ts'
 import type { Context } from '../context.ts'
 
 /** Answers are remembered so long. */
 const REMEMBERED_MS = DAY_MS
+/** Of one user; beyond it the oldest are forgotten. */
+const REMEMBERED_MAX = 10_000
 
 export interface RememberedAnswer {
   status: number
@@ -15,20 +24,29 @@ export interface RememberedAnswer {
   fileSha256: string | null
 }
 
+export interface RequestWithKey {
+  /** How all keys of the user begin. */
+  caller: string
+  key: string
+  requestSha256: string
+}
+
 /**
  * Undefined when the request is new; the first answer when it is not. Throws AppError idempotency.mismatch for another
  * request under the same key, idempotency.in_progress while the first is being served.
  */
 export async function beginRequestOnce(
   ctx: Context,
-  key: string,
-  requestSha256: string,
+  { caller, key, requestSha256 }: RequestWithKey,
 ): Promise<RememberedAnswer | undefined> {
   const nodeId = await ctx.node.id()
   return ctx.db.write(async (tx) => {
     const now = ctx.clock.now()
     await deleteOldRequests(tx, now - REMEMBERED_MS)
-    if (await beginRequest(tx, { key, requestSha256, nodeId, createdAt: now })) return undefined
+    if (await beginRequest(tx, { key, requestSha256, nodeId, createdAt: now })) {
+      await keepNewestRequests(tx, caller, REMEMBERED_MAX)
+      return undefined
+    }
     const known = await findRequest(tx, key)
     const [knownSha256, fileSha256 = null] = known?.requestSha256.split(':') ?? []
     if (known !== undefined && knownSha256 !== requestSha256) throw anotherRequest()

@@ -83,7 +83,6 @@ export function keyRoutes({ ctx }: ApiFacts) {
           ...(asked !== undefined && { rights: asked }),
           ...(expiresAt != null && { expiresAt }),
         })
-        c.set('rememberedBody', { ...made, key: null })
         return c.json(made, 201)
       },
     )

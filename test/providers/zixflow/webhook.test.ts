@@ -99,6 +99,24 @@ describe('the header that the account gives its webhook', () => {
     })
   })
 
+  it.each<[string, (body: string) => string]>([
+    ['in a list', (body) => `[${body}]`],
+    ['behind a report in a list', (body) => `[{"request_id":"a","status":"read"},${body}]`],
+    ['with a number that is none', (body) => body.replace(/}\s*$/, ',"message_id":0123456789012345678}')],
+    ['with a mark before it', (body) => `\ufeff${body}`],
+    ['with its event said twice', (body) => body.replace(/}\s*$/, ',"event":null}')],
+    ['cut off', (body) => body.slice(0, -3)],
+  ])('F5: cannot be left out by another form of the same: %s', (_, change) => {
+    const body = change(readSample('zixflow', 'inbound'))
+    const verdict = verifyWebhook(
+      { body: Buffer.from(body), header: () => undefined, url: 'http://localhost/x' },
+      settings,
+    )
+    const isApplied = parseWebhook(body).some(({ kind }) => kind === 'inbound')
+    if (isApplied) expect(verdict).toEqual({ isGenuine: false, code: 'webhook.signature_missing' })
+    expect(verdict.isGenuine).toBe(false)
+  })
+
   it('is not asked of reports, which cannot carry it, nor where none is set', () => {
     expect(verify('postback-read', {}, settings)).toEqual({ isGenuine: true })
     expect(verify('inbound', {}, { ...settings, webhookSecret: undefined })).toEqual({ isGenuine: true })
