@@ -1,7 +1,7 @@
 // /api/v1: every resource, and the document that describes them.
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import { AppError } from '../domain/errors.ts'
-import { type ApiEnv, type ApiFacts, apiFrame, apiRouter } from './api.ts'
+import { type ApiEnv, type ApiFacts, apiFrame, apiRouter, noticesHold } from './api.ts'
 import { identify } from './auth.ts'
 import { documentOf, documentRoutes } from './document.ts'
 import { idempotent } from './idempotency.ts'
@@ -28,7 +28,8 @@ export const API_PATH = '/api/v1'
 
 export function apiV1(facts: ApiFacts): OpenAPIHono<ApiEnv> {
   const api = apiRouter()
-  api.use('*', identify(facts.ctx), rateBrake(facts.ctx), apiFrame(facts.ctx), idempotent(facts.ctx))
+  const { ctx } = facts
+  api.use('*', identify(ctx), noticesHold(ctx), rateBrake(ctx), apiFrame(ctx), idempotent(ctx))
   for (const routes of [
     uploadRoutes(facts),
     importRoutes(facts),
@@ -51,7 +52,7 @@ export function apiV1(facts: ApiFacts): OpenAPIHono<ApiEnv> {
     api.route('/', routes)
   api.route(
     '/',
-    documentRoutes(() => documentOf(api, facts.ctx.appVersion)),
+    documentRoutes(() => documentOf(api, ctx.appVersion)),
   )
   api.all('*', (c) => {
     const allowed = methodsOf(api, c.req.path)

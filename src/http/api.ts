@@ -9,6 +9,7 @@ import { checkFormToken, requireRight } from '../engine/accounts/guard.ts'
 import type { Context } from '../engine/context.ts'
 import type { WatchedImports } from '../engine/import/watched-imports.ts'
 import type { SenderConnections } from '../engine/senders/sender-connections.ts'
+import { findHold } from '../engine/service/held.ts'
 import type { LiveReports } from '../engine/service/live.ts'
 import type { AuthEnv } from './auth.ts'
 import { hasBody, takeBody } from './body.ts'
@@ -140,6 +141,15 @@ export function apiFrame(ctx: Context): MiddlewareHandler<ApiEnv> {
     await next()
     if (c.res.status < 400 && c.get('isGranted') !== true)
       throw new AppError('auth.forbidden', 'this operation declares no right')
+  }
+}
+
+/** While sending is held, every answer to somebody who is known says so, and why. */
+export function noticesHold(ctx: Context): MiddlewareHandler<ApiEnv> {
+  return async (c, next) => {
+    const hold = c.get('principal') === undefined ? undefined : await ctx.db.read(findHold)
+    if (hold !== undefined) c.header('Herald-Held', hold.reason)
+    await next()
   }
 }
 

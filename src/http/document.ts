@@ -94,7 +94,8 @@ const DESCRIPTION = `Every operation names the right that it needs in \`x-right\
 stable \`code\`, and all that is wrong with a request in \`errors\`. Long lists come in pages: pass \`nextCursor\` as
 \`cursor\`. Operations that change something take an \`Idempotency-Key\`: the same request sent again gets the first
 answer (\`Idempotency-Replayed: true\`), another one under the same key is refused with 422, and 409 says that the first
-is still being served.`
+is still being served. While sending is held, because the database is not the one used last, every answer carries
+\`Herald-Held\` with the reason, and what would send is refused with 409 \`db.held\`.`
 
 /** What the groups of operations are about. */
 const tagDescriptions: Record<string, string> = {

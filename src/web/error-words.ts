@@ -21,7 +21,7 @@ const hints: Partial<Record<ErrorCode, string>> = {
   'campaign.name_taken': 'Choose another name, or open that one and clone it.',
   'campaign.not_found': 'See the campaigns.',
   'campaign.needs_acknowledgement': 'Read why it was paused, deal with it, then confirm and resume.',
-  'db.held': 'Somebody with access to the machine decides: herald restore or herald unlock.',
+  'db.held': 'Somebody with access to the machine has to decide: see the top of this page.',
   'campaign.cancelled': 'See its report.',
   'campaign.finished': 'See its report.',
   'campaign.archived': 'See its report.',
@@ -46,4 +46,10 @@ export function hintOf({ code, hint }: { code: string; hint?: string | undefined
 export function sentencesOf(error: AppError): string {
   const hint = hintOf(error)
   return hint === undefined ? error.message : `${error.message}. ${hint}`
+}
+
+/** A message that stands alone, with one full stop at its end. */
+export function sentence(text: string): string {
+  const [first = '', ...rest] = text
+  return `${first.toUpperCase()}${rest.join('')}${/[.!?…]$/.test(text) ? '' : '.'}`
 }

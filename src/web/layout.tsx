@@ -2,8 +2,8 @@
 import type { Child } from 'hono/jsx'
 import type { Principal, Right } from '../domain/access.ts'
 import { mayDo } from '../domain/access.ts'
-import { holdText } from '../engine/service/held.ts'
 import { type AssetName, assetUrl } from './assets.ts'
+import { HoldBanner } from './elements/hold-banner.tsx'
 import { type PageContext, takeNote } from './page.ts'
 
 interface Place {
@@ -60,12 +60,7 @@ export function renderPage(
       <div class="frame">
         {principal && <Navigation principal={principal} path={path} />}
         <main id="content">
-          {principal && hold !== undefined && (
-            <p class="warning" role="status">
-              {holdText(hold)} Somebody with access to the machine decides: <code>herald restore</code> or{' '}
-              <code>herald unlock</code>.
-            </p>
-          )}
+          {principal && hold !== undefined && <HoldBanner hold={hold} />}
           {note !== undefined && (
             <p class="note" role="status">
               {note}

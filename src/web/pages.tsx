@@ -3,7 +3,7 @@ import { Hono } from 'hono'
 import { AppError, kindOf, wordsOutside } from '../domain/errors.ts'
 import { logFault } from '../runtime/log.ts'
 import { assetRoutes } from './assets.ts'
-import { hintOf } from './error-words.ts'
+import { hintOf, sentence } from './error-words.ts'
 import { renderPage } from './layout.tsx'
 import { noticesHold, type PageEnv, type PageFacts, refuseUndeclared } from './page.ts'
 import { apiDescriptionPages } from './pages/api-description.tsx'
@@ -65,7 +65,11 @@ export function webPages(facts: PageFacts): Hono<PageEnv> {
       c,
       { title: titlesOfCodes[said?.code ?? ''] ?? titles[status] ?? 'This did not work' },
       <div class="decide">
-        <p>{said?.message ?? `The page could not be made; the log of the service knows why, under ${fault}.`}</p>
+        <p>
+          {said === undefined
+            ? `The page could not be made; the log of the service knows why, under ${fault}.`
+            : sentence(said.message)}
+        </p>
         {said?.code === 'auth.required' ? (
           <p>
             Nothing was done.{' '}
@@ -117,10 +121,10 @@ const titlesOfCodes: Partial<Record<string, string>> = {
 }
 
 const titles: Record<number, string> = {
-  403: 'This is not yours to do',
-  404: 'There is no such thing',
-  409: 'Not as things stand',
-  410: 'This link is over',
+  403: 'You don’t have permission',
+  404: 'Not found',
+  409: 'This can’t be done right now',
+  410: 'This link has expired',
 }
 
 function statusOf(error: unknown): number {

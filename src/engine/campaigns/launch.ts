@@ -116,6 +116,11 @@ export async function reviewLaunch(ctx: Context, idOrName: string, onProgress?: 
     refusals.push({ code, detail: message, hint: hint ?? null, count, people: namedIn(details?.people) })
   }
   try {
+    await ctx.db.read(refuseWhileHeld)
+  } catch (error) {
+    note(error)
+  }
+  try {
     warnings.push(...(await ctx.db.read((tx) => checkTemplateOf(tx, sender, campaign.definition.content))))
   } catch (error) {
     note(error)

@@ -126,6 +126,7 @@ function watchLive(live) {
       progress.value = audience - open
     }
     const waits = new Map(report.waitingFor.map((wait) => [wait.reason, wait]))
+    live.querySelector('[data-waits]').hidden = waits.size === 0
     for (const row of live.querySelectorAll('[data-wait]')) {
       const wait = waits.get(row.dataset.wait)
       row.hidden = wait === undefined

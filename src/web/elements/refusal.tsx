@@ -73,6 +73,8 @@ function whatToDo({ refusal, format }: Pick<RefusalProps, 'refusal' | 'format'>,
     )
   const said = hintOf({ code, hint: hint ?? undefined })
   const words = said === undefined ? '' : format.inText(inPageWords(said))
+  // Nothing of the campaign is wrong.
+  if (code === 'db.held') return words
   const [place, step] = code.startsWith('schedule.') ? ['step-schedule', 'Schedule'] : ['step-content', 'Content']
   return (
     <>

@@ -3,7 +3,7 @@
 
 import { Hono } from 'hono'
 import { messageStatuses } from '../../domain/message-status.ts'
-import { showCampaign } from '../../engine/campaigns/campaign-view.ts'
+import { type CampaignView, showCampaign } from '../../engine/campaigns/campaign-view.ts'
 import { readResumeFacts } from '../../engine/campaigns/resume-facts.ts'
 import { type LiveReport, liveReportOf } from '../../engine/report/live-report.ts'
 import { inPageWords } from '../definition-words.ts'
@@ -12,7 +12,7 @@ import { Badge } from '../elements/table.tsx'
 import { Troubles } from '../elements/troubles.tsx'
 import { type Format, formatFor } from '../format.ts'
 import { renderPage } from '../layout.tsx'
-import { opens, type PageEnv, type PageFacts, principalOf } from '../page.ts'
+import { opens, type PageContext, type PageEnv, type PageFacts, principalOf } from '../page.ts'
 import { reasonText, statusWords, waitReasonsShown } from '../words.ts'
 
 /** Without scripts the page loads itself again after so long, until somebody holds it. */
@@ -57,7 +57,7 @@ export function campaignLivePages({ ctx }: PageFacts): Hono<PageEnv> {
               )}
             </p>
           </noscript>
-          {report.runs.length === 0 && <NoRun nextRunAt={campaign.nextRunAt} format={format} />}
+          {report.runs.length === 0 && <NoRun c={c} campaign={campaign} format={format} />}
           {report.runs.map(({ occurrence, warnings }) =>
             warnings.map((warning) => (
               <p class="warning">
@@ -78,14 +78,16 @@ export function campaignLivePages({ ctx }: PageFacts): Hono<PageEnv> {
   })
 }
 
-function NoRun({ nextRunAt, format }: { nextRunAt: string | null; format: Format }) {
-  return (
-    <p class="empty">
-      {nextRunAt === null
-        ? 'No run has begun yet; it begins within seconds.'
-        : `The next run begins ${format.instant(nextRunAt)}.`}
-    </p>
-  )
+function NoRun({ c, campaign, format }: { c: PageContext; campaign: CampaignView; format: Format }) {
+  return <p class="empty">{whenItBegins(campaign, c.get('hold') !== undefined, format)}</p>
+}
+
+function whenItBegins({ status, nextRunAt }: CampaignView, isHeld: boolean, format: Format): string {
+  if (status === 'cancelled' || status === 'archived') return 'No run has begun, and none will.'
+  if (status === 'paused') return 'No run has begun, and none does until the campaign is resumed.'
+  if (isHeld) return 'No run begins while sending is held.'
+  if (nextRunAt === null) return 'No run has begun yet; it begins within seconds.'
+  return `The next run begins ${format.instant(nextRunAt)}.`
 }
 
 interface Props {
@@ -121,7 +123,7 @@ function Progress({ report, format }: Props) {
 function Waits({ report, format }: Props) {
   const waits = new Map(report.waitingFor.map((wait) => [wait.reason, wait]))
   return (
-    <section class="scroll" tabindex={0} aria-label="What it waits for">
+    <section class="scroll" tabindex={0} aria-label="What it waits for" data-waits hidden={waits.size === 0}>
       <table class="rows">
         <caption class="unseen">What it waits for</caption>
         <thead>
