@@ -6,7 +6,7 @@ export const examples: Record<string, string> = {
   'lists show': 'herald lists show spring',
   'lists delete': 'herald lists delete spring --yes',
   'contacts show': 'herald contacts show +12025550101',
-  'contacts export': 'herald contacts export --list spring -o spring.csv',
+  'contacts export': 'herald contacts export -o everybody.csv',
   'contacts erase': 'herald contacts erase +12025550101 --yes',
   'suppress add': 'herald suppress add +12025550101 --reason opted_out --evidence "phone call of 3 May"',
   'suppress remove': 'herald suppress remove +12025550101',

@@ -109,6 +109,10 @@ export const audienceSchema = z.strictObject({
 })
 export type Audience = z.infer<typeof audienceSchema>
 
+/** Like an audience; without a list it is everybody. */
+export const selectionSchema = audienceSchema.partial({ lists: true })
+export type Selection = z.infer<typeof selectionSchema>
+
 interface FilterProblem {
   message: string
   path: (string | number)[]

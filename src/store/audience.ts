@@ -1,5 +1,5 @@
 // An audience → SQL with bound values. Field names become JSON paths, never SQL text.
-import type { Audience, FieldCondition, Filter, OutcomeCondition } from '../domain/audience.ts'
+import type { Audience, FieldCondition, Filter, OutcomeCondition, Selection } from '../domain/audience.ts'
 import { conditionsIn } from '../domain/audience.ts'
 import { type Bound, boundOf, type ComparisonOperator, comparisonSigns } from '../domain/comparison.ts'
 import { AppError } from '../domain/errors.ts'
@@ -21,9 +21,9 @@ export interface ResolvedAudience {
 }
 
 /** Finds the lists and campaigns of an audience. Throws AppError list.not_found, list.busy, campaign.not_found. */
-export async function resolveAudience(tx: ReadTx, audience: Audience): Promise<ResolvedAudience> {
+export async function resolveAudience(tx: ReadTx, audience: Audience | Selection): Promise<ResolvedAudience> {
   const lists: List[] = []
-  for (const name of audience.lists) lists.push(await getList(tx, name))
+  for (const name of audience.lists ?? []) lists.push(await getList(tx, name))
   const excluded: List[] = []
   for (const name of audience.exclude ?? []) excluded.push(await getList(tx, name))
   for (const list of [...lists, ...excluded]) await checkListIsFree(tx, list)
@@ -53,12 +53,7 @@ export interface ContactRange {
 
 /** A condition on contacts `c`: members of the lists within the range, filtered, without exclusions. */
 export function audienceCondition(audience: ResolvedAudience, range: ContactRange, dialect: SqlDialect): SqlPart {
-  const parts: SqlPart[] = [
-    {
-      sql: `c.id > ? AND c.id <= ? AND c.id IN (SELECT contact_id FROM list_members WHERE list_id IN (${marks(audience.lists)}) AND contact_id > ? AND contact_id <= ?)`,
-      params: [range.after, range.through, ...audience.lists.map((list) => list.id), range.after, range.through],
-    },
-  ]
+  const parts: SqlPart[] = [membersCondition(audience, range)]
   if (audience.excluded.length > 0)
     parts.push({
       sql: `NOT EXISTS (SELECT 1 FROM list_members x WHERE x.contact_id = c.id AND x.list_id IN (${marks(audience.excluded)}))`,
@@ -68,6 +63,15 @@ export function audienceCondition(audience: ResolvedAudience, range: ContactRang
   return joinParts(parts, ' AND ')
 }
 
+/** Without a list everybody is meant; only exports ask so. */
+function membersCondition({ lists }: ResolvedAudience, { after, through }: ContactRange): SqlPart {
+  if (lists.length === 0) return { sql: 'c.id > ? AND c.id <= ?', params: [after, through] }
+  return {
+    sql: `c.id > ? AND c.id <= ? AND c.id IN (SELECT contact_id FROM list_members WHERE list_id IN (${marks(lists)}) AND contact_id > ? AND contact_id <= ?)`,
+    params: [after, through, ...lists.map((list) => list.id), after, through],
+  }
+}
+
 /** The last contact id of the next `limit` members, and how many there are; undefined at the end. */
 export async function nextRange(
   tx: ReadTx,
@@ -75,6 +79,7 @@ export async function nextRange(
   after: number,
   limit: number,
 ): Promise<{ through: number } | undefined> {
+  if (audience.lists.length === 0) return nextOfEverybody(tx, after, limit)
   const slices = audience.lists.map(
     () =>
       'SELECT contact_id FROM (SELECT contact_id FROM list_members WHERE list_id = ? AND contact_id > ? ORDER BY contact_id LIMIT ?) s',
@@ -83,6 +88,14 @@ export async function nextRange(
   const row = await tx.get<{ through: number | null }>(
     `SELECT max(contact_id) AS through FROM (SELECT contact_id FROM (${slices.join(' UNION ')}) u ORDER BY contact_id LIMIT ?) w`,
     [...params, limit],
+  )
+  return row?.through == null ? undefined : { through: row.through }
+}
+
+async function nextOfEverybody(tx: ReadTx, after: number, limit: number): Promise<{ through: number } | undefined> {
+  const row = await tx.get<{ through: number | null }>(
+    'SELECT max(id) AS through FROM (SELECT id FROM contacts WHERE id > ? ORDER BY id LIMIT ?) w',
+    [after, limit],
   )
   return row?.through == null ? undefined : { through: row.through }
 }

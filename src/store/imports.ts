@@ -1,7 +1,9 @@
 // An import's way into the database: chunk by chunk out of its staging file (schema `staging`), each chunk one short
 // transaction that moves the import's mark. A chunk that was applied is never applied again.
+
 import { and, desc, eq, gt, inArray, isNull, lt } from 'drizzle-orm'
 import { AppError } from '../domain/errors.ts'
+import { readSuppressions } from '../domain/exported-columns.ts'
 import { findIdIn } from '../domain/ids.ts'
 import { CountChanges } from './counts.ts'
 import type { ReadTx, WriteTx } from './database.ts'
@@ -240,23 +242,21 @@ export async function applyChunk(
 
 /** People whose line says no to marketing are suppressed; a line that says yes lifts nothing. */
 export async function suppressDenied(tx: WriteTx, row: ImportRow, range: StagedRange, now: number): Promise<void> {
-  const denied = await tx.all<{ key: string; line: number }>(
-    `SELECT key, line FROM staging.sorted WHERE consent = 'denied' AND n > ? AND n <= ?`,
+  const stopped = await tx.all<{ key: string; line: number; consent: string | null; suppressed: string | null }>(
+    `SELECT key, line, consent, suppressed FROM staging.sorted
+     WHERE (consent = 'denied' OR suppressed IS NOT NULL) AND n > ? AND n <= ?`,
     [range.after, range.through],
   )
   const counts = new CountChanges()
-  for (const { key, line } of denied)
-    await suppress(
-      tx,
-      {
-        key,
-        scope: 'marketing',
-        reason: 'opted_out',
-        evidence: `import imp_${row.id}, line ${line}: no consent`,
-      },
-      now,
-      counts,
-    )
+  for (const { key, line, consent, suppressed } of stopped) {
+    const evidence = `import imp_${row.id}, line ${line}`
+    if (consent === 'denied') {
+      const noConsent = { key, scope: 'marketing', reason: 'opted_out', evidence: `${evidence}: no consent` } as const
+      await suppress(tx, noConsent, now, counts)
+    }
+    for (const { scope, reason } of readSuppressions(suppressed ?? ''))
+      await suppress(tx, { key, scope, reason, evidence: `${evidence}: suppressed in the file` }, now, counts)
+  }
   await counts.write(tx, row.nodeId)
 }
 

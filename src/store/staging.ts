@@ -17,6 +17,8 @@ export interface StagedRow {
   /** From the number. */
   zoneGuess: string | null
   consent: 'granted' | 'denied' | null
+  /** Suppressions that an export of people says, as it writes them. */
+  suppressed: string | null
 }
 
 export interface StagedReject {
@@ -72,17 +74,26 @@ export class StagingWriter implements Disposable {
     this.#connection.pragma('journal_mode = OFF')
     this.#connection.pragma('synchronous = OFF')
     this.#connection.exec(`
-      CREATE TABLE raw (line INTEGER PRIMARY KEY, key TEXT NOT NULL, phone TEXT NOT NULL, attributes TEXT NOT NULL, zone TEXT, zone_guess TEXT, consent TEXT);
+      CREATE TABLE raw (line INTEGER PRIMARY KEY, key TEXT NOT NULL, phone TEXT NOT NULL, attributes TEXT NOT NULL, zone TEXT, zone_guess TEXT, consent TEXT, suppressed TEXT);
       CREATE TABLE rejects (line INTEGER PRIMARY KEY, column_name TEXT NOT NULL, code TEXT NOT NULL, detail TEXT NOT NULL, cells TEXT NOT NULL);
-      CREATE TABLE sorted (n INTEGER PRIMARY KEY, line INTEGER NOT NULL, key TEXT NOT NULL, phone TEXT NOT NULL, attributes TEXT NOT NULL, zone TEXT, zone_guess TEXT, consent TEXT);
+      CREATE TABLE sorted (n INTEGER PRIMARY KEY, line INTEGER NOT NULL, key TEXT NOT NULL, phone TEXT NOT NULL, attributes TEXT NOT NULL, zone TEXT, zone_guess TEXT, consent TEXT, suppressed TEXT);
       CREATE TABLE duplicates (line INTEGER PRIMARY KEY, kept_line INTEGER NOT NULL, is_conflict INTEGER NOT NULL, phone TEXT NOT NULL);`)
-    this.#insertRow = this.#connection.prepare('INSERT INTO raw VALUES (?, ?, ?, ?, ?, ?, ?)')
+    this.#insertRow = this.#connection.prepare('INSERT INTO raw VALUES (?, ?, ?, ?, ?, ?, ?, ?)')
     this.#insertReject = this.#connection.prepare('INSERT INTO rejects VALUES (?, ?, ?, ?, ?)')
   }
 
   addRow(row: StagedRow): void {
     this.#beginRow()
-    this.#insertRow.run(row.line, row.key, row.phone, row.attributes, row.zone, row.zoneGuess, row.consent)
+    this.#insertRow.run(
+      row.line,
+      row.key,
+      row.phone,
+      row.attributes,
+      row.zone,
+      row.zoneGuess,
+      row.consent,
+      row.suppressed,
+    )
   }
 
   addReject(reject: StagedReject): void {
@@ -171,8 +182,8 @@ function sortingStatements(kept: 'min' | 'max'): string[] {
     'BEGIN',
     'CREATE INDEX raw_key ON raw (key, line)',
     // In the order of keys the unique index of contacts grows page by page instead of at random places.
-    `INSERT INTO sorted (line, key, phone, attributes, zone, zone_guess, consent)
-       SELECT r.line, r.key, r.phone, r.attributes, r.zone, r.zone_guess, r.consent
+    `INSERT INTO sorted (line, key, phone, attributes, zone, zone_guess, consent, suppressed)
+       SELECT r.line, r.key, r.phone, r.attributes, r.zone, r.zone_guess, r.consent, r.suppressed
        FROM (SELECT key, ${kept}(line) AS line FROM raw GROUP BY key ORDER BY key) k JOIN raw r ON r.line = k.line`,
     `INSERT INTO duplicates
        SELECT r.line, k.line, (r.attributes <> w.attributes OR r.zone IS DISTINCT FROM w.zone OR r.consent IS DISTINCT FROM w.consent), r.phone

@@ -69,6 +69,7 @@ export const stepWords: Record<string, string> = {
 export const guessWords: Record<GuessReason, string> = {
   name: 'its name says so',
   attribute: 'a field of the contact',
+  export: 'Herald added this column to an export: who is suppressed in it stays so',
   rejects_file: 'Herald added this column to its file of rejected lines',
 }
 

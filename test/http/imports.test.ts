@@ -212,9 +212,27 @@ describe('the contacts of a list', () => {
     await imported(client, {}, 'phone,name\n+12025550101,=1+1\n')
     const { text, headers } = await client.api('/lists/spring/export')
     expect(headers.get('content-disposition')).toBe(`attachment; filename="spring.csv"; filename*=UTF-8''spring.csv`)
-    expect(text).toBe("phone,time_zone,consent,name\n12025550101,,,'=1+1\n")
+    expect(text).toBe("phone,time_zone,consent,name,herald_lists,herald_suppressed\n12025550101,,,'=1+1,spring,\n")
     const raw = await client.api('/lists/spring/export?raw=true')
     expect(raw.text).toContain('+12025550101,,,=1+1')
+  })
+
+  it('I15: are exported of all lists together, or of some and a filter', async () => {
+    const client = await serveApi()
+    await imported(client)
+    const phones = (text: string) =>
+      text
+        .split('\n')
+        .slice(1, -1)
+        .map((line) => line.split(',')[0])
+    const everybody = await client.api('/contacts/export')
+    expect(everybody.headers.get('content-disposition')).toContain('contacts.csv')
+    expect(phones(everybody.text)).toEqual(phones((await client.api('/lists/spring/export')).text))
+    const filter = encodeURIComponent('{"field":"city","is":"Berlin"}')
+    expect(phones((await client.api(`/contacts/export?list=spring&filter=${filter}`)).text)).toEqual(['12025550101'])
+    expect((await client.api('/contacts/export?filter=x')).body.code).toBe('filter.invalid')
+    expect((await client.api('/contacts/export?list=nowhere')).body.code).toBe('list.not_found')
+    expect((await client.api('/contacts/export', { as: 'editor' })).body.code).toBe('auth.forbidden')
   })
 })
 

@@ -7,7 +7,7 @@ import { type CampaignDefinition, parseCampaign } from '../../src/domain/campaig
 import { contentTypes } from '../../src/domain/content.ts'
 import { parsePhone } from '../../src/domain/phone.ts'
 import { addCampaign } from '../../src/engine/campaigns/drafts.ts'
-import { exportContacts } from '../../src/engine/contacts/contacts.ts'
+import { exportContacts } from '../../src/engine/contacts/export-contacts.ts'
 import { importCsv } from '../../src/engine/import/import-csv.ts'
 import { showImport } from '../../src/engine/import/imports.ts'
 import { forecastFor } from '../../src/engine/report/forecast.ts'
@@ -50,7 +50,7 @@ describe('samples/contacts.csv', () => {
   it('names only numbers that are kept for fiction', async () => {
     const { ctx } = await setup()
     const phones: string[] = []
-    for await (const slice of (await exportContacts(ctx, 'spring', true)).lines)
+    for await (const slice of (await exportContacts(ctx, { lists: ['spring'] }, true)).lines)
       phones.push(...slice.map((line) => String(line[0])))
     expect(phones).toHaveLength(954)
     const reserved =

@@ -1,11 +1,37 @@
 // `contacts`: people as they are stored, as a file, and erased.
 import type { Command } from 'commander'
-import { type ContactView, exportContacts, showContact } from '../../engine/contacts/contacts.ts'
+import { AppError } from '../../domain/errors.ts'
+import { type ContactView, showContact } from '../../engine/contacts/contacts.ts'
 import { eraseContactByOperator } from '../../engine/contacts/erasure.ts'
+import { exportContacts, readSelection } from '../../engine/contacts/export-contacts.ts'
 import { CsvFile, csvLine } from '../../runtime/csv-file.ts'
 import { text } from '../arguments.ts'
 import { action } from '../host.ts'
 import { type Output, writeOut } from '../output.ts'
+
+interface ExportFlags {
+  list?: string[]
+  exclude?: string[]
+  filter?: unknown
+  output?: string
+  raw?: boolean
+  force?: boolean
+}
+
+function several(name: string, before: string[] = []): string[] {
+  return [...before, name]
+}
+
+function parseFilter(given: string): unknown {
+  try {
+    return JSON.parse(given)
+  } catch (error) {
+    throw new AppError('usage.invalid_value', '--filter is not JSON', {
+      hint: `For example --filter '{"field":"city","is":"Ulm"}'.`,
+      cause: error,
+    })
+  }
+}
 
 export function addContacts(program: Command): void {
   const contacts = program.command('contacts').description('People by their phone.')
@@ -21,15 +47,23 @@ export function addContacts(program: Command): void {
     )
   contacts
     .command('export')
-    .requiredOption('--list <name>', 'whose contacts', text)
+    .option('--list <name>', 'only the contacts of this list; repeatable', several)
+    .option('--exclude <name>', 'without the contacts of this list; repeatable', several)
+    .option('--filter <json>', `only those of a filter as in a campaign: '{"field":"city","is":"Ulm"}'`, parseFilter)
     .option('-o, --output <file>', 'file instead of standard output', text)
     .option('--raw', 'cells as they are, phones with +: for programs')
     .option('--force', 'overwrite the file')
-    .description('The contacts of a list as CSV.')
+    .description('Everybody, or those of lists and a filter, as CSV with lists, consent and suppressions.')
     .action(
-      action(async (host, flags: { list: string; output?: string; raw?: boolean; force?: boolean }) => {
+      action(async (host, flags: ExportFlags) => {
+        const { list: lists, exclude, filter } = flags
+        const selection = readSelection({
+          ...(lists && { lists }),
+          ...(exclude && { exclude }),
+          ...(filter !== undefined && { filter }),
+        })
         await host.withApp(async (app) => {
-          const { header, lines } = await exportContacts(app.ctx, flags.list, flags.raw ?? false)
+          const { header, lines } = await exportContacts(app.ctx, selection, flags.raw ?? false)
           const write = await writerFor(flags.output, flags.force ?? false, flags.raw ?? false)
           await write.add(header)
           for await (const slice of lines) for (const line of slice) await write.add(line)

@@ -6,10 +6,9 @@ import { formatInstant } from '../../domain/instant.ts'
 import type { MessageStatus } from '../../domain/message-status.ts'
 import type { SuppressionReason, SuppressionScope } from '../../domain/suppression.ts'
 import { listConsents } from '../../store/consents.ts'
-import { type Contact, findContact, listContacts, listsOfContact } from '../../store/contacts.ts'
+import { type Contact, findContact, listsOfContact } from '../../store/contacts.ts'
 import type { ReadTx } from '../../store/database.ts'
 import { listFormerNumbers } from '../../store/former-numbers.ts'
-import { checkListIsFree, getList } from '../../store/lists.ts'
 import { listMessagesOf, type PersonMessage } from '../../store/people.ts'
 import { listRepliesOf } from '../../store/replies.ts'
 import { findSuppressions } from '../../store/suppressions.ts'
@@ -128,41 +127,4 @@ export async function getContactBy(tx: ReadTx, phoneOrId: string): Promise<Conta
       hint: 'Phones are written with +, groups as group:ID, ids as con_12.',
     })
   return contact
-}
-
-/** Contacts read and written at once: so few that nobody waits for them. */
-const SLICE = 250
-
-export interface ContactsExport {
-  /** First the header, then the lines, in slices. */
-  header: string[]
-  lines: AsyncGenerator<(string | null)[][]>
-}
-
-/** Contacts of a list, with its fields as columns. */
-export async function exportContacts(ctx: Context, listName: string, isRaw: boolean): Promise<ContactsExport> {
-  const list = await ctx.db.read(async (tx) => {
-    const found = await getList(tx, listName)
-    await checkListIsFree(tx, found)
-    return found
-  })
-  return { header: ['phone', 'time_zone', 'consent', ...list.fields], lines: contactLines(ctx, list, isRaw) }
-}
-
-async function* contactLines(
-  ctx: Context,
-  list: { id: number; fields: string[] },
-  isRaw: boolean,
-): AsyncGenerator<(string | null)[][]> {
-  for (let after = 0; ; ) {
-    const contacts = await ctx.db.read((tx) => listContacts(tx, { limit: SLICE, after, listId: list.id }))
-    if (contacts.length === 0) return
-    after = contacts.at(-1)?.id ?? after
-    yield contacts.map((contact) => [
-      isRaw ? contact.phone : contact.phone.replace(/^\+/, ''),
-      contact.zone?.startsWith('country:') ? '' : contact.zone,
-      contact.consent === null ? '' : contact.consent === 'granted' ? 'yes' : 'no',
-      ...list.fields.map((field) => contact.attributes[field] ?? ''),
-    ])
-  }
 }

@@ -9,6 +9,7 @@ import {
   resemblesPhone,
 } from '../../domain/contact.ts'
 import { AppError, nearestWord } from '../../domain/errors.ts'
+import { isExportedColumn } from '../../domain/exported-columns.ts'
 import { fieldName } from '../../domain/name.ts'
 import { parsePhone } from '../../domain/phone.ts'
 import { isBlankCell } from './blank-rows.ts'
@@ -219,7 +220,7 @@ function mapColumn(name: string, mapping: Mapping): Column {
     const field = fieldName(isDate ? given.slice(0, -':date'.length) : given)
     return { name, field: given === '-' || given === '' ? null : field, isDate }
   }
-  const isNothing = name === '' || isOwnColumn(name)
+  const isNothing = name === '' || isOwnColumn(name) || isExportedColumn(name)
   return { name, field: isNothing ? null : (guessField(name) ?? attributeOf(name)), isDate: false }
 }
 

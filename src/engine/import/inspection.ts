@@ -2,13 +2,14 @@
 // answered. An open question is no refusal here; only a file that no answer makes usable is refused.
 import { type ContactField, guessField } from '../../domain/contact.ts'
 import { AppError } from '../../domain/errors.ts'
+import { isExportedColumn } from '../../domain/exported-columns.ts'
 import { parsePhone } from '../../domain/phone.ts'
 import { attributeName, checkHeader, isOwnColumn, phoneCandidates, proposedField } from './columns.ts'
 import type { ByteScan } from './encoding.ts'
 import { columnNames, type FileStart, type InspectOptions, readStart } from './inspect-file.ts'
 
-/** Why a column is taken for what it is: its name says so, nothing says more of it, or a rejects file added it. */
-export const guessReasons = ['name', 'attribute', 'rejects_file'] as const
+/** Why a column is taken for what it is: its name says so, nothing says more of it, or Herald wrote it. */
+export const guessReasons = ['name', 'attribute', 'rejects_file', 'export'] as const
 export type GuessReason = (typeof guessReasons)[number]
 
 export interface ColumnGuess {
@@ -64,7 +65,7 @@ export async function inspectForMapping(
     columns: guessColumns(names, rows, phone),
     phoneQuestion: named.length > 1 ? 'ambiguous' : phone === undefined ? 'missing' : null,
     phoneCandidates: candidates,
-    needsCountry: saysNoCountry(rows, names.indexOf(phone ?? candidates[0] ?? '')),
+    needsCountry: !names.some(isExportedColumn) && saysNoCountry(rows, names.indexOf(phone ?? candidates[0] ?? '')),
     rows: rows.slice(0, ROWS_SHOWN),
   }
 }
@@ -101,6 +102,7 @@ function guessColumns(names: string[], rows: string[][], phone: string | undefin
   return names.map((name, index) => {
     const values = rows.slice(0, ROWS_SHOWN).map((row) => row[index] ?? '')
     if (isOwnColumn(name)) return { name, field: null, reason: 'rejects_file', values }
+    if (isExportedColumn(name)) return { name, field: null, reason: 'export', values }
     const field = guessField(name)
     const isTaken = field === undefined || taken.has(field) || (field === 'phone' && name !== phone)
     if (isTaken) return { name, field: attributeName(name), reason: 'attribute', values }

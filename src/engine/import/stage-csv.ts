@@ -5,7 +5,9 @@ import { cellProblem, readConsent } from '../../domain/contact.ts'
 import { restoreCell } from '../../domain/csv-cell.ts'
 import { type DateOrder, readDate } from '../../domain/date-order.ts'
 import { AppError, type RejectCode } from '../../domain/errors.ts'
+import { isExportedColumn, SUPPRESSED_COLUMN } from '../../domain/exported-columns.ts'
 import { parseGroup } from '../../domain/group.ts'
+import { fieldName } from '../../domain/name.ts'
 import { type PhoneNote, type PhoneResult, parsePhone } from '../../domain/phone.ts'
 import { zoneOfCountry } from '../../domain/time-zone.ts'
 import { canonicalZone, fixedZoneWarning } from '../../domain/zone-name.ts'
@@ -103,6 +105,9 @@ class Stage {
   readonly #writer: StagingWriter
   readonly #columns: Column[]
   readonly #phoneIndex: number
+  readonly #suppressedIndex: number
+  /** An export of ours: its digits are complete numbers, whose + no spreadsheet takes for a sum. */
+  readonly #isExport: boolean
   readonly #forms: CellForms[]
   readonly #warnings: Record<string, number> = {}
   readonly #warningLines: Record<string, number[]> = {}
@@ -125,6 +130,8 @@ class Stage {
     this.#writer = writer
     this.#columns = options.file.columns
     this.#phoneIndex = this.#columns.findIndex((column) => column.field === 'phone')
+    this.#suppressedIndex = this.#columns.findIndex(({ name }) => fieldName(name) === SUPPRESSED_COLUMN)
+    this.#isExport = this.#columns.some(({ name }) => isExportedColumn(name))
     this.#forms = cellForms(this.#columns, options)
     this.#awaitsHeader = options.file.hasHeader
     this.#erasedHashes = new Set(options.erased?.hashes)
@@ -248,6 +255,7 @@ class Stage {
       zone,
       zoneGuess,
       consent,
+      suppressed: (record[this.#suppressedIndex] ?? '').trim() || null,
     })
   }
 
@@ -266,7 +274,7 @@ class Stage {
     if (isGroups) return parseGroup(cell)
     return parsePhone(cell, {
       ...(defaultCountry && { defaultCountry }),
-      ...(isInternational && { isInternational }),
+      ...((isInternational || this.#isExport) && { isInternational: true }),
       ...(rejectLandline && { rejectLandline }),
     })
   }

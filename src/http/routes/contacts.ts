@@ -1,10 +1,13 @@
 // /contacts: one person: what is known, everything sent to them, a copy of it, erasure.
 import { z } from '@hono/zod-openapi'
+import { AppError } from '../../domain/errors.ts'
 import { messageStatuses } from '../../domain/message-status.ts'
 import { suppressionReasons, suppressionScopes } from '../../domain/suppression.ts'
 import { showContact } from '../../engine/contacts/contacts.ts'
 import { eraseContactByOperator } from '../../engine/contacts/erasure.ts'
+import { exportContacts, readSelection } from '../../engine/contacts/export-contacts.ts'
 import { type ApiFacts, answers, apiRouter, operation } from '../api.ts'
+import { csvPieces } from '../csv-pieces.ts'
 import { download } from '../download.ts'
 import { replyView } from './replies.ts'
 
@@ -65,10 +68,59 @@ const erasureView = z
 const byContact = z.object({
   contact: z.string().min(1).max(100).openapi({ description: 'phone with + (as %2B), or id', example: 'con_1' }),
 })
+const names = z.union([z.string().max(100), z.array(z.string().max(100)).max(100)])
+const exportQuery = z.object({
+  list: names.optional().openapi({ description: 'name of a list; repeatable. Without it: everybody' }),
+  exclude: names.optional().openapi({ description: 'a list whose contacts are left out; repeatable' }),
+  filter: z.string().max(20_000).optional().openapi({
+    description: 'a filter as in an audience, as JSON',
+    example: '{"field":"city","is":"Köln"}',
+  }),
+  raw: z
+    .enum(['true', 'false'])
+    .default('false')
+    .openapi({ description: 'true: phones with + and cells as they are, for programs' }),
+})
+
+function parseFilter(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    throw new AppError('filter.invalid', 'the filter is not JSON', {
+      hint: 'For example {"field":"city","is":"Ulm"}.',
+      cause: error,
+    })
+  }
+}
+
 const tags = ['Contacts']
 
 export function contactRoutes({ ctx }: ApiFacts) {
   return apiRouter()
+    .openapi(
+      operation('export', {
+        operationId: 'exportContacts',
+        method: 'get',
+        path: '/contacts/export',
+        tags,
+        summary: 'Everybody as CSV, or those of some lists and a filter',
+        description:
+          'With lists, consent and suppressions. The file can be imported again: who is suppressed in it stays so.',
+        request: { query: exportQuery },
+        responses: { 200: { description: 'streamed CSV', content: { 'text/csv': { schema: z.string() } } } },
+      }),
+      async (c) => {
+        const { raw, list, exclude, filter } = c.req.valid('query')
+        const isRaw = raw === 'true'
+        const selection = readSelection({
+          ...(list !== undefined && { lists: [list].flat() }),
+          ...(exclude !== undefined && { exclude: [exclude].flat() }),
+          ...(filter !== undefined && { filter: parseFilter(filter) }),
+        })
+        const pieces = csvPieces(await exportContacts(ctx, selection, isRaw), isRaw)
+        return download(c, { fileName: 'contacts.csv', type: 'text/csv' }, pieces) as never
+      },
+    )
     .openapi(
       operation('read', {
         operationId: 'getContact',

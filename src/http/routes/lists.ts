@@ -1,10 +1,10 @@
 // /lists: named sets of contacts.
 import { z } from '@hono/zod-openapi'
-import { type ContactsExport, exportContacts } from '../../engine/contacts/contacts.ts'
+import { exportContacts } from '../../engine/contacts/export-contacts.ts'
 import { showListContacts } from '../../engine/contacts/list-contacts.ts'
 import { deleteList, showList, showLists } from '../../engine/contacts/lists.ts'
-import { csvLine } from '../../runtime/csv-file.ts'
 import { type ApiFacts, answers, apiRouter, operation } from '../api.ts'
+import { csvPieces } from '../csv-pieces.ts'
 import { download } from '../download.ts'
 import { page, pageOf, pageQuery, readCursor, writeCursor } from '../paging.ts'
 
@@ -123,7 +123,7 @@ export function listRoutes({ ctx }: ApiFacts) {
         const isRaw = c.req.valid('query').raw === 'true'
         const { list } = c.req.valid('param')
         const { name } = await showList(ctx, list)
-        const pieces = csvPieces(await exportContacts(ctx, list, isRaw), isRaw)
+        const pieces = csvPieces(await exportContacts(ctx, { lists: [name] }, isRaw), isRaw)
         return download(c, { fileName: `${name}.csv`, type: 'text/csv' }, pieces) as never
       },
     )
@@ -139,9 +139,4 @@ export function listRoutes({ ctx }: ApiFacts) {
       }),
       async (c) => c.json(await deleteList(ctx, c.req.valid('param').list), 200),
     )
-}
-
-async function* csvPieces({ header, lines }: ContactsExport, isRaw: boolean): AsyncGenerator<string> {
-  yield csvLine(header, isRaw)
-  for await (const slice of lines) yield slice.map((line) => csvLine(line, isRaw)).join('')
 }

@@ -45,6 +45,11 @@ export function listPages({ ctx }: PageFacts): Hono<PageEnv> {
             <a class="button second" href="/imports">
               Imports made
             </a>
+            {mayDo(principalOf(c), 'export') && (
+              <a class="button second" href="/api/v1/contacts/export" download>
+                Export everybody
+              </a>
+            )}
             {mayDo(principalOf(c), 'edit') && (
               <a class="button" href="/import">
                 Import a CSV

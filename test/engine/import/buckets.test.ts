@@ -3,7 +3,8 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { exportContacts, showContact } from '../../../src/engine/contacts/contacts.ts'
+import { showContact } from '../../../src/engine/contacts/contacts.ts'
+import { exportContacts } from '../../../src/engine/contacts/export-contacts.ts'
 import { addSuppression, showSuppressions } from '../../../src/engine/contacts/suppressions.ts'
 import { isBlankRow } from '../../../src/engine/import/blank-rows.ts'
 import { importCsv } from '../../../src/engine/import/import-csv.ts'
@@ -91,7 +92,7 @@ describe('cells', () => {
     const lines = risky.map((cell, n) => `${phoneNumber(n)},"${cell}"`)
     await importLines(test, ['phone,note', ...lines, `${phoneNumber(90)},plain`])
     const before = await contactsOf(test)
-    const { header, lines: slices } = await exportContacts(test.ctx, 'people', false)
+    const { header, lines: slices } = await exportContacts(test.ctx, { lists: ['people'] }, false)
     let text = csvLine(header)
     for await (const slice of slices) for (const cells of slice) text += csvLine(cells)
     const rows = readCsv(csvFile(test.dir, text))

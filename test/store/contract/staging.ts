@@ -39,6 +39,7 @@ function stage(people: readonly StagedPerson[], keep: 'first' | 'last' = 'first'
       zone: null,
       zoneGuess: 'America/New_York',
       consent,
+      suppressed: null,
     })
   writer.addReject({ line: 99, column: 'phone', code: 'phone.missing', detail: 'no number', cells: ['', 'x'] })
   return { path, summary: writer.finish(keep) }
