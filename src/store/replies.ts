@@ -84,17 +84,19 @@ export interface ReplyPage {
   contactId?: number | undefined
 }
 
-/** What waits to be settled first, then the others, each part newest first. */
+/** What waits to be settled first, then the others, each part newest first; of one person simply the newest first. */
 export async function listReplies(tx: ReadTx, page: ReplyPage): Promise<Reply[]> {
+  const isOfOne = page.contactId !== undefined
   const conditions: [sql: string, ...params: (string | number)[]][] = []
-  if (page.after !== undefined)
+  if (page.after !== undefined && isOfOne) conditions.push(['r.id < ?', page.after.id])
+  if (page.after !== undefined && !isOfOne)
     conditions.push(['(r.is_open, r.id) < (?, ?)', page.after.isOpen ? 1 : 0, page.after.id])
   if (page.isOpen !== undefined) conditions.push(['r.is_open = ?', page.isOpen ? 1 : 0])
   if (page.reading !== undefined) conditions.push(['r.reading = ?', page.reading])
   if (page.contactId !== undefined) conditions.push(['r.contact_id = ?', page.contactId])
   const where = conditions.length === 0 ? '' : `WHERE ${conditions.map(([sql]) => sql).join(' AND ')}`
   const rows = await tx.all<Row>(
-    `SELECT ${columns} FROM replies r ${joins} ${where} ORDER BY r.is_open DESC, r.id DESC LIMIT ?`,
+    `SELECT ${columns} FROM replies r ${joins} ${where} ORDER BY ${isOfOne ? '' : 'r.is_open DESC, '}r.id DESC LIMIT ?`,
     [...conditions.flatMap(([, ...params]) => params), page.limit],
   )
   return rows.map(readRow)

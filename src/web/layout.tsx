@@ -17,6 +17,7 @@ const places: readonly Place[] = [
   { href: '/campaigns', title: 'Campaigns', right: 'read' },
   { href: '/import', title: 'Import', right: 'edit' },
   { href: '/lists', title: 'Lists', right: 'read' },
+  { href: '/replies', title: 'Replies', right: 'read' },
   { href: '/suppressions', title: 'Suppressions', right: 'read' },
   { href: '/senders', title: 'Senders', right: 'read' },
   { href: '/templates', title: 'Templates', right: 'read' },

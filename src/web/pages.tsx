@@ -19,6 +19,7 @@ import { limitPages } from './pages/limits.tsx'
 import { listPages } from './pages/lists.tsx'
 import { overviewPages } from './pages/overview.tsx'
 import { personPages } from './pages/person.tsx'
+import { replyPages } from './pages/replies.tsx'
 import { senderFormPages } from './pages/sender-form.tsx'
 import { senderPages } from './pages/senders.tsx'
 import { signInPages } from './pages/sign-in.tsx'
@@ -41,6 +42,7 @@ export function webPages(facts: PageFacts): Hono<PageEnv> {
     importHistoryPages(facts),
     listPages(facts),
     personPages(facts),
+    replyPages(facts),
     suppressionPages(facts),
     campaignEditorPages(facts),
     campaignPages(facts),

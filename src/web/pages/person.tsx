@@ -22,6 +22,7 @@ import {
   redirectWithNote,
 } from '../page.ts'
 import { consentWords, reasonOfOne, zoneWords } from '../words.ts'
+import { Said } from './replies.tsx'
 import { scopeWords } from './suppressions.tsx'
 
 export function personPages({ ctx }: PageFacts): Hono<PageEnv> {
@@ -103,7 +104,8 @@ function personPage(c: PageContext, contact: ContactView, format: Format) {
       <Facts
         facts={[
           ['Time zone', contact.zone === null ? 'not known' : zoneWords(contact.zone, format.locale)],
-          ['Consent', contact.consent === null ? 'not known' : consentWords[contact.consent]],
+          ['Consent', consentText(contact, format)],
+          ...(contact.formerPhones.length === 0 ? [] : [['Numbers before', contact.formerPhones.join(', ')] as const]),
           ['Lists', contact.lists.length === 0 ? 'none' : <ListLinks lists={contact.lists} />],
           ['Known since', format.instant(contact.createdAt)],
           ['Last changed', format.instant(contact.updatedAt)],
@@ -116,10 +118,29 @@ function personPage(c: PageContext, contact: ContactView, format: Format) {
         <Facts facts={Object.entries(attributes).map(([name, value]) => [name, <bdi>{value}</bdi>] as const)} />
       )}
       <Suppressions c={c} contact={contact} principal={principal} format={format} />
+      {contact.replies.length > 0 && (
+        <>
+          <h2>What they wrote and tapped</h2>
+          <Table
+            caption="Replies of this person, newest first"
+            head={['what', 'when']}
+            rows={contact.replies.map((reply) => [<Said reply={reply} />, format.instant(reply.at)])}
+            empty=""
+          />
+        </>
+      )}
       <h2>Everything sent</h2>
       <MessagesTable messages={contact.messages} phone={phone} format={format} />
     </>,
   )
+}
+
+/** The consent, and where it comes from when they said it themselves. */
+function consentText({ consent, consents }: ContactView, format: Format): string {
+  if (consent === null) return 'not known'
+  const last = consents.at(-1)
+  const isSaid = last !== undefined && last.consent === consent
+  return isSaid ? `${consentWords[consent]} on ${format.instant(last.at)}: ${last.evidence}` : consentWords[consent]
 }
 
 function ListLinks({ lists }: { lists: string[] }) {
