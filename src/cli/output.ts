@@ -2,6 +2,7 @@
 import Table from 'cli-table3'
 import { createColors } from 'picocolors'
 import type { AppError } from '../domain/errors.ts'
+import { inSentences } from '../domain/sentence.ts'
 import { colouredLine, escapeInJson, plainLine } from '../runtime/terminal-text.ts'
 
 /** Whoever read our output has seen enough (`| head`): the rest is not written, and that is no mistake. */
@@ -75,8 +76,7 @@ export class Output {
   errorLine(error: AppError): void {
     const { caret, pattern } = error.details ?? {}
     const place = caret === undefined ? '' : `\n  ${plainLine(String(pattern))}\n  ${plainLine(String(caret))}`
-    const hint = error.hint === undefined ? '' : ` ${error.hint}`
-    const words = plainLine(`${error.message}.${hint}`)
+    const words = plainLine(inSentences(error.message, error.hint))
     process.stderr.write(`${this.colors.red('error:')} ${words} (${error.code})${place}\n`)
   }
 

@@ -9,6 +9,7 @@ import { fieldName, plainName, tagName, tagPattern } from './name.ts'
 import { parseQuietHours, type QuietHours, quietHoursSchema } from './quiet-hours.ts'
 import { checkRate } from './rate.ts'
 import { parseSchedule, type Schedule, type ScheduleDefinition, scheduleSchema } from './schedule.ts'
+import { inSentences } from './sentence.ts'
 import { storedSchedule } from './stored-schedule.ts'
 import { useCases } from './suppression.ts'
 import { type UnderstoodTime, understoodValidUntil } from './understood-time.ts'
@@ -105,7 +106,7 @@ function readParts(
       problems.push({
         pointer: `${pointer}${error.details?.pointer ?? ''}`,
         code: error.code,
-        detail: [error.message, error.hint].filter(Boolean).join('. '),
+        detail: error.hint === undefined ? error.message : inSentences(error.message, error.hint),
       })
       return undefined
     }

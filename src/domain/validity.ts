@@ -61,6 +61,26 @@ export type ShortfallGate =
   | 'horizon'
   | 'validity'
 
+export interface RoomFacts {
+  ratePerSecond: number
+  dailyLimit: number | null
+  validityMs: number
+}
+
+/**
+ * The most people whom a sender can write to before a message expires, and by which limit. It knows nothing of quiet hours,
+ * caps and other campaigns: a forecast, which does, may find fewer.
+ */
+export function roomInTime({ ratePerSecond, dailyLimit, validityMs }: RoomFacts): {
+  people: number
+  gate: Extract<ShortfallGate, 'rate_limit' | 'daily_limit'>
+} {
+  const byRate = Math.ceil((ratePerSecond * validityMs) / 1000)
+  // A place is free again after 24 hours: once a day, beginning with the first moment.
+  const byDay = dailyLimit === null ? Number.POSITIVE_INFINITY : dailyLimit * Math.ceil(validityMs / DAY_MS)
+  return byDay < byRate ? { people: byDay, gate: 'daily_limit' } : { people: byRate, gate: 'rate_limit' }
+}
+
 export interface LatencyFacts {
   ratePerSecond: number
   /** Most calls at once that the operator allows; null for as many as the rate needs. */

@@ -4,6 +4,7 @@
 import { type ContentOutcome, isTripped, pushOutcomes } from '../domain/breaker.ts'
 import type { Consequences, RecordFacts } from '../domain/retry.ts'
 import type { ProviderError } from '../domain/send-result.ts'
+import { inSentences } from '../domain/sentence.ts'
 import { countOthers } from './attempts.ts'
 import { findBreaker, pauseCampaign, setBreaker } from './campaigns.ts'
 import { blockPair } from './contact-senders.ts'
@@ -77,7 +78,7 @@ async function brakeSender(
     return false
   }
   if (attempt.id <= brake.resumedAfter) return false
-  const detail = `${error?.code ?? ''} ${error?.text ?? ''}. ${error?.advice ?? ''}`.trim()
+  const detail = inSentences(`${error?.code ?? ''} ${error?.text ?? ''}`, error?.advice)
   return pauseSender(tx, senderId, 'account_error', detail)
 }
 

@@ -1,6 +1,7 @@
 // What the editor shows beside its fields: how many people, what one of them reads, when it fires. Each looks at its own
 // part of the form, so that a mistake in one hides nothing of the others.
 import { AppError, type Problem } from '../domain/errors.ts'
+import { inSentences } from '../domain/sentence.ts'
 import { type UseCase, useCases } from '../domain/suppression.ts'
 import { type AudienceCount, countAudience } from '../engine/campaigns/audience-count.ts'
 import type { EditorFacts } from '../engine/campaigns/campaign-editor.ts'
@@ -90,12 +91,12 @@ async function lookWith<T>(part: Part, read: ReadForm, look: () => Promise<T>): 
 function problemText(error: AppError, part: Part, { reading, fields }: ReadForm): string {
   const problems = (error.details?.errors as Problem[] | undefined) ?? []
   if (problems.length === 0) return inPageWords(sentencesOf(error))
-  return problems
-    .map((problem) => {
+  return inSentences(
+    ...problems.map((problem) => {
       const pointer = problem.pointer.startsWith(part) ? problem.pointer : `${part}${problem.pointer}`
       const field = reading.fieldOf({ ...problem, pointer }) ?? pointer
       const shown = part === '/content' ? shownContentField(field, shownFields(fields)) : field
       return `${labelOf(shown, fields)}: ${inPageWords(problem.detail)}`
-    })
-    .join('. ')
+    }),
+  )
 }

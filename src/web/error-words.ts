@@ -1,5 +1,6 @@
 // What to do about a refusal, for somebody who has a page before them and no terminal.
 import type { AppError, ErrorCode } from '../domain/errors.ts'
+import { ended, inSentences } from '../domain/sentence.ts'
 
 /** Where the hint of an error speaks of commands, or of less than the page can do. */
 const hints: Partial<Record<ErrorCode, string>> = {
@@ -45,11 +46,11 @@ export function hintOf({ code, hint }: { code: string; hint?: string | undefined
 /** What is wrong and what to do, as sentences. */
 export function sentencesOf(error: AppError): string {
   const hint = hintOf(error)
-  return hint === undefined ? error.message : `${error.message}. ${hint}`
+  return hint === undefined ? error.message : inSentences(error.message, hint)
 }
 
 /** A message that stands alone, with one full stop at its end. */
 export function sentence(text: string): string {
   const [first = '', ...rest] = text
-  return `${first.toUpperCase()}${rest.join('')}${/[.!?…]$/.test(text) ? '' : '.'}`
+  return ended(`${first.toUpperCase()}${rest.join('')}`)
 }

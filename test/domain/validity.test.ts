@@ -8,6 +8,7 @@ import {
   latencyWarning,
   parseValidity,
   readValidUntil,
+  roomInTime,
   validitySeconds,
 } from '../../src/domain/validity.ts'
 
@@ -62,6 +63,18 @@ describe('the end of a message', () => {
     expect(validitySeconds(scheduledAt + 30_000, scheduledAt, 30)).toBe(30)
     expect(validitySeconds(scheduledAt + 29_999, scheduledAt, 30)).toBeUndefined()
     expect(validitySeconds(scheduledAt - 1, scheduledAt, 1)).toBeUndefined()
+  })
+})
+
+describe('the room before a message expires', () => {
+  it.each([
+    ['S10', 36, 1000, 20, { people: 2000, gate: 'daily_limit' }],
+    ['a place that is free when it expires', 24, 1000, 20, { people: 1000, gate: 'daily_limit' }],
+    ['a moment more', 24.1, 1000, 20, { people: 2000, gate: 'daily_limit' }],
+    ['a slow sender', 1, 1000, 0.1, { people: 360, gate: 'rate_limit' }],
+    ['no daily limit', 1, null, 10, { people: 36_000, gate: 'rate_limit' }],
+  ] as const)('is bounded by daily limit and rate: %s', (_, hours, dailyLimit, ratePerSecond, expected) => {
+    expect(roomInTime({ validityMs: hours * HOUR_MS, dailyLimit, ratePerSecond })).toEqual(expected)
   })
 })
 

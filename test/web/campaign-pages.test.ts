@@ -240,6 +240,31 @@ describe('the editor', () => {
     expect(next.text).toContain('Hello <strong>N1</strong>')
   })
 
+  it('S10: says beside the count whom daily limit, rate and validity leave no time for', async () => {
+    const { visitor, ctx } = await day()
+    await ctx.db.write((tx) => tx.run('UPDATE senders SET daily_limit = 1'))
+    const look = async (change: Record<string, string> = {}) =>
+      (await visitor.post('/campaigns/new', { ...form, act: 'check', ...change })).text.replace(/<[^>]+>/g, '')
+    expect(await look()).toContain(
+      'At most 2 of them can get it before it expires after 1d 12h: its sender writes to 1 person in 24 hours.',
+    )
+    expect(await look({ '/limits/validity': '3d' })).not.toContain('can get it before it expires')
+    await ctx.db.write((tx) => tx.run('UPDATE senders SET daily_limit = NULL'))
+    expect(await look()).not.toContain('can get it before it expires')
+    expect(await look({ '/limits/validity': '10s', '/limits/ratePerSecond': '0.2' })).toContain(
+      'At most 2 of them can get it before it expires after 10s: 0.2 a second leave no time for more.',
+    )
+  })
+
+  it('S10: says in the review how many will not get it in time, and why', async () => {
+    const { visitor, ctx } = await day()
+    await visitor.post('/campaigns/new', { ...form, '/limits/quietHours': 'ignore', act: 'save' })
+    await ctx.db.write((tx) => tx.run('UPDATE senders SET daily_limit = 1'))
+    const { text } = await visitor.get('/campaigns/cmp_1/review')
+    expect(text).toContain('will not get it in time, at most 2 will: 1 by the daily limit of 1 people')
+    expect(text).not.toContain('campaign.will_not_finish')
+  })
+
   it('shows a template with the values of a person, and says where its text is not known', async () => {
     const client = await serveApi()
     await addMeta(client)

@@ -20,6 +20,7 @@ export interface EditorFacts {
     hasReplyTo: boolean
     hasLinkTracking: boolean
     ratePerSecond: number
+    dailyLimit: number | null
   }[]
   lists: { name: string; fields: string[]; isBusy: boolean }[]
   templates: TemplateView[]
@@ -31,10 +32,10 @@ export interface EditorFacts {
 export async function readEditorFacts(ctx: Context): Promise<EditorFacts> {
   const templates = await showTemplates(ctx)
   return ctx.db.read(async (tx) => ({
-    senders: (await listSenders(tx)).map(({ name, provider, credentials, ratePerSecond }) => {
+    senders: (await listSenders(tx)).map(({ name, provider, credentials, ratePerSecond, dailyLimit }) => {
       const { title, capabilities } = getProvider(provider, credentials)
       const { content, needsSession, hasReplyTo, hasLinkTracking } = capabilities
-      return { name, provider: title, content, needsSession, hasReplyTo, hasLinkTracking, ratePerSecond }
+      return { name, provider: title, content, needsSession, hasReplyTo, hasLinkTracking, ratePerSecond, dailyLimit }
     }),
     lists: (await listLists(tx)).map(({ name, fields, isBusy }) => ({ name, fields, isBusy })),
     templates,

@@ -2,6 +2,7 @@
 import { AppError, wordsOutside } from '../../domain/errors.ts'
 import { formatId } from '../../domain/ids.ts'
 import { formatInstant } from '../../domain/instant.ts'
+import { inSentences } from '../../domain/sentence.ts'
 import { type TroubleWork, troubleWork } from '../../domain/trouble.ts'
 import type { ReadTx } from '../../store/database.ts'
 import { listTroubles, type Trouble } from '../../store/troubles.ts'
@@ -61,7 +62,7 @@ function viewTrouble({ work, subjectId, code, message, hint, since, nextTryAt }:
 
 /** What fails and what to do, in one line. */
 export function troubleText({ message, hint }: Pick<TroubleView, 'message' | 'hint'>): string {
-  return hint === null ? message : `${message}. ${hint}`
+  return hint === null ? message : inSentences(message, hint)
 }
 
 function idOf({ work, subjectId }: Pick<Trouble, 'work' | 'subjectId'>): string | null {

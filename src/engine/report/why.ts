@@ -20,6 +20,7 @@ import {
 import type { MessageStatus, StandingWait } from '../../domain/message-status.ts'
 import { possibleHold } from '../../domain/possible-instant.ts'
 import type { AttemptOutcome } from '../../domain/send-result.ts'
+import { inSentences } from '../../domain/sentence.ts'
 import { listAttempts } from '../../store/attempts.ts'
 import { readFields } from '../../store/audience.ts'
 import { type CampaignRow, getCampaign } from '../../store/campaigns.ts'
@@ -299,7 +300,7 @@ function senderCheck(question: Question): WhyCheck {
   }
   if (trouble !== undefined) {
     const { message, hint, nextTryAt } = trouble
-    const detail = [`${name} cannot be used: ${message}`, hint].filter((part) => part !== null).join('. ')
+    const detail = inSentences(`${name} cannot be used: ${message}`, hint)
     return { check: 'sender', result: 'wait', detail, until: nextTryAt }
   }
   const until = heldUntil(question)

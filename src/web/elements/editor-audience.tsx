@@ -1,4 +1,6 @@
 // The second step of the editor: lists, exclusions and a filter, with the number of people that they leave.
+import { formatDuration } from '../../domain/duration.ts'
+import { parseValidity, type RoomFacts, roomInTime } from '../../domain/validity.ts'
 import type { StepProps } from '../editor-looks.ts'
 import { fieldLabels } from '../field-labels.ts'
 import type { Format } from '../format.ts'
@@ -59,7 +61,7 @@ export function AudienceStep(props: StepProps & { format: Format; focus: string 
       )}
       <FilterFields {...{ form, errors, fields, focus }} campaigns={facts.campaigns} />
       <div id="look-audience" class="look" role="status">
-        <CountLook looks={looks} format={format} />
+        <CountLook looks={looks} room={roomOf(facts, form)} format={format} />
       </div>
     </section>
   )
@@ -69,7 +71,12 @@ function fieldsOf(lists: { fields: string[] }[]): string[] {
   return [...new Set(lists.flatMap(({ fields }) => fields))].sort()
 }
 
-function CountLook({ looks, format }: { looks: StepProps['looks']; format: Format }) {
+interface CountLookProps extends Pick<StepProps, 'looks'> {
+  room: Room | undefined
+  format: Format
+}
+
+function CountLook({ looks, room, format }: CountLookProps) {
   const { audience } = looks
   if (audience === undefined) return <p class="soft">Choose a list to see how many people it reaches.</p>
   if ('problem' in audience) return <p class="error">{audience.problem}</p>
@@ -85,6 +92,7 @@ function CountLook({ looks, format }: { looks: StepProps['looks']; format: Forma
         )}
         .
       </p>
+      {room !== undefined && room.people < people - suppressed && <RoomNote room={room} format={format} />}
       {leftOut.map(({ field, kind, people: count, example }) => (
         <p class="warning">
           {format.counted(count, 'person has', 'people have')} a field{' '}
@@ -100,4 +108,40 @@ function CountLook({ looks, format }: { looks: StepProps['looks']; format: Forma
       ))}
     </>
   )
+}
+
+/** Whom the limits of the sender leave too little time for. */
+function RoomNote({ room, format }: { room: Room; format: Format }) {
+  const { people, gate, validityMs, ratePerSecond, dailyLimit } = room
+  const why =
+    gate === 'daily_limit'
+      ? `its sender writes to ${format.counted(dailyLimit ?? 0, 'person', 'people')} in 24 hours`
+      : `${format.number(ratePerSecond)} a second leave no time for more`
+  return (
+    <p class="warning">
+      At most <strong>{format.number(people)}</strong> of them can get it before it expires after{' '}
+      {formatDuration(validityMs)}: {why}. Choose a longer validity, another sender or fewer people.
+    </p>
+  )
+}
+
+interface Room extends ReturnType<typeof roomInTime>, RoomFacts {}
+
+/** Undefined while the form does not say enough. */
+function roomOf({ senders }: StepProps['facts'], form: StepProps['form']): Room | undefined {
+  const sender = senders.find(({ name }) => name === form['/sender'])
+  const validityMs = validityIn(form)
+  if (sender === undefined || validityMs === undefined) return undefined
+  const own = Number(form['/limits/ratePerSecond'] || sender.ratePerSecond)
+  const ratePerSecond = own > 0 ? Math.min(own, sender.ratePerSecond) : sender.ratePerSecond
+  const facts = { ratePerSecond, dailyLimit: sender.dailyLimit, validityMs }
+  return { ...facts, ...roomInTime(facts) }
+}
+
+function validityIn(form: StepProps['form']): number | undefined {
+  try {
+    return parseValidity(form['/limits/validity'] || undefined, form['/useCase'] ?? 'marketing')
+  } catch {
+    return undefined
+  }
 }

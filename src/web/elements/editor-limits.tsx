@@ -30,7 +30,7 @@ export function NameStep({ facts, form, errors }: StepProps) {
           value={form['/sender']}
           errors={errors}
           options={facts.senders.map(({ name, provider }) => [name, `${name} (${provider})`] as const)}
-          extra={{ 'data-redraw': 'step-content' }}
+          extra={{ 'data-redraw': 'step-content look-audience' }}
         />
       </div>
     </section>
@@ -55,12 +55,14 @@ export function LimitsStep({ form, errors }: StepProps) {
           errors={errors}
           placeholder="36h"
           help="Later it expires unsent: 36h, 90m, 2d."
+          extra={{ 'data-looks': 'audience' }}
         />
         <Field
           {...labelled('/limits/ratePerSecond')}
           value={form['/limits/ratePerSecond']}
           errors={errors}
           help="Empty: as fast as the sender."
+          extra={{ 'data-looks': 'audience' }}
         />
         <Field
           {...labelled('/priority')}

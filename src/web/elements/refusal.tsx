@@ -1,5 +1,6 @@
 // What speaks against a launch: what it is, what to do about it and where, and some of the people whom it is about.
 import type { Child } from 'hono/jsx'
+import { ended } from '../../domain/sentence.ts'
 import type { LaunchRefusal } from '../../engine/campaigns/launch.ts'
 import { inPageWords } from '../definition-words.ts'
 import { hintOf } from '../error-words.ts'
@@ -23,7 +24,7 @@ export function Refusal({ id, refusal, format, mayEdit }: RefusalProps) {
   return (
     <div class="error whole refusal">
       <p>
-        <strong>It cannot be launched:</strong> <bdi>{format.inText(inPageWords(detail))}</bdi>.
+        <strong>It cannot be launched:</strong> <bdi>{format.inText(ended(inPageWords(detail)))}</bdi>
       </p>
       <p>
         {whatToDo(

@@ -5,6 +5,7 @@ import { mayDo } from '../../domain/access.ts'
 import { decideCampaignAction } from '../../domain/campaign-status.ts'
 import { type ContentType, contentTypes } from '../../domain/content.ts'
 import { AppError, type Problem } from '../../domain/errors.ts'
+import { ended, inSentences } from '../../domain/sentence.ts'
 import { type EditorFacts, readEditorFacts } from '../../engine/campaigns/campaign-editor.ts'
 import { type CampaignView, showCampaign } from '../../engine/campaigns/campaign-view.ts'
 import { addCampaign, editCampaign } from '../../engine/campaigns/drafts.ts'
@@ -51,7 +52,7 @@ export function campaignEditorPages({ ctx }: PageFacts): Hono<PageEnv> {
       const campaign = await showCampaign(ctx, c.req.param('id'))
       const decision = decideCampaignAction('edit', campaign.status, campaign.name)
       if (decision.act === 'refuse')
-        return redirectWithNote(c, `/campaigns/${campaign.id}`, `${sentencesOf(decision.error)}.`)
+        return redirectWithNote(c, `/campaigns/${campaign.id}`, ended(sentencesOf(decision.error)))
       const form = {
         ...formOfDefinition(campaign.definition, ctx.config.timeZone),
         revision: String(campaign.revision),
@@ -89,7 +90,7 @@ export function campaignEditorPages({ ctx }: PageFacts): Hono<PageEnv> {
               isSendNow: form['schedule/now'] === 'yes',
               maySend: mayDo(principalOf(c), 'send'),
             })
-      const note = [`"${saved.name}" is saved.`, ...saved.warnings.map(inPageWords)].join(' ')
+      const note = inSentences(`"${saved.name}" is saved`, ...saved.warnings.map(inPageWords))
       return redirectWithNote(c, `/campaigns/${saved.id}`, note)
     } catch (error) {
       const isChanged = error instanceof AppError && error.code === 'campaign.changed'
