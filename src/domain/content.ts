@@ -116,12 +116,15 @@ function makeSchemas(stage: Stage) {
   ])
   const body = text(limits.interactiveBody, 'message.too_long')
   const footer = text(limits.footer).optional()
-  const replyButton = z.strictObject({ id: text(limits.buttonId), title: text(limits.buttonTitle) })
+  /** A tap is an opt-out: said by the campaign, because a payload means what whoever made the button says. */
+  const optOut = z.boolean().optional()
+  const replyButton = z.strictObject({ id: text(limits.buttonId), title: text(limits.buttonTitle), optOut })
   const linkButton = z.strictObject({ title: text(limits.buttonTitle), url })
   const row = z.strictObject({
     id: text(limits.rowId),
     title: text(limits.rowTitle),
     description: text(limits.rowDescription).optional(),
+    optOut,
   })
   const templateValue = text(limits.templateValue, 'content.invalid').superRefine((value, ctx) => {
     if (isOpen(value)) return
@@ -131,7 +134,8 @@ function makeSchemas(stage: Stage) {
   })
   const buttonIndex = z.int().min(0).max(9)
   const templateButton = z.discriminatedUnion('type', [
-    z.strictObject({ index: buttonIndex, type: z.enum(['url', 'quickReply']), value: text(2000) }),
+    z.strictObject({ index: buttonIndex, type: z.literal('url'), value: text(2000) }),
+    z.strictObject({ index: buttonIndex, type: z.literal('quickReply'), value: text(2000), optOut }),
     z.strictObject({ index: buttonIndex, type: z.literal('copyCode'), value: text(limits.couponCode) }),
   ])
   const values = z.union([z.array(templateValue).max(50), z.record(z.string().min(1).max(64), templateValue)])
@@ -338,7 +342,39 @@ function wholeProblems(content: Content): WholeProblem[] {
   if (content.type === 'carousel') problems.push(...carouselProblems(content))
   if (content.type === 'template') headerOnce(content.header, ['header'])
   if (content.type === 'product') problems.push(...productProblems(content))
+  const open = optOutPayloads(content).find((payload) => payload.includes('{{'))
+  if (open !== undefined)
+    problems.push({ path: [], message: `"${open.slice(0, 60)}" of an opt-out (\`optOut\`) cannot hold a placeholder` })
   return problems
+}
+
+type Button = Extract<Content, { type: 'buttons' }>['buttons'][number]
+
+/** What a tap on a button carries that this content declares as an opt-out. */
+export function optOutPayloads(content: Content): string[] {
+  switch (content.type) {
+    case 'buttons':
+      return idsOf(content.buttons)
+    case 'list':
+      return content.sections.flatMap(({ rows }) => idsOf(rows))
+    case 'carousel':
+      return content.cards.flatMap(({ buttons }) => idsOf(buttons))
+    case 'template':
+      return [content, ...(content.cards ?? [])].flatMap(({ buttons = [] }) =>
+        buttons.flatMap((button) => (button.type === 'quickReply' && button.optOut ? [button.value] : [])),
+      )
+    default:
+      return []
+  }
+}
+
+function idsOf(buttons: readonly (Pick<Button, 'id' | 'optOut'> | { url: string })[]): string[] {
+  return buttons.flatMap((button) => ('id' in button && button.optOut ? [button.id] : []))
+}
+
+/** What providers are told: what a tap means is between the campaign and us. */
+function withoutOptOuts(content: Content): Content {
+  return JSON.parse(JSON.stringify(content, (key, value) => (key === 'optOut' ? undefined : value))) as Content
 }
 
 function listProblems(content: Extract<Content, { type: 'list' }>): WholeProblem[] {
@@ -445,15 +481,16 @@ export interface CompiledContent {
 type Render = (variables: Variables) => unknown
 
 export function compileContent(content: Content): CompiledContent {
+  const told = optOutPayloads(content).length === 0 ? content : withoutOptOuts(content)
   const fields = new Map<string, boolean>()
-  const render = compileValue(content, (text) => {
+  const render = compileValue(told, (text) => {
     for (const use of text.fields) fields.set(use.field, (fields.get(use.field) ?? false) || use.isRequired)
   })
   const uses = [...fields].map(([field, isRequired]) => ({ field, isRequired }))
   return {
     content,
     fields: uses,
-    render: (variables) => (uses.length === 0 ? content : checkRendered(render(variables))),
+    render: (variables) => (uses.length === 0 ? told : checkRendered(render(variables))),
     missing: (variables) => missingFields(uses, variables),
   }
 }

@@ -175,8 +175,8 @@ function mentions(text: string, phrases: readonly Phrases[]): boolean {
 export interface Tap {
   title: string | null
   payload: string
-  /** What the campaign said of it; undefined when it is not known which campaign asked. */
-  isDeclared: boolean | undefined
+  /** The campaign declared it as an opt-out. */
+  isDeclared: boolean
 }
 
 /** Payloads that say by themselves what they are: `optout`, `opt-out:spring`. */
@@ -188,7 +188,7 @@ const optOutPayload = /^(?:opt[-_ ]?out|unsubscribe)(?:[:./_-].*)?$/is
  * the answer to another question. Any other label that says "stop" is for a person to settle.
  */
 export function readTap({ title, payload, isDeclared }: Tap, own: OwnWords = noOwnWords): ReplyReading {
-  if (isDeclared === true || optOutPayload.test(payload) || own.payloads.includes(payload)) return 'opt_out'
+  if (isDeclared || optOutPayload.test(payload) || own.payloads.includes(payload)) return 'opt_out'
   const label = plainText(title ?? payload)
   const isOwnMeaning = title !== null && plainText(payload) !== label
   if (label.length > WHOLE_MAX || !isStop(label, new Phrases(own.words))) return 'other'

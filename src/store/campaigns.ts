@@ -2,6 +2,7 @@
 import { and, desc, eq } from 'drizzle-orm'
 import { type CampaignDefinition, failedShareOf } from '../domain/campaign.ts'
 import type { CampaignStatus } from '../domain/campaign-status.ts'
+import { optOutPayloads } from '../domain/content.ts'
 import { AppError } from '../domain/errors.ts'
 import { findIdIn } from '../domain/ids.ts'
 import { findNamed, nameKey } from '../domain/name.ts'
@@ -79,8 +80,16 @@ async function insertRevision(
   now: number,
 ): Promise<void> {
   const revisionId = await tx.insert(
-    `INSERT INTO campaign_revisions (campaign_id, number, definition, use_case, tags, created_at) VALUES (?, ?, ?, ?, ?, ?)`,
-    [campaignId, number, JSON.stringify(definition), definition.useCase, JSON.stringify(definition.tags ?? []), now],
+    `INSERT INTO campaign_revisions (campaign_id, number, definition, use_case, tags, created_at, opt_out_payloads) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+    [
+      campaignId,
+      number,
+      JSON.stringify(definition),
+      definition.useCase,
+      JSON.stringify(definition.tags ?? []),
+      now,
+      JSON.stringify(optOutPayloads(definition.content)),
+    ],
   )
   await tx.run('UPDATE campaigns SET revision_id = ? WHERE id = ?', [revisionId, campaignId])
 }

@@ -404,8 +404,14 @@ export const campaignRevisions = sqliteTable(
     useCase: text('use_case').$type<UseCase>().notNull(),
     tags: text('tags', { mode: 'json' }).$type<string[]>().notNull(),
     createdAt: at('created_at').notNull(),
+    /** What taps carry that are opt-outs, as JSON: copied out too, because callbacks ask for it. */
+    optOutPayloads: text('opt_out_payloads').notNull().default('[]'),
   },
-  (t) => [uniqueIndex('campaign_revisions_number').on(t.campaignId, t.number)],
+  (t) => [
+    uniqueIndex('campaign_revisions_number').on(t.campaignId, t.number),
+    // Few campaigns declare any.
+    index('campaign_revisions_opt_out').on(t.campaignId).where(sql`opt_out_payloads <> '[]'`),
+  ],
 )
 
 export const runs = sqliteTable(

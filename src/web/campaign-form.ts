@@ -9,7 +9,7 @@ import { cronOfHelper, helperOfCron } from './cron-helper.ts'
 import { FILTER_ROOT, filterForm, readFilterForm } from './filter-form.ts'
 import type { Form } from './page.ts'
 
-const booleans = /\/(?:previewUrl|trackLinks|oncePerContact)$/
+const booleans = /\/(?:previewUrl|optOut|trackLinks|oncePerContact)$/
 const numbers = /\/(?:index|ratePerSecond|priority|maxRuns|latitude|longitude)$/
 
 export interface Reading {
@@ -114,9 +114,12 @@ export function readContentForm(form: Form, moved = new Map<string, string>()): 
 /** A quick reply goes without what its answer carries; the form knows its place all the same. */
 function leaveOutPayloads(part: { [key: string]: Value }): void {
   const { buttons = {}, cards = {} } = part
-  for (const [place, button] of Object.entries(buttons))
-    if (typeof button === 'object' && 'type' in button && button.type === 'quickReply' && !button.value)
-      delete (buttons as { [key: string]: Value })[place]
+  for (const [place, button] of Object.entries(buttons)) {
+    if (typeof button !== 'object' || !('type' in button) || button.type !== 'quickReply' || button.value) continue
+    // A tap that is an opt-out has to carry something that says so.
+    if (button.optOut === 'yes') button.value = 'optout'
+    else delete (buttons as { [key: string]: Value })[place]
+  }
   if (Object.keys(buttons).length === 0) delete part.buttons
   for (const card of Object.values(cards))
     if (typeof card === 'object') leaveOutPayloads(card as { [key: string]: Value })

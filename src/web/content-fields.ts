@@ -51,6 +51,12 @@ const placeFields = (path = ''): ContentField[] => [
   { name: at(`${path}address`), label: 'Address' },
 ]
 const footer: ContentField = { name: at('footer'), label: 'Footer (optional)' }
+/** Whoever taps it gets no more marketing. */
+const optOut = (path: string, what: string): ContentField => ({
+  name: at(`${path}optOut`),
+  label: `${what} is an opt-out: who taps it gets no more marketing`,
+  isCheck: true,
+})
 const group = (title: string, fields: ContentField[]): FieldGroup => ({ title, fields })
 
 const headerOptions = [
@@ -113,10 +119,10 @@ const byType: Record<ContentType, (form: Form) => FieldGroup[]> = {
     group('', [...headerFields(form), body(), footer]),
     group(
       'Reply buttons',
-      rowsOf(form, 'buttons', contentLimits.buttons, contentLimits.buttons).map((row) => ({
-        name: at(`buttons/${row}/title`),
-        label: `Button ${row + 1}`,
-      })),
+      rowsOf(form, 'buttons', contentLimits.buttons, contentLimits.buttons).flatMap((row) => [
+        { name: at(`buttons/${row}/title`), label: `Button ${row + 1}` },
+        optOut(`buttons/${row}/`, `Button ${row + 1}`),
+      ]),
     ),
   ],
   list: (form) => [
@@ -132,6 +138,7 @@ const byType: Record<ContentType, (form: Form) => FieldGroup[]> = {
         ...rowsOf(form, `sections/${section}/rows`, 2, contentLimits.listRows).flatMap((row) => [
           { name: at(`sections/${section}/rows/${row}/title`), label: `Row ${row + 1}` },
           { name: at(`sections/${section}/rows/${row}/description`), label: `Row ${row + 1}: what it means` },
+          optOut(`sections/${section}/rows/${row}/`, `Row ${row + 1}`),
         ]),
       ]),
     ),
@@ -154,6 +161,7 @@ const byType: Record<ContentType, (form: Form) => FieldGroup[]> = {
         { name: at(`cards/${card}/body`), label: 'Text' },
         { name: at(`cards/${card}/buttons/0/title`), label: 'Button' },
         { name: at(`cards/${card}/buttons/0/url`), label: 'Link of the button; empty for a reply' },
+        optOut(`cards/${card}/buttons/0/`, 'The button'),
       ]),
     ),
   ],
@@ -332,6 +340,7 @@ function shapeFields(shape: TemplateShape, path: string): FieldGroup[] {
         { name: at(`${path}buttons/${index}/index`), label: 'Place', fixed: String(index) },
         { name: at(`${path}buttons/${index}/type`), label: 'Kind', fixed: type },
         { name: at(`${path}buttons/${index}/value`), ...valueWords[type] },
+        ...(type === 'quickReply' ? [optOut(`${path}buttons/${index}/`, 'It')] : []),
       ]),
     )
   for (const [index, card] of shape.cards.entries()) {

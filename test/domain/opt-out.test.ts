@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { plainText, readTap, readText } from '../../src/domain/opt-out.ts'
 import { optOutWords } from '../../src/domain/opt-out-words.ts'
 
-const tap = (title: string | null, payload: string, isDeclared?: boolean) => ({ title, payload, isDeclared })
+const tap = (title: string | null, payload: string, isDeclared = false) => ({ title, payload, isDeclared })
 
 describe('a text that asks for no more messages', () => {
   it.each([

@@ -179,6 +179,29 @@ describe('the form of a campaign', () => {
     expect(readCampaignForm({ ...form, ...bare }).definition.content).not.toHaveProperty('buttons')
   })
 
+  it('I5: declares a button as an opt-out; a quick reply then carries a payload that says so', () => {
+    const template = { '/content/type': 'template', '/content/template': 'sale', '/content/language': 'en' }
+    const quickReply = { '/content/buttons/1/index': '1', '/content/buttons/1/type': 'quickReply' }
+    const ticked = { ...textForm, ...template, ...quickReply, '/content/buttons/1/optOut': 'yes' }
+    const { definition } = readCampaignForm({ ...ticked, '/content/text': '' })
+    const content = {
+      type: 'template',
+      template: 'sale',
+      language: 'en',
+      buttons: [{ index: 1, type: 'quickReply', value: 'optout', optOut: true }],
+    }
+    expect(definition.content).toEqual(content)
+    const form = formOfDefinition(campaignSchema.parse({ ...definition, content }))
+    expect(form['/content/buttons/1/optOut'] ?? form['/content/buttons/0/optOut']).toBe('yes')
+    const reply = { '/content/type': 'buttons', '/content/body': 'b', '/content/buttons/0/title': 'No' }
+    const asked = { ...textForm, ...reply, '/content/text': '', '/content/buttons/0/optOut': 'yes' }
+    expect(readCampaignForm(asked).definition.content).toEqual({
+      type: 'buttons',
+      body: 'b',
+      buttons: [{ id: 'No', title: 'No', optOut: true }],
+    })
+  })
+
   it('refuses by name a number that is none', () => {
     const { definition, fieldOf } = readCampaignForm({ ...textForm, '/limits/ratePerSecond': 'fast', '/priority': '7' })
     expect(definition).toMatchObject({ priority: 7 })

@@ -10,6 +10,7 @@ import { findMessageByTracking } from '../../store/attempts.ts'
 import { noteInbound } from '../../store/contact-senders.ts'
 import { type Contact, findContact } from '../../store/contacts.ts'
 import type { WriteTx } from '../../store/database.ts'
+import { isDeclaredAt, isDeclaredBy } from '../../store/declared-opt-outs.ts'
 import type { Sender } from '../../store/senders.ts'
 import { applyTold, type Teller } from '../../store/told.ts'
 import { learnUserId } from '../../store/user-ids.ts'
@@ -56,14 +57,18 @@ async function applyInbound(
 ): Promise<ItemOutcome> {
   const { phone, text, buttonPayload, messageId } = item
   const answered = await findAnswered(tx, item.answersTo ?? null, source)
-  const contact = await whoIs(tx, item, { source, answered })
+  const clues = { source, answered }
+  const contact = await whoIs(tx, item, clues)
   if (contact === 'erased') return passOver(source)
   const writtenAt = instantOf(item.at, source)
   if (contact !== null)
     await noteInbound(tx, { contactId: contact.id, senderId: source.sender.id }, writtenAt, source.counts)
   const isTap = buttonPayload !== null
   const reading = isTap
-    ? readTap({ title: text, payload: buttonPayload, isDeclared: undefined }, source.rules)
+    ? readTap(
+        { title: text, payload: buttonPayload, isDeclared: await isDeclared(tx, buttonPayload, clues) },
+        source.rules,
+      )
     : readText(text ?? '', source.rules)
   const reply = {
     contact,
@@ -78,6 +83,13 @@ async function applyInbound(
   } as const
   await takeReply(tx, reply, source)
   return 'done'
+}
+
+/** The campaign that asked says what its buttons mean. */
+function isDeclared(tx: WriteTx, payload: string, { source, answered }: Clues): Promise<boolean> {
+  return answered === undefined
+    ? isDeclaredAt(tx, source.sender.id, payload)
+    : isDeclaredBy(tx, answered.messageId, payload)
 }
 
 interface Answered {

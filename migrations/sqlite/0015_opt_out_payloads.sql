@@ -1,0 +1,2 @@
+ALTER TABLE `campaign_revisions` ADD `opt_out_payloads` text DEFAULT '[]' NOT NULL;--> statement-breakpoint
+CREATE INDEX `campaign_revisions_opt_out` ON `campaign_revisions` (`campaign_id`) WHERE opt_out_payloads <> '[]';
