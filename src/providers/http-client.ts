@@ -3,6 +3,7 @@
 // handed to a connected socket has not left.
 import type { IncomingHttpHeaders } from 'node:http'
 import { type Dispatcher, Pool } from 'undici'
+import { type Hide, hiderOf, secretsOfHeaders } from './hidden-secrets.ts'
 
 export interface HttpRequest {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
@@ -30,6 +31,8 @@ export interface HttpClientOptions {
   baseUrl: string
   connections: number
   deadlineMs: number
+  /** Taken out of every answer, beside what the headers of the request prove themselves with. */
+  secrets?: readonly string[]
 }
 
 /** Longer answers are cut off: no provider needs a megabyte to say yes. */
@@ -42,11 +45,14 @@ export class HttpClient {
   readonly #pool: Pool
   readonly #basePath: string
   readonly #deadlineMs: number
+  readonly #secrets: readonly string[]
+  #hider: { proof: string; hide: Hide } | undefined
 
-  constructor({ baseUrl, connections, deadlineMs }: HttpClientOptions) {
+  constructor({ baseUrl, connections, deadlineMs, secrets = [] }: HttpClientOptions) {
     const url = new URL(baseUrl)
     this.#basePath = url.pathname.replace(/\/+$/, '')
     this.#deadlineMs = deadlineMs
+    this.#secrets = secrets
     this.#pool = new Pool(url.origin, {
       connections,
       pipelining: 1,
@@ -61,10 +67,18 @@ export class HttpClient {
 
   request(request: HttpRequest): Promise<HttpOutcome> {
     return new Promise((resolve) => {
-      const exchange = new Exchange(request.begin, this.#deadlineMs, resolve)
-      const { method, headers = {}, body = null } = request
+      const { begin, method, headers = {}, body = null } = request
+      const exchange = new Exchange({ begin, deadlineMs: this.#deadlineMs, hide: this.#hiderFor(headers) }, resolve)
       this.#pool.dispatch({ method, path: this.#basePath + request.path, headers, body }, exchange)
     })
+  }
+
+  /** The same for all requests with the same headers: nearly all of a sender. */
+  #hiderFor(headers: Record<string, string>): Hide {
+    const own = secretsOfHeaders(headers)
+    const proof = own.join('\n')
+    if (this.#hider?.proof !== proof) this.#hider = { proof, hide: hiderOf([...this.#secrets, ...own]) }
+    return this.#hider.hide
   }
 
   async close(): Promise<void> {
@@ -77,11 +91,18 @@ export class HttpClient {
   }
 }
 
+interface ExchangeOptions {
+  begin: Begin | undefined
+  deadlineMs: number
+  hide: Hide
+}
+
 /** One request on its way: what undici tells of it becomes one outcome. */
 class Exchange implements Dispatcher.DispatchHandler {
   readonly #begin: Begin | undefined
   readonly #resolve: (outcome: HttpOutcome) => void
   readonly #deadlineMs: number
+  readonly #hide: Hide
   #timer: NodeJS.Timeout
   /** Set once the request is handed to a connected socket. */
   #controller: Dispatcher.DispatchController | undefined
@@ -91,8 +112,9 @@ class Exchange implements Dispatcher.DispatchHandler {
   readonly #chunks: Buffer[] = []
   #size = 0
 
-  constructor(begin: Begin | undefined, deadlineMs: number, resolve: (outcome: HttpOutcome) => void) {
+  constructor({ begin, deadlineMs, hide }: ExchangeOptions, resolve: (outcome: HttpOutcome) => void) {
     this.#begin = begin
+    this.#hide = hide
     this.#deadlineMs = deadlineMs
     this.#resolve = resolve
     this.#timer = this.#giveUpAfter(begin === undefined ? deadlineMs : Math.min(BEGIN_MS, deadlineMs))
@@ -119,7 +141,7 @@ class Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(): void {
-    const text = Buffer.concat(this.#chunks).toString('utf8')
+    const text = this.#hide(Buffer.concat(this.#chunks).toString('utf8'))
     this.#end({ kind: 'answer', status: this.#status, header: (name) => headerOf(this.#headers, name), text })
   }
 

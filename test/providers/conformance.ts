@@ -6,6 +6,7 @@ import { type DeliveryInstants, lastStatus, withStatus } from '../../src/domain/
 import { holdsSender } from '../../src/domain/retry.ts'
 import { templateStatuses } from '../../src/domain/template.ts'
 import type { FaultRule } from '../../src/emulator/fault-script.ts'
+import { hiderOf } from '../../src/providers/hidden-secrets.ts'
 import { checkContent, getProvider } from '../../src/providers/registry.ts'
 import {
   connect,
@@ -20,6 +21,7 @@ import {
   statusesOf,
 } from './connected.ts'
 import { plainContents } from './contents.ts'
+import { mintedToken, repeatingServer } from './repeating-server.ts'
 
 export function describeProvider(spec: ProviderSpec): void {
   describe(`${getProvider(spec.name, spec.settings).title} as a provider`, () => {
@@ -133,6 +135,17 @@ function describeRefusals(spec: ProviderSpec): void {
   it('takes HTTP 429 with any body as a throttle', async () => {
     const { driver } = await connect(spec, { script: before({ type: 'answer', status: 429, body: 'slow down' }) })
     expect(await driver.send(outgoing())).toMatchObject({ kind: 'throttled' })
+  })
+
+  it('F4: repeats no secret that the provider repeats', async () => {
+    const { driver, secrets } = await connect(spec, { baseUrl: await repeatingServer() })
+    const said = JSON.stringify([
+      await driver.send(outgoing()),
+      await driver.checkAccount?.(),
+      await driver.lookUp?.(lookUpOf('id-1')),
+    ])
+    expect(said).toContain('repeated')
+    expect(hiderOf([...secrets, mintedToken])(said)).toBe(said)
   })
 
   it('follows no redirect', async () => {

@@ -73,6 +73,7 @@ export interface Connected {
   callbacks: Callback[]
   webhookUrl: string
   settings: Record<string, unknown>
+  secrets: string[]
 }
 
 export interface ConnectOptions {
@@ -96,7 +97,8 @@ export async function connect(spec: ProviderSpec, options: ConnectOptions = {}):
   const provider = getProvider(spec.name, spec.settings)
   const settings = options.settings ?? spec.settings
   const baseUrl = options.baseUrl ?? emulator.baseUrl(dialect)
-  const http = new HttpClient({ baseUrl, connections: 8, deadlineMs: options.deadlineMs ?? 5_000 })
+  const secrets = provider.secretKeys.map((key) => settings[key]).filter((value) => typeof value === 'string')
+  const http = new HttpClient({ baseUrl, connections: 8, deadlineMs: options.deadlineMs ?? 5_000, secrets })
   onTestFinished(() => http.destroy())
   const driver = provider.connect({
     settings: provider.settings.parse(settings),
@@ -107,8 +109,7 @@ export async function connect(spec: ProviderSpec, options: ConnectOptions = {}):
     wait: async () => {},
     receive: async () => {},
   })
-  const secrets = provider.secretKeys.map((key) => settings[key]).filter((value) => typeof value === 'string')
-  return { provider, driver: discreet(driver, secrets), emulator, callbacks, webhookUrl, settings }
+  return { provider, driver: discreet(driver, secrets), emulator, callbacks, webhookUrl, settings, secrets }
 }
 
 /** The same driver; what it answers must not hold a secret. */

@@ -3,6 +3,7 @@
 
 import { setMaxListeners } from 'node:events'
 import { WINDOW_MAX } from '../../domain/rate.ts'
+import { type Hide, hiderOf } from '../../providers/hidden-secrets.ts'
 import { HttpClient } from '../../providers/http-client.ts'
 import type { Driver, Provider } from '../../providers/provider.ts'
 import { getProvider } from '../../providers/registry.ts'
@@ -15,6 +16,8 @@ export interface ConnectedSender {
   sender: Sender
   provider: Provider
   driver: Driver
+  /** Takes the secrets of the sender out of a text. */
+  hide: Hide
 }
 
 /** Sockets of one sender: as many as calls can be in flight, and some for what is asked beside them. */
@@ -66,12 +69,16 @@ export class SenderConnections implements AsyncDisposable {
     for (const http of known?.https ?? []) void http.close()
     const provider = getProvider(sender.provider, sender.credentials)
     const baseUrl = sender.baseUrl ?? provider.baseUrl
-    const http = this.#open(baseUrl, CONNECTIONS_MAX)
+    const settings = openCredentials(this.#ctx, sender)
+    const secrets = secretsOf(provider, settings)
+    const http = this.#open(baseUrl, CONNECTIONS_MAX, secrets)
     const authHttp =
-      sender.baseUrl === null && provider.authBaseUrl !== undefined ? this.#open(provider.authBaseUrl, 1) : undefined
+      sender.baseUrl === null && provider.authBaseUrl !== undefined
+        ? this.#open(provider.authBaseUrl, 1, secrets)
+        : undefined
     const { clock, log } = this.#ctx
     const connected = provider.connect({
-      settings: openCredentials(this.#ctx, sender),
+      settings,
       baseUrl,
       http,
       ...(authHttp && { authHttp }),
@@ -87,13 +94,14 @@ export class SenderConnections implements AsyncDisposable {
       },
     })
     const paced = pacedDriver(connected, sender.ratePerSecond)
-    const entry = { sender, provider, ...paced, https: authHttp === undefined ? [http] : [http, authHttp], made }
+    const https = authHttp === undefined ? [http] : [http, authHttp]
+    const entry = { sender, provider, hide: hiderOf(secrets), ...paced, https, made }
     this.#entries.set(sender.id, entry)
     return entry
   }
 
-  #open(baseUrl: string, connections: number): HttpClient {
-    return new HttpClient({ baseUrl, connections, deadlineMs: this.#ctx.config.callDeadlineSeconds * 1000 })
+  #open(baseUrl: string, connections: number, secrets: readonly string[]): HttpClient {
+    return new HttpClient({ baseUrl, connections, deadlineMs: this.#ctx.config.callDeadlineSeconds * 1000, secrets })
   }
 
   /** What drivers have to report is reported at once instead of in its time: afterwards nobody listens. */
@@ -104,4 +112,9 @@ export class SenderConnections implements AsyncDisposable {
     for (const { https } of this.#entries.values()) for (const http of https) await http.destroy()
     this.#entries.clear()
   }
+}
+
+function secretsOf({ secretKeys }: Provider, settings: unknown): string[] {
+  const given = settings as Record<string, unknown>
+  return secretKeys.map((key) => given[key]).filter((secret) => typeof secret === 'string')
 }

@@ -2,11 +2,10 @@
 // looked up by one read that begins afterwards, so a change counts from its commit on, whoever made it. Tokens are opened
 // and drivers taken anew only when the row says something else.
 import { hash, timingSafeEqual } from 'node:crypto'
-import type { Driver } from '../../providers/provider.ts'
 import type { ReadTx } from '../../store/database.ts'
 import { findSenderMake, getSender, type Sender, type SenderMake } from '../../store/senders.ts'
 import type { Context } from '../context.ts'
-import type { SenderConnections } from './sender-connections.ts'
+import type { ConnectedSender, SenderConnections } from './sender-connections.ts'
 import { openWebhookToken } from './senders.ts'
 
 /** Longest name of a sender. */
@@ -15,7 +14,7 @@ const NAME_LENGTH_MAX = 100
 export interface WebhookAddress {
   sender: Sender
   token: string
-  driver: Driver
+  connected: ConnectedSender
 }
 
 interface Known {
@@ -25,7 +24,7 @@ interface Known {
   token: string
   tokenHash: Buffer
   /** Absent until somebody had the right token. */
-  driver?: Driver
+  connected?: ConnectedSender
 }
 
 /** What a look-up found, name by name; one sender that cannot be read fails alone. */
@@ -52,8 +51,8 @@ export class WebhookAddresses {
     if (found === undefined) return undefined
     if ('error' in found) throw found.error
     if (!timingSafeEqual(digest(token), found.tokenHash)) return undefined
-    found.driver ??= this.#connections.connect(found.sender).driver
-    return { sender: found.sender, token, driver: found.driver }
+    found.connected ??= this.#connections.connect(found.sender)
+    return { sender: found.sender, token, connected: found.connected }
   }
 
   async #afterThisTurn(): Promise<Found> {

@@ -48,17 +48,16 @@ export class Receiver {
     return {
       senderId: address.sender.id,
       receive: (request) => this.#receive(address, request),
-      handshake: (query) => address.driver.answerHandshake?.(query, address.token) ?? { status: 404, body: '' },
+      handshake: (query) =>
+        address.connected.driver.answerHandshake?.(query, address.token) ?? { status: 404, body: '' },
     }
   }
 
-  async #receive({ sender, driver }: WebhookAddress, request: IncomingRequest): Promise<void> {
-    const verdict = driver.verifyWebhook(request)
+  async #receive({ sender, connected }: WebhookAddress, request: IncomingRequest): Promise<void> {
+    const verdict = connected.driver.verifyWebhook(request)
     if (!verdict.isGenuine) throw new AppError(verdict.code, `a callback for sender "${sender.name}" was refused`)
-    await this.store(
-      sender.id,
-      Buffer.from(request.body.buffer, request.body.byteOffset, request.body.length).toString(),
-    )
+    const { buffer, byteOffset, length } = request.body
+    await this.store(sender.id, connected.hide(Buffer.from(buffer, byteOffset, length).toString()))
   }
 
   store(senderId: number, body: string): Promise<void> {
