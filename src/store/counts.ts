@@ -58,6 +58,16 @@ export async function listCounts(tx: ReadTx, campaignId: number): Promise<(Count
   )
 }
 
+/** Whether any message of a campaign was handed over, or may have been; tests are apart. */
+export async function hasHandedOver(tx: ReadTx, campaignId: number): Promise<boolean> {
+  const row = await tx.get<{ count: number | null }>(
+    `SELECT sum(k.count) AS count FROM runs r JOIN run_counts k ON k.run_id = r.id
+     WHERE r.campaign_id = ? AND r.kind = 'scheduled' AND k.status IN ('accepted', 'sent', 'delivered', 'read', 'unknown')`,
+    [campaignId],
+  )
+  return (row?.count ?? 0) > 0
+}
+
 /** The counters of one run. */
 export async function listCountsOfRun(tx: ReadTx, runId: number): Promise<CountRow[]> {
   return tx.all('SELECT status, reason, sum(count) AS count FROM run_counts WHERE run_id = ? GROUP BY status, reason', [

@@ -47,4 +47,30 @@ it('S1: a run that reached nobody prints its report and exits with 8, unless tha
   expect((await herald(folder, 'run', 'Spring sale')).exitCode).toBe(8)
   expect((await herald(folder, 'run', 'Spring sale', '--even-if-nobody')).exitCode).toBe(0)
   expect((await herald(folder, 'report', 'Spring sale')).stdout).toContain('nobody got it: 2 opted out')
+  expect((await herald(folder, 'campaigns', 'list')).stdout).toContain('finished, nobody got it')
+  expect((await herald(folder, '--json', 'campaigns', 'show', 'Spring sale')).json.reachedNobody).toBe(true)
+})
+
+it('S1: a forecast says that the launch will be refused when the time of a draft is past or over', async () => {
+  const folder = await setup()
+  const cases = [
+    [
+      { at: '2026-01-01T09:00', timeZone: 'UTC' },
+      /^the launch will be refused: 2026-01-01T09:00:00Z was \d+ days ago\./,
+    ],
+    [
+      { cron: '0 9 * * *', timeZone: 'UTC', until: '2026-01-01' },
+      /^the launch will be refused: the schedule has no time left\./,
+    ],
+  ] as const
+  for (const [index, [schedule, words]] of cases.entries()) {
+    const name = `Past ${index}`
+    const file = writeIn(folder, `past-${index}.yaml`, stringify(campaignDefinition({ name, schedule })))
+    await herald(folder, 'campaigns', 'add', file)
+    const { warnings } = (await herald(folder, '--json', 'forecast', name)).json
+    const told = warnings.filter((text: string) => text.endsWith('(schedule.in_the_past)'))
+    expect(told).toEqual([expect.stringMatching(words)])
+    expect(warnings).not.toContain('the schedule has no time left')
+    expect((await herald(folder, '--json', 'campaigns', 'launch', name)).json.error.code).toBe('schedule.in_the_past')
+  }
 })

@@ -154,6 +154,15 @@ describe('the warning of limits that leave too little time', () => {
     expect(Math.abs((forecast.skippedBy.frequency_cap ?? 0) - (totals.skippedBy.frequency_cap ?? 0))).toBeLessThan(2)
   })
 
+  it('S10: says nothing of people whom quiet hours are to skip: they are left out by choice', async () => {
+    const test = await open(3, { ratePerSecond: 20 })
+    const quietHours = { from: '09:00', to: '12:00', action: 'skip' }
+    await addTestCampaign(test, { content: templateContent, limits: { quietHours, frequencyCap: 'ignore' } })
+    expect((await forecastFor(test.ctx, 'Spring sale')).warnings).toEqual([
+      'nobody will get it: 3 in their quiet hours (campaign.reaches_nobody)',
+    ])
+  })
+
   it('S10: says nothing when everybody gets it in time', async () => {
     const test = await open(100, { ratePerSecond: 20, dailyLimit: 100 })
     await addTestCampaign(test, { content: templateContent })

@@ -50,6 +50,15 @@ describe('the overview', () => {
       expect(text).toMatch(new RegExp(`number-big">7</span><a href="/campaigns\\?status=\\w+">${word}<`))
   })
 
+  it('S1: shows no finished campaign as a success that reached nobody', async () => {
+    const client = await serveApi()
+    await importPeople(client, 1)
+    await addCampaigns(client, 'finished', 1)
+    const viewer = await visit(client, 'viewer')
+    for (const path of ['/', '/campaigns', '/campaigns/cmp_1'])
+      expect((await viewer.get(path)).text, path).toContain('badge-failed">finished: nobody got it<')
+  })
+
   it('says what to do first, to those who may', async () => {
     const client = await serveApi()
     const editor = await visit(client, 'editor')

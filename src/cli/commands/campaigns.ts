@@ -60,12 +60,22 @@ function addList(campaigns: Command): void {
         host.output.result(all, () =>
           host.output.table(
             ['id', 'name', 'status', 'sender', 'next run'],
-            all.map((campaign) => [campaign.id, campaign.name, campaign.status, campaign.sender, campaign.nextRunAt]),
+            all.map((campaign) => [
+              campaign.id,
+              campaign.name,
+              statusOf(campaign),
+              campaign.sender,
+              campaign.nextRunAt,
+            ]),
             'No campaigns yet: herald campaigns add FILE.yaml.',
           ),
         )
       }),
     )
+}
+
+function statusOf({ status, reachedNobody }: CampaignView): string {
+  return reachedNobody ? `${status}, nobody got it` : status
 }
 
 function addShow(campaigns: Command): void {
@@ -79,7 +89,7 @@ function addShow(campaigns: Command): void {
         host.output.result(campaign, () => {
           host.output.facts([
             ['id', campaign.id],
-            ['status', campaign.status],
+            ['status', statusOf(campaign)],
             ['paused for', campaign.pauseReason && pauseText(campaign.pauseReason, campaign.pauseDetail)],
             ['launched', campaign.launchedAt],
             ['next run', campaign.nextRunAt],

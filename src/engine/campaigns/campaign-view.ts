@@ -4,6 +4,7 @@ import type { CampaignStatus } from '../../domain/campaign-status.ts'
 import { findIdIn, formatId } from '../../domain/ids.ts'
 import { formatInstant } from '../../domain/instant.ts'
 import { type CampaignRow, getCampaign, getRevision, listCampaignPage, listCampaigns } from '../../store/campaigns.ts'
+import { hasHandedOver } from '../../store/counts.ts'
 import type { ReadTx } from '../../store/database.ts'
 import { countPlanned } from '../../store/messages.ts'
 import { listOpenRunsOf } from '../../store/runs.ts'
@@ -23,6 +24,8 @@ export interface CampaignView {
   pauseDetail: Record<string, unknown> | null
   launchedAt: string | null
   nextRunAt: string | null
+  /** It is finished, and not one message of it was handed over. */
+  reachedNobody: boolean
   /** Messages that wait in its runs: an edit does not change them. */
   planned: number
   revision: number
@@ -102,6 +105,7 @@ export async function viewOf(
     pauseDetail: row.pauseDetail,
     launchedAt: row.launchedAt === null ? null : formatInstant(row.launchedAt),
     nextRunAt: nextRunAt === null ? null : formatInstant(nextRunAt),
+    reachedNobody: row.status === 'finished' && !(await hasHandedOver(tx, row.id)),
     planned: await countPlanned(tx, row.id),
     revision: revision.number,
     definition: revision.definition,

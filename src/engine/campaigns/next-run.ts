@@ -17,12 +17,14 @@ export function nextRunOf(row: CampaignRow, schedule: Schedule): number | null {
   return next === undefined ? null : countsFrom(next.at, row.committedAt)
 }
 
-/** The same, with the schedule as it is stored; null also when that cannot be read. */
-export async function findNextRun(tx: ReadTx, row: CampaignRow, defaultZone: string): Promise<number | null> {
+/** When the next run is planned, by the schedule as it is stored: in recipients' zones long before its time elsewhere. */
+export async function findNextPlan(tx: ReadTx, row: CampaignRow, defaultZone: string): Promise<number | null> {
   if (row.nextTickAt === null) return null
   const { definition } = await getRevision(tx, row.revisionId ?? 0)
   try {
-    return nextRunOf(row, parseCampaign(definition, defaultZone).schedule)
+    const { schedule } = parseCampaign(definition, defaultZone)
+    const nextRunAt = nextRunOf(row, schedule)
+    return nextRunAt === null || !schedule.isRecipientLocal ? nextRunAt : row.nextTickAt
   } catch (error) {
     if (!isUnreadable(error)) throw error
     return null

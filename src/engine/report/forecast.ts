@@ -1,6 +1,8 @@
 // What planning and sending would do, computed without doing it: planning's own decision about every person, then the
 // claim's on a clock that jumps. Reads only.
+import type { AppError } from '../../domain/errors.ts'
 import { counted } from '../../domain/plural.ts'
+import { inSentences } from '../../domain/sentence.ts'
 import { latencyWarning } from '../../domain/validity.ts'
 import { type ZoneData, zoneDataAt } from '../../domain/zone-data.ts'
 import { rateOf } from '../campaigns/claim-rules.ts'
@@ -30,13 +32,15 @@ export async function forecastFor(ctx: Context, idOrName: string, onProgress?: O
   const isOver = forecasting.size === 0 && !(await forecasting.addNextRun(onProgress))
   const forecast = forecastOf(ctx, plan, await forecasting.run(onProgress))
   const { sender, campaign, latencyMs } = plan
+  const refusal = await forecasting.startRefusal()
   const warnings = [
-    isOver ? 'the schedule has no time left' : nobodyWarning(forecast, forecasting.had),
+    isOver ? noTimeWarning(refusal) : nobodyWarning(forecast, forecasting.had),
     ...campaign.warnings,
     ...forecast.warnings,
     latencyWarning({ ratePerSecond: rateOf(campaign, sender), concurrency: sender.concurrency, latencyMs }),
     ...forecasting.leftOut,
     refusalWarning(plan, forecasting.unfillable),
+    startWarning(refusal),
   ]
   return { ...forecast, warnings: warnings.filter((warning) => warning !== undefined) }
 }
@@ -82,6 +86,17 @@ function nobodyWarning({ recipients, leftOutBy }: Forecast, had: number): string
   if (recipients > 0) return undefined
   const why = leftOutText({ ...leftOutBy, had_it: had })
   return `nobody will get it: ${why === '' ? 'its audience is empty' : why} (campaign.reaches_nobody)`
+}
+
+/** Told once: a refused launch says it. */
+function noTimeWarning(refusal: AppError | undefined): string | undefined {
+  return refusal === undefined ? 'the schedule has no time left' : undefined
+}
+
+function startWarning(refusal: AppError | undefined): string | undefined {
+  if (refusal === undefined) return undefined
+  const { message, hint, code } = refusal
+  return `the launch will be refused: ${inSentences(message, hint).replace(/\.$/, '')} (${code})`
 }
 
 /** What the first launch refuses is counted as left out here, because later occurrences leave it out. */

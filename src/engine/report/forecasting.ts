@@ -23,6 +23,7 @@ import {
   planRulesOf,
 } from '../campaigns/plan-rules.ts'
 import { peopleOf } from '../campaigns/preflight.ts'
+import { startSchedule } from '../campaigns/schedule-start.ts'
 import type { Context, OnProgress } from '../context.ts'
 import { addInFront } from './in-front.ts'
 import { type Outcomes, Simulation } from './simulation.ts'
@@ -140,11 +141,31 @@ export class Forecasting {
     return rules && this.#adder(this.#plan, rules, null)
   }
 
+  /** Why the schedule of a draft cannot begin now; undefined when it can. */
+  async startRefusal(): Promise<AppError | undefined> {
+    const { row, campaign, now } = this.#plan
+    if (row.status !== 'draft') return undefined
+    const people = await this.#zones()
+    try {
+      const zones = [...people.keys()]
+      startSchedule(campaign.schedule, { launchedAt: now, committedAt: now, zones, people, isSendNow: false })
+      return undefined
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error
+      return error
+    }
+  }
+
   async #nextRules(): Promise<PlanRules | undefined> {
     const { row, campaign, now } = this.#plan
-    const audience = await this.#ctx.db.read((tx) => resolveAudience(tx, campaign.definition.audience))
-    const people = await zonesOf(this.#ctx, audience, campaign.schedule)
-    return nextPlanRules(row, campaign, { now, zones: [...people.keys()] })
+    return nextPlanRules(row, campaign, { now, zones: [...(await this.#zones()).keys()] })
+  }
+
+  /** People of each zone, where the schedule asks for them. */
+  async #zones(): Promise<Map<string, number>> {
+    const { schedule, definition } = this.#plan.campaign
+    const audience = await this.#ctx.db.read((tx) => resolveAudience(tx, definition.audience))
+    return zonesOf(this.#ctx, audience, schedule)
   }
 
   async #addWaiting({ id }: RunRow, { rules, content }: Revision, order: number | null): Promise<void> {

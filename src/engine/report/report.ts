@@ -6,7 +6,7 @@ import { type CampaignRow, getCampaign, getRevision } from '../../store/campaign
 import { listCounts, listCountsOfRun } from '../../store/counts.ts'
 import type { ReadTx } from '../../store/database.ts'
 import { listRunPage, listRuns, type RunRow } from '../../store/runs.ts'
-import { findNextRun } from '../campaigns/next-run.ts'
+import { findNextPlan } from '../campaigns/next-run.ts'
 import type { Context } from '../context.ts'
 import { mergeWaits, type Wait, waitsOf } from './waits.ts'
 
@@ -182,7 +182,7 @@ async function waitsOfCampaign(
   runs: readonly RunWithWaits[],
 ): Promise<Waiting[]> {
   const waits = mergeWaits(runs.flatMap((run) => run.waits))
-  const nextRunAt = await findNextRun(tx, campaign, ctx.config.timeZone)
+  const nextRunAt = await findNextPlan(tx, campaign, ctx.config.timeZone)
   if (nextRunAt !== null) waits.push(waitForNext(campaign, nextRunAt))
   return mergeWaits(waits).map(shownWait)
 }

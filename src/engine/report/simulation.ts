@@ -317,9 +317,8 @@ export class Simulation {
   }
 }
 
-/** Who is left out because the time that a gate allows comes too late. */
+/** Who is left out because the time that a gate allows comes too late; quiet hours that are to skip are a choice. */
 const skippedTooLate: Partial<Record<SkipReason, ShortfallGate>> = {
-  quiet_hours: 'quiet_hours',
   quiet_hours_no_time_left: 'quiet_hours',
   frequency_cap: 'frequency_cap',
   horizon: 'horizon',

@@ -32,6 +32,7 @@ const campaignView = z
     pauseDetail: z.record(z.string(), z.unknown()).nullable(),
     launchedAt: z.iso.datetime().nullable(),
     nextRunAt: z.iso.datetime().nullable(),
+    reachedNobody: z.boolean().openapi({ description: 'it is finished, and not one message of it was handed over' }),
     planned: z.int().openapi({ description: 'messages that wait in its runs: an edit does not change them' }),
     revision: z.int(),
     definition: definitionSchema,

@@ -9,6 +9,7 @@ import type { Format } from '../format.ts'
 import type { PageContext } from '../page.ts'
 import { acknowledgement, pauseText } from '../words.ts'
 import { Check, FormToken } from './form.tsx'
+import { Badge } from './table.tsx'
 
 const tabs = [
   ['', 'Campaign'],
@@ -55,6 +56,12 @@ interface ControlProps {
   principal: Principal
   format: Format
   resume: ResumeFacts | undefined
+}
+
+/** A finished campaign that reached nobody does not look like a success. */
+export function StatusBadge({ campaign }: { campaign: Pick<CampaignView, 'status' | 'reachedNobody'> }) {
+  const { status, reachedNobody } = campaign
+  return reachedNobody ? <Badge status="failed" label={`${status}: nobody got it`} /> : <Badge status={status} />
 }
 
 /** Pause, resume and cancel, each saying what it does before it does it. */

@@ -15,10 +15,10 @@ import {
 import { readResumeFacts } from '../../engine/campaigns/resume-facts.ts'
 import { definitionInWords } from '../campaign-words.ts'
 import { inPageWords } from '../definition-words.ts'
-import { ActButton, CampaignTabs, RunControls } from '../elements/campaign-parts.tsx'
+import { ActButton, CampaignTabs, RunControls, StatusBadge } from '../elements/campaign-parts.tsx'
 import { ChatMessage } from '../elements/chat.tsx'
 import { Check, Field, FormToken, Select } from '../elements/form.tsx'
-import { Badge, Facts, Table } from '../elements/table.tsx'
+import { Facts, Table } from '../elements/table.tsx'
 import { UnderstoodTimes } from '../elements/times.tsx'
 import { Troubles } from '../elements/troubles.tsx'
 import { formatFor } from '../format.ts'
@@ -164,7 +164,7 @@ function listPage(c: PageContext, { found, status, q, timeZone }: Listed) {
           <a href={`/campaigns/${campaign.id}`}>
             <bdi>{campaign.name}</bdi>
           </a>,
-          <Badge status={campaign.status} />,
+          <StatusBadge campaign={campaign} />,
           campaign.definition.useCase,
           campaign.sender,
           format.instant(campaign.launchedAt),
@@ -237,7 +237,7 @@ function campaignPage(c: PageContext, { campaign, resume, preview, timeZone }: S
       ))}
       <Facts
         facts={[
-          ['Status', <Badge status={status} />],
+          ['Status', <StatusBadge campaign={campaign} />],
           ['Launched', format.instant(campaign.launchedAt)],
           ['Next run', format.instant(campaign.nextRunAt)],
           ['Revision', format.number(campaign.revision)],

@@ -5,7 +5,8 @@ import { type CampaignStatus, campaignStatuses } from '../../domain/campaign-sta
 import type { CampaignView } from '../../engine/campaigns/campaign-view.ts'
 import { type SenderView, showSenders } from '../../engine/senders/senders.ts'
 import { type Overview, overviewOf } from '../../engine/service/overview.ts'
-import { Badge, Table } from '../elements/table.tsx'
+import { StatusBadge } from '../elements/campaign-parts.tsx'
+import { Table } from '../elements/table.tsx'
 import { type Format, formatFor } from '../format.ts'
 import { renderPage } from '../layout.tsx'
 import { opens, type PageEnv, type PageFacts, principalOf } from '../page.ts'
@@ -130,7 +131,7 @@ function Some({ title, campaigns, format }: SomeProps) {
           <a href={placeOf(campaign)}>
             <bdi>{campaign.name}</bdi>
           </a>,
-          <Badge status={campaign.status} />,
+          <StatusBadge campaign={campaign} />,
           <bdi>{campaign.sender}</bdi>,
           format.instant(campaign.launchedAt),
           format.instant(campaign.nextRunAt),

@@ -207,6 +207,16 @@ describe('a run in the foreground leaves what waits for a gate', () => {
     expect(report.waitingFor).toEqual([{ reason: 'next_run', count: 0, until: '2027-06-02T10:00:10Z' }])
   })
 
+  it('S6: the next run in recipients’ zones, as early as it is planned', async () => {
+    const schedule = { cron: '0 9 * * *', timeZone: 'recipient', fallbackTimeZone: 'UTC' }
+    const test = await setup({ campaign: { schedule } })
+    const { report } = await run(test)
+    expect(report.waitingFor).toEqual([
+      { reason: 'schedule', count: 6, until: '2027-06-01T13:00:00Z' },
+      { reason: 'next_run', count: 0, until: '2027-06-02T07:00:00Z' },
+    ])
+  })
+
   it('S6: a paused sender', async () => {
     const test = await setup()
     await pauseSenderByOperator(test.ctx, 'main')
