@@ -138,6 +138,7 @@ export default {
     packageOf('(commander|cli-table3|picocolors)', ['cli/'], 'The terminal is known to cli/ only.'),
     packageOf('(hono|@hono/[^/]+)', ['http/', 'web/', 'emulator/'], 'HTTP servers are known to the faces only.'),
     packageOf('csv-parse', ['engine/import/'], 'CSV is read in the import only.'),
+    packageOf('hucre', ['engine/import/', 'runtime/'], 'Workbooks are read by the import and written by runtime/.'),
     packageOf('iconv-lite', ['engine/import/'], 'Encodings are known to engine/import/text-decoder.ts only.'),
     packageOf('pino', ['runtime/'], 'Logging goes through runtime/log.ts, which masks phones.'),
     {

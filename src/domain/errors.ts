@@ -54,6 +54,8 @@ const codesByKind = {
     'csv.unclosed_quote',
     'csv.line_too_long',
     'csv.not_text',
+    'csv.workbook_too_large',
+    'csv.unknown_sheet',
     'csv.too_many_rejects',
     'csv.changed_during_read',
     'file.not_found',

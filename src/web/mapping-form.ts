@@ -58,6 +58,7 @@ function flagsOf(request: Partial<ImportRequest> | undefined): Record<string, st
 export interface Reading {
   upload: string
   encoding: string | undefined
+  sheet: string | undefined
   hasHeader: boolean
 }
 
@@ -81,6 +82,7 @@ export function requestOf(
     dryRun: true,
     ...Object.fromEntries(flags.map((flag) => [flag, form[flag] === 'yes'])),
     ...(reading.encoding !== undefined && { encoding: reading.encoding }),
+    ...(reading.sheet !== undefined && { sheet: reading.sheet }),
     ...(form.defaultCountry && { defaultCountry: form.defaultCountry }),
     ...(form.dateOrder && { dateOrder: form.dateOrder }),
     ...(form.dates && { dates: form.dates }),

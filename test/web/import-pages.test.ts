@@ -1,5 +1,6 @@
 // The pages of an import as a browser without scripts walks through them: forms, redirects, what stands on each.
 import SqliteConnection from 'better-sqlite3'
+import { writeXlsx } from 'hucre/xlsx'
 import iconv from 'iconv-lite'
 import { describe, expect, it } from 'vitest'
 import { buildProgram } from '../../src/cli/program.ts'
@@ -97,6 +98,32 @@ describe('the pages of an import', () => {
     const mapping = await visitor.get(again.replaceAll('&amp;', '&'))
     expect(mapping.text).toContain('Kučera')
     expect(mapping.text).toMatch(/value="CZ" selected/)
+  })
+
+  it('read a workbook, and offer its sheets', async () => {
+    const at = await begin()
+    const { visitor } = at
+    const sheets = [
+      { name: 'Notes', rows: [['phone'], ['+12025550109']] },
+      {
+        name: 'People & more',
+        rows: [
+          ['phone', 'name'],
+          ['+12025550101', 'Ann'],
+        ],
+      },
+    ]
+    const sent = await sendFile(at, Uint8Array.from(await writeXlsx({ sheets })))
+    const first = await visitor.get(sent.to)
+    expect(first.text).toContain('+12025550109')
+    expect(first.text).toMatch(/<option value="People &amp; more"/)
+    const second = await visitor.get(`${sent.to}?sheet=${encodeURIComponent('People & more')}`)
+    expect(second.text).toContain('Ann')
+    const columns = { phone: 'phone', list: 'xl', as1: 'field', name1: 'name', mode: 'upsert', onDuplicate: 'first' }
+    const tried = await visitor.post(sent.to, { ...columns, sheet: 'People & more' })
+    const dryRun = await ended(at, tried.headers.get('location') ?? '')
+    expect(dryRun.text).toContain('+12025550101')
+    expect((await visitor.get(`${sent.to}?sheet=nowhere`)).text).toContain('has no sheet')
   })
 
   it('ask for the phone, and show the texts of a file as texts', async () => {
@@ -244,7 +271,10 @@ describe('the pages of an import', () => {
     const at = await begin()
     const { to } = await sendFile(at, 'PK\u0003\u0004zip')
     const page = await at.visitor.get(to)
-    expect([page.status, page.text]).toEqual([422, expect.stringContaining('is an Excel or ZIP file, no CSV')])
+    expect([page.status, page.text]).toEqual([
+      422,
+      expect.stringContaining('is an Excel or ZIP file that cannot be read as a workbook'),
+    ])
     expect(page.text).toContain('Read it again')
   })
 

@@ -22,6 +22,7 @@ interface Flags {
   rejects?: string
   force?: boolean
   encoding?: string
+  sheet?: string
   header?: boolean
   overwriteBlanks?: boolean
   strictColumns?: boolean
@@ -35,8 +36,8 @@ interface Flags {
 export function addImport(program: Command): void {
   program
     .command('import')
-    .argument('<file>', 'CSV file, or - for standard input')
-    .description('Bring the contacts of a CSV file into a list.')
+    .argument('<file>', 'CSV or XLSX file, or - for standard input')
+    .description('Bring the contacts of a CSV file or an Excel workbook into a list.')
     .requiredOption('--list <name>', 'the list; made when it is missing', text)
     .option('--default-country <code>', 'country of numbers written without calling code, for example DE', country)
     .option('--international', 'digits without + are complete international numbers')
@@ -58,6 +59,7 @@ export function addImport(program: Command): void {
     .option('--dry-run', 'show what would happen and store nothing')
     .option('--rejects <file>', 'where rejected lines go (default: beside the file)', text)
     .option('--encoding <name>', 'encoding of the file when it cannot be recognised', text)
+    .option('--sheet <name>', 'sheet of a workbook (default: the first one)', text)
     .option('--no-header', 'the first line is data; columns are column_1, column_2 …')
     .option('--overwrite-blanks', 'a blank cell clears the stored value')
     .option('--strict-columns', 'reject lines with fewer cells than the header instead of filling them with blanks')
@@ -131,6 +133,7 @@ function optionsOf(flags: Flags): Omit<ImportOptions, 'path'> {
     ...(flags.rejects && { rejectsPath: flags.rejects }),
     ...(flags.force && { isForced: true }),
     ...(flags.encoding && { encoding: flags.encoding }),
+    ...(flags.sheet && { sheet: flags.sheet }),
     ...(flags.header === false && { hasNoHeader: true }),
     ...(flags.overwriteBlanks && { overwriteBlanks: true }),
     ...(flags.strictColumns && { strictColumns: true }),
@@ -202,14 +205,14 @@ function placesOf({ warningLines, warnings }: ImportResult, name: string): strin
 }
 
 /** What was recognised in the file: a wrong guess is seen here first. */
-function showReading(output: Output, { encoding, delimiter, columns, notes }: ImportResult): void {
+function showReading(output: Output, { encoding, delimiter, columns, notes, sheet }: ImportResult): void {
   const named = columns.filter(({ name }) => name !== '')
   const became = named.map(({ name, field }) =>
     field === null ? `${name} (left out)` : name === field ? name : `${name} → ${field}`,
   )
-  output.line(
-    `Columns, split by ${delimiter === '\t' ? 'tabs' : `"${delimiter}"`}, in ${encoding}: ${became.join(', ')}`,
-  )
+  const split = delimiter === '\t' ? 'tabs' : `"${delimiter}"`
+  const where = sheet === null ? `split by ${split}, in ${encoding}` : `of the sheet "${sheet}"`
+  output.line(`Columns, ${where}: ${became.join(', ')}`)
   for (const note of notes.filter((text) => !text.startsWith('delimiter'))) output.line(note)
 }
 

@@ -53,7 +53,7 @@ export async function readCsvRecords(
     throw await fileError(error, { file, line: taker.line, quotes })
   }
   checkUnchanged(file)
-  return { lines: quotes.lines }
+  return { lines: file.sheet === null ? quotes.lines : taker.line - 1 }
 }
 
 export function quotedFile({ fileName, delimiter, linesBefore }: FileFacts): QuotedFile {

@@ -3,7 +3,7 @@
 // small transaction that the import is applied. Safe to kill: staging leaves nothing; applying is rolled forward at the
 // next start, and until then the list can be neither planned nor shown.
 import { createHash, randomBytes } from 'node:crypto'
-import { join, resolve } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import type { DateOrder } from '../../domain/date-order.ts'
 import { AppError } from '../../domain/errors.ts'
 import { namePattern, plainName } from '../../domain/name.ts'
@@ -27,6 +27,7 @@ import { type FileFacts, inspectFile } from './inspect-file.ts'
 import { freeName, RejectsFile } from './rejects-file.ts'
 import { type Staged, type StageOptions, type StagePoint, stageCsv } from './stage-csv.ts'
 import { stageInThread } from './stage-thread.ts'
+import { openTable } from './table-file.ts'
 
 /** Files up to this size are staged in this thread: starting another one takes longer than reading them. */
 const INLINE_BYTES = 256 * 1024
@@ -56,6 +57,8 @@ export interface ImportOptions {
   dates?: string
   numbers?: string
   encoding?: string
+  /** Of a workbook; the first one when none is named. */
+  sheet?: string
   hasNoHeader?: boolean
   isDryRun?: boolean
   /** How many people of each bucket to show. */
@@ -78,7 +81,14 @@ export async function importCsv(ctx: Context, options: ImportOptions): Promise<I
   const list = await readListName(ctx, options.list)
   // One that was interrupted would keep its list busy.
   await recoverImports(ctx, options.closing ? { closing: options.closing } : {})
-  const file = await inspectFile(options.path, inspectOptions(options))
+  const { path, sheet, signal } = options
+  const fileName = options.fileName ?? basename(path)
+  using table = await openTable(ctx, { path, fileName, sheet, signal })
+  const file = await inspectFile(table.path, {
+    ...inspectOptions(options),
+    fileName,
+    ...(table.workbook && { workbook: table.workbook }),
+  })
   options.onInspected?.(file)
   cellForms(file.columns, options)
   const named = { ...options, list }
@@ -87,7 +97,7 @@ export async function importCsv(ctx: Context, options: ImportOptions): Promise<I
   if (known !== undefined && !options.isForced)
     return { ...alreadyImported(known, file, list), ...(options.isDryRun && { dryRun: true }) }
   const work = new ImportWork(ctx, named, file, fingerprint)
-  return work.run()
+  return await work.run()
 }
 
 /** The name as the list has it, or as it will have it. Throws AppError list.name_invalid. */
@@ -100,9 +110,8 @@ async function readListName(ctx: Context, given: string): Promise<string> {
 }
 
 function inspectOptions(options: ImportOptions) {
-  const { fileName, mapping, encoding, hasNoHeader, defaultCountry } = options
+  const { mapping, encoding, hasNoHeader, defaultCountry } = options
   return {
-    ...(fileName !== undefined && { fileName }),
     ...(mapping && { mapping }),
     ...(encoding !== undefined && { encoding }),
     ...(hasNoHeader && { hasNoHeader }),

@@ -63,6 +63,7 @@ export const importRequestSchema = z.strictObject({
     .optional()
     .describe('1234.56 as the file writes it: 1.234,56, or of columns: spent=1.234,56; points=1,234.56'),
   encoding: z.string().min(1).max(40).optional().describe('encoding of the file when it cannot be recognised'),
+  sheet: z.string().min(1).max(100).optional().describe('sheet of a workbook; the first one when it is left out'),
   header: z.boolean().default(true).describe('false: the first line is data; columns are column_1, column_2 …'),
   dryRun: z.boolean().default(false).describe('show what would happen and store nothing'),
   force: z
@@ -74,7 +75,7 @@ export type ImportRequest = z.infer<typeof importRequestSchema>
 
 /** The options of the import, without the file. */
 export function importOptionsOf(request: ImportRequest): Omit<ImportOptions, 'path' | 'fileName'> {
-  const { defaultCountry, dateOrder, dates, numbers, encoding } = request
+  const { defaultCountry, dateOrder, dates, numbers, encoding, sheet } = request
   return {
     list: request.list,
     mapping: request.mapping,
@@ -93,5 +94,6 @@ export function importOptionsOf(request: ImportRequest): Omit<ImportOptions, 'pa
     ...(dates && { dates }),
     ...(numbers && { numbers }),
     ...(encoding !== undefined && { encoding }),
+    ...(sheet !== undefined && { sheet }),
   }
 }

@@ -31,6 +31,8 @@ export interface ImportResult {
   samples?: Samples
   encoding: string
   delimiter: string
+  /** The sheet of a workbook; null for a CSV. */
+  sheet: string | null
   columns: { name: string; field: string | null }[]
   warnings: Record<string, number>
   /** Lines of the first rows that each warning is about, where it is about lines. */
@@ -80,6 +82,7 @@ export function emptyResult(file: FileFacts, list: string): ImportResult {
     rejectsFile: null,
     encoding: file.encoding,
     delimiter: file.delimiter,
+    sheet: file.sheet,
     columns: file.columns.map(({ name, field }) => ({ name, field })),
     warnings: {},
     warningLines: {},

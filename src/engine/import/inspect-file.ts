@@ -9,6 +9,7 @@ import { type ByteScan, decideEncoding, type Encoding, refuseOtherKinds, SAMPLE_
 import { refuseDoubtfulEncoding } from './encoding-doubt.ts'
 import { checkQuotes } from './quote-check.ts'
 import { decodeStart } from './text-decoder.ts'
+import type { WorkbookFacts } from './workbook.ts'
 
 export interface FileFacts {
   path: string
@@ -23,6 +24,8 @@ export interface FileFacts {
   skipBytes: number
   /** Lines before the header that hold no cells: a `sep=` line. */
   linesBefore: number
+  /** The sheet of a workbook that was read; its rows are its lines, whatever line breaks its cells have. */
+  sheet: string | null
   hasHeader: boolean
   columns: Column[]
   notes: string[]
@@ -37,6 +40,8 @@ export interface InspectOptions {
   encoding?: string
   hasNoHeader?: boolean
   defaultCountry?: string
+  /** The workbook that the file was made of. */
+  workbook?: WorkbookFacts
 }
 
 /** Looks at a file. Throws AppError csv.* or file.*. */
@@ -72,13 +77,15 @@ export async function readStart(
   refuseOtherKinds(scan.start, fileName)
   const encoding = decideEncoding(scan, options.encoding, fileName)
   const text = decodeStart(scan.start.subarray(encoding.markBytes), encoding.label)
-  const separator = /^sep=(.)(?:\r\n|\n|\r)/i.exec(text)
+  const separator = options.workbook === undefined ? /^sep=(.)(?:\r\n|\n|\r)/i.exec(text) : null
   const body = separator === null ? text : text.slice(separator[0].length)
   if (body.trim() === '') throw new AppError('csv.empty', `${fileName} holds only blank lines`)
   const isWhole = stats.size <= SAMPLE_BYTES
   const delimiter = (delimiters as string[]).includes(separator?.[1] ?? '')
     ? (separator?.[1] as Delimiter)
-    : detectDelimiter(body, isWhole, fileName)
+    : options.workbook === undefined
+      ? detectDelimiter(body, isWhole, fileName)
+      : ','
   const linesBefore = separator === null ? 0 : 1
   const quoted = { fileName, delimiters: [delimiter], linesBefore }
   checkQuotes(body, isWhole, quoted)
@@ -101,8 +108,13 @@ export async function readStart(
     delimiter,
     skipBytes: encoding.markBytes + (separator === null ? 0 : byteLength(separator[0], encoding.label)),
     linesBefore,
+    sheet: options.workbook?.sheet ?? null,
     hasHeader,
-    notes: [...notesOf(encoding, delimiter), ...(hasHeader ? unnamedNotes(header) : [])],
+    notes: [
+      ...notesOf(encoding, delimiter),
+      ...workbookNotes(options.workbook),
+      ...(hasHeader ? unnamedNotes(header) : []),
+    ],
     header,
     rows: records.slice(hasHeader ? 1 : 0),
   }
@@ -132,6 +144,13 @@ function notesOf(encoding: Encoding, delimiter: Delimiter): string[] {
   return delimiter === ','
     ? notes
     : [...notes, `delimiter ${delimiter === '\t' ? 'tab' : `'${delimiter}'`} was recognised`]
+}
+
+function workbookNotes(workbook: WorkbookFacts | undefined): string[] {
+  if (workbook === undefined) return []
+  const { sheet, sheets, notes } = workbook
+  const others = sheets.filter((name) => name !== sheet)
+  return [`Sheet "${sheet}" was read${others.length === 0 ? '' : `, not ${others.join(', ')}`}`, ...notes]
 }
 
 function byteLength(text: string, encoding: string): number {

@@ -7,6 +7,7 @@ import { parsePhone } from '../../domain/phone.ts'
 import { attributeName, checkHeader, isOwnColumn, phoneCandidates, proposedField } from './columns.ts'
 import type { ByteScan } from './encoding.ts'
 import { columnNames, type FileStart, type InspectOptions, readStart } from './inspect-file.ts'
+import type { WorkbookFacts } from './workbook.ts'
 
 /** Why a column is taken for what it is: its name says so, nothing says more of it, or Herald wrote it. */
 export const guessReasons = ['name', 'attribute', 'rejects_file', 'export'] as const
@@ -29,6 +30,9 @@ export interface Inspection {
   bytes: number
   encoding: string
   delimiter: string
+  /** The sheet that was read, and all of its workbook; null and none for a CSV. */
+  sheet: string | null
+  sheets: string[]
   /** False when the first line is data: columns are then column_1, column_2 … */
   hasHeader: boolean
   notes: string[]
@@ -41,15 +45,21 @@ export interface Inspection {
   rows: string[][]
 }
 
-export interface MappingOptions extends Pick<InspectOptions, 'encoding' | 'hasNoHeader' | 'defaultCountry'> {}
+export interface MappingOptions extends Pick<InspectOptions, 'encoding' | 'hasNoHeader' | 'defaultCountry'> {
+  /** Of a workbook; the first one when none is named. */
+  sheet?: string
+}
 
 const ROWS_SHOWN = 5
 
+interface Looking extends MappingOptions {
+  fileName: string
+  scan?: ByteScan
+  workbook?: WorkbookFacts
+}
+
 /** Throws AppError csv.*, file.* for a file that cannot be imported whatever anybody answers. */
-export async function inspectForMapping(
-  path: string,
-  options: MappingOptions & { fileName: string; scan?: ByteScan },
-): Promise<Inspection> {
+export async function inspectForMapping(path: string, options: Looking): Promise<Inspection> {
   const { file, isDataFirst } = await startOf(path, options)
   const { names, rows } = namedColumns(columnNames(file.header, file.hasHeader), file.rows)
   const candidates = phoneCandidates(names, rows)
@@ -60,6 +70,8 @@ export async function inspectForMapping(
     bytes: file.bytes,
     encoding: file.encoding,
     delimiter: file.delimiter,
+    sheet: file.sheet,
+    sheets: options.workbook?.sheets ?? [],
     hasHeader: file.hasHeader,
     notes: isDataFirst ? [...file.notes, 'the first line holds a phone number: it is taken as data'] : file.notes,
     columns: guessColumns(names, rows, phone),
@@ -80,10 +92,7 @@ function namedColumns(names: string[], rows: string[][]): { names: string[]; row
 }
 
 /** A first line that holds a number is data, whatever was said: a header never does. */
-async function startOf(
-  path: string,
-  options: MappingOptions & { fileName: string; scan?: ByteScan },
-): Promise<{ file: FileStart; isDataFirst: boolean }> {
+async function startOf(path: string, options: Looking): Promise<{ file: FileStart; isDataFirst: boolean }> {
   const file = await readStart(path, options)
   if (!file.hasHeader) return { file, isDataFirst: false }
   // Names of any characters can be mended by a mapping, so they are no reason to refuse the file here.

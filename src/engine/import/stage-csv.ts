@@ -142,7 +142,7 @@ class Stage {
 
   add(record: string[]): void {
     const line = this.line
-    const breaks = lineBreaksIn(record)
+    const breaks = this.#options.file.sheet === null ? lineBreaksIn(record) : 0
     this.line += 1 + breaks
     if (breaks > 0) this.#refuseSwallowed(record, line)
     if (isBlankRow(record)) {

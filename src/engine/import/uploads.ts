@@ -22,6 +22,7 @@ import {
 import type { Context } from '../context.ts'
 import { type ByteScan, ByteScanner } from './encoding.ts'
 import { type Inspection, inspectForMapping, type MappingOptions } from './inspection.ts'
+import { isZip, openKeptTable } from './table-file.ts'
 
 /** Largest file: some fifty million lines. */
 export const UPLOAD_BYTES_MAX = 4 * 1024 ** 3
@@ -201,8 +202,14 @@ export async function inspectUpload(
   upload: UploadRow,
   options: MappingOptions = {},
 ): Promise<Inspection> {
-  const scan = scansOf(ctx).get(upload.path)
-  return inspectForMapping(upload.path, { ...options, fileName: upload.fileName, ...(scan && { scan }) })
+  const { path, fileName } = upload
+  const table = await openKeptTable({ path, fileName, sheet: options.sheet })
+  if (table.workbook !== undefined) {
+    const inspection = await inspectForMapping(table.path, { ...options, fileName, workbook: table.workbook })
+    return { ...inspection, bytes: upload.bytes }
+  }
+  const scan = scansOf(ctx).get(path)
+  return inspectForMapping(path, { ...options, fileName, ...(scan && { scan }) })
 }
 
 export async function deleteUpload(ctx: Context, upload: UploadRow): Promise<void> {
@@ -235,7 +242,8 @@ export async function deleteOldUploads(ctx: Context): Promise<void> {
 export async function eraseUploads(ctx: Context, trace: PersonTrace): Promise<number> {
   let erased = 0
   for (const upload of await ctx.db.read(listAllUploads)) {
-    if (!(await fileHolds(upload.path, trace))) continue
+    // What a workbook holds nobody sees in its bytes.
+    if (!isZip(upload.path) && !(await fileHolds(upload.path, trace))) continue
     await deleteUpload(ctx, upload)
     erased++
   }

@@ -77,6 +77,7 @@ const resultView = z
       .optional(),
     encoding: z.string(),
     delimiter: z.string(),
+    sheet: z.string().nullable(),
     columns: z.array(z.object({ name: z.string(), field: z.string().nullable() })),
     warnings,
     warningLines: z.record(z.string(), z.array(count)).openapi({ description: 'lines of the first rows of a warning' }),

@@ -31,6 +31,8 @@ const inspectionView = uploadView
   .extend({
     encoding: z.string(),
     delimiter: z.string(),
+    sheet: z.string().nullable().openapi({ description: 'sheet of a workbook that was read; null for a CSV' }),
+    sheets: z.array(z.string()).openapi({ description: 'all sheets of the workbook' }),
     hasHeader: z.boolean().openapi({ description: 'false: the first line is data; columns are column_1, column_2 …' }),
     notes: z.array(z.string()),
     columns: z.array(
@@ -124,6 +126,7 @@ export function uploadRoutes({ ctx }: ApiFacts) {
           params: byUpload,
           query: z.object({
             encoding: z.string().min(1).max(40).optional(),
+            sheet: z.string().min(1).max(100).optional(),
             header: z.enum(['true', 'false']).default('true'),
             defaultCountry: countrySchema.optional(),
           }),
@@ -131,11 +134,12 @@ export function uploadRoutes({ ctx }: ApiFacts) {
         responses: { 200: answers(inspectionView, 'encoding, columns with guesses, first lines') },
       }),
       async (c) => {
-        const { encoding, header, defaultCountry } = c.req.valid('query')
+        const { encoding, header, defaultCountry, sheet } = c.req.valid('query')
         const upload = await findUpload(ctx, c.req.valid('param').upload, userOf(c.get('principal')))
         const inspection = await inspectUpload(ctx, upload, {
           hasNoHeader: header === 'false',
           ...(encoding !== undefined && { encoding }),
+          ...(sheet !== undefined && { sheet }),
           ...(defaultCountry !== undefined && { defaultCountry }),
         })
         return c.json({ ...viewUpload(upload), ...inspection }, 200)

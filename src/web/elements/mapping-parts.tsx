@@ -9,20 +9,30 @@ import { Cell } from './cell.tsx'
 import { Check, Field, Select } from './form.tsx'
 import { Table } from './table.tsx'
 
-export function ReadDifferently({
-  upload,
-  encoding,
-  hasHeader,
-}: {
+interface ReadingProps {
   upload: string
   encoding: string | undefined
   hasHeader: boolean
-}) {
+  /** Of a workbook: the sheet that was read, and all of them. */
+  sheet?: string | null
+  sheets?: readonly string[]
+}
+
+export function ReadDifferently({ upload, encoding, hasHeader, sheet, sheets = [] }: ReadingProps) {
   return (
-    <details class="differently">
+    <details class="differently" open={sheets.length > 1}>
       <summary>Read the file differently</summary>
       <form method="get" action={`/import/${encodeURIComponent(upload)}`} class="row">
-        <Select name="encoding" label="Encoding" value={encoding ?? ''} options={encodingsWith(encoding)} />
+        {sheets.length > 0 ? (
+          <Select
+            name="sheet"
+            label="Sheet of the workbook"
+            value={sheet ?? ''}
+            options={sheets.map((name) => [name, name] as const)}
+          />
+        ) : (
+          <Select name="encoding" label="Encoding" value={encoding ?? ''} options={encodingsWith(encoding)} />
+        )}
         <Select
           name="header"
           label="First line"

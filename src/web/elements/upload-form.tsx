@@ -31,7 +31,7 @@ export function UploadForm({ c, action, errors, label, invitation, children, nex
       {children}
       <div class="drop">
         <label for="file">{invitation}</label>
-        <input type="file" id="file" name="file" accept=".csv,.txt,.tsv,text/csv,text/plain" required />
+        <input type="file" id="file" name="file" accept=".csv,.txt,.tsv,.xlsx,text/csv,text/plain" required />
       </div>
       <div class="upload-state" hidden>
         <progress aria-label="Upload" max="100" value="0" />

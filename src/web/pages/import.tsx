@@ -68,6 +68,7 @@ export function importPages(facts: PageFacts): Hono<PageEnv> {
     const mapping = await openMapping(facts, c, {
       upload: c.req.param('upload'),
       encoding: form.encoding || undefined,
+      sheet: form.sheet || undefined,
       hasHeader: form.header !== 'no',
     })
     if (mapping instanceof AppError) return refusedPage(c, mapping)
@@ -102,8 +103,8 @@ async function uploadPage(facts: PageFacts, c: PageContext, errors: FormErrors, 
     <>
       <div class="decide">
         <p>
-          A CSV with one person a line and a header. Next you see its first rows and say what its columns are; nothing
-          is stored before you have seen what would happen.
+          A CSV or an Excel workbook (XLSX) with one person a line and a header. Next you see its first rows and say
+          what its columns are; nothing is stored before you have seen what would happen.
         </p>
         <UploadForm
           c={c}
@@ -146,10 +147,12 @@ async function uploadPage(facts: PageFacts, c: PageContext, errors: FormErrors, 
 
 function readingOf(c: PageContext, request: ImportRequest | undefined): Reading {
   const encoding = c.req.query('encoding') ?? request?.encoding
+  const sheet = c.req.query('sheet') ?? request?.sheet
   const header = c.req.query('header') ?? (request?.header === false ? 'no' : 'yes')
   return {
     upload: c.req.param('upload') ?? '',
     encoding: encoding === '' ? undefined : encoding,
+    sheet: sheet === '' ? undefined : sheet,
     hasHeader: header !== 'no',
   }
 }
@@ -171,6 +174,7 @@ async function openMapping(facts: PageFacts, c: PageContext, reading: Reading): 
     const inspection = await inspectUpload(ctx, upload, {
       hasNoHeader: !reading.hasHeader,
       ...(reading.encoding !== undefined && { encoding: reading.encoding }),
+      ...(reading.sheet !== undefined && { sheet: reading.sheet }),
     })
     const lists = await showListNames(ctx, LISTS_OFFERED)
     const format = formatFor(c, ctx.config.timeZone)
@@ -205,7 +209,7 @@ function refusedPage(c: PageContext, refusal: AppError) {
 
 function mappingPage(c: PageContext, mapping: Mapping, form: Form, errors: FormErrors, status = 200) {
   const { inspection, reading, format, lists, origin } = mapping
-  const { fileName, bytes, delimiter, encoding, notes } = inspection
+  const { fileName, bytes, delimiter, encoding, notes, sheet, sheets } = inspection
   return renderPage(
     c,
     { title: 'What are its columns?' },
@@ -214,7 +218,8 @@ function mappingPage(c: PageContext, mapping: Mapping, form: Form, errors: FormE
         <strong>
           <bdi>{fileName}</bdi>
         </strong>
-        , {format.bytes(bytes)}, split by {delimiterWords[delimiter] ?? delimiter}, in {encoding}.{' '}
+        , {format.bytes(bytes)}
+        {sheet === null && `, split by ${delimiterWords[delimiter] ?? delimiter}, in ${encoding}`}.{' '}
         {notes.filter((note) => !note.startsWith('delimiter')).map((note) => `${note}. `)}
       </p>
       {origin !== undefined && (
@@ -223,11 +228,18 @@ function mappingPage(c: PageContext, mapping: Mapping, form: Form, errors: FormE
           Herald wrote beside them is left out.
         </p>
       )}
-      <ReadDifferently upload={reading.upload} encoding={reading.encoding} hasHeader={reading.hasHeader} />
+      <ReadDifferently
+        upload={reading.upload}
+        encoding={reading.encoding}
+        hasHeader={reading.hasHeader}
+        sheet={sheet}
+        sheets={sheets}
+      />
       <FirstRows inspection={inspection} />
       <form method="post" action={`/import/${encodeURIComponent(reading.upload)}`}>
         <FormToken c={c} />
         <input type="hidden" name="encoding" value={reading.encoding ?? ''} />
+        <input type="hidden" name="sheet" value={reading.sheet ?? ''} />
         <input type="hidden" name="header" value={reading.hasHeader ? 'yes' : 'no'} />
         <WholeError errors={errors} />
         <div class="decide">

@@ -1,0 +1,163 @@
+// One sheet of an Excel workbook → a CSV in UTF-8, row by row, so that a workbook is imported as a CSV is. Cells become what they
+// show. Runs in a thread of its own. Reads the workbook; writes the CSV. Safe to kill: whoever asked removes the CSV.
+
+import { once } from 'node:events'
+import { createWriteStream, readFileSync, statSync } from 'node:fs'
+import { finished } from 'node:stream/promises'
+import { formatValue } from 'hucre'
+import { type CellValue, readXlsx, streamXlsxRows } from 'hucre/xlsx'
+import { AppError, nearestWord } from '../../domain/errors.ts'
+import { csvLine } from '../../runtime/csv-file.ts'
+import { notAWorkbook, tooLarge, unpackedBytes } from './zip-sizes.ts'
+
+/** A workbook is read whole before it is unpacked. */
+const FILE_BYTES_MAX = 128 * 1024 ** 2
+const UNPACKED_BYTES_MAX = 1024 ** 3
+/** Larger ones are read without the formats of their numbers: those are known only when the whole sheet is in memory. */
+const FORMATTED_BYTES_MAX = 192 * 1024 ** 2
+const CELLS_MAX = 20_000_000
+/** Rows whose cells are read each with its own format; below them a column has the last one of these. */
+const FORMATTED_ROWS = 2_000
+/** Text is written in pieces of this length. */
+const PIECE = 256 * 1024
+
+export interface WorkbookOptions {
+  path: string
+  fileName: string
+  /** Where the CSV goes. */
+  target: string
+  /** The first visible one is read when none is named. */
+  sheet?: string
+}
+
+export interface WorkbookFacts {
+  sheets: string[]
+  sheet: string
+  notes: string[]
+}
+
+/** Throws AppError csv.not_text, csv.workbook_too_large, csv.unknown_sheet. */
+export async function convertWorkbook(options: WorkbookOptions): Promise<WorkbookFacts> {
+  const { path, fileName, target } = options
+  if (statSync(path).size > FILE_BYTES_MAX) throw tooLarge(fileName)
+  const bytes = readFileSync(path)
+  const unpacked = unpackedBytes(bytes, fileName)
+  if (unpacked > UNPACKED_BYTES_MAX) throw tooLarge(fileName)
+  const isFormatted = unpacked <= FORMATTED_BYTES_MAX
+  try {
+    const { sheets, sheet } = await chooseSheet(bytes, options)
+    const formats = isFormatted ? await Formats.read(bytes, sheet) : new Formats()
+    await writeRows(streamXlsxRows(bytes, { sheet }), formats, { target, fileName })
+    const notes = isFormatted ? [] : ['the workbook is large: numbers are read without their formats']
+    return { sheets, sheet, notes }
+  } catch (error) {
+    if (error instanceof AppError) throw error
+    throw isOverLimit(error) ? tooLarge(fileName) : notAWorkbook(fileName, error)
+  }
+}
+
+/** The reader has limits of its own: cells of a sheet, bytes of a part. */
+function isOverLimit(error: unknown): boolean {
+  return /over the \d+ limit|exceeds? (?:the )?limit/.test((error as Error).message)
+}
+
+async function chooseSheet(
+  bytes: Buffer,
+  { fileName, sheet }: WorkbookOptions,
+): Promise<{ sheets: string[]; sheet: string }> {
+  const visible: string[] = []
+  const hidden: string[] = []
+  await readXlsx(bytes, {
+    sheets: (info) => {
+      ;(info.hidden || info.veryHidden ? hidden : visible).push(info.name)
+      return false
+    },
+  })
+  const sheets = [...visible, ...hidden]
+  const chosen = sheet === undefined ? sheets[0] : sheets.find((name) => name === sheet || isAlike(name, sheet))
+  if (chosen !== undefined) return { sheets, sheet: chosen }
+  if (sheet === undefined) throw notAWorkbook(fileName)
+  const nearest = nearestWord(sheet, sheets)
+  throw new AppError('csv.unknown_sheet', `${fileName} has no sheet "${sheet.slice(0, 60)}"`, {
+    hint: nearest === undefined ? `Its sheets: ${sheets.join(', ')}.` : `Did you mean "${nearest}"?`,
+  })
+}
+
+function isAlike(one: string, other: string): boolean {
+  return one.trim().toLowerCase() === other.trim().toLowerCase()
+}
+
+/** How numbers and dates are shown, cell by cell and below that by column. */
+class Formats {
+  readonly #byCell = new Map<string, string>()
+  readonly #byColumn = new Map<number, string>()
+
+  static async read(bytes: Buffer, sheet: string): Promise<Formats> {
+    const formats = new Formats()
+    const workbook = await readXlsx(bytes, { sheets: [sheet], readStyles: true, maxRows: FORMATTED_ROWS })
+    for (const [place, { style }] of workbook.sheets[0]?.cells ?? []) {
+      if (style?.numFmt === undefined) continue
+      formats.#byCell.set(place, style.numFmt)
+      formats.#byColumn.set(Number(place.split(',')[1]), style.numFmt)
+    }
+    return formats
+  }
+
+  of(row: number, column: number): string | undefined {
+    return row < FORMATTED_ROWS ? this.#byCell.get(`${row},${column}`) : this.#byColumn.get(column)
+  }
+}
+
+async function writeRows(
+  rows: AsyncIterable<{ index: number; values: CellValue[] }>,
+  formats: Formats,
+  { target, fileName }: { target: string; fileName: string },
+): Promise<void> {
+  const output = createWriteStream(target, { mode: 0o600 })
+  let text = ''
+  let cells = 0
+  let next = 0
+  for await (const { index, values } of rows) {
+    cells += values.length
+    if (cells > CELLS_MAX) throw tooLarge(fileName)
+    // A row that is not there is a blank line: rows keep their numbers.
+    for (; next < index; next++) text += '\n'
+    text += csvLine(shownCells(index, values, formats), true)
+    next = index + 1
+    if (text.length < PIECE) continue
+    if (!output.write(text)) await once(output, 'drain')
+    text = ''
+  }
+  output.end(text)
+  await finished(output)
+}
+
+function shownCells(row: number, values: readonly CellValue[], formats: Formats): string[] {
+  const last = values.findLastIndex((value) => value !== null && value !== '')
+  return values.slice(0, last + 1).map((value, column) => shownCell(value, formats.of(row, column)))
+}
+
+/** Dates whose form is that of the reader's country are written so that nobody can mistake them. */
+const localDate = /^(?:mm-dd-yy|m\/d\/yy(?:yy)?(?: h:mm)?|d-mmm(?:-yy)?|\[\$-F800\].*|\[\$-x-sysdate\].*)$/i
+
+function shownCell(value: CellValue, format: string | undefined): string {
+  if (value === null || value === undefined) return ''
+  if (value instanceof Date)
+    return format === undefined || localDate.test(format) ? isoOf(value) : formatValue(value, format)
+  if (typeof value === 'boolean') return value ? 'TRUE' : 'FALSE'
+  if (typeof value !== 'number') return String(value)
+  // A number in powers of ten is a phone that did not fit its column.
+  const isPlain = format === undefined || /^general$/i.test(format) || /e\+/i.test(format) || format === '@'
+  return isPlain ? plainNumber(value) : formatValue(value, format)
+}
+
+function plainNumber(value: number): string {
+  if (Number.isSafeInteger(value)) return String(value)
+  return String(Number(value.toPrecision(15)))
+}
+
+function isoOf(date: Date): string {
+  if (Number.isNaN(date.getTime())) return ''
+  const [day = '', time = ''] = date.toISOString().split('T')
+  return time.startsWith('00:00:00') ? day : `${day} ${time.slice(0, 8).replace(/:00$/, '')}`
+}

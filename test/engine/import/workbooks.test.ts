@@ -1,0 +1,237 @@
+// Excel workbooks: a sheet is imported as a CSV is, with dates and numbers as its cells show them, and bounded whatever it holds.
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { crc32, deflateRawSync } from 'node:zlib'
+import { type CellValue, type ColumnDef, writeXlsx } from 'hucre/xlsx'
+import { describe, expect, it } from 'vitest'
+import { importCsv } from '../../../src/engine/import/import-csv.ts'
+import { csvFile, openTestApp, type TestApp } from '../../support/open-test-app.ts'
+import { contactsOf, readCsv } from './import-support.ts'
+
+interface TestSheet {
+  name: string
+  rows?: CellValue[][]
+  columns?: ColumnDef[]
+  data?: Record<string, CellValue>[]
+  hidden?: boolean
+}
+
+async function importSheets(
+  sheets: TestSheet[],
+  options: Partial<Parameters<typeof importCsv>[1]> = {},
+  test?: TestApp,
+) {
+  const at = test ?? (await openTestApp())
+  const path = csvFile(at.dir, await writeXlsx({ sheets }), 'people.xlsx')
+  const result = await importCsv(at.ctx, { path, list: 'people', rejectsPath: null, ...options })
+  return { ...result, test: at }
+}
+
+const people: TestSheet = {
+  name: 'People',
+  rows: [
+    ['phone', 'name'],
+    ['+12025550101', 'Jürgen'],
+    ['+12025550102', '漢字, "quoted"\nand two lines'],
+    [null, null],
+    ['12', 'short'],
+    [],
+    [12025550103, 'a number'],
+  ],
+}
+
+describe('a workbook', () => {
+  it('is imported with its first sheet, row by row', async () => {
+    const { test, ...result } = await importSheets([people, { name: 'Other', rows: [['x']] }], {
+      isInternational: true,
+    })
+    expect(result).toMatchObject({ rows: 4, added: 3, rejected: 1, sheet: 'People', encoding: 'utf-8' })
+    expect(result.examples).toMatchObject([{ line: 5, code: 'phone.too_short' }])
+    expect([result.lines, result.blankLines]).toEqual([7, 2])
+    expect(result.notes).toEqual(['Sheet "People" was read, not Other'])
+    expect(await contactsOf(test)).toEqual([
+      { phone: '+12025550101', name: 'Jürgen' },
+      { phone: '+12025550102', name: '漢字, "quoted"\nand two lines' },
+      { phone: '+12025550103', name: 'a number' },
+    ])
+  })
+
+  it('is imported with the sheet that is named, in whatever case; a hidden one is never the first', async () => {
+    const hidden = { name: 'Hidden', rows: [['a'], ['b']], hidden: true }
+    const more = { name: 'More people', rows: [['phone'], ['+12025550109']] }
+    const first = await importSheets([hidden, people, more], { isForced: true })
+    expect(first.sheet).toBe('People')
+    const named = await importSheets([hidden, people, more], { sheet: 'more PEOPLE' })
+    expect(named).toMatchObject({ sheet: 'More people', added: 1 })
+    await expect(importSheets([people, more], { sheet: 'Mor people' })).rejects.toMatchObject({
+      code: 'csv.unknown_sheet',
+      hint: 'Did you mean "More people"?',
+    })
+    const test = await openTestApp()
+    const csv = csvFile(test.dir, 'phone\n+12025550101\n')
+    await expect(importCsv(test.ctx, { path: csv, list: 'people', sheet: 'x' })).rejects.toMatchObject({
+      code: 'csv.unknown_sheet',
+    })
+  })
+
+  it('shows dates and numbers as its cells do', async () => {
+    const date = new Date(Date.UTC(2026, 11, 31))
+    const columns = [
+      { header: 'phone', key: 'phone' },
+      { header: 'day', key: 'day', numFmt: 'dd.mm.yyyy' },
+      { header: 'local', key: 'local', numFmt: 'mm-dd-yy' },
+      { header: 'share', key: 'share', numFmt: '0%' },
+      { header: 'amount', key: 'amount', numFmt: '#,##0.00' },
+      { header: 'code', key: 'code', numFmt: '00000' },
+      { header: 'plain', key: 'plain' },
+      { header: 'isMember', key: 'isMember' },
+    ]
+    const data = [
+      {
+        phone: '+12025550101',
+        day: date,
+        local: date,
+        share: 0.5,
+        amount: 1234.5,
+        code: 123,
+        plain: 0.1 + 0.2,
+        isMember: true,
+      },
+    ]
+    const { test } = await importSheets([{ name: 'A', columns, data }])
+    expect(await contactsOf(test)).toEqual([
+      {
+        phone: '+12025550101',
+        day: '31.12.2026',
+        local: '2026-12-31',
+        share: '50%',
+        amount: '1,234.50',
+        code: '00123',
+        plain: '0.3',
+        ismember: 'TRUE',
+      },
+    ])
+  })
+
+  it('is imported once, and its rejected rows come back as a CSV beside it', async () => {
+    const test = await openTestApp()
+    const options = { isInternational: true, isForced: true }
+    const { rejectsPath: _, ...rest } = { rejectsPath: null, ...options }
+    const path = csvFile(test.dir, await writeXlsx({ sheets: [people] }), 'people.xlsx')
+    const { rejectsFile } = await importCsv(test.ctx, { path, list: 'people', ...rest })
+    expect(rejectsFile).toBe(join(test.dir, 'people.rejects.csv'))
+    expect(readCsv(rejectsFile ?? '')).toMatchObject([{ phone: '12', name: 'short', herald_line: '5' }])
+    const again = await importCsv(test.ctx, { path, list: 'people', isInternational: true })
+    expect(again).toMatchObject({ alreadyImported: true })
+    const left = join(test.ctx.dataDir, 'staging')
+    expect(existsSync(left) ? readdirSync(left) : []).toEqual([])
+  })
+
+  it('keeps the formats of its columns far down', async () => {
+    const columns = [
+      { header: 'phone', key: 'phone' },
+      { header: 'code', key: 'code', numFmt: '00000' },
+    ]
+    const data = Array.from({ length: 2_500 }, (_, n) => ({ phone: 4_915_123_400_000 + n, code: n }))
+    const { test, rows, added } = await importSheets([{ name: 'A', columns, data }], { isInternational: true })
+    expect([rows, added]).toEqual([2_500, 2_500])
+    expect((await contactsOf(test)).at(-1)).toEqual({ phone: '+4915123402499', code: '02499' })
+  })
+})
+
+/** A ZIP of some parts, which may say another size than they have. */
+function zipOf(parts: Record<string, string | Buffer>, saidBytes?: number): Buffer {
+  const starts: Buffer[] = []
+  const entries: Buffer[] = []
+  let at = 0
+  for (const [name, content] of Object.entries(parts)) {
+    const packed = deflateRawSync(content)
+    const size = saidBytes ?? Buffer.byteLength(content)
+    const local = Buffer.alloc(30)
+    local.writeUInt32LE(0x04034b50, 0)
+    local.writeUInt16LE(8, 8)
+    local.writeUInt32LE(crc32(content), 14)
+    local.writeUInt32LE(packed.length, 18)
+    local.writeUInt32LE(size, 22)
+    local.writeUInt16LE(name.length, 26)
+    const entry = Buffer.alloc(46)
+    entry.writeUInt32LE(0x02014b50, 0)
+    entry.writeUInt16LE(8, 10)
+    entry.writeUInt32LE(crc32(content), 16)
+    entry.writeUInt32LE(packed.length, 20)
+    entry.writeUInt32LE(size, 24)
+    entry.writeUInt16LE(name.length, 28)
+    entry.writeUInt32LE(at, 42)
+    entries.push(entry, Buffer.from(name))
+    starts.push(local, Buffer.from(name), packed)
+    at += 30 + name.length + packed.length
+  }
+  const directory = Buffer.concat(entries)
+  const end = Buffer.alloc(22)
+  end.writeUInt32LE(0x06054b50, 0)
+  end.writeUInt16LE(Object.keys(parts).length, 8)
+  end.writeUInt16LE(Object.keys(parts).length, 10)
+  end.writeUInt32LE(directory.length, 12)
+  end.writeUInt32LE(at, 16)
+  return Buffer.concat([...starts, directory, end])
+}
+
+/** A workbook of one sheet, by its rows as XML. */
+function workbookOf(rows: string): Buffer {
+  const main = 'http://schemas.openxmlformats.org/spreadsheetml/2006/main'
+  const office = 'http://schemas.openxmlformats.org/officeDocument/2006/relationships'
+  const packages = 'http://schemas.openxmlformats.org/package/2006'
+  const type = 'application/vnd.openxmlformats-officedocument.spreadsheetml'
+  return zipOf({
+    '[Content_Types].xml': `<Types xmlns="${packages}/content-types"><Override PartName="/xl/workbook.xml" ContentType="${type}.sheet.main+xml"/><Override PartName="/xl/worksheets/sheet1.xml" ContentType="${type}.worksheet+xml"/></Types>`,
+    '_rels/.rels': `<Relationships xmlns="${packages}/relationships"><Relationship Id="r1" Type="${office}/officeDocument" Target="xl/workbook.xml"/></Relationships>`,
+    'xl/workbook.xml': `<workbook xmlns="${main}" xmlns:r="${office}"><sheets><sheet name="A" sheetId="1" r:id="r1"/></sheets></workbook>`,
+    'xl/_rels/workbook.xml.rels': `<Relationships xmlns="${packages}/relationships"><Relationship Id="r1" Type="${office}/worksheet" Target="worksheets/sheet1.xml"/></Relationships>`,
+    'xl/worksheets/sheet1.xml': `<worksheet xmlns="${main}"><sheetData>${rows}</sheetData></worksheet>`,
+  })
+}
+
+describe('what only looks like a workbook', () => {
+  it.each<[string, Buffer, string]>([
+    ['a ZIP of something else', zipOf({ 'letter.txt': 'hello' }), 'csv.not_text'],
+    ['a broken ZIP', Buffer.from('PK\x03\x04 rest of it'), 'csv.not_text'],
+    [
+      'one that unpacks to gigabytes',
+      zipOf({ 'xl/workbook.xml': Buffer.alloc(1_000) }, 2 ** 31),
+      'csv.workbook_too_large',
+    ],
+    [
+      'one that says 4 GiB and more',
+      zipOf({ 'xl/workbook.xml': Buffer.alloc(1_000) }, 2 ** 32 - 1),
+      'csv.workbook_too_large',
+    ],
+    [
+      'a document with other bytes than it says',
+      zipOf({ 'xl/workbook.xml': Buffer.alloc(9_000_000) }, 100),
+      'csv.not_text',
+    ],
+  ])('is refused: %s', async (_what, bytes, code) => {
+    const test = await openTestApp()
+    const path = csvFile(test.dir, bytes, 'bad.xlsx')
+    await expect(importCsv(test.ctx, { path, list: 'people' })).rejects.toMatchObject({ code })
+  })
+
+  it('is refused: a sheet of more cells than any list has', async () => {
+    const test = await openTestApp()
+    const row = (n: number) => `<row r="${n}"><c r="XFD${n}"><v>1</v></c></row>`
+    const rows = Array.from({ length: 1_300 }, (_, n) => row(n + 1)).join('')
+    const path = csvFile(test.dir, workbookOf(rows), 'wide.xlsx')
+    await expect(importCsv(test.ctx, { path, list: 'people' })).rejects.toMatchObject({
+      code: 'csv.workbook_too_large',
+    })
+  })
+
+  it('is taken: a workbook as other programs write it, with rows left out', async () => {
+    const test = await openTestApp()
+    const cell = (place: string, text: string) => `<c r="${place}" t="inlineStr"><is><t>${text}</t></is></c>`
+    const rows = `<row r="3">${cell('A3', 'phone')}</row><row r="7">${cell('A7', '12')}</row><row r="9">${cell('A9', '+12025550101')}</row>`
+    const path = csvFile(test.dir, workbookOf(rows), 'sparse.xlsx')
+    const result = await importCsv(test.ctx, { path, list: 'people', isForced: true, rejectsPath: null })
+    expect(result).toMatchObject({ rows: 2, added: 1, examples: [{ line: 7 }], lines: 9, blankLines: 6 })
+  })
+})
