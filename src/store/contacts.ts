@@ -142,7 +142,7 @@ export async function listsOfContact(tx: ReadTx, contactId: number): Promise<str
 }
 
 /** Begins the key of an erased contact; the keyed hash of its number follows. */
-const ERASED = 'erased:'
+export const ERASED = 'erased:'
 
 export async function listErasedHashes(tx: ReadTx): Promise<string[]> {
   const rows = await tx.all<{ key: string }>(`SELECT key FROM contacts WHERE erased_at IS NOT NULL`)

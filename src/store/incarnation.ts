@@ -22,7 +22,7 @@ import type { Database, ReadTx, WriteTx } from './database.ts'
 import { newestCallOf } from './journal.ts'
 import { syncFolder } from './part-file.ts'
 import { findSetting, removeSetting, setSetting } from './settings.ts'
-import { nodesFolder } from './sqlite-connection.ts'
+import { journalPath, nodesFolder } from './sqlite-connection.ts'
 
 /** What a note is filled up to, so that a longer number fits. */
 const NOTE_CHARACTERS = 500
@@ -77,7 +77,7 @@ export async function holdUnlessLastUsed(db: Database, now: number): Promise<Hol
   const path = db.url
   const beside = readBeside(path)
   // Before the file is read: what a process that runs begins meanwhile is in the file already.
-  const calls = newestCalls(db)
+  const calls = listNewestCalls(path, (nodeId) => db.isNodeAlive(nodeId))
   const { hold, file, origin } = await db.read(async (tx) => ({
     hold: await findSetting(tx, 'hold'),
     origin: await readOrigin(tx),
@@ -223,11 +223,11 @@ function parseNote(text: string): Beside | undefined {
 }
 
 /** The newest call in the journals of processes that have ended, by the epoch that each belongs to. */
-function newestCalls(db: Database): Map<string, number> {
+export function listNewestCalls(path: string, isAlive: (nodeId: number) => boolean): Map<string, number> {
   const newest = new Map<string, number>()
-  for (const nodeId of listJournals(db.url)) {
-    if (db.isNodeAlive(nodeId)) continue
-    const found = newestCallOf(db.journalPath(nodeId))
+  for (const nodeId of listJournals(path)) {
+    if (isAlive(nodeId)) continue
+    const found = newestCallOf(journalPath(path, nodeId))
     if (found !== undefined) newest.set(found.epoch, Math.max(newest.get(found.epoch) ?? 0, found.attemptId))
   }
   return newest

@@ -36,11 +36,6 @@ export class NodeLocks {
     return lock === undefined ? 'held' : 'free'
   }
 
-  /** Where a node keeps its journal (store/journal.ts). */
-  journalPath(nodeId: number): string {
-    return `${this.#pathOf(nodeId)}.journal`
-  }
-
   noteFailure({ message }: AppError): void {
     try {
       for (const nodeId of this.#held) writeFileSync(this.#noteOf(nodeId), message, { mode: 0o600 })

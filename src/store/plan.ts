@@ -54,13 +54,14 @@ export async function planChunk(tx: WriteTx, chunk: PlanChunk): Promise<PlannedC
     [chunk.range.through, chunk.runId, chunk.range.after],
   )
   if (isOurs !== 1) return undefined
+  const before = await tx.get<{ id: number | null }>('SELECT max(id) AS id FROM messages')
   const statement = insertStatement(tx, chunk, await hasSuppressions(tx))
   const planned = await tx.run(statement.sql, statement.params)
   const counts = new CountChanges()
   const rows = await tx.all<{ status: MessageStatus; reason: string | null; count: number }>(
     `SELECT status, ${countReasonSql} AS reason, count(*) AS count FROM messages
-     WHERE run_id = ? AND contact_id > ? AND contact_id <= ? GROUP BY 1, 2`,
-    [chunk.runId, chunk.range.after, chunk.range.through],
+     WHERE run_id = ? AND contact_id > ? AND contact_id <= ? AND id > ? GROUP BY 1, 2`,
+    [chunk.runId, chunk.range.after, chunk.range.through, before?.id ?? 0],
   )
   for (const { status, reason, count } of rows) counts.add(chunk.runId, status, reason, count)
   await counts.write(tx, chunk.nodeId)

@@ -1,6 +1,6 @@
 // A connection to SQLite with every rule of operation set, and SQLite's errors in our words.
 import { mkdirSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
 import SqliteConnection from 'better-sqlite3'
 import { AppError } from '../domain/errors.ts'
 import { sqliteFunctions } from './sql-dialect.ts'
@@ -69,6 +69,11 @@ function connect(path: string, isReadOnly: boolean): Connection {
 
 export function nodesFolder(databasePath: string): string {
   return `${databasePath}-nodes`
+}
+
+/** Where a node keeps its journal (store/journal.ts). */
+export function journalPath(databasePath: string, nodeId: number): string {
+  return join(nodesFolder(databasePath), `${nodeId}.journal`)
 }
 
 /** An exclusive lock on a small SQLite file, or undefined when another process holds it. */

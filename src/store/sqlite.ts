@@ -14,6 +14,7 @@ import {
   busyPause,
   CHECKPOINT_PAGES,
   type Connection,
+  journalPath,
   nodesFolder,
   openConnection,
   tryLock,
@@ -156,7 +157,7 @@ class SqliteDatabase implements Database {
   }
 
   journalPath(nodeId: number): string {
-    return this.#nodes.journalPath(nodeId)
+    return journalPath(this.url, nodeId)
   }
 
   listFailures(): string[] {

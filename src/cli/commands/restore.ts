@@ -2,6 +2,7 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { counted } from '../../domain/plural.ts'
+import type { RestoreLoss } from '../../domain/restore-losses.ts'
 import type { Restored } from '../../engine/restore/restore.ts'
 import { text } from '../arguments.ts'
 import { action, type Host } from '../host.ts'
@@ -38,6 +39,7 @@ export function addRestore(program: Command): void {
 
 const oldWords: Record<Restored['old'], string> = {
   whole: 'read completely',
+  behind: 'not the state that was used last: its log is missing, or it is an older copy',
   damaged: 'damaged: read as far as possible',
   unreadable: 'cannot be read',
   missing: 'not there',
@@ -66,18 +68,30 @@ function showRestored({ output }: Host, restored: Restored): void {
   sayWhatIsNext(output, restored)
 }
 
-function warningsOf({ people, calls, inDoubt, salvaged, endedSince, old }: Restored): string[] {
+/** What was lost, and what a person has to do about it. */
+const lossWords: Record<RestoreLoss, string> = {
+  optOuts:
+    'opt-outs since the backup may be missing: enter them again from your mails and the replies at the provider (`herald suppress add`, `herald suppress import`)',
+  erasures:
+    'erasures since the backup may be missing: erase everybody again who asked for it since (`herald contacts erase`)',
+  consents: 'consents withdrawn since the backup may be missing: enter these people with `herald suppress add`',
+  access:
+    'changes of users and keys since the backup may be missing: look at `herald users list` and `herald keys list`, disable and revoke again',
+  calls:
+    'what was sent since the backup is not known completely: messages that may have been sent are in doubt, and are not sent again. A campaign that was launched since may be a draft again: compare with the statistics of the provider before you launch it',
+  caps: 'places in frequency caps since the backup may be missing: people may get one marketing message more than the caps allow. To keep to them, wait as long as your longest cap before you resume campaigns',
+  callbacks:
+    'callbacks since the backup may be missing: statuses stay as they are, and replies such as STOP have to be looked up at the provider',
+}
+
+function warningsOf({ people, calls, losses, inDoubt, salvaged, endedSince }: Restored): string[] {
   const gaps = (salvaged ?? []).filter(({ hasGaps }) => hasGaps).map(({ table }) => table)
   return [
-    ...(people === null
-      ? [
-          `the old database is ${oldWords[old]}: opt-outs, erasures, revoked keys and frequency caps since the backup are lost. Enter opt-outs again with \`herald suppress add\``,
-        ]
-      : []),
     ...(people !== null && calls === null
       ? ['the old database does not continue this backup: what it sent since could not be carried over']
       : []),
     ...(gaps.length > 0 ? [`some rows of the old database cannot be read: ${gaps.join(', ')}`] : []),
+    ...losses.map((loss) => lossWords[loss]),
     ...(inDoubt > 0
       ? [
           `${counted(inDoubt, 'message', 'messages')} may have been sent since the backup: see \`herald unknown list\`. None is sent again by itself`,

@@ -14,8 +14,9 @@ import {
   resolveAudience,
 } from '../../store/audience.ts'
 import { getCampaign, getRevision } from '../../store/campaigns.ts'
-import type { ReadTx } from '../../store/database.ts'
-import { type PlanChunk, planChunk } from '../../store/plan.ts'
+import type { ReadTx, WriteTx } from '../../store/database.ts'
+import { type PlanChunk, type PlannedChunk, planChunk } from '../../store/plan.ts'
+import { doubtPlanned, RESTORED_WARNING } from '../../store/restore/books.ts'
 import { addRunWarning, getRun, listOpenRuns, moveRunIf, type RunRow } from '../../store/runs.ts'
 import { finishIfDone } from '../campaigns/finish.ts'
 import { plannedRunOf, planRulesOf } from '../campaigns/plan-rules.ts'
@@ -81,7 +82,7 @@ async function planRun(ctx: Context, run: RunRow, options: PlanOptions): Promise
         }),
       ),
     )
-    const [result, writtenMs] = await ctx.db.write((tx) => timed(ctx, () => planChunk(tx, chunk)))
+    const [result, writtenMs] = await ctx.db.write((tx) => timed(ctx, () => writeChunk(tx, run, chunk)))
     if (result === undefined) return true
     plannedThrough = through
     planned += result.planned
@@ -102,6 +103,14 @@ async function planRun(ctx: Context, run: RunRow, options: PlanOptions): Promise
     if (await moveRunIf(tx, run.id, 'planning', 'sending', now)) await finishIfDone(tx, run.id, now)
   })
   return true
+}
+
+async function writeChunk(tx: WriteTx, run: RunRow, chunk: PlanChunk): Promise<PlannedChunk | undefined> {
+  const result = await planChunk(tx, chunk)
+  // Before the database was restored some of these people may have been planned and sent to.
+  const isDoubted = run.warnings.some((warning) => warning.startsWith(RESTORED_WARNING))
+  if (result !== undefined && isDoubted) await doubtPlanned(tx, chunk)
+  return result
 }
 
 /** What a transaction does and how long it holds the thread; the disk is waited for without it. */

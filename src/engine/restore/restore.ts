@@ -3,20 +3,14 @@
 // Reads the backup and the old database; writes a file beside the database, then its name. Safe to kill: while the plan of a
 // restore lies there nobody opens the database, and the same command goes on from it.
 import { existsSync, realpathSync, rmSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname } from 'node:path'
 import { AppError } from '../../domain/errors.ts'
 import { makeFolder } from '../../store/database-file.ts'
 import { writeBesideNow } from '../../store/incarnation.ts'
 import { prepareSqlite } from '../../store/migrate.ts'
-import {
-  copyBackup,
-  discardPart,
-  findDamage,
-  moveAway,
-  placePart,
-  readInstallation,
-  refuseIfInUse,
-} from '../../store/restore/place.ts'
+import { readOldDatabase } from '../../store/restore/old-database.ts'
+import { readInstallation } from '../../store/restore/page-trees.ts'
+import { copyBackup, discardPart, moveAway, moveAwayUnlessInUse, placePart } from '../../store/restore/place.ts'
 import {
   type RestorePlan,
   readRestorePlan,
@@ -24,11 +18,10 @@ import {
   restorePart,
   writeRestorePlan,
 } from '../../store/restore/restore-plan.ts'
-import { type CarriedOver, carryOver, type OldState } from '../../store/restore/restored-database.ts'
-import { type SalvagedTable, salvage } from '../../store/restore/salvage.ts'
-import { readSchemaState, schemaNumber } from '../../store/schema-state.ts'
+import { type CarriedOver, carryOver } from '../../store/restore/restored-database.ts'
+import type { SalvagedTable } from '../../store/restore/salvage.ts'
 import { openSqlite } from '../../store/sqlite.ts'
-import { nodesFolder } from '../../store/sqlite-connection.ts'
+import { journalPath, nodesFolder } from '../../store/sqlite-connection.ts'
 import { resultOf } from '../send/recover.ts'
 
 export interface RestoreOptions {
@@ -75,8 +68,7 @@ export async function restoreDatabase(options: RestoreOptions): Promise<Restored
   const plan = interrupted ?? { file, movedTo: placeFor(options), isReady: false, startedAt: options.now, report: null }
   writeRestorePlan(path, { ...plan, file, isReady: false })
   try {
-    refuseIfInUse(path)
-    if (plan.movedTo !== null) moveAway(path, plan.movedTo)
+    if (plan.movedTo !== null) moveAwayUnlessInUse(path, plan.movedTo)
     const ready: RestorePlan = { ...plan, file, isReady: true, report: await build(options, plan) }
     writeRestorePlan(path, ready)
     return place(options, ready)
@@ -123,14 +115,15 @@ async function build(options: RestoreOptions, { movedTo }: RestorePlan): Promise
   const { path, now, isNothingSent, appVersion, onStep } = options
   const oldPath = options.from ?? movedTo ?? undefined
   onStep('reading the old database')
-  const old = await readOld(oldPath, `${restorePart(path)}-salvage`, appVersion)
+  const scratch = `${restorePart(path)}-salvage`
+  const old = await readOldDatabase(oldPath, { scratch, appVersion, now })
   onStep('carrying over what happened since the backup')
   const db = openSqlite(restorePart(path))
   try {
     await using _attached = old.readFrom === undefined ? undefined : await db.attachStaging(old.readFrom)
     const { carried, note } = await carryOver(db, {
-      old: old.state,
-      journalPath: (nodeId) => join(nodesFolder(oldPath ?? path), `${nodeId}.journal`),
+      old,
+      journalPath: (nodeId) => journalPath(oldPath ?? path, nodeId),
       resultOf: (message, journal) => resultOf(message, journal, now),
       isNothingSent,
       path,
@@ -141,31 +134,8 @@ async function build(options: RestoreOptions, { movedTo }: RestorePlan): Promise
     return { ...carried, salvaged: old.salvaged }
   } finally {
     await db[Symbol.asyncDispose]()
-    discardPart(`${restorePart(path)}-salvage`)
+    discardPart(scratch)
   }
-}
-
-interface OldDatabase {
-  state: OldState
-  /** A database of this program's schema, with what could be read. */
-  readFrom?: string
-  salvaged: SalvagedTable[] | null
-}
-
-async function readOld(path: string | undefined, scratch: string, appVersion: string): Promise<OldDatabase> {
-  if (path === undefined || !existsSync(path)) return { state: 'missing', salvaged: null }
-  const isWhole = findDamage(path) === undefined
-  if (isWhole && isOfThisSchema(path)) return { state: 'whole', readFrom: path, salvaged: null }
-  discardPart(scratch)
-  const salvaged = await salvage(path, scratch, appVersion)
-  if (salvaged === undefined || salvaged.every(({ rows }) => rows === 0)) return { state: 'unreadable', salvaged: null }
-  if (isWhole) return { state: 'whole', readFrom: scratch, salvaged: null }
-  return { state: 'damaged', readFrom: scratch, salvaged }
-}
-
-function isOfThisSchema(path: string): boolean {
-  const { kind, applied, isNewer } = readSchemaState(path)
-  return kind === 'ours' && !isNewer && applied === schemaNumber()
 }
 
 /** The last step, repeated by whoever finds it undone. */

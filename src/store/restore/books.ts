@@ -2,6 +2,7 @@
 // planned is sent before somebody has looked.
 import { RESTORED_REASON } from '../../domain/message-status.ts'
 import type { HeldMessage } from '../attempts.ts'
+import type { ContactRange } from '../audience.ts'
 import { CountChanges, NO_NODE } from '../counts.ts'
 import type { WriteTx } from '../database.ts'
 import { countReasonSql } from '../messages.ts'
@@ -52,15 +53,15 @@ export async function settleByAttempts(tx: WriteTx, now: number): Promise<void> 
 }
 
 /**
- * Messages that were due since the backup and of which nothing is known: they may have been sent. `staging` is asked for those
- * that certainly were not. Returns how many.
+ * Messages that were due since the backup and of which nobody knows how they were at the end: they may have been sent.
+ * `isRead`: not those that are in `staging`. Returns how many.
  */
-export async function doubtUnread(tx: WriteTx, { now, hasOld }: { now: number; hasOld: boolean }): Promise<number> {
-  const isRead = hasOld ? 'AND m.id NOT IN (SELECT id FROM staging.messages)' : ''
+export async function doubtUnread(tx: WriteTx, { now, isRead }: { now: number; isRead: boolean }): Promise<number> {
+  const isUnread = isRead ? 'AND m.id NOT IN (SELECT id FROM staging.messages)' : ''
   return doubt(
     tx,
     `SELECT m.id, r.sender_id AS senderId FROM messages m JOIN runs r ON r.id = m.run_id JOIN campaigns c ON c.id = r.campaign_id
-     WHERE m.status = 'pending' AND m.scheduled_at <= ? AND (c.launched_at IS NOT NULL OR r.kind = 'test') ${isRead}`,
+     WHERE m.status = 'pending' AND m.scheduled_at <= ? AND (c.launched_at IS NOT NULL OR r.kind = 'test') ${isUnread}`,
     [now],
     now,
   )
@@ -116,6 +117,53 @@ async function insertStandIn(tx: WriteTx, { messageId, senderId, account, attemp
   )
 }
 
+/** What a run says of itself whose planning cannot go on as if nothing had been sent: see planner.ts. */
+export const RESTORED_WARNING = 'restored'
+
+/**
+ * Runs of which people may be missing who have their message: they were being planned when the backup was made, or were
+ * planned since and some of their messages cannot be read. They are planned again to their end, in doubt.
+ */
+export async function planAgainInDoubt(tx: WriteTx, hasLostMessages: boolean): Promise<void> {
+  await tx.run(
+    `UPDATE runs SET status = 'planning', planned_through = 0, planned_at = NULL, finished_at = NULL, warnings = json_insert(warnings, '$[#]', ?)
+     WHERE kind = 'scheduled' AND (status = 'planning' OR (? AND status IN ('sending', 'finished') AND id IN (SELECT id FROM temp.open_runs)))`,
+    [
+      `${RESTORED_WARNING}: planned when the database was restored; who may have had it is in doubt`,
+      hasLostMessages ? 1 : 0,
+    ],
+  )
+}
+
+/** Before anything is carried: runs whose messages are not all in the backup. */
+export async function noteOpenRuns(tx: WriteTx): Promise<void> {
+  await tx.run('CREATE TEMP TABLE open_runs (id INTEGER PRIMARY KEY)')
+  await tx.run(`INSERT INTO temp.open_runs SELECT id FROM runs WHERE status = 'planning'`)
+}
+
+export interface DoubtedRange {
+  runId: number
+  range: ContactRange
+  nodeId: number
+  now: number
+}
+
+/** What was just planned of a run that may have sent it before. */
+export async function doubtPlanned(tx: WriteTx, { runId, range, nodeId, now }: DoubtedRange): Promise<void> {
+  const count = await doubt(
+    tx,
+    `SELECT m.id, r.sender_id AS senderId FROM messages m JOIN runs r ON r.id = m.run_id
+     WHERE m.run_id = ? AND m.contact_id > ? AND m.contact_id <= ? AND m.status = 'pending' AND m.created_at = ? AND m.scheduled_at <= ?`,
+    [runId, range.after, range.through, now, now],
+    now,
+  )
+  await takePlaces(tx, { runId, now })
+  const counts = new CountChanges()
+  counts.add(runId, 'pending', null, -count)
+  counts.add(runId, 'unknown', RESTORED_REASON, count)
+  await counts.write(tx, nodeId)
+}
+
 async function doubt(tx: WriteTx, sql: string, params: number[], now: number): Promise<number> {
   const rows = await tx.all<{ id: number; senderId: number }>(sql, params)
   const accounts = new Map(
@@ -133,23 +181,20 @@ async function doubt(tx: WriteTx, sql: string, params: number[], now: number): P
       now,
     })
     await tx.run(
-      `UPDATE messages SET status = 'unknown', reason = ?, wait_reason = NULL, detail = NULL, attempt_id = ?, attempts = attempts + 1 WHERE id = ?`,
-      [RESTORED_REASON, made, id],
+      `UPDATE messages SET status = 'sending', wait_reason = NULL, detail = NULL, node_id = 0, attempt_id = ?, attempts = attempts + 1 WHERE id = ?`,
+      [made, id],
     )
+    await tx.run(`UPDATE messages SET status = 'unknown', reason = ?, node_id = NULL WHERE id = ?`, [
+      RESTORED_REASON,
+      id,
+    ])
   }
   return rows.length
 }
 
 /** Places in the caps, the counters of runs, and whether runs are over, as the messages are now. */
 export async function balanceBooks(tx: WriteTx, now: number): Promise<void> {
-  await tx.run(
-    `INSERT INTO cap_uses (message_id, contact_id, campaign_id, at)
-     SELECT m.id, m.contact_id, r.campaign_id, coalesce(m.accepted_at, (SELECT max(start_at_us) / 1000 FROM attempts a WHERE a.message_id = m.id), ?)
-     FROM messages m JOIN runs r ON r.id = m.run_id JOIN campaign_revisions v ON v.id = m.revision_id
-     WHERE m.status IN ('sending', 'accepted', 'sent', 'delivered', 'read', 'unknown') AND v.use_case = 'marketing' AND r.kind = 'scheduled'
-     ON CONFLICT DO NOTHING`,
-    [now],
-  )
+  await takePlaces(tx, { now })
   await tx.run(
     `DELETE FROM cap_uses WHERE message_id NOT IN (SELECT id FROM messages WHERE status NOT IN ('skipped', 'expired', 'cancelled'))`,
   )
@@ -166,6 +211,18 @@ export async function balanceBooks(tx: WriteTx, now: number): Promise<void> {
   )
   await tx.run(
     `UPDATE runs SET status = 'sending', finished_at = NULL WHERE status IN ('finished', 'cancelled') AND ${isOpen}`,
+  )
+}
+
+/** In the caps, for what was sent or may have been: of all messages, or of a run. */
+async function takePlaces(tx: WriteTx, { runId = null, now }: { runId?: number | null; now: number }): Promise<void> {
+  await tx.run(
+    `INSERT INTO cap_uses (message_id, contact_id, campaign_id, at)
+     SELECT m.id, m.contact_id, r.campaign_id, coalesce(m.accepted_at, (SELECT max(start_at_us) / 1000 FROM attempts a WHERE a.message_id = m.id), ?)
+     FROM messages m JOIN runs r ON r.id = m.run_id JOIN campaign_revisions v ON v.id = m.revision_id
+     WHERE m.status IN ('sending', 'accepted', 'sent', 'delivered', 'read', 'unknown') AND v.use_case = 'marketing' AND r.kind = 'scheduled'
+     AND (? IS NULL OR m.run_id = ?) ON CONFLICT DO NOTHING`,
+    [now, runId, runId],
   )
 }
 
@@ -200,9 +257,9 @@ export async function pauseAll(tx: WriteTx, { detail, from, now }: RestoredPause
   const isAsked = `(status IN ('scheduled', 'running') OR (status = 'paused' AND coalesce(pause_reason, 'operator') = 'operator'))`
   const rows = await tx.all<{ name: string }>(`SELECT name FROM campaigns WHERE ${isAsked} ORDER BY id`)
   await tx.run(
-    `UPDATE campaigns SET paused_at = CASE WHEN status = 'paused' THEN coalesce(paused_at, ?) ELSE ? END, status = 'paused',
+    `UPDATE campaigns SET paused_at = CASE WHEN status = 'paused' THEN coalesce(paused_at, ?) ELSE min(?, coalesce(next_tick_at, ?)) END, status = 'paused',
        pause_reason = 'restored', pause_detail = ?, updated_at = ? WHERE ${isAsked}`,
-    [from, from, JSON.stringify(detail), now],
+    [from, from, from, JSON.stringify(detail), now],
   )
   return rows.map(({ name }) => name)
 }

@@ -1,6 +1,7 @@
 // What was sent since the backup, carried from the old database (attached as `staging`): runs with their messages, attempts with
 // their results, places in the caps, what senders and people have to do with each other, callbacks. Ids mean the same in both.
 import type { WriteTx } from '../database.ts'
+import { CREATED_UNKNOWN } from './salvage.ts'
 
 export interface CarriedCalls {
   /** Calls that the backup does not know, or knows less of. */
@@ -22,7 +23,8 @@ export async function isSameHistory(tx: WriteTx): Promise<boolean> {
     ['senders', ['created_at']],
     ['contacts', ['created_at']],
   ] as const) {
-    const differs = columns.map((column) => `o.${column} <> t.${column}`).join(' OR ')
+    // Of people whom only an index tells of it is not known when they were added.
+    const differs = columns.map((column) => `o.${column} NOT IN (t.${column}, ${CREATED_UNKNOWN})`).join(' OR ')
     const other = await tx.get(
       `SELECT 1 FROM ${table} t JOIN staging.${table} o ON o.id = t.id WHERE ${differs} LIMIT 1`,
     )
@@ -32,7 +34,7 @@ export async function isSameHistory(tx: WriteTx): Promise<boolean> {
 }
 
 /** Afterwards `touched` has the messages of the backup of which the old database knows more. */
-export async function carryCalls(tx: WriteTx, isWhole: boolean): Promise<CarriedCalls> {
+export async function carryCalls(tx: WriteTx, isCertain: boolean): Promise<CarriedCalls> {
   await noteTouched(tx)
   await carrySenders(tx)
   await carryCampaigns(tx)
@@ -42,7 +44,7 @@ export async function carryCalls(tx: WriteTx, isWhole: boolean): Promise<Carried
   const messages = await carryTouched(tx)
   await carryFacts(tx)
   await carryReplies(tx)
-  return { attempts, messages, runs, callbacks: await carryCallbacks(tx, isWhole) }
+  return { attempts, messages, runs, callbacks: await carryCallbacks(tx, isCertain) }
 }
 
 const attemptFacts = [
@@ -124,6 +126,7 @@ async function carryRuns(tx: WriteTx): Promise<number> {
      AND o.revision_id IN (SELECT id FROM campaign_revisions)
      AND NOT EXISTS (SELECT 1 FROM runs r WHERE r.id = o.id OR (r.campaign_id = o.campaign_id AND r.occurrence_key = o.occurrence_key))`,
   )
+  await tx.run('INSERT OR IGNORE INTO temp.open_runs SELECT id FROM temp.new_runs')
   const runs = await tx.run('INSERT INTO runs SELECT * FROM staging.runs WHERE id IN (SELECT id FROM temp.new_runs)')
   // Planning went on since.
   await tx.run(
@@ -213,9 +216,9 @@ async function carryReplies(tx: WriteTx): Promise<void> {
 }
 
 /** Applied once more where results may be lost: a callback that is applied twice comes to the same. */
-async function carryCallbacks(tx: WriteTx, isWhole: boolean): Promise<number> {
+async function carryCallbacks(tx: WriteTx, isCertain: boolean): Promise<number> {
   const columns = 'sender_id, received_at, body_sha256, body, applied_at, next_try_at, tries, apply_error'
-  const values = isWhole ? columns : 'sender_id, received_at, body_sha256, body, NULL, received_at, 0, NULL'
+  const values = isCertain ? columns : 'sender_id, received_at, body_sha256, body, NULL, received_at, 0, NULL'
   return tx.run(
     `INSERT INTO webhook_events (${columns}) SELECT ${values} FROM staging.webhook_events WHERE sender_id IN (SELECT id FROM senders)
      ON CONFLICT DO NOTHING`,

@@ -13,16 +13,25 @@ function belongings(path: string): string[] {
   return [path, ...sideFiles(path), nodesFolder(path)]
 }
 
-/** Throws AppError db.in_use when another process has the database open. */
-export function refuseIfInUse(path: string): void {
-  if (isSomebodyThere(path))
-    throw new AppError('db.in_use', `another process has ${path} open`, {
-      hint: 'Stop every herald process on this database, then restore again.',
-    })
+/**
+ * Moves the database away with everything that belongs to it; repeated after a kill, what is left of it. Throws AppError
+ * db.in_use when another process has it open.
+ */
+export function moveAwayUnlessInUse(path: string, to: string): void {
+  if (isNodeAlive(nodesFolder(path))) throw inUse(path)
+  const lock = existsSync(path) ? lockAlone(path) : undefined
+  try {
+    moveAway(path, to)
+  } finally {
+    // SQLite leaves the log of a file that was moved as it is, also where it is damaged.
+    lock?.close()
+  }
 }
 
-function isSomebodyThere(path: string): boolean {
-  return isNodeAlive(nodesFolder(path)) || (existsSync(path) && isOpenElsewhere(path))
+function inUse(path: string): AppError {
+  return new AppError('db.in_use', `another process has ${path} open`, {
+    hint: 'Stop every herald process on this database, then restore again.',
+  })
 }
 
 function isNodeAlive(folder: string): boolean {
@@ -36,22 +45,22 @@ function isNodeAlive(folder: string): boolean {
 }
 
 /** Every connection to a database holds a lock that an exclusive one does not get along with. */
-function isOpenElsewhere(path: string): boolean {
-  let connection: SqliteConnection.Database | undefined
+function lockAlone(path: string): SqliteConnection.Database {
+  const connection = new SqliteConnection(path, { timeout: 0 })
   try {
-    connection = new SqliteConnection(path, { timeout: 0 })
     connection.pragma('locking_mode = EXCLUSIVE')
     connection.exec('BEGIN EXCLUSIVE; ROLLBACK')
-    return false
   } catch (error) {
     // What is too damaged to be locked is open nowhere.
-    return isBusy(error)
-  } finally {
-    connection?.close()
+    if (isBusy(error)) {
+      connection.close()
+      throw inUse(path)
+    }
   }
+  return connection
 }
 
-/** Moves the database away with everything that belongs to it. Repeated after a kill, it moves what is left. */
+/** Back, or away. What is at its target already was moved before. */
 export function moveAway(path: string, to: string): void {
   const targets = belongings(to)
   for (const [index, from] of belongings(path).entries()) {
@@ -98,11 +107,14 @@ function refuseUnlessOurs(file: string, part: string): void {
     })
 }
 
-/** What is wrong with the pages, the indexes or the tables of a database; undefined when nothing is. */
-export function findDamage(path: string): string | undefined {
+/**
+ * What is wrong with the pages, the indexes or the tables of a database; undefined when nothing is. Unless it is only read,
+ * its log is folded into it.
+ */
+export function findDamage(path: string, { isReadOnly = false } = {}): string | undefined {
   let connection: SqliteConnection.Database | undefined
   try {
-    connection = new SqliteConnection(path, { timeout: 0, fileMustExist: true })
+    connection = new SqliteConnection(path, { readonly: isReadOnly, timeout: 0, fileMustExist: true })
     const said = connection.pragma('integrity_check(1)', { simple: true }) as string
     return said === 'ok' ? undefined : said
   } catch (error) {
@@ -125,18 +137,4 @@ export function placePart(part: string, path: string): void {
 export function discardPart(part: string): void {
   dropPart(part)
   rmSync(nodesFolder(part), { recursive: true, force: true })
-}
-
-/** Whose database a file is; undefined when nobody can say. */
-export function readInstallation(path: string): string | undefined {
-  let connection: SqliteConnection.Database | undefined
-  try {
-    connection = new SqliteConnection(path, { timeout: 0, fileMustExist: true })
-    const text = connection.prepare("SELECT value FROM settings WHERE key = 'installation'").pluck().get()
-    return typeof text === 'string' ? (JSON.parse(text) as string) : undefined
-  } catch {
-    return undefined
-  } finally {
-    connection?.close()
-  }
 }

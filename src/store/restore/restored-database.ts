@@ -3,6 +3,7 @@
 import type { Origin } from '../../domain/ids.ts'
 import { risenEpoch } from '../../domain/ids.ts'
 import type { Beside } from '../../domain/incarnation.ts'
+import { lossesOf, type OldFacts, type RestoreLoss } from '../../domain/restore-losses.ts'
 import type { HeldMessage } from '../attempts.ts'
 import { newestAttempt } from '../attempts.ts'
 import type { Database, WriteTx } from '../database.ts'
@@ -18,18 +19,18 @@ import {
   forgetProcesses,
   listEndedSince,
   listSending,
+  noteOpenRuns,
   pauseAll,
+  planAgainInDoubt,
   settleByAttempts,
   standInForLostCalls,
 } from './books.ts'
 import { type CarriedCalls, carryCalls, isSameHistory } from './carry-calls.ts'
 import { type CarriedPeople, carryPeople } from './carry-people.ts'
-
-/** What of the old database could be read. */
-export type OldState = 'whole' | 'damaged' | 'unreadable' | 'missing'
+import type { OldDatabase, OldState } from './old-database.ts'
 
 export interface CarryOptions {
-  old: OldState
+  old: OldDatabase
   /** Where the journals of its last processes are. */
   journalPath: (nodeId: number) => string
   /** What a call came to, by the journal of its process. */
@@ -54,6 +55,8 @@ export interface CarriedOver {
   /** Calls that processes had under way when they died, by their journals. */
   underWay: number
   pausedCampaigns: string[]
+  /** Kinds of which nothing could be carried, or perhaps not all. */
+  losses: RestoreLoss[]
   /** Paused ones that were cancelled or archived in the old database. */
   endedSince: string[]
   epoch: number
@@ -72,24 +75,45 @@ export async function carryOver(db: Database, options: CarryOptions): Promise<{ 
 async function carryAll(tx: WriteTx, options: CarryOptions): Promise<{ carried: CarriedOver; note: Beside }> {
   const { old, now } = options
   const copiedAt = (await findSetting(tx, 'copied_at')) ?? null
-  const hasOld = old === 'whole' || old === 'damaged'
-  const isWhole = old === 'whole'
+  const hasOld = old.readFrom !== undefined
+  const isWhole = old.state === 'whole'
   const isSame = hasOld && (await isSameHistory(tx))
+  const facts = factsOf(old, isSame)
   const people = hasOld ? await carryPeople(tx, { isWhole, isSameHistory: isSame }) : null
+  await noteOpenRuns(tx)
   const calls = isSame ? await carryCalls(tx, isWhole) : null
   if (isSame) await settleByAttempts(tx, now)
   const underWay = await settleUnderWay(tx, isSame ? await readOldOrigin(tx) : undefined, options)
   const isCertain = (isSame && isWhole) || options.isNothingSent
-  const inDoubt = isCertain ? 0 : await doubtUnread(tx, { now, hasOld: isSame })
+  const inDoubt = isCertain ? 0 : await doubtUnread(tx, { now, isRead: isSame && old.isNewest })
+  const losses = lossesOf(facts).filter((kind) => !(options.isNothingSent && kind === 'calls'))
+  if (!isCertain) await planAgainInDoubt(tx, facts.gaps.includes('messages'))
   await standInForLostCalls(tx, now)
   await forgetProcesses(tx, now)
   await balanceBooks(tx, now)
   // Whether an occurrence ran since the backup is known only where everything is.
   const from = isCertain ? now : instantOf(copiedAt)
-  const pausedCampaigns = await pauseAll(tx, { detail: { copiedAt, old }, from, now })
+  const pausedCampaigns = await pauseAll(tx, { detail: { copiedAt, old: old.state }, from, now })
   const endedSince = isSame ? await listEndedSince(tx) : []
   const { epoch, note } = await beginAnew(tx, isSame, options)
-  return { carried: { copiedAt, old, people, calls, inDoubt, underWay, pausedCampaigns, endedSince, epoch }, note }
+  const carried = {
+    copiedAt,
+    old: old.state,
+    people,
+    calls,
+    losses,
+    inDoubt,
+    underWay,
+    pausedCampaigns,
+    endedSince,
+    epoch,
+  }
+  return { carried, note }
+}
+
+function factsOf({ state, readFrom, isNewest, salvaged }: OldDatabase, isSameHistory: boolean): OldFacts {
+  const gaps = (salvaged ?? []).filter(({ hasGaps }) => hasGaps).map(({ table }) => table)
+  return { isWhole: state === 'whole', isRead: readFrom !== undefined, isNewest, isSameHistory, gaps }
 }
 
 function instantOf(copiedAt: string | null): number {
@@ -143,7 +167,8 @@ async function beginAnew(
   { path, now }: CarryOptions,
 ): Promise<{ epoch: number; note: Beside }> {
   const own = await readOrigin(tx)
-  const before = isSame ? await readOldOrigin(tx) : own
+  const old = isSame ? await readOldOrigin(tx) : own
+  const before = old.installation === own.installation ? old : own
   const epoch = risenEpoch(Math.max(own.epoch, before.epoch), now)
   await setSetting(tx, 'pastEpochs', withPast(before, await newestAttempt(tx)))
   await setSetting(tx, 'epoch', epoch)

@@ -1,11 +1,18 @@
-// What can still be read of a damaged database: table by table, and row by row around the places that cannot be read. It goes
-// into a database of this program's schema, so that whatever reads it need not know.
+// What can still be read of a damaged database, page by page: along the trees of its tables, and where a way is lost, by what
+// the rows on a page look like. It goes into a database of this program's schema, so that whatever reads it need not know.
+// Reads the old file and its log, and writes to neither.
 import SqliteConnection from 'better-sqlite3'
+import { suppressionScopes } from '../../domain/suppression.ts'
+import { ERASED } from '../contacts.ts'
 import { prepareSqlite } from '../migrate.ts'
 import type { Connection } from '../sqlite-connection.ts'
+import { PageFile } from './page-file.ts'
+import { type Page, type PageRows, type Row, readPage } from './page-rows.ts'
+import { pagesBelow, readSchema } from './page-trees.ts'
+import { fits, guessTable, listShapes, type SchemaRow, shapesOfSchema, type TableShape } from './table-shapes.ts'
 
 /** Tables of which something is carried over. */
-const SALVAGED = [
+export const salvagedTables = [
   'settings',
   'nodes',
   'contacts',
@@ -27,23 +34,31 @@ const SALVAGED = [
   'api_keys',
   'idempotency_keys',
 ] as const
+export type SalvagedTableName = (typeof salvagedTables)[number]
 
 export interface SalvagedTable {
-  table: string
+  table: SalvagedTableName
   rows: number
-  /** Some of its rows cannot be read. */
+  /** Some of its rows cannot be read, or nobody can say. */
   hasGaps: boolean
 }
 
-/** Rows in one transaction. */
-const ROWS_PER_TRANSACTION = 5_000
-/** A walk over unreadable rows doubles its steps; no table has more rows than this. */
-const ROWID_MAX = 2 ** 48
+export interface Salvaged {
+  tables: SalvagedTable[]
+  /** What was written last may be lost: a part of the log is damaged. */
+  isLogTorn: boolean
+}
 
-/** Undefined when not even its schema can be read. */
-export async function salvage(path: string, into: string, appVersion: string): Promise<SalvagedTable[] | undefined> {
-  const from = openDamaged(path)
-  if (from === undefined) return undefined
+const PAGES_PER_TRANSACTION = 500
+/** `created_at` of people of whom only an index tells. */
+export const CREATED_UNKNOWN = 0
+
+export async function salvage(
+  path: string,
+  into: string,
+  { appVersion, now }: { appVersion: string; now: number },
+): Promise<Salvaged> {
+  using file = new PageFile(path)
   await prepareSqlite(into, { appVersion, mayCreate: true })
   const to = new SqliteConnection(into)
   try {
@@ -52,155 +67,174 @@ export async function salvage(path: string, into: string, appVersion: string): P
     // Rows of a damaged file need not fit together.
     to.pragma('ignore_check_constraints = ON')
     to.exec('DELETE FROM settings')
-    const tables = SALVAGED.map((table) => new TableSalvage(from, to, table).run())
-    rescueSuppressions(from, to, tables)
-    return tables
+    return { tables: new Salvage(file, to, now).run(), isLogTorn: file.isLogTorn }
   } finally {
     to.close()
-    closeQuietly(from)
   }
 }
 
-function openDamaged(path: string): Connection | undefined {
-  let connection: Connection | undefined
-  try {
-    connection = new SqliteConnection(path, { timeout: 0, fileMustExist: true })
-    connection.unsafeMode(true)
-    // A file that was cut off is read as far as it goes.
-    connection.pragma('writable_schema = ON')
-    connection.pragma('cell_size_check = ON')
-    connection.prepare('SELECT count(*) FROM sqlite_schema').get()
-    return connection
-  } catch {
-    if (connection !== undefined) closeQuietly(connection)
-    return undefined
-  }
-}
-
-function closeQuietly(connection: Connection): void {
-  try {
-    connection.close()
-  } catch {
-    // The file is damaged: that is why it is read here.
-  }
-}
-
-class TableSalvage {
-  readonly #from: Connection
+class Salvage {
+  readonly #file: PageFile
   readonly #to: Connection
-  readonly #table: string
-  readonly #columns: string[]
-  #rows = 0
-  #hasGaps = false
+  readonly #now: number
+  readonly #targets: Map<string, Target>
+  readonly #shapes: Map<string, TableShape>
+  readonly #map: FileMap
+  readonly #gaps = new Set<string>()
+  readonly #found: { suppressions: [string, string][]; erased: [number, string][] } = { suppressions: [], erased: [] }
 
-  constructor(from: Connection, to: Connection, table: string) {
-    this.#from = from
+  constructor(file: PageFile, to: Connection, now: number) {
+    this.#now = now
+    this.#file = file
     this.#to = to
-    this.#table = table
-    const known = new Set(columnsOf(to, table))
-    this.#columns = columnsOf(from, table).filter((column) => known.has(column))
-  }
-
-  run(): SalvagedTable {
-    if (this.#columns.length === 0) this.#hasGaps = true
-    else for (let after: number | undefined = -1; after !== undefined; ) after = this.#readStretch(after)
-    return { table: this.#table, rows: this.#rows, hasGaps: this.#hasGaps }
-  }
-
-  /** Copies rows behind one; returns behind which to go on, or undefined at the end. */
-  #readStretch(after: number): number | undefined {
-    const names = this.#columns.map((column) => `"${column}"`).join(', ')
-    const insert = this.#to.prepare(
-      `INSERT OR IGNORE INTO "${this.#table}" (${names}) VALUES (${this.#columns.map(() => '?').join(', ')})`,
+    this.#map = mapFile(file)
+    const ours = listShapes(to)
+    // A file of an older program has its columns in its own way.
+    this.#shapes = new Map([...ours, ...shapesOfSchema(this.#map.schema)].map((shape) => [shape.table, shape]))
+    this.#targets = new Map(
+      ours.flatMap((shape) =>
+        salvagedTables.some((name) => name === shape.table) ? [[shape.table, new Target(to, shape)]] : [],
+      ),
     )
-    let last = after
-    let count = 0
-    this.#to.exec('BEGIN')
-    try {
-      const rows = this.#from
-        .prepare<[number], Record<string, unknown>>(
-          `SELECT rowid AS "~rowid", ${names} FROM "${this.#table}" NOT INDEXED WHERE rowid > ? ORDER BY rowid LIMIT ${ROWS_PER_TRANSACTION}`,
-        )
-        .iterate(after)
-      for (const row of rows) {
-        this.#rows += this.#insert(insert, row)
-        last = Number(row['~rowid'])
-        count++
-      }
-      return count < ROWS_PER_TRANSACTION ? undefined : last
-    } catch {
-      this.#hasGaps = true
-      return this.#behindGap(last)
-    } finally {
-      this.#to.exec('COMMIT')
+  }
+
+  run(): SalvagedTable[] {
+    const { ownerOf, lost } = this.#map
+    for (const table of lost) this.#gaps.add(table)
+    this.#eachPage((number, page) => {
+      if (page.kind === 'index') this.#noteEntries(page.read().rows)
+      const owner = ownerOf.get(number)
+      if (page.kind === 'leaf' && owner !== undefined) this.#take(owner, page.read())
+    })
+    // Afterwards, because what a tree leads to is the row that counts.
+    this.#eachPage((number, page) => {
+      if (page.kind !== 'leaf' || ownerOf.has(number)) return
+      const found = page.read()
+      const table = guessTable([...this.#shapes.values()], found.rows)?.table
+      if (table !== undefined) this.#take(table, found)
+    })
+    this.#addFromIndexes()
+    return salvagedTables.map((table) => ({
+      table,
+      rows: this.#targets.get(table)?.rows ?? 0,
+      hasGaps: this.#gaps.has(table),
+    }))
+  }
+
+  #eachPage(take: (number: number, page: Page) => void): void {
+    for (let first = 1; first <= this.#file.pageCount; first += PAGES_PER_TRANSACTION) {
+      const end = Math.min(this.#file.pageCount + 1, first + PAGES_PER_TRANSACTION)
+      this.#to.transaction(() => {
+        for (let number = first; number < end; number++) {
+          const page = readPage(this.#file, number)
+          if (page !== undefined) take(number, page)
+        }
+      })()
     }
   }
 
-  #insert(insert: SqliteConnection.Statement, row: Record<string, unknown>): number {
-    try {
-      return insert.run(...this.#columns.map((column) => row[column])).changes
-    } catch {
-      // Pages that were overwritten may hold rows of anything.
-      this.#hasGaps = true
-      return 0
+  #take(table: string, { rows, unreadable }: PageRows): void {
+    const shape = this.#shapes.get(table)
+    const target = this.#targets.get(table)
+    if (shape === undefined || target === undefined) return
+    if (unreadable > 0) this.#gaps.add(table)
+    for (const row of rows) if (!fits(shape, row) || !target.insert(shape, row)) this.#gaps.add(table)
+  }
+
+  /** Whom nothing may be sent to, and who was erased, is in an index too. */
+  #noteEntries(rows: readonly Row[]): void {
+    for (const { values } of rows) {
+      const [key, second, rowid] = values
+      if (typeof key !== 'string') continue
+      if (values.length === 3 && suppressionScopes.some((scope) => scope === second) && typeof rowid === 'number')
+        this.#found.suppressions.push([key, String(second)])
+      if (values.length === 2 && key.startsWith(ERASED) && typeof second === 'number')
+        this.#found.erased.push([second, key])
     }
   }
 
-  /** Behind which row the rows can be read again; undefined when none can. */
-  #behindGap(last: number): number | undefined {
-    let step = 1
-    while (!this.#canRead(last + step)) {
-      step *= 2
-      if (step > ROWID_MAX) return undefined
-    }
-    let unreadable = last + Math.floor(step / 2)
-    let readable = last + step
-    while (readable - unreadable > 1) {
-      const middle = Math.floor((readable + unreadable) / 2)
-      if (this.#canRead(middle)) readable = middle
-      else unreadable = middle
-    }
-    return readable
+  #addFromIndexes(): void {
+    const suppress = this.#to.prepare(
+      `INSERT OR IGNORE INTO suppressions (key, scope, reason, evidence, created_at)
+       VALUES (?, ?, 'opted_out', 'from the index of the damaged database', ?)`,
+    )
+    const erase = this.#to.prepare(
+      `INSERT INTO contacts (id, key, phone, attributes, created_at, updated_at, erased_at) VALUES (?, ?, '', '{}', ${CREATED_UNKNOWN}, ?, ?)
+       ON CONFLICT (id) DO UPDATE SET key = excluded.key, phone = '', attributes = '{}', zone = NULL, consent = NULL, erased_at = excluded.erased_at
+       WHERE erased_at IS NULL ON CONFLICT DO NOTHING`,
+    )
+    this.#to.transaction(() => {
+      for (const entry of this.#found.suppressions)
+        this.#targets.get('suppressions')?.count(suppress.run(...entry, this.#now))
+      for (const entry of this.#found.erased)
+        this.#targets.get('contacts')?.count(erase.run(...entry, this.#now, this.#now))
+    })()
+  }
+}
+
+/** A table of the new database, with the statements that fill it. */
+class Target {
+  rows = 0
+  readonly #to: Connection
+  readonly #shape: TableShape
+  readonly #statements = new Map<number, { insert: SqliteConnection.Statement; indexes: number[] }>()
+
+  constructor(to: Connection, shape: TableShape) {
+    this.#to = to
+    this.#shape = shape
   }
 
-  /** Whether the row behind one can be read; behind the last there is none, which is an answer too. */
-  #canRead(after: number): boolean {
+  count({ changes }: { changes: number }): void {
+    this.rows += changes
+  }
+
+  /** False when the database does not take it. */
+  insert(from: TableShape, { rowid, values }: Row): boolean {
+    const { insert, indexes } = this.#statementFor(from, values.length)
     try {
-      const names = this.#columns.map((column) => `"${column}"`).join(', ')
-      this.#from
-        .prepare(`SELECT ${names} FROM "${this.#table}" NOT INDEXED WHERE rowid > ? ORDER BY rowid LIMIT 1`)
-        .get(after)
+      this.count(
+        insert.run(...indexes.map((index) => (from.columns[index]?.name === from.rowidColumn ? rowid : values[index]))),
+      )
       return true
     } catch {
       return false
     }
   }
-}
 
-function columnsOf(connection: Connection, table: string): string[] {
-  try {
-    return (connection.pragma(`table_info("${table}")`) as { name: string }[]).map(({ name }) => name)
-  } catch {
-    return []
+  /** For rows of so many values: what they lack has its default. */
+  #statementFor(from: TableShape, count: number) {
+    const known = this.#statements.get(count)
+    if (known !== undefined) return known
+    const own = new Set(this.#shape.columns.map(({ name }) => name))
+    const indexes = from.columns.slice(0, count).flatMap(({ name }, index) => (own.has(name) ? [index] : []))
+    const names = indexes.map((index) => `"${from.columns[index]?.name}"`).join(', ')
+    const insert = this.#to.prepare(
+      `INSERT OR IGNORE INTO "${this.#shape.table}" (${names}) VALUES (${indexes.map(() => '?').join(', ')})`,
+    )
+    this.#statements.set(count, { insert, indexes })
+    return { insert, indexes }
   }
 }
 
-/** Whom nothing may be sent to stands in an index too, with the scope. */
-function rescueSuppressions(from: Connection, to: Connection, tables: readonly SalvagedTable[]): void {
-  const suppressions = tables.find(({ table, hasGaps }) => table === 'suppressions' && hasGaps)
-  if (suppressions === undefined) return
-  const insert = to.prepare(
-    `INSERT OR IGNORE INTO suppressions (key, scope, reason, evidence, created_at)
-     VALUES (?, ?, 'opted_out', 'from the index of the damaged database', 0)`,
-  )
-  try {
-    const rows = from
-      .prepare<[], { key: string; scope: string }>(
-        'SELECT key, scope FROM suppressions INDEXED BY suppressions_key_scope',
-      )
-      .iterate()
-    for (const { key, scope } of rows) suppressions.rows += insert.run(key, scope).changes
-  } catch {
-    // The index is damaged as well, or missing.
+interface FileMap {
+  schema: SchemaRow[]
+  /** Which table a page is of, along the trees. */
+  ownerOf: Map<number, string>
+  /** Tables of which pages are lost, or whose root is. */
+  lost: Set<string>
+}
+
+function mapFile(file: PageFile): FileMap {
+  const schema = readSchema(file)
+  const ownerOf = new Map<number, string>()
+  const lost = new Set<string>(salvagedTables)
+  for (const { type, table, root } of schema) {
+    if (type !== 'table') continue
+    lost.delete(table)
+    for (const [number, page] of pagesBelow(file, root)) {
+      if (page?.kind === 'leaf') ownerOf.set(number, table)
+      else if (page?.kind !== 'interior') lost.add(table)
+    }
   }
+  return { schema, ownerOf, lost }
 }

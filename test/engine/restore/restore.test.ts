@@ -6,77 +6,36 @@ import { describe, expect, it } from 'vitest'
 import { formatReference } from '../../../src/domain/ids.ts'
 import { resumeByOperator } from '../../../src/engine/campaigns/lifecycle.ts'
 import { eraseContactByOperator } from '../../../src/engine/contacts/erasure.ts'
+import { planRuns } from '../../../src/engine/plan/planner.ts'
 import { showReplies } from '../../../src/engine/replies/replies.ts'
 import { settleByOperator } from '../../../src/engine/replies/settle-reply.ts'
 import { reportOf } from '../../../src/engine/report/report.ts'
 import { verify } from '../../../src/engine/report/verify.ts'
-import { type Restored, restoreDatabase } from '../../../src/engine/restore/restore.ts'
-import { findHold } from '../../../src/engine/service/held.ts'
 import { epochName, readOrigin } from '../../../src/store/incarnation.ts'
 import { Journal } from '../../../src/store/journal.ts'
 import { insertNode } from '../../../src/store/nodes.ts'
 import { findSetting } from '../../../src/store/settings.ts'
 import { applyInbound, applyStatus } from '../../support/callbacks.ts'
 import { claim, launchAndPlan, record, storedMessages, tickAndPlan } from '../../support/claims.ts'
-import { FakeClock } from '../../support/fake-clock.ts'
 import {
   addMeta,
   addTestCampaign,
   importPeople,
   openTestApp,
   phoneNumber,
-  type TestApp,
   templateContent,
 } from '../../support/open-test-app.ts'
+import { again, backedUp, limits, restored, rows, sendSome } from '../../support/restored.ts'
 
-const limits = { quietHours: 'ignore', frequencyCap: 'ignore', validity: '10d' }
-
-/** A campaign to ten people of whom two have it, and a backup of that. */
-async function backedUp(change: Record<string, unknown> = {}): Promise<{ test: TestApp; file: string }> {
-  const test = await openTestApp()
-  await importPeople(test, 10)
-  await addMeta(test)
-  await addTestCampaign(test, { content: templateContent, limits, ...change })
-  await launchAndPlan(test, 'Spring sale')
-  await sendSome(test, 2)
-  const file = join(test.dir, 'backup.db')
-  await test.ctx.db.backup({ path: file, part: `${file}.part` }, test.clock.now())
-  test.clock.advance(60_000)
-  return { test, file }
-}
-
-async function sendSome(test: TestApp, room: number): Promise<void> {
-  const { claimed } = await claim(test, { room })
-  await record(test, claimed)
-}
-
-async function restored(
-  { dbPath, clock, app }: TestApp,
-  file: string,
-  change: Partial<Parameters<typeof restoreDatabase>[0]> = {},
-): Promise<Restored> {
-  await app[Symbol.asyncDispose]()
-  return restoreDatabase({
-    path: dbPath,
-    file,
-    isNothingSent: false,
-    appVersion: '0.0.0-test',
-    now: clock.now(),
-    onStep: () => {},
-    ...change,
-  })
-}
-
-async function again(test: TestApp): Promise<TestApp> {
-  const next = await openTestApp({ dir: test.dir, clock: new FakeClock(test.clock.now() + 60_000) })
-  expect(await next.ctx.db.read(findHold)).toBeUndefined()
-  const { checks } = await verify(next.ctx)
-  expect(checks.filter(({ ok }) => !ok)).toEqual([])
-  return next
-}
-
-function rows<Row>({ ctx }: TestApp, sql: string): Promise<Row[]> {
-  return ctx.db.read((tx) => tx.all<Row>(sql))
+/** A backup that was made while a run was being planned. */
+function planOnlyThrough(file: string, contactId: number): void {
+  const db = new Database(file)
+  db.exec(`INSERT INTO status_moves VALUES ('run', 'sending', 'planning');
+    UPDATE runs SET status = 'planning', planned_through = ${contactId}, audience_count = ${contactId};
+    DELETE FROM messages WHERE contact_id > ${contactId};
+    UPDATE run_counts SET count = ${contactId} - 2 WHERE status = 'pending';
+    DELETE FROM status_moves WHERE machine = 'run' AND from_status = 'sending' AND to_status = 'planning'`)
+  db.close()
 }
 
 describe('P2: a restore carries over', () => {
@@ -261,6 +220,27 @@ describe('P2: a restore without the old database', () => {
     expect((await reportOf(next.ctx, 'Spring sale')).totals.unknownBy).toEqual({ restored: 8 })
     await resumeByOperator(next.ctx, 'Spring sale', { isAcknowledged: true })
     expect(await claim(next)).toMatchObject({ claimed: [] })
+  })
+
+  it('leaves in doubt whom a run still had to plan when the backup was made', async () => {
+    const { test, file } = await backedUp()
+    planOnlyThrough(file, 4)
+    await sendSome(test, 3)
+    await test.app[Symbol.asyncDispose]()
+    for (const name of readdirSync(test.dir).filter((one) => /^herald\.db/.test(one)))
+      rmSync(join(test.dir, name), { recursive: true })
+    expect(await restored(test, file)).toMatchObject({ inDoubt: 2 })
+    const next = await again(test)
+    await resumeByOperator(next.ctx, 'Spring sale', { isAcknowledged: true })
+    await planRuns(next.ctx)
+    expect((await storedMessages(next)).map(({ status }) => status)).toEqual([
+      'accepted',
+      'accepted',
+      ...Array(8).fill('unknown'),
+    ])
+    expect(await claim(next)).toMatchObject({ claimed: [] })
+    const { checks } = await verify(next.ctx)
+    expect(checks.filter(({ ok }) => !ok)).toEqual([])
   })
 
   it('goes on where an operator knows that nothing was sent', async () => {
