@@ -51,7 +51,7 @@ export const examples: Record<string, string> = {
   why: 'herald why "Spring sale" +12025550101',
   verify: 'herald verify "Spring sale"',
   'unknown list': 'herald unknown list --campaign "Spring sale"',
-  'unknown resolve': 'herald unknown resolve msg_1042 --as failed',
+  'unknown resolve': 'herald unknown resolve --campaign "Spring sale" --reason restored --as accepted',
   unlock: 'herald unlock',
   'schedule preview': 'herald schedule preview "0 9 * * MON" --time-zone Europe/Berlin -n 5',
   'limits show': 'herald limits show',

@@ -173,7 +173,18 @@ function readValue(place: FieldPlace, text: string, rule: FieldRule): number {
   return value
 }
 
+/** Patterns that were looked at already: stored campaigns are read again and again, and a look takes some 20 ms. */
+const checkedTexts = new Set<string>()
+const CHECKED_MAX = 10_000
+
 function checkFirings(source: string, text: string): void {
+  if (checkedTexts.has(text)) return
+  lookAtFirings(source, text)
+  if (checkedTexts.size >= CHECKED_MAX) checkedTexts.clear()
+  checkedTexts.add(text)
+}
+
+function lookAtFirings(source: string, text: string): void {
   // The pattern repeats within the 28 years of the calendar; where it starts does not matter.
   const firings = localFirings(text, Date.UTC(2026, 0, 1), FIRINGS_PROBED)
   if (firings.length === 0) throw cronError('cron.never', source, neverReason(text))

@@ -178,6 +178,7 @@ const codesByKind = {
     'user.name_taken',
     'user.last_admin',
     'message.not_unknown',
+    'message.other_count',
     'db.in_use',
     'db.held',
     'db.restoring',

@@ -21,9 +21,15 @@ export interface UnknownMessage {
   expiresAt: number
 }
 
-export interface UnknownQuery {
+/** Which unknown messages are meant; all without any of it. */
+export interface UnknownChoice {
   campaignId?: number | undefined
+  runId?: number | undefined
   senderId?: number | undefined
+  reason?: string | undefined
+}
+
+export interface UnknownQuery extends UnknownChoice {
   /** Only those for which proof is still sought. */
   isOpen?: boolean | undefined
   after?: number | undefined
@@ -32,15 +38,13 @@ export interface UnknownQuery {
 
 /** Unknown messages, oldest first. */
 export async function listUnknown(tx: ReadTx, query: UnknownQuery): Promise<UnknownMessage[]> {
-  const { campaignId, senderId, isOpen, after = 0, limit } = query
-  const rules: [sql: string, param: Param | undefined][] = [
+  const { isOpen, after = 0, limit } = query
+  const asked = given([
     ['m.id > ?', after],
-    ['r.campaign_id = ?', campaignId],
-    ['r.sender_id = ?', senderId],
+    ...choiceRules(query),
     ['m.reason <> ?', isOpen ? PROOF_EXPIRED_REASON : undefined],
     ['m.reason <> ?', isOpen ? RESTORED_REASON : undefined],
-  ]
-  const asked = rules.filter((rule): rule is [string, Param] => rule[1] !== undefined)
+  ])
   return tx.all<UnknownMessage>(
     `SELECT m.id, m.run_id AS runId, r.campaign_id AS campaignId, c.name AS campaign, m.revision_id AS revisionId, r.sender_id AS senderId,
             m.contact_id AS contactId, k.phone, m.reason, m.detail, m.attempt_id AS attemptId, a.tracking_id AS trackingId,
@@ -50,6 +54,54 @@ export async function listUnknown(tx: ReadTx, query: UnknownQuery): Promise<Unkn
      WHERE m.status = 'unknown' AND ${asked.map(([sql]) => sql).join(' AND ')} ORDER BY m.id LIMIT ?`,
     [...asked.map(([, param]) => param), limit],
   )
+}
+
+type Rule = [sql: string, param: Param | undefined]
+
+function choiceRules({ campaignId, runId, senderId, reason }: UnknownChoice): Rule[] {
+  return [
+    ['r.campaign_id = ?', campaignId],
+    ['m.run_id = ?', runId],
+    ['r.sender_id = ?', senderId],
+    ['m.reason = ?', reason],
+  ]
+}
+
+function given(rules: Rule[]): [string, Param][] {
+  return rules.filter((rule): rule is [string, Param] => rule[1] !== undefined)
+}
+
+/** Unknown messages of one campaign for one reason. */
+export interface UnknownGroup {
+  campaign: string
+  reason: string
+  count: number
+  /** Of ended campaigns and past their validity: sent again they would reach nobody. */
+  ended: number
+  expired: number
+}
+
+export async function groupUnknown(tx: ReadTx, choice: UnknownChoice, now: number): Promise<UnknownGroup[]> {
+  const asked = given(choiceRules(choice))
+  const where = ['m.status = ?', ...asked.map(([sql]) => sql)].join(' AND ')
+  return tx.all<UnknownGroup>(
+    `SELECT c.name AS campaign, m.reason, count(*) AS count,
+            sum(r.kind <> 'test' AND c.status IN ('cancelled', 'archived')) AS ended, sum(m.expires_at <= ?) AS expired
+     FROM messages m JOIN runs r ON r.id = m.run_id JOIN campaigns c ON c.id = r.campaign_id
+     WHERE ${where} GROUP BY c.id, m.reason ORDER BY c.id, m.reason`,
+    [now, 'unknown', ...asked.map(([, param]) => param)],
+  )
+}
+
+/** Their ids, oldest first. */
+export async function listUnknownIds(tx: ReadTx, choice: UnknownChoice): Promise<number[]> {
+  const asked = given(choiceRules(choice))
+  const rows = await tx.all<{ id: number }>(
+    `SELECT m.id FROM messages m JOIN runs r ON r.id = m.run_id
+     WHERE ${['m.status = ?', ...asked.map(([sql]) => sql)].join(' AND ')} ORDER BY m.id`,
+    ['unknown', ...asked.map(([, param]) => param)],
+  )
+  return rows.map(({ id }) => id)
 }
 
 /** Senders of messages for which proof is still sought. */

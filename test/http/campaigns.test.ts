@@ -301,6 +301,13 @@ describe('messages in doubt', () => {
       status: 409,
       body: { code: 'message.not_unknown' },
     })
+    expect((await client.api('/unknown/summary?campaign=cmp_1')).body).toMatchObject({ count: 2, canBeResent: 2 })
+    const many = { as: 'failed', campaign: 'cmp_1' }
+    expect(await client.api('/unknown/resolve', post({ ...many, count: 1 }))).toMatchObject({
+      status: 409,
+      body: { code: 'message.other_count' },
+    })
+    expect((await client.api('/unknown/resolve', post({ ...many, count: 2 }))).body).toEqual({ settled: 2, ended: 0 })
   })
 })
 

@@ -41,3 +41,17 @@ it('settles what somebody knows, comes back to the same campaign, and does nothi
   const { text } = await sender.get('/unknown?campaign=cmp_1')
   expect(text).toContain('None: the provider answered for every message.')
 })
+
+it('settles many at once, after it has said what will happen', async () => {
+  const client = await doubt()
+  const sender = await visit(client, 'sender')
+  expect((await sender.get('/unknown')).text).toContain('Settle many at once')
+  const asked = await sender.get('/unknown/settle?campaign=Spring+sale&reason=timeout&as=accepted')
+  expect(asked.text).toContain('3 will count as taken by the provider. Nothing is sent.')
+  const chosen = { campaign: 'Spring sale', reason: 'timeout', as: 'accepted' }
+  expect((await sender.post('/unknown/settle', { ...chosen, count: '2' })).status).toBe(409)
+  expect((await sender.post('/unknown/settle', { ...chosen, count: '3' })).status).toBe(303)
+  expect((await storedMessages(client)).map(({ status }) => status)).toEqual(['accepted', 'accepted', 'accepted'])
+  const viewer = await visit(client, 'viewer')
+  expect((await viewer.post('/unknown/settle', { ...chosen, count: '3' })).status).toBe(403)
+})

@@ -94,7 +94,7 @@ function warningsOf({ people, calls, losses, inDoubt, salvaged, endedSince }: Re
     ...losses.map((loss) => lossWords[loss]),
     ...(inDoubt > 0
       ? [
-          `${counted(inDoubt, 'message', 'messages')} may have been sent since the backup: see \`herald unknown list\`. None is sent again by itself`,
+          `${counted(inDoubt, 'message', 'messages')} may have been sent since the backup: see \`herald unknown list\`. None is sent again by itself; settle them with \`herald unknown resolve --reason restored\``,
         ]
       : []),
     ...endedSince.map((name) => `campaign "${name}" was cancelled or archived since the backup, and is paused now`),

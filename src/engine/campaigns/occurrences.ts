@@ -1,6 +1,7 @@
 // Decides what is due of one campaign's schedule, and writes it: runs for what starts, runs without messages for what
 // does not, and how far the schedule is decided. Called by the tick, at the end of a pause and before an edit, always in
 // the transaction of the caller.
+import { isDeepStrictEqual } from 'node:util'
 import { type Campaign, parseCampaign } from '../../domain/campaign.ts'
 import type { CampaignStatus } from '../../domain/campaign-status.ts'
 import {
@@ -32,21 +33,63 @@ export interface DecideOptions {
   letsGo?: 'resume' | 'edit' | undefined
 }
 
+const nothing: Decided & { hasMore: boolean } = { started: 0, missed: 0, skipped: 0, hasMore: false }
+
 /** Decides what is due of a campaign but for its last block, in transactions of its own. */
 export async function decideBacklog(ctx: Context, idOrName: string | number): Promise<void> {
   for (let hasMore = true; hasMore; ) {
-    hasMore = await ctx.db.write(async (tx) => {
-      const row = await getCampaign(tx, idOrName)
-      const campaign = await readIfActive(ctx, tx, row)
-      if (campaign === undefined) return false
-      const { schedule, validityMs } = campaign
-      const now = scheduleNow(ctx)
-      const state = await readState(tx, row, campaign, now)
-      if (!decideDue({ schedule, validityMs, state, now }).hasMore) return false
-      return (await decideOccurrences(tx, row, campaign, { now })).hasMore
-    })
+    const now = scheduleNow(ctx)
+    const seen = await ctx.db.read((tx) => readSeen(ctx, tx, idOrName, now))
+    const due = seen && decideDue({ ...seen, now })
+    hasMore = seen !== undefined && due?.hasMore === true && (await writeIfAsSeen(ctx, { seen, due, now })).hasMore
     await new Promise((resolve) => setImmediate(resolve))
   }
+}
+
+/** Decides one block of what is due, in a transaction that only writes it: when occurrences are is found before. */
+export async function decideBlock(ctx: Context, id: number, now: number): Promise<Decided & { hasMore: boolean }> {
+  const seen = await ctx.db.read((tx) => readSeen(ctx, tx, id, now))
+  if (seen === undefined) return nothing
+  return writeIfAsSeen(ctx, { seen, due: decideDue({ ...seen, now }), now })
+}
+
+/** A campaign as a decision was taken on it. */
+interface Seen {
+  row: CampaignRow
+  campaign: Campaign
+  schedule: Campaign['schedule']
+  validityMs: number
+  state: ScheduleState
+}
+
+async function readSeen(ctx: Context, tx: ReadTx, idOrName: string | number, now: number): Promise<Seen | undefined> {
+  const row = await getCampaign(tx, idOrName)
+  const campaign = await readIfActive(ctx, tx, row)
+  if (campaign === undefined) return undefined
+  const { schedule, validityMs } = campaign
+  return { row, campaign, schedule, validityMs, state: await readState(tx, row, campaign, now) }
+}
+
+function isAsSeen(seen: Seen, { revisionId, status, senderId }: CampaignRow, state: ScheduleState): boolean {
+  const { row } = seen
+  const isSame = row.revisionId === revisionId && row.status === status && row.senderId === senderId
+  return isSame && isDeepStrictEqual(seen.state, state)
+}
+
+interface SeenDecision {
+  seen: Seen
+  due: DueDecision
+  now: number
+}
+
+/** Nothing is written for a campaign that has changed since: it is looked at again. */
+async function writeIfAsSeen(ctx: Context, { seen, due, now }: SeenDecision): Promise<Decided & { hasMore: boolean }> {
+  return ctx.db.write(async (tx) => {
+    const row = await getCampaign(tx, seen.row.id)
+    const state = await readState(tx, row, seen.campaign, now)
+    if (!isAsSeen(seen, row, state)) return { ...nothing, hasMore: true }
+    return writeDue(tx, row, { campaign: seen.campaign, state, due, now })
+  })
 }
 
 /** The campaign as it is written, if its schedule may have something to come. Throws what its definition is refused for. */
@@ -73,6 +116,22 @@ export async function decideOccurrences(
   const { schedule, validityMs } = campaign
   const state = await readState(tx, row, campaign, now)
   const due = decideDue({ schedule, validityMs, state, now, letsGo })
+  return writeDue(tx, row, { campaign, state, due, now, letsGo })
+}
+
+interface DueWrite {
+  campaign: Campaign
+  state: ScheduleState
+  due: DueDecision
+  now: number
+  letsGo?: DecideOptions['letsGo']
+}
+
+async function writeDue(
+  tx: WriteTx,
+  row: CampaignRow,
+  { campaign, state, due, now, letsGo }: DueWrite,
+): Promise<Decided & { hasMore: boolean }> {
   const result = { started: 0, missed: 0, skipped: 0, hasMore: due.hasMore }
   for (const decision of due.decided) {
     const outcome = await write(tx, row, decision, { campaign, now })

@@ -1,8 +1,8 @@
 // Occurrences that are due → runs, each exactly once.
 // Reads campaigns whose next tick has come; writes runs (UNIQUE campaign + occurrence key) and how far the schedule is
 // decided. Safe to kill: an occurrence without a run is found by the next tick, one with a run is never made again.
-import { getCampaign, listActiveCampaigns, listDueCampaigns } from '../../store/campaigns.ts'
-import { type Decided, decideOccurrences, readIfActive, scheduleNow } from '../campaigns/occurrences.ts'
+import { listActiveCampaigns, listDueCampaigns } from '../../store/campaigns.ts'
+import { type Decided, decideBlock, scheduleNow } from '../campaigns/occurrences.ts'
 import { isUnreadable, pauseUnreadable } from '../campaigns/unreadable-campaign.ts'
 import type { Context } from '../context.ts'
 import { eachAlone } from '../duties/each-alone.ts'
@@ -43,7 +43,7 @@ export async function tickCampaign(ctx: Context, campaignId: number, signal?: Ab
 /** Decides one block of what is due; true when more of it is due. */
 async function tickBlock(ctx: Context, campaignId: number, total: TickResult): Promise<boolean> {
   try {
-    const { started, missed, skipped, hasMore } = await decideBlock(ctx, campaignId)
+    const { started, missed, skipped, hasMore } = await decideBlock(ctx, campaignId, scheduleNow(ctx))
     total.started += started
     total.missed += missed
     total.skipped += skipped
@@ -53,14 +53,4 @@ async function tickBlock(ctx: Context, campaignId: number, total: TickResult): P
     await pauseUnreadable(ctx, campaignId, error)
     return false
   }
-}
-
-async function decideBlock(ctx: Context, campaignId: number): Promise<Decided & { hasMore: boolean }> {
-  const now = scheduleNow(ctx)
-  return ctx.db.write(async (tx) => {
-    const row = await getCampaign(tx, campaignId)
-    const campaign = await readIfActive(ctx, tx, row)
-    if (campaign === undefined) return { started: 0, missed: 0, skipped: 0, hasMore: false }
-    return decideOccurrences(tx, row, campaign, { now })
-  })
 }

@@ -2,6 +2,7 @@
 import { z } from '@hono/zod-openapi'
 import { messageStatuses } from '../../domain/message-status.ts'
 import { resolveUnknown, showUnknown } from '../../engine/report/unknown.ts'
+import { resolveManyUnknown, showManyUnknown } from '../../engine/report/unknown-many.ts'
 import { type ApiFacts, answers, apiRouter, jsonBody, operation } from '../api.ts'
 import { page, pageOf, pageQuery, readCursor } from '../paging.ts'
 
@@ -23,6 +24,23 @@ const resolution = z.strictObject({
     .openapi({ description: 'resend: the provider has it not, send it again; the person may get it twice' }),
 })
 
+const choice = {
+  campaign: z.string().min(1).max(200).optional().openapi({ description: 'only of this one: name or id' }),
+  run: z.string().min(1).max(40).optional().openapi({ example: 'run_1' }),
+  sender: z.string().min(1).max(200).optional().openapi({ description: 'only of this one: name or id' }),
+  reason: z.string().min(1).max(100).optional().openapi({ example: 'restored' }),
+}
+
+const manyView = z
+  .object({
+    count: z.int(),
+    groups: z.array(
+      z.object({ campaign: z.string(), reason: z.string(), count: z.int(), ended: z.int(), expired: z.int() }),
+    ),
+    canBeResent: z.int().openapi({ description: 'not of an ended campaign, and still valid' }),
+  })
+  .openapi('UnknownMessages')
+
 const tags = ['Reports']
 
 export function unknownRoutes({ ctx }: ApiFacts) {
@@ -37,7 +55,7 @@ export function unknownRoutes({ ctx }: ApiFacts) {
         request: {
           query: z.object({
             ...pageQuery,
-            campaign: z.string().min(1).max(200).optional().openapi({ description: 'only of this one: name or id' }),
+            campaign: choice.campaign,
           }),
         },
         responses: { 200: answers(pageOf(unknownView), 'a page of messages') },
@@ -68,6 +86,49 @@ export function unknownRoutes({ ctx }: ApiFacts) {
       async (c) => {
         const { id, status } = await resolveUnknown(ctx, c.req.valid('param').message, c.req.valid('json').as)
         return c.json({ id, status }, 200)
+      },
+    )
+    .openapi(
+      operation('read', {
+        operationId: 'countUnknown',
+        method: 'get',
+        path: '/unknown/summary',
+        tags,
+        summary: 'How many messages are unknown, by campaign and reason',
+        request: { query: z.object(choice) },
+        responses: { 200: answers(manyView, 'what would be settled') },
+      }),
+      async (c) => c.json(await showManyUnknown(ctx, c.req.valid('query')), 200),
+    )
+    .openapi(
+      operation('send', {
+        operationId: 'resolveManyUnknown',
+        method: 'post',
+        path: '/unknown/resolve',
+        tags,
+        summary: 'Settle many messages at once by your own knowledge',
+        request: {
+          body: jsonBody(
+            resolution.extend({
+              ...choice,
+              count: z
+                .int()
+                .min(1)
+                .openapi({ description: 'how many you saw: with another number nothing is settled' }),
+            }),
+          ),
+        },
+        responses: {
+          200: answers(
+            z.object({ settled: z.int(), ended: z.int() }),
+            'how many are settled, and stay for an ended campaign',
+          ),
+        },
+      }),
+      async (c) => {
+        const { as, count, ...many } = c.req.valid('json')
+        const { settled, ended } = await resolveManyUnknown(ctx, many, { as, count })
+        return c.json({ settled, ended }, 200)
       },
     )
 }

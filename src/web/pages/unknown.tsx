@@ -4,6 +4,7 @@ import { Hono } from 'hono'
 import { mayDo } from '../../domain/access.ts'
 import type { Resolution } from '../../domain/message-status.ts'
 import { resolveUnknown, showUnknown, type UnknownView } from '../../engine/report/unknown.ts'
+import { type ManyView, resolveManyUnknown, showManyUnknown } from '../../engine/report/unknown-many.ts'
 import { FormToken } from '../elements/form.tsx'
 import { MoreLink } from '../elements/more-link.tsx'
 import { Table } from '../elements/table.tsx'
@@ -29,16 +30,44 @@ const resolutions: Record<Resolution, { label: string; done: string }> = {
   resend: { label: 'Send it again', done: 'is sent again' },
 }
 
+/** The same of many, before it is done. */
+const manyWords: Record<Resolution, (view: ManyView) => string> = {
+  accepted: ({ count }) => `${count} will count as taken by the provider. Nothing is sent.`,
+  failed: ({ count }) => `${count} will count as failed. Nothing is sent.`,
+  resend: ({ count, canBeResent }) =>
+    `${canBeResent} of ${count} will be sent again, and people may get the message twice. The others are no longer valid, or their campaign was ended.`,
+}
+
 export function unknownPages({ ctx }: PageFacts): Hono<PageEnv> {
   const pages = new Hono<PageEnv>()
   pages.get('/unknown', opens('read'), async (c) => {
     const { campaign, after } = c.req.query()
     const found = await showUnknown(ctx, campaign, { afterId: after, limit: PAGE_SIZE + 1 })
-    return unknownPage(c, formatFor(c, ctx.config.timeZone), found)
+    const view = await showManyUnknown(ctx, { campaign })
+    return unknownPage(c, formatFor(c, ctx.config.timeZone), { found, view })
+  })
+  pages.get('/unknown/settle', opens('send'), async (c) => {
+    const { campaign, reason, as } = c.req.query()
+    const view = await showManyUnknown(ctx, { campaign, reason })
+    const resolution = resolutionOf(as)
+    if (resolution === undefined || view.count === 0) return c.redirect('/unknown', 303)
+    return settlePage(c, formatFor(c, ctx.config.timeZone), { view, resolution, campaign, reason })
+  })
+  pages.post('/unknown/settle', opens('send'), async (c) => {
+    const { as, campaign, reason, count } = await readForm(c)
+    const resolution = resolutionOf(as)
+    if (resolution === undefined) return c.redirect('/unknown', 303)
+    const { settled, ended } = await resolveManyUnknown(
+      ctx,
+      { campaign, reason },
+      { as: resolution, count: Number(count) },
+    )
+    const left = ended === 0 ? '' : ` ${ended} stay unknown: their campaign was ended.`
+    return redirectWithNote(c, '/unknown', `${settled} settled.${left}`)
   })
   pages.post('/unknown/:message', opens('send'), async (c) => {
     const { as, campaign } = await readForm(c)
-    const resolution = Object.keys(resolutions).find((known): known is Resolution => known === as)
+    const resolution = resolutionOf(as)
     const back = campaign === undefined ? '/unknown' : `/unknown?campaign=${encodeURIComponent(campaign)}`
     if (resolution === undefined) return c.redirect(back, 303)
     const { id } = await resolveUnknown(ctx, c.req.param('message'), resolution)
@@ -47,7 +76,11 @@ export function unknownPages({ ctx }: PageFacts): Hono<PageEnv> {
   return pages
 }
 
-function unknownPage(c: PageContext, format: Format, found: UnknownView[]) {
+function resolutionOf(as: string | undefined): Resolution | undefined {
+  return Object.keys(resolutions).find((known): known is Resolution => known === as)
+}
+
+function unknownPage(c: PageContext, format: Format, { found, view }: { found: UnknownView[]; view: ManyView }) {
   const shown = found.slice(0, PAGE_SIZE)
   const maySettle = mayDo(principalOf(c), 'send')
   return renderPage(
@@ -61,6 +94,7 @@ function unknownPage(c: PageContext, format: Format, found: UnknownView[]) {
       {maySettle && shown.length > 0 && (
         <p class="warning">If you send one again that was taken after all, the person gets it twice.</p>
       )}
+      {maySettle && view.count > 1 && <SettleMany format={format} view={view} />}
       <Table
         caption="Messages without an answer, oldest first"
         head={['phone', 'campaign', 'handed over', 'why', 'settle it', '']}
@@ -75,6 +109,71 @@ function unknownPage(c: PageContext, format: Format, found: UnknownView[]) {
         empty="None: the provider answered for every message."
       />
       <MoreLink c={c} name="after" value={found.length > PAGE_SIZE ? shown.at(-1)?.id : undefined} />
+    </>,
+  )
+}
+
+/** One row for each campaign and reason: after a restore there can be thousands. */
+function SettleMany({ format, view }: { format: Format; view: ManyView }) {
+  return (
+    <Table
+      caption="Settle many at once"
+      head={['campaign', 'why', 'messages', 'settle all of them']}
+      rows={view.groups.map(({ campaign, reason, count }) => [
+        <bdi>{campaign}</bdi>,
+        reasonText(reason),
+        format.number(count),
+        <form method="get" action="/unknown/settle" class="in-row">
+          <input type="hidden" name="campaign" value={campaign} />
+          <input type="hidden" name="reason" value={reason} />
+          {Object.entries(resolutions).map(([as, { label }]) => (
+            <button class="second small" type="submit" name="as" value={as}>
+              {label}
+              <span class="unseen">: {campaign}</span>
+            </button>
+          ))}
+        </form>,
+      ])}
+      empty=""
+    />
+  )
+}
+
+interface Settling {
+  view: ManyView
+  resolution: Resolution
+  campaign: string | undefined
+  reason: string | undefined
+}
+
+/** What will happen, before it does. */
+function settlePage(c: PageContext, format: Format, { view, resolution, campaign, reason }: Settling) {
+  return renderPage(
+    c,
+    { title: 'Settle many messages' },
+    <>
+      <p class={resolution === 'resend' ? 'warning' : undefined}>{manyWords[resolution](view)}</p>
+      <Table
+        caption="What is settled"
+        head={['campaign', 'why', 'messages']}
+        rows={view.groups.map((group) => [
+          <bdi>{group.campaign}</bdi>,
+          reasonText(group.reason),
+          format.number(group.count),
+        ])}
+        empty=""
+      />
+      <form method="post" action="/unknown/settle">
+        <FormToken c={c} />
+        <input type="hidden" name="as" value={resolution} />
+        <input type="hidden" name="count" value={view.count} />
+        {campaign !== undefined && <input type="hidden" name="campaign" value={campaign} />}
+        {reason !== undefined && <input type="hidden" name="reason" value={reason} />}
+        <button type="submit">
+          {resolutions[resolution].label}: {format.number(view.count)}
+        </button>{' '}
+        <a href="/unknown">Back</a>
+      </form>
     </>,
   )
 }
