@@ -136,7 +136,7 @@ function readParts(
     tags: definition.tags ?? [],
     pauseWhenFailed: failedShareOf(definition),
     warnings: schedule.warnings,
-    understood: [...schedule.understood, ...(field === undefined ? [] : [understoodValidUntil(field, schedule.zone)])],
+    understood: [...schedule.understood, ...(field === undefined ? [] : [understoodValidUntil(field, schedule)])],
   }
 }
 

@@ -21,6 +21,19 @@ export function declaredForms(text: string): DeclaredForm[] {
   })
 }
 
+/** The form of a column's numbers. Elsewhere 1.234 may be a version or an article. Throws AppError csv.unknown_form. */
+export function readNumberForm({ column, form }: DeclaredForm): ReadForm {
+  const read = parseNumberForm(form)
+  if (column !== undefined) return read
+  throw new AppError('csv.unknown_form', `the form of numbers "${form.slice(0, 40)}" names no column`, {
+    hint: `Name each column that holds numbers: spent=${form.slice(0, 40)}. Texts like 1.234 in other columns may be no numbers.`,
+  })
+}
+
+export function readDateForm({ form }: DeclaredForm): ReadForm {
+  return parseDateForm(form)
+}
+
 const dateForm = /^(D{1,2}|M{1,2}|YYYY|YY)([./ -])(D{1,2}|M{1,2}|YYYY|YY)\2(D{1,2}|M{1,2}|YYYY|YY)$/
 
 /** `DD.MM.YYYY` and its like, in any order; a time may follow the date in a cell. Throws AppError csv.unknown_form. */

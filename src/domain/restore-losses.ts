@@ -2,13 +2,13 @@
 
 /** Tables of a database that each kind is read from. */
 const tablesOf = {
-  optOuts: ['suppressions'],
+  optOuts: ['suppressions', 'contact_user_ids', 'former_numbers'],
   erasures: ['contacts'],
-  consents: ['contacts'],
+  consents: ['contacts', 'consents'],
   access: ['users', 'api_keys'],
   calls: ['campaigns', 'campaign_revisions', 'runs', 'messages', 'attempts', 'nodes', 'settings'],
   caps: ['cap_uses', 'contact_senders'],
-  callbacks: ['webhook_events'],
+  callbacks: ['webhook_events', 'replies'],
 } as const satisfies Record<string, readonly string[]>
 
 export type RestoreLoss = keyof typeof tablesOf

@@ -1,6 +1,7 @@
 // The times of a definition as they were understood, for the person who wrote them: every face shows these sentences.
 import { formatInstant, formatLocal, type ResolvedTime, resolveWrittenTime, type WrittenTime } from './instant.ts'
 import { resolveLocal } from './time-zone.ts'
+import type { ValidityClock } from './validity.ts'
 
 export interface UnderstoodTime {
   /** Where it is written, as a JSON pointer of the campaign. */
@@ -45,9 +46,10 @@ export function onClock(text: string, { local }: WrittenTime, zone: string): str
 }
 
 /** What the field that limits each person's validity may hold. */
-export function understoodValidUntil(field: string, zone: string): UnderstoodTime {
+export function understoodValidUntil(field: string, { isRecipientLocal, zone }: ValidityClock): UnderstoodTime {
+  const clock = isRecipientLocal ? `on the clock of each recipient; ${zone} where their zone is unknown` : zone
   return {
     pointer: '/limits/validUntilField',
-    text: `valid until the value of ${field} (a date without a time: through 23:59:59.999 ${zone})`,
+    text: `valid until the value of ${field} (a date without a time: through 23:59:59.999 ${clock})`,
   }
 }

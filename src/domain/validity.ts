@@ -3,7 +3,7 @@ import { durationMs, formatDuration } from './duration.ts'
 import { AppError } from './errors.ts'
 import { resolveWrittenTime } from './instant.ts'
 import { inFlightWindow } from './rate.ts'
-import { DAY_MS, HOUR_MS } from './time-zone.ts'
+import { clocksOf, DAY_MS, HOUR_MS } from './time-zone.ts'
 
 /** As at Bird: promotional, conversational and transactional messages are valid for 36 h, one-time codes for 10 min. */
 export const VALIDITY_DEFAULT_MS = 36 * HOUR_MS
@@ -100,7 +100,24 @@ export function latencyWarning({ ratePerSecond, concurrency, latencyMs }: Latenc
   return `the provider takes ${(latencyMs / 1000).toFixed(1)} s to answer, so ${calls} calls at once reach ${shown} a second, not ${ratePerSecond}`
 }
 
-/** What a contact's own field says about validity, a date through its day; null when it is empty or cannot be read. */
+/** The part of a schedule that says whose day a date means. */
+export interface ValidityClock {
+  isRecipientLocal: boolean
+  zone: string
+}
+
+/**
+ * What a contact's own field says about validity, a date through its day: on the clock of the person where the schedule goes
+ * by it, for a country with several clocks the last one. Null when it is empty or cannot be read.
+ */
+export function validUntilOf(text: string, storedZone: string, clock: ValidityClock): number | null {
+  if (!clock.isRecipientLocal || storedZone === '') return readValidUntil(text, clock.zone)
+  const ends = clocksOf(storedZone).map((zone) => readValidUntil(text, zone) ?? Number.NEGATIVE_INFINITY)
+  const last = Math.max(...ends)
+  return Number.isFinite(last) ? last : null
+}
+
+/** Read on one clock. */
 export function readValidUntil(text: string, zone: string): number | null {
   if (text.trim() === '') return null
   try {

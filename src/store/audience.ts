@@ -150,15 +150,17 @@ export async function listDistinct(
   tx: ReadTx,
   audience: ResolvedAudience,
   range: ContactRange,
-  what: 'zone' | { field: string },
-): Promise<string[]> {
+  whats: readonly ('zone' | { field: string })[],
+): Promise<string[][]> {
   const condition = audienceCondition(audience, range, tx.sql)
-  const value = what === 'zone' ? { sql: 'c.zone', params: [] } : tx.sql.jsonText('c.attributes', what.field)
-  const rows = await tx.all<{ value: string }>(
-    `SELECT DISTINCT coalesce(${value.sql}, '') AS value FROM contacts c WHERE ${condition.sql}`,
-    [...value.params, ...condition.params],
+  const values = whats.map((what) =>
+    what === 'zone' ? { sql: 'c.zone', params: [] } : tx.sql.jsonText('c.attributes', what.field),
   )
-  return rows.map((row) => row.value)
+  const rows = await tx.all<Record<string, string>>(
+    `SELECT DISTINCT ${values.map(({ sql }, index) => `coalesce(${sql}, '') AS value${index}`).join(', ')} FROM contacts c WHERE ${condition.sql}`,
+    [...values.flatMap(({ params }) => params), ...condition.params],
+  )
+  return rows.map((row) => whats.map((_what, index) => row[`value${index}`] ?? ''))
 }
 
 function marks(items: readonly unknown[]): string {

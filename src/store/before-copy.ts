@@ -1,5 +1,5 @@
 // The database as it was before an upgrade, beside it: `herald.db.before-0010` has the schema 10. Going back to the older
-// program means to put it in place, so the newest ones stay.
+// program means to restore it, so the newest ones stay.
 import { readdirSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { AppError } from '../domain/errors.ts'

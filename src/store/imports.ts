@@ -7,6 +7,7 @@ import { readSuppressions } from '../domain/exported-columns.ts'
 import { findIdIn } from '../domain/ids.ts'
 import { CountChanges } from './counts.ts'
 import type { ReadTx, WriteTx } from './database.ts'
+import { redateAfterZone } from './redating.ts'
 import { imports, lists, type rejects } from './schema.ts'
 import type { SqlDialect } from './sql-dialect.ts'
 import { suppress } from './suppressions.ts'
@@ -213,6 +214,7 @@ export async function applyChunk(
      FROM staging.sorted s WHERE contacts.key = s.key AND s.n > ? AND s.n <= ? AND ${differs(tx.sql, 'contacts')}`,
     [stamp, ...bounds],
   )
+  await redateMoved(tx, row, range)
   await tx.run(
     `INSERT INTO contacts (key, phone, attributes, zone, consent, created_at, updated_at)
      SELECT s.key, s.phone, ${tx.sql.jsonMerge(`'{}'`, 's.attributes')}, coalesce(s.zone, s.zone_guess), s.consent, ?, ?
@@ -238,6 +240,22 @@ export async function applyChunk(
     [buckets.added, buckets.updated, buckets.unchanged, buckets.suppressed, row.id],
   )
   return buckets
+}
+
+async function redateMoved(tx: WriteTx, row: ImportRow, range: StagedRange): Promise<void> {
+  const moved = await tx.all<{ id: number }>(
+    `SELECT c.id FROM staging.sorted s JOIN contacts c ON c.key = s.key
+     JOIN import_changes i ON i.import_id = ? AND i.contact_id = c.id AND i.kind = 'updated'
+     WHERE s.n > ? AND s.n <= ? AND ${tx.sql.jsonText('i.before', 'zone').sql} IS DISTINCT FROM c.zone`,
+    [row.id, range.after, range.through, ...tx.sql.jsonText('i.before', 'zone').params],
+  )
+  const counts = new CountChanges()
+  await redateAfterZone(
+    tx,
+    moved.map(({ id }) => id),
+    counts,
+  )
+  await counts.write(tx, row.nodeId)
 }
 
 /** People whose line says no to marketing are suppressed; a line that says yes lifts nothing. */

@@ -32,8 +32,11 @@ export interface PlanChunk {
   /** One instant for everybody, or one per zone. */
   due: { at: number } | { zones: readonly ZoneDue[] }
   validityMs: number
-  /** The contact field that limits validity, and what its values mean; null for a value that is no limit. */
-  validUntil?: { field: string; instants: ReadonlyMap<string, number | null> }
+  /**
+   * The contact field that limits validity, and what its values mean: for people of one stored zone, or of any where the zone
+   * is null. No instant for a value that is no limit.
+   */
+  validUntil?: { field: string; ends: readonly { text: string; zone: string | null; at: number | null }[] }
   now: number
 }
 
@@ -131,14 +134,14 @@ function scheduledPart({ due }: PlanChunk, tables: SqlPart[]): { at: SqlPart; le
 }
 
 function untilPart(tx: WriteTx, { validUntil }: PlanChunk, tables: SqlPart[]): SqlPart {
-  if (validUntil === undefined || validUntil.instants.size === 0) return { sql: 'NULL', params: [] }
+  if (validUntil === undefined || validUntil.ends.length === 0) return { sql: 'NULL', params: [] }
   tables.push({
-    sql: `valid_until (value, at) AS (VALUES ${[...validUntil.instants].map(() => '(?, ?)').join(', ')})`,
-    params: [...validUntil.instants].flat(),
+    sql: `valid_until (value, zone, at) AS (VALUES ${validUntil.ends.map(() => '(?, ?, ?)').join(', ')})`,
+    params: validUntil.ends.flatMap(({ text, zone, at }) => [text, zone, at]),
   })
   const value = tx.sql.jsonText('c.attributes', validUntil.field)
   return {
-    sql: `(SELECT v.at FROM valid_until v WHERE v.value = coalesce(${value.sql}, ''))`,
+    sql: `(SELECT v.at FROM valid_until v WHERE v.value = coalesce(${value.sql}, '') AND coalesce(v.zone, c.zone, '') = coalesce(c.zone, ''))`,
     params: value.params,
   }
 }

@@ -64,6 +64,13 @@ export async function redateOf(tx: WriteTx, waits: PersonWaits, counts: CountCha
   )
 }
 
+/** People whose zone is another now are asked anew about its quiet hours. A planned instant stays what it is. */
+export async function redateAfterZone(tx: WriteTx, contactIds: readonly number[], counts: CountChanges): Promise<void> {
+  const isAnyOpen = await tx.get(`SELECT 1 FROM runs WHERE status IN ('planning', 'sending') LIMIT 1`)
+  if (isAnyOpen === undefined) return
+  for (const contactId of contactIds) await redateOf(tx, { contactId, reasons: ['quiet_hours'] }, counts)
+}
+
 interface Redated {
   id: number
   runId: number

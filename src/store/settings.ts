@@ -23,8 +23,6 @@ export interface Settings {
   forgottenThrough: { finishedAt: number; id: number }
   /** The number of the last upload: a number is given once, also when its upload is gone. */
   lastUpload: number
-  /** When the last backup was made: an instant in ISO 8601. */
-  last_backup_at: string
   /** Only in a copy: when it was made, and the installation that it is a copy of (store/backup.ts). */
   copied_at: string
   copy_of: string

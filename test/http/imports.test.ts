@@ -94,7 +94,9 @@ describe('an import over the API', () => {
   it('S7: takes the forms in which a file writes dates and numbers, and refuses a form that is none at once', async () => {
     const client = await serveApi()
     const file = 'phone,since,spent\n+12025550101,31.12.2025,"1.000,50"\n'
-    expect((await imported(client, { dates: 'since=DD.MM.YYYY', numbers: '1.234,56' }, file)).result.added).toBe(1)
+    expect((await imported(client, { dates: 'since=DD.MM.YYYY', numbers: 'spent=1.234,56' }, file)).result.added).toBe(
+      1,
+    )
     const [contact] = (await client.api('/lists/spring/contacts')).body.items
     expect(contact.attributes).toEqual({ since: '2025-12-31', spent: '1000.50' })
     const refused = await client.api('/imports', { method: 'POST', body: { upload: 'upl_1', list: 'x', dates: 'dmy' } })

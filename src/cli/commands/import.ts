@@ -71,11 +71,7 @@ export function addImport(program: Command): void {
       'form of dates in the file, for example DD.MM.YYYY, or of one column: since=DD.MM.YYYY; repeatable',
       declared,
     )
-    .option(
-      '--numbers <form>',
-      '1234.56 as the file writes it, for example 1.234,56, or for one column: spent=1.234,56; repeatable',
-      declared,
-    )
+    .option('--numbers <column=form>', '1234.56 as a column writes it: spent=1.234,56; repeatable', declared)
     .option(
       '--force',
       'import although it was imported before, more than 25 % is rejected, or replace removes many; overwrite the rejects file',

@@ -14,7 +14,7 @@ import { decidePlanned, type PlannedDecision } from '../../domain/message-rules.
 import { dueOf, type PlanRules } from '../../domain/planned-time.ts'
 import { type Occurrence, occurrencesAfter, planAt, type Schedule } from '../../domain/schedule.ts'
 import { DAY_MS } from '../../domain/time-zone.ts'
-import { readValidUntil } from '../../domain/validity.ts'
+import { validUntilOf } from '../../domain/validity.ts'
 import type { CampaignRow } from '../../store/campaigns.ts'
 import type { PersonOfAudience } from '../../store/claim-facts.ts'
 import type { RunRow } from '../../store/runs.ts'
@@ -132,7 +132,7 @@ export function planPeople(
     const due = dues.get(zone ?? '') ?? dueOf(zone ?? '', plan)
     dues.set(zone ?? '', due)
     const isMissingField = missingFor(campaign, content, variables).length > 0
-    const validUntil = field === undefined ? null : readValidUntil(variables[field] ?? '', campaign.schedule.zone)
+    const validUntil = field === undefined ? null : validUntilOf(variables[field] ?? '', zone ?? '', campaign.schedule)
     return decidePlanned({ suppression, isMissingField, validUntil }, plan, due)
   }
 }

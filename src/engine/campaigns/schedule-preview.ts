@@ -80,8 +80,14 @@ function occurrencesFrom(schedule: Schedule, after: number, count: number): Occu
   return occurrencesAfter(schedule, mark, count).filter((occurrence) => spanOf(schedule, occurrence).last > after)
 }
 
+/** A launch at this moment comes after the time of some people. */
 function passedNote(schedule: Schedule, occurrence: Occurrence, after: number): string | null {
-  return schedule.isRecipientLocal && spanOf(schedule, occurrence).first <= after
-    ? 'over already in the zones farthest ahead'
-    : null
+  if (!schedule.isRecipientLocal || spanOf(schedule, occurrence).first > after) return null
+  return `over already in the zones farthest ahead: people there ${passedText(schedule)}`
+}
+
+function passedText(schedule: Schedule): string {
+  if (schedule.zonePassed === 'now') return 'get it at once'
+  if (schedule.zonePassed === 'nextDay') return 'get it the next day'
+  return isRecurring(schedule) ? 'get it at their next time' : 'are left out'
 }

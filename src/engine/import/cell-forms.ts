@@ -6,9 +6,9 @@ import { AppError, nearestWord } from '../../domain/errors.ts'
 import {
   type DeclaredForm,
   declaredForms,
-  parseDateForm,
-  parseNumberForm,
   type ReadForm,
+  readDateForm,
+  readNumberForm,
 } from '../../domain/local-form.ts'
 import { type Column, isSameColumn } from './columns.ts'
 
@@ -32,8 +32,8 @@ export function cellForms(columns: readonly Column[], { dates = '', numbers = ''
   const given = { dates: declaredForms(dates), numbers: declaredForms(numbers) }
   for (const { column } of [...given.dates, ...given.numbers]) if (column !== undefined) checkColumn(column, columns)
   const parsed = {
-    dates: given.dates.map((one) => ({ ...one, read: parseDateForm(one.form) })),
-    numbers: given.numbers.map((one) => ({ ...one, read: parseNumberForm(one.form) })),
+    dates: given.dates.map((one) => ({ ...one, read: readDateForm(one) })),
+    numbers: given.numbers.map((one) => ({ ...one, read: readNumberForm(one) })),
   }
   return columns.map((column) => {
     if (column.field === null || contactFields.some((field) => field === column.field)) return asItIs

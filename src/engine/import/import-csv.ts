@@ -53,7 +53,7 @@ export interface ImportOptions {
   /** A line with fewer cells than the header is rejected instead of filled. */
   strictColumns?: boolean
   dateOrder?: DateOrder
-  /** Forms in which the file writes dates and numbers: `DD.MM.YYYY`, `1.234,56`, or of a column: `since=DD.MM.YYYY`. */
+  /** Forms in which the file writes dates and numbers: `DD.MM.YYYY`, of a column `since=DD.MM.YYYY`, `spent=1.234,56`. */
   dates?: string
   numbers?: string
   encoding?: string

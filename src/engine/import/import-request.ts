@@ -1,7 +1,7 @@
 // What somebody says who imports an upload: the same words for programs and for the pages' forms.
 import { z } from 'zod'
 import { AppError } from '../../domain/errors.ts'
-import { declaredForms, parseDateForm, parseNumberForm } from '../../domain/local-form.ts'
+import { type DeclaredForm, declaredForms, readDateForm, readNumberForm } from '../../domain/local-form.ts'
 import { namePattern, plainName } from '../../domain/name.ts'
 import { isCountry } from '../../domain/numbering-plan.ts'
 import type { ImportOptions } from './import-csv.ts'
@@ -13,10 +13,10 @@ export const countrySchema = z
   .refine(isCountry, 'is not the two letters of a country, for example DE')
 
 /** A form is refused beside its field, before anything is read. */
-function tellUnknownForm(text: string, parse: (form: string) => unknown, ctx: z.RefinementCtx): void {
-  for (const { form } of declaredForms(text)) {
+function tellUnknownForm(text: string, read: (declared: DeclaredForm) => unknown, ctx: z.RefinementCtx): void {
+  for (const declared of declaredForms(text)) {
     try {
-      parse(form)
+      read(declared)
     } catch (error) {
       if (!(error instanceof AppError)) throw error
       ctx.addIssue({ code: 'custom', message: `${error.message}. ${error.hint ?? ''}` })
@@ -53,15 +53,15 @@ export const importRequestSchema = z.strictObject({
   dates: z
     .string()
     .max(1000)
-    .superRefine((text, ctx) => tellUnknownForm(text, parseDateForm, ctx))
+    .superRefine((text, ctx) => tellUnknownForm(text, readDateForm, ctx))
     .optional()
     .describe('form of dates in the file: DD.MM.YYYY, or of columns: since=DD.MM.YYYY; born=MM/DD/YYYY'),
   numbers: z
     .string()
     .max(1000)
-    .superRefine((text, ctx) => tellUnknownForm(text, parseNumberForm, ctx))
+    .superRefine((text, ctx) => tellUnknownForm(text, readNumberForm, ctx))
     .optional()
-    .describe('1234.56 as the file writes it: 1.234,56, or of columns: spent=1.234,56; points=1,234.56'),
+    .describe('1234.56 as columns of the file write it: spent=1.234,56; points=1,234.56'),
   encoding: z.string().min(1).max(40).optional().describe('encoding of the file when it cannot be recognised'),
   sheet: z.string().min(1).max(100).optional().describe('sheet of a workbook; the first one when it is left out'),
   header: z.boolean().default(true).describe('false: the first line is data; columns are column_1, column_2 …'),

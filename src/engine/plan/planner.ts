@@ -5,7 +5,7 @@ import { type Campaign, parseCampaign } from '../../domain/campaign.ts'
 import { compileContent } from '../../domain/content.ts'
 import { dueOf } from '../../domain/planned-time.ts'
 import { counted } from '../../domain/plural.ts'
-import { readValidUntil } from '../../domain/validity.ts'
+import { validUntilOf } from '../../domain/validity.ts'
 import {
   type ContactRange,
   listDistinct,
@@ -173,12 +173,15 @@ async function completeChunk(tx: ReadTx, { campaign, run, base, range, now }: Ch
   const { schedule, definition } = campaign
   const field = definition.limits?.validUntilField
   const plan = planRulesOf(campaign, plannedRunOf(run), now)
-  const zones = schedule.isRecipientLocal ? await listDistinct(tx, base.audience, range, 'zone') : []
+  const zones = schedule.isRecipientLocal ? await listDistinct(tx, base.audience, range, ['zone']) : []
   const due = schedule.isRecipientLocal
-    ? { zones: zones.map((zone) => ({ zone, ...dueOf(zone, plan) })) }
+    ? { zones: zones.map(([zone = '']) => ({ zone, ...dueOf(zone, plan) })) }
     : { at: dueOf('', plan).scheduledAt }
   if (field === undefined) return { ...base, range, due, now }
-  const texts = await listDistinct(tx, base.audience, range, { field })
+  const told = await listDistinct(tx, base.audience, range, [
+    { field },
+    ...(schedule.isRecipientLocal ? ['zone' as const] : []),
+  ])
   return {
     ...base,
     range,
@@ -186,7 +189,11 @@ async function completeChunk(tx: ReadTx, { campaign, run, base, range, now }: Ch
     now,
     validUntil: {
       field,
-      instants: new Map(texts.map((text) => [text, readValidUntil(text, schedule.zone)])),
+      ends: told.map(([text = '', zone]) => ({
+        text,
+        zone: zone ?? null,
+        at: validUntilOf(text, zone ?? '', schedule),
+      })),
     },
   }
 }

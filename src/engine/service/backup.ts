@@ -1,13 +1,13 @@
 // A copy of the whole database, into a file or into a folder that keeps the newest ones. Reads the database; writes the
-// copy and when it was made. Safe to kill: the copy gets its name when it is whole.
+// copy, and beside the database when it was made. Safe to kill: the copy gets its name when it is whole.
 import { createHash } from 'node:crypto'
 import { createReadStream, lstatSync, readdirSync, rmSync, type Stats, statSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
-import { AppError, isStorageError } from '../../domain/errors.ts'
+import { AppError } from '../../domain/errors.ts'
 import { formatInstant } from '../../domain/instant.ts'
-import { listCopies } from '../../store/backup.ts'
+import { listCopies, noteBackup } from '../../store/backup.ts'
 import { findLog, partOf, sideFiles, writingError } from '../../store/part-file.ts'
-import { findSetting, setSetting } from '../../store/settings.ts'
+import { findSetting } from '../../store/settings.ts'
 import type { Context } from '../context.ts'
 
 export interface BackupRequest {
@@ -45,7 +45,7 @@ export async function backUp(ctx: Context, request: BackupRequest): Promise<Back
   await ctx.db.backup(place, at)
   const { path: file } = place
   const { bytes, sha256 } = await digest(file)
-  const warnings = await noteBackup(ctx, at)
+  const warnings = noteIfPossible(ctx, at)
   const { kept, deleted } =
     folder === undefined
       ? { kept: [], deleted: [] }
@@ -146,12 +146,11 @@ async function digest(file: string): Promise<{ bytes: number; sha256: string }> 
 }
 
 /** A full disk of the database is no reason to call its copy on another disk a failure. */
-async function noteBackup({ db }: Context, at: number): Promise<string[]> {
+function noteIfPossible({ db }: Context, at: number): string[] {
   try {
-    await db.write((tx) => setSetting(tx, 'last_backup_at', formatInstant(at)))
+    noteBackup(db.url, formatInstant(at))
     return []
   } catch (error) {
-    if (!isStorageError(error)) throw error
     return [`doctor will not know of this backup: ${(error as Error).message}`]
   }
 }

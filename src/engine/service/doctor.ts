@@ -9,9 +9,9 @@ import { RATE_MAX } from '../../domain/rate.ts'
 import { ATTEMPTS_MAX } from '../../domain/retry.ts'
 import { VALIDITY_AUTHENTICATION_MS, VALIDITY_DEFAULT_MS } from '../../domain/validity.ts'
 import { zoneDataAt } from '../../domain/zone-data.ts'
+import { lastBackupOf } from '../../store/backup.ts'
 import { listPausedFor } from '../../store/campaigns.ts'
 import { listLivingNodes } from '../../store/nodes.ts'
-import { findSetting } from '../../store/settings.ts'
 import type { Context } from '../context.ts'
 import { showTroubles, troubleText } from '../duties/show-troubles.ts'
 import { checkClock } from '../node-life.ts'
@@ -48,7 +48,7 @@ export async function diagnose(ctx: Context): Promise<Diagnosis> {
     diskFinding(ctx),
     syncFinding(ctx),
     walFinding(ctx),
-    await backupFinding(ctx),
+    backupFinding(ctx),
     await nodesFinding(ctx),
     ...(await senderFindings(ctx)),
     ...(await troubleFindings(ctx)),
@@ -94,8 +94,8 @@ function walFinding(ctx: Context): Finding {
   return { check: 'write-ahead log', ok: bytes <= WAL_BYTES_MAX, detail: megabytes(bytes) }
 }
 
-async function backupFinding(ctx: Context): Promise<Finding> {
-  const last = await ctx.db.read((tx) => findSetting(tx, 'last_backup_at'))
+function backupFinding(ctx: Context): Finding {
+  const last = lastBackupOf(ctx.db.url)
   const hint = 'herald backup FOLDER --keep 7'
   if (last === undefined) return { check: 'backup', ok: true, isWarning: true, detail: `never made: ${hint}` }
   const hours = Math.max(0, Math.floor((ctx.clock.now() - Date.parse(last)) / HOUR_MS))

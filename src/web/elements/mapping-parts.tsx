@@ -212,11 +212,11 @@ export function MoreOptions({ form, errors }: { form: Form; errors: FormErrors }
         />
         <Field
           name="numbers"
-          label="How the file writes 1234.56 (optional)"
+          label="How columns write 1234.56 (optional)"
           value={form.numbers}
           errors={errors}
-          placeholder="1.234,56"
-          help="For one column: spent=1.234,56. Separate several with a semicolon."
+          placeholder="spent=1.234,56"
+          help="Column by column: spent=1.234,56. Separate several with a semicolon."
         />
       </div>
       <Check

@@ -196,11 +196,11 @@ describe('S7: the form of dates and numbers that an import declares', () => {
     })
   })
 
-  it('holds for the whole file when it names no column', async () => {
+  it('of dates holds for the whole file when it names no column, of numbers never', async () => {
     const test = await openTestApp()
-    await importLines(test, lines, { dates: 'DD.MM.YYYY; since=MM/DD/YYYY', numbers: '1.234,56' })
+    await importLines(test, lines, { dates: 'DD.MM.YYYY; since=MM/DD/YYYY', numbers: 'spent=1.234,56' })
     expect(await stored(test)).toEqual([
-      ['31.12.2025', '1000.50', '1234'],
+      ['31.12.2025', '1000.50', '1.234'],
       ['01.06.2024', '12.5', '2025-02-01'],
       ['2026-03-04', 'n/a', '2025-01-01'],
       ['2025-01-01', 'plain'],
@@ -229,6 +229,7 @@ describe('S7: the form of dates and numbers that an import declares', () => {
   it.each([
     [{ dates: 'TT.MM.JJJJ' }, 'csv.unknown_form'],
     [{ numbers: 'spent=german' }, 'csv.unknown_form'],
+    [{ numbers: '1.234,56' }, 'csv.unknown_form'],
     [{ dates: 'sinse=DD.MM.YYYY' }, 'csv.unknown_column'],
   ])('is refused when it is none: %j', async (options, code) => {
     await expect(importLines(await openTestApp(), lines, options)).rejects.toMatchObject({ code })

@@ -17,7 +17,8 @@ import { formatInstant } from '../../../src/domain/instant.ts'
 import { addUser } from '../../../src/engine/accounts/users.ts'
 import { backUp } from '../../../src/engine/service/backup.ts'
 import { diagnose } from '../../../src/engine/service/doctor.ts'
-import { findSetting } from '../../../src/store/settings.ts'
+import { lastBackupOf } from '../../../src/store/backup.ts'
+import { herald } from '../../support/cli.ts'
 import { openTestApp, tempDir } from '../../support/open-test-app.ts'
 
 const HOUR = 3_600_000
@@ -57,8 +58,18 @@ describe('P4: a backup', () => {
     const source = settingsOf(ctx.db.url)
     expect(copiedAt).toBe(formatInstant(clock.now()))
     expect(settingsOf(file)).toMatchObject({ copied_at: copiedAt, copy_of: source.installation })
-    expect(source).toMatchObject({ last_backup_at: copiedAt })
+    expect(lastBackupOf(ctx.db.url)).toBe(copiedAt)
     expect(Object.keys(source)).not.toEqual(expect.arrayContaining(['copied_at']))
+  })
+
+  it('writes nothing into the database, so that nobody who sends reads it anew', async () => {
+    const test = await openTestApp()
+    const watcher = new SqliteConnection(test.dbPath)
+    const version = () => watcher.pragma('data_version', { simple: true })
+    const before = version()
+    expect((await herald(test, 'backup', join(test.dir, 'copy.db'))).exitCode).toBe(0)
+    expect(version()).toBe(before)
+    watcher.close()
   })
 
   it('goes over a file only by force, and over nothing else', async () => {
@@ -124,7 +135,7 @@ describe('P4: a backup', () => {
     })
     expect(readdirSync(folder)).toEqual(['copy.db.part'])
     expect(ctx.db.failure).toBeUndefined()
-    expect(await ctx.db.read((tx) => findSetting(tx, 'last_backup_at'))).toBeUndefined()
+    expect(lastBackupOf(ctx.db.url)).toBeUndefined()
   })
 })
 
