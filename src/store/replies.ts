@@ -116,6 +116,15 @@ export async function findReply(tx: ReadTx, id: number): Promise<Reply | undefin
   return row === undefined ? undefined : readRow(row)
 }
 
+/** How many wait to be settled, counted up to a bound. */
+export async function countOpenReplies(tx: ReadTx, max: number): Promise<number> {
+  const row = await tx.get<{ count: number }>(
+    `SELECT count(*) AS count FROM (SELECT 1 FROM replies WHERE is_open = 1 LIMIT ?) s`,
+    [max],
+  )
+  return row?.count ?? 0
+}
+
 /** Somebody knows whose it is. */
 export async function matchReply(tx: WriteTx, id: number, contactId: number): Promise<void> {
   await tx.run(`UPDATE replies SET contact_id = ? WHERE id = ?`, [contactId, id])

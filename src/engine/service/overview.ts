@@ -1,6 +1,7 @@
 // The first look at an installation, bounded whatever its size: counts, and the few campaigns that matter now.
 import type { CampaignStatus } from '../../domain/campaign-status.ts'
 import { countCampaigns, countLists, listFirstCampaigns } from '../../store/overview.ts'
+import { countOpenReplies } from '../../store/replies.ts'
 import { type CampaignView, viewById } from '../campaigns/campaign-view.ts'
 import type { Context } from '../context.ts'
 
@@ -8,6 +9,8 @@ export interface Overview {
   /** How many have a status; a status that none has is left out. */
   campaigns: Partial<Record<CampaignStatus, number>>
   lists: number
+  /** Replies that wait to be settled; no more than one above OPEN_REPLIES_SHOWN are counted. */
+  openReplies: number
   /** Running and paused ones, the one that moved last first. */
   atWork: CampaignView[]
   /** Scheduled ones, the next first. */
@@ -15,6 +18,8 @@ export interface Overview {
   /** The latest first. */
   finished: CampaignView[]
 }
+
+export const OPEN_REPLIES_SHOWN = 999
 
 /** Campaigns shown of each kind. */
 const SHOWN = { atWork: 10, next: 5, finished: 5 }
@@ -29,6 +34,7 @@ export async function overviewOf(ctx: Context): Promise<Overview> {
     return {
       campaigns: await countCampaigns(tx),
       lists: await countLists(tx),
+      openReplies: await countOpenReplies(tx, OPEN_REPLIES_SHOWN + 1),
       atWork: await first('atWork'),
       next: await first('next'),
       finished: await first('finished'),

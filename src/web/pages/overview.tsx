@@ -4,7 +4,7 @@ import { mayDo } from '../../domain/access.ts'
 import { type CampaignStatus, campaignStatuses } from '../../domain/campaign-status.ts'
 import type { CampaignView } from '../../engine/campaigns/campaign-view.ts'
 import { type SenderView, showSenders } from '../../engine/senders/senders.ts'
-import { type Overview, overviewOf } from '../../engine/service/overview.ts'
+import { OPEN_REPLIES_SHOWN, type Overview, overviewOf } from '../../engine/service/overview.ts'
 import { StatusBadge } from '../elements/campaign-parts.tsx'
 import { Table } from '../elements/table.tsx'
 import { type Format, formatFor } from '../format.ts'
@@ -16,7 +16,7 @@ export function overviewPages({ ctx }: PageFacts): Hono<PageEnv> {
   return new Hono<PageEnv>().get('/', opens('read'), async (c) => {
     const format = formatFor(c, ctx.config.timeZone)
     const [overview, senders] = await Promise.all([overviewOf(ctx), showSenders(ctx)])
-    const { campaigns, lists, atWork, next, finished } = overview
+    const { campaigns, lists, openReplies, atWork, next, finished } = overview
     const mayEdit = mayDo(principalOf(c), 'edit')
     const isEmpty = Object.keys(campaigns).length === 0
     return renderPage(
@@ -52,6 +52,13 @@ export function overviewPages({ ctx }: PageFacts): Hono<PageEnv> {
             value={format.number(senders.length)}
             href="/senders"
           />
+          {openReplies > 0 && (
+            <Figure
+              label={openReplies === 1 ? 'reply to settle' : 'replies to settle'}
+              value={openReplies > OPEN_REPLIES_SHOWN ? `${OPEN_REPLIES_SHOWN}+` : format.number(openReplies)}
+              href="/replies"
+            />
+          )}
         </ul>
         {isEmpty && <Nothing hasLists={lists > 0} mayEdit={mayEdit} />}
         <Some title="At work" campaigns={atWork} format={format} />
