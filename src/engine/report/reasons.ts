@@ -35,7 +35,7 @@ export const reasonWords = {
   schedule: 'wait for the time in their own zone',
   rate_limit: 'wait for their turn at the speed of the campaign or its sender',
   daily_limit: 'wait because the sender has written to as many people as it may in 24 hours',
-  hold: 'wait because the provider asked the sender to pause',
+  hold: 'wait because the provider asked the sender to pause, or could not be reached',
   database_held: 'wait because the database is not the one used last',
   sender_paused: 'wait because the sender is paused',
   sender_failing: 'wait because the sender cannot be used',

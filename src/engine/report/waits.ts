@@ -86,6 +86,8 @@ async function waitsOfSending(tx: ReadTx, question: Question): Promise<Wait[]> {
   const { run, own, now } = question
   const ends = await listWaitEnds(tx, run.id)
   const gate = await gateOf(tx, question)
+  // Somebody has to open it: until then no other wait matters.
+  if (isShut(gate)) return [{ ...gate, count: own.byStatus.pending }]
   const troubled = await findClaimTroubles(tx, run.id)
   const waits: Wait[] = []
   // A message that fails has to be repaired by somebody: nobody stays for its next try.
@@ -105,13 +107,16 @@ async function waitsOfSending(tx: ReadTx, question: Question): Promise<Wait[]> {
   return mergeWaits(waits)
 }
 
+function isShut({ isForAll, opensAt }: Gate): boolean {
+  return isForAll && opensAt === null
+}
+
 /** Behind a gate that nobody passes, the end of a message's own wait lets it go no further. */
 function ownWait(
   reason: WaitReason,
   { count, until = null, gate }: { count: number; until: number | null | undefined; gate: Gate },
 ): Wait {
-  const isShut = gate.isForAll && gate.opensAt === null
-  const opensAt = isShut || until === null ? null : gate.isForAll ? Math.max(until, gate.opensAt ?? 0) : until
+  const opensAt = until === null || !gate.isForAll ? until : Math.max(until, gate.opensAt ?? 0)
   return { reason, count, until, opensAt }
 }
 

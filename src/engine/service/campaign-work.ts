@@ -1,5 +1,6 @@
 // What of a campaign can still happen soon, for a command that sends in the foreground: it stays while something can, and
 // leaves what waits for a gate that stays shut to whoever comes later. Reads only.
+import { openStatuses } from '../../domain/message-status.ts'
 import { tally } from '../../domain/report.ts'
 import { getCampaign } from '../../store/campaigns.ts'
 import { listCounts, listCountsOfRun } from '../../store/counts.ts'
@@ -12,7 +13,7 @@ import { SOON_MS, waitsOf } from '../report/waits.ts'
 export interface Work {
   /** When the next of it can happen; not after now when something can happen already. */
   nextAt: number
-  /** Another text whenever anything has moved. */
+  /** Another text whenever anything was planned or settled; a call that ends where it began moves nothing. */
   state: string
 }
 
@@ -25,7 +26,10 @@ export async function findWork(
 ): Promise<Work | undefined> {
   const campaign = await getCampaign(tx, campaignId)
   const now = clock.now()
-  const state = JSON.stringify([await listCounts(tx, campaignId), campaign.status, campaign.decidedUntil])
+  const counts = await listCounts(tx, campaignId)
+  const settled = counts.filter(({ status }) => !openStatuses.some((open) => open === status))
+  const planned = counts.reduce((sum, { count }) => sum + count, 0)
+  const state = JSON.stringify([settled, planned, campaign.status, campaign.decidedUntil])
   if ((await countCalls(tx, campaignId)) > 0) return { nextAt: now, state }
   if (campaign.status !== 'running' && campaign.status !== 'scheduled') return undefined
   if (isToTheEnd) return { nextAt: now, state }

@@ -92,14 +92,13 @@ async function stayWhileAtWork(
   { isToTheEnd = false, signal, isCalling, onLook }: Stay,
 ): Promise<void> {
   let state = ''
-  let movedAt = ctx.clock.now()
+  let patientUntil = Number.POSITIVE_INFINITY
   while (!signal?.aborted) {
     const work = await ctx.db.read((tx) => findWork(ctx, tx, campaignId, { isToTheEnd }))
     if (work === undefined) return
     const now = ctx.clock.now()
-    if (work.state !== state || isCalling()) movedAt = now
-    if (work.nextAt > now) movedAt = Math.max(movedAt, work.nextAt)
-    if (!isToTheEnd && now - movedAt > PATIENCE_MS) return
+    if (work.state !== state) patientUntil = Math.max(now, work.nextAt) + PATIENCE_MS
+    if (!isToTheEnd && now > patientUntil && !isCalling()) return
     state = work.state
     await onLook()
     await ctx.clock.wait(now + LOOK_EVERY_MS, signal)

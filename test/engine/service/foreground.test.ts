@@ -21,6 +21,7 @@ import {
 } from '../../support/claims.ts'
 import { FakeClock, turn } from '../../support/fake-clock.ts'
 import {
+  addMeta,
   addSandbox,
   addTestCampaign,
   importLines,
@@ -67,15 +68,15 @@ interface Ran {
   statuses: string[]
 }
 
-async function run(test: TestApp): Promise<Ran> {
+async function run(test: TestApp, campaign = name): Promise<Ran> {
   const startedAt = test.clock.now()
   let isDone = false
-  const running = runInForeground(test.ctx, test.app.connections, name, { isEvenIfNobody: true }).finally(() => {
+  const running = runInForeground(test.ctx, test.app.connections, campaign, { isEvenIfNobody: true }).finally(() => {
     isDone = true
   })
   await passTime(test.clock, () => isDone)
   const { report } = await running
-  const statuses = (await storedMessages(test, name)).map(({ status }) => status)
+  const statuses = (await storedMessages(test, campaign)).map(({ status }) => status)
   return { report, tookMs: test.clock.now() - startedAt, statuses }
 }
 
@@ -231,7 +232,7 @@ describe('a run in the foreground leaves what waits for a gate', () => {
     await launchAndPlan(test, name)
     await claimAll(test)
     await pauseSenderByOperator(test.ctx, 'main')
-    expect(await waitsLeft(test)).toMatchObject([{ reason: 'pair_limit', count: 1 }])
+    expect(await waitsLeft(test)).toEqual([{ reason: 'sender_paused', count: 1, until: null }])
   })
 
   it('S6: a paused campaign', async () => {
@@ -239,6 +240,27 @@ describe('a run in the foreground leaves what waits for a gate', () => {
     await launchAndPlan(test, name)
     await pauseByOperator(test.ctx, name)
     expect(await waitsLeft(test)).toEqual([{ reason: 'campaign_paused', count: 3, until: null }])
+  })
+
+  it('S6: a paused campaign whose messages wait for something else too: that alone lets nothing go', async () => {
+    const limits = { quietHours: 'respect', frequencyCap: 'ignore' }
+    const test = await setup({ at: '2027-06-02T03:00:00Z', campaign: { limits } })
+    await launchAndPlan(test, name)
+    await claimAll(test)
+    await pauseByOperator(test.ctx, name)
+    expect(await waitsLeft(test)).toEqual([{ reason: 'campaign_paused', count: 3, until: null }])
+    expect((await whyFor(test.ctx, name, phoneNumber(0))).decision).toBe('campaign_paused')
+  })
+
+  it('S6: a provider that cannot be reached, after a minute of trying', PATIENCE, async () => {
+    const test = await setup()
+    await addMeta(test, { name: 'far', baseUrl: 'http://127.0.0.1:1' })
+    const content = { type: 'template', template: 'hello', language: 'en' }
+    await addTestCampaign(test, { name: 'Far', sender: 'far', content })
+    const { report, tookMs } = await run(test, 'Far')
+    expect(report.waitingFor).toMatchObject([{ reason: 'hold', count: 3 }])
+    expect(tookMs).toBeGreaterThan(MINUTE)
+    expect(tookMs).toBeLessThan(3 * MINUTE)
   })
 
   it('S6: a paused campaign that has no run yet', async () => {
