@@ -42,6 +42,8 @@ describe('herald run', () => {
     const both = await herald(folder, 'run', 'Spring sale')
     expect(both.exitCode).toBe(0)
     expect(both.stdout).toContain('Resume it: herald campaigns resume "Spring sale".')
+    const forecast = await herald(folder, '--json', 'forecast', 'Spring sale')
+    expect(forecast.json.warnings).toContain('the campaign is paused: nothing is sent until it is resumed')
   })
 
   it('S6: says when a campaign begins that is not due yet', async () => {

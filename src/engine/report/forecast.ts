@@ -35,6 +35,7 @@ export async function forecastFor(ctx: Context, idOrName: string, onProgress?: O
   const refusal = await forecasting.startRefusal()
   const warnings = [
     isOver ? noTimeWarning(refusal) : nobodyWarning(forecast, forecasting.had),
+    plan.row.status === 'paused' ? 'the campaign is paused: nothing is sent until it is resumed' : undefined,
     ...campaign.warnings,
     ...forecast.warnings,
     latencyWarning({ ratePerSecond: rateOf(campaign, sender), concurrency: sender.concurrency, latencyMs }),
@@ -85,7 +86,8 @@ function forecastOf(ctx: Context, { campaign, sender, rules, now }: ForecastPlan
 function nobodyWarning({ recipients, leftOutBy }: Forecast, had: number): string | undefined {
   if (recipients > 0) return undefined
   const why = leftOutText({ ...leftOutBy, had_it: had })
-  return `nobody will get it: ${why === '' ? 'its audience is empty' : why} (campaign.reaches_nobody)`
+  if (why === '') return 'nobody will get it: its audience is empty (campaign.audience_empty)'
+  return `nobody will get it: ${why} (campaign.reaches_nobody)`
 }
 
 /** Told once: a refused launch says it. */
