@@ -103,13 +103,14 @@ class Salvage {
     for (const table of lost) this.#gaps.add(table)
     this.#eachPage((number, page) => {
       if (page.kind === 'index') this.#noteEntries(page.read().rows)
-      const owner = ownerOf.get(number)
-      if (page.kind === 'leaf' && owner !== undefined) this.#take(owner, page.read())
+      if (page.kind === 'leaf' && this.#isOwned(number, page.read())) this.#take(ownerOf.get(number) ?? '', page.read())
     })
     // Afterwards, because what a tree leads to is the row that counts.
     this.#eachPage((number, page) => {
-      if (page.kind !== 'leaf' || ownerOf.has(number)) return
+      if (page.kind !== 'leaf') return
       const found = page.read()
+      if (this.#isOwned(number, found)) return
+      this.#gaps.add(ownerOf.get(number) ?? '')
       const table = guessTable([...this.#shapes.values()], found.rows)?.table
       if (table !== undefined) this.#take(table, found)
     })
@@ -119,6 +120,13 @@ class Salvage {
       rows: this.#targets.get(table)?.rows ?? 0,
       hasGaps: this.#gaps.has(table),
     }))
+  }
+
+  /** Along a tree that is as it was once, pages are of other tables by now. */
+  #isOwned(number: number, { rows }: PageRows): boolean {
+    const owner = this.#map.ownerOf.get(number)
+    const shape = owner === undefined ? undefined : this.#shapes.get(owner)
+    return shape !== undefined && (rows.length === 0 || rows.some((row) => fits(shape, row)))
   }
 
   #eachPage(take: (number: number, page: Page) => void): void {
@@ -227,10 +235,10 @@ interface FileMap {
 function mapFile(file: PageFile): FileMap {
   const schema = readSchema(file)
   const ownerOf = new Map<number, string>()
-  const lost = new Set<string>(salvagedTables)
-  for (const { type, table, root } of schema) {
-    if (type !== 'table') continue
-    lost.delete(table)
+  const tables = schema.filter(({ type }) => type === 'table')
+  const lost = new Set<string>(salvagedTables.filter((name) => !tables.some(({ table }) => table === name)))
+  // Where the schema was searched for, a table may be there twice: as it is, and as it was while the database was made.
+  for (const { table, root } of tables) {
     for (const [number, page] of pagesBelow(file, root)) {
       if (page?.kind === 'leaf') ownerOf.set(number, table)
       else if (page?.kind !== 'interior') lost.add(table)

@@ -78,7 +78,8 @@ const isNumber = (value: Value) => typeof value === 'number' || typeof value ===
 const takesOf: Record<string, (value: Value) => boolean> = {
   INTEGER: isNumber,
   REAL: isNumber,
-  TEXT: (value) => typeof value === 'string',
+  // A page that was zeroed is no text.
+  TEXT: (value) => typeof value === 'string' && !value.includes('\0'),
 }
 
 /** Columns that were added later are missing in older rows. */
