@@ -35,13 +35,7 @@ export class CsvFile implements AsyncDisposable {
 
   /** Throws AppError file.exists for a file that is there already, a link included. */
   static async create(path: string, options: CsvFileOptions = {}): Promise<CsvFile> {
-    const { O_WRONLY, O_CREAT, O_EXCL, O_TRUNC, O_NOFOLLOW } = constants
-    const flags = O_WRONLY | O_CREAT | (O_NOFOLLOW ?? 0) | (options.isForced ? O_TRUNC : O_EXCL)
-    try {
-      return new CsvFile(path, await open(path, flags, 0o600), options.isRaw ?? false)
-    } catch (error) {
-      throw writeError(error, path)
-    }
+    return new CsvFile(path, await openNewFile(path, options.isForced ?? false), options.isRaw ?? false)
   }
 
   async add(cells: readonly (string | number | null)[]): Promise<void> {
@@ -62,6 +56,17 @@ export class CsvFile implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#handle.close()
     if (!this.#isFinished) await rm(this.path, { force: true })
+  }
+}
+
+/** Throws AppError file.exists, file.not_a_regular_file, file.not_writable. */
+export async function openNewFile(path: string, isForced: boolean): Promise<FileHandle> {
+  const { O_WRONLY, O_CREAT, O_EXCL, O_TRUNC, O_NOFOLLOW } = constants
+  const flags = O_WRONLY | O_CREAT | (O_NOFOLLOW ?? 0) | (isForced ? O_TRUNC : O_EXCL)
+  try {
+    return await open(path, flags, 0o600)
+  } catch (error) {
+    throw writeError(error, path)
   }
 }
 

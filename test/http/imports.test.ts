@@ -1,5 +1,6 @@
 // Imports over HTTP: tried, made, watched, taken back; their rejected lines; the lists, people and suppressions that
 // come of them.
+import { readXlsx } from 'hucre/xlsx'
 import { describe, expect, it } from 'vitest'
 import { type ApiClient, serveApi } from '../support/api-client.ts'
 import { until } from '../support/fake-clock.ts'
@@ -232,6 +233,11 @@ describe('the contacts of a list', () => {
     expect(phones(everybody.text)).toEqual(phones((await client.api('/lists/spring/export')).text))
     const filter = encodeURIComponent('{"field":"city","is":"Berlin"}')
     expect(phones((await client.api(`/contacts/export?list=spring&filter=${filter}`)).text)).toEqual(['12025550101'])
+    const address = `${client.base}/api/v1/contacts/export?format=xlsx`
+    const response = await fetch(address, { headers: { authorization: `Bearer ${client.keys.admin}` } })
+    expect(response.headers.get('content-disposition')).toContain('contacts.xlsx')
+    const { sheets } = await readXlsx(await response.arrayBuffer())
+    expect(sheets[0]?.rows.slice(1).map(([phone]) => phone)).toEqual(phones(everybody.text))
     expect((await client.api('/contacts/export?filter=x')).body.code).toBe('filter.invalid')
     expect((await client.api('/contacts/export?list=nowhere')).body.code).toBe('list.not_found')
     expect((await client.api('/contacts/export', { as: 'editor' })).body.code).toBe('auth.forbidden')

@@ -5,6 +5,7 @@ import { type ContactView, showContact } from '../../engine/contacts/contacts.ts
 import { eraseContactByOperator } from '../../engine/contacts/erasure.ts'
 import { exportContacts, readSelection } from '../../engine/contacts/export-contacts.ts'
 import { CsvFile, csvLine } from '../../runtime/csv-file.ts'
+import { XlsxFile } from '../../runtime/xlsx-file.ts'
 import { text } from '../arguments.ts'
 import { action } from '../host.ts'
 import { type Output, writeOut } from '../output.ts'
@@ -50,7 +51,7 @@ export function addContacts(program: Command): void {
     .option('--list <name>', 'only the contacts of this list; repeatable', several)
     .option('--exclude <name>', 'without the contacts of this list; repeatable', several)
     .option('--filter <json>', `only those of a filter as in a campaign: '{"field":"city","is":"Ulm"}'`, parseFilter)
-    .option('-o, --output <file>', 'file instead of standard output', text)
+    .option('-o, --output <file>', 'file instead of standard output; a name that ends in .xlsx makes a workbook', text)
     .option('--raw', 'cells as they are, phones with +: for programs')
     .option('--force', 'overwrite the file')
     .description('Everybody, or those of lists and a filter, as CSV with lists, consent and suppressions.')
@@ -92,13 +93,15 @@ export function addContacts(program: Command): void {
     )
 }
 
-/** CSV lines to a file or to standard output. */
+/** Lines as CSV, to a file or to standard output; as a workbook to a file that is named so. */
 export async function writerFor(path: string | undefined, isForced: boolean, isRaw: boolean) {
   if (path === undefined) {
     const add = (cells: readonly (string | number | null)[]) => writeOut(csvLine(cells, isRaw))
     return { add, end: async () => {} }
   }
-  const file = await CsvFile.create(path, { isForced, isRaw })
+  const file = /\.xlsx$/i.test(path)
+    ? await XlsxFile.create(path, isForced)
+    : await CsvFile.create(path, { isForced, isRaw })
   return {
     add: (cells: readonly (string | number | null)[]) => file.add(cells),
     end: async () => {

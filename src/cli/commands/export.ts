@@ -21,7 +21,7 @@ export function addExport(program: Command): void {
     .argument('<campaign>', 'name or id')
     .option('--status <status>', 'only these; may stand several times', manyOf(messageStatuses))
     .option('--run <run>', 'only this run', text)
-    .option('-o, --output <file>', 'file instead of standard output', text)
+    .option('-o, --output <file>', 'file instead of standard output; a name that ends in .xlsx makes a workbook', text)
     .option('--raw', 'phones with +, cells as they are: for programs')
     .option('--force', 'overwrite the file')
     .description('One CSV line per message, with tracking ids and instants.')

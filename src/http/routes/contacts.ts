@@ -7,8 +7,8 @@ import { showContact } from '../../engine/contacts/contacts.ts'
 import { eraseContactByOperator } from '../../engine/contacts/erasure.ts'
 import { exportContacts, readSelection } from '../../engine/contacts/export-contacts.ts'
 import { type ApiFacts, answers, apiRouter, operation } from '../api.ts'
-import { csvPieces } from '../csv-pieces.ts'
 import { download } from '../download.ts'
+import { downloadExport, exportedFile, exportForm } from '../export-download.ts'
 import { replyView } from './replies.ts'
 
 const instant = z.iso.datetime()
@@ -76,10 +76,7 @@ const exportQuery = z.object({
     description: 'a filter as in an audience, as JSON',
     example: '{"field":"city","is":"Köln"}',
   }),
-  raw: z
-    .enum(['true', 'false'])
-    .default('false')
-    .openapi({ description: 'true: phones with + and cells as they are, for programs' }),
+  ...exportForm,
 })
 
 function parseFilter(text: string): unknown {
@@ -103,22 +100,22 @@ export function contactRoutes({ ctx }: ApiFacts) {
         method: 'get',
         path: '/contacts/export',
         tags,
-        summary: 'Everybody as CSV, or those of some lists and a filter',
+        summary: 'Everybody as CSV or XLSX, or those of some lists and a filter',
         description:
           'With lists, consent and suppressions. The file can be imported again: who is suppressed in it stays so.',
         request: { query: exportQuery },
-        responses: { 200: { description: 'streamed CSV', content: { 'text/csv': { schema: z.string() } } } },
+        responses: { 200: exportedFile },
       }),
       async (c) => {
-        const { raw, list, exclude, filter } = c.req.valid('query')
+        const { raw, format, list, exclude, filter } = c.req.valid('query')
         const isRaw = raw === 'true'
         const selection = readSelection({
           ...(list !== undefined && { lists: [list].flat() }),
           ...(exclude !== undefined && { exclude: [exclude].flat() }),
           ...(filter !== undefined && { filter: parseFilter(filter) }),
         })
-        const pieces = csvPieces(await exportContacts(ctx, selection, isRaw), isRaw)
-        return download(c, { fileName: 'contacts.csv', type: 'text/csv' }, pieces) as never
+        const exported = await exportContacts(ctx, selection, isRaw)
+        return downloadExport(c, exported, { name: 'contacts', format, isRaw }) as never
       },
     )
     .openapi(

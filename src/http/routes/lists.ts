@@ -4,8 +4,7 @@ import { exportContacts } from '../../engine/contacts/export-contacts.ts'
 import { showListContacts } from '../../engine/contacts/list-contacts.ts'
 import { deleteList, showList, showLists } from '../../engine/contacts/lists.ts'
 import { type ApiFacts, answers, apiRouter, operation } from '../api.ts'
-import { csvPieces } from '../csv-pieces.ts'
-import { download } from '../download.ts'
+import { downloadExport, exportedFile, exportForm } from '../export-download.ts'
 import { page, pageOf, pageQuery, readCursor, writeCursor } from '../paging.ts'
 
 const listSchema = z
@@ -107,24 +106,20 @@ export function listRoutes({ ctx }: ApiFacts) {
         method: 'get',
         path: '/lists/{list}/export',
         tags,
-        summary: 'Contacts of a list as CSV',
+        summary: 'Contacts of a list as CSV or XLSX',
         request: {
           params: byName,
-          query: z.object({
-            raw: z
-              .enum(['true', 'false'])
-              .default('false')
-              .openapi({ description: 'true: phones with + and cells as they are, for programs' }),
-          }),
+          query: z.object(exportForm),
         },
-        responses: { 200: { description: 'streamed CSV', content: { 'text/csv': { schema: z.string() } } } },
+        responses: { 200: exportedFile },
       }),
       async (c) => {
-        const isRaw = c.req.valid('query').raw === 'true'
+        const { raw, format } = c.req.valid('query')
+        const isRaw = raw === 'true'
         const { list } = c.req.valid('param')
         const { name } = await showList(ctx, list)
-        const pieces = csvPieces(await exportContacts(ctx, { lists: [name] }, isRaw), isRaw)
-        return download(c, { fileName: `${name}.csv`, type: 'text/csv' }, pieces) as never
+        const exported = await exportContacts(ctx, { lists: [name] }, isRaw)
+        return downloadExport(c, exported, { name, format, isRaw }) as never
       },
     )
     .openapi(

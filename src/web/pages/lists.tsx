@@ -46,9 +46,14 @@ export function listPages({ ctx }: PageFacts): Hono<PageEnv> {
               Imports made
             </a>
             {mayDo(principalOf(c), 'export') && (
-              <a class="button second" href="/api/v1/contacts/export" download>
-                Export everybody
-              </a>
+              <>
+                <a class="button second" href="/api/v1/contacts/export" download>
+                  Export everybody
+                </a>
+                <a class="button second" href="/api/v1/contacts/export?format=xlsx" download>
+                  As Excel
+                </a>
+              </>
             )}
             {mayDo(principalOf(c), 'edit') && (
               <a class="button" href="/import">
@@ -136,9 +141,14 @@ function listPage(c: PageContext, { list, found, search, format }: ListFacts) {
       actions: (
         <>
           {mayDo(principal, 'export') && (
-            <a class="button second" href={`/api/v1/lists/${id}/export`} download>
-              Export CSV
-            </a>
+            <>
+              <a class="button second" href={`/api/v1/lists/${id}/export`} download>
+                Export CSV
+              </a>
+              <a class="button second" href={`/api/v1/lists/${id}/export?format=xlsx`} download>
+                Export XLSX
+              </a>
+            </>
           )}
           {mayDo(principal, 'edit') && (
             <>
