@@ -11,7 +11,7 @@ import { configSchema } from '../../src/runtime/config.ts'
 import { tempDir } from '../support/open-test-app.ts'
 
 const readme = readFileSync('README.md', 'utf8')
-const PATIENCE_MS = 90_000
+const PATIENCE_MS = 300_000
 
 interface Block {
   text: string
