@@ -6,6 +6,7 @@ import { type Principal, roleRights } from '../../src/domain/access.ts'
 import type { ProviderTemplate } from '../../src/domain/template.ts'
 import { WatchedLaunches } from '../../src/engine/campaigns/watched-launches.ts'
 import { addSuppression } from '../../src/engine/contacts/suppressions.ts'
+import { pauseSenderByOperator } from '../../src/engine/senders/senders.ts'
 import { getSender } from '../../src/store/senders.ts'
 import { putTemplate } from '../../src/store/templates.ts'
 import type { PageEnv } from '../../src/web/page.ts'
@@ -486,6 +487,22 @@ describe('a launch', () => {
     expect(why.text).toMatch(/Call at 1 Jun 2027, 10:00 UTC: the provider took the message/)
     expect(why.text).not.toMatch(/\dT\d\d:\d\d/)
     expect((await visitor.get('/campaigns/cmp_1/why?phone=nobody')).status).toBe(422)
+  })
+
+  it('S6: says in the report what still waits, for whom and until when', async () => {
+    const client = await day('sender')
+    const { visitor, api, clock, ctx } = client
+    await pauseSenderByOperator(ctx, 'main')
+    const times = { 'schedule/kind': 'daily', 'schedule/time': '10:01', '/schedule/timeZone': 'UTC' }
+    await visitor.post('/campaigns/new', { ...form, ...times, act: 'save' })
+    await visitor.post('/campaigns/cmp_1/launch', { confirm: '3' })
+    const read = async () => (await visitor.get('/campaigns/cmp_1/report')).text.replace(/<[^>]+>/g, ' ')
+    expect(await read()).toMatch(/The next run begins 1 Jun 2027, 10:01 UTC\./)
+    const waits = async () => (await api('/campaigns/cmp_1/report')).body.waitingFor
+    await until(clock, async () => (await waits()).some(({ count }: { count: number }) => count > 0))
+    const text = await read()
+    expect(text).toMatch(/What it waits for .* 3 \s*wait because the sender is paused \s*—/s)
+    expect(text).toMatch(/The next run begins 2 Jun 2027, 10:01 UTC\./)
   })
 
   it('cancels only with the box ticked', async () => {

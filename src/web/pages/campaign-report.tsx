@@ -3,8 +3,10 @@
 import { Hono } from 'hono'
 import { stream } from 'hono/streaming'
 import { mayDo } from '../../domain/access.ts'
+import type { CampaignStatus } from '../../domain/campaign-status.ts'
 import { parseId } from '../../domain/ids.ts'
 import { messageStatuses, PROOF_EXPIRED_REASON } from '../../domain/message-status.ts'
+import { handedOver } from '../../domain/report.ts'
 import { exportColumns, exportMessages } from '../../engine/report/export.ts'
 import { nobodyGotText } from '../../engine/report/reach-words.ts'
 import { explainFailure } from '../../engine/report/reasons.ts'
@@ -12,9 +14,10 @@ import { type Report, reportOf } from '../../engine/report/report.ts'
 import { type OutcomeFacts, type Why, type WhyCheck, whyFor } from '../../engine/report/why.ts'
 import { csvLine } from '../../runtime/csv-file.ts'
 import { inPageWords } from '../definition-words.ts'
-import { type Bar, Bars, CampaignTabs } from '../elements/campaign-parts.tsx'
+import { type Bar, Bars, CampaignTabs, StatusBadge } from '../elements/campaign-parts.tsx'
 import { Field, Select } from '../elements/form.tsx'
 import { Badge, Facts, Table } from '../elements/table.tsx'
+import { Waits } from '../elements/waits.tsx'
 import { type Format, formatFor } from '../format.ts'
 import { renderPage } from '../layout.tsx'
 import {
@@ -98,7 +101,10 @@ function reportPage(c: PageContext, { report, run, timeZone }: Reported) {
       <CampaignTabs id={id} status={campaign.status} here="/report" />
       <Facts
         facts={[
-          ['Status', <Badge status={campaign.status} />],
+          [
+            'Status',
+            <StatusBadge campaign={{ ...campaign, reachedNobody: run === undefined && hasReachedNobody(report) }} />,
+          ],
           ['Audience', format.number(totals.audience)],
           [
             'Books',
@@ -112,8 +118,9 @@ function reportPage(c: PageContext, { report, run, timeZone }: Reported) {
           Last run: <bdi>{format.inText(nobodyGotText(newest))}</bdi>.
         </p>
       )}
+      <Waits waits={report.waitingFor} format={format} />
       {totals.audience === 0 ? (
-        <p class="empty">Nothing was sent yet. The numbers come with the first run.</p>
+        <p class="empty">{nothingText(campaign.status)}</p>
       ) : (
         <>
           <h2>How far it came</h2>
@@ -145,6 +152,16 @@ function reportPage(c: PageContext, { report, run, timeZone }: Reported) {
       <WhyForm id={id} phone="" errors={noErrors} />
     </>,
   )
+}
+
+function nothingText(status: CampaignStatus): string {
+  const isOver = status === 'finished' || status === 'cancelled' || status === 'archived'
+  return isOver ? 'Nothing was sent.' : 'Nothing was sent yet. The numbers come with the first run.'
+}
+
+/** It is over, and nothing of it may have reached anybody. */
+function hasReachedNobody({ campaign: { status }, totals: { byStatus } }: Report): boolean {
+  return status === 'finished' && handedOver(byStatus) + byStatus.unknown === 0
 }
 
 /** Of the one run that is shown. */
