@@ -282,7 +282,7 @@ describe('the pages of an import', () => {
     const at = await begin()
     const refused = await sendFile(at, file, { csrf: 'x' })
     expect(refused.status).toBe(403)
-    expect(refused.text).toContain('the page is too old')
+    expect(refused.text).toContain('The page is too old')
     expect((await at.client.api('/uploads')).body.items).toEqual([])
   })
 
