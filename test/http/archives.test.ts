@@ -99,6 +99,6 @@ it('SR-27 are refused by the pages with what to do instead', async () => {
     const to = sent.headers.get('location')
     const { text } = to === null ? { text: await sent.text() } : await visitor.get(to)
     expect(text, what).toMatch(words)
-    expect(text, what).toMatch(/save it as CSV UTF-8/)
+    expect(text, what).toMatch(/save it as (?:XLSX or as )?CSV UTF-8/)
   }
 })
