@@ -2,10 +2,10 @@
 import { onTestFinished } from 'vitest'
 import { type Role, roleRights, roles } from '../../src/domain/access.ts'
 import { addKey } from '../../src/engine/accounts/keys.ts'
-import { addUser } from '../../src/engine/accounts/users.ts'
 import { documentOf } from './all-routes.ts'
 import { describedBy } from './described.ts'
 import { openTestApp, type TestApp, type TestAppOptions } from './open-test-app.ts'
+import { quickUser } from './quick-users.ts'
 
 export interface ApiCall {
   method?: string
@@ -38,8 +38,7 @@ export async function serveApi(options: TestAppOptions = {}): Promise<ApiClient>
   const running = await test.app.serve()
   onTestFinished(async () => running[Symbol.asyncDispose]())
   const keys = {} as Record<Role, string>
-  // One person with a key for each role: passwords are slow to hash.
-  await addUser(test.ctx, { name: 'ada', password: 'orange kettle lantern', role: 'admin' })
+  await quickUser(test.ctx, 'ada', 'admin', 'orange kettle lantern')
   for (const role of roles)
     keys[role] = (await addKey(test.ctx, { name: role, user: 'ada', rights: [...roleRights[role]] })).key
   const api = async (path: string, { method = 'GET', body, headers = {}, as = 'admin' }: ApiCall = {}) => {

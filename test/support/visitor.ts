@@ -1,8 +1,8 @@
 // Somebody with a browser: a session of a role, its cookie and the token of its forms.
 import { type Role, roles } from '../../src/domain/access.ts'
-import { logIn, sessionCookie } from '../../src/engine/accounts/sessions.ts'
-import { addUser, showUsers } from '../../src/engine/accounts/users.ts'
+import { sessionCookie } from '../../src/engine/accounts/sessions.ts'
 import type { ApiClient } from './api-client.ts'
+import { quickSession, quickUser } from './quick-users.ts'
 
 export const PASSWORD = 'violet anchor pebble'
 
@@ -26,14 +26,9 @@ export interface Visitor {
 export async function visit(client: ApiClient, role: Role = 'admin'): Promise<Visitor> {
   const { ctx, base } = client
   const name = `${role} person`
-  if (!(await showUsers(ctx)).some((user) => user.name === name)) await addUser(ctx, { name, role, password: PASSWORD })
-  const { sessionToken, principal } = await logIn(ctx, {
-    name,
-    password: PASSWORD,
-    address: '',
-    deviceToken: undefined,
-  })
-  return visitorOf(base, sessionToken, principal.session?.csrfToken ?? '')
+  await quickUser(ctx, name, role, PASSWORD)
+  const { sessionToken, csrf } = await quickSession(ctx, name)
+  return visitorOf(base, sessionToken, csrf)
 }
 
 export function visitorOf(base: string, sessionToken: string, csrf: string): Visitor {
