@@ -1,9 +1,10 @@
 // A service with its API, and callers of each role.
-import { onTestFinished } from 'vitest'
+import { onTestFinished, vi } from 'vitest'
 import { type Role, roleRights, roles } from '../../src/domain/access.ts'
 import { addKey } from '../../src/engine/accounts/keys.ts'
 import { documentOf } from './all-routes.ts'
 import { describedBy } from './described.ts'
+import { turn } from './fake-clock.ts'
 import { openTestApp, type TestApp, type TestAppOptions } from './open-test-app.ts'
 import { quickUser } from './quick-users.ts'
 
@@ -32,12 +33,34 @@ export interface ApiClient extends TestApp {
 /** Made once in a process: it describes the same operations for every app. */
 let described: ReturnType<typeof describedBy> | undefined
 
+const QUIET_TURNS = 50
+const QUIET_MS = 10
+
+/** The duties of a service begin with it. Once they rest, nobody but the test asks the database or the clock. */
+async function atRest({ ctx }: TestApp): Promise<void> {
+  const asked = [vi.spyOn(ctx.db, 'read'), vi.spyOn(ctx.db, 'write')]
+  const count = () => asked.reduce((sum, spy) => sum + spy.mock.calls.length, 0)
+  let seen = -1
+  let turns = 0
+  let since = performance.now()
+  while (turns < QUIET_TURNS || performance.now() - since < QUIET_MS) {
+    await turn()
+    turns++
+    if (count() === seen) continue
+    seen = count()
+    turns = 0
+    since = performance.now()
+  }
+  for (const spy of asked) spy.mockRestore()
+}
+
 /** Opens an app, serves it on a free port and makes a key for each role. */
 export async function serveApi(options: TestAppOptions = {}): Promise<ApiClient> {
   const test = await openTestApp({ ...options, env: { HERALD_PORT: '0', ...options.env } })
   const running = await test.app.serve()
   onTestFinished(async () => running[Symbol.asyncDispose]())
   const keys = {} as Record<Role, string>
+  await atRest(test)
   await quickUser(test.ctx, 'ada', 'admin', 'orange kettle lantern')
   for (const role of roles)
     keys[role] = (await addKey(test.ctx, { name: role, user: 'ada', rights: [...roleRights[role]] })).key
