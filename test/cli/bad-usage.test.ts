@@ -19,6 +19,7 @@ import {
   writeIn,
 } from '../support/cli.ts'
 import { phoneNumber } from '../support/open-test-app.ts'
+import { stopBetweenTransactions } from '../support/stopped-process.ts'
 
 const folder = sharedCliFolder(async (made) => {
   const people = Array.from({ length: 3 }, (_, n) => `${phoneNumber(n)},N${n}`)
@@ -234,7 +235,7 @@ describe('a database is refused', () => {
     await saidBy(running, /\}/)
     const file = writeIn(made, 'people.csv', 'phone\n+12025550101\n')
     // It lives and says nothing more: its next heartbeat would be right.
-    running.kill('SIGSTOP')
+    stopBetweenTransactions(made.dbPath, running)
     const ahead = 'heartbeat_at = heartbeat_at + 7200000, lease_until = lease_until + 7200000'
     change(made, `UPDATE nodes SET ${ahead} WHERE stopped_at IS NULL`)
     await expectRefusal(made, ['import', file, '--list', 'others'], {

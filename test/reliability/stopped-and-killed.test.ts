@@ -1,29 +1,14 @@
 // A process that is stopped in the middle and goes on later, and one that is killed at speed: what it had claimed and not
 // begun is nobody's doubt.
 import { join } from 'node:path'
-import SqliteConnection from 'better-sqlite3'
 import { expect, it } from 'vitest'
 import { CLAIM_LAPSE_MS } from '../../src/domain/rate.ts'
 import { launchByOperator } from '../../src/engine/campaigns/launch.ts'
 import { pauseByOperator, resumeByOperator } from '../../src/engine/campaigns/lifecycle.ts'
+import { stopBetweenTransactions } from '../support/stopped-process.ts'
 import { expectDelivered, mostInASecond } from './delivery-proof.ts'
 import { emulatedMeta, preparedFolder, withApp } from './emulated-meta.ts'
-import { becameTrue, type HeraldProcess, herald, lookInto } from './herald-process.ts'
-
-/** SIGSTOP at an instant at which the process does not hold the write lock: nobody else could write meanwhile. */
-function stopBetweenTransactions(dir: string, { child }: HeraldProcess): void {
-  const db = new SqliteConnection(join(dir, 'herald.db'), { timeout: 50 })
-  for (let isStopped = false; !isStopped; ) {
-    child.kill('SIGSTOP')
-    try {
-      db.exec('BEGIN IMMEDIATE; ROLLBACK')
-      isStopped = true
-    } catch {
-      child.kill('SIGCONT')
-    }
-  }
-  db.close()
-}
+import { becameTrue, herald, lookInto } from './herald-process.ts'
 
 it('H1, H2: a process that was stopped makes no call of what was paused meanwhile', async () => {
   const meta = await emulatedMeta({ latencyMs: 40 })
@@ -32,7 +17,7 @@ it('H1, H2: a process that was stopped makes no call of what was paused meanwhil
   await service.answered()
   await withApp(dir, ({ ctx }) => launchByOperator(ctx, 'Spring sale'))
   await meta.asked(30)
-  stopBetweenTransactions(dir, service)
+  stopBetweenTransactions(join(dir, 'herald.db'), service.child)
   await withApp(dir, ({ ctx }) => pauseByOperator(ctx, 'Spring sale'))
   // Other processes come and go until a claim has lapsed.
   const lapsedAt = performance.now() + CLAIM_LAPSE_MS

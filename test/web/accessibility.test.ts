@@ -26,7 +26,7 @@ const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8')
 const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
 const password = 'orange kettle lantern'
 const PEOPLE = 5
-const TIMEOUT_MS = 120_000
+const TIMEOUT_MS = 600_000
 /** Each width and each theme once: no colour depends on the width. */
 const looks = [
   { width: 390, colorScheme: 'light' },
