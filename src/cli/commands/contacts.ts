@@ -6,7 +6,7 @@ import { eraseContactByOperator } from '../../engine/contacts/erasure.ts'
 import { exportContacts, readSelection } from '../../engine/contacts/export-contacts.ts'
 import { CsvFile, csvLine } from '../../runtime/csv-file.ts'
 import { XlsxFile } from '../../runtime/xlsx-file.ts'
-import { text } from '../arguments.ts'
+import { text, texts } from '../arguments.ts'
 import { action } from '../host.ts'
 import { type Output, writeOut } from '../output.ts'
 
@@ -17,10 +17,6 @@ interface ExportFlags {
   output?: string
   raw?: boolean
   force?: boolean
-}
-
-function several(name: string, before: string[] = []): string[] {
-  return [...before, name]
 }
 
 function parseFilter(given: string): unknown {
@@ -48,8 +44,8 @@ export function addContacts(program: Command): void {
     )
   contacts
     .command('export')
-    .option('--list <name>', 'only the contacts of this list; repeatable', several)
-    .option('--exclude <name>', 'without the contacts of this list; repeatable', several)
+    .option('--list <name>', 'only the contacts of this list; repeatable', texts)
+    .option('--exclude <name>', 'without the contacts of this list; repeatable', texts)
     .option('--filter <json>', `only those of a filter as in a campaign: '{"field":"city","is":"Ulm"}'`, parseFilter)
     .option('-o, --output <file>', 'file instead of standard output; a name that ends in .xlsx makes a workbook', text)
     .option('--raw', 'cells as they are, phones with +: for programs')
