@@ -15,7 +15,7 @@ function once<T>(read: (value: string) => T): Parse<T> {
 
 export const text: Parse<string> = once((value) => value)
 
-/** A flag that may stand several times. */
+/** A repeatable flag. */
 export function texts(value: string, previous: string[] | undefined): string[] {
   if (value.trim() === '') throw new InvalidArgumentError('It has no value.')
   return [...(previous ?? []), value]
@@ -55,7 +55,7 @@ export const country: Parse<string> = once((value): string => {
   throw new InvalidArgumentError('Write the two letters of a country, for example DE.')
 })
 
-/** A flag that may stand several times, each with one of the words. */
+/** A repeatable flag with one of the words each time. */
 export function manyOf<T extends string>(allowed: readonly T[]): (value: string, previous: T[] | undefined) => T[] {
   return (value, previous) => {
     const found = allowed.find((word) => word === value)

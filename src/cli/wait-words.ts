@@ -10,7 +10,7 @@ export function waitLine({ reason, count, until }: Waiting): string {
   return `waiting for ${reason}: ${how}${end}${count === 0 ? '' : why}`
 }
 
-/** Waits that end when somebody does something. */
+/** Waits that end only when a person acts. */
 const waysOut: Record<string, (name: string) => string> = {
   campaign_paused: (name) => `Resume it: herald campaigns resume "${name}".`,
   sender_paused: () => 'See why its sender is paused, and resume it: herald senders list, herald senders resume.',

@@ -116,7 +116,7 @@ function makeSchemas(stage: Stage) {
   ])
   const body = text(limits.interactiveBody, 'message.too_long')
   const footer = text(limits.footer).optional()
-  /** A tap is an opt-out: said by the campaign, because a payload means what whoever made the button says. */
+  /** Whether a tap on it is an opt-out. The campaign declares it, because only its author knows what a payload means. */
   const optOut = z.boolean().optional()
   const replyButton = z.strictObject({ id: text(limits.buttonId), title: text(limits.buttonTitle), optOut })
   const linkButton = z.strictObject({ title: text(limits.buttonTitle), url })

@@ -7,7 +7,7 @@ export type Reading<T> = { value: T } | { problems: Problem[] }
 /** Which code a problem at a place has when its rule names none: the longest matching beginning wins. */
 export type CodeTable = Record<string, ErrorCode>
 
-/** Nobody mends more at once, and each takes time to say well: a caller may send as many as fit into a request. */
+/** Each problem takes time to describe, and one request can have any number of them. */
 export const PROBLEMS_MAX = 100
 /** Keys in a message; one that is unknown may be as long as the request. */
 const KEY_SHOWN_MAX = 64

@@ -183,8 +183,8 @@ export interface Tap {
 const optOutPayload = /^(?:opt[-_ ]?out|unsubscribe)(?:[:./_-].*)?$/is
 
 /**
- * What a tap asks for. The payload decides, for whoever made the button gave it its meaning. A button without a payload of
- * its own carries its label, as WhatsApp's own "Stop promotions" does: then the label decides, by the words that cannot be
+ * What a tap asks for. The payload decides, because the author of the button chose it. A button without its own payload
+ * carries its label, as WhatsApp's own "Stop promotions" does: then the label decides, by the words that cannot be
  * the answer to another question. Any other label that says "stop" is for a person to settle.
  */
 export function readTap({ title, payload, isDeclared }: Tap, own: OwnWords = noOwnWords): ReplyReading {

@@ -5,7 +5,7 @@ import { z } from 'zod'
 export const replyKinds = ['text', 'tap', 'preference', 'number_change'] as const
 export type ReplyKind = (typeof replyKinds)[number]
 
-/** What somebody decides about a reply. */
+/** What a person decides about a reply. */
 export const settlements = ['opt_out', 'not_opt_out'] as const
 export type Settlement = (typeof settlements)[number]
 

@@ -1,6 +1,6 @@
-// Texts that stand beside each other as sentences, each with one full stop at its end, whoever wrote them.
+// Joins texts from several sources as sentences, each with exactly one full stop.
 
-/** A text that ends a sentence, and no second time where it does already. */
+/** Adds a full stop unless the text already ends a sentence. */
 export function ended(text: string): string {
   return text === '' || /[.!?…][”"')]?$/.test(text.trimEnd()) ? text.trimEnd() : `${text}.`
 }

@@ -144,7 +144,7 @@ export function apiFrame(ctx: Context): MiddlewareHandler<ApiEnv> {
   }
 }
 
-/** While sending is held, every answer to somebody who is known says so, and why. */
+/** While sending is held, every answer to a known caller says so, and why. */
 export function noticesHold(ctx: Context): MiddlewareHandler<ApiEnv> {
   return async (c, next) => {
     const hold = c.get('principal') === undefined ? undefined : await ctx.db.read(findHold)

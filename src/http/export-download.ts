@@ -7,7 +7,7 @@ import { attachmentName, download } from './download.ts'
 
 const XLSX = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'
 
-/** How somebody wants an export. */
+/** The options of an export. */
 export const exportForm = {
   raw: z
     .enum(['true', 'false'])

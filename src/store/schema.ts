@@ -246,7 +246,7 @@ export const replies = sqliteTable(
     /** Our message that it answers, where the provider says which. */
     messageId: integer('message_id'),
     reading: text('reading').$type<ReplyReading>().notNull(),
-    /** Somebody has to settle it. */
+    /** A person has to settle it. */
     isOpen: integer('is_open', { mode: 'boolean' }).notNull(),
     settledAs: text('settled_as').$type<Settlement>(),
     settledBy: text('settled_by'),

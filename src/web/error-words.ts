@@ -22,7 +22,7 @@ const hints: Partial<Record<ErrorCode, string>> = {
   'campaign.name_taken': 'Choose another name, or open that one and clone it.',
   'campaign.not_found': 'See the campaigns.',
   'campaign.needs_acknowledgement': 'Read why it was paused, deal with it, then confirm and resume.',
-  'db.held': 'Somebody with access to the machine has to decide: see the top of this page.',
+  'db.held': 'A person with access to the machine has to decide: see the top of this page.',
   'campaign.cancelled': 'See its report.',
   'campaign.finished': 'See its report.',
   'campaign.archived': 'See its report.',

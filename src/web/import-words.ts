@@ -108,7 +108,7 @@ export const encodings = [
   ['euc-kr', 'EUC-KR (Korean)'],
 ] as const
 
-/** The name of an encoding in words, for somebody who has seen its label nowhere. */
+/** The name of an encoding in words, for people who do not know its label. */
 export function encodingWords(label: string): string {
   return encodings.find(([known]) => known === label)?.[1] ?? label
 }

@@ -19,7 +19,7 @@ export function addExport(program: Command): void {
   program
     .command('export')
     .argument('<campaign>', 'name or id')
-    .option('--status <status>', 'only these; may stand several times', manyOf(messageStatuses))
+    .option('--status <status>', 'only these; repeatable', manyOf(messageStatuses))
     .option('--run <run>', 'only this run', text)
     .option('-o, --output <file>', 'file instead of standard output; a name that ends in .xlsx makes a workbook', text)
     .option('--raw', 'phones with +, cells as they are: for programs')

@@ -1,4 +1,4 @@
-// `replies`: what people wrote and tapped, what waits for somebody to settle it, and what is made of words.
+// `replies`: what people wrote and tapped, what a person still has to settle, and what is made of words.
 import type { Command } from 'commander'
 import { type ReplyReading, replyReadings } from '../../domain/opt-out.ts'
 import { type ReplyRules, type Settlement, type StartAction, settlements, startActions } from '../../domain/reply.ts'

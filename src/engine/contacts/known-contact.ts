@@ -1,5 +1,5 @@
-// The contact of a number for whoever writes one that was not imported: a person who wrote in, a test, a settled reply. An
-// erased person has none, and gets none.
+// Finds or creates the contact of a number that was not imported: a person who wrote in, a test recipient, a settled reply.
+// An erased person has no contact and gets none.
 import { formatId } from '../../domain/ids.ts'
 import type { Phone } from '../../domain/phone.ts'
 import { keyedHash } from '../../runtime/secrets.ts'
@@ -8,7 +8,7 @@ import type { ReadTx, WriteTx } from '../../store/database.ts'
 import { findByUserId } from '../../store/user-ids.ts'
 import type { Context } from '../context.ts'
 
-/** Made when it is missing; undefined when the person was erased. */
+/** Creates the contact if it doesn't exist. Undefined if the person was erased. */
 export async function contactOf(ctx: Context, tx: WriteTx, phone: Phone): Promise<Contact | undefined> {
   return upsertContact(tx, { phone, keyHash: hashOf(ctx, phone.key) }, ctx.clock.now())
 }

@@ -1,5 +1,5 @@
 // WhatsApp tells that a person has another number: the contact goes on under it, and what stopped messages to the old one
-// stops them to the new one. Moved only where WhatsApp says so: the old number may be somebody else's soon.
+// stops them to the new one. Moved only where WhatsApp says so: the old number may soon belong to another person.
 import { formatId } from '../../domain/ids.ts'
 import { type Phone, parsePhone } from '../../domain/phone.ts'
 import { zoneOfCountry } from '../../domain/time-zone.ts'

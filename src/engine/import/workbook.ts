@@ -1,5 +1,5 @@
 // One sheet of an Excel workbook → a CSV in UTF-8, row by row, so that a workbook is imported as a CSV is. Cells become what they
-// show. Runs in a thread of its own. Reads the workbook; writes the CSV. Safe to kill: whoever asked removes the CSV.
+// show. Runs in a thread of its own. Reads the workbook; writes the CSV. Safe to kill: the caller removes the CSV.
 
 import { once } from 'node:events'
 import { createWriteStream, readFileSync, statSync } from 'node:fs'

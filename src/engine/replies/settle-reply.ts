@@ -1,4 +1,4 @@
-// Somebody says what a reply means.
+// A person says what a reply means.
 import { AppError } from '../../domain/errors.ts'
 import { findIdIn, formatId } from '../../domain/ids.ts'
 import { type Phone, parsePhone } from '../../domain/phone.ts'

@@ -28,7 +28,7 @@ export interface Wait {
   count: number
   /** When the first of them is looked at again, as far as anybody is told; null when nobody can say. */
   until: number | null
-  /** When the first of them can go, as far as the gates tell; null when that is for somebody to decide. */
+  /** When the first of them can go, as far as the gates tell; null when a person has to decide it. */
   opensAt: number | null
 }
 
@@ -86,11 +86,11 @@ async function waitsOfSending(tx: ReadTx, question: Question): Promise<Wait[]> {
   const { run, own, now } = question
   const ends = await listWaitEnds(tx, run.id)
   const gate = await gateOf(tx, question)
-  // Somebody has to open it: until then no other wait matters.
+  // A person has to open it: until then no other wait matters.
   if (isShut(gate)) return [{ ...gate, count: own.byStatus.pending }]
   const troubled = await findClaimTroubles(tx, run.id)
   const waits: Wait[] = []
-  // A message that fails has to be repaired by somebody: nobody stays for its next try.
+  // A message that keeps failing needs a person: `run` does not wait for its next try.
   if (troubled.count > 0)
     waits.push({ reason: 'failing', count: troubled.count, until: troubled.nextTryAt, opensAt: null })
   let left = troubled.count

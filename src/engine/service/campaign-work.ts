@@ -1,5 +1,5 @@
 // What of a campaign can still happen soon, for a command that sends in the foreground: it stays while something can, and
-// leaves what waits for a gate that stays shut to whoever comes later. Reads only.
+// leaves what waits for a gate that stays shut to a later run. Reads only.
 import { openStatuses } from '../../domain/message-status.ts'
 import { tally } from '../../domain/report.ts'
 import { getCampaign } from '../../store/campaigns.ts'

@@ -16,7 +16,7 @@ import { refuseWhileHeld } from './held.ts'
 import { Service } from './service.ts'
 
 const LOOK_EVERY_MS = 100
-/** What could go and has not gone for so long waits for somebody else. */
+/** What could go and has not gone for so long waits for another process. */
 const PATIENCE_MS = 60_000
 
 export interface ForegroundOptions extends Confirmed {

@@ -181,7 +181,7 @@ async function applyNumberChange(
 ): Promise<ItemOutcome> {
   const { phone, newPhone, userId, newUserId, at } = item
   const origin = item.messageId ?? ['number', phone, newPhone, userId, newUserId, at ?? source.source].join(' ')
-  // Applied again, it would move whoever has the old number by now.
+  // Applied again, it would move the person who has the old number by now.
   if (await wasTaken(tx, origin, source)) return 'done'
   const changed = await changeNumber(source.ctx, tx, item, source)
   if (changed === 'erased') return passOver(source)

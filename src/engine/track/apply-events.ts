@@ -39,7 +39,7 @@ interface OpenEvent {
   items: WebhookItem[]
   problems: string[]
   orphans: number
-  /** It speaks of somebody who was erased: once it is applied, nothing of it is kept. */
+  /** It is about a person who was erased: once it is applied, nothing of it is kept. */
   isOfErased: boolean
   /** It has been applied or put off alone. */
   isOver: boolean

@@ -1,4 +1,4 @@
-// /replies: what people wrote and tapped, and what somebody says of it; /reply-rules: what is made of words.
+// /replies: what people wrote and tapped, and what a person decides about it; /reply-rules: what is made of words.
 import { z } from '@hono/zod-openapi'
 import { replyReadings } from '../../domain/opt-out.ts'
 import { replyKinds, replyRulesSchema, settlements } from '../../domain/reply.ts'

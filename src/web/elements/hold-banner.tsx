@@ -8,7 +8,7 @@ export function HoldBanner({ hold }: { hold: HoldView }) {
         <strong>{holdText(hold)}</strong> No campaign starts and no message leaves. Callbacks are still received.
       </p>
       <p>
-        Somebody with access to the machine has to decide. <Commands text={hold.hint} />
+        A person with access to the machine has to decide. <Commands text={hold.hint} />
       </p>
     </div>
   )

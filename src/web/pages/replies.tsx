@@ -82,7 +82,7 @@ function noteOf({ phone, settledAs, stopped, id }: ReplyView & { stopped: number
   return `${phone ?? id} gets no more marketing; ${stopped} waiting messages were stopped.`
 }
 
-/** The filter that somebody came from. */
+/** The filter that the person came from. */
 function backTo({ filter }: Form): string {
   return filter === undefined || filter === '' ? '/replies' : `/replies?${new URLSearchParams(filter)}`
 }
@@ -120,7 +120,7 @@ async function repliesPage({ ctx }: PageFacts, c: PageContext, problem?: Wrong) 
     <>
       <p class="soft">
         What people wrote and tapped. Clear opt-outs are obeyed at once. What is probably an opt-out comes first and
-        waits until somebody says what it means.
+        waits until a person says what it means.
       </p>
       {shownProblem && (
         <p class="error whole" role="alert">
@@ -307,7 +307,7 @@ function rulesPage(c: PageContext, { rules, errors = noErrors, status = 200 }: R
           />
           <Select
             name="onStart"
-            label="When somebody who opted out writes START, it"
+            label="When a person who opted out writes START, it"
             value={onStart}
             options={Object.entries(startWords)}
           />
