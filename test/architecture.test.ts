@@ -230,7 +230,7 @@ describe('the tree', () => {
     const folders = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name)
     expect(folders.sort()).toEqual([...stages, ...nouns].sort())
     const files = entries.filter((entry) => entry.isFile()).map(({ name }) => name)
-    expect(files.sort()).toEqual(['context.ts', 'node-life.ts'])
+    expect(files.sort()).toEqual(['context.ts', 'node-life.ts', 'version.ts'])
   })
 
   it('says for every stage what is read, what is written and what a kill does', () => {

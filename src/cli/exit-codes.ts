@@ -5,6 +5,7 @@ const exitCodes = {
   input: 3,
   usage: 2,
   configuration: 4,
+  changed: 5,
   conflict: 5,
   notFound: 5,
   notGenuine: 5,

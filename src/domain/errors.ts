@@ -154,6 +154,8 @@ const codesByKind = {
     'db.unsupported',
     'clock.behind',
   ],
+  /** What the caller wants to change is not what the caller saw. */
+  changed: ['version.changed', 'version.unknown'],
   /** It cannot be done as things stand. */
   conflict: [
     'file.exists',

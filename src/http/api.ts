@@ -13,6 +13,7 @@ import { findHold } from '../engine/service/held.ts'
 import type { LiveReports } from '../engine/service/live.ts'
 import type { AuthEnv } from './auth.ts'
 import { hasBody, takeBody } from './body.ts'
+import { conditional } from './condition.ts'
 import type { FileHash } from './file-hash.ts'
 import { checkJson } from './json-text.ts'
 
@@ -38,14 +39,20 @@ export const JSON_BYTES_MAX = 2 * 1024 * 1024
 
 const SAFE_METHODS = ['get', 'head', 'options']
 
-/** One operation: `right` is what the caller needs; `operationId` is its name in clients made from the document. */
-export function operation<R extends RouteConfig & { operationId: string }>(right: Right, config: R) {
+/**
+ * One operation: `right` is what the caller needs; `operationId` is its name in clients made from the document.
+ * `x-conditional`: its answer carries an ETag, and If-Match (of a change) or If-None-Match (of a reading) holds.
+ */
+export function operation<R extends RouteConfig & { operationId: string; 'x-conditional'?: true }>(
+  right: Right,
+  config: R,
+) {
   if (config.request?.query instanceof z.ZodObject) config.request.query = config.request.query.strict()
   return createRoute({
     ...config,
     'x-right': right,
     security: [{ key: [] }, { session: [] }],
-    middleware: [allow(right)] as const,
+    middleware: [allow(right), conditional(config['x-conditional'] ?? false)] as const,
     responses: {
       ...config.responses,
       '4XX': { description: 'what is wrong, where, and what to do', content: problemContent },

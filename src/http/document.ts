@@ -29,6 +29,19 @@ export function documentOf(api: OpenAPIHono<ApiEnv>, version: string): unknown {
     description: 'The same request sent again under the same key gets the first answer and changes nothing.',
     schema: { type: 'string', minLength: 1, maxLength: 255, pattern: '^[!-~]+$' },
   })
+  registry.registerComponent('parameters', 'IfMatch', {
+    name: 'If-Match',
+    in: 'header',
+    description:
+      'The ETag that you read: 412 `version.changed`, and nothing is changed, when it is another one by now.',
+    schema: { type: 'string', minLength: 1, maxLength: 4096 },
+  })
+  registry.registerComponent('parameters', 'IfNoneMatch', {
+    name: 'If-None-Match',
+    in: 'header',
+    description: 'The ETag that you have: 304 without a body when it is still the same.',
+    schema: { type: 'string', minLength: 1, maxLength: 4096 },
+  })
   const document = api.getOpenAPI31Document({
     openapi: '3.1.0',
     info: {
@@ -41,9 +54,9 @@ export function documentOf(api: OpenAPIHono<ApiEnv>, version: string): unknown {
     tags: tagsOf(api),
   })
   for (const item of Object.values(document.paths ?? {}))
-    for (const method of CHANGING) {
-      const operation = item[method] as { 'x-right'?: string; parameters?: unknown[] } | undefined
-      if (operation !== undefined && operation['x-right'] !== 'read') operation.parameters = withKey(operation)
+    for (const method of METHODS) {
+      const described = item[method] as DescribedOperation | undefined
+      if (described !== undefined) addHeaders(described, method)
     }
   dropForeignPatterns(document)
   describeFilters(document.components?.schemas ?? {})
@@ -83,18 +96,39 @@ function describeFilters(schemas: Record<string, DescribedSchema | object>): voi
   fill(schemas)
 }
 
-const CHANGING = ['post', 'put', 'patch', 'delete'] as const
+const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const
 
-/** Every operation that changes something takes the header; the middleware reads it before the operation does. */
-function withKey({ parameters = [] }: { parameters?: unknown[] }) {
-  return [...parameters, { $ref: '#/components/parameters/IdempotencyKey' }] as never
+interface DescribedOperation {
+  'x-right'?: string
+  'x-conditional'?: true
+  parameters?: unknown[]
+  responses?: Record<string, unknown>
+}
+
+/** Headers that the middleware reads before an operation does. */
+function addHeaders(described: DescribedOperation, method: (typeof METHODS)[number]): void {
+  const isConditional = described['x-conditional'] === true
+  const isReading = method === 'get'
+  const names = [
+    ...(!isReading && described['x-right'] !== 'read' ? ['IdempotencyKey'] : []),
+    ...(isConditional ? [isReading ? 'IfNoneMatch' : 'IfMatch'] : []),
+  ]
+  if (names.length > 0)
+    described.parameters = [
+      ...(described.parameters ?? []),
+      ...names.map((name) => ({ $ref: `#/components/parameters/${name}` })),
+    ]
+  if (isConditional && isReading)
+    described.responses = { ...described.responses, 304: { description: 'it is as the caller has it' } }
 }
 
 const DESCRIPTION = `Every operation names the right that it needs in \`x-right\`. Errors are problems of RFC 9457 with a
 stable \`code\`, and all that is wrong with a request in \`errors\`. Long lists come in pages: pass \`nextCursor\` as
 \`cursor\`. Operations that change something take an \`Idempotency-Key\`: the same request sent again gets the first
 answer (\`Idempotency-Replayed: true\`), another one under the same key is refused with 422, and 409 says that the first
-is still being served. While sending is held, because the database is not the one used last, every answer carries
+is still being served. What can be edited carries an \`ETag\`: sent
+back as \`If-Match\`, a change is refused with 412 when someone else was first; an operation that cannot look at a
+condition refuses it. While sending is held, because the database is not the one used last, every answer carries
 \`Herald-Held\` with the reason, and what would send is refused with 409 \`db.held\`.`
 
 /** What the groups of operations are about. */

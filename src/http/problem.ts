@@ -7,6 +7,7 @@ const statuses = {
   input: 422,
   usage: 400,
   configuration: 503,
+  changed: 412,
   conflict: 409,
   notFound: 404,
   notGenuine: 401,

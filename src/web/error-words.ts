@@ -30,7 +30,8 @@ const hints: Partial<Record<ErrorCode, string>> = {
   'sender.not_found': 'See the senders.',
   'message.not_found': 'See the messages without an answer.',
   'schedule.in_the_past': 'Choose a later time, or send it now.',
-  'campaign.changed': 'Look at what it is now, then save again to replace it.',
+  'campaign.changed': 'Look at what it is now, then launch it again.',
+  'version.changed': 'Open it in a second window to see what it is now, or save once more to replace it.',
 }
 
 /** A command, or an option of one. */

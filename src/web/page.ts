@@ -10,6 +10,7 @@ import type { WatchedImports } from '../engine/import/watched-imports.ts'
 import type { SenderConnections } from '../engine/senders/sender-connections.ts'
 import { findHold, type HoldView } from '../engine/service/held.ts'
 import type { LiveReports } from '../engine/service/live.ts'
+import type { Seen } from '../engine/version.ts'
 import { sentencesOf } from './error-words.ts'
 
 export interface PageEnv {
@@ -85,6 +86,11 @@ export type Form = Readonly<Record<string, string>>
 
 /** Longest form that is no file. */
 const FORM_BYTES_MAX = 1024 * 1024
+
+/** The version of the object that the form showed. */
+export function seenIn(form: Form): Seen {
+  return form.version === undefined ? undefined : [form.version]
+}
 
 /** The fields of a form; one that stands several times is joined by line breaks. Throws AppError csrf.token. */
 export async function readForm(c: PageContext): Promise<Record<string, string>> {

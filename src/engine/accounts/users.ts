@@ -19,6 +19,7 @@ import {
 } from '../../store/accounts.ts'
 import type { ReadTx, WriteTx } from '../../store/database.ts'
 import type { Context } from '../context.ts'
+import { requireSeen, type Seen, versionOf } from '../version.ts'
 import { checkPassword, hashPassword, isPassword } from './passwords.ts'
 
 export const userNameSchema = z
@@ -35,6 +36,8 @@ export interface UserView {
   status: UserRow['status']
   createdAt: string
   lastLoginAt: string | null
+  /** Changes with the role and the status. */
+  version: string
 }
 
 export function viewUser(user: UserRow): UserView {
@@ -45,7 +48,12 @@ export function viewUser(user: UserRow): UserView {
     status: user.status,
     createdAt: formatInstant(user.createdAt),
     lastLoginAt: user.lastLoginAt === null ? null : formatInstant(user.lastLoginAt),
+    version: versionOfUser(user),
   }
+}
+
+function versionOfUser({ id, name, role, status }: UserRow): string {
+  return versionOf([id, name, role, status])
 }
 
 /** Under what guesses at the password of a name are counted, whoever has it. */
@@ -113,10 +121,15 @@ export interface UserChange {
   status?: UserRow['status']
 }
 
-/** Throws AppError user.last_admin. */
-export async function changeUser(ctx: Context, who: number | string, change: UserChange): Promise<UserView> {
+/** Throws AppError user.last_admin, version.changed. */
+export async function changeUser(
+  ctx: Context,
+  who: number | string,
+  { seen, ...change }: UserChange & { seen?: Seen },
+): Promise<UserView> {
   return ctx.db.write(async (tx) => {
     const user = await getUser(tx, who)
+    requireSeen(seen, versionOfUser(user), `user "${user.name}"`)
     const loses = (change.role ?? user.role) !== 'admin' || (change.status ?? user.status) !== 'active'
     if (user.role === 'admin' && user.status === 'active' && loses && (await countAdmins(tx)) === 1)
       throw new AppError('user.last_admin', `"${user.name}" is the only administrator`, {

@@ -11,6 +11,7 @@ import { listOpenRunsOf } from '../../store/runs.ts'
 import { getSender } from '../../store/senders.ts'
 import type { Context } from '../context.ts'
 import { type TroubleView, troublesOf } from '../duties/show-troubles.ts'
+import { requireSeen, type Seen, versionOf } from '../version.ts'
 import { nextRunOf } from './next-run.ts'
 import { isUnreadable } from './unreadable-campaign.ts'
 
@@ -29,6 +30,8 @@ export interface CampaignView {
   /** Messages that wait in its runs: an edit does not change them. */
   planned: number
   revision: number
+  /** Changes with the definition and with the status. */
+  version: string
   definition: CampaignDefinition
   warnings: string[]
   /** Its times as written, with the instants that they are. */
@@ -108,11 +111,21 @@ export async function viewOf(
     reachedNobody: row.status === 'finished' && !(await hasHandedOver(tx, row.id)),
     planned: await countPlanned(tx, row.id),
     revision: revision.number,
+    version: versionOfCampaign(row),
     definition: revision.definition,
     warnings,
     understood: understood.map(({ text }) => text),
     troubles: await troublesOfCampaign(tx, row),
   }
+}
+
+function versionOfCampaign({ id, revisionId, status, pauseReason, launchedAt }: CampaignRow): string {
+  return versionOf([id, revisionId, status, pauseReason, launchedAt])
+}
+
+/** Throws AppError version.changed. */
+export function requireSeenCampaign(seen: Seen, row: CampaignRow): void {
+  requireSeen(seen, versionOfCampaign(row), `campaign "${row.name}"`)
 }
 
 async function troublesOfCampaign(tx: ReadTx, { id, senderId }: CampaignRow): Promise<TroubleView[]> {

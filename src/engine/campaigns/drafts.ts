@@ -19,8 +19,9 @@ import type { List } from '../../store/lists.ts'
 import { countPlanned } from '../../store/messages.ts'
 import { getSender } from '../../store/senders.ts'
 import type { Context } from '../context.ts'
+import type { Seen } from '../version.ts'
 import { zonesOf } from './audience-zones.ts'
-import { type CampaignView, viewOf } from './campaign-view.ts'
+import { type CampaignView, requireSeenCampaign, viewOf } from './campaign-view.ts'
 import { refuseUnless } from './lifecycle.ts'
 import { decideBacklog, decideOccurrences, readIfActive, scheduleNow } from './occurrences.ts'
 import { checkFields } from './preflight.ts'
@@ -56,8 +57,8 @@ function namesOf(lists: readonly List[]): string[] {
 }
 
 export interface EditOptions {
-  /** The revision that was edited: another one meanwhile refuses the edit. */
-  revision?: number | undefined
+  /** What was edited: a campaign that was changed meanwhile refuses the edit. */
+  seen?: Seen
   /** Start now although the new time is past. */
   isSendNow?: boolean | undefined
   /** Whoever edits may send: else a campaign at work has to be paused first. */
@@ -78,16 +79,9 @@ export async function editCampaign(
   const people = await peopleOfLaunched(ctx, idOrName, campaign)
   return ctx.db.write(async (tx) => {
     const row = await getCampaign(tx, idOrName)
+    requireSeenCampaign(options.seen, row)
     refuseEdit(row, options)
     const old = await getRevision(tx, row.revisionId ?? 0)
-    if (options.revision !== undefined && options.revision !== old.number)
-      throw new AppError(
-        'campaign.changed',
-        `campaign "${row.name}" was changed meanwhile: it is at revision ${old.number}`,
-        {
-          hint: 'Look at what it is now, then save again.',
-        },
-      )
     const now = ctx.clock.now()
     const change = await checkReferences(tx, campaign)
     const isMoved = row.launchedAt !== null && (options.isSendNow || movesSchedule(old.definition, campaign, ctx))

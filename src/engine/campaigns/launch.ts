@@ -15,7 +15,8 @@ import type { Context, OnProgress } from '../context.ts'
 import { type Forecast, forecastBeside } from '../report/forecast.ts'
 import { checkTemplateOf } from '../senders/templates.ts'
 import { refuseWhileHeld } from '../service/held.ts'
-import { type CampaignView, viewById, viewOf } from './campaign-view.ts'
+import type { Seen } from '../version.ts'
+import { type CampaignView, requireSeenCampaign, viewById, viewOf } from './campaign-view.ts'
 import { rateOf, readRules } from './claim-rules.ts'
 import { checkReferences } from './drafts.ts'
 import { leftOutWarnings } from './left-out.ts'
@@ -25,6 +26,8 @@ import { type Confirmed, firstReachWarning, type Reach, reachOf, refuseUnconfirm
 import { type ScheduleStart, startSchedule } from './schedule-start.ts'
 
 export interface LaunchOptions extends Confirmed {
+  /** What was reviewed: a campaign that was changed meanwhile is not launched. */
+  seen?: Seen
   /** Start now although the time of the schedule is past. */
   isSendNow?: boolean
   onProgress?: OnProgress
@@ -44,6 +47,7 @@ export async function launchByOperator(
   await ctx.db.read(refuseWhileHeld)
   // What was launched before is not looked at again: a list of it may be busy or gone.
   const row = await ctx.db.read((tx) => getCampaign(tx, idOrName))
+  requireSeenCampaign(options.seen, row)
   if (refuseUnless(row, 'launch') === 'none')
     return { ...(await ctx.db.read((tx) => viewById(ctx, tx, row.id))), reach: null }
   const found = await ctx.db.read((tx) => readForLaunch(ctx, tx, idOrName))
@@ -57,14 +61,29 @@ export async function launchByOperator(
   refuseUnconfirmed(campaign, reach, options)
   const warnings = [...(await warningsOf(ctx, found, checked)), ...reachWarnings(campaign, forecast), ...doubts]
   return ctx.db.write(async (tx) => {
-    await launchCampaign(tx, found.row.id, {
-      launchedAt,
-      decidedUntil: first.decidedUntil,
-      nextTickAt: first.nextTickAt,
-    })
+    const row = await getCampaign(tx, found.row.id)
+    refuseIfEdited(row, found.row)
+    if (refuseUnless(row, 'launch') === 'move')
+      await launchCampaign(tx, row.id, {
+        launchedAt,
+        decidedUntil: first.decidedUntil,
+        nextTickAt: first.nextTickAt,
+      })
     const view = await viewOf(tx, await getCampaign(tx, found.row.id), campaign)
     return { ...view, warnings: [...view.warnings, ...warnings], reach }
   })
+}
+
+/** What was checked is what is launched: not what someone wrote into it while everybody was checked. */
+function refuseIfEdited(now: CampaignRow, checked: CampaignRow): void {
+  if (now.revisionId === checked.revisionId) return
+  throw new AppError(
+    'campaign.changed',
+    `campaign "${now.name}" was edited while it was checked: nothing is launched`,
+    {
+      hint: 'Look at what it is now, then launch it again.',
+    },
+  )
 }
 
 /** Everybody of the audience, gone through once: what speaks against the launch, and what would become of it. */

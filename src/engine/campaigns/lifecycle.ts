@@ -21,7 +21,8 @@ import { countExpired, countOnTheWire } from '../../store/messages.ts'
 import { countSkippedSince, hasOpenRun } from '../../store/runs.ts'
 import type { Context } from '../context.ts'
 import { refuseWhileHeld } from '../service/held.ts'
-import { type CampaignView, viewById } from './campaign-view.ts'
+import type { Seen } from '../version.ts'
+import { type CampaignView, requireSeenCampaign, viewById } from './campaign-view.ts'
 import { finishCancel } from './cancel.ts'
 import { finishCampaignIfDone } from './finish.ts'
 import { decideBacklog, decideOccurrences } from './occurrences.ts'
@@ -33,9 +34,14 @@ export function refuseUnless(row: CampaignRow, action: CampaignAction): 'move' |
   return decision.act
 }
 
-export async function pauseByOperator(ctx: Context, idOrName: string): Promise<CampaignView & { onTheWire: number }> {
+export async function pauseByOperator(
+  ctx: Context,
+  idOrName: string,
+  seen?: Seen,
+): Promise<CampaignView & { onTheWire: number }> {
   return ctx.db.write(async (tx) => {
     const row = await getCampaign(tx, idOrName)
+    requireSeenCampaign(seen, row)
     if (refuseUnless(row, 'pause') === 'move') await pauseCampaign(tx, row.id, 'operator', null, ctx.clock.now())
     return { ...(await viewById(ctx, tx, row.id)), onTheWire: await countOnTheWire(tx, row.id) }
   })
@@ -44,6 +50,7 @@ export async function pauseByOperator(ctx: Context, idOrName: string): Promise<C
 export interface ResumeOptions {
   /** The operator has read why the breaker paused the campaign. */
   isAcknowledged?: boolean
+  seen?: Seen
 }
 
 export type Resumed = CampaignView & {
@@ -60,6 +67,7 @@ export async function resumeByOperator(ctx: Context, idOrName: string, options: 
     await refuseWhileHeld(tx)
     const now = ctx.clock.now()
     const row = await getCampaign(tx, idOrName)
+    requireSeenCampaign(options.seen, row)
     if (refuseUnless(row, 'resume') === 'none')
       return { ...(await viewById(ctx, tx, row.id)), willExpire: 0, skipped: 0 }
     if (needsAcknowledgement(row.pauseReason) && !options.isAcknowledged) throw notAcknowledged(row)
@@ -116,9 +124,11 @@ function skippedText(count: number, status: CampaignStatus): string {
 export async function cancelByOperator(
   ctx: Context,
   idOrName: string,
+  seen?: Seen,
 ): Promise<CampaignView & { cancelled: number; onTheWire: number }> {
   const { id } = await ctx.db.write(async (tx) => {
     const found = await getCampaign(tx, idOrName)
+    requireSeenCampaign(seen, found)
     if (refuseUnless(found, 'cancel') === 'move')
       await moveCampaignIf(tx, found.id, found.status, 'cancelled', ctx.clock.now())
     return found
@@ -131,9 +141,10 @@ export async function cancelByOperator(
   }))
 }
 
-export async function archiveByOperator(ctx: Context, idOrName: string): Promise<CampaignView> {
+export async function archiveByOperator(ctx: Context, idOrName: string, seen?: Seen): Promise<CampaignView> {
   return ctx.db.write(async (tx) => {
     const row = await getCampaign(tx, idOrName)
+    requireSeenCampaign(seen, row)
     if (refuseUnless(row, 'archive') === 'move') {
       await refuseIfOpen(tx, row)
       await moveCampaignIf(tx, row.id, row.status, 'archived', ctx.clock.now())

@@ -7,6 +7,7 @@ import { type ReplyRules, readReplyRules, replyRulesSchema } from '../../domain/
 import type { ReadTx } from '../../store/database.ts'
 import { findSetting, setSetting } from '../../store/settings.ts'
 import type { Context } from '../context.ts'
+import { requireSeen, type Seen, versionOf } from '../version.ts'
 
 export async function findReplyRules(tx: ReadTx): Promise<ReplyRules> {
   return readReplyRules(await findSetting(tx, 'replyRules'))
@@ -16,9 +17,16 @@ export async function showReplyRules(ctx: Context): Promise<ReplyRules> {
   return ctx.db.read(findReplyRules)
 }
 
-/** What is left out stays as it is. Throws AppError reply.rules_invalid. */
-export async function setReplyRules(ctx: Context, change: Partial<ReplyRules>): Promise<ReplyRules> {
-  return changeReplyRules(ctx, (known) => ({ ...known, ...change }))
+export function versionOfReplyRules({ words, payloads, onStart }: ReplyRules): string {
+  return versionOf([words, payloads, onStart])
+}
+
+/** What is left out stays as it is. Throws AppError reply.rules_invalid, version.changed. */
+export async function setReplyRules(ctx: Context, change: Partial<ReplyRules>, seen?: Seen): Promise<ReplyRules> {
+  return changeReplyRules(ctx, (known) => {
+    requireSeen(seen, versionOfReplyRules(known), 'the rules of replies:')
+    return { ...known, ...change }
+  })
 }
 
 export interface ReplyRulesChange {

@@ -24,6 +24,7 @@ import {
 import type { Context } from '../context.ts'
 import { type TroubleView, troublesOf } from '../duties/show-troubles.ts'
 import { finishRedating, orderRedating } from '../service/redating.ts'
+import { requireSeen, type Seen, versionOf } from '../version.ts'
 
 const secretSchema = z.union([
   z.string().min(1),
@@ -74,6 +75,8 @@ export interface SenderView {
   groups: boolean
   webhookUrl: string
   credentials: Record<string, unknown>
+  /** Changes with its settings, its limits and its status. */
+  version: string
   /** What fails at it and is tried again; empty when all is well. */
   troubles: TroubleView[]
 }
@@ -284,8 +287,16 @@ function viewSender(ctx: Context, sender: Sender, troubles: TroubleView[]): Send
     groups: takesGroups,
     webhookUrl: webhookUrlOf(ctx, sender),
     credentials: hideSecrets(sender),
+    version: versionOfSender(sender),
     troubles,
   }
+}
+
+function versionOfSender(sender: Sender): string {
+  const { id, status, pauseReason, account, baseUrl, credentials, webhookToken, takesGroups } = sender
+  const { ratePerSecond, dailyLimit, pairIntervalMs, concurrency } = sender
+  const limits = [ratePerSecond, dailyLimit, pairIntervalMs, concurrency]
+  return versionOf([id, status, pauseReason, account, baseUrl, credentials, webhookToken, takesGroups, ...limits])
 }
 
 function hideSecrets(sender: Sender): Record<string, unknown> {
@@ -329,14 +340,14 @@ export async function showSender(ctx: Context, idOrName: string): Promise<Sender
   })
 }
 
-export async function pauseSenderByOperator(ctx: Context, idOrName: string): Promise<SenderView> {
-  return changeSender(ctx, idOrName, async (tx, sender) => {
+export async function pauseSenderByOperator(ctx: Context, idOrName: string, seen?: Seen): Promise<SenderView> {
+  return changeSender(ctx, { idOrName, seen }, async (tx, sender) => {
     await pauseSender(tx, sender.id, 'operator', null)
   })
 }
 
-export async function resumeSenderByOperator(ctx: Context, idOrName: string): Promise<SenderView> {
-  return changeSender(ctx, idOrName, async (tx, sender) => {
+export async function resumeSenderByOperator(ctx: Context, idOrName: string, seen?: Seen): Promise<SenderView> {
+  return changeSender(ctx, { idOrName, seen }, async (tx, sender) => {
     await resumeSender(tx, sender.id)
   })
 }
@@ -350,14 +361,15 @@ export interface SenderChange {
   /** Settings of the account by name; null takes one away, what is not named stays. */
   credentials?: Record<string, unknown>
   baseUrl?: string
+  seen?: Seen
 }
 
 /** New limits hold from the next claim on, a changed account from the next call on. Throws AppError sender.invalid. */
 export async function setSender(ctx: Context, idOrName: string, change: SenderChange): Promise<SenderView> {
-  const { ratePerSecond, dailyLimit, pairIntervalSeconds, concurrency, credentials, baseUrl } = change
+  const { ratePerSecond, dailyLimit, pairIntervalSeconds, concurrency, credentials, baseUrl, seen } = change
   if (ratePerSecond !== undefined) checkRate(ratePerSecond)
   const nodeId = await ctx.node.id()
-  const view = await changeSender(ctx, idOrName, async (tx, sender) => {
+  const view = await changeSender(ctx, { idOrName, seen }, async (tx, sender) => {
     await updateSender(tx, sender.id, {
       ...(ratePerSecond !== undefined && { ratePerSecond }),
       // A horizon of 0 makes the next claim count the people of the last day anew.
@@ -391,11 +403,12 @@ function changedCredentials(ctx: Context, sender: Sender, change: Record<string,
 
 async function changeSender(
   ctx: Context,
-  idOrName: string,
+  { idOrName, seen }: { idOrName: string; seen: Seen },
   change: (tx: WriteTx, sender: Sender) => Promise<void>,
 ): Promise<SenderView> {
   return ctx.db.write(async (tx) => {
     const sender = await getSender(tx, idOrName)
+    requireSeen(seen, versionOfSender(sender), `sender "${sender.name}"`)
     await change(tx, sender)
     return viewSender(ctx, await getSender(tx, sender.id), await troublesOf(tx, 'sender', sender.id))
   })

@@ -7,21 +7,31 @@ import { isSameName } from '../../domain/name.ts'
 import { parseQuietHours, type QuietHoursDefinition } from '../../domain/quiet-hours.ts'
 import { findSetting, setSetting } from '../../store/settings.ts'
 import type { Context } from '../context.ts'
+import { requireSeen, type Seen, versionOf } from '../version.ts'
 import { finishRedating, orderRedating, type RedatedReason } from './redating.ts'
 
 export async function showLimits(ctx: Context): Promise<Limits> {
   return ctx.db.read(async (tx) => readLimits(await findSetting(tx, 'limits')))
 }
 
-/** Null switches quiet hours off. Throws AppError quiet_hours.invalid. */
-export async function setQuietHours(ctx: Context, quietHours: QuietHoursDefinition | null): Promise<Limits> {
-  if (quietHours !== null) parseQuietHours(quietHours)
-  return changeLimits(ctx, 'quiet_hours', (known) => ({ ...known, quietHours }))
+/** Changes with every limit: quiet hours and caps are changed by the same few people. */
+export function versionOfLimits({ quietHours, caps }: Limits): string {
+  return versionOf([quietHours, caps])
 }
 
-/** Adds a rule or changes the one of the same name. Throws AppError cap.invalid. */
-export async function setCap(ctx: Context, change: { id: string } & Partial<CapRule>): Promise<Limits> {
-  return changeLimits(ctx, 'frequency_cap', (known) => {
+/** Null switches quiet hours off. Throws AppError quiet_hours.invalid, version.changed. */
+export async function setQuietHours(
+  ctx: Context,
+  quietHours: QuietHoursDefinition | null,
+  seen?: Seen,
+): Promise<Limits> {
+  if (quietHours !== null) parseQuietHours(quietHours)
+  return changeLimits(ctx, { reason: 'quiet_hours', seen }, (known) => ({ ...known, quietHours }))
+}
+
+/** Adds a rule or changes the one of the same name. Throws AppError cap.invalid, version.changed. */
+export async function setCap(ctx: Context, change: { id: string } & Partial<CapRule>, seen?: Seen): Promise<Limits> {
+  return changeLimits(ctx, { reason: 'frequency_cap', seen }, (known) => {
     const before = known.caps.find((rule) => isSameName(rule.id, change.id))
     const rule = parseCapRule({ ...before, ...change })
     if (before === undefined && known.caps.length >= CAPS_MAX)
@@ -36,8 +46,8 @@ export async function setCap(ctx: Context, change: { id: string } & Partial<CapR
   })
 }
 
-export async function removeCap(ctx: Context, id: string): Promise<Limits> {
-  return changeLimits(ctx, 'frequency_cap', (known) => {
+export async function removeCap(ctx: Context, id: string, seen?: Seen): Promise<Limits> {
+  return changeLimits(ctx, { reason: 'frequency_cap', seen }, (known) => {
     if (!known.caps.some((rule) => isSameName(rule.id, id)))
       throw new AppError('cap.not_found', `there is no cap "${id}"`, {
         hint: `Caps: ${known.caps.map((rule) => rule.id).join(', ') || 'none'}.`,
@@ -47,10 +57,16 @@ export async function removeCap(ctx: Context, id: string): Promise<Limits> {
 }
 
 /** The change and the order to look again at what waits for the old limits are one transaction. */
-async function changeLimits(ctx: Context, reason: RedatedReason, change: (limits: Limits) => Limits): Promise<Limits> {
+async function changeLimits(
+  ctx: Context,
+  { reason, seen }: { reason: RedatedReason; seen: Seen },
+  change: (limits: Limits) => Limits,
+): Promise<Limits> {
   const nodeId = await ctx.node.id()
   const limits = await ctx.db.write(async (tx) => {
-    const changed = change(readLimits((await findSetting(tx, 'limits')) ?? defaultLimits))
+    const known = readLimits((await findSetting(tx, 'limits')) ?? defaultLimits)
+    requireSeen(seen, versionOfLimits(known), 'the limits:')
+    const changed = change(known)
     await setSetting(tx, 'limits', changed)
     await orderRedating(tx, reason, { at: ctx.clock.now(), nodeId })
     return changed

@@ -16,6 +16,7 @@ import {
 } from '../../engine/campaigns/lifecycle.ts'
 import { sendTestByService } from '../../engine/service/foreground.ts'
 import { type ApiFacts, answers, apiRouter, jsonBody, operation } from '../api.ts'
+import { seenBy, tagged, versionField } from '../condition.ts'
 import { page, pageOf, pageQuery, readCursor } from '../paging.ts'
 import { troubleViews } from '../trouble-view.ts'
 
@@ -35,6 +36,7 @@ const campaignView = z
     reachedNobody: z.boolean().openapi({ description: 'it is finished, and not one message of it was handed over' }),
     planned: z.int().openapi({ description: 'messages that wait in its runs: an edit does not change them' }),
     revision: z.int(),
+    version: versionField,
     definition: definitionSchema,
     warnings: z.array(z.string()),
     understood: z.array(z.string()).openapi({ description: 'times as written, with the instants that they are' }),
@@ -89,11 +91,12 @@ export function campaignRoutes(facts: ApiFacts) {
         request: { body: jsonBody(definitionSchema) },
         responses: { 201: answers(campaignView, 'the draft') },
       }),
-      async (c) => c.json(await addCampaign(ctx, c.req.valid('json')), 201),
+      async (c) => c.json(tagged(c, await addCampaign(ctx, c.req.valid('json'))), 201),
     )
     .openapi(
       operation('read', {
         operationId: 'getCampaign',
+        'x-conditional': true,
         method: 'get',
         path: '/campaigns/{campaign}',
         tags,
@@ -101,11 +104,12 @@ export function campaignRoutes(facts: ApiFacts) {
         request: { params: byCampaign },
         responses: { 200: answers(campaignView, 'the campaign') },
       }),
-      async (c) => c.json(await showCampaign(ctx, c.req.valid('param').campaign), 200),
+      async (c) => c.json(tagged(c, await showCampaign(ctx, c.req.valid('param').campaign)), 200),
     )
     .openapi(
       operation('edit', {
         operationId: 'replaceCampaign',
+        'x-conditional': true,
         method: 'put',
         path: '/campaigns/{campaign}',
         tags,
@@ -115,9 +119,6 @@ export function campaignRoutes(facts: ApiFacts) {
         request: {
           params: byCampaign,
           query: z.object({
-            revision: z.coerce.number().int().min(1).optional().openapi({
-              description: 'the revision that was edited: when it is another one by now, nothing is replaced',
-            }),
             sendNow: z.enum(['true', 'false']).optional().openapi({
               description: 'start now although the new time of its schedule is past',
             }),
@@ -127,11 +128,11 @@ export function campaignRoutes(facts: ApiFacts) {
         responses: { 200: answers(campaignView, 'the campaign with its new revision') },
       }),
       async (c) => {
-        const { revision, sendNow } = c.req.valid('query')
+        const { sendNow } = c.req.valid('query')
         const { campaign } = c.req.valid('param')
         const maySend = mayDo(requireRight(c.get('principal'), 'edit'), 'send')
-        const options = { revision, isSendNow: sendNow === 'true', maySend }
-        return c.json(await editCampaign(ctx, campaign, c.req.valid('json'), options), 200)
+        const options = { seen: seenBy(c), isSendNow: sendNow === 'true', maySend }
+        return c.json(tagged(c, await editCampaign(ctx, campaign, c.req.valid('json'), options)), 200)
       },
     )
     .route('/', actionRoutes(facts))
@@ -200,12 +201,13 @@ function actionRoutes({ ctx }: ApiFacts) {
       async (c) => {
         const { name, remaining } = c.req.valid('json')
         const options = { ...(name !== undefined && { name }), isRemaining: remaining ?? false }
-        return c.json(await cloneCampaign(ctx, c.req.valid('param').campaign, options), 201)
+        return c.json(tagged(c, await cloneCampaign(ctx, c.req.valid('param').campaign, options)), 201)
       },
     )
     .openapi(
       operation('send', {
         operationId: 'launchCampaign',
+        'x-conditional': true,
         method: 'post',
         path: '/campaigns/{campaign}/launch',
         tags,
@@ -216,13 +218,14 @@ function actionRoutes({ ctx }: ApiFacts) {
       }),
       async (c) => {
         const { confirmedCount, sendNow, evenIfNobody } = c.req.valid('json')
-        const options = { confirmedCount, isSendNow: sendNow ?? false, isEvenIfNobody: evenIfNobody }
-        return c.json(await launchByOperator(ctx, c.req.valid('param').campaign, options), 200)
+        const options = { confirmedCount, isSendNow: sendNow ?? false, isEvenIfNobody: evenIfNobody, seen: seenBy(c) }
+        return c.json(tagged(c, await launchByOperator(ctx, c.req.valid('param').campaign, options)), 200)
       },
     )
     .openapi(
       operation('send', {
         operationId: 'pauseCampaign',
+        'x-conditional': true,
         method: 'post',
         path: '/campaigns/{campaign}/pause',
         tags,
@@ -230,11 +233,12 @@ function actionRoutes({ ctx }: ApiFacts) {
         request: { params: byCampaign },
         responses: { 200: answers(campaignView.extend({ onTheWire: z.int() }), 'the campaign') },
       }),
-      async (c) => c.json(await pauseByOperator(ctx, c.req.valid('param').campaign), 200),
+      async (c) => c.json(tagged(c, await pauseByOperator(ctx, c.req.valid('param').campaign, seenBy(c))), 200),
     )
     .openapi(
       operation('send', {
         operationId: 'resumeCampaign',
+        'x-conditional': true,
         method: 'post',
         path: '/campaigns/{campaign}/resume',
         tags,
@@ -249,12 +253,14 @@ function actionRoutes({ ctx }: ApiFacts) {
       }),
       async (c) => {
         const isAcknowledged = c.req.valid('json').acknowledge ?? false
-        return c.json(await resumeByOperator(ctx, c.req.valid('param').campaign, { isAcknowledged }), 200)
+        const options = { isAcknowledged, seen: seenBy(c) }
+        return c.json(tagged(c, await resumeByOperator(ctx, c.req.valid('param').campaign, options)), 200)
       },
     )
     .openapi(
       operation('send', {
         operationId: 'cancelCampaign',
+        'x-conditional': true,
         method: 'post',
         path: '/campaigns/{campaign}/cancel',
         tags,
@@ -264,11 +270,12 @@ function actionRoutes({ ctx }: ApiFacts) {
           200: answers(campaignView.extend({ cancelled: z.int(), onTheWire: z.int() }), 'the campaign'),
         },
       }),
-      async (c) => c.json(await cancelByOperator(ctx, c.req.valid('param').campaign), 200),
+      async (c) => c.json(tagged(c, await cancelByOperator(ctx, c.req.valid('param').campaign, seenBy(c))), 200),
     )
     .openapi(
       operation('edit', {
         operationId: 'archiveCampaign',
+        'x-conditional': true,
         method: 'post',
         path: '/campaigns/{campaign}/archive',
         tags,
@@ -276,7 +283,7 @@ function actionRoutes({ ctx }: ApiFacts) {
         request: { params: byCampaign },
         responses: { 200: answers(campaignView, 'the campaign') },
       }),
-      async (c) => c.json(await archiveByOperator(ctx, c.req.valid('param').campaign), 200),
+      async (c) => c.json(tagged(c, await archiveByOperator(ctx, c.req.valid('param').campaign, seenBy(c))), 200),
     )
     .openapi(
       operation('send', {

@@ -1,10 +1,12 @@
 // /limits: quiet hours and frequency caps that hold for every marketing campaign.
 import { z } from '@hono/zod-openapi'
+import type { Context as HonoContext } from 'hono'
 import { capRuleSchema } from '../../domain/frequency-cap.ts'
-import { limitsSchema } from '../../domain/limits.ts'
+import { type Limits, limitsSchema } from '../../domain/limits.ts'
 import { quietHoursSchema } from '../../domain/quiet-hours.ts'
-import { removeCap, setCap, setQuietHours, showLimits } from '../../engine/service/limits.ts'
+import { removeCap, setCap, setQuietHours, showLimits, versionOfLimits } from '../../engine/service/limits.ts'
 import { type ApiFacts, answers, apiRouter, jsonBody, operation } from '../api.ts'
+import { seenBy, tag } from '../condition.ts'
 
 // Made before the method `openapi` exists: a clone has it.
 const limitsView = limitsSchema.clone().openapi('Limits')
@@ -32,17 +34,19 @@ export function limitRoutes({ ctx }: ApiFacts) {
     .openapi(
       operation('read', {
         operationId: 'getLimits',
+        'x-conditional': true,
         method: 'get',
         path: '/limits',
         tags,
         summary: 'Quiet hours and caps',
         responses: { 200: answers(limitsView, 'what holds now') },
       }),
-      async (c) => c.json(await showLimits(ctx), 200),
+      async (c) => c.json(taggedLimits(c, await showLimits(ctx)), 200),
     )
     .openapi(
       operation('administer', {
         operationId: 'setQuietHours',
+        'x-conditional': true,
         method: 'put',
         path: '/limits/quiet-hours',
         tags,
@@ -51,22 +55,24 @@ export function limitRoutes({ ctx }: ApiFacts) {
         request: { body: jsonBody(quietHoursBody) },
         responses: { 200: answers(limitsView, 'what holds now') },
       }),
-      async (c) => c.json(await setQuietHours(ctx, c.req.valid('json')), 200),
+      async (c) => c.json(taggedLimits(c, await setQuietHours(ctx, c.req.valid('json'), seenBy(c))), 200),
     )
     .openapi(
       operation('administer', {
         operationId: 'deleteQuietHours',
+        'x-conditional': true,
         method: 'delete',
         path: '/limits/quiet-hours',
         tags,
         summary: 'Switch quiet hours off',
         responses: { 200: answers(limitsView, 'what holds now') },
       }),
-      async (c) => c.json(await setQuietHours(ctx, null), 200),
+      async (c) => c.json(taggedLimits(c, await setQuietHours(ctx, null, seenBy(c))), 200),
     )
     .openapi(
       operation('administer', {
         operationId: 'setCap',
+        'x-conditional': true,
         method: 'put',
         path: '/limits/caps/{cap}',
         tags,
@@ -77,12 +83,14 @@ export function limitRoutes({ ctx }: ApiFacts) {
       }),
       async (c) => {
         const given = Object.entries(c.req.valid('json')).filter(([, value]) => value !== undefined)
-        return c.json(await setCap(ctx, { id: c.req.valid('param').cap, ...Object.fromEntries(given) }), 200)
+        const change = { id: c.req.valid('param').cap, ...Object.fromEntries(given) }
+        return c.json(taggedLimits(c, await setCap(ctx, change, seenBy(c))), 200)
       },
     )
     .openapi(
       operation('administer', {
         operationId: 'deleteCap',
+        'x-conditional': true,
         method: 'delete',
         path: '/limits/caps/{cap}',
         tags,
@@ -90,6 +98,12 @@ export function limitRoutes({ ctx }: ApiFacts) {
         request: { params: byCap },
         responses: { 200: answers(limitsView, 'what holds now') },
       }),
-      async (c) => c.json(await removeCap(ctx, c.req.valid('param').cap), 200),
+      async (c) => c.json(taggedLimits(c, await removeCap(ctx, c.req.valid('param').cap, seenBy(c))), 200),
     )
+}
+
+/** The whole of the limits is one object: a cap has no version of its own. */
+function taggedLimits(c: HonoContext, limits: Limits): Limits {
+  tag(c, versionOfLimits(limits))
+  return limits
 }

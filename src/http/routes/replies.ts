@@ -4,9 +4,10 @@ import { replyReadings } from '../../domain/opt-out.ts'
 import { replyKinds, replyRulesSchema, settlements } from '../../domain/reply.ts'
 import { requireRight } from '../../engine/accounts/guard.ts'
 import { placeOf, showReplies } from '../../engine/replies/replies.ts'
-import { setReplyRules, showReplyRules } from '../../engine/replies/reply-rules.ts'
+import { setReplyRules, showReplyRules, versionOfReplyRules } from '../../engine/replies/reply-rules.ts'
 import { settleByOperator } from '../../engine/replies/settle-reply.ts'
 import { type ApiFacts, answers, apiRouter, jsonBody, operation } from '../api.ts'
+import { seenBy, tag } from '../condition.ts'
 import { page, pageOf, pageQuery, readCursor } from '../paging.ts'
 
 const instant = z.iso.datetime()
@@ -98,17 +99,23 @@ export function replyRoutes({ ctx }: ApiFacts) {
     .openapi(
       operation('read', {
         operationId: 'getReplyRules',
+        'x-conditional': true,
         method: 'get',
         path: '/reply-rules',
         tags,
         summary: 'Own opt-out words, and what START does',
         responses: { 200: answers(rulesView, 'what holds now') },
       }),
-      async (c) => c.json(await showReplyRules(ctx), 200),
+      async (c) => {
+        const rules = await showReplyRules(ctx)
+        tag(c, versionOfReplyRules(rules))
+        return c.json(rules, 200)
+      },
     )
     .openapi(
       operation('administer', {
         operationId: 'setReplyRules',
+        'x-conditional': true,
         method: 'patch',
         path: '/reply-rules',
         tags,
@@ -119,7 +126,9 @@ export function replyRoutes({ ctx }: ApiFacts) {
       }),
       async (c) => {
         const given = Object.entries(c.req.valid('json')).filter(([, value]) => value !== undefined)
-        return c.json(await setReplyRules(ctx, Object.fromEntries(given)), 200)
+        const rules = await setReplyRules(ctx, Object.fromEntries(given), seenBy(c))
+        tag(c, versionOfReplyRules(rules))
+        return c.json(rules, 200)
       },
     )
 }

@@ -14,6 +14,7 @@ import {
   showSenders,
 } from '../../engine/senders/senders.ts'
 import { type ApiFacts, answers, apiRouter, jsonBody, operation } from '../api.ts'
+import { seenBy, tagged, versionField } from '../condition.ts'
 import { page, pageOf, pageQuery, readCursor } from '../paging.ts'
 import { troubleViews } from '../trouble-view.ts'
 
@@ -34,6 +35,7 @@ const senderView = z
     groups: z.boolean(),
     webhookUrl: z.string().nullable().openapi({ description: 'a secret: shown to administrators only' }),
     credentials: z.record(z.string(), z.unknown()).openapi({ description: 'settings; secrets are not shown' }),
+    version: versionField,
     troubles: troubleViews,
   })
   .openapi('Sender')
@@ -122,11 +124,12 @@ export function senderRoutes(facts: ApiFacts) {
         request: { body: jsonBody(remoteSenderSchema.clone().openapi('SenderDefinition')) },
         responses: { 201: answers(senderView, 'the sender') },
       }),
-      async (c) => c.json(await addRemoteSender(ctx, c.req.valid('json')), 201),
+      async (c) => c.json(tagged(c, await addRemoteSender(ctx, c.req.valid('json'))), 201),
     )
     .openapi(
       operation('read', {
         operationId: 'getSender',
+        'x-conditional': true,
         method: 'get',
         path: '/senders/{sender}',
         tags,
@@ -134,11 +137,13 @@ export function senderRoutes(facts: ApiFacts) {
         request: { params: bySender },
         responses: { 200: answers(senderView, 'the sender') },
       }),
-      async (c) => c.json(shownTo(c.get('principal'), await showSender(ctx, c.req.valid('param').sender)), 200),
+      async (c) =>
+        c.json(shownTo(c.get('principal'), tagged(c, await showSender(ctx, c.req.valid('param').sender))), 200),
     )
     .openapi(
       operation('administer', {
         operationId: 'changeSender',
+        'x-conditional': true,
         method: 'patch',
         path: '/senders/{sender}',
         tags,
@@ -151,7 +156,8 @@ export function senderRoutes(facts: ApiFacts) {
       async (c) => {
         const body = c.req.valid('json')
         refuseReach(body)
-        return c.json(await setSender(ctx, c.req.valid('param').sender, changeOf(body)), 200)
+        const change = { ...changeOf(body), seen: seenBy(c) }
+        return c.json(tagged(c, await setSender(ctx, c.req.valid('param').sender, change)), 200)
       },
     )
     .openapi(
@@ -174,6 +180,7 @@ function actionRoutes({ ctx, connections }: ApiFacts) {
     .openapi(
       operation('send', {
         operationId: 'pauseSender',
+        'x-conditional': true,
         method: 'post',
         path: '/senders/{sender}/pause',
         tags,
@@ -182,12 +189,15 @@ function actionRoutes({ ctx, connections }: ApiFacts) {
         request: { params: bySender },
         responses: { 200: answers(senderView, 'the sender') },
       }),
-      async (c) =>
-        c.json(shownTo(c.get('principal'), await pauseSenderByOperator(ctx, c.req.valid('param').sender)), 200),
+      async (c) => {
+        const sender = await pauseSenderByOperator(ctx, c.req.valid('param').sender, seenBy(c))
+        return c.json(shownTo(c.get('principal'), tagged(c, sender)), 200)
+      },
     )
     .openapi(
       operation('send', {
         operationId: 'resumeSender',
+        'x-conditional': true,
         method: 'post',
         path: '/senders/{sender}/resume',
         tags,
@@ -195,8 +205,10 @@ function actionRoutes({ ctx, connections }: ApiFacts) {
         request: { params: bySender },
         responses: { 200: answers(senderView, 'the sender') },
       }),
-      async (c) =>
-        c.json(shownTo(c.get('principal'), await resumeSenderByOperator(ctx, c.req.valid('param').sender)), 200),
+      async (c) => {
+        const sender = await resumeSenderByOperator(ctx, c.req.valid('param').sender, seenBy(c))
+        return c.json(shownTo(c.get('principal'), tagged(c, sender)), 200)
+      },
     )
     .openapi(
       operation('send', {

@@ -6,10 +6,12 @@ import {
   changeUser,
   resetPassword,
   roleSchema,
+  showUser,
   showUsers,
   userNameSchema,
 } from '../../engine/accounts/users.ts'
 import { type ApiFacts, answers, apiRouter, jsonBody, operation } from '../api.ts'
+import { seenBy, tagged, versionField } from '../condition.ts'
 import { page, pageOf, pageQuery, readCursor } from '../paging.ts'
 
 const statusSchema = z.enum(['active', 'disabled'])
@@ -22,6 +24,7 @@ const userView = z
     status: statusSchema,
     createdAt: z.iso.datetime(),
     lastLoginAt: z.iso.datetime().nullable(),
+    version: versionField,
   })
   .openapi('User')
 
@@ -94,11 +97,25 @@ export function userRoutes({ ctx }: ApiFacts) {
         },
         responses: { 201: answers(userView, 'the user') },
       }),
-      async (c) => c.json(await addUser(ctx, c.req.valid('json')), 201),
+      async (c) => c.json(tagged(c, await addUser(ctx, c.req.valid('json'))), 201),
+    )
+    .openapi(
+      operation('administer', {
+        operationId: 'getUser',
+        'x-conditional': true,
+        method: 'get',
+        path: '/users/{user}',
+        tags,
+        summary: 'One user',
+        request: { params: byUser },
+        responses: { 200: answers(userView, 'the user') },
+      }),
+      async (c) => c.json(tagged(c, await showUser(ctx, c.req.valid('param').user)), 200),
     )
     .openapi(
       operation('administer', {
         operationId: 'changeUser',
+        'x-conditional': true,
         method: 'patch',
         path: '/users/{user}',
         tags,
@@ -115,7 +132,7 @@ export function userRoutes({ ctx }: ApiFacts) {
       async (c) => {
         const { role, status } = c.req.valid('json')
         const change = { ...(role !== undefined && { role }), ...(status !== undefined && { status }) }
-        return c.json(await changeUser(ctx, c.req.valid('param').user, change), 200)
+        return c.json(tagged(c, await changeUser(ctx, c.req.valid('param').user, { ...change, seen: seenBy(c) })), 200)
       },
     )
     .openapi(

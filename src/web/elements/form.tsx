@@ -2,9 +2,14 @@
 import type { Child } from 'hono/jsx'
 import type { FormErrors, PageContext } from '../page.ts'
 
-/** The hidden token that every form carries. */
-export function FormToken({ c }: { c: PageContext }) {
-  return <input type="hidden" name="csrf" value={c.get('principal')?.session?.csrfToken ?? ''} />
+/** What every form carries unseen: its token and, where it changes an object, the version of the object that it shows. */
+export function FormToken({ c, version }: { c: PageContext; version?: string | undefined }) {
+  return (
+    <>
+      <input type="hidden" name="csrf" value={c.get('principal')?.session?.csrfToken ?? ''} />
+      {version !== undefined && <input type="hidden" name="version" value={version} />}
+    </>
+  )
 }
 
 interface FieldProps {

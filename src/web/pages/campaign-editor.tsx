@@ -36,6 +36,7 @@ import {
   principalOf,
   readFields,
   redirectWithNote,
+  seenIn,
 } from '../page.ts'
 
 const allLooks = ['audience', 'content', 'schedule']
@@ -55,7 +56,7 @@ export function campaignEditorPages({ ctx }: PageFacts): Hono<PageEnv> {
         return redirectWithNote(c, `/campaigns/${campaign.id}`, ended(sentencesOf(decision.error)))
       const form = {
         ...formOfDefinition(campaign.definition, ctx.config.timeZone),
-        revision: String(campaign.revision),
+        version: campaign.version,
       }
       return draw(c, await readEditorFacts(ctx), { form, looks: allLooks, ...whereOf(campaign) })
     })
@@ -80,22 +81,21 @@ export function campaignEditorPages({ ctx }: PageFacts): Hono<PageEnv> {
 
   async function save(c: PageContext, facts: EditorFacts, { form, looks, campaign }: Saved): Promise<Response> {
     const { definition, fieldOf } = readCampaignForm(form, facts.timeZone)
-    const revision = form.revision === undefined ? undefined : Number(form.revision)
     try {
       const saved =
         campaign === undefined
           ? await addCampaign(ctx, definition)
           : await editCampaign(ctx, campaign.id, definition, {
-              revision,
+              seen: seenIn(form),
               isSendNow: form['schedule/now'] === 'yes',
               maySend: mayDo(principalOf(c), 'send'),
             })
       const note = inSentences(`"${saved.name}" is saved`, ...saved.warnings.map(inPageWords))
       return redirectWithNote(c, `/campaigns/${saved.id}`, note)
     } catch (error) {
-      const isChanged = error instanceof AppError && error.code === 'campaign.changed'
-      // Whoever has read what happened may save all the same: over the revision that is there now.
-      const shown = isChanged ? { ...form, revision: String(campaign?.revision) } : form
+      const isChanged = error instanceof AppError && error.code === 'version.changed'
+      // Whoever has read what happened may save all the same: over the version that is there now.
+      const shown = isChanged && campaign !== undefined ? { ...form, version: campaign.version } : form
       const errors = errorsOf(error, fieldOf, fieldsOf(facts, form))
       return draw(c, facts, { form: shown, looks, errors, ...whereOf(campaign) }, isChanged ? 409 : 422)
     }
@@ -195,8 +195,7 @@ function editorPage(c: PageContext, facts: EditorFacts, drawn: Drawn & { seen: L
       data-editor
       action={id === undefined ? '/campaigns/new' : `/campaigns/${id}/edit`}
     >
-      <FormToken c={c} />
-      {form.revision !== undefined && <input type="hidden" name="revision" value={form.revision} />}
+      <FormToken c={c} version={form.version} />
       <button type="submit" name="act" value="check" class="unseen" tabindex={-1}>
         Show what was typed
       </button>

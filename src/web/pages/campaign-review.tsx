@@ -30,6 +30,7 @@ import {
   principalOf,
   readForm,
   redirectWithNote,
+  seenIn,
 } from '../page.ts'
 import { reasonText, statusWords } from '../words.ts'
 
@@ -57,7 +58,7 @@ export function campaignReviewPages({ ctx, launches }: PageFacts): Hono<PageEnv>
       const id = c.req.param('id')
       try {
         const confirmedCount = readCount(form.confirm ?? '')
-        const said = { isSendNow: form.now === 'yes', isEvenIfNobody: form.nobody === 'yes' }
+        const said = { isSendNow: form.now === 'yes', isEvenIfNobody: form.nobody === 'yes', seen: seenIn(form) }
         const { result } = await launches.launch(id, { confirmedCount, ...said })
         return result === null ? c.redirect(`/campaigns/${encodeURIComponent(id)}/review`, 303) : toLive(c, result)
       } catch (error) {
@@ -162,7 +163,10 @@ function reviewPage(c: PageContext, reviewed: Reviewed, status: number) {
       {maySend && (
         <div class="split even">
           <TestForm {...{ c, id, typed }} />
-          <LaunchPart {...{ c, id, check, launch, typed, format }} askable={askableOf(campaign, check)} />
+          <LaunchPart
+            {...{ c, id, version: campaign.version, check, launch, typed, format }}
+            askable={askableOf(campaign, check)}
+          />
         </div>
       )}
     </>,
@@ -314,6 +318,8 @@ function TestForm({ c, id, typed }: { c: PageContext; id: string; typed: Typed }
 interface LaunchPartProps extends Pick<Reviewed, 'check' | 'launch'> {
   c: PageContext
   id: string
+  /** Of the campaign that was checked. */
+  version: string
   typed: Typed
   format: Format
   askable: Askable
@@ -353,7 +359,7 @@ function Launching({ launch, format }: { launch: Watched<CampaignView>; format: 
   )
 }
 
-function LaunchForm({ c, id, check, typed, format, askable }: Omit<LaunchPartProps, 'launch'>) {
+function LaunchForm({ c, id, version, check, typed, format, askable }: Omit<LaunchPartProps, 'launch'>) {
   const errors = typed.launchErrors ?? noErrors
   const { state, result } = check
   if (state === 'running') return <p>Once everybody was looked at, it can be launched here.</p>
@@ -361,7 +367,7 @@ function LaunchForm({ c, id, check, typed, format, askable }: Omit<LaunchPartPro
   const { people, recipients, leftOutBy } = result
   return (
     <form method="post" action={`/campaigns/${id}/launch`}>
-      <FormToken c={c} />
+      <FormToken c={c} version={version} />
       <WholeError errors={errors} />
       {recipients < people && (
         <p>

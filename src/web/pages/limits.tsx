@@ -4,7 +4,7 @@ import { mayDo } from '../../domain/access.ts'
 import type { CapRule } from '../../domain/frequency-cap.ts'
 import type { Limits } from '../../domain/limits.ts'
 import { type QuietHoursDefinition, weekdayNames } from '../../domain/quiet-hours.ts'
-import { removeCap, setCap, setQuietHours, showLimits } from '../../engine/service/limits.ts'
+import { removeCap, setCap, setQuietHours, showLimits, versionOfLimits } from '../../engine/service/limits.ts'
 import { Check, Field, FormToken, Select, WholeError } from '../elements/form.tsx'
 import { Badge, Table } from '../elements/table.tsx'
 import { renderPage } from '../layout.tsx'
@@ -20,6 +20,7 @@ import {
   principalOf,
   readForm,
   redirectWithNote,
+  seenIn,
 } from '../page.ts'
 
 export function limitPages({ ctx }: PageFacts): Hono<PageEnv> {
@@ -29,7 +30,7 @@ export function limitPages({ ctx }: PageFacts): Hono<PageEnv> {
     const form = await readForm(c)
     try {
       const quietHours = readQuietHours(form)
-      await setQuietHours(ctx, quietHours)
+      await setQuietHours(ctx, quietHours, seenIn(form))
       const now = quietHours === null ? 'There are no quiet hours any more' : 'The new quiet hours hold now'
       return redirectWithNote(c, '/limits', `${now}; what waited for the old ones is looked at again.`)
     } catch (error) {
@@ -42,9 +43,10 @@ export function limitPages({ ctx }: PageFacts): Hono<PageEnv> {
   })
   pages.get('/limits/caps/new', opens('administer'), (c) => capPage(c, { form: {}, errors: noErrors, isNew: true }))
   pages.get('/limits/caps/:cap', opens('administer'), async (c) => {
-    const rule = (await showLimits(ctx)).caps.find(({ id }) => id === c.req.param('cap'))
+    const limits = await showLimits(ctx)
+    const rule = limits.caps.find(({ id }) => id === c.req.param('cap'))
     if (rule === undefined) return c.redirect('/limits')
-    return capPage(c, { form: formOf(rule), errors: noErrors, isNew: false })
+    return capPage(c, { form: { ...formOf(rule), version: versionOfLimits(limits) }, errors: noErrors, isNew: false })
   })
   pages.post('/limits/caps', opens('administer'), async (c) => {
     const form = await readForm(c)
@@ -57,10 +59,12 @@ export function limitPages({ ctx }: PageFacts): Hono<PageEnv> {
         }
         return capPage(c, { form, errors, isNew: true, status: 422 })
       }
-      await setCap(ctx, cap)
+      await setCap(ctx, cap, seenIn(form))
       return redirectWithNote(c, '/limits', `The cap “${form.id}” holds now.`)
     } catch (error) {
-      return capPage(c, { form, errors: formErrors(error, () => undefined), isNew: form.known !== 'yes', status: 422 })
+      const isNew = form.known !== 'yes'
+      const shown = isNew ? form : { ...form, version: versionOfLimits(await showLimits(ctx)) }
+      return capPage(c, { form: shown, errors: formErrors(error, () => undefined), isNew, status: 422 })
     }
   })
   pages.post('/limits/caps/:cap/remove', opens('administer'), async (c) => {
@@ -151,11 +155,7 @@ function limitsPage(c: PageContext, { limits, quietErrors = noErrors, status = 2
         empty="Nothing limits how many marketing messages one person gets."
       />
       <h2>Quiet hours</h2>
-      {isAdmin ? (
-        <QuietHoursForm c={c} quietHours={limits.quietHours} errors={quietErrors} />
-      ) : (
-        <p>{quietText(limits.quietHours)}</p>
-      )}
+      {isAdmin ? <QuietHoursForm c={c} limits={limits} errors={quietErrors} /> : <p>{quietText(limits.quietHours)}</p>}
     </>,
     status,
   )
@@ -207,15 +207,16 @@ function quietText(quietHours: QuietHoursDefinition | null): string {
 
 interface QuietProps {
   c: PageContext
-  quietHours: QuietHoursDefinition | null
+  limits: Limits
   errors: FormErrors
 }
 
-function QuietHoursForm({ c, quietHours, errors }: QuietProps) {
+function QuietHoursForm({ c, limits, errors }: QuietProps) {
+  const { quietHours } = limits
   const { from = '21:00', to = '08:00', allDay = [], action = 'defer' } = quietHours ?? {}
   return (
     <form class="decide" method="post" action="/limits/quiet-hours">
-      <FormToken c={c} />
+      <FormToken c={c} version={versionOfLimits(limits)} />
       <WholeError errors={errors} />
       <Check name="isOn" label="Nobody is written to in these hours" isChecked={quietHours !== null} />
       <div class="row">
@@ -256,7 +257,7 @@ function capPage(c: PageContext, { form, errors, isNew, status = 200 }: CapPage)
     c,
     { title: isNew ? 'Add a cap' : `Change the cap ${form.id}` },
     <form class="decide" method="post" action="/limits/caps">
-      <FormToken c={c} />
+      <FormToken c={c} version={form.version} />
       <WholeError errors={errors} />
       {isNew ? (
         <Field name="id" label="Short name" value={form.id} errors={errors} required help="a–z, 0–9, - and _" />

@@ -5,7 +5,7 @@ import { AppError } from '../../domain/errors.ts'
 import { type ReplyReading, replyReadings } from '../../domain/opt-out.ts'
 import { type ReplyKind, type ReplyRules, type Settlement, settlements } from '../../domain/reply.ts'
 import { placeOf, type ReplyView, showReplies } from '../../engine/replies/replies.ts'
-import { setReplyRules, showReplyRules } from '../../engine/replies/reply-rules.ts'
+import { setReplyRules, showReplyRules, versionOfReplyRules } from '../../engine/replies/reply-rules.ts'
 import { settleByOperator } from '../../engine/replies/settle-reply.ts'
 import { Field, FormToken, Select, WholeError } from '../elements/form.tsx'
 import { MoreLink } from '../elements/more-link.tsx'
@@ -26,6 +26,7 @@ import {
   principalOf,
   readForm,
   redirectWithNote,
+  seenIn,
 } from '../page.ts'
 
 const PAGE_SIZE = 100
@@ -50,14 +51,19 @@ export function replyPages(facts: PageFacts): Hono<PageEnv> {
   const { ctx } = facts
   const pages = new Hono<PageEnv>()
   pages.get('/replies', opens('read'), (c) => repliesPage(facts, c))
-  pages.get('/replies/rules', opens('read'), async (c) => rulesPage(c, { rules: await showReplyRules(ctx) }))
+  pages.get('/replies/rules', opens('read'), async (c) => {
+    const rules = await showReplyRules(ctx)
+    return rulesPage(c, { rules, version: versionOfReplyRules(rules) })
+  })
   pages.post('/replies/rules', opens('administer'), async (c) => {
-    const rules = rulesOf(await readForm(c))
+    const form = await readForm(c)
+    const rules = rulesOf(form)
     try {
-      await setReplyRules(ctx, rules)
+      await setReplyRules(ctx, rules, seenIn(form))
       return redirectWithNote(c, '/replies/rules', 'Saved. It holds for what comes from here on.')
     } catch (error) {
-      return rulesPage(c, { rules, errors: formErrors(error, () => undefined), status: 422 })
+      const version = versionOfReplyRules(await showReplyRules(ctx))
+      return rulesPage(c, { rules, version, errors: formErrors(error, () => undefined), status: 422 })
     }
   })
   pages.post('/replies/:reply/settle', opens('edit'), async (c) => {
@@ -272,11 +278,12 @@ function rulesOf({ words = '', payloads = '', onStart }: Form): ReplyRules {
 
 interface RulesPage {
   rules: ReplyRules
+  version: string
   errors?: FormErrors
   status?: number
 }
 
-function rulesPage(c: PageContext, { rules, errors = noErrors, status = 200 }: RulesPage) {
+function rulesPage(c: PageContext, { rules, version, errors = noErrors, status = 200 }: RulesPage) {
   const { words, payloads, onStart } = rules
   return renderPage(
     c,
@@ -288,7 +295,7 @@ function rulesPage(c: PageContext, { rules, errors = noErrors, status = 200 }: R
       </p>
       {mayDo(principalOf(c), 'administer') ? (
         <form class="decide" method="post" action="/replies/rules">
-          <FormToken c={c} />
+          <FormToken c={c} version={version} />
           <WholeError errors={errors} />
           <Field
             name="words"

@@ -24,6 +24,7 @@ import {
   type PageFacts,
   readForm,
   redirectWithNote,
+  seenIn,
 } from '../page.ts'
 import { settingLabel } from '../sender-words.ts'
 
@@ -58,7 +59,7 @@ export function senderFormPages({ ctx }: PageFacts): Hono<PageEnv> {
     const sender = await showSender(ctx, c.req.param('name'))
     const provider = formOf(sender)
     try {
-      await setSender(ctx, sender.id, { credentials: changeOf(provider, form) })
+      await setSender(ctx, sender.id, { credentials: changeOf(provider, form), seen: seenIn(form) })
       return redirectWithNote(
         c,
         `/senders/${sender.id}`,
@@ -215,7 +216,7 @@ function accountPage(c: PageContext, { sender, form, errors, status = 200 }: Acc
     c,
     { title: `Account of ${sender.name}` },
     <form class="decide" method="post" action={`/senders/${sender.id}/account`}>
-      <FormToken c={c} />
+      <FormToken c={c} version={sender.version} />
       <WholeError errors={errors} />
       {formOf(sender).fields.map((field) => (
         <Setting field={field} form={form} errors={errors} isStored={sender.credentials[field.name] !== undefined} />

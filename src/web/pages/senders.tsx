@@ -33,6 +33,7 @@ import {
   principalOf,
   readForm,
   redirectWithNote,
+  seenIn,
 } from '../page.ts'
 import { heldBack, pausedBecause, settingLabel } from '../sender-words.ts'
 
@@ -47,7 +48,7 @@ export function senderPages({ ctx, connections }: PageFacts): Hono<PageEnv> {
   pages.post('/senders/:name/limits', opens('administer'), async (c) => {
     const form = await readForm(c)
     try {
-      const { name } = await setSender(ctx, c.req.param('name'), readLimits(form))
+      const { name } = await setSender(ctx, c.req.param('name'), { ...readLimits(form), seen: seenIn(form) })
       return redirectWithNote(c, c.req.path.replace(/\/limits$/, ''), `${name} keeps to the new limits now.`)
     } catch (error) {
       return onePage(c, { form, errors: formErrors(error, fieldOf), status: 422 })
@@ -289,7 +290,7 @@ function LimitsForm({ c, sender, form, errors = noErrors }: SenderPage & { c: Pa
   const number = { inputmode: 'decimal' }
   return (
     <form class="decide" method="post" action={`/senders/${sender.id}/limits`}>
-      <FormToken c={c} />
+      <FormToken c={c} version={sender.version} />
       <WholeError errors={errors} />
       <div class="row">
         <Field

@@ -11,6 +11,7 @@ import {
   showUsers,
   type UserView,
 } from '../../engine/accounts/users.ts'
+import type { Seen } from '../../engine/version.ts'
 import { Field, FormToken, Select, WholeError } from '../elements/form.tsx'
 import { Badge, Facts, Table } from '../elements/table.tsx'
 import { type Format, formatFor } from '../format.ts'
@@ -26,6 +27,7 @@ import {
   type PageFacts,
   readForm,
   redirectWithNote,
+  seenIn,
 } from '../page.ts'
 
 export function userPages({ ctx }: PageFacts): Hono<PageEnv> {
@@ -55,7 +57,7 @@ export function userPages({ ctx }: PageFacts): Hono<PageEnv> {
   pages.get('/users/:user', opens('administer'), async (c) => userPage(c, noErrors))
   pages.post('/users/:user/role', opens('administer'), async (c) => {
     const form = await readForm(c)
-    return change(c, { role: readRole(form.role) }, 'has the new role and has to log in again')
+    return change(c, { role: readRole(form.role), seen: seenIn(form) }, 'has the new role and has to log in again')
   })
   pages.post('/users/:user/disable', opens('administer'), async (c) => {
     await readForm(c)
@@ -80,7 +82,11 @@ export function userPages({ ctx }: PageFacts): Hono<PageEnv> {
     }
   })
 
-  async function change(c: PageContext, asked: { role?: Role; status?: UserView['status'] }, what: string) {
+  async function change(
+    c: PageContext,
+    asked: { role?: Role; status?: UserView['status']; seen?: Seen },
+    what: string,
+  ) {
     const { name } = await find(c)
     try {
       await changeUser(ctx, name, asked)
@@ -209,7 +215,7 @@ function onePage(c: PageContext, { user, errors, format, status }: UserPage) {
       <p>Each change ends every login and every key of this user at once.</p>
       <h2>Role</h2>
       <form class="decide" method="post" action={to('role')}>
-        <FormToken c={c} />
+        <FormToken c={c} version={user.version} />
         <Select name="role" label="Role" value={user.role} options={roleOptions} />
         <button type="submit">Change role</button>
       </form>
