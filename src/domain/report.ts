@@ -51,6 +51,51 @@ function reasonsOf(rows: readonly CountRow[], status: MessageStatus): Record<str
   return Object.fromEntries([...counts].filter(([, count]) => count !== 0))
 }
 
+/** What a message comes to in the numbers of a run. */
+export type RunSum = 'delivered' | 'taken' | 'unknown' | 'failed' | 'notSent' | 'waiting'
+
+const sumOfStatus: Record<MessageStatus, RunSum> = {
+  pending: 'waiting',
+  sending: 'waiting',
+  accepted: 'taken',
+  sent: 'taken',
+  delivered: 'delivered',
+  read: 'delivered',
+  failed: 'failed',
+  unknown: 'unknown',
+  skipped: 'notSent',
+  expired: 'notSent',
+  cancelled: 'notSent',
+}
+
+/** Adds up to the audience, as the statuses do. */
+export function runSums(counts: StatusCounts): Record<RunSum, number> {
+  const sums = { delivered: 0, taken: 0, unknown: 0, failed: 0, notSent: 0, waiting: 0 }
+  for (const status of messageStatuses) sums[sumOfStatus[status]] += counts[status]
+  return sums
+}
+
+export type NotDelivered = 'skipped' | 'failed' | 'unknown' | 'expired' | 'cancelled'
+
+/** Messages that did not arrive by what is known of why, adding up to these statuses. */
+export function reasonRows(
+  totals: Pick<Tally, 'byStatus' | 'skippedBy' | 'failedBy' | 'unknownBy'>,
+): { status: NotDelivered; reason: string; count: number }[] {
+  const { byStatus, skippedBy, failedBy, unknownBy } = totals
+  const parts: Record<NotDelivered, Record<string, number>> = {
+    skipped: skippedBy,
+    failed: failedBy,
+    unknown: unknownBy,
+    expired: { '': byStatus.expired },
+    cancelled: { '': byStatus.cancelled },
+  }
+  return Object.entries(parts).flatMap(([status, by]) =>
+    Object.entries(by)
+      .filter(([, count]) => count > 0)
+      .map(([reason, count]) => ({ status: status as NotDelivered, reason, count })),
+  )
+}
+
 export function sumCounts(counts: StatusCounts): number {
   return Object.values(counts).reduce((sum, count) => sum + count, 0)
 }

@@ -3,7 +3,7 @@
 // SQL brings facts only; what becomes of them is decided in domain/message-rules.ts.
 import { type CapRule, capLookBackMs } from '../domain/frequency-cap.ts'
 import { isGroup } from '../domain/group.ts'
-import type { ClaimFact, ClaimRules } from '../domain/message-rules.ts'
+import { type ClaimFact, type ClaimRules, SESSION_MS } from '../domain/message-rules.ts'
 import type { WaitReason } from '../domain/message-status.ts'
 import { type Suppression, stops, suppressionReasons, suppressionScopes, type UseCase } from '../domain/suppression.ts'
 import { DAY_MS } from '../domain/time-zone.ts'
@@ -322,18 +322,28 @@ export function hadCampaign(campaignId: number, runId = 0): SqlPart {
   }
 }
 
-/** People of a stretch of an audience, and how many of them a suppression stops. */
+export interface CountRequest {
+  range: ContactRange
+  useCase: UseCase
+  /** 0 for none: no session is counted. */
+  senderId: number
+  now: number
+}
+
+/** People of a stretch of an audience, how many of them a suppression stops, and how many have a session open at a sender. */
 export async function countPeople(
   tx: ReadTx,
   audience: ResolvedAudience,
-  { range, useCase }: { range: ContactRange; useCase: UseCase },
-): Promise<{ people: number; suppressed: number }> {
+  { range, useCase, senderId, now }: CountRequest,
+): Promise<{ people: number; suppressed: number; inSession: number }> {
   const condition = audienceCondition(audience, range, tx.sql)
-  const row = await tx.get<{ people: number; suppressed: number }>(
-    `SELECT count(*) AS people, count(${suppressionRank(useCase)}) AS suppressed FROM contacts c WHERE ${condition.sql}`,
-    condition.params,
+  const session = `SELECT 1 FROM contact_senders s WHERE s.contact_id = c.id AND s.sender_id = ? AND s.last_inbound_at > ?`
+  const row = await tx.get<{ people: number; suppressed: number; inSession: number }>(
+    `SELECT count(*) AS people, count(${suppressionRank(useCase)}) AS suppressed, count((${session})) AS inSession
+       FROM contacts c WHERE ${condition.sql}`,
+    [senderId, now - SESSION_MS, ...condition.params],
   )
-  return { people: row?.people ?? 0, suppressed: row?.suppressed ?? 0 }
+  return row ?? { people: 0, suppressed: 0, inSession: 0 }
 }
 
 /** When each person was last written to who counts against the daily limit of a sender, oldest first. */

@@ -2,7 +2,7 @@
 // part of the form, so that a mistake in one hides nothing of the others.
 import { AppError, type Problem } from '../domain/errors.ts'
 import { inSentences } from '../domain/sentence.ts'
-import { type UseCase, useCases } from '../domain/suppression.ts'
+import { useCases } from '../domain/suppression.ts'
 import { type AudienceCount, countAudience } from '../engine/campaigns/audience-count.ts'
 import type { EditorFacts } from '../engine/campaigns/campaign-editor.ts'
 import { type ContentPreview, type PreviewRequest, previewContent } from '../engine/campaigns/content-preview.ts'
@@ -21,6 +21,8 @@ export type Look<T> = { value: T } | { problem: string } | undefined
 export interface Looks {
   audience: Look<AudienceCount>
   content: Look<ContentPreview>
+  /** Asked only where this content goes to people with an open session alone. */
+  session: Look<AudienceCount>
   schedule: Look<SchedulePreview>
 }
 
@@ -34,6 +36,7 @@ export interface StepProps {
 
 /** A form with what it says. */
 interface ReadForm {
+  senders: EditorFacts['senders']
   reading: Reading
   fields: EditorFields
 }
@@ -45,11 +48,15 @@ export async function readLooks(ctx: Context, read: ReadForm, which: readonly st
   const lookAt = <T>(part: Part, look: () => Promise<T>) => lookWith(part, read, look)
   const hasLists = (audience as { lists: string[] }).lists.length > 0
   const useCase = useCases.find((name) => name === form['/useCase']) ?? 'marketing'
+  const needsSession = which.includes('session') && hasLists && goesToSessionsOnly(read)
+  const sender = needsSession ? form['/sender'] : undefined
+  const counted =
+    hasLists && (needsSession || which.includes('audience'))
+      ? await lookAt('/audience', () => countAudience(ctx, audience, { useCase, sender }))
+      : undefined
   return {
-    audience:
-      which.includes('audience') && hasLists
-        ? await lookAt('/audience', () => count(ctx, audience, useCase))
-        : undefined,
+    audience: which.includes('audience') ? counted : undefined,
+    session: needsSession ? counted : undefined,
     content:
       which.includes('content') && hasLists
         ? await lookAt('/content', () => preview(ctx, form, { audience, content, useCase }))
@@ -60,8 +67,9 @@ export async function readLooks(ctx: Context, read: ReadForm, which: readonly st
   }
 }
 
-function count(ctx: Context, audience: unknown, useCase: UseCase): Promise<AudienceCount> {
-  return countAudience(ctx, audience, useCase)
+function goesToSessionsOnly({ senders, fields: { form, type } }: ReadForm): boolean {
+  const sender = senders.find(({ name }) => name === form['/sender'])
+  return sender?.leavesOutClosed === true && type !== 'template' && form['/session'] !== 'assume'
 }
 
 /** The person that the buttons beside the preview lead to; the one shown before stays where nothing else was asked. */

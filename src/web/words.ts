@@ -1,9 +1,12 @@
 // Statuses, reasons and choices as people read them. The words of the program stay; these explain them.
 import type { ContentType, Header } from '../domain/content.ts'
 import { type MessageStatus, standingWaits, waitReasons } from '../domain/message-status.ts'
+import type { OutcomeCounts } from '../domain/reach-verdict.ts'
+import type { NotDelivered, RunSum } from '../domain/report.ts'
 import type { RunReason } from '../domain/run-status.ts'
 import type { AttemptOutcome } from '../domain/send-result.ts'
 import type { TroubleWork } from '../domain/trouble.ts'
+import { type ForecastRow, tooLateWords } from '../engine/report/forecast-rows.ts'
 import { reasonWords } from '../engine/report/reasons.ts'
 
 export const statusWords: Record<MessageStatus, string> = {
@@ -25,6 +28,40 @@ export function reasonText(reason: string): string {
   return Object.hasOwn(reasonWords, reason)
     ? reasonWords[reason as keyof typeof reasonWords]
     : reason.replaceAll('_', ' ')
+}
+
+/** Columns of a run; their numbers add up to its audience. */
+export const runSumWords: Record<RunSum, string> = {
+  delivered: 'Delivered or read',
+  taken: 'Sent, no receipt yet',
+  unknown: 'No answer',
+  failed: 'Failed',
+  notSent: 'Not sent',
+  waiting: 'Wait',
+}
+
+/** Why a message was not sent, or whether nobody knows; codes of failures have words of their own. */
+export function notSentText(status: NotDelivered, reason: string): string {
+  if (status === 'skipped') return `They ${reasonText(reason)}.`
+  if (status === 'expired') return 'They were too late to be worth sending.'
+  if (status === 'cancelled') return 'They were cancelled with the campaign.'
+  return Object.hasOwn(reasonWords, reason)
+    ? `They ${reasonText(reason)}.`
+    : 'They were handed over, and the provider has not answered.'
+}
+
+/** What a forecast says becomes of people, after their number. */
+export const outcomeWords: Record<keyof OutcomeCounts, { label: string; isBad: boolean }> = {
+  sent: { label: 'get it at its time', isBad: false },
+  deferred: { label: 'get it later, by rule', isBad: false },
+  skipped: { label: 'are left out, by rule', isBad: true },
+  expired: { label: 'will not be reached in time', isBad: true },
+}
+
+/** Why, after "because they". */
+export function forecastReason({ outcome, reason }: ForecastRow): string {
+  if (reason === null) return ''
+  return outcome === 'expired' ? tooLateWords[reason as keyof typeof tooLateWords] : reasonText(reason)
 }
 
 /** The same of one person, as a sentence; a provider's own code stays as it is. */

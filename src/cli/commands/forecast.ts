@@ -1,6 +1,8 @@
 // `forecast`: what planning and sending would do, without doing it.
 import type { Command } from 'commander'
+import type { OutcomeCounts } from '../../domain/reach-verdict.ts'
 import { type Forecast, forecastFor } from '../../engine/report/forecast.ts'
+import { forecastRows } from '../../engine/report/forecast-rows.ts'
 import { action } from '../host.ts'
 import type { Output } from '../output.ts'
 import { showTimes, showZoneData } from '../times.ts'
@@ -21,17 +23,19 @@ export function addForecast(program: Command): void {
 }
 
 export function showForecast(output: Output, forecast: Forecast): void {
-  const reasons = (by: Record<string, number>) =>
-    Object.entries(by)
-      .map(([reason, count]) => `${count} ${reason}`)
+  const rows = forecastRows(forecast)
+  const reasons = (asked: keyof OutcomeCounts) =>
+    rows
+      .filter(({ outcome }) => outcome === asked)
+      .map(({ reason, count }) => `${count} ${reason}`)
       .join(', ')
   output.table(
     ['outcome', 'people', 'why'],
     [
       ['sent at its time', forecast.byOutcome.sent, ''],
-      ['sent later', forecast.byOutcome.deferred, reasons(forecast.deferredBy)],
-      ['skipped', forecast.byOutcome.skipped, reasons(forecast.skippedBy)],
-      ['expired', forecast.byOutcome.expired, forecast.byOutcome.expired > 0 ? 'the validity ends first' : ''],
+      ['sent later', forecast.byOutcome.deferred, reasons('deferred')],
+      ['skipped', forecast.byOutcome.skipped, reasons('skipped')],
+      ['expired', forecast.byOutcome.expired, reasons('expired')],
       ['audience', forecast.audience, `${forecast.recipients} will get it`],
     ],
     '',

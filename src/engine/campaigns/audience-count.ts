@@ -6,6 +6,7 @@ import type { UseCase } from '../../domain/suppression.ts'
 import { nextRange, resolveAudience } from '../../store/audience.ts'
 import { countPeople } from '../../store/claim-facts.ts'
 import { countLeftOut, type LeftOut } from '../../store/left-out.ts'
+import { getSender } from '../../store/senders.ts'
 import type { Context } from '../context.ts'
 import { LeftOutCount } from './left-out.ts'
 
@@ -19,6 +20,8 @@ export interface AudienceCount {
   people: number
   /** Those among them whom a suppression would stop. */
   suppressed: number
+  /** Those among them who wrote to the sender within 24 hours; null when no sender was named. */
+  inSession: number | null
   /** People whom a comparison of the filter leaves out, because what they have is no date, or no number. */
   leftOut: LeftOut[]
   /** Attributes that texts and filters may name. */
@@ -35,14 +38,25 @@ export function readAudience(value: unknown): Audience {
   return reading.value
 }
 
-/** Throws AppError filter.*, campaign.audience_missing, list.not_found, list.busy. */
+export interface CountOptions {
+  useCase?: UseCase | undefined
+  /** Name or id: whose open sessions are counted. */
+  sender?: string | undefined
+}
+
+/** Throws AppError filter.*, campaign.audience_missing, list.not_found, list.busy, sender.not_found. */
 export async function countAudience(
   ctx: Context,
   value: unknown,
-  useCase: UseCase = 'marketing',
+  { useCase = 'marketing', sender }: CountOptions = {},
 ): Promise<AudienceCount> {
-  const audience = await ctx.db.read((tx) => resolveAudience(tx, readAudience(value)))
-  const count: AudienceCount = { people: 0, suppressed: 0, leftOut: [], fields: audience.fields }
+  const { audience, senderId } = await ctx.db.read(async (tx) => ({
+    audience: await resolveAudience(tx, readAudience(value)),
+    senderId: sender === undefined ? 0 : (await getSender(tx, sender)).id,
+  }))
+  const { fields } = audience
+  const count = { people: 0, suppressed: 0, inSession: 0 }
+  const now = ctx.clock.now()
   const comparisons = comparisonsIn(audience.filter)
   const leftOut = new LeftOutCount()
   let size = SLICE_START
@@ -51,14 +65,21 @@ export async function countAudience(
       const startedAt = ctx.clock.monotonic()
       const range = await nextRange(tx, audience, after, size)
       if (range === undefined) return undefined
-      const found = await countPeople(tx, audience, { range: { after, through: range.through }, useCase })
+      const found = await countPeople(tx, audience, {
+        range: { after, through: range.through },
+        useCase,
+        senderId,
+        now,
+      })
       leftOut.add(await countLeftOut(tx, audience, { after, through: range.through }, comparisons))
       return { ...range, ...found, tookMs: ctx.clock.monotonic() - startedAt }
     })
-    if (slice === undefined) return { ...count, leftOut: leftOut.all }
+    if (slice === undefined)
+      return { ...count, inSession: senderId === 0 ? null : count.inSession, leftOut: leftOut.all, fields }
     after = slice.through
     count.people += slice.people
     count.suppressed += slice.suppressed
+    count.inSession += slice.inSession
     const share = SLICE_AIM_MS / Math.max(1, slice.tookMs)
     size = Math.min(SLICE_MAX, Math.max(SLICE_MIN, Math.round(size * Math.min(2, share))))
     await new Promise((resolve) => setImmediate(resolve))

@@ -17,6 +17,8 @@ export interface EditorFacts {
     content: readonly ContentType[]
     /** Whether everything but templates goes only to people who wrote within 24 hours. */
     needsSession: boolean
+    /** Whether those who did not are left out; a driver that asks the provider decides at the call instead. */
+    leavesOutClosed: boolean
     hasReplyTo: boolean
     hasLinkTracking: boolean
     ratePerSecond: number
@@ -34,8 +36,10 @@ export async function readEditorFacts(ctx: Context): Promise<EditorFacts> {
   return ctx.db.read(async (tx) => ({
     senders: (await listSenders(tx)).map(({ name, provider, credentials, ratePerSecond, dailyLimit }) => {
       const { title, capabilities } = getProvider(provider, credentials)
-      const { content, needsSession, hasReplyTo, hasLinkTracking } = capabilities
-      return { name, provider: title, content, needsSession, hasReplyTo, hasLinkTracking, ratePerSecond, dailyLimit }
+      const { content, needsSession, asksForSession, hasReplyTo, hasLinkTracking } = capabilities
+      const can = { content, needsSession, hasReplyTo, hasLinkTracking }
+      const leavesOutClosed = needsSession && !asksForSession
+      return { name, provider: title, ...can, leavesOutClosed, ratePerSecond, dailyLimit }
     }),
     lists: (await listLists(tx)).map(({ name, fields, isBusy }) => ({ name, fields, isBusy })),
     templates,

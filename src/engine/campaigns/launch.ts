@@ -13,6 +13,7 @@ import { readLatencyMs } from '../../store/sender-health.ts'
 import type { Sender } from '../../store/senders.ts'
 import type { Context, OnProgress } from '../context.ts'
 import { type Forecast, forecastBeside } from '../report/forecast.ts'
+import { verdictText } from '../report/reach-words.ts'
 import { checkTemplateOf } from '../senders/templates.ts'
 import { refuseWhileHeld } from '../service/held.ts'
 import type { Seen } from '../version.ts'
@@ -59,7 +60,13 @@ export async function launchByOperator(
   const launchedAt = ctx.clock.now()
   const first = firstOccurrence(campaign, launchedAt, checked, options.isSendNow ?? false)
   refuseUnconfirmed(campaign, reach, options)
-  const warnings = [...(await warningsOf(ctx, found, checked)), ...reachWarnings(campaign, forecast), ...doubts]
+  const verdict = verdictText(forecast)
+  const warnings = [
+    ...(verdict === undefined ? [] : [verdict]),
+    ...(await warningsOf(ctx, found, checked)),
+    ...reachWarnings(campaign, forecast),
+    ...doubts,
+  ]
   return ctx.db.write(async (tx) => {
     const row = await getCampaign(tx, found.row.id)
     refuseIfEdited(row, found.row)
@@ -108,6 +115,7 @@ export interface LaunchReview extends Reach {
   suppressed: number
   /** Each would refuse the launch. */
   refusals: LaunchRefusal[]
+  /** Without what the verdict of the forecast says. */
   warnings: string[]
   forecast: Forecast
 }

@@ -103,7 +103,7 @@ export class WatchedLaunches {
 
   async #ask(idOrName: string): Promise<Asked> {
     const { definition, ...found } = await this.#find(idOrName)
-    const { people } = await countAudience(this.#ctx, definition.audience, definition.useCase)
+    const { people } = await countAudience(this.#ctx, definition.audience)
     return { ...found, people }
   }
 

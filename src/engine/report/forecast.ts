@@ -2,13 +2,14 @@
 // claim's on a clock that jumps. Reads only.
 import type { AppError } from '../../domain/errors.ts'
 import { counted } from '../../domain/plural.ts'
+import { type ReachVerdict, reachVerdict } from '../../domain/reach-verdict.ts'
 import { inSentences } from '../../domain/sentence.ts'
 import { latencyWarning } from '../../domain/validity.ts'
 import { type ZoneData, zoneDataAt } from '../../domain/zone-data.ts'
 import { rateOf } from '../campaigns/claim-rules.ts'
 import type { Context, OnProgress } from '../context.ts'
 import { Forecasting, type ForecastPlan, readPlan } from './forecasting.ts'
-import { leftOutText, shortfallText } from './reach-words.ts'
+import { leftOutText, shortfallText, verdictText } from './reach-words.ts'
 import { quietWindowText } from './reasons.ts'
 import type { Outcomes } from './simulation.ts'
 
@@ -17,6 +18,7 @@ export interface Forecast extends Outcomes {
   recipients: number
   /** People who will not, by reason; with the recipients it adds up to the audience. */
   leftOutBy: Record<string, number>
+  verdict: ReachVerdict
   warnings: string[]
   /** Its times as written, with the instants that they are. */
   understood: string[]
@@ -35,6 +37,7 @@ export async function forecastFor(ctx: Context, idOrName: string, onProgress?: O
   const refusal = await forecasting.startRefusal()
   const warnings = [
     isOver ? noTimeWarning(refusal) : nobodyWarning(forecast, forecasting.had),
+    verdictText(forecast),
     plan.row.status === 'paused' ? 'the campaign is paused: nothing is sent until it is resumed' : undefined,
     ...campaign.warnings,
     ...forecast.warnings,
@@ -75,6 +78,7 @@ function forecastOf(ctx: Context, { campaign, sender, rules, now }: ForecastPlan
     ...outcomes,
     recipients: byOutcome.sent + byOutcome.deferred,
     leftOutBy: { ...skippedBy, ...(byOutcome.expired > 0 && { expired: byOutcome.expired }) },
+    verdict: reachVerdict(byOutcome),
     warnings: [shortfall, sender.status === 'paused' ? `sender ${sender.name} is paused` : undefined].filter(
       (warning) => warning !== undefined,
     ),

@@ -2,6 +2,7 @@
 import { formatDuration } from '../../domain/duration.ts'
 import type { SkipReason } from '../../domain/message-rules.ts'
 import { counted } from '../../domain/plural.ts'
+import type { ReachVerdict } from '../../domain/reach-verdict.ts'
 import type { ShortfallGate } from '../../domain/validity.ts'
 import type { RunReport } from './report.ts'
 import type { Outcomes } from './simulation.ts'
@@ -70,6 +71,25 @@ function wordsOf(reason: string): string {
   return Object.hasOwn(leftOutWords, reason)
     ? leftOutWords[reason as keyof typeof leftOutWords]
     : reason.replaceAll('_', ' ')
+}
+
+/** Said where most people do not get it at its time; undefined where most do, and where nobody does: that has its own words. */
+export function verdictText(forecast: ReachFacts): string | undefined {
+  return verdictWords[forecast.verdict](forecast)
+}
+
+interface ReachFacts extends Pick<Outcomes, 'audience' | 'byOutcome'> {
+  verdict: ReachVerdict
+  leftOutBy: Readonly<Record<string, number>>
+}
+
+const verdictWords: Record<ReachVerdict, (forecast: ReachFacts) => string | undefined> = {
+  most: () => undefined,
+  nobody: () => undefined,
+  mostLeftOut: ({ audience, byOutcome: { sent, deferred }, leftOutBy }) =>
+    `only ${sent + deferred} of ${counted(audience, 'person', 'people')} will get it: ${leftOutText(leftOutBy)} (campaign.mostly_left_out)`,
+  mostLater: ({ audience, byOutcome: { sent, deferred } }) =>
+    `only ${sent} of ${counted(audience, 'person', 'people')} will get it at its time: ${deferred} will get it later (campaign.mostly_later)`,
 }
 
 function byCount(by: Readonly<Record<string, number>>): [string, number][] {

@@ -14,6 +14,7 @@ import {
 } from '../../domain/message-rules.ts'
 import type { WaitReason } from '../../domain/message-status.ts'
 import { nextSlotUs } from '../../domain/rate.ts'
+import type { OutcomeCounts } from '../../domain/reach-verdict.ts'
 import { DAY_MS, HOUR_MS } from '../../domain/time-zone.ts'
 import type { ShortfallGate } from '../../domain/validity.ts'
 import type { Sender } from '../../store/senders.ts'
@@ -31,10 +32,12 @@ type WaitedFor = WaitReason | 'daily_limit'
 /** What becomes of a number of people. */
 export interface Outcomes {
   audience: number
-  /** Adds up to the audience. `sent` goes at its time, `deferred` goes later than planned, by rule. */
-  byOutcome: { sent: number; deferred: number; skipped: number; expired: number }
+  byOutcome: OutcomeCounts
+  /** Each of these three adds up to its outcome. */
   deferredBy: Record<string, number>
   skippedBy: Record<string, number>
+  /** By the gate that takes longer than the message is worth sending. */
+  expiredBy: Record<string, number>
   /** People who do not get it in time, by what keeps them from it: those that expire, and those that a gate leaves out. */
   tooLateBy: Record<string, number>
   firstAt: string | null
@@ -106,6 +109,7 @@ export class Simulation {
     byOutcome: { sent: 0, deferred: 0, skipped: 0, expired: 0 },
     deferredBy: {},
     skippedBy: {},
+    expiredBy: {},
     tooLateBy: {},
     firstAt: null,
     lastAt: null,
@@ -295,7 +299,9 @@ export class Simulation {
   }
 
   #countExpired(gate: ShortfallGate, count: number): void {
-    this.#outcomes.byOutcome.expired += count
+    const { byOutcome, expiredBy } = this.#outcomes
+    byOutcome.expired += count
+    expiredBy[gate] = (expiredBy[gate] ?? 0) + count
     this.#countTooLate(gate, count)
   }
 

@@ -29,9 +29,13 @@ const forecastView = z
     byOutcome: z.object({ sent: count, deferred: count, skipped: count, expired: count }),
     deferredBy: counts,
     skippedBy: counts,
+    expiredBy: counts.openapi({ description: 'by the gate that takes longer than the message is worth sending' }),
     tooLateBy: counts.openapi({ description: 'people who do not get it in time, by what keeps them from it' }),
     recipients: count.openapi({ description: 'people who will get it' }),
     leftOutBy: counts.openapi({ description: 'people who will not, by reason' }),
+    verdict: z.enum(['most', 'mostLater', 'mostLeftOut', 'nobody']).openapi({
+      description: 'whether more than half of the people get it at its time, and what becomes of most if not',
+    }),
     firstAt: instant.nullable(),
     lastAt: instant.nullable(),
     perHour: z.array(z.object({ hour: instant, count })),

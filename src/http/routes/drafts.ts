@@ -16,7 +16,16 @@ const audience = audienceSchema.clone().openapi('Audience')
 const content = contentSchema.clone().openapi('Content')
 const schedule = scheduleSchema.clone().openapi('Schedule')
 
-const countBody = z.strictObject({ audience, useCase: z.enum(useCases).optional() })
+const countBody = z.strictObject({
+  audience,
+  useCase: z.enum(useCases).optional(),
+  sender: z
+    .string()
+    .min(1)
+    .max(200)
+    .optional()
+    .openapi({ description: 'name or id: people who wrote to this sender within 24 hours are counted too' }),
+})
 const contentBody = z.strictObject({
   audience,
   content,
@@ -39,6 +48,10 @@ const scheduleBody = z.strictObject({
 const countView = z.object({
   people: z.int(),
   suppressed: z.int().openapi({ description: 'those among them whom a suppression would stop' }),
+  inSession: z
+    .int()
+    .nullable()
+    .openapi({ description: 'those among them who wrote to the sender within 24 hours; null without a sender' }),
   leftOut: z
     .array(z.object({ field: z.string(), kind: z.enum(['date', 'number']), people: z.int(), example: z.string() }))
     .openapi({
@@ -97,8 +110,8 @@ function audienceRoutes({ ctx }: ApiFacts) {
       responses: { 200: answers(countView, 'the number') },
     }),
     async (c) => {
-      const { audience: asked, useCase } = c.req.valid('json')
-      return c.json(await countAudience(ctx, asked, useCase), 200)
+      const { audience: asked, ...options } = c.req.valid('json')
+      return c.json(await countAudience(ctx, asked, options), 200)
     },
   )
 }

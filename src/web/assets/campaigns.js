@@ -4,6 +4,8 @@
 // The editor of campaigns: what stands beside the fields is drawn again while somebody types, by the server.
 for (const form of document.querySelectorAll('form[data-editor]')) watchEditor(form)
 
+const ALL_LOOKS = 'audience content session schedule'
+
 function watchEditor(form) {
   let timer
   let lastField = null
@@ -28,7 +30,7 @@ function watchEditor(form) {
   })
   form.addEventListener('change', (event) => {
     const parts = event.target.closest('[data-redraw]')?.dataset.redraw
-    if (parts) redraw(form, { act: 'look', looks: 'audience content schedule' }, parts.split(' '))
+    if (parts) redraw(form, { act: 'look', looks: ALL_LOOKS }, parts.split(' '))
   })
   form.addEventListener('focusin', (event) => {
     if ('insertable' in event.target.dataset) lastField = event.target.name
@@ -39,7 +41,7 @@ function watchEditor(form) {
     if (insert) insertText(form.elements[lastField] ?? form.querySelector('[data-insertable]'), insert)
     if (parts && button.type === 'submit') {
       event.preventDefault()
-      redraw(form, { act: button.value, looks: 'audience content schedule' }, parts.split(' '))
+      redraw(form, { act: button.value, looks: ALL_LOOKS }, parts.split(' '))
     }
   })
 }

@@ -15,7 +15,7 @@ export function AudienceStep(props: StepProps & { format: Format; focus: string 
   const fields = fieldsOf(facts.lists.filter(({ name }) => chosen.has(name)))
   const error = errors.fields['/audience/lists']
   return (
-    <section class="card step" id="step-audience" data-looks="audience content">
+    <section class="card step" id="step-audience" data-looks="audience content session">
       <h2>2. Audience</h2>
       {facts.lists.length === 0 ? (
         <p class="empty">
@@ -26,7 +26,7 @@ export function AudienceStep(props: StepProps & { format: Format; focus: string 
           <fieldset
             id="/audience/lists"
             aria-describedby={error === undefined ? undefined : '/audience/lists-error'}
-            data-redraw="filter-fields look-audience placeholders look-content"
+            data-redraw="filter-fields look-audience placeholders look-content look-session"
           >
             <legend>{fieldLabels['/audience/lists']}</legend>
             <div class="choices">

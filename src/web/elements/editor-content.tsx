@@ -4,12 +4,14 @@ import { type ContentField, contentFields, hiddenFields, shapeOf } from '../cont
 import { inPageWords } from '../definition-words.ts'
 import type { StepProps } from '../editor-looks.ts'
 import { labelled } from '../field-labels.ts'
+import type { Format } from '../format.ts'
 import type { Form } from '../page.ts'
 import { contentWords, reasonText } from '../words.ts'
 import { ChatMessage } from './chat.tsx'
 import { Check, Field, Select } from './form.tsx'
 
-export function ContentStep({ facts, form, errors, looks, type }: StepProps & { type: ContentType }) {
+export function ContentStep(props: StepProps & { type: ContentType; format: Format }) {
+  const { facts, form, errors, looks, type, format } = props
   const sender = facts.senders.find(({ name }) => name === form['/sender'])
   const kinds = sender?.content ?? []
   const options = kinds.includes(type) ? kinds : [...kinds, type]
@@ -30,6 +32,9 @@ export function ContentStep({ facts, form, errors, looks, type }: StepProps & { 
             extra={{ 'data-redraw': 'step-content' }}
           />
           <input type="hidden" name="content/was" value={type} />
+          <div id="look-session" role="status">
+            <SessionLook looks={looks} sender={sender?.name ?? ''} format={format} />
+          </div>
           {type === 'template' && templates.length > 0 && <TemplatePick templates={templates} form={form} />}
           <Placeholders facts={facts} form={form} />
           {groups.map(({ title, fields }) =>
@@ -54,13 +59,31 @@ export function ContentStep({ facts, form, errors, looks, type }: StepProps & { 
   )
 }
 
-function kindHelp(sender: StepProps['facts']['senders'][number] | undefined, type: ContentType): string {
+type Sender = StepProps['facts']['senders'][number]
+
+function kindHelp(sender: Sender | undefined, type: ContentType): string {
   if (sender === undefined) return 'Choose a sender first.'
   // Some names of providers tell apart, in parentheses, what only an operator needs to know.
   const provider = sender.provider.replace(/ \(.*\)$/, '')
   if (sender.needsSession && type !== 'template')
     return `${provider} sends this only to people who wrote to you within 24 hours; templates go to everybody.`
   return `Everything that ${provider} can send.`
+}
+
+/** Whom this content would leave out for want of an open session, where it would most of them. */
+function SessionLook({ looks, sender, format }: Pick<StepProps, 'looks'> & { sender: string; format: Format }) {
+  const { session } = looks
+  if (session === undefined || 'problem' in session) return null
+  const { people, inSession } = session.value
+  if (inSession === null || people === 0 || inSession * 2 > people) return null
+  return (
+    <p class="warning">
+      {inSession === 0
+        ? `Nobody in this audience has written to “${sender}” in the last 24 hours, so nobody would get this.`
+        : `Only ${format.number(inSession)} of ${format.counted(people, 'person', 'people')} wrote to “${sender}” in the last 24 hours. The others would not get this.`}{' '}
+      Use an approved template to reach everybody.
+    </p>
+  )
 }
 
 function fieldOf(field: ContentField, values: Form, errors: StepProps['errors']) {

@@ -29,7 +29,10 @@ export function NameStep({ facts, form, errors }: StepProps) {
           {...labelled('/sender')}
           value={form['/sender']}
           errors={errors}
-          options={facts.senders.map(({ name, provider }) => [name, `${name} (${provider})`] as const)}
+          options={[
+            ...(form['/sender'] ? [] : [['', 'Choose a sender'] as const]),
+            ...facts.senders.map(({ name, provider }) => [name, `${name} (${provider})`] as const),
+          ]}
           extra={{ 'data-redraw': 'step-content look-audience' }}
         />
       </div>
@@ -138,6 +141,7 @@ export function LimitsStep({ form, errors }: StepProps) {
           value={form['/session']}
           errors={errors}
           options={choices(sessionWords, 'respect')}
+          extra={{ 'data-looks': 'session' }}
         />
       </div>
       <div class="row">

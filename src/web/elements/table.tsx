@@ -10,11 +10,13 @@ interface TableProps {
   rows: readonly (readonly Child[])[]
   /** Columns of numbers, by their place. */
   numbers?: readonly number[]
+  /** The last row: what the others add up to. */
+  total?: readonly Child[]
   /** Said when there are no rows: what to do next. */
   empty: Child
 }
 
-export function Table({ caption, head, labels, rows, numbers = [], empty }: TableProps) {
+export function Table({ caption, head, labels, rows, numbers = [], total, empty }: TableProps) {
   if (rows.length === 0) return <p class="empty">{empty}</p>
   const kind = (column: number) => (numbers.includes(column) ? 'number' : undefined)
   return (
@@ -41,6 +43,17 @@ export function Table({ caption, head, labels, rows, numbers = [], empty }: Tabl
             </tr>
           ))}
         </tbody>
+        {total !== undefined && (
+          <tfoot>
+            <tr>
+              {total.map((cell, column) => (
+                <td class={kind(column)} {...labelOf(labels?.[column] ?? head[column])}>
+                  {cell}
+                </td>
+              ))}
+            </tr>
+          </tfoot>
+        )}
       </table>
     </section>
   )

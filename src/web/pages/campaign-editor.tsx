@@ -39,7 +39,7 @@ import {
   seenIn,
 } from '../page.ts'
 
-const allLooks = ['audience', 'content', 'schedule']
+const allLooks = ['audience', 'content', 'session', 'schedule']
 
 export function campaignEditorPages({ ctx }: PageFacts): Hono<PageEnv> {
   return new Hono<PageEnv>()
@@ -103,7 +103,7 @@ export function campaignEditorPages({ ctx }: PageFacts): Hono<PageEnv> {
 
   async function draw(c: PageContext, facts: EditorFacts, drawn: Drawn, status = 200): Promise<Response> {
     const reading = readCampaignForm(drawn.form, facts.timeZone)
-    const looks = await readLooks(ctx, { reading, fields: fieldsOf(facts, drawn.form) }, drawn.looks)
+    const looks = await readLooks(ctx, { ...facts, reading, fields: fieldsOf(facts, drawn.form) }, drawn.looks)
     return editorPage(c, facts, { ...drawn, seen: looks }, status)
   }
 }
@@ -163,7 +163,8 @@ function errorsOf(error: unknown, fieldOf: (problem: Problem) => string | undefi
 function firstForm(facts: EditorFacts): Record<string, string> {
   return {
     '/useCase': 'marketing',
-    '/sender': facts.senders[0]?.name ?? '',
+    // With several, the first by name would be a choice that nobody made.
+    '/sender': facts.senders.length === 1 ? (facts.senders[0]?.name ?? '') : '',
     '/content/type': 'text',
     'schedule/kind': 'launch',
   }
@@ -213,7 +214,7 @@ function editorPage(c: PageContext, facts: EditorFacts, drawn: Drawn & { seen: L
       <Summary errors={errors} fields={fieldsOf(facts, form)} />
       <NameStep {...props} />
       <AudienceStep {...props} format={formatFor(c, facts.timeZone)} focus={drawn.focus} />
-      <ContentStep {...props} type={typeOf(form)} />
+      <ContentStep {...props} type={typeOf(form)} format={format} />
       <ScheduleStep {...props} format={formatFor(c, facts.timeZone)} />
       <LimitsStep {...props} />
       {isLaunched && (

@@ -5,8 +5,8 @@ import { stream } from 'hono/streaming'
 import { mayDo } from '../../domain/access.ts'
 import type { CampaignStatus } from '../../domain/campaign-status.ts'
 import { parseId } from '../../domain/ids.ts'
-import { messageStatuses, PROOF_EXPIRED_REASON } from '../../domain/message-status.ts'
-import { handedOver } from '../../domain/report.ts'
+import { messageStatuses } from '../../domain/message-status.ts'
+import { handedOver, type RunSum, reasonRows, runSums } from '../../domain/report.ts'
 import { exportColumns, exportMessages } from '../../engine/report/export.ts'
 import { nobodyGotText } from '../../engine/report/reach-words.ts'
 import { explainFailure } from '../../engine/report/reasons.ts'
@@ -30,7 +30,16 @@ import {
   type PageFacts,
   principalOf,
 } from '../page.ts'
-import { attemptWords, checkWords, decisionText, reasonText, runReasonText, statusWords } from '../words.ts'
+import {
+  attemptWords,
+  checkWords,
+  decisionText,
+  notSentText,
+  reasonText,
+  runReasonText,
+  runSumWords,
+  statusWords,
+} from '../words.ts'
 
 /** Runs shown; an export has all. */
 const RUNS_SHOWN = 100
@@ -188,32 +197,32 @@ function funnelOf({ totals: { audience, byStatus } }: Report): Bar[] {
 }
 
 function Reasons({ totals, format }: { totals: Report['totals']; format: Format }) {
-  const skipped = Object.entries(totals.skippedBy).map(([reason, count]) => [
-    format.number(count),
-    <Badge status="skipped" />,
-    `They ${reasonText(reason)}.`,
-  ])
-  const failed = Object.entries(totals.failedBy).map(([code, count]) => [
-    format.number(count),
-    <Badge status="failed" />,
+  const rows = reasonRows(totals)
+  const sum = rows.reduce((all, { count }) => all + count, 0)
+  return (
+    <Table
+      caption="Messages that were not sent, by reason"
+      head={['Messages', 'Status', 'Why']}
+      numbers={[0]}
+      rows={rows.map(({ status, reason, count }) => [
+        format.number(count),
+        <Badge status={status} />,
+        status === 'failed' ? <FailureText code={reason} /> : notSentText(status, reason),
+      ])}
+      {...(rows.length > 1 && { total: [format.number(sum), 'in all', ''] })}
+      empty="Nobody was skipped and nothing failed."
+    />
+  )
+}
+
+function FailureText({ code }: { code: string }) {
+  return (
     <div>
-      {explainFailure(code) ?? 'Only the provider knows: its own words stand in the export.'}{' '}
+      {explainFailure(code) ?? 'Only the provider knows: the export has its own words.'}{' '}
       <span class="small-print">
         code <code>{code}</code>
       </span>
-    </div>,
-  ])
-  const { [PROOF_EXPIRED_REASON]: given = 0 } = totals.unknownBy
-  const expired =
-    given === 0 ? [] : [[format.number(given), <Badge status="unknown" />, `They ${reasonText(PROOF_EXPIRED_REASON)}.`]]
-  return (
-    <Table
-      caption="Skipped and failed messages by reason"
-      head={['Messages', 'Status', 'Why']}
-      numbers={[0]}
-      rows={[...skipped, ...failed, ...expired]}
-      empty="Nobody was skipped and nothing failed."
-    />
+    </div>
   )
 }
 
@@ -224,19 +233,16 @@ function Runs({ report, format }: { report: Report; format: Format }) {
       <h2>Runs</h2>
       <Table
         caption="Runs, newest first"
-        head={['Run', 'Status', 'Audience', 'Delivered', 'Read', 'Failed', 'Skipped', 'Wait', 'Began', 'Ended']}
-        numbers={[2, 3, 4, 5, 6, 7]}
+        head={['Run', 'Status', 'Audience', ...Object.values(runSumWords), 'Read', 'Began', 'Ended']}
+        numbers={[2, 3, 4, 5, 6, 7, 8, 9]}
         rows={runs
           .slice(0, RUNS_SHOWN)
           .map((run) => [
             <a href={`/campaigns/${campaign.id}/report?run=${run.run}`}>{format.occurrence(run.occurrence)}</a>,
             <RunStatus run={run} format={format} />,
             format.number(run.audience),
-            format.number(run.byStatus.delivered + run.byStatus.read),
+            ...numbersOf(run, format),
             format.number(run.byStatus.read),
-            format.number(run.byStatus.failed),
-            format.number(run.byStatus.skipped),
-            format.number(run.byStatus.pending),
             format.instant(run.startedAt),
             format.instant(run.finishedAt),
           ])}
@@ -249,6 +255,12 @@ function Runs({ report, format }: { report: Report; format: Format }) {
       )}
     </>
   )
+}
+
+/** They add up to the audience. */
+function numbersOf({ byStatus }: Report['runs'][number], format: Format): string[] {
+  const sums = runSums(byStatus)
+  return (Object.keys(runSumWords) as RunSum[]).map((sum) => format.number(sums[sum]))
 }
 
 /** A run that started nothing says why. */

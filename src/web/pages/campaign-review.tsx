@@ -3,11 +3,13 @@
 import { Hono } from 'hono'
 import { mayDo } from '../../domain/access.ts'
 import { AppError } from '../../domain/errors.ts'
+import type { OutcomeCounts } from '../../domain/reach-verdict.ts'
 import { type CampaignView, showCampaign } from '../../engine/campaigns/campaign-view.ts'
 import type { LaunchReview } from '../../engine/campaigns/launch.ts'
 import type { Watched } from '../../engine/campaigns/watched-launches.ts'
 import type { Forecast } from '../../engine/report/forecast.ts'
-import { leftOutText } from '../../engine/report/reach-words.ts'
+import { forecastRows } from '../../engine/report/forecast-rows.ts'
+import { leftOutText, verdictText } from '../../engine/report/reach-words.ts'
 import { sendTestByService } from '../../engine/service/foreground.ts'
 import { inPageWords } from '../definition-words.ts'
 import { Bars, CampaignTabs } from '../elements/campaign-parts.tsx'
@@ -32,7 +34,7 @@ import {
   redirectWithNote,
   seenIn,
 } from '../page.ts'
-import { reasonText, statusWords } from '../words.ts'
+import { forecastReason, outcomeWords, statusWords } from '../words.ts'
 
 /** Without scripts the page loads itself again after so long, while everybody is checked. */
 const RELOAD_S = 2
@@ -226,12 +228,24 @@ function Refusals({ id, review, format, mayEdit }: Omit<Shown, 'check'> & { revi
   const { refusals, warnings } = review
   return (
     <>
-      {refusals.length === 0 && <p class="note">Nothing speaks against the launch.</p>}
+      {refusals.length === 0 && <Verdict review={review} format={format} />}
       {refusals.map((refusal) => (
         <Refusal {...{ id, refusal, format, mayEdit }} />
       ))}
       <Warnings warnings={warnings} format={format} />
     </>
+  )
+}
+
+/** Green only where nothing speaks against the launch and most people get it at its time. */
+function Verdict({ review: { forecast, warnings }, format }: { review: LaunchReview; format: Format }) {
+  const doubt = verdictText(forecast)
+  if (doubt !== undefined) return <Warnings warnings={[doubt]} format={format} />
+  if (forecast.verdict === 'nobody') return null
+  return warnings.length === 0 ? (
+    <p class="note">Nothing speaks against the launch.</p>
+  ) : (
+    <p>It can be launched. Read this first:</p>
   )
 }
 
@@ -248,11 +262,8 @@ function Warnings({ warnings, format }: { warnings: readonly string[]; format: F
 }
 
 function ForecastPart({ forecast, format }: { forecast: Forecast; format: Format }) {
-  const { audience, byOutcome, deferredBy, skippedBy, firstAt, lastAt, understood, zoneData } = forecast
-  const reasons = [
-    ...Object.entries(deferredBy).map(([reason, count]) => ['get it later', reason, count] as const),
-    ...Object.entries(skippedBy).map(([reason, count]) => ['do not get it', reason, count] as const),
-  ]
+  const { audience, byOutcome, firstAt, lastAt, understood, zoneData } = forecast
+  const rows = forecastRows(forecast)
   return (
     <section>
       <h2>Forecast, if it is launched now</h2>
@@ -260,12 +271,11 @@ function ForecastPart({ forecast, format }: { forecast: Forecast; format: Format
       <Bars
         format={format}
         whole={audience}
-        bars={[
-          { label: 'get it at its time', count: byOutcome.sent },
-          { label: 'get it later, by rule', count: byOutcome.deferred },
-          { label: 'are left out, by rule', count: byOutcome.skipped, isBad: true },
-          { label: 'will not be reached in time', count: byOutcome.expired, isBad: true },
-        ]}
+        bars={Object.entries(outcomeWords).map(([outcome, { label, isBad }]) => ({
+          label,
+          isBad,
+          count: byOutcome[outcome as keyof OutcomeCounts],
+        }))}
       />
       <Facts
         facts={[
@@ -275,12 +285,13 @@ function ForecastPart({ forecast, format }: { forecast: Forecast; format: Format
           ['Last message', format.instant(lastAt)],
         ]}
       />
-      {reasons.length > 0 && (
+      {rows.length > 1 && (
         <Table
-          caption="Who gets it later or not at all"
+          caption="Who gets it, when, and who does not"
           head={['People', 'What becomes of them', 'Because they']}
           numbers={[0]}
-          rows={reasons.map(([outcome, reason, count]) => [format.number(count), outcome, reasonText(reason)])}
+          rows={rows.map((row) => [format.number(row.count), outcomeWords[row.outcome].label, forecastReason(row)])}
+          total={[format.number(audience), 'in all', '']}
           empty=""
         />
       )}

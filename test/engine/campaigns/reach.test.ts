@@ -187,13 +187,13 @@ describe('a launch that reaches nobody', () => {
     expect(await prepareTest(test.ctx, 'Spring sale', '+12025550190')).toMatchObject({ phone: '+12025550190' })
   })
 
-  it('S1: is green again as soon as one person gets it', async () => {
+  it('S1: wants no more than the number as soon as one person gets it, and still says how few', async () => {
     const test = await open()
     await suppressAll(test)
     await importLines(test, ['phone', phoneNumber(9)])
     expect(await launchByOperator(test.ctx, 'Spring sale', { confirmedCount: 1 })).toMatchObject({
       reach: { people: 4, recipients: 1, leftOutBy: { opted_out: 3 } },
-      warnings: [],
+      warnings: ['only 1 of 4 people will get it: 3 opted out (campaign.mostly_left_out)'],
     })
   })
 })
