@@ -10,8 +10,13 @@ export function plainName(text: string): string {
 /** What the name of a list or a sender may be, once it is plain. */
 export const namePattern = /^[\p{L}\p{N}][\p{L}\p{M}\p{N} ._-]{0,99}$/u
 
+/** Of such names only case and spaces can differ. */
+const plainAscii = /^[\x20-\x7e]*$/
+
 /** What two spellings of one name have in common. */
 export function nameKey(text: string): string {
+  // Most names are such, and a search compares thousands of them.
+  if (plainAscii.test(text)) return text.trim().replace(/ +/g, ' ').toLowerCase()
   return plainName(text.replace(/\p{Default_Ignorable_Code_Point}/gu, ''))
     .toLowerCase()
     .normalize('NFC')

@@ -278,6 +278,9 @@ function instantOccurrence(zone: string, at: number): Occurrence {
   return { at, key: formatInstant(at), local: localTime(zone, at) }
 }
 
+/** Firings found at once besides those that are asked for: a day before them has one or two, as a rule. */
+const BEFORE_MAX = 2
+
 /** Times of day: firings of a clock without changes, each brought to its instant. One that does not exist runs right
  *  after the gap, one that happens twice at its first pass (semantics 6). */
 function fixedOccurrences(schedule: Schedule, text: string, after: number, count: number): Occurrence[] {
@@ -285,10 +288,11 @@ function fixedOccurrences(schedule: Schedule, text: string, after: number, count
   // A wall time maps at most a day away from itself; starting that much earlier misses nothing.
   let cursor = localTime(schedule.zone, after) - DAY_MS
   while (found.length < count) {
-    const locals = localFirings(text, cursor, count + 32)
+    const locals = localFirings(text, cursor, count - found.length + BEFORE_MAX)
     for (const local of locals) {
+      if (found.length === count) break
       const { at } = resolveLocal(schedule.zone, local)
-      if (at > after && found.length < count) found.push({ at, key: keyOf(schedule, local), local })
+      if (at > after) found.push({ at, key: keyOf(schedule, local), local })
     }
     const last = locals.at(-1)
     if (last === undefined) break

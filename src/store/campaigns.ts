@@ -1,11 +1,11 @@
 // Campaigns and their revisions. A status moves only from where the caller saw it.
-import { and, desc, eq } from 'drizzle-orm'
+import { and, eq } from 'drizzle-orm'
 import { type CampaignDefinition, failedShareOf } from '../domain/campaign.ts'
 import type { CampaignStatus } from '../domain/campaign-status.ts'
 import { optOutPayloads } from '../domain/content.ts'
 import { AppError } from '../domain/errors.ts'
 import { findIdIn } from '../domain/ids.ts'
-import { findNamed, nameKey } from '../domain/name.ts'
+import { findNamed } from '../domain/name.ts'
 import { newestAttempt } from './attempts.ts'
 import type { ReadTx, WriteTx } from './database.ts'
 import { campaignRevisions, campaigns } from './schema.ts'
@@ -92,41 +92,6 @@ async function insertRevision(
     ],
   )
   await tx.run('UPDATE campaigns SET revision_id = ? WHERE id = ?', [revisionId, campaignId])
-}
-
-export async function listCampaigns(tx: ReadTx): Promise<CampaignRow[]> {
-  return tx.orm.select().from(campaigns).orderBy(desc(campaigns.id))
-}
-
-export interface CampaignPage {
-  /** Older than the campaign of this id. */
-  before?: number | undefined
-  status?: CampaignStatus | undefined
-  /** A part of the name, in any spelling. */
-  nameHolds?: string | undefined
-  limit: number
-}
-
-/** Newest first, by key: a page stays right while campaigns are added. */
-export async function listCampaignPage(
-  tx: ReadTx,
-  { before, status, nameHolds, limit }: CampaignPage,
-): Promise<number[]> {
-  const conditions = ['id < ?']
-  const params: (string | number)[] = [before ?? Number.MAX_SAFE_INTEGER]
-  if (status !== undefined) {
-    conditions.push('status = ?')
-    params.push(status)
-  }
-  const query = `SELECT id, name FROM campaigns WHERE ${conditions.join(' AND ')} ORDER BY id DESC`
-  if (nameHolds === undefined) {
-    const rows = await tx.all<{ id: number }>(`${query} LIMIT ?`, [...params, limit])
-    return rows.map(({ id }) => id)
-  }
-  const key = nameKey(nameHolds)
-  const rows = await tx.all<{ id: number; name: string }>(query, params)
-  const found = rows.filter(({ name }) => nameKey(name).includes(key))
-  return found.slice(0, limit).map(({ id }) => id)
 }
 
 /** Names of the newest campaigns that were ever launched. */

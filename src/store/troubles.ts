@@ -12,6 +12,20 @@ export function listTroubles(tx: ReadTx): Promise<Trouble[]> {
   return tx.all<Trouble>(`SELECT ${columns} FROM troubles ORDER BY since, work, subject_id, node_id`)
 }
 
+/** What goes wrong at some subjects of some kinds of work, the oldest first. */
+export function listTroublesOf(
+  tx: ReadTx,
+  works: readonly TroubleWork[],
+  subjectIds: readonly number[],
+): Promise<Trouble[]> {
+  return tx.all<Trouble>(
+    `SELECT ${columns} FROM troubles
+     WHERE work IN (SELECT value FROM json_each(?)) AND subject_id IN (SELECT value FROM json_each(?))
+     ORDER BY since, work, subject_id, node_id`,
+    [JSON.stringify(works), JSON.stringify(subjectIds)],
+  )
+}
+
 /** Those of a node at one kind of work. */
 export function listTroublesAt(tx: ReadTx, work: TroubleWork, nodeId: number): Promise<Trouble[]> {
   return tx.all<Trouble>(`SELECT ${columns} FROM troubles WHERE work = ? AND node_id = ?`, [work, nodeId])

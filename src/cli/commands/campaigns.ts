@@ -1,8 +1,10 @@
 // `campaigns`: save, show, edit, launch, pause, resume, cancel, archive, clone and test.
 import type { Command } from 'commander'
 import { stringify } from 'yaml'
+import { type CampaignStatus, campaignStatuses } from '../../domain/campaign-status.ts'
 import { counted } from '../../domain/plural.ts'
-import { type CampaignView, showCampaign, showCampaigns } from '../../engine/campaigns/campaign-view.ts'
+import { pageCampaigns } from '../../engine/campaigns/campaign-list.ts'
+import { type CampaignView, showCampaign } from '../../engine/campaigns/campaign-view.ts'
 import { addCampaign, cloneCampaign, editCampaign } from '../../engine/campaigns/drafts.ts'
 import { type LaunchedView, launchByOperator } from '../../engine/campaigns/launch.ts'
 import {
@@ -11,12 +13,14 @@ import {
   pauseByOperator,
   resumeByOperator,
 } from '../../engine/campaigns/lifecycle.ts'
+import type { NextRun } from '../../engine/campaigns/next-run.ts'
 import { leftOutText } from '../../engine/report/reach-words.ts'
 import { pauseText } from '../../engine/report/reasons.ts'
 import { sendTest } from '../../engine/service/foreground.ts'
-import { COUNT_MAX, text, wholeNumber } from '../arguments.ts'
+import { COUNT_MAX, oneOf, text, wholeNumber } from '../arguments.ts'
 import { readDefinitionFile } from '../definition-file.ts'
 import { action, type Host } from '../host.ts'
+import { cutPage, limitOf, type PageFlags, paged } from '../paged.ts'
 import { showTimes } from '../times.ts'
 import { showTroubles } from '../troubles.ts'
 
@@ -51,31 +55,46 @@ function addAdd(campaigns: Command): void {
 }
 
 function addList(campaigns: Command): void {
-  campaigns
-    .command('list')
-    .description('All campaigns, newest first.')
+  paged(campaigns.command('list'), 'id')
+    .option('--status <status>', `only ${campaignStatuses.join(', ')}`, oneOf(campaignStatuses))
+    .option('--search <text>', 'only those whose name has this text', text)
+    .description('Campaigns, newest first.')
     .action(
-      action(async (host) => {
-        const all = await host.withApp((app) => showCampaigns(app.ctx))
-        host.output.result(all, () =>
+      action(async (host, { status, search, ...flags }: ListFlags) => {
+        const query = { beforeId: flags.after, status, q: search, limit: limitOf(flags) }
+        const found = await host.withApp((app) => pageCampaigns(app.ctx, query))
+        const shown = cutPage(host, found, flags, ({ id }) => id)
+        host.output.result(shown, () =>
           host.output.table(
             ['id', 'name', 'status', 'sender', 'next run'],
-            all.map((campaign) => [
+            shown.map((campaign) => [
               campaign.id,
               campaign.name,
               statusOf(campaign),
               campaign.sender,
-              campaign.nextRunAt,
+              nextRunText(campaign),
             ]),
-            'No campaigns yet: herald campaigns add FILE.yaml.',
+            status === undefined && search === undefined && flags.after === undefined
+              ? 'No campaigns yet: herald campaigns add FILE.yaml.'
+              : 'No campaigns found.',
           ),
         )
       }),
     )
 }
 
-function statusOf({ status, reachedNobody }: CampaignView): string {
+interface ListFlags extends PageFlags {
+  status?: CampaignStatus
+  search?: string
+}
+
+function statusOf({ status, reachedNobody }: Pick<CampaignView, 'status' | 'reachedNobody'>): string {
   return reachedNobody ? `${status}, nobody got it` : status
+}
+
+/** In recipients' zones the time that each of their clocks shows. */
+function nextRunText({ nextRunAt, nextRunLocal }: NextRun): string | null {
+  return nextRunLocal === null ? nextRunAt : `${nextRunLocal} on each recipient's clock`
 }
 
 function addShow(campaigns: Command): void {
@@ -92,7 +111,7 @@ function addShow(campaigns: Command): void {
             ['status', statusOf(campaign)],
             ['paused for', campaign.pauseReason && pauseText(campaign.pauseReason, campaign.pauseDetail)],
             ['launched', campaign.launchedAt],
-            ['next run', campaign.nextRunAt],
+            ['next run', nextRunText(campaign)],
             ['revision', campaign.revision],
           ])
           showTimes(host.output, campaign.understood)
@@ -175,8 +194,9 @@ function addLaunch(campaigns: Command): void {
     )
 }
 
-function launchedText({ nextRunAt, reach }: LaunchedView): string {
-  const launched = nextRunAt === null ? 'launched' : `launched, next run ${nextRunAt}`
+function launchedText({ reach, ...next }: LaunchedView): string {
+  const nextRun = nextRunText(next)
+  const launched = nextRun === null ? 'launched' : `launched, next run ${nextRun}`
   if (reach === null) return launched
   const { people, recipients, leftOutBy } = reach
   const rest = recipients === people ? '' : ` of ${people} (${leftOutText(leftOutBy)})`

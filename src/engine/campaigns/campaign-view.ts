@@ -1,16 +1,15 @@
-// A campaign as it is shown: by the command line, and after every command on it.
+// One campaign as it is shown, and after every command on it; lists show less (campaign-list.ts).
 import { type Campaign, type CampaignDefinition, parseCampaign } from '../../domain/campaign.ts'
-import type { CampaignStatus } from '../../domain/campaign-status.ts'
-import { findIdIn, formatId } from '../../domain/ids.ts'
+import { formatId } from '../../domain/ids.ts'
 import { formatInstant } from '../../domain/instant.ts'
-import { type CampaignRow, getCampaign, getRevision, listCampaignPage, listCampaigns } from '../../store/campaigns.ts'
+import { listOpenRunIds } from '../../store/campaign-list.ts'
+import { type CampaignRow, getCampaign, getRevision } from '../../store/campaigns.ts'
 import { hasHandedOver } from '../../store/counts.ts'
 import type { ReadTx } from '../../store/database.ts'
 import { countPlanned } from '../../store/messages.ts'
-import { listOpenRunsOf } from '../../store/runs.ts'
 import { getSender } from '../../store/senders.ts'
 import type { Context } from '../context.ts'
-import { type TroubleView, troublesOf } from '../duties/show-troubles.ts'
+import { type TroubleView, troublesOf, troublesOfMany } from '../duties/show-troubles.ts'
 import { requireSeen, type Seen, versionOf } from '../version.ts'
 import { nextRunOf } from './next-run.ts'
 import { isUnreadable } from './unreadable-campaign.ts'
@@ -25,6 +24,8 @@ export interface CampaignView {
   pauseDetail: Record<string, unknown> | null
   launchedAt: string | null
   nextRunAt: string | null
+  /** What the clock of each recipient shows at the next run; null in one zone. */
+  nextRunLocal: string | null
   /** It is finished, and not one message of it was handed over. */
   reachedNobody: boolean
   /** Messages that wait in its runs: an edit does not change them. */
@@ -38,34 +39,6 @@ export interface CampaignView {
   understood: string[]
   /** What fails at it, at a run of it or at its sender, and is tried again; empty when all is well. */
   troubles: TroubleView[]
-}
-
-export async function showCampaigns(ctx: Context): Promise<CampaignView[]> {
-  return ctx.db.read(async (tx) => {
-    const views: CampaignView[] = []
-    for (const row of await listCampaigns(tx)) views.push(await viewById(ctx, tx, row.id))
-    return views
-  })
-}
-
-export interface CampaignQuery {
-  /** Older than this one: the last id of the page before. */
-  beforeId?: string | undefined
-  status?: CampaignStatus | undefined
-  /** A part of the name. */
-  q?: string | undefined
-  limit: number
-}
-
-/** A page of campaigns, newest first; one more than `limit` when another page follows. */
-export async function pageCampaigns(ctx: Context, query: CampaignQuery): Promise<CampaignView[]> {
-  const before = query.beforeId === undefined ? undefined : findIdIn('campaign', query.beforeId)
-  return ctx.db.read(async (tx) => {
-    const page = { before, status: query.status, nameHolds: query.q, limit: query.limit + 1 }
-    const views: CampaignView[] = []
-    for (const id of await listCampaignPage(tx, page)) views.push(await viewById(ctx, tx, id))
-    return views
-  })
 }
 
 export async function showCampaign(ctx: Context, idOrName: string): Promise<CampaignView> {
@@ -97,7 +70,6 @@ export async function viewOf(
 ): Promise<CampaignView> {
   const revision = await getRevision(tx, row.revisionId ?? 0)
   const sender = await getSender(tx, row.senderId)
-  const nextRunAt = schedule === undefined ? null : nextRunOf(row, schedule)
   return {
     id: formatId('campaign', row.id),
     name: row.name,
@@ -107,7 +79,7 @@ export async function viewOf(
     pauseReason: row.pauseReason,
     pauseDetail: row.pauseDetail,
     launchedAt: row.launchedAt === null ? null : formatInstant(row.launchedAt),
-    nextRunAt: nextRunAt === null ? null : formatInstant(nextRunAt),
+    ...nextRunOf(row, schedule),
     reachedNobody: row.status === 'finished' && !(await hasHandedOver(tx, row.id)),
     planned: await countPlanned(tx, row.id),
     revision: revision.number,
@@ -119,7 +91,13 @@ export async function viewOf(
   }
 }
 
-function versionOfCampaign({ id, revisionId, status, pauseReason, launchedAt }: CampaignRow): string {
+export function versionOfCampaign({
+  id,
+  revisionId,
+  status,
+  pauseReason,
+  launchedAt,
+}: Pick<CampaignRow, 'id' | 'revisionId' | 'status' | 'pauseReason' | 'launchedAt'>): string {
   return versionOf([id, revisionId, status, pauseReason, launchedAt])
 }
 
@@ -129,7 +107,10 @@ export function requireSeenCampaign(seen: Seen, row: CampaignRow): void {
 }
 
 async function troublesOfCampaign(tx: ReadTx, { id, senderId }: CampaignRow): Promise<TroubleView[]> {
-  const troubles = [...(await troublesOf(tx, 'campaign', id)), ...(await troublesOf(tx, 'sender', senderId))]
-  for (const run of await listOpenRunsOf(tx, id)) troubles.push(...(await troublesOf(tx, 'run', run.id)))
-  return troubles
+  const runs = (await listOpenRunIds(tx, [id])).map((run) => run.id)
+  return [
+    ...(await troublesOf(tx, 'campaign', id)),
+    ...(await troublesOf(tx, 'sender', senderId)),
+    ...[...(await troublesOfMany(tx, 'run', runs)).values()].flat(),
+  ]
 }

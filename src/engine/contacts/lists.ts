@@ -4,7 +4,7 @@ import { AppError } from '../../domain/errors.ts'
 import { formatId } from '../../domain/ids.ts'
 import { formatInstant } from '../../domain/instant.ts'
 import { isSameName } from '../../domain/name.ts'
-import { getRevision, listCampaigns } from '../../store/campaigns.ts'
+import { listNamedLists } from '../../store/campaign-list.ts'
 import type { ReadTx } from '../../store/database.ts'
 import {
   checkListIsFree,
@@ -115,16 +115,13 @@ async function removeMembers(ctx: Context, listId: number, signal?: AbortSignal)
 }
 
 async function refuseIfNeeded(tx: ReadTx, list: List): Promise<void> {
-  for (const row of await listCampaigns(tx)) {
-    if (row.status === 'finished' || row.status === 'cancelled' || row.status === 'archived') continue
-    const { audience } = (await getRevision(tx, row.revisionId ?? 0)).definition
-    if ([...audience.lists, ...(audience.exclude ?? [])].some((name) => isSameName(name, list.name)))
-      throw new AppError(
-        'list.in_use',
-        `the list "${list.name}" belongs to the audience of campaign "${row.name}" (${row.status})`,
-        {
-          hint: 'Choose another list in that campaign, or cancel it, first.',
-        },
-      )
-  }
+  const campaign = (await listNamedLists(tx)).find((named) => isSameName(named.list, list.name))
+  if (campaign === undefined) return
+  throw new AppError(
+    'list.in_use',
+    `the list "${list.name}" belongs to the audience of campaign "${campaign.name}" (${campaign.status})`,
+    {
+      hint: 'Choose another list in that campaign, or cancel it, first.',
+    },
+  )
 }

@@ -5,7 +5,7 @@ import { formatInstant } from '../../domain/instant.ts'
 import { inSentences } from '../../domain/sentence.ts'
 import { type TroubleWork, troubleWork } from '../../domain/trouble.ts'
 import type { ReadTx } from '../../store/database.ts'
-import { listTroubles, type Trouble } from '../../store/troubles.ts'
+import { listTroubles, listTroublesOf, type Trouble } from '../../store/troubles.ts'
 import type { Context } from '../context.ts'
 
 export interface TroubleView {
@@ -25,14 +25,25 @@ export async function showTroubles(ctx: Context): Promise<TroubleView[]> {
   return ctx.db.read(async (tx) => viewsOf(await listTroubles(tx)))
 }
 
+/** What troubles are of: a kind of subject that has pages, commands and routes of its own. */
+type SubjectKind = 'sender' | 'campaign' | 'run' | 'message'
+
 /** What goes wrong at one sender, campaign, run or message, whatever the work is. */
-export async function troublesOf(
+export async function troublesOf(tx: ReadTx, kind: SubjectKind, id: number): Promise<TroubleView[]> {
+  return (await troublesOfMany(tx, kind, [id])).get(id) ?? []
+}
+
+/** The same for each of many, in one statement; those where all is well are left out. */
+export async function troublesOfMany(
   tx: ReadTx,
-  kind: 'sender' | 'campaign' | 'run' | 'message',
-  id: number,
-): Promise<TroubleView[]> {
-  const all = await listTroubles(tx)
-  return viewsOf(all.filter(({ work, subjectId }) => troubleWork[work] === kind && subjectId === id))
+  kind: SubjectKind,
+  ids: readonly number[],
+): Promise<Map<number, TroubleView[]>> {
+  const works = Object.entries(troubleWork).flatMap(([work, of]) => (of === kind ? [work as TroubleWork] : []))
+  const bySubject = new Map<number, Trouble[]>()
+  for (const trouble of await listTroublesOf(tx, works, ids))
+    bySubject.set(trouble.subjectId, [...(bySubject.get(trouble.subjectId) ?? []), trouble])
+  return new Map([...bySubject].map(([id, troubles]) => [id, viewsOf(troubles)]))
 }
 
 /** Why nothing is sent from a sender: it cannot be made ready, or every claim fails. */

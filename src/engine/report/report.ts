@@ -6,7 +6,7 @@ import { type CampaignRow, getCampaign, getRevision } from '../../store/campaign
 import { listCounts, listCountsOfRun } from '../../store/counts.ts'
 import type { ReadTx } from '../../store/database.ts'
 import { listRunPage, listRuns, type RunRow } from '../../store/runs.ts'
-import { findNextPlan } from '../campaigns/next-run.ts'
+import { nextPlanOf } from '../campaigns/next-run.ts'
 import type { Context } from '../context.ts'
 import { mergeWaits, type Wait, waitsOf } from './waits.ts'
 
@@ -82,7 +82,7 @@ export async function reportOf(ctx: Context, idOrName: string, options: ReportOp
         pauseReason: campaign.pauseReason,
         pauseDetail: campaign.pauseDetail,
       },
-      waitingFor: await waitsOfCampaign(ctx, tx, campaign, found),
+      waitingFor: waitsOfCampaign(campaign, found),
       runs: reports,
       totals: totalsOf(reports),
     }
@@ -175,15 +175,10 @@ export function shownWait({ reason, count, until }: Wait): Waiting {
 }
 
 /** The waits of all runs, and for the next run of the schedule when nothing else is left to happen before it. */
-async function waitsOfCampaign(
-  ctx: Context,
-  tx: ReadTx,
-  campaign: CampaignRow,
-  runs: readonly RunWithWaits[],
-): Promise<Waiting[]> {
+function waitsOfCampaign(campaign: CampaignRow, runs: readonly RunWithWaits[]): Waiting[] {
   const waits = mergeWaits(runs.flatMap((run) => run.waits))
-  const nextRunAt = await findNextPlan(tx, campaign, ctx.config.timeZone)
-  if (nextRunAt !== null) waits.push(waitForNext(campaign, nextRunAt))
+  const planAt = nextPlanOf(campaign)
+  if (planAt !== null) waits.push(waitForNext(campaign, planAt))
   return mergeWaits(waits).map(shownWait)
 }
 

@@ -2,7 +2,7 @@
 import type { CampaignStatus } from '../../domain/campaign-status.ts'
 import { countCampaigns, countLists, listFirstCampaigns } from '../../store/overview.ts'
 import { countOpenReplies } from '../../store/replies.ts'
-import { type CampaignView, viewById } from '../campaigns/campaign-view.ts'
+import { type ListedCampaign, viewListed } from '../campaigns/campaign-list.ts'
 import type { Context } from '../context.ts'
 
 export interface Overview {
@@ -12,11 +12,11 @@ export interface Overview {
   /** Replies that wait to be settled; no more than one above OPEN_REPLIES_SHOWN are counted. */
   openReplies: number
   /** Running and paused ones, the one that moved last first. */
-  atWork: CampaignView[]
+  atWork: ListedCampaign[]
   /** Scheduled ones, the next first. */
-  next: CampaignView[]
+  next: ListedCampaign[]
   /** The latest first. */
-  finished: CampaignView[]
+  finished: ListedCampaign[]
 }
 
 export const OPEN_REPLIES_SHOWN = 999
@@ -26,11 +26,8 @@ const SHOWN = { atWork: 10, next: 5, finished: 5 }
 
 export async function overviewOf(ctx: Context): Promise<Overview> {
   return ctx.db.read(async (tx) => {
-    const first = async (kind: keyof typeof SHOWN) => {
-      const views: CampaignView[] = []
-      for (const id of await listFirstCampaigns(tx, kind, SHOWN[kind])) views.push(await viewById(ctx, tx, id))
-      return views
-    }
+    const first = async (kind: keyof typeof SHOWN) =>
+      viewListed(ctx, tx, await listFirstCampaigns(tx, kind, SHOWN[kind]))
     return {
       campaigns: await countCampaigns(tx),
       lists: await countLists(tx),

@@ -4,8 +4,10 @@ import { z } from '@hono/zod-openapi'
 import { mayDo } from '../../domain/access.ts'
 import { campaignSchema, parseNewCampaign } from '../../domain/campaign.ts'
 import { campaignStatuses } from '../../domain/campaign-status.ts'
+import { useCases } from '../../domain/suppression.ts'
 import { requireRight } from '../../engine/accounts/guard.ts'
-import { pageCampaigns, showCampaign } from '../../engine/campaigns/campaign-view.ts'
+import { pageCampaigns } from '../../engine/campaigns/campaign-list.ts'
+import { showCampaign } from '../../engine/campaigns/campaign-view.ts'
 import { addCampaign, cloneCampaign, editCampaign } from '../../engine/campaigns/drafts.ts'
 import { launchByOperator } from '../../engine/campaigns/launch.ts'
 import {
@@ -32,7 +34,13 @@ const campaignView = z
     pauseReason: z.string().nullable(),
     pauseDetail: z.record(z.string(), z.unknown()).nullable(),
     launchedAt: z.iso.datetime().nullable(),
-    nextRunAt: z.iso.datetime().nullable(),
+    nextRunAt: z.iso.datetime().nullable().openapi({
+      description: 'when the next run begins; in recipients’ zones when the first clock of the world shows the time',
+    }),
+    nextRunLocal: z.string().nullable().openapi({
+      description: 'in recipients’ zones: what the clock of each recipient shows then; null in one zone',
+      example: '2027-03-01T09:00',
+    }),
     reachedNobody: z.boolean().openapi({ description: 'it is finished, and not one message of it was handed over' }),
     planned: z.int().openapi({ description: 'messages that wait in its runs: an edit does not change them' }),
     revision: z.int(),
@@ -43,6 +51,11 @@ const campaignView = z
     troubles: troubleViews,
   })
   .openapi('Campaign')
+
+const listedCampaign = campaignView
+  .omit({ definition: true, warnings: true, understood: true })
+  .extend({ useCase: z.enum(useCases) })
+  .openapi('ListedCampaign')
 
 /** Names and ids of campaigns, in the path of everything about one. */
 export const byCampaign = z.object({
@@ -61,6 +74,7 @@ export function campaignRoutes(facts: ApiFacts) {
         path: '/campaigns',
         tags,
         summary: 'Campaigns, newest first',
+        description: 'Without their definitions: ask for one campaign to see its definition.',
         request: {
           query: z.object({
             ...pageQuery,
@@ -68,7 +82,7 @@ export function campaignRoutes(facts: ApiFacts) {
             q: z.string().min(1).max(200).optional().openapi({ description: 'a part of the name' }),
           }),
         },
-        responses: { 200: answers(pageOf(campaignView), 'a page of campaigns') },
+        responses: { 200: answers(pageOf(listedCampaign), 'a page of campaigns') },
       }),
       async (c) => {
         const { limit, cursor, status, q } = c.req.valid('query')

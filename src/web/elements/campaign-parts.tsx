@@ -3,6 +3,7 @@ import type { Child } from 'hono/jsx'
 import { mayDo, type Principal } from '../../domain/access.ts'
 import type { FailedShareDetail } from '../../domain/failed-share.ts'
 import type { CampaignView } from '../../engine/campaigns/campaign-view.ts'
+import type { NextRun } from '../../engine/campaigns/next-run.ts'
 import type { ResumeFacts } from '../../engine/campaigns/resume-facts.ts'
 import { explainFailure } from '../../engine/report/reasons.ts'
 import type { Format } from '../format.ts'
@@ -62,6 +63,11 @@ interface ControlProps {
 export function StatusBadge({ campaign }: { campaign: Pick<CampaignView, 'status' | 'reachedNobody'> }) {
   const { status, reachedNobody } = campaign
   return reachedNobody ? <Badge status="failed" label={`${status}: nobody got it`} /> : <Badge status={status} />
+}
+
+/** In recipients' zones the time that each of their clocks shows. */
+export function nextRunWords({ nextRunAt, nextRunLocal }: NextRun, format: Format): string {
+  return nextRunLocal === null ? format.instant(nextRunAt) : format.occurrence(`${nextRunLocal}@recipient`)
 }
 
 /** Pause, resume and cancel, each saying what it does before it does it. */

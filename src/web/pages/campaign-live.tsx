@@ -7,7 +7,7 @@ import { type CampaignView, showCampaign } from '../../engine/campaigns/campaign
 import { readResumeFacts } from '../../engine/campaigns/resume-facts.ts'
 import { type LiveReport, liveReportOf } from '../../engine/report/live-report.ts'
 import { inPageWords } from '../definition-words.ts'
-import { CampaignTabs, RunControls } from '../elements/campaign-parts.tsx'
+import { CampaignTabs, nextRunWords, RunControls } from '../elements/campaign-parts.tsx'
 import { Badge } from '../elements/table.tsx'
 import { Troubles } from '../elements/troubles.tsx'
 import { type Format, formatFor } from '../format.ts'
@@ -82,12 +82,13 @@ function NoRun({ c, campaign, format }: { c: PageContext; campaign: CampaignView
   return <p class="empty">{whenItBegins(campaign, c.get('hold') !== undefined, format)}</p>
 }
 
-function whenItBegins({ status, nextRunAt }: CampaignView, isHeld: boolean, format: Format): string {
+function whenItBegins(campaign: CampaignView, isHeld: boolean, format: Format): string {
+  const { status, nextRunAt } = campaign
   if (status === 'cancelled' || status === 'archived') return 'No run has begun, and none will.'
   if (status === 'paused') return 'No run has begun, and none does until the campaign is resumed.'
   if (isHeld) return 'No run begins while sending is held.'
   if (nextRunAt === null) return 'No run has begun yet; it begins within seconds.'
-  return `The next run begins ${format.instant(nextRunAt)}.`
+  return `The next run begins ${nextRunWords(campaign, format)}.`
 }
 
 interface Props {

@@ -3,7 +3,8 @@ import { Hono } from 'hono'
 import { mayDo, type Principal } from '../../domain/access.ts'
 import { type CampaignStatus, campaignStatuses } from '../../domain/campaign-status.ts'
 import { AppError } from '../../domain/errors.ts'
-import { type CampaignView, pageCampaigns, showCampaign } from '../../engine/campaigns/campaign-view.ts'
+import { type ListedCampaign, pageCampaigns } from '../../engine/campaigns/campaign-list.ts'
+import { type CampaignView, showCampaign } from '../../engine/campaigns/campaign-view.ts'
 import { type ContentPreview, previewContent } from '../../engine/campaigns/content-preview.ts'
 import { cloneCampaign } from '../../engine/campaigns/drafts.ts'
 import {
@@ -15,7 +16,7 @@ import {
 import { readResumeFacts } from '../../engine/campaigns/resume-facts.ts'
 import { definitionInWords } from '../campaign-words.ts'
 import { inPageWords } from '../definition-words.ts'
-import { ActButton, CampaignTabs, RunControls, StatusBadge } from '../elements/campaign-parts.tsx'
+import { ActButton, CampaignTabs, nextRunWords, RunControls, StatusBadge } from '../elements/campaign-parts.tsx'
 import { ChatMessage } from '../elements/chat.tsx'
 import { Check, Field, FormToken, Select } from '../elements/form.tsx'
 import { Facts, Table } from '../elements/table.tsx'
@@ -121,7 +122,7 @@ function messages(c: PageContext, count: number, one: string, many: string): str
 }
 
 interface Listed {
-  found: CampaignView[]
+  found: ListedCampaign[]
   status: CampaignStatus | undefined
   q: string | undefined
   timeZone: string
@@ -165,10 +166,10 @@ function listPage(c: PageContext, { found, status, q, timeZone }: Listed) {
             <bdi>{campaign.name}</bdi>
           </a>,
           <StatusBadge campaign={campaign} />,
-          campaign.definition.useCase,
+          campaign.useCase,
           campaign.sender,
           format.instant(campaign.launchedAt),
-          format.instant(campaign.nextRunAt),
+          nextRunWords(campaign, format),
         ])}
         empty={
           isFiltered ? (
@@ -239,7 +240,7 @@ function campaignPage(c: PageContext, { campaign, resume, preview, timeZone }: S
         facts={[
           ['Status', <StatusBadge campaign={campaign} />],
           ['Launched', format.instant(campaign.launchedAt)],
-          ['Next run', format.instant(campaign.nextRunAt)],
+          ['Next run', nextRunWords(campaign, format)],
           ['Revision', format.number(campaign.revision)],
         ]}
       />

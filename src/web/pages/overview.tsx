@@ -2,10 +2,10 @@
 import { Hono } from 'hono'
 import { mayDo } from '../../domain/access.ts'
 import { type CampaignStatus, campaignStatuses } from '../../domain/campaign-status.ts'
-import type { CampaignView } from '../../engine/campaigns/campaign-view.ts'
+import type { ListedCampaign } from '../../engine/campaigns/campaign-list.ts'
 import { type SenderView, showSenders } from '../../engine/senders/senders.ts'
 import { OPEN_REPLIES_SHOWN, type Overview, overviewOf } from '../../engine/service/overview.ts'
-import { StatusBadge } from '../elements/campaign-parts.tsx'
+import { nextRunWords, StatusBadge } from '../elements/campaign-parts.tsx'
 import { Table } from '../elements/table.tsx'
 import { type Format, formatFor } from '../format.ts'
 import { renderPage } from '../layout.tsx'
@@ -141,7 +141,7 @@ function Some({ title, campaigns, format }: SomeProps) {
           <StatusBadge campaign={campaign} />,
           <bdi>{campaign.sender}</bdi>,
           format.instant(campaign.launchedAt),
-          format.instant(campaign.nextRunAt),
+          nextRunWords(campaign, format),
         ])}
         empty=""
       />
@@ -150,7 +150,7 @@ function Some({ title, campaigns, format }: SomeProps) {
 }
 
 /** Where somebody wants to look first. */
-function placeOf({ id, status }: CampaignView): string {
+function placeOf({ id, status }: ListedCampaign): string {
   if (status === 'scheduled') return `/campaigns/${id}`
   return status === 'finished' ? `/campaigns/${id}/report` : `/campaigns/${id}/live`
 }

@@ -1,0 +1,111 @@
+// Campaigns as lists show them: by the command line, pages and API. A page takes a fixed number of statements, and asks no
+// schedule but those in recipients' zones. Reads only.
+import type { CampaignDefinition } from '../../domain/campaign.ts'
+import type { CampaignStatus } from '../../domain/campaign-status.ts'
+import { findIdIn, formatId } from '../../domain/ids.ts'
+import { formatInstant } from '../../domain/instant.ts'
+import { parseSchedule, type Schedule } from '../../domain/schedule.ts'
+import type { UseCase } from '../../domain/suppression.ts'
+import {
+  countPlannedOf,
+  type ListedRow,
+  listCampaignPage,
+  listCampaignRows,
+  listHandedOver,
+  listOpenRunIds,
+} from '../../store/campaign-list.ts'
+import type { ReadTx } from '../../store/database.ts'
+import type { Context } from '../context.ts'
+import { type TroubleView, troublesOfMany } from '../duties/show-troubles.ts'
+import { type CampaignView, versionOfCampaign } from './campaign-view.ts'
+import { nextRunOf } from './next-run.ts'
+import { isUnreadable } from './unreadable-campaign.ts'
+
+/** A campaign without its definition, and without what only the definition tells. */
+export type ListedCampaign = Omit<CampaignView, 'definition' | 'warnings' | 'understood'> & { useCase: UseCase }
+
+export interface CampaignQuery {
+  /** Older than this one: the last id of the page before. */
+  beforeId?: string | undefined
+  status?: CampaignStatus | undefined
+  /** A part of the name. */
+  q?: string | undefined
+  limit: number
+}
+
+/** Campaigns read in one transaction: some ten milliseconds in recipients' zones, less in one zone. */
+const BLOCK = 50
+
+/** A page of campaigns, newest first; one more than `limit` when another page follows. */
+export async function pageCampaigns(ctx: Context, query: CampaignQuery): Promise<ListedCampaign[]> {
+  const before = query.beforeId === undefined ? undefined : findIdIn('campaign', query.beforeId)
+  const page = { before, status: query.status, nameHolds: query.q, limit: query.limit + 1 }
+  const ids = await ctx.db.read((tx) => listCampaignPage(tx, page))
+  const views: ListedCampaign[] = []
+  for (let from = 0; from < ids.length; from += BLOCK) {
+    views.push(...(await ctx.db.read((tx) => viewListed(ctx, tx, ids.slice(from, from + BLOCK)))))
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  return views
+}
+
+/** In the order of the ids. */
+export async function viewListed(
+  { config }: Pick<Context, 'config'>,
+  tx: ReadTx,
+  ids: readonly number[],
+): Promise<ListedCampaign[]> {
+  const rows = await listCampaignRows(tx, ids)
+  const planned = await countPlannedOf(tx, ids)
+  const finished = rows.filter(({ status }) => status === 'finished').map(({ id }) => id)
+  const handedOver = await listHandedOver(tx, finished)
+  const troubles = await troublesOfPage(tx, rows)
+  return rows.map((row) => ({
+    id: formatId('campaign', row.id),
+    name: row.name,
+    status: row.status,
+    useCase: row.useCase,
+    sender: row.sender,
+    priority: row.priority,
+    pauseReason: row.pauseReason,
+    pauseDetail: row.pauseDetail === null ? null : JSON.parse(row.pauseDetail),
+    launchedAt: row.launchedAt === null ? null : formatInstant(row.launchedAt),
+    ...nextRunOf(row, scheduleOfOwnClocks(row, config.timeZone)),
+    reachedNobody: row.status === 'finished' && !handedOver.has(row.id),
+    planned: planned.get(row.id) ?? 0,
+    revision: row.revision,
+    troubles: troubles(row),
+    version: versionOfCampaign(row),
+  }))
+}
+
+/** Undefined in one zone, and for one that cannot be read. */
+function scheduleOfOwnClocks({ ownClocks }: ListedRow, timeZone: string): Schedule | undefined {
+  if (ownClocks === null) return undefined
+  try {
+    return parseSchedule(JSON.parse(ownClocks) as CampaignDefinition['schedule'], timeZone)
+  } catch (error) {
+    if (!isUnreadable(error)) throw error
+    return undefined
+  }
+}
+
+async function troublesOfPage(tx: ReadTx, rows: readonly ListedRow[]): Promise<(row: ListedRow) => TroubleView[]> {
+  const ids = rows.map(({ id }) => id)
+  const runs = await listOpenRunIds(tx, ids)
+  const ofCampaigns = await troublesOfMany(tx, 'campaign', ids)
+  const ofSenders = await troublesOfMany(tx, 'sender', [...new Set(rows.map(({ senderId }) => senderId))])
+  const ofRuns = new Map<number, TroubleView[]>()
+  const found = await troublesOfMany(
+    tx,
+    'run',
+    runs.map(({ id }) => id),
+  )
+  for (const { id, campaignId } of runs)
+    if (found.has(id)) ofRuns.set(campaignId, [...(ofRuns.get(campaignId) ?? []), ...(found.get(id) ?? [])])
+  return ({ id, senderId }) => [
+    ...(ofCampaigns.get(id) ?? []),
+    ...(ofSenders.get(senderId) ?? []),
+    ...(ofRuns.get(id) ?? []),
+  ]
+}
