@@ -1,7 +1,8 @@
 // Groups of WhatsApp as recipients. A group is a contact whose `phone` is the provider's id of it, without a + as every
 // number has one, and whose key begins with a word, as no number's key does: the two can never meet.
+import { AppError } from './errors.ts'
 import { callingCodeOf } from './numbering-plan.ts'
-import { type PhoneOptions, type PhoneResult, parsePhone, rejectHint } from './phone.ts'
+import { type Phone, type PhoneOptions, type PhoneResult, parsePhone, rejectHint } from './phone.ts'
 
 const KEY_BEGINS = 'group:'
 const ID_LENGTH_MAX = 128
@@ -41,6 +42,21 @@ export function parseRecipient(text: string, options: PhoneOptions = {}): PhoneR
   return text.trim().startsWith(KEY_BEGINS) ? parseGroup(text) : parsePhone(text, options)
 }
 
+/** The same, for a face that was given the words. Throws AppError phone.* with what is wrong with them. */
+export function getRecipient(text: string, options: PhoneOptions = {}): Phone {
+  const { phone, reject } = parseRecipient(text, options)
+  if (reject === undefined) return phone
+  const given = `"${text.slice(0, 40)}"`
+  throw new AppError(reject.code, reject.detail.includes(given) ? reject.detail : `${given}: ${reject.detail}`, {
+    hint: reject.hint,
+  })
+}
+
+/** What a contact's key must be to be the one that a filter names; a text that is no number is nobody's. */
+export function wantedKey(text: string): string {
+  return parseRecipient(text, { isExisting: true, isInternational: true }).phone?.key ?? text
+}
+
 /**
  * Whether a provider's word for a recipient means a contact. WhatsApp keeps numbers in forms that their countries gave up:
  * they share the canonical key, or differ only by what was put before the national number since.
@@ -51,7 +67,7 @@ export function isRecipient(told: string, contact: { key: string; phone: string 
   const isNumber = /^\d{5,20}$/.test(digits)
   // What is told of a group's message may name one of its members.
   if (isGroup(contact.phone) || !isNumber) return isGroup(contact.phone) && isNumber
-  const parsed = parsePhone(`+${digits}`)
+  const parsed = parsePhone(`+${digits}`, { isExisting: true })
   const key = parsed.phone?.key ?? digits
   return key === contact.key || isOlderForm(digits, contact.key) || isOlderForm(contact.key, digits)
 }

@@ -21,6 +21,7 @@ interface CountryPlan {
   country: CountryCode
   general: RegExp
   leading: RegExp | undefined
+  mobileLengths: number[]
   types: [LineType, RegExp][]
 }
 
@@ -49,7 +50,8 @@ interface FullPlan {
   leadingDigits(): string | undefined
   nationalPrefix(): string | undefined
   callingCode(): string
-  type(type: string): { pattern(): string | undefined } | undefined
+  type(type: string): { pattern(): string | undefined; possibleLengths(): number[] | undefined } | undefined
+  possibleLengths(): number[]
 }
 
 const callingCodes = (metadata as MetadataJson).country_calling_codes as Record<string, CountryCode[]>
@@ -76,6 +78,7 @@ function compile(country: CountryCode): CountryPlan {
     country,
     general: whole(plan.nationalNumberPattern()),
     leading: leading ? new RegExp(`^(?:${leading})`) : undefined,
+    mobileLengths: plan.type('MOBILE')?.possibleLengths() ?? plan.possibleLengths(),
     types,
   }
 }
@@ -119,6 +122,11 @@ export function mainCountryOf(digits: string): CountryCode | undefined {
 export function trunkPrefixOf(country: CountryCode): string | undefined {
   const prefix = planOf(country).nationalPrefix()
   return prefix && prefix !== callingCodeOfCountry(country) ? prefix : undefined
+}
+
+/** How many digits mobile numbers have behind a calling code, smallest first. */
+export function mobileLengthsOf(code: string): number[] {
+  return [...new Set(plansOf(code).flatMap((plan) => plan.mobileLengths))].sort((a, b) => a - b)
 }
 
 /** Country and type of a valid number, given as digits with the calling code; undefined when it is not valid. */

@@ -1,6 +1,7 @@
 // What a person wrote in a phone cell → one canonical number, or why not. Never guesses: a form with two
 // readings is refused with both of them.
-import { type CountryCode, parsePhoneNumberFromString } from 'libphonenumber-js/max'
+import { type CountryCode, type PhoneNumber, parsePhoneNumberFromString } from 'libphonenumber-js/max'
+import { isBlankText } from './blank-text.ts'
 import type { RejectCode } from './errors.ts'
 import {
   callingCodeOf,
@@ -9,8 +10,10 @@ import {
   judgeNumber,
   type LineType,
   mainCountryOf,
+  mobileLengthsOf,
   trunkPrefixOf,
 } from './numbering-plan.ts'
+import { findOldForm } from './old-numbers.ts'
 
 export interface Phone {
   /** Digits that are the same for every spelling of one number; contacts are unique by it. */
@@ -29,7 +32,7 @@ export type PhoneNote =
   /** An old spelling (Mexico 1, Brazil without ninth digit) was brought to the modern one. */
   | 'modernised'
   | 'landline'
-  /** Long enough, but not in the country's numbering plan. */
+  /** As long as a mobile number of its country, but not in the country's numbering plan. */
   | 'not_in_plan'
 
 export interface PhoneReject {
@@ -46,6 +49,11 @@ export interface PhoneOptions {
   /** Digits without + are complete international numbers, as in our own exports. */
   isInternational?: boolean
   rejectLandline?: boolean
+  /**
+   * The number is in use: a provider says it, or it is looked up. WhatsApp keeps numbers in forms that their countries gave up, and
+   * some are in no plan.
+   */
+  isExisting?: boolean
 }
 
 /** Longer cells are no phone number in any notation; checked before any pattern runs over them. */
@@ -59,7 +67,7 @@ export function parsePhone(cell: string, options: PhoneOptions = {}): PhoneResul
   if (plainForm.test(cell)) {
     const digits = cell.slice(1)
     const verdict = judgeNumber(digits)
-    if (verdict !== undefined && !needsModernForm(digits)) return accept(digits, verdict, [], options)
+    if (verdict !== undefined) return accept(digits, verdict, [], options)
   }
   if (cell.length > CELL_LENGTH_MAX) return refuse('phone.too_long', `${cell.length} characters`)
   const clean = cleanCell(cell)
@@ -101,7 +109,7 @@ export function toAsciiDigits(text: string): string {
 }
 
 function refusedByLook(text: string): PhoneResult | undefined {
-  if (missing.has(text.toLowerCase())) return refuse('phone.missing', 'the cell is empty')
+  if (isBlankText(text) || missing.has(text.toLowerCase())) return refuse('phone.missing', 'the cell is empty')
   const waId = /^([0-9-]{5,40})@(?:g\.us|c\.us|s\.whatsapp\.net|lid)$/i.exec(text)
   if (waId !== null)
     return refuse(
@@ -146,65 +154,143 @@ function readInternational(digits: string, notes: PhoneNote[], options: PhoneOpt
   if (code === undefined || digits.startsWith('0'))
     return refuse('phone.invalid_prefix', `no country has the calling code of +${digits.slice(0, 4)}…`)
   if (emergencyNumbers.has(digits.slice(code.length))) return refuse('phone.emergency', `"+${digits}"`)
-  const modern = modernForm(digits)
-  if (modern === undefined) return refuse('phone.legacy_format', `+${digits} is an old form that fits no modern number`)
-  const allNotes: PhoneNote[] = modern === digits ? notes : [...notes, 'modernised']
-  const verdict = judgeNumber(modern)
-  if (verdict !== undefined) return accept(modern, verdict, allNotes, options)
-  return readByLibrary(`+${modern}`, undefined, allNotes, options)
+  return settle(readComplete(digits, options), notes, options)
 }
 
-/** Digits without + and without 00: national by the default country, unless they also read as international. */
+/** Digits without + and without 00: every number that they can be, for a person of the default country. */
 function readNational(digits: string, notes: PhoneNote[], options: PhoneOptions): PhoneResult {
   const country = options.defaultCountry?.toUpperCase()
   if (country === undefined || !isCountry(country)) {
     const looksNational = digits.startsWith('0')
     return refuse(
       'phone.no_country',
-      looksNational ? `"${digits}" is a national number of an unknown country` : `"${digits}" has no + and no country`,
+      looksNational ? `"${digits}" is a national number of an unknown country` : `"${digits}" has no country code`,
     )
   }
   if (digits.length > DIGITS_MAX + 2) return refuse('phone.too_long', `${digits.length} digits, at most ${DIGITS_MAX}`)
+  const readings = [
+    readAtHome(digits, country, options),
+    ...completeForms(digits, country).map((form) => readComplete(form, options)),
+  ]
+  const likely = likelyOnes(readings)
+  if (likely.length > 1)
+    return refuse(
+      'phone.ambiguous',
+      `"${digits}" can be ${likely.map((reading) => `+${reading.digits}`).join(' and ')}`,
+    )
+  return settle(likely[0] ?? readings[0] ?? { digits, standing: 'impossible' }, notes, options)
+}
+
+/** What digits are as a number of a country. */
+interface Reading {
+  digits: string
+  /** `plausible`: in no plan, and as long as a mobile number of the country is. */
+  standing: 'in_plan' | 'old' | 'plausible' | 'impossible'
+  verdict?: { country: string | undefined; type: LineType | undefined }
+  /** A spelling of before was brought to the one of today. */
+  isModernised?: boolean
+  /** The numbers of today. */
+  modern?: string[]
+}
+
+/** The readings of which none is better than the other. A landline is weak: plans of landlines take nearly any digits. */
+function likelyOnes(readings: readonly Reading[]): Reading[] {
+  const possible = readings.filter(({ standing }) => standing !== 'impossible')
+  const strong = possible.filter(({ standing }) => standing !== 'plausible')
+  const isSure = strong.some(({ verdict }) => verdict?.type !== 'FIXED_LINE')
+  const best = isSure ? strong : possible
+  return best.filter((reading, index) => best.findIndex(({ digits }) => digits === reading.digits) === index)
+}
+
+/** The national number of a person at home, with or without the trunk prefix. */
+function readAtHome(digits: string, country: CountryCode, options: PhoneOptions): Reading {
+  const trunk = trunkPrefixOf(country)
+  if (trunk === undefined || !digits.startsWith(trunk))
+    return readComplete(callingCodeOfCountry(country) + digits, options)
+  const number = parsePhoneNumberFromString(digits, { defaultCountry: country, extract: false })
+  return judgeLibraryNumber(number, digits, options)
+}
+
+/** The same digits as a complete number: with the + left out, or with a trunk prefix before the country's own code. */
+function completeForms(digits: string, country: CountryCode): string[] {
   const ownCode = callingCodeOfCountry(country)
   const trunk = trunkPrefixOf(country)
-  if (trunk !== undefined && digits.startsWith(trunk)) return readByLibrary(digits, country, notes, options)
-  const isSuspicious = trunk !== undefined || digits.startsWith(ownCode)
-  const asInternational = isSuspicious ? judgeNumber(modernForm(digits) ?? digits) : undefined
-  const asNational = judgeNumber(modernForm(ownCode + digits) ?? ownCode + digits)
-  if (asInternational !== undefined && asNational !== undefined)
-    return refuse('phone.ambiguous', `"${digits}" can be +${digits} and +${ownCode}${digits}`)
-  if (asInternational !== undefined) return readInternational(digits, notes, options)
-  if (asNational !== undefined) return readInternational(ownCode + digits, notes, options)
-  if (digits.startsWith(ownCode))
-    return refuse('phone.ambiguous', `"${digits}" can be +${digits} and +${ownCode}${digits}`)
-  return readByLibrary(digits, country, notes, options)
+  const forms = [...new Set([trunk ?? '0', '0'])]
+    .filter((prefix) => digits.startsWith(prefix + ownCode))
+    .map((prefix) => digits.slice(prefix.length))
+  // Where people write a trunk prefix, digits that begin without one are hardly national.
+  const looksComplete = trunk === undefined ? digits.startsWith(ownCode) : !digits.startsWith(trunk)
+  return looksComplete && callingCodeOf(digits) !== undefined ? [digits, ...forms] : forms
 }
 
-function readByLibrary(
-  text: string,
-  country: CountryCode | undefined,
-  notes: PhoneNote[],
-  options: PhoneOptions,
-): PhoneResult {
-  const number = parsePhoneNumberFromString(text, {
-    ...(country && { defaultCountry: country }),
-    extract: false,
-  })
-  if (number === undefined) return refuseByLength(text.replace(/\D/g, ''))
+/** Digits with their calling code. */
+function readComplete(digits: string, options: PhoneOptions): Reading {
+  return (
+    readByPlans(digits, options) ??
+    judgeLibraryNumber(parsePhoneNumberFromString(`+${digits}`, { extract: false }), digits, options)
+  )
+}
+
+/** By the plans of today and of before; undefined when the digits are in none of them as they stand. */
+function readByPlans(digits: string, { isExisting }: PhoneOptions): Reading | undefined {
+  const verdict = judgeNumber(digits)
+  if (verdict !== undefined) return { digits, standing: 'in_plan', verdict }
+  const old = findOldForm(digits)
+  if (old === undefined) return undefined
+  const [modern] = old.modern
+  const isKept = old.kind === 'spelling' || (isExisting && old.kind === 'renumbered')
+  if (!isKept || modern === undefined) return { digits, standing: 'old', modern: old.modern }
+  const today = judgeNumber(modern)
+  return { digits: modern, standing: 'in_plan', isModernised: true, ...(today && { verdict: today }) }
+}
+
+function judgeLibraryNumber(number: PhoneNumber | undefined, written: string, options: PhoneOptions): Reading {
+  if (number === undefined) return { digits: written, standing: 'impossible' }
   const digits = number.number.slice(1)
-  const modern = modernForm(digits)
-  if (modern === undefined) return refuse('phone.legacy_format', `+${digits} is an old form that fits no modern number`)
-  if ((!number.isPossible() && modern === digits) || digits.length < DIGITS_MIN) return refuseByLength(digits)
-  const verdict = judgeNumber(modern)
-  const allNotes: PhoneNote[] = modern === digits ? notes : [...notes, 'modernised']
-  if (verdict !== undefined) return accept(modern, verdict, allNotes, options)
-  return accept(modern, { country: number.country, type: undefined }, [...allNotes, 'not_in_plan'], options)
+  const reading = readByPlans(digits, options)
+  if (reading !== undefined) return reading
+  const isPlausible = options.isExisting ? number.isPossible() : looksMobile(digits)
+  return isPlausible && digits.length >= DIGITS_MIN
+    ? { digits, standing: 'plausible', verdict: { country: number.country, type: undefined } }
+    : { digits, standing: 'impossible' }
 }
 
+/** As long as a mobile number of its country, and begun like no number written at home. */
+function looksMobile(digits: string): boolean {
+  const code = callingCodeOf(digits)
+  const country = mainCountryOf(digits)
+  if (code === undefined || country === undefined) return false
+  const national = digits.slice(code.length)
+  return mobileLengthsOf(code).includes(national.length) && !national.startsWith(trunkPrefixOf(country) ?? '0')
+}
+
+function settle(reading: Reading, notes: PhoneNote[], options: PhoneOptions): PhoneResult {
+  const { digits, standing, verdict, isModernised, modern = [] } = reading
+  if (standing === 'impossible') return refuseByLength(digits)
+  if (standing === 'old' || verdict === undefined)
+    return refuse(
+      'phone.legacy_format',
+      modern.length === 0
+        ? `+${digits} is an old form that fits no modern number`
+        : `+${digits} is an old form; today it is ${modern.map((number) => `+${number}`).join(' or ')}`,
+    )
+  const told: PhoneNote[] = [...notes, ...(isModernised ? (['modernised'] as const) : [])]
+  return accept(digits, verdict, standing === 'plausible' ? [...told, 'not_in_plan'] : told, options)
+}
+
+/** In no plan, and not as long as a mobile number is. */
 function refuseByLength(digits: string): PhoneResult {
-  if (digits.length < DIGITS_MIN) return refuse('phone.too_short', `${digits.length} digits`)
   if (digits.length > DIGITS_MAX) return refuse('phone.too_long', `${digits.length} digits, at most ${DIGITS_MAX}`)
-  return refuse('phone.invalid', `"${digits}" has a length that its country does not use`)
+  const code = callingCodeOf(digits)
+  if (code === undefined || digits.length <= code.length) return refuse('phone.too_short', `${digits.length} digits`)
+  const lengths = mobileLengthsOf(code)
+  const count = digits.length - code.length
+  const isShort = digits.length < DIGITS_MIN || count < Math.min(...lengths)
+  const wanted = lengths.length === 1 ? String(lengths[0]) : `${Math.min(...lengths)} to ${Math.max(...lengths)}`
+  return refuse(
+    isShort ? 'phone.too_short' : 'phone.invalid',
+    `+${digits} is in no numbering plan: ${count} digits after +${code}, where mobile numbers have ${wanted}`,
+  )
 }
 
 const unreachable = new Set<LineType>(['PREMIUM_RATE', 'SHARED_COST', 'PAGER', 'VOICEMAIL'])
@@ -226,23 +312,6 @@ function accept(
   return { phone: { key: keyOf(digits), phone: `+${digits}`, country, notes } }
 }
 
-/** Mexico, Argentina and Brazil have numbers with two spellings. */
-function needsModernForm(digits: string): boolean {
-  return digits.startsWith('521') || (digits.startsWith('55') && digits.length === 12)
-}
-
-/** The modern spelling; the number itself when it has no other; undefined when an old form fits no modern number. */
-function modernForm(digits: string): string | undefined {
-  // Mexico dropped the 1 between calling code and number in 2019.
-  if (/^521\d{10}$/.test(digits)) return `52${digits.slice(3)}`
-  // Brazilian mobiles got a ninth digit by 2016; landlines (2–5) never did.
-  if (/^55\d{2}[6-9]\d{7}$/.test(digits) && judgeNumber(digits) === undefined) {
-    const modern = `${digits.slice(0, 4)}9${digits.slice(4)}`
-    return judgeNumber(modern) === undefined ? undefined : modern
-  }
-  return digits
-}
-
 /** Argentine mobiles are written with and without a 9 that is no part of the ten-digit number. */
 function keyOf(digits: string): string {
   return /^549\d{10}$/.test(digits) ? `54${digits.slice(3)}` : digits
@@ -251,7 +320,7 @@ function keyOf(digits: string): string {
 const hints: Record<RejectCode, string> = {
   'phone.missing': 'Fill in the number or remove the line.',
   'phone.no_country': 'Write the number with + and its calling code (+49…), or name a default country.',
-  'phone.ambiguous': 'Write the number with + and its calling code, or with the leading 0 of a national number.',
+  'phone.ambiguous': 'Write the number that is meant with + and its calling code.',
   'phone.scientific': 'The spreadsheet shortened this number: format the column as text and export again.',
   'phone.decimal': 'The spreadsheet made a decimal of this number: format the column as text and export again.',
   'phone.too_short': 'Digits are missing; write the whole number with its calling code.',

@@ -3,6 +3,7 @@ import type { Audience, FieldCondition, Filter, OutcomeCondition, Selection } fr
 import { conditionsIn } from '../domain/audience.ts'
 import { type Bound, boundOf, type ComparisonOperator, comparisonSigns } from '../domain/comparison.ts'
 import { AppError } from '../domain/errors.ts'
+import { wantedKey } from '../domain/group.ts'
 import { spellingsOf } from '../domain/zone-name.ts'
 import { findCampaign } from './campaigns.ts'
 import type { ReadTx } from './database.ts'
@@ -204,8 +205,11 @@ function outcomeSql(condition: OutcomeCondition, audience: ResolvedAudience): Sq
 /** Comparisons of text are exact, in upper and lower case too; a missing field is an empty text. */
 function fieldSql(condition: FieldCondition, dialect: SqlDialect): SqlPart {
   const value = fieldValue(condition.field, dialect)
-  const oneOf = (values: readonly string[]) =>
-    condition.field === 'zone' ? zoneSql(value, values) : sqlOf`${value} IN (${listOf(values)})`
+  const oneOf = (values: readonly string[]) => {
+    if (condition.field === 'zone') return zoneSql(value, values)
+    if (condition.field === 'phone') return sqlOf`${recipientKey} IN (${listOf(values.map(wantedKey))})`
+    return sqlOf`${value} IN (${listOf(values)})`
+  }
   const parts: SqlPart[] = []
   if (condition.is !== undefined) parts.push(oneOf([condition.is]))
   if (condition.isNot !== undefined) parts.push(sqlOf`NOT ${oneOf([condition.isNot])}`)
@@ -222,6 +226,9 @@ function fieldSql(condition: FieldCondition, dialect: SqlDialect): SqlPart {
   if (condition.isEmpty !== undefined) parts.push(condition.isEmpty ? sqlOf`${value} = ''` : sqlOf`${value} <> ''`)
   return joinParts(parts, ' AND ')
 }
+
+/** However a number is written, its key is one. */
+const recipientKey: SqlPart = { sql: 'c.key', params: [] }
 
 /** A zone is stored under its present name, that of an earlier version of Herald as it was typed. */
 function zoneSql(value: SqlPart, zones: readonly string[]): SqlPart {

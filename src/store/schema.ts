@@ -141,6 +141,8 @@ export const imports = sqliteTable(
     /** People who stayed in the list when it was undone: another import names them too. */
     stayed: integer('stayed').notNull().default(0),
     warnings: text('warnings', { mode: 'json' }).$type<Record<string, number>>().notNull(),
+    /** Lines of the first rows of each warning. */
+    warningLines: text('warning_lines', { mode: 'json' }).$type<Record<string, number[]>>().notNull().default({}),
     nodeId: integer('node_id').notNull(),
     createdAt: at('created_at').notNull(),
     appliedAt: at('applied_at'),

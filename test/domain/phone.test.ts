@@ -208,7 +208,8 @@ describe('cells that hold no usable number', () => {
 
   it('refuses numbers that are too short or of a length that the country does not use', () => {
     expect(outcome('+49151')).toBe('phone.too_short')
-    expect(outcome('+1 202 555 01')).toBe('phone.invalid')
+    expect(outcome('+1 202 555 01')).toBe('phone.too_short')
+    expect(outcome('+1 202 555 01234')).toBe('phone.invalid')
   })
 
   it('has a hint for every code of a refused line', () => {

@@ -28,8 +28,11 @@ interface ColumnInfo {
 }
 
 const byName = (a: { name: string }, b: { name: string }) => a.name.localeCompare(b.name)
-const defaultOf = (value: unknown): string | null =>
-  value === undefined ? null : typeof value === 'string' ? `'${value}'` : String(value)
+const defaultOf = (value: unknown): string | null => {
+  if (value === undefined) return null
+  const text = typeof value === 'object' ? JSON.stringify(value) : value
+  return typeof text === 'string' ? `'${text}'` : String(text)
+}
 
 describe('the migrations', () => {
   it('make every table of the schema and no other', async () => {

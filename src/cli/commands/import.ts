@@ -182,8 +182,7 @@ export function showImportResult(output: Output, result: ImportResult): void {
   )
   output.line(linesText(result))
   if (result.removed > 0) output.line(`${result.removed} members that the file does not name leave the list`)
-  for (const [name, count] of Object.entries(result.warnings))
-    output.line(output.colors.yellow(`${count} × ${warningWords[name] ?? name}${placesOf(result, name)}`))
+  showWarnings(output, result)
   showRepeats(output, result)
   showRejects(output, result)
 }
@@ -194,10 +193,27 @@ function linesText({ rows, lines, blankLines }: ImportResult): string {
   return `${rows} rows in ${lines} lines of the file${blank}`
 }
 
-function placesOf({ warningLines, warnings }: ImportResult, name: string): string {
-  const lines = warningLines[name]?.slice(0, 5) ?? []
-  if (lines.length === 0) return ''
-  return ` (line ${lines.join(', ')}${(warnings[name] ?? 0) > lines.length ? ' …' : ''})`
+/** Lines of a warning that are named. */
+const LINES_NAMED = 20
+/** Lines of a warning that are shown with what they hold. */
+const LINES_SHOWN = 5
+
+/** Each warning with its lines, and of the first of them what is there. */
+export function showWarnings(
+  output: Output,
+  {
+    warnings,
+    warningLines,
+    warned = [],
+  }: Pick<ImportResult, 'warnings' | 'warningLines'> & Partial<Pick<ImportResult, 'warned'>>,
+): void {
+  for (const [name, count] of Object.entries(warnings)) {
+    const lines = warningLines[name]?.slice(0, LINES_NAMED) ?? []
+    const places = lines.length === 0 ? '' : ` (line ${lines.join(', ')}${count > lines.length ? ' …' : ''})`
+    output.line(output.colors.yellow(`${count} × ${warningWords[name] ?? name}${places}`))
+    const shown = warned.filter(({ warning, detail }) => warning === name && detail !== '')
+    for (const { line, detail } of shown.slice(0, LINES_SHOWN)) output.line(`  line ${line}: ${detail}`)
+  }
 }
 
 /** What was recognised in the file: a wrong guess is seen here first. */

@@ -5,6 +5,7 @@ import { showImport, showImports, undoImport } from '../../engine/import/imports
 import { writeRejectsFile } from '../../engine/import/rejects-file.ts'
 import { text } from '../arguments.ts'
 import { action } from '../host.ts'
+import { showWarnings } from './import.ts'
 
 export function addImports(program: Command): void {
   const imports = program.command('imports').description('Imports that were made.')
@@ -46,10 +47,10 @@ export function addImports(program: Command): void {
           return showImport(app.ctx, id)
         })
         host.output.result(shown, () => {
-          const { rejects, warnings, progress, ...facts } = shown
+          const { rejects, warnings, warningLines, progress, ...facts } = shown
           host.output.facts(Object.entries(facts))
           if (progress !== null) host.output.line(`${progress.done} of ${progress.total} people are stored.`)
-          for (const [name, count] of Object.entries(warnings)) host.output.line(`${count} × ${name}`)
+          showWarnings(host.output, { warnings, warningLines })
           host.output.table(
             ['line', 'column', 'code', 'detail'],
             rejects.map((reject) => [reject.line, reject.column, reject.code, reject.detail]),

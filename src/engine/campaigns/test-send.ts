@@ -1,6 +1,6 @@
 // One message of a campaign to one phone, before anybody else gets it. Neither caps nor reports know of it.
 import { AppError } from '../../domain/errors.ts'
-import { parseRecipient } from '../../domain/group.ts'
+import { getRecipient } from '../../domain/group.ts'
 import { formatInstant } from '../../domain/instant.ts'
 import { insertTestMessage } from '../../store/plan.ts'
 import { insertRunIfNew } from '../../store/runs.ts'
@@ -17,13 +17,8 @@ export async function prepareTest(
   idOrName: string,
   phoneText: string,
 ): Promise<{ runId: number; messageId: number; campaignId: number; phone: string }> {
-  const parsed = parseRecipient(phoneText)
-  if (parsed.reject !== undefined)
-    throw new AppError(parsed.reject.code, `--to ${phoneText}: ${parsed.reject.detail}`, {
-      hint: parsed.reject.hint,
-    })
+  const phone = getRecipient(phoneText)
   await ctx.db.read(refuseWhileHeld)
-  const { phone } = parsed
   const found = await ctx.db.read((tx) => readForLaunch(ctx, tx, idOrName))
   await ctx.db.read((tx) => checkTemplateOf(tx, found.sender, found.campaign.definition.content))
   const sample = await firstRecipient(ctx, found)

@@ -1,6 +1,6 @@
 // Contacts as people see them: shown and exported.
 import { AppError } from '../../domain/errors.ts'
-import { parseRecipient } from '../../domain/group.ts'
+import { getRecipient } from '../../domain/group.ts'
 import { formatId } from '../../domain/ids.ts'
 import { formatInstant } from '../../domain/instant.ts'
 import type { MessageStatus } from '../../domain/message-status.ts'
@@ -116,12 +116,8 @@ function viewMessage(message: PersonMessage): ContactMessage {
 
 /** Throws AppError contact.not_found, also for who was erased. */
 export async function getContactBy(tx: ReadTx, phoneOrId: string): Promise<Contact> {
-  const parsed = phoneOrId.startsWith('con_') ? undefined : parseRecipient(phoneOrId)
-  if (parsed?.reject !== undefined)
-    throw new AppError(parsed.reject.code, `"${phoneOrId.slice(0, 40)}": ${parsed.reject.detail}`, {
-      hint: parsed.reject.hint,
-    })
-  const contact = await findContact(tx, parsed?.phone.key ?? phoneOrId)
+  const isId = phoneOrId.startsWith('con_')
+  const contact = await findContact(tx, isId ? phoneOrId : getRecipient(phoneOrId, { isExisting: true }).key)
   if (contact === undefined || contact.erasedAt !== null)
     throw new AppError('contact.not_found', `there is no contact "${phoneOrId.slice(0, 40)}"`, {
       hint: 'Phones are written with +, groups as group:ID, ids as con_12.',

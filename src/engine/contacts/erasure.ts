@@ -63,7 +63,7 @@ const AGAIN = 'This person was erased before; nothing was left to erase.'
 
 /** An erased person, where no new row has the number. */
 async function findErasedBy(ctx: Context, tx: ReadTx, phoneOrId: string): Promise<Contact | undefined> {
-  const key = phoneOrId.startsWith('con_') ? undefined : parseRecipient(phoneOrId).phone?.key
+  const key = phoneOrId.startsWith('con_') ? undefined : parseRecipient(phoneOrId, { isExisting: true }).phone?.key
   const found = await findContact(tx, key ?? phoneOrId)
   if (found !== undefined) return found.erasedAt === null ? undefined : found
   return key === undefined ? undefined : findErased(tx, keyedHash(ctx.secrets.hashKey(), key))

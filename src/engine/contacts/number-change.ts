@@ -36,8 +36,8 @@ export async function changeNumber(
   change: NumberChange,
   changes: Changes,
 ): Promise<{ contact: Contact; text: string } | 'erased' | undefined> {
-  const from = change.phone === null ? undefined : parsePhone(change.phone).phone
-  const to = change.newPhone === null ? undefined : parsePhone(change.newPhone).phone
+  const from = change.phone === null ? undefined : parsePhone(change.phone, { isExisting: true }).phone
+  const to = change.newPhone === null ? undefined : parsePhone(change.newPhone, { isExisting: true }).phone
   for (const phone of [from, to]) if (phone !== undefined && (await isErased(ctx, tx, phone.key))) return 'erased'
   const old = await findOld(ctx, tx, from, change.userId)
   if (old?.erasedAt != null) return 'erased'
@@ -96,7 +96,7 @@ async function moveTo(
   await renumberContact(
     tx,
     old,
-    { ...to, zone: parsePhone(old.phone).phone?.country === to.country ? old.zone : zone },
+    { ...to, zone: parsePhone(old.phone, { isExisting: true }).phone?.country === to.country ? old.zone : zone },
     changes.now,
   )
   return findContact(tx, formatId('contact', old.id))

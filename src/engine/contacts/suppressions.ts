@@ -1,10 +1,10 @@
 // Suppressions by an operator: added with a reason, lifted with evidence, listed, imported.
 import { basename } from 'node:path'
 import { AppError } from '../../domain/errors.ts'
-import { parseRecipient } from '../../domain/group.ts'
+import { getRecipient, parseRecipient } from '../../domain/group.ts'
 import { findIdIn, formatId } from '../../domain/ids.ts'
 import { formatInstant } from '../../domain/instant.ts'
-import type { Phone, PhoneOptions } from '../../domain/phone.ts'
+import type { Phone } from '../../domain/phone.ts'
 import type { SuppressionReason, SuppressionScope } from '../../domain/suppression.ts'
 import { CountChanges } from '../../store/counts.ts'
 import { listOpenRuns } from '../../store/runs.ts'
@@ -35,19 +35,10 @@ export async function addSuppression(
   phoneText: string,
   options: SuppressOptions = {},
 ): Promise<{ phone: string; scope: SuppressionScope; isNew: boolean; stopped: number }> {
-  const phone = phoneOf(phoneText)
+  const phone = getRecipient(phoneText)
   const scope = options.scope ?? 'all'
   const { isNew, stopped } = await write(ctx, [phone], { ...options, scope }, 'added by an operator')
   return { phone: phone.phone, scope, isNew: isNew > 0, stopped }
-}
-
-function phoneOf(text: string, options: PhoneOptions = {}): Phone {
-  const parsed = parseRecipient(text, options)
-  if (parsed.reject !== undefined)
-    throw new AppError(parsed.reject.code, `"${text.slice(0, 40)}": ${parsed.reject.detail}`, {
-      hint: parsed.reject.hint,
-    })
-  return parsed.phone
 }
 
 async function write(
@@ -86,7 +77,7 @@ export async function removeSuppression(
   phoneText: string,
   scope: SuppressionScope | undefined,
 ): Promise<{ phone: string; removed: number }> {
-  const phone = phoneOf(phoneText)
+  const phone = getRecipient(phoneText, { isExisting: true })
   const removed = await ctx.db.write((tx) => liftSuppression(tx, phone.key, scope))
   if (removed === 0)
     throw new AppError('suppression.not_found', `${phone.phone} is not suppressed`, {
@@ -122,11 +113,9 @@ export async function showSuppressions(ctx: Context, query: SuppressionQuery): P
 
 /** How the key of a phone begins; a whole phone is read as everywhere, a part of one by its digits. */
 function keyPrefixOf(phone: string): string {
-  const parsed = parseRecipient(phone)
-  if (parsed.reject === undefined) return parsed.phone.key
+  const whole = parseRecipient(phone, { isExisting: true }).phone
   const digits = phone.replace(/\D/g, '')
-  if (digits === '') throw new AppError(parsed.reject.code, parsed.reject.detail, { hint: parsed.reject.hint })
-  return digits
+  return whole?.key ?? (digits === '' ? getRecipient(phone).key : digits)
 }
 
 function viewOf(row: Suppression): SuppressionView {

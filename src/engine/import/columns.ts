@@ -1,5 +1,7 @@
 // The header of a file and what each of its columns becomes: a field of the contact, an attribute, or nothing.
 // Guessed where the name is known, as told where the person told it; two phone columns are never chosen between.
+
+import { isBlankText } from '../../domain/blank-text.ts'
 import {
   COLUMN_NAME_MAX,
   COLUMNS_MAX,
@@ -12,7 +14,6 @@ import { AppError, nearestWord } from '../../domain/errors.ts'
 import { isExportedColumn } from '../../domain/exported-columns.ts'
 import { fieldName } from '../../domain/name.ts'
 import { parsePhone } from '../../domain/phone.ts'
-import { isBlankCell } from './blank-rows.ts'
 
 /** What one column becomes. */
 export interface Column {
@@ -45,12 +46,12 @@ export function checkHeader(header: string[], fileName: string, options: HeaderO
     throw new AppError('csv.too_many_columns', `${fileName} has ${header.length} columns, at most ${COLUMNS_MAX}`, {
       hint: 'Remove the columns that no message needs.',
     })
-  const unnamed = header.filter(isBlankCell).length
+  const unnamed = header.filter(isBlankText).length
   const isTitle = unnamed > 0 && unnamed >= header.length / 2
   const seen = new Map<string, number>()
   for (const [index, raw] of header.entries()) {
-    if (isBlankCell(raw)) {
-      if (options.rows.every((row) => isBlankCell(row[index] ?? ''))) continue
+    if (isBlankText(raw)) {
+      if (options.rows.every((row) => isBlankText(row[index] ?? ''))) continue
       throw emptyName(fileName, index, isTitle)
     }
     checkColumnName(raw.trim(), `${fileName}: column ${index + 1}`, options.mapping)
@@ -97,7 +98,7 @@ export function lateValue(fileName: string, index: number, line: number): AppErr
 
 /** What is told of columns without name and values. */
 export function unnamedNotes(header: readonly string[]): string[] {
-  const unnamed = header.flatMap((name, index) => (isBlankCell(name) ? [index + 1] : []))
+  const unnamed = header.flatMap((name, index) => (isBlankText(name) ? [index + 1] : []))
   if (unnamed.length === 0) return []
   return [
     unnamed.length === 1
@@ -291,7 +292,7 @@ export function phoneCandidates(names: readonly string[], sample: string[][]): s
 
 /** How much of a column could be phones, several of them in a cell included; undefined for an empty one. */
 function shareOfNumbers(sample: string[][], index: number): number | undefined {
-  const cells = sample.map((row) => row[index] ?? '').filter((cell) => !isBlankCell(cell))
+  const cells = sample.map((row) => row[index] ?? '').filter((cell) => !isBlankText(cell))
   if (cells.length === 0) return undefined
   return cells.filter((cell) => cell.split(':::').every(looksLikeNumber)).length / cells.length
 }

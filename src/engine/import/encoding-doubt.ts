@@ -79,7 +79,7 @@ function countriesOf({ rows, defaultCountry }: PeopleOfFile): string[] {
   const countries = new Set(defaultCountry === undefined ? [] : [defaultCountry])
   for (const cell of rows.flat())
     if (/^\s*["']?(?:\+|00)[1-9\s]/.test(cell)) {
-      const country = parsePhone(cell).phone?.country
+      const country = parsePhone(cell, { isExisting: true }).phone?.country
       if (country !== undefined) countries.add(country)
     }
   return [...countries]

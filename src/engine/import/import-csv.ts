@@ -288,6 +288,7 @@ class ImportWork {
       ...(sampleSize > 0 && { samples: look.samples }),
       warnings: this.#warnings(staged, buckets),
       warningLines: staged.warningLines,
+      warned: staged.warned,
     }
   }
 
@@ -338,6 +339,7 @@ class ImportWork {
         suppressed: staged.erased,
         people: staged.people,
         warnings: staged.warnings,
+        warningLines: staged.warningLines,
         nodeId,
         createdAt: now,
       })

@@ -2,6 +2,7 @@
 import { AppError, type RejectCode } from '../../domain/errors.ts'
 import type { ImportRow, KnownBuckets, SampledPerson } from '../../store/imports.ts'
 import type { Repeat } from '../../store/staging.ts'
+import type { WarnedLine } from './import-warnings.ts'
 import type { FileFacts } from './inspect-file.ts'
 
 export interface ImportResult {
@@ -37,6 +38,8 @@ export interface ImportResult {
   warnings: Record<string, number>
   /** Lines of the first rows that each warning is about, where it is about lines. */
   warningLines: Record<string, number[]>
+  /** The first of these lines, with what they hold and what became of it. */
+  warned: WarnedLine[]
   notes: string[]
   alreadyImported?: true
   /** When the same file was imported before. */
@@ -86,6 +89,7 @@ export function emptyResult(file: FileFacts, list: string): ImportResult {
     columns: file.columns.map(({ name, field }) => ({ name, field })),
     warnings: {},
     warningLines: {},
+    warned: [],
     notes: file.notes,
   }
 }
@@ -124,9 +128,9 @@ export function leftToTheNextStart(): AppError {
 /** What an import warns of, said with its count before it. */
 export const warningWords: Record<string, string> = {
   landline: 'landline number, accepted',
-  not_in_plan: "not in the country's numbering plan, accepted",
+  not_in_plan: 'number that is in no numbering plan but as long as a mobile number, accepted',
   extension_ignored: 'extension left out',
-  modernised: 'old spelling of a number brought to the modern one',
+  modernised: 'old form of a number brought to the modern one',
   zone_invalid: 'unknown time zone, taken from the number instead',
   not_a_date: 'not a date in the declared form, stored as it is; comparisons of dates leave it out',
   not_a_number: 'not a number in the declared form, stored as it is',

@@ -70,18 +70,22 @@ export async function showImports(
   })
 }
 
+export interface ShownImport extends ImportView {
+  rejects: { line: number; column: string; code: string; detail: string }[]
+  /** Lines of the first rows of each warning. */
+  warningLines: Record<string, number[]>
+}
+
 /** Rejected lines shown with an import. */
 const REJECTS_SHOWN = 20
 
-export async function showImport(
-  ctx: Context,
-  id: string,
-): Promise<ImportView & { rejects: { line: number; column: string; code: string; detail: string }[] }> {
+export async function showImport(ctx: Context, id: string): Promise<ShownImport> {
   return ctx.db.read(async (tx) => {
     const row = await getImport(tx, id)
     const rejects = await listRejects(tx, row.id, 0, REJECTS_SHOWN)
     return {
       ...(await viewImport(tx, row)),
+      warningLines: row.warningLines,
       rejects: rejects.map(({ line, column, code, detail }) => ({ line, column, code, detail })),
     }
   })

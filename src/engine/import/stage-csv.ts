@@ -1,6 +1,7 @@
 // Lines of a file → staged people and rejects. Each line ends in exactly one of: staged, rejected, duplicate.
 // Reads the file; writes a staging file of its own. Safe to kill: the database has seen nothing, the staging file is
 // dropped at the next start.
+import { isBlankText } from '../../domain/blank-text.ts'
 import { cellProblem, readConsent } from '../../domain/contact.ts'
 import { restoreCell } from '../../domain/csv-cell.ts'
 import { type DateOrder, readDate } from '../../domain/date-order.ts'
@@ -8,15 +9,16 @@ import { AppError, type RejectCode } from '../../domain/errors.ts'
 import { isExportedColumn, SUPPRESSED_COLUMN } from '../../domain/exported-columns.ts'
 import { parseGroup } from '../../domain/group.ts'
 import { fieldName } from '../../domain/name.ts'
-import { type PhoneNote, type PhoneResult, parsePhone } from '../../domain/phone.ts'
+import { type Phone, type PhoneNote, type PhoneResult, parsePhone } from '../../domain/phone.ts'
 import { zoneOfCountry } from '../../domain/time-zone.ts'
 import { canonicalZone, fixedZoneWarning } from '../../domain/zone-name.ts'
 import { keyedHash } from '../../runtime/secrets.ts'
 import { type StagedReject, type StagingSummary, StagingWriter } from '../../store/staging.ts'
-import { isBlankCell, isBlankRow } from './blank-rows.ts'
+import { isBlankRow } from './blank-rows.ts'
 import { type CellForms, cellForms } from './cell-forms.ts'
 import { type Column, isOwnColumn, lateValue } from './columns.ts'
 import { quotedFile, readCsvRecords } from './csv-records.ts'
+import { ImportWarnings, quoteCell, type WarnedLine } from './import-warnings.ts'
 import type { FileFacts } from './inspect-file.ts'
 import { unclosedQuote } from './quote-check.ts'
 import { swallowedRecord } from './swallowed-record.ts'
@@ -25,8 +27,6 @@ import { swallowedRecord } from './swallowed-record.ts'
 const ZONE_NAMES_MAX = 1_000
 /** Rejects kept in memory as examples. */
 const EXAMPLES = 5
-/** Lines named for each warning. */
-const WARNING_LINES = 20
 
 export interface StageOptions {
   file: FileFacts
@@ -58,6 +58,8 @@ export interface Staged extends StagingSummary {
   warnings: Record<string, number>
   /** Where the first rows of each warning begin. */
   warningLines: Record<string, number[]>
+  /** The first rows of each warning, with what they hold. */
+  warned: WarnedLine[]
   rejectedBy: Partial<Record<RejectCode, number>>
   examples: StagedReject[]
 }
@@ -109,8 +111,7 @@ class Stage {
   /** An export of ours: its digits are complete numbers, whose + no spreadsheet takes for a sum. */
   readonly #isExport: boolean
   readonly #forms: CellForms[]
-  readonly #warnings: Record<string, number> = {}
-  readonly #warningLines: Record<string, number[]> = {}
+  readonly #warnings = new ImportWarnings()
   readonly #rejectedBy: Partial<Record<RejectCode, number>> = {}
   readonly #examples: StagedReject[] = []
   readonly #zones = new Map<string, string | null>()
@@ -206,14 +207,22 @@ class Stage {
   }
 
   result(summary: StagingSummary, lines: number): Staged {
-    if (summary.conflicts > 0) this.#warnings.duplicate_conflict = summary.conflicts
+    const { counts: warnings, lines: warningLines, shown: warned } = this.#warnings
+    const conflicts = summary.repeats.filter(({ differs }) => differs)
+    if (conflicts.length > 0)
+      this.#warnings.set(
+        'duplicate_conflict',
+        summary.conflicts,
+        conflicts.map(({ line, keptLine, phone }) => ({ line, detail: `${phone}; line ${keptLine} counts` })),
+      )
     return {
       ...summary,
       rows: this.#rows,
       lines,
       blankLines: this.#blankLines,
-      warnings: this.#warnings,
-      warningLines: this.#warningLines,
+      warnings,
+      warningLines,
+      warned,
       rejectedBy: this.#rejectedBy,
       examples: this.#examples,
     }
@@ -225,16 +234,15 @@ class Stage {
     if (this.#examples.length < EXAMPLES) this.#examples.push(reject)
   }
 
-  #warn(name: string): void {
-    this.#warnings[name] = (this.#warnings[name] ?? 0) + 1
-    const lines = this.#warningLines[name] ?? []
-    if (lines.length < WARNING_LINES) this.#warningLines[name] = [...lines, this.#rowLine]
+  #warn(name: string, detail?: string): void {
+    this.#warnings.add(name, this.#rowLine, detail)
   }
 
   /** `written` is the number of cells that the file has; the rest was filled and clears nothing. */
   #addRow(record: string[], written: number): void {
     const phone = this.#phone(record[this.#phoneIndex] ?? '')
     if (this.#isErased(phone.key)) return this.#writer.addErased()
+    this.#warnOfPhone(phone, record[this.#phoneIndex] ?? '')
     const attributes: Record<string, string | null> = {}
     let zone: string | null = null
     let consent: 'granted' | 'denied' | null = null
@@ -259,13 +267,18 @@ class Stage {
     })
   }
 
+  #warnOfPhone({ phone, notes }: Phone, cell: string): void {
+    const detail = cell.trim() === phone ? phone : `${quoteCell(cell)} is taken as ${phone}`
+    for (const note of notes) if (warned.has(note)) this.#warn(note, detail)
+  }
+
   #isErased(key: string): boolean {
     const { erased } = this.#options
     return erased !== undefined && this.#erasedHashes.has(keyedHash(erased.hashKey, key))
   }
 
   #refuseLateValues(cells: string[]): void {
-    const index = this.#unnamed.find((unnamed) => !isBlankCell(cells[unnamed] ?? ''))
+    const index = this.#unnamed.find((unnamed) => !isBlankText(cells[unnamed] ?? ''))
     if (index !== undefined) throw lateValue(this.#options.file.fileName, index, this.#rowLine)
   }
 
@@ -284,7 +297,6 @@ class Stage {
     const name = this.#columns[this.#phoneIndex]?.name ?? 'phone'
     if (result.reject !== undefined)
       throw new LineReject(name, this.#controlIn(cell) ?? result.reject.code, result.reject.detail)
-    for (const note of result.phone.notes) if (warned.has(note)) this.#warn(note)
     return result.phone
   }
 
@@ -298,16 +310,16 @@ class Stage {
     const problem = cellProblem(cell)
     if (problem !== undefined)
       throw new LineReject(column.name, problem, `column ${column.name} ${cellWords[problem] ?? 'cannot be read'}`)
-    const text = restoreCell(cell.trim())
+    const text = isBlankText(cell) ? '' : restoreCell(cell.trim())
     if (column.isDate && text !== '') return forms?.date?.(text) ?? this.#date(text, column)
-    return forms?.read(text, (warning) => this.#warn(warning)) ?? text
+    return forms?.read(text, (warning) => this.#warn(warning, `${quoteCell(cell)} in ${column.name}`)) ?? text
   }
 
   #zone(cell: string): string | null {
     if (cell === '') return null
     const zone = this.#namedZone(cell)
-    if (zone === null) this.#warn('zone_invalid')
-    else if (fixedZoneWarning(zone) !== undefined) this.#warn('zone_fixed')
+    if (zone === null) this.#warn('zone_invalid', quoteCell(cell))
+    else if (fixedZoneWarning(zone) !== undefined) this.#warn('zone_fixed', quoteCell(cell))
     return zone
   }
 

@@ -1,6 +1,6 @@
 // Replies as people see them: what waits to be settled first.
 import { AppError } from '../../domain/errors.ts'
-import { parseRecipient } from '../../domain/group.ts'
+import { getRecipient } from '../../domain/group.ts'
 import { findIdIn, formatId } from '../../domain/ids.ts'
 import { formatInstant } from '../../domain/instant.ts'
 import type { ReplyReading } from '../../domain/opt-out.ts'
@@ -41,7 +41,10 @@ export interface ReplyQuery {
 export async function showReplies(ctx: Context, query: ReplyQuery): Promise<ReplyView[]> {
   const { limit, after, isOpen, reading, phone } = query
   return ctx.db.read(async (tx) => {
-    const contactId = phone === undefined ? undefined : ((await findContact(tx, keyOf(phone)))?.id ?? 0)
+    const contactId =
+      phone === undefined
+        ? undefined
+        : ((await findContact(tx, getRecipient(phone, { isExisting: true }).key))?.id ?? 0)
     const place = after === undefined ? undefined : readPlace(after)
     return (await listReplies(tx, { limit, after: place, isOpen, reading, contactId })).map(viewReply)
   })
@@ -56,14 +59,6 @@ function readPlace(place: string): { isOpen: boolean; id: number } | undefined {
   const [part, name = ''] = place.split('-')
   const id = findIdIn('reply', name)
   return id === undefined ? undefined : { isOpen: part === 'open', id }
-}
-
-function keyOf(phone: string): string {
-  const parsed = parseRecipient(phone)
-  if (parsed.reject === undefined) return parsed.phone.key
-  throw new AppError(parsed.reject.code, `"${phone.slice(0, 40)}": ${parsed.reject.detail}`, {
-    hint: parsed.reject.hint,
-  })
 }
 
 /** Throws AppError reply.not_found. */

@@ -1,7 +1,8 @@
 // A person says what a reply means.
 import { AppError } from '../../domain/errors.ts'
+import { getRecipient } from '../../domain/group.ts'
 import { findIdIn, formatId } from '../../domain/ids.ts'
-import { type Phone, parsePhone } from '../../domain/phone.ts'
+import type { Phone } from '../../domain/phone.ts'
 import type { Settlement } from '../../domain/reply.ts'
 import { CountChanges } from '../../store/counts.ts'
 import type { WriteTx } from '../../store/database.ts'
@@ -30,7 +31,7 @@ export async function settleByOperator(
   id: string,
   { as, by, phone: phoneText }: SettleRequest,
 ): Promise<ReplyView & { stopped: number }> {
-  const phone = phoneText === undefined ? undefined : phoneOf(phoneText)
+  const phone = phoneText === undefined ? undefined : getRecipient(phoneText)
   const nodeId = await ctx.node.id()
   return ctx.db.write(async (tx) => {
     const now = ctx.clock.now()
@@ -44,14 +45,6 @@ export async function settleByOperator(
     await counts.write(tx, nodeId)
     for (const runId of runs) await finishIfDone(tx, runId, now)
     return { ...viewReply((await findReply(tx, found.id)) ?? found), stopped }
-  })
-}
-
-function phoneOf(text: string): Phone {
-  const parsed = parsePhone(text)
-  if (parsed.reject === undefined) return parsed.phone
-  throw new AppError(parsed.reject.code, `"${text.slice(0, 40)}": ${parsed.reject.detail}`, {
-    hint: parsed.reject.hint,
   })
 }
 

@@ -3,9 +3,8 @@
 // Reads only.
 import type { Campaign } from '../../domain/campaign.ts'
 import { type CompiledContent, compileContent } from '../../domain/content.ts'
-import { AppError } from '../../domain/errors.ts'
 import type { GateSays } from '../../domain/gate-told.ts'
-import { parseRecipient } from '../../domain/group.ts'
+import { getRecipient } from '../../domain/group.ts'
 import { formatId } from '../../domain/ids.ts'
 import { formatInstant } from '../../domain/instant.ts'
 import {
@@ -91,12 +90,7 @@ interface Question {
 type Answer = Pick<Why, 'decision' | 'checks'>
 
 export async function whyFor(ctx: Context, idOrName: string, phoneText: string): Promise<Why> {
-  const parsed = parseRecipient(phoneText)
-  if (parsed.reject !== undefined)
-    throw new AppError(parsed.reject.code, `"${phoneText.slice(0, 40)}": ${parsed.reject.detail}`, {
-      hint: parsed.reject.hint,
-    })
-  const { phone } = parsed
+  const phone = getRecipient(phoneText, { isExisting: true })
   return ctx.db.read(async (tx) => {
     const row = await getCampaign(tx, idOrName)
     const contact = await findContact(tx, phone.key)

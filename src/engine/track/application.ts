@@ -119,7 +119,7 @@ async function whoIs(
   { phone, userId }: { phone: string | null; userId?: string },
   { source, answered }: Clues,
 ): Promise<Contact | 'erased' | null> {
-  const parsed = phone === null ? undefined : parsePhone(phone).phone
+  const parsed = phone === null ? undefined : parsePhone(phone, { isExisting: true }).phone
   const found =
     parsed === undefined
       ? await findByOtherClues(tx, userId, { source, answered })

@@ -25,6 +25,9 @@ const buckets = {
   rejected: count,
 }
 const warnings = z.record(z.string(), count)
+const warningLines = z
+  .record(z.string(), z.array(count))
+  .openapi({ description: 'lines of the first rows of each warning' })
 
 const importView = z
   .object({
@@ -80,7 +83,10 @@ const resultView = z
     sheet: z.string().nullable(),
     columns: z.array(z.object({ name: z.string(), field: z.string().nullable() })),
     warnings,
-    warningLines: z.record(z.string(), z.array(count)).openapi({ description: 'lines of the first rows of a warning' }),
+    warningLines,
+    warned: z
+      .array(z.object({ line: count, warning: z.string(), detail: z.string() }))
+      .openapi({ description: 'the first of these lines, with what they hold and what became of it' }),
     notes: z.array(z.string()),
     alreadyImported: z.literal(true).optional(),
     importedAt: z.string().optional(),
@@ -252,7 +258,10 @@ export function importRoutes({ ctx, imports }: ApiFacts) {
         summary: 'One import with its first rejected lines',
         request: { params: byImport },
         responses: {
-          200: answers(importView.extend({ rejects: z.array(rejectView.extend({ code: z.string() })) }), 'the import'),
+          200: answers(
+            importView.extend({ warningLines, rejects: z.array(rejectView.extend({ code: z.string() })) }),
+            'the import',
+          ),
         },
       }),
       async (c) => c.json(await showImport(ctx, c.req.valid('param').import), 200),

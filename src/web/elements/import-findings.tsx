@@ -34,7 +34,7 @@ export function Buckets({ result, format }: { result: ImportResult; format: Form
 }
 
 export function Warnings({ result, format }: { result: ImportResult; format: Format }) {
-  const { removed, warnings, columns, warningLines } = result
+  const { removed, warnings, columns } = result
   const leftOut = columns.filter(({ name, field }) => name !== '' && field === null).map(({ name }) => name)
   return (
     <>
@@ -44,10 +44,7 @@ export function Warnings({ result, format }: { result: ImportResult; format: For
         </p>
       )}
       {Object.entries(warnings).map(([name, count]) => (
-        <p class="warning">
-          {format.number(count)} × {warningWords[name] ?? name}
-          {linesText(warningLines[name], count, format)}
-        </p>
+        <Warning name={name} count={count} result={result} format={format} />
       ))}
       {leftOut.length > 0 && (
         <p class="soft">
@@ -58,11 +55,42 @@ export function Warnings({ result, format }: { result: ImportResult; format: For
   )
 }
 
+interface WarningProps {
+  name: string
+  count: number
+  result: Pick<ImportResult, 'warningLines'> & Partial<Pick<ImportResult, 'warned'>>
+  format: Format
+}
+
+/** How often, on which lines, and behind it what these lines hold. */
+export function Warning({ name, count, result: { warningLines, warned = [] }, format }: WarningProps) {
+  const title = `${format.number(count)} × ${warningWords[name] ?? name}${linesText(warningLines[name], count, format)}`
+  const shown = warned.filter(({ warning, detail }) => warning === name && detail !== '')
+  if (shown.length === 0) return <p class="warning">{title}</p>
+  return (
+    <details class="warning">
+      <summary>{title}</summary>
+      <Table
+        caption={warningWords[name] ?? name}
+        head={['line', 'what is there']}
+        numbers={[0]}
+        rows={shown.map(({ line, detail }) => [format.number(line), <bdi>{detail}</bdi>])}
+        empty=""
+      />
+      {count > shown.length && <p class="soft">and {format.number(count - shown.length)} more</p>}
+    </details>
+  )
+}
+
+/** Lines named on a page. */
+const LINES_NAMED = 20
+
 /** Where to look for what a warning is about. */
 function linesText(lines: readonly number[] | undefined, count: number, format: Format): string {
   if (lines === undefined || lines.length === 0) return ''
-  const all = lines.map((line) => format.number(line)).join(', ')
-  return `: ${count === 1 ? 'line' : 'lines'} ${all}${count > lines.length ? ' …' : ''}`
+  const named = lines.slice(0, LINES_NAMED)
+  const all = named.map((line) => format.number(line)).join(', ')
+  return `: ${count === 1 ? 'line' : 'lines'} ${all}${count > named.length ? ' …' : ''}`
 }
 
 /** Rows, and the lines of the file that they are written in. */

@@ -1,11 +1,10 @@
 // The imports that were made: all of them, one of them, and taking one back.
 import { Hono } from 'hono'
 import { mayDo } from '../../domain/access.ts'
-import { warningWords } from '../../engine/import/import-result.ts'
 import { type ImportView, showImport, showImports } from '../../engine/import/imports.ts'
 import { FormToken } from '../elements/form.tsx'
 import { Fresh, FreshLink } from '../elements/fresh.tsx'
-import { RejectTable } from '../elements/import-findings.tsx'
+import { RejectTable, Warning } from '../elements/import-findings.tsx'
 import { MoreLink } from '../elements/more-link.tsx'
 import { Badge, Facts, Table } from '../elements/table.tsx'
 import { type Format, formatFor } from '../format.ts'
@@ -65,9 +64,7 @@ export function importHistoryPages({ ctx, imports }: PageFacts): Hono<PageEnv> {
       <>
         <Standing shown={shown} format={format} />
         {Object.entries(shown.warnings).map(([name, count]) => (
-          <p class="soft">
-            {format.number(count)} × {warningWords[name] ?? name}
-          </p>
+          <Warning name={name} count={count} result={shown} format={format} />
         ))}
         {rejected > 0 && (
           <>

@@ -1,0 +1,1 @@
+ALTER TABLE `imports` ADD `warning_lines` text DEFAULT '{}' NOT NULL;
