@@ -99,7 +99,8 @@ console.log(`filled in ${Math.round((performance.now() - began) / 1000)} s`)
 
 const running = await app.serve()
 const { key } = await addKey(app.ctx, { name: 'bench', user: 'ada', rights: ['read', 'edit', 'export'] })
-const { sessionToken } = await logIn(app.ctx, { name: 'ada', password, address: '127.0.0.1', deviceToken: undefined })
+const client = { address: '127.0.0.1', network: '127.0.0.0/24', isShared: true }
+const { sessionToken } = await logIn(app.ctx, { name: 'ada', password, client, deviceToken: undefined })
 const cookie = { cookie: `${sessionCookie}=${sessionToken}` }
 const bearer = { authorization: `Bearer ${key}` }
 for (const path of pages) await measure(path, `${running.url}${path}`, cookie)

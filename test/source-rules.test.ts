@@ -33,6 +33,11 @@ it('SR-14 compares no secret character by character', () => {
   expect(linesWith(comparedSecret, (path) => path.startsWith('emulator/'))).toEqual([])
 })
 
+it('F11: compares an entered password in one place, which brakes guesses', () => {
+  const callers = linesWith(/\bisPassword\(/).map((line) => line.split(':')[0])
+  expect([...new Set(callers)].sort()).toEqual(['engine/accounts/password-check.ts', 'engine/accounts/passwords.ts'])
+})
+
 it('SR-23 calls nobody but providers: one client for drivers, one queue for the callbacks of the emulator', () => {
   const callers = linesWith(/from 'undici'|from 'node:https'|(?<![.#\w])fetch\(/)
   expect([...new Set(callers.map((line) => line.split(':')[0]))].sort()).toEqual([

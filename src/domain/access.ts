@@ -31,14 +31,3 @@ export interface Principal {
 export function mayDo(principal: Pick<Principal, 'rights'>, right: Right): boolean {
   return principal.rights.includes(right)
 }
-
-/** Free tries, then waits that double up to the longest: nobody is ever locked out for good. */
-const FREE_TRIES = 5
-const FIRST_WAIT_MS = 1_000
-const WAIT_MAX_MS = 15 * 60_000
-
-/** How long after a failed login the next one is looked at, by the failures in a row. */
-export function brakeMs(failures: number): number {
-  if (failures < FREE_TRIES) return 0
-  return Math.min(WAIT_MAX_MS, FIRST_WAIT_MS * 2 ** (failures - FREE_TRIES))
-}

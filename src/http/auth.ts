@@ -3,6 +3,7 @@ import type { Context as HonoContext, MiddlewareHandler } from 'hono'
 import { getCookie } from 'hono/cookie'
 import type { Principal } from '../domain/access.ts'
 import { AppError } from '../domain/errors.ts'
+import type { Client } from '../domain/guess-brake.ts'
 import { authRequired } from '../engine/accounts/guard.ts'
 import { findKeyPrincipal } from '../engine/accounts/keys.ts'
 import { findPrincipal, sessionCookie } from '../engine/accounts/sessions.ts'
@@ -13,6 +14,7 @@ export interface AuthEnv {
   Variables: {
     /** Undefined for a stranger. */
     principal: Principal | undefined
+    client: Client
   }
 }
 

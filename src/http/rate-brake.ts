@@ -1,8 +1,7 @@
 // How often one key or one login may ask: a program that runs wild is told to wait, and everybody else goes on.
 import type { MiddlewareHandler } from 'hono'
-import { AppError } from '../domain/errors.ts'
 import type { Context } from '../engine/context.ts'
-import { Allowance } from './allowance.ts'
+import { Allowance, tooMany } from '../runtime/allowance.ts'
 import type { AuthEnv } from './auth.ts'
 
 /** Requests beyond the steady rate that may come at once, in seconds of it. */
@@ -19,11 +18,4 @@ export function rateBrake({ clock, config }: Context): MiddlewareHandler<AuthEnv
     if (waitSeconds > 0) throw tooMany(`more than ${rate} requests a second`, waitSeconds)
     return next()
   }
-}
-
-export function tooMany(what: string, retryAfterSeconds: number): AppError {
-  return new AppError('request.too_many', what, {
-    hint: 'Wait, then go on more slowly.',
-    details: { retryAfterSeconds },
-  })
 }

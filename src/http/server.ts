@@ -8,6 +8,7 @@ import type { ApiFacts } from './api.ts'
 import { API_PATH, apiV1 } from './api-v1.ts'
 import { type AuthEnv, identify } from './auth.ts'
 import { formFrame } from './body.ts'
+import { knowClient } from './client-address.ts'
 import { answerClientErrors, HEADER_BYTES_MAX } from './client-errors.ts'
 import { checkAddress, checkHost, headersOfEveryAnswer, securityHeaders } from './guard.ts'
 import { refusalOf } from './problem.ts'
@@ -34,7 +35,7 @@ export interface RunningServer extends AsyncDisposable {
 /** Starts to listen. Throws AppError config.port_in_use, config.port_not_allowed. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const headers = headersOfEveryAnswer({ isTls: options.publicUrl.startsWith('https:') })
-  const webhooks = new WebhookListener({ ...options, headers, clock: options.ctx.clock })
+  const webhooks = new WebhookListener({ ...options, headers, clock: options.ctx.clock, trust: options.ctx.config })
   const server = await listen(appOf(options, headers), webhooks, options)
   const address = server.address()
   const port = typeof address === 'object' && address !== null ? address.port : options.port
@@ -49,9 +50,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 }
 
 /** Everything but callbacks. */
-function appOf(options: ServerOptions, everyAnswer: Record<string, string>): Hono {
-  const app = new Hono()
-  app.use('*', securityHeaders(everyAnswer), checkHost(options), checkAddress())
+function appOf(options: ServerOptions, everyAnswer: Record<string, string>): Hono<AuthEnv> {
+  const app = new Hono<AuthEnv>()
+  app.use('*', securityHeaders(everyAnswer), checkHost(options), checkAddress(), knowClient(options.ctx.config))
   app.get('/healthz', (c) => {
     const { failure } = options.ctx.db
     return failure === undefined ? c.text('ok') : c.text(failure.code, 503)
@@ -73,7 +74,7 @@ function appOf(options: ServerOptions, everyAnswer: Record<string, string>): Hon
   return app
 }
 
-function listen(app: Hono, webhooks: WebhookListener, { host, port }: ServerOptions): Promise<Server> {
+function listen(app: Hono<AuthEnv>, webhooks: WebhookListener, { host, port }: ServerOptions): Promise<Server> {
   const answerOthers = getRequestListener(app.fetch, { hostname: host })
   const server = createServer({
     maxHeaderSize: HEADER_BYTES_MAX,

@@ -1,9 +1,8 @@
 // Who knows an address and still signs wrongly is told to wait before a byte is read. Where genuine callbacks come from
 // the same place (the provider's own address, or the proxy before us) nobody is told to wait.
 import { AppError } from '../domain/errors.ts'
+import { Allowance, tooMany } from '../runtime/allowance.ts'
 import type { Clock } from '../runtime/clock.ts'
-import { Allowance } from './allowance.ts'
-import { tooMany } from './rate-brake.ts'
 
 /** Wrong signatures of one caller for one sender: a secret that was just changed brings some. */
 const WRONG_PER_SECOND = 10

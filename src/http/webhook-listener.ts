@@ -2,12 +2,12 @@
 // before a byte of the body is read, so strangers cost one look-up. No session, no cookie, no power beyond its sender.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { AppError } from '../domain/errors.ts'
+import { Allowance, tooMany } from '../runtime/allowance.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Log } from '../runtime/log.ts'
-import { Allowance } from './allowance.ts'
+import { clientOf, type Trust } from './client-address.ts'
 import { guardAddress, hostGuard } from './guard.ts'
 import { refusalOf, statusOf } from './problem.ts'
-import { tooMany } from './rate-brake.ts'
 import { SignatureBrake } from './signature-brake.ts'
 import { WebhookBodies, type WebhookBodyLimits } from './webhook-bodies.ts'
 
@@ -39,6 +39,8 @@ export interface WebhookListenerOptions {
   publicUrl: string
   /** What stands on every answer. */
   headers: Record<string, string>
+  /** Which proxies are trusted to say who called them. */
+  trust: Trust
   clock: Clock
   log: Log
   limits?: WebhookBodyLimits
@@ -107,8 +109,12 @@ export class WebhookListener {
     const target = readTarget(request.url ?? '')
     if (target === undefined) throw new AppError('route.not_found', 'there is nothing here')
     const door = await this.#options.webhooks.find(target.sender, target.token)
-    if (door === undefined) throw this.#wrongAddress(callerOf(request))
+    if (door === undefined) throw this.#wrongAddress(this.#callerOf(request))
     return { door, search: target.search }
+  }
+
+  #callerOf(request: IncomingMessage): string {
+    return clientOf(request, this.#options.trust).address
   }
 
   /** Asked after the token: who has the right one is never told to wait for what others got wrong. */
@@ -125,7 +131,7 @@ export class WebhookListener {
       throw new AppError('webhook.encoded', `callbacks encoded as ${encoding.slice(0, 20)} are not taken`)
     const url = `${this.#options.publicUrl}${request.url}`
     const header = (name: string) => request.headers[name.toLowerCase()] as string | undefined
-    await this.#signatures.watch(callerOf(request), door.senderId, () =>
+    await this.#signatures.watch(this.#callerOf(request), door.senderId, () =>
       this.#bodies.take(request, response, (body) => door.receive({ body, header, url })),
     )
     this.#respond(response, { status: 200, headers: {}, body: '', isLast: false })
@@ -151,10 +157,6 @@ export class WebhookListener {
     const own = Object.entries({ ...headers, ...(isLast && { connection: 'close' }) }).flat()
     response.writeHead(status, [...this.#headers, ...own, 'content-length', String(Buffer.byteLength(body))]).end(body)
   }
-}
-
-function callerOf(request: IncomingMessage): string {
-  return request.socket.remoteAddress ?? ''
 }
 
 /** Parts of `/webhooks/<sender>/<token>?<search>`; undefined for every other path, dot segments included. */

@@ -33,6 +33,8 @@ export const configSchema = z.strictObject({
   host: z.string().min(1).default('127.0.0.1'),
   /** A proxy in front speaks TLS and passes requests on: needed to listen beyond this machine. */
   trustsProxy: z.stringbool().or(z.boolean()).default(false),
+  /** Proxies in front, each of which adds the address of whoever called it: the visitor is so many entries from the right. */
+  trustedHops: whole(0, 10).default(0),
   port: whole(0, 65535).default(8080),
   logLevel: z.enum(logLevels).default('info'),
   secretKey: z.string().optional(),

@@ -1,6 +1,7 @@
 // Users, their sessions and keys, the brake on guessed passwords. Random secrets are stored as SHA-256 only: nothing in
 // this table opens a door.
 import type { Right, Role } from '../domain/access.ts'
+import type { Brake } from '../domain/guess-brake.ts'
 import { findNamed } from '../domain/name.ts'
 import type { ReadTx, WriteTx } from './database.ts'
 
@@ -184,22 +185,27 @@ export async function rememberDevice(tx: WriteTx, sha256: string, userId: number
   )
 }
 
-export interface Brake {
-  failures: number
-  lastFailureAt: number
+/** Brakes kept: guesses under ever new names would fill the disk. */
+const BRAKES_MAX = 100_000
+
+/** By subject; one that was never counted is absent. */
+export async function findBrakes(tx: ReadTx, subjects: readonly string[]): Promise<Map<string, Brake>> {
+  const found = new Map<string, Brake>()
+  for (const subject of subjects) {
+    const brake = await tx.get<Brake>(
+      `SELECT failures, last_failure_at AS lastFailureAt FROM login_brakes WHERE subject = ?`,
+      [subject],
+    )
+    if (brake !== undefined) found.set(subject, brake)
+  }
+  return found
 }
 
-export function findBrake(tx: ReadTx, subject: string): Promise<Brake | undefined> {
-  return tx.get<Brake>(`SELECT failures, last_failure_at AS lastFailureAt FROM login_brakes WHERE subject = ?`, [
-    subject,
-  ])
-}
-
-export async function noteFailure(tx: WriteTx, subject: string, now: number): Promise<void> {
+export async function setBrake(tx: WriteTx, subject: string, { failures, lastFailureAt }: Brake): Promise<void> {
   await tx.run(
-    `INSERT INTO login_brakes (subject, failures, last_failure_at) VALUES (?, 1, ?)
-     ON CONFLICT (subject) DO UPDATE SET failures = login_brakes.failures + 1, last_failure_at = excluded.last_failure_at`,
-    [subject, now],
+    `INSERT INTO login_brakes (subject, failures, last_failure_at) VALUES (?, ?, ?)
+     ON CONFLICT (subject) DO UPDATE SET failures = excluded.failures, last_failure_at = excluded.last_failure_at`,
+    [subject, failures, lastFailureAt],
   )
 }
 
@@ -207,6 +213,12 @@ export async function clearBrake(tx: WriteTx, subject: string): Promise<void> {
   await tx.run(`DELETE FROM login_brakes WHERE subject = ?`, [subject])
 }
 
+/** Those that say nothing any more, and the oldest of too many. */
 export async function deleteOldBrakes(tx: WriteTx, before: number): Promise<void> {
   await tx.run(`DELETE FROM login_brakes WHERE last_failure_at < ?`, [before])
+  await tx.run(
+    `DELETE FROM login_brakes WHERE last_failure_at <
+       (SELECT last_failure_at FROM login_brakes ORDER BY last_failure_at DESC LIMIT 1 OFFSET ?)`,
+    [BRAKES_MAX],
+  )
 }

@@ -2,7 +2,8 @@
 import type { Context as HonoContext, MiddlewareHandler } from 'hono'
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
 import type { Principal, Right } from '../domain/access.ts'
-import { AppError, type Problem } from '../domain/errors.ts'
+import { AppError, kindOf, type Problem } from '../domain/errors.ts'
+import type { Client } from '../domain/guess-brake.ts'
 import { checkFormToken, requireRight } from '../engine/accounts/guard.ts'
 import type { WatchedLaunches } from '../engine/campaigns/watched-launches.ts'
 import type { Context } from '../engine/context.ts'
@@ -17,6 +18,7 @@ export interface PageEnv {
   Variables: {
     /** Undefined for a stranger. */
     principal: Principal | undefined
+    client: Client
     /** Set by what a page declares: a right, or that it is for anybody. */
     isOpened?: boolean
     /** Why nothing is sent at all. */
@@ -171,4 +173,17 @@ export function formErrors(error: unknown, fieldOf: (problem: Problem) => string
   }
   const whole = rest.length > 0 ? rest.join('; ') : Object.keys(fields).length > 0 ? undefined : sentencesOf(error)
   return { ...(whole !== undefined && { whole }), fields }
+}
+
+/** The status of a page that shows a refusal; one that asks for patience says for how long. */
+export function refusedStatus(c: PageContext, error: unknown, otherwise: number): number {
+  if (!(error instanceof AppError) || kindOf(error.code) !== 'tooMany') return otherwise
+  saysWhen(c, error)
+  return 429
+}
+
+/** When to come again, where a refusal knows it. */
+export function saysWhen(c: PageContext, error: unknown): void {
+  const { retryAfterSeconds } = error instanceof AppError ? (error.details ?? {}) : {}
+  if (retryAfterSeconds !== undefined) c.header('retry-after', String(retryAfterSeconds))
 }

@@ -1,11 +1,11 @@
 // Every page of the service, and what a browser sees when something went wrong.
 import { Hono } from 'hono'
-import { AppError, kindOf, wordsOutside } from '../domain/errors.ts'
+import { AppError, type ErrorKind, kindOf, wordsOutside } from '../domain/errors.ts'
 import { logFault } from '../runtime/log.ts'
 import { assetRoutes } from './assets.ts'
 import { hintOf, sentence } from './error-words.ts'
 import { renderPage } from './layout.tsx'
-import { noticesHold, type PageEnv, type PageFacts, refuseUndeclared } from './page.ts'
+import { noticesHold, type PageEnv, type PageFacts, refuseUndeclared, saysWhen } from './page.ts'
 import { apiDescriptionPages } from './pages/api-description.tsx'
 import { campaignEditorPages } from './pages/campaign-editor.tsx'
 import { campaignLivePages } from './pages/campaign-live.tsx'
@@ -63,6 +63,7 @@ export function webPages(facts: PageFacts): Hono<PageEnv> {
     const status = statusOf(error)
     const fault = status >= 500 ? logFault(facts.ctx.log, error, 'a page failed') : ''
     const said = wordsOutside(error)
+    saysWhen(c, error)
     return renderPage(
       c,
       { title: titlesOfCodes[said?.code ?? ''] ?? titles[status] ?? 'This did not work' },
@@ -127,36 +128,35 @@ const titles: Record<number, string> = {
   404: 'Not found',
   409: 'This can’t be done right now',
   410: 'This link has expired',
+  429: 'Too many requests',
 }
 
+const statuses = {
+  input: 422,
+  usage: 422,
+  configuration: 503,
+  conflict: 409,
+  notFound: 404,
+  notGenuine: 401,
+  forbidden: 403,
+  tooMany: 429,
+  changed: 412,
+  busy: 503,
+  gone: 410,
+  notConfigured: 503,
+  wrongMethod: 405,
+  uriTooLong: 414,
+  tooSlow: 408,
+  tooLarge: 413,
+  unsupportedMedia: 415,
+  provider: 502,
+  notOffered: 422,
+  storage: 503,
+  checkFailed: 422,
+  interrupted: 503,
+  fault: 500,
+} as const satisfies Record<ErrorKind, number>
+
 function statusOf(error: unknown): number {
-  if (!(error instanceof AppError)) return 500
-  switch (kindOf(error.code)) {
-    case 'notFound':
-      return 404
-    case 'forbidden':
-      return 403
-    case 'notGenuine':
-      return 401
-    case 'conflict':
-      return 409
-    case 'gone':
-      return 410
-    case 'tooLarge':
-      return 413
-    case 'tooMany':
-      return 429
-    case 'input':
-    case 'usage':
-    case 'notOffered':
-      return 422
-    case 'provider':
-      return 502
-    case 'busy':
-    case 'storage':
-    case 'configuration':
-      return 503
-    default:
-      return 500
-  }
+  return error instanceof AppError ? statuses[kindOf(error.code)] : 500
 }

@@ -3,6 +3,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { logIn } from '../../src/engine/accounts/sessions.ts'
 import { type ApiClient, serveApi } from '../support/api-client.ts'
 import { claim, launchAndPlan, storedMessages } from '../support/claims.ts'
+import { clientAt } from '../support/clients.ts'
 import { addSandbox, addTestCampaign, importPeople, openTestApp } from '../support/open-test-app.ts'
 import { PASSWORD, visit } from '../support/visitor.ts'
 
@@ -80,7 +81,12 @@ describe('SR-55 a fault in a check', () => {
 
   it('of the brake on guesses evaluates no password, not even the right one', async () => {
     const client = await serveApi()
-    const request = { name: 'ada', password: 'orange kettle lantern', address: '192.0.2.1', deviceToken: undefined }
+    const request = {
+      name: 'ada',
+      password: 'orange kettle lantern',
+      client: clientAt('192.0.2.1'),
+      deviceToken: undefined,
+    }
     for (const nth of [1, 2]) {
       const spy = breakRead(client, nth)
       await expect(logIn(client.ctx, request)).rejects.toThrow(canary)
@@ -116,7 +122,7 @@ describe('SR-55 a fault in a check', () => {
         const login = logIn(client.ctx, {
           name: 'ada',
           password,
-          address: `192.0.2.${stored.length}`,
+          client: clientAt(`192.0.2.${stored.length}`),
           deviceToken: undefined,
         })
         await expect(login, stored).rejects.toThrow()

@@ -218,6 +218,7 @@ async function listen(limits: Partial<typeof webhookBodyLimits>) {
     webhooks,
     host: '127.0.0.1',
     publicUrl: 'http://127.0.0.1',
+    trust: { trustedHops: 0, trustsProxy: false },
     headers: {},
     clock,
     log: createLog({ level: 'silent' }),

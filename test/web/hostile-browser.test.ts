@@ -10,6 +10,7 @@ import { addSuppression } from '../../src/engine/contacts/suppressions.ts'
 import { importCsv } from '../../src/engine/import/import-csv.ts'
 import { fill, pageRoutes } from '../support/all-routes.ts'
 import { type BrowserDay, browserPath, startDay } from '../support/browser.ts'
+import { clientAt } from '../support/clients.ts'
 import { hostileCorpus, someHostile } from '../support/hostile-corpus.ts'
 import { campaignDefinition, csvFile, phoneNumber } from '../support/open-test-app.ts'
 import { visitorOf } from '../support/visitor.ts'
@@ -104,7 +105,12 @@ const things: Record<string, string> = {
 
 /** Of all pages of the program those on which some of the texts stand. */
 async function pagesWithTexts({ app, url }: BrowserDay): Promise<string[]> {
-  const session = await logIn(app.ctx, { name: 'Ada', password: PASSWORD, address: '', deviceToken: undefined })
+  const session = await logIn(app.ctx, {
+    name: 'Ada',
+    password: PASSWORD,
+    client: clientAt(''),
+    deviceToken: undefined,
+  })
   const visitor = visitorOf(url, session.sessionToken, '')
   const pages = pageRoutes({ app } as never).filter(
     ({ method, path }) => method === 'GET' && !/events|export/.test(path),

@@ -1,11 +1,12 @@
 // Who gets in, how long they stay, and what ends it. Cookies are looked at as a browser gets them.
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { brakeMs } from '../../src/domain/access.ts'
+import { brakeMs } from '../../src/domain/guess-brake.ts'
 import { addKey, revokeKeyById } from '../../src/engine/accounts/keys.ts'
 import { checkPassword, hashPassword, isOutdated, isPassword } from '../../src/engine/accounts/passwords.ts'
 import { logIn } from '../../src/engine/accounts/sessions.ts'
 import { addUser, changeUser, resetPassword } from '../../src/engine/accounts/users.ts'
 import { type ApiClient, serveApi } from '../support/api-client.ts'
+import { clientAt } from '../support/clients.ts'
 import { addSandbox, addTestCampaign, importPeople, openTestApp } from '../support/open-test-app.ts'
 import { PASSWORD, type Visitor, visit, visitorOf } from '../support/visitor.ts'
 
@@ -110,7 +111,7 @@ describe('a password', () => {
 })
 
 describe('guessing', () => {
-  it('SR-07 is slowed down for a name, wherever it comes from, and across restarts', async () => {
+  it('SR-07 is slowed down for a network, whichever of its addresses it comes from, and across restarts', async () => {
     const test = await openTestApp()
     await addUser(test.ctx, { name: 'ada', role: 'admin', password: PASSWORD })
     let evaluated = 0
@@ -120,7 +121,7 @@ describe('guessing', () => {
       const answer = await logIn(test.ctx, {
         name: 'ada',
         password: 'wrong words here',
-        address: `192.0.2.${address++ % 200}`,
+        client: clientAt(`192.0.2.${address++ % 200}`),
         deviceToken: undefined,
       }).catch((error: { code: string; details?: { retryAfterSeconds: number } }) => error)
       const { code, details } = answer as { code: string; details?: { retryAfterSeconds: number } }
@@ -131,12 +132,19 @@ describe('guessing', () => {
     expect(evaluated).toBeGreaterThanOrEqual(5)
     const again = await openTestApp({ dir: test.dir, clock: test.clock })
     await expect(
-      logIn(again.ctx, { name: 'ada', password: 'wrong words here', address: '198.51.100.1', deviceToken: undefined }),
+      logIn(again.ctx, {
+        name: 'ada',
+        password: 'wrong words here',
+        client: clientAt('198.51.100.1'),
+        deviceToken: undefined,
+      }),
     ).rejects.toMatchObject({ code: expect.stringMatching(/auth\./) })
   })
 
   it('SR-07 waits longer each time, never longer than a quarter of an hour', () => {
-    expect([0, 4, 5, 6, 7, 20, 1000].map(brakeMs)).toEqual([0, 0, 1_000, 2_000, 4_000, 900_000, 900_000])
+    expect([0, 4, 5, 6, 7, 20, 1000].map((failures) => brakeMs(failures))).toEqual([
+      0, 0, 1_000, 2_000, 4_000, 900_000, 900_000,
+    ])
   })
 
   it('SR-07 cannot lock the owner out: a browser that is known has a brake of its own', async () => {
@@ -145,18 +153,77 @@ describe('guessing', () => {
     const { deviceToken } = await logIn(ctx, {
       name: 'ada',
       password: PASSWORD,
-      address: '192.0.2.1',
+      client: clientAt('192.0.2.1'),
       deviceToken: undefined,
     })
     for (let i = 0; i < 8; i++)
-      await logIn(ctx, { name: 'ada', password: 'wrong words', address: '198.51.100.1', deviceToken: undefined }).catch(
-        () => {},
-      )
-    const stranger = logIn(ctx, { name: 'ada', password: PASSWORD, address: '198.51.100.2', deviceToken: undefined })
+      await logIn(ctx, {
+        name: 'ada',
+        password: 'wrong words',
+        client: clientAt('198.51.100.1'),
+        deviceToken: undefined,
+      }).catch(() => {})
+    const stranger = logIn(ctx, {
+      name: 'ada',
+      password: PASSWORD,
+      client: clientAt('198.51.100.1'),
+      deviceToken: undefined,
+    })
     await expect(stranger).rejects.toMatchObject({ code: 'auth.too_many_tries' })
     await expect(
-      logIn(ctx, { name: 'ada', password: PASSWORD, address: '192.0.2.1', deviceToken }),
+      logIn(ctx, { name: 'ada', password: PASSWORD, client: clientAt('192.0.2.1'), deviceToken }),
     ).resolves.toBeDefined()
+  })
+
+  it('F8: that goes on too fast is answered 429 with the time to wait, on the page', async () => {
+    const test = await serveApi()
+    const statuses: number[] = []
+    for (let n = 0; n < 7; n++) statuses.push((await login(test.base, 'ada', `wrong words ${n}`)).status)
+    expect(statuses).toEqual([401, 401, 401, 401, 401, 429, 429])
+    const braked = await login(test.base, 'ada', 'orange kettle lantern')
+    expect([braked.status, braked.headers.get('retry-after')]).toEqual([429, '1'])
+    expect(await braked.text()).toContain('too many wrong passwords: wait 1 s')
+    test.clock.advance(1_000)
+    expect((await login(test.base, 'ada', 'orange kettle lantern')).status).toBe(303)
+  })
+
+  it('F11: of the present password of an account is braked too', async () => {
+    const test = await serveApi()
+    const visitor = await visit(test)
+    const change = (current: string) => visitor.post('/account', { current, next: 'copper window violin' })
+    const statuses: number[] = []
+    for (let n = 0; n < 6; n++) statuses.push((await change(`wrong words ${n}`)).status)
+    expect(statuses).toEqual([422, 422, 422, 422, 422, 429])
+    expect((await change(PASSWORD)).headers.get('retry-after')).toBe('1')
+  })
+
+  it('F8: of set-up links is told to wait, and who has the right one is not', async () => {
+    const { base, setupUrl } = await serveFresh()
+    const statuses: number[] = []
+    for (let n = 0; n < 22; n++) statuses.push((await fetch(`${base}/setup/guess-${n}`)).status)
+    expect(statuses.filter((status) => status === 410)).toHaveLength(20)
+    const braked = await send(`${base}/setup/guess`, { name: 'eve', password: PASSWORD })
+    expect([braked.status, braked.headers.get('retry-after')]).toEqual([429, '10'])
+    expect((await send(setupUrl, { name: 'ada', password: PASSWORD })).status).toBe(303)
+  })
+
+  it('F8: by strangers behind a proxy is told apart by the address that the proxy adds', async () => {
+    const test = await serveApi({ env: { HERALD_TRUSTED_HOPS: '1' } })
+    const enter = (name: string, password: string, headers: Record<string, string>) =>
+      fetch(`${test.base}/login`, {
+        method: 'POST',
+        redirect: 'manual',
+        headers: { ...ownSite, ...headers },
+        body: new URLSearchParams({ name, password }),
+      })
+    const stranger = { 'x-forwarded-for': '203.0.113.77, 198.51.100.1' }
+    for (let n = 0; n < 6; n++) await enter(`nobody ${n}`, 'wrong words here', stranger)
+    expect((await enter('nobody', 'wrong words here', stranger)).status).toBe(429)
+    // What the stranger writes before it changes nothing.
+    for (const forged of ['192.0.2.9, 198.51.100.1', '198.51.100.1', 'x, "y", ::1,198.51.100.1'])
+      expect((await enter('nobody', 'wrong words here', { 'x-forwarded-for': forged })).status).toBe(429)
+    const owner = { 'x-forwarded-for': '203.0.113.77' }
+    expect((await enter('ada', 'orange kettle lantern', owner)).status).toBe(303)
   })
 
   it('SR-07 learns nothing from the answer: unknown, disabled and wrong are the same', async () => {

@@ -1,28 +1,27 @@
 // Logins: a name and a password become a session, within the brake on guesses; a session becomes a principal.
 import { createHmac } from 'node:crypto'
-import { brakeMs, type Principal } from '../../domain/access.ts'
+import type { Principal } from '../../domain/access.ts'
 import { AppError } from '../../domain/errors.ts'
-import { DAY_MS, HOUR_MS } from '../../domain/time-zone.ts'
+import type { Client } from '../../domain/guess-brake.ts'
+import { HOUR_MS } from '../../domain/time-zone.ts'
 import {
   clearBrake,
-  deleteOldBrakes,
   deleteOldSessions,
   deleteSession,
-  findBrake,
   findSession,
   findUser,
   insertSession,
   isKnownDevice,
-  noteFailure,
   rememberDevice,
   touchSession,
   type UserRow,
   updateUser,
 } from '../../store/accounts.ts'
 import type { Context } from '../context.ts'
-import { hashPassword, isOutdated, isPassword, unknownUserHash } from './passwords.ts'
+import { clearedBySuccess, type Guesser, isRightPassword } from './password-check.ts'
+import { hashPassword, isOutdated } from './passwords.ts'
 import { makeSecret, sha256Of } from './secrets.ts'
-import { brakeOf, principalOf } from './users.ts'
+import { getUser, principalOf } from './users.ts'
 
 /** What a browser keeps: the login, and that the user logged in from here before. Bound to this host and to TLS. */
 export const sessionCookie = '__Host-herald-session'
@@ -31,14 +30,11 @@ export const deviceCookie = '__Host-herald-device'
 const MINUTE_MS = 60_000
 /** A session that is used is noted at most this often. */
 const TOUCH_MS = MINUTE_MS
-/** Passwords compared at once in this process: more would starve everything else. */
-const COMPARED_AT_ONCE = 4
 
 export interface LogInRequest {
   name: string
   password: string
-  /** Of the connection. */
-  address: string
+  client: Client
   /** What the browser was given at an earlier login. */
   deviceToken: string | undefined
 }
@@ -49,85 +45,57 @@ export interface LoggedIn {
   principal: Principal
 }
 
-let comparing = 0
-
 /**
  * Throws AppError auth.wrong_credentials, which is the same for an unknown user, a disabled one and a wrong password,
  * and auth.too_many_tries while the brake holds.
  */
 export async function logIn(ctx: Context, request: LogInRequest): Promise<LoggedIn> {
-  const user = await ctx.db.read((tx) => findUser(tx, request.name))
-  const subjects = await brakeSubjects(ctx, request, user)
-  await checkBrake(ctx, subjects)
-  if (comparing >= COMPARED_AT_ONCE) throw tooManyTries(MINUTE_MS / 60)
-  comparing++
-  try {
-    const isRight = await isPassword(request.password, user?.passwordHash ?? unknownUserHash)
-    if (user === undefined || user.status !== 'active' || !isRight) {
-      await ctx.db.write(async (tx) => {
-        for (const subject of subjects) await noteFailure(tx, subject, ctx.clock.now())
-      })
-      throw new AppError('auth.wrong_credentials', 'name or password is not right')
-    }
-    return await openSession(ctx, user, request, subjects)
-  } finally {
-    comparing--
+  const { name, password, deviceToken } = request
+  const user = await ctx.db.read((tx) => findUser(tx, name))
+  const guesser = await guesserOf(ctx, request, user)
+  const stored = user?.status === 'active' ? user.passwordHash : undefined
+  const isRight = await isRightPassword(ctx, guesser, { entered: password, stored })
+  if (user === undefined || !isRight) throw new AppError('auth.wrong_credentials', 'name or password is not right')
+  if (isOutdated(user.passwordHash)) {
+    const passwordHash = await hashPassword(password)
+    await ctx.db.write((tx) => updateUser(tx, user.id, { passwordHash }))
   }
+  return openSession(ctx, user, { deviceToken, cleared: clearedBySuccess(guesser) })
+}
+
+/** For the user who has just chosen a password: it is not asked for again. */
+export async function logInFirst(ctx: Context, { name }: { name: string }): Promise<LoggedIn> {
+  const user = await ctx.db.read((tx) => getUser(tx, name))
+  return openSession(ctx, user, { deviceToken: undefined, cleared: [] })
 }
 
 /** A browser that the user knows has a brake of its own: strangers who guess cannot keep the user out. */
-async function brakeSubjects(
+async function guesserOf(
   ctx: Context,
-  { name, address, deviceToken }: LogInRequest,
+  { name, client, deviceToken }: LogInRequest,
   user: UserRow | undefined,
-): Promise<string[]> {
+): Promise<Guesser> {
   const device = deviceToken === undefined ? undefined : sha256Of(deviceToken)
   const isKnown =
     device !== undefined && user !== undefined && (await ctx.db.read((tx) => isKnownDevice(tx, device, user.id)))
-  return isKnown ? [`device:${device}`] : [brakeOf(name), `address:${address}`]
-}
-
-async function checkBrake(ctx: Context, subjects: readonly string[]): Promise<void> {
-  const now = ctx.clock.now()
-  const waits = await ctx.db.read(async (tx) => {
-    const found: number[] = []
-    for (const subject of subjects) {
-      const brake = await findBrake(tx, subject)
-      if (brake !== undefined && brake.lastFailureAt > now - DAY_MS)
-        found.push(brake.lastFailureAt + brakeMs(brake.failures) - now)
-    }
-    return found
-  })
-  const waitMs = Math.max(0, ...waits)
-  if (waitMs > 0) throw tooManyTries(waitMs)
-}
-
-function tooManyTries(waitMs: number): AppError {
-  const seconds = Math.ceil(waitMs / 1000)
-  return new AppError('auth.too_many_tries', `too many failed logins; the next try is looked at in ${seconds} s`, {
-    hint: 'Wait, then try again.',
-    details: { retryAfterSeconds: seconds },
-  })
+  return isKnown ? { known: `device:${device}` } : { name, client }
 }
 
 async function openSession(
   ctx: Context,
   user: UserRow,
-  { password, deviceToken }: LogInRequest,
-  subjects: readonly string[],
+  { deviceToken, cleared }: { deviceToken: string | undefined; cleared: readonly string[] },
 ): Promise<LoggedIn> {
   const sessionToken = makeSecret()
-  const device = deviceToken ?? makeSecret()
-  const passwordHash = isOutdated(user.passwordHash) ? await hashPassword(password) : undefined
+  const device = deviceToken !== undefined && /^[\w-]{43}$/.test(deviceToken) ? deviceToken : makeSecret()
   const idSha256 = sha256Of(sessionToken)
   await ctx.db.write(async (tx) => {
     const now = ctx.clock.now()
     await insertSession(tx, { idSha256, userId: user.id, createdAt: now })
-    await updateUser(tx, user.id, { lastLoginAt: now, ...(passwordHash !== undefined && { passwordHash }) })
+    await updateUser(tx, user.id, { lastLoginAt: now })
     await rememberDevice(tx, sha256Of(device), user.id, now)
-    for (const subject of subjects) await clearBrake(tx, subject)
+    for (const subject of cleared) await clearBrake(tx, subject)
     await deleteOldSessions(tx, oldest(ctx, now))
-    await deleteOldBrakes(tx, now - DAY_MS)
   })
   return { sessionToken, deviceToken: device, principal: principalOf(user, sessionOf(sessionToken)) }
 }

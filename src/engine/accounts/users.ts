@@ -5,7 +5,7 @@ import { type Principal, type Role, roleRights, roles } from '../../domain/acces
 import { AppError } from '../../domain/errors.ts'
 import { findIdIn, formatId } from '../../domain/ids.ts'
 import { formatInstant } from '../../domain/instant.ts'
-import { nameKey, plainName } from '../../domain/name.ts'
+import { plainName } from '../../domain/name.ts'
 import {
   clearBrake,
   countAdmins,
@@ -20,7 +20,8 @@ import {
 import type { ReadTx, WriteTx } from '../../store/database.ts'
 import type { Context } from '../context.ts'
 import { requireSeen, type Seen, versionOf } from '../version.ts'
-import { checkPassword, hashPassword, isPassword } from './passwords.ts'
+import { brakeOf, isRightPassword } from './password-check.ts'
+import { checkPassword, hashPassword } from './passwords.ts'
 
 export const userNameSchema = z
   .string()
@@ -54,11 +55,6 @@ export function viewUser(user: UserRow): UserView {
 
 function versionOfUser({ id, name, role, status }: UserRow): string {
   return versionOf([id, name, role, status])
-}
-
-/** Under what guesses at the password of a name are counted, whoever has it. */
-export function brakeOf(name: string): string {
-  return `user:${nameKey(name).slice(0, 100)}`
 }
 
 export interface NewUser {
@@ -154,20 +150,23 @@ export async function resetPassword(ctx: Context, who: number | string, password
   })
 }
 
-/** One's own new password; every other session ends. Throws AppError auth.wrong_password. */
+/** One's own new password; every other session ends. Throws AppError auth.wrong_password, auth.too_many_tries. */
 export async function changeOwnPassword(
   ctx: Context,
-  { userId, session }: Principal,
+  { userId, session, keyId }: Principal,
   { current, next }: { current: string; next: string },
 ): Promise<void> {
   const user = await ctx.db.read((tx) => getUser(tx, userId))
-  if (!(await isPassword(current, user.passwordHash)))
+  // Whoever has got hold of a session guesses no faster than anybody else.
+  const known = session === null ? `key:${keyId}` : `session:${session.id}`
+  if (!(await isRightPassword(ctx, { known }, { entered: current, stored: user.passwordHash })))
     throw new AppError('auth.wrong_password', 'the present password is not right')
   checkPassword(next, user.name)
   const passwordHash = await hashPassword(next)
   await ctx.db.write(async (tx) => {
     await updateUser(tx, userId, { passwordHash })
     await endAccess(tx, userId, ctx.clock.now(), session?.id)
+    await clearBrake(tx, known)
   })
 }
 

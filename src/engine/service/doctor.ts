@@ -49,6 +49,7 @@ export async function diagnose(ctx: Context): Promise<Diagnosis> {
     syncFinding(ctx),
     walFinding(ctx),
     backupFinding(ctx),
+    ...proxyFindings(ctx),
     await nodesFinding(ctx),
     ...(await senderFindings(ctx)),
     ...(await troubleFindings(ctx)),
@@ -102,6 +103,14 @@ function backupFinding(ctx: Context): Finding {
   const detail = `the last one was made ${hours === 0 ? 'less than an hour' : counted(hours, 'hour', 'hours')} ago (${last})`
   if (hours < BACKUP_HOURS_MAX) return { check: 'backup', ok: true, detail }
   return { check: 'backup', ok: true, isWarning: true, detail: `${detail}: ${hint}` }
+}
+
+/** Behind a proxy that is not counted, visitors cannot be told apart by their address. */
+function proxyFindings({ config: { publicUrl, trustedHops, trustsProxy } }: Context): Finding[] {
+  const hasProxy = trustsProxy || publicUrl?.startsWith('https:') === true
+  if (!hasProxy || trustedHops > 0) return []
+  const detail = 'visitors cannot be told apart by address: set HERALD_TRUSTED_HOPS to the number of proxies in front'
+  return [{ check: 'proxy', ok: true, isWarning: true, detail }]
 }
 
 function megabytes(bytes: number): string {

@@ -1,13 +1,19 @@
 // Set-up of the first administrator, login, logout, one's own password.
-
-import type { HttpBindings } from '@hono/node-server'
 import { Hono } from 'hono'
 import { getCookie, setCookie } from 'hono/cookie'
 import { AppError } from '../../domain/errors.ts'
 import { PASSWORD_LENGTH_MIN } from '../../engine/accounts/passwords.ts'
-import { deviceCookie, logIn, logOut, sessionCookie } from '../../engine/accounts/sessions.ts'
+import {
+  deviceCookie,
+  type LoggedIn,
+  logIn,
+  logInFirst,
+  logOut,
+  sessionCookie,
+} from '../../engine/accounts/sessions.ts'
 import { checkSetupToken, setUp } from '../../engine/accounts/setup.ts'
 import { changeOwnPassword, hasUsers } from '../../engine/accounts/users.ts'
+import { Allowance, tooMany } from '../../runtime/allowance.ts'
 import { Field, FormToken, WholeError } from '../elements/form.tsx'
 import { renderPage } from '../layout.tsx'
 import {
@@ -22,13 +28,18 @@ import {
   principalOf,
   readForm,
   redirectWithNote,
+  refusedStatus,
 } from '../page.ts'
 
 const DEVICE_MAX_AGE_S = 180 * 24 * 3600
+/** Set-up links that one address may get wrong. */
+const WRONG_LINKS_PER_SECOND = 0.1
+const WRONG_LINKS_BURST = 20
 const passwordHelp = `At least ${PASSWORD_LENGTH_MIN} characters. Three or four words that do not belong together do well.`
 
 export function signInPages({ ctx }: PageFacts): Hono<PageEnv> {
   const pages = new Hono<PageEnv>()
+  const wrongLinks = new Allowance({ clock: ctx.clock, perSecond: WRONG_LINKS_PER_SECOND, burst: WRONG_LINKS_BURST })
   pages.get('/login', forAnybody(), async (c) => {
     if (c.get('principal') !== undefined) return c.redirect('/')
     return loginPage(c, await hasUsers(ctx), noErrors, {})
@@ -36,15 +47,12 @@ export function signInPages({ ctx }: PageFacts): Hono<PageEnv> {
   pages.post('/login', forAnybody(), async (c) => {
     const form = await readForm(c)
     try {
-      await openSession(c, form.name ?? '', form.password ?? '')
+      const { client } = c.var
+      const { name = '', password = '' } = form
+      keepLogin(c, await logIn(ctx, { name, password, client, deviceToken: getCookie(c, deviceCookie) }))
     } catch (error) {
-      return loginPage(
-        c,
-        true,
-        formErrors(error, () => undefined),
-        form,
-        401,
-      )
+      const errors = formErrors(error, () => undefined)
+      return loginPage(c, true, errors, form, refusedStatus(c, error, 401))
     }
     return c.redirect(ownPath(form.to), 303)
   })
@@ -57,10 +65,11 @@ export function signInPages({ ctx }: PageFacts): Hono<PageEnv> {
     return c.redirect('/login', 303)
   })
   pages.get('/setup/:token', forAnybody(), async (c) => {
-    await checkSetupToken(ctx, c.req.param('token'))
+    await checkLink(c)
     return setupPage(c, noErrors, {})
   })
   pages.post('/setup/:token', forAnybody(), async (c) => {
+    await checkLink(c)
     const form = await readForm(c)
     const { name = '', password = '' } = form
     try {
@@ -74,7 +83,7 @@ export function signInPages({ ctx }: PageFacts): Hono<PageEnv> {
         422,
       )
     }
-    await openSession(c, name, password)
+    keepLogin(c, await logInFirst(ctx, { name }))
     return redirectWithNote(c, '/', `Welcome, ${name}. Herald is ready.`)
   })
   pages.get('/account', opens('read'), (c) => accountPage(c, noErrors))
@@ -83,29 +92,29 @@ export function signInPages({ ctx }: PageFacts): Hono<PageEnv> {
     try {
       await changeOwnPassword(ctx, principalOf(c), { current: form.current ?? '', next: form.next ?? '' })
     } catch (error) {
-      return accountPage(
-        c,
-        formErrors(error, () => undefined),
-        422,
-      )
+      const errors = formErrors(error, () => undefined)
+      return accountPage(c, errors, refusedStatus(c, error, 422))
     }
     return redirectWithNote(c, '/account', 'Your password was changed. Other logins and keys of yours have ended.')
   })
 
-  async function openSession(c: PageContext, name: string, password: string): Promise<void> {
-    const { incoming } = (c.env ?? {}) as Partial<HttpBindings>
-    const address = incoming?.socket.remoteAddress ?? ''
-    const { sessionToken, deviceToken } = await logIn(ctx, {
-      name,
-      password,
-      address,
-      deviceToken: getCookie(c, deviceCookie),
-    })
-    const attributes = { path: '/', secure: true, httpOnly: true, sameSite: 'Lax' } as const
-    setCookie(c, sessionCookie, sessionToken, attributes)
-    setCookie(c, deviceCookie, deviceToken, { ...attributes, maxAge: DEVICE_MAX_AGE_S })
+  /** Who has the right link is never told to wait for what others got wrong. */
+  async function checkLink(c: PageContext): Promise<void> {
+    try {
+      await checkSetupToken(ctx, c.req.param('token') ?? '')
+    } catch (error) {
+      const waitSeconds = wrongLinks.take(c.var.client.address)
+      throw waitSeconds > 0 ? tooMany('too many wrong links', waitSeconds) : error
+    }
   }
   return pages
+}
+
+/** What the browser keeps of a login. */
+function keepLogin(c: PageContext, { sessionToken, deviceToken }: LoggedIn): void {
+  const attributes = { path: '/', secure: true, httpOnly: true, sameSite: 'Lax' } as const
+  setCookie(c, sessionCookie, sessionToken, attributes)
+  setCookie(c, deviceCookie, deviceToken, { ...attributes, maxAge: DEVICE_MAX_AGE_S })
 }
 
 /** A path of our own; anything else leads to the start. */

@@ -1,6 +1,7 @@
 // What each caller may do at once and in the long run: a bucket that fills at a steady rate. Counted in this process; what
 // is refused costs next to nothing.
-import type { Clock } from '../runtime/clock.ts'
+import { AppError } from '../domain/errors.ts'
+import type { Clock } from './clock.ts'
 
 /** Callers remembered; the oldest are forgotten first. */
 const CALLERS_MAX = 10_000
@@ -49,4 +50,12 @@ export class Allowance {
   #secondsUntil(left: number): number {
     return left >= 1 ? 0 : Math.max(1, Math.ceil((1 - left) / this.#options.perSecond))
   }
+}
+
+/** The refusal of a caller whose allowance is used up. */
+export function tooMany(what: string, retryAfterSeconds: number): AppError {
+  return new AppError('request.too_many', what, {
+    hint: 'Wait, then go on more slowly.',
+    details: { retryAfterSeconds },
+  })
 }
