@@ -1,5 +1,6 @@
 // Values of flags: checked where they stand, with the allowed range; a flag given twice is a mistake.
 import { InvalidArgumentError } from 'commander'
+import { decimalIn, wholeIn } from '../domain/number-text.ts'
 import { isCountry } from '../domain/numbering-plan.ts'
 
 type Parse<T> = (value: string, previous: T | undefined) => T
@@ -26,7 +27,7 @@ export const COUNT_MAX = 1_000_000_000
 
 export function wholeNumber(min: number, max: number): Parse<number> {
   return once((value) => {
-    const number = /^\d{1,15}$/.test(value) ? Number(value) : Number.NaN
+    const number = wholeIn(value) ?? Number.NaN
     if (number >= min && number <= max) return number
     throw new InvalidArgumentError(`Allowed are whole numbers from ${min} to ${max}.`)
   })
@@ -34,7 +35,7 @@ export function wholeNumber(min: number, max: number): Parse<number> {
 
 export function decimal(above: number, max: number): Parse<number> {
   return once((value) => {
-    const number = /^\d{1,15}(?:\.\d{1,9})?$/.test(value) ? Number(value) : Number.NaN
+    const number = decimalIn(value) ?? Number.NaN
     if (number > above && number <= max) return number
     throw new InvalidArgumentError(`Allowed are numbers above ${above}, at most ${max}.`)
   })

@@ -177,7 +177,9 @@ function usageError(error: CommanderError, command: Command): AppError {
     return new AppError('usage.missing_value', `${pathOf(command)} needs a command`, {
       hint: `It has ${command.commands.map((known) => known.name()).join(', ')}. ${help}`,
     })
-  const [message = '', suggestion] = error.message.replace(/^error: /, '').split('\n')
+  const [said = '', suggestion] = error.message.replace(/^error: /, '').split('\n')
+  // What stands behind the name of an option may be a secret that someone typed.
+  const message = error.code === 'commander.unknownOption' ? said.replace(/=.*$/s, "'") : said
   const hint = suggestion?.replace(/^\(|\)$/g, '') ?? help
   return new AppError(usageCodes[error.code] ?? 'usage.invalid_value', message.replace(/\.$/, ''), { hint })
 }

@@ -5,7 +5,7 @@ import { contentSchema } from './content.ts'
 import { type CodeTable, readDefinition } from './definition.ts'
 import { AppError, type Problem, problemsError } from './errors.ts'
 import { parseFailedShare } from './failed-share.ts'
-import { fieldName, plainName, tagName, tagPattern } from './name.ts'
+import { fieldName, givenName, plainName, tagName, tagPattern } from './name.ts'
 import { parseQuietHours, type QuietHours, quietHoursSchema } from './quiet-hours.ts'
 import { checkRate } from './rate.ts'
 import { parseSchedule, type Schedule, type ScheduleDefinition, scheduleSchema } from './schedule.ts'
@@ -13,7 +13,7 @@ import { inSentences } from './sentence.ts'
 import { storedSchedule } from './stored-schedule.ts'
 import { useCases } from './suppression.ts'
 import { type UnderstoodTime, understoodValidUntil } from './understood-time.ts'
-import { parseValidity } from './validity.ts'
+import { checkWrittenValidity, parseValidity } from './validity.ts'
 
 export const deliveryPolicies = ['atMostOnce', 'reconcile', 'atLeastOnce'] as const
 export type DeliveryPolicy = (typeof deliveryPolicies)[number]
@@ -82,21 +82,26 @@ export interface Campaign {
   understood: UnderstoodTime[]
 }
 
+/** A campaign that is to be stored: the name is newly given. */
+export const newCampaignSchema = campaignSchema.extend({ name: givenName().min(1).max(200) })
+
 /** Reads a campaign that is stored. Throws one AppError that carries all problems. */
 export function parseCampaign(value: unknown, defaultZone: string): Campaign {
-  return readParts(readCampaign(value), defaultZone, (given) => given)
+  return readParts(readCampaign(value, campaignSchema), defaultZone, { storedSchedule: (given) => given })
 }
 
 /** Reads a campaign that is to be stored: its definition is what to store. Throws as parseCampaign. */
 export function parseNewCampaign(value: unknown, defaultZone: string): Campaign {
-  return readParts(readCampaign(value), defaultZone, storedSchedule)
+  return readParts(readCampaign(value, newCampaignSchema), defaultZone, { storedSchedule, checkWrittenValidity })
 }
 
-function readParts(
-  definition: CampaignDefinition,
-  defaultZone: string,
-  toStored: (given: ScheduleDefinition) => ScheduleDefinition,
-): Campaign {
+/** What is asked of a campaign that is to be stored, and not of one that is. */
+interface Rules {
+  storedSchedule(given: ScheduleDefinition): ScheduleDefinition
+  checkWrittenValidity?(text: string): void
+}
+
+function readParts(definition: CampaignDefinition, defaultZone: string, rules: Rules): Campaign {
   const problems: Problem[] = []
   const collect = <T>(pointer: string, read: () => T): T | undefined => {
     try {
@@ -113,10 +118,13 @@ function readParts(
   }
   const limits = definition.limits ?? {}
   const timed = collect('/schedule', () => {
-    const given = definition.schedule && toStored(definition.schedule)
+    const given = definition.schedule && rules.storedSchedule(definition.schedule)
     return { given, schedule: parseSchedule(given, defaultZone) }
   })
-  const validityMs = collect('/limits/validity', () => parseValidity(limits.validity, definition.useCase))
+  const validityMs = collect('/limits/validity', () => {
+    if (limits.validity !== undefined) rules.checkWrittenValidity?.(limits.validity)
+    return parseValidity(limits.validity, definition.useCase)
+  })
   const quietHours = collect('/limits/quietHours', () => readQuietHours(definition))
   if (limits.ratePerSecond !== undefined) collect('/limits/ratePerSecond', () => checkRate(limits.ratePerSecond ?? 0))
   collect('/limits/frequencyCap', () => checkCapUse(definition))
@@ -140,7 +148,7 @@ function readParts(
   }
 }
 
-function readCampaign(value: unknown): CampaignDefinition {
+function readCampaign(value: unknown, schema: typeof campaignSchema): CampaignDefinition {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw new AppError(
       'campaign.not_an_object',
@@ -149,7 +157,7 @@ function readCampaign(value: unknown): CampaignDefinition {
         hint: 'See samples/campaigns, or herald schema campaign.',
       },
     )
-  const reading = readDefinition(campaignSchema, value, codes)
+  const reading = readDefinition(schema, value, codes)
   if ('value' in reading) return reading.value
   throw problemsError(reading.problems.map(explainPolicy).map(explainShare), 'campaign')
 }

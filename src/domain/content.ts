@@ -1,6 +1,7 @@
 // What a message says: every kind of WhatsApp content as data, with WhatsApp's own limits.
 // A provider may have fewer kinds and tighter limits; its driver says so (providers/provider.ts).
 import { z } from 'zod'
+import { numberIn } from './comparison.ts'
 import { AppError } from './errors.ts'
 import { type CompiledText, compileText, type FieldUse, missingFields, type Variables } from './personalisation.ts'
 
@@ -79,7 +80,7 @@ function makeSchemas(stage: Stage) {
   const degrees = (max: number) =>
     z.union([z.number(), z.string()]).superRefine((value, ctx) => {
       if (typeof value === 'string' && isOpen(value)) return
-      const number = typeof value === 'number' ? value : Number(value.trim() === '' ? Number.NaN : value)
+      const number = typeof value === 'number' ? value : (numberIn(value) ?? Number.NaN)
       if (!(Math.abs(number) <= max))
         ctx.addIssue({ code: 'custom', message: `is not a number from -${max} to ${max}` })
     })

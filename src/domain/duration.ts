@@ -9,6 +9,11 @@ export function durationMs(text: string): number | undefined {
   return match === null ? undefined : Number(match[1]) * unitMs[match[2] as keyof typeof unitMs]
 }
 
+/** Whether a span may be written newly: more than nothing, and without the blank that stored ones may have. */
+export function isWrittenDuration(text: string): boolean {
+  return (durationMs(text) ?? 0) > 0 && !/\s/.test(text)
+}
+
 /** `36h`, `1h 30m`, `45s`: the largest two units. */
 export function formatDuration(ms: number): string {
   if (ms < 1000) return `${Math.round(ms)}ms`

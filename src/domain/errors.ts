@@ -119,6 +119,7 @@ const codesByKind = {
     'password.too_short',
     'password.too_long',
     'password.common',
+    'key.name_invalid',
     'key.rights',
     'key.expired',
   ],
@@ -228,7 +229,7 @@ const codesByKind = {
   uriTooLong: ['request.uri_too_long'],
   tooSlow: ['request.too_slow'],
   tooLarge: ['webhook.too_large', 'request.too_large'],
-  unsupportedMedia: ['webhook.encoded', 'request.not_json', 'request.not_a_form'],
+  unsupportedMedia: ['webhook.encoded', 'request.not_json', 'request.not_a_form', 'request.not_a_table'],
   provider: ['provider.refused', 'provider.unreachable'],
   /** The provider has no such call: asking again is of no use. */
   notOffered: ['provider.cannot'],

@@ -1,7 +1,7 @@
 // How many marketing messages one person gets, over all campaigns. Several rules are ANDed: the tightest wins and
 // every rule that blocks is named. Windows are half-open: a message as old as the window is outside it.
 import { z } from 'zod'
-import { durationMs } from './duration.ts'
+import { durationMs, isWrittenDuration } from './duration.ts'
 import { AppError } from './errors.ts'
 import { nameKey, tagName, tagPattern } from './name.ts'
 import { clocksOf, DAY_MS, type LocalMs, localTime, resolveLocal, startOfLocalDay, weekdayOf } from './time-zone.ts'
@@ -82,7 +82,7 @@ export function parseCapRule(value: unknown): CapRule {
 
 function checkWindow(rule: CapRule): CapRule {
   const ms = durationMs(rule.window)
-  if (ms !== undefined && (ms < 1000 || ms > WINDOW_MAX_MS))
+  if (ms !== undefined && (!isWrittenDuration(rule.window) || ms < 1000 || ms > WINDOW_MAX_MS))
     throw new AppError('cap.invalid', `cap rule ${rule.id}: window ${rule.window} is not between 1s and 92d`)
   return rule
 }

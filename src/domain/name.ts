@@ -2,9 +2,42 @@
 // form, and two names are the same when their keys are, however they were typed: composed or not, in upper or lower case, with
 // spaces around or invisible characters within. Whatever stores or compares a name asks here.
 
+import { z } from 'zod'
+
 /** A name as it is stored and shown: composed (NFC), with single spaces inside and none around. */
 export function plainName(text: string): string {
   return text.normalize('NFC').trim().replace(/\s+/gu, ' ')
+}
+
+/** What no name has: it breaks the line, turns the text around, or is no character at all. A tab counts as a space. */
+const unnameable = /[^\P{Cc}\t]|[\p{Zl}\p{Zp}\p{Bidi_Control}\p{Cs}\p{Noncharacter_Code_Point}]/u
+const visible = /[\p{L}\p{N}\p{P}\p{S}]/u
+
+/** What nobody sees, in whatever font. */
+const ignorable = /\p{Default_Ignorable_Code_Point}/gu
+
+/** Why a text is no name that anyone may give; undefined when it is one. */
+export function nameProblem(text: string): string | undefined {
+  const name = text.trim()
+  const found = unnameable.exec(name)
+  if (found !== null) {
+    const code = (found[0].codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')
+    return `has the character U+${code} at position ${found.index + 1}, which no name may have`
+  }
+  return name !== '' && !visible.test(name.replace(ignorable, ''))
+    ? 'has no letter, digit or sign that anyone sees'
+    : undefined
+}
+
+/** A name that is to be stored, as it will be. */
+export function givenName(): z.ZodString {
+  return z
+    .string()
+    .superRefine((text, ctx) => {
+      const problem = nameProblem(text)
+      if (problem !== undefined) ctx.addIssue({ code: 'custom', message: problem })
+    })
+    .overwrite(plainName)
 }
 
 /** What the name of a list or a sender may be, once it is plain. */
@@ -17,9 +50,7 @@ const plainAscii = /^[\x20-\x7e]*$/
 export function nameKey(text: string): string {
   // Most names are such, and a search compares thousands of them.
   if (plainAscii.test(text)) return text.trim().replace(/ +/g, ' ').toLowerCase()
-  return plainName(text.replace(/\p{Default_Ignorable_Code_Point}/gu, ''))
-    .toLowerCase()
-    .normalize('NFC')
+  return plainName(text.replace(ignorable, '')).toLowerCase().normalize('NFC')
 }
 
 export function isSameName(one: string, other: string): boolean {

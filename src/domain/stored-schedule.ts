@@ -1,22 +1,31 @@
 // What a schedule must be before it is stored, beyond what an older one may be that is stored already.
+import { isWrittenDuration } from './duration.ts'
 import { AppError } from './errors.ts'
 import { parseWrittenTime } from './instant.ts'
 import { readPart, type ScheduleDefinition } from './schedule.ts'
 import { checkTimeZone } from './zone-name.ts'
 
 /**
- * The schedule with its zones under their present names. Throws AppError date.*, zone.unknown; its details name the part
+ * The schedule with its zones under their present names. Throws AppError date.*, zone.unknown, schedule.invalid; its details name the part
  * as `pointer`.
  */
 export function storedSchedule(given: ScheduleDefinition): ScheduleDefinition {
-  const { at, timeZone, fallbackTimeZone } = given
+  const { at, timeZone, fallbackTimeZone, catchUp } = given
   if (at !== undefined) readPart('at', () => checkHasTime(at))
+  if (catchUp !== undefined) readPart('catchUp', () => checkDuration(catchUp))
   const stored = { ...given }
   if (timeZone !== undefined && timeZone !== 'recipient')
     stored.timeZone = readPart('timeZone', () => checkTimeZone(timeZone))
   if (fallbackTimeZone !== undefined)
     stored.fallbackTimeZone = readPart('fallbackTimeZone', () => checkTimeZone(fallbackTimeZone))
   return stored
+}
+
+function checkDuration(text: string): void {
+  if (isWrittenDuration(text)) return
+  throw new AppError('schedule.invalid', `"${text}" is not a duration of more than nothing`, {
+    hint: 'Write a whole number with s, m, h, d or w, without a blank: 90m.',
+  })
 }
 
 /** A day is no moment to send at: midnight is hardly meant. */

@@ -1,5 +1,5 @@
 // How long an unsent message is worth sending. Nothing extends it: no deferral, no retry, no pause.
-import { durationMs, formatDuration } from './duration.ts'
+import { durationMs, formatDuration, isWrittenDuration } from './duration.ts'
 import { AppError } from './errors.ts'
 import { resolveWrittenTime } from './instant.ts'
 import { inFlightWindow } from './rate.ts'
@@ -10,15 +10,23 @@ export const VALIDITY_DEFAULT_MS = 36 * HOUR_MS
 export const VALIDITY_AUTHENTICATION_MS = 10 * 60_000
 const VALIDITY_MAX_MS = 30 * DAY_MS
 
+/** Throws AppError validity.out_of_range for what is no way to write a duration, although stored ones are. */
+export function checkWrittenValidity(text: string): void {
+  if (!isWrittenDuration(text)) throw outOfRange(text)
+}
+
 /** Reads `36h`. Throws AppError validity.out_of_range. */
 export function parseValidity(text: string | undefined, useCase: string): number {
   if (text === undefined) return useCase === 'authentication' ? VALIDITY_AUTHENTICATION_MS : VALIDITY_DEFAULT_MS
   const ms = durationMs(text)
-  if (ms === undefined || ms < 1000 || ms > VALIDITY_MAX_MS)
-    throw new AppError('validity.out_of_range', `validity "${text}" is not between 1s and 30d`, {
-      hint: 'Write a whole number with s, m, h or d: 36h.',
-    })
+  if (ms === undefined || ms < 1000 || ms > VALIDITY_MAX_MS) throw outOfRange(text)
   return ms
+}
+
+function outOfRange(text: string): AppError {
+  return new AppError('validity.out_of_range', `validity "${text}" is not between 1s and 30d`, {
+    hint: 'Write a whole number with s, m, h or d: 36h.',
+  })
 }
 
 export interface ValidityFacts {

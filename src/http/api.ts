@@ -7,6 +7,7 @@ import { issueWords, PROBLEMS_MAX } from '../domain/definition.ts'
 import { AppError, type Problem } from '../domain/errors.ts'
 import { checkFormToken, requireRight } from '../engine/accounts/guard.ts'
 import type { Context } from '../engine/context.ts'
+import { isTableFile } from '../engine/import/file-types.ts'
 import type { WatchedImports } from '../engine/import/watched-imports.ts'
 import type { SenderConnections } from '../engine/senders/sender-connections.ts'
 import { findHold } from '../engine/service/held.ts'
@@ -171,5 +172,5 @@ async function readJson(ctx: Context, c: HonoContext<ApiEnv>): Promise<void> {
 
 /** Files are streamed by their own routes, which look at the type themselves. */
 export function isFileType(type: string): boolean {
-  return /^(?:text\/csv|application\/octet-stream|multipart\/form-data)/i.test(type)
+  return isTableFile(type) || /^multipart\/form-data\b/i.test(type.trim())
 }

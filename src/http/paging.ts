@@ -1,11 +1,18 @@
 // Pages of long lists: a cursor that names the last item seen and the list it belongs to.
 import { z } from '@hono/zod-openapi'
 import { AppError } from '../domain/errors.ts'
+import { wholeIn } from '../domain/number-text.ts'
 
 export const PAGE_SIZE_MAX = 1000
 
 export const pageQuery = {
-  limit: z.coerce.number().int().min(1).max(PAGE_SIZE_MAX).default(100).openapi({ description: 'items of a page' }),
+  limit: z
+    .preprocess(
+      (text) => (typeof text === 'string' ? (wholeIn(text) ?? text) : text),
+      z.int().min(1).max(PAGE_SIZE_MAX),
+    )
+    .default(100)
+    .openapi({ type: 'integer', minimum: 1, maximum: PAGE_SIZE_MAX, description: 'items of a page' }),
   cursor: z.string().max(2000).optional().openapi({ description: 'nextCursor of the page before' }),
 }
 

@@ -3,10 +3,17 @@ import { existsSync, readFileSync } from 'node:fs'
 import { LineCounter, parseDocument } from 'yaml'
 import { z } from 'zod'
 import { AppError, nearestWord } from '../domain/errors.ts'
+import { decimalIn, wholeIn } from '../domain/number-text.ts'
 import { checkTimeZone } from '../domain/zone-name.ts'
 import { logLevels } from './log.ts'
 
-const whole = (min: number, max: number) => z.coerce.number().int().min(min).max(max)
+/** Of the environment come texts, of the file numbers. */
+const whole = (min: number, max: number) => readWith(wholeIn, z.int().min(min).max(max))
+const decimal = (min: number, max: number) => readWith(decimalIn, z.number().min(min).max(max))
+
+function readWith<S extends z.ZodType<number>>(read: (text: string) => number | undefined, schema: S) {
+  return z.preprocess((given) => (typeof given === 'string' ? (read(given.trim()) ?? given) : given), schema)
+}
 
 /** The name to store, or what is wrong with the one that was written. */
 function toZone(written: string, ctx: z.RefinementCtx<string>): string {
@@ -40,9 +47,9 @@ export const configSchema = z.strictObject({
   secretKey: z.string().optional(),
   secretKeyFile: z.string().optional(),
   /** Messages a second of a sender that names no rate. */
-  senderRatePerSecond: z.coerce.number().positive().max(10_000).default(20),
+  senderRatePerSecond: decimal(0.001, 10_000).default(20),
   /** Between two messages of one sender to one phone. */
-  pairIntervalSeconds: z.coerce.number().min(0).max(3600).default(6),
+  pairIntervalSeconds: decimal(0, 3600).default(6),
   /** One call to a provider, from connecting to the last byte. */
   callDeadlineSeconds: whole(1, 600).default(30),
   /** How long proof is sought for a message whose outcome is unknown. */

@@ -4,6 +4,7 @@ import type { CampaignDefinition } from '../domain/campaign.ts'
 import type { TemplateContent } from '../domain/content.ts'
 import { AppError, type Problem } from '../domain/errors.ts'
 import { type DayEdge, formatLocal, parseWrittenTime, resolveWrittenTime } from '../domain/instant.ts'
+import { decimalIn } from '../domain/number-text.ts'
 import { localTime } from '../domain/time-zone.ts'
 import { cronOfHelper, helperOfCron } from './cron-helper.ts'
 import { FILTER_ROOT, filterForm, readFilterForm } from './filter-form.ts'
@@ -65,7 +66,7 @@ function splitTexts(text: string | undefined, separator: string): string[] {
 /** A typed text as the value that the schema asks at its place; what is no number stays a text and is refused by name. */
 function scalarOf(pointer: string, text: string): string | number | boolean | undefined {
   if (booleans.test(pointer)) return text === 'yes' ? true : undefined
-  if (text.trim() !== '' && numbers.test(pointer) && Number.isFinite(Number(text))) return Number(text)
+  if (numbers.test(pointer)) return decimalIn(text.trim()) ?? (text === '' ? undefined : text)
   return text === '' ? undefined : text
 }
 

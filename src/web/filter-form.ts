@@ -3,6 +3,7 @@
 // groups; `written` remembers how a definition wrote what rows can say in two ways.
 import type { FieldCondition, Filter, OutcomeCondition } from '../domain/audience.ts'
 import { fieldOperators, filterLimits } from '../domain/audience.ts'
+import { numberIn } from '../domain/comparison.ts'
 import type { Form } from './page.ts'
 import { type FilterOperator, type GroupMatch, groupWords, operatorWords } from './words.ts'
 
@@ -164,8 +165,7 @@ function valueFrom(operator: FilterOperator, text: string): unknown {
   if (operator === 'isEmpty' || operator === 'isFilled') return operator === 'isEmpty'
   if (operator === 'in' || operator === 'notIn') return splitValues(text)
   if (!isOrdered(operator)) return text
-  const isNumber = text.trim() !== '' && Number.isFinite(Number(text))
-  return isNumber ? Number(text) : text.trim()
+  return numberIn(text) ?? text.trim()
 }
 
 /** Whether it compares by size, which only numbers and dates have. */

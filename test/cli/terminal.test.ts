@@ -1,6 +1,7 @@
 // What people outside wrote, on an operator's terminal: it moves no cursor, sets no title, begins no line of its own.
+import Database from 'better-sqlite3'
 import { expect, it } from 'vitest'
-import { cliFolder, herald, writeIn } from '../support/cli.ts'
+import { type CliFolder, cliFolder, herald, writeIn } from '../support/cli.ts'
 import { campaignDefinition } from '../support/open-test-app.ts'
 
 /** Sets a title, clears the screen in both spellings, hides, reorders, and begins a line that looks like ours. */
@@ -19,9 +20,17 @@ async function setup() {
   await herald(folder, 'campaigns', 'add', writeIn(folder, 'c.json', JSON.stringify(campaignDefinition(change))))
   const passwordFile = writeIn(folder, 'p', 'orange kettle lantern')
   await herald(folder, 'users', 'add', 'ada', '--role', 'admin', '--password-file', passwordFile)
-  await herald(folder, 'keys', 'add', hostile, '--user', 'ada')
+  await herald(folder, 'keys', 'add', 'shop', '--user', 'ada')
+  renameKey(folder, hostile)
   await herald(folder, 'suppress', 'add', '+12025550101', '--reason', 'opted_out', '--evidence', hostile)
   return folder
+}
+
+/** As an older edition took it. */
+function renameKey({ dbPath }: CliFolder, name: string): void {
+  const db = new Database(dbPath)
+  db.prepare('UPDATE api_keys SET name = ?').run(name)
+  db.close()
 }
 
 const commands = [

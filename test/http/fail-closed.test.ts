@@ -1,7 +1,7 @@
 // A check that cannot be made says no: whatever breaks in it, nothing is done, little is told, and the log knows more.
 import { describe, expect, it, vi } from 'vitest'
 import { logIn } from '../../src/engine/accounts/sessions.ts'
-import { type ApiClient, serveApi } from '../support/api-client.ts'
+import { type ApiClient, atRest, serveApi } from '../support/api-client.ts'
 import { claim, launchAndPlan, storedMessages } from '../support/claims.ts'
 import { clientAt } from '../support/clients.ts'
 import { addSandbox, addTestCampaign, importPeople, openTestApp } from '../support/open-test-app.ts'
@@ -16,8 +16,9 @@ function watchLog({ ctx }: ApiClient) {
   return () => spy.mock.calls.map((call) => call[0] as { err?: Error; fault?: string })
 }
 
-/** One read fails, the one that the guard makes. */
-function breakRead(client: ApiClient, nth = 1) {
+/** One read fails, the one that the guard makes: the duties of the service rest meanwhile. */
+async function breakRead(client: ApiClient, nth = 1) {
+  await atRest(client)
   const { read } = client.ctx.db
   let reads = 0
   return vi
@@ -37,7 +38,7 @@ describe('SR-55 a fault in a check', () => {
   it('of a key lets nobody in', async () => {
     const client = await serveApi()
     const told = watchLog(client)
-    const spy = breakRead(client)
+    const spy = await breakRead(client)
     const answer = await client.api('/users')
     spy.mockRestore()
     expectClosed(answer, told())
@@ -48,7 +49,7 @@ describe('SR-55 a fault in a check', () => {
     const visitor = await visit(client)
     for (const path of ['/users', '/api/v1/users']) {
       const told = watchLog(client)
-      const spy = breakRead(client)
+      const spy = await breakRead(client)
       const answer = await visitor.get(path)
       spy.mockRestore()
       expectClosed(answer, told())
@@ -88,11 +89,11 @@ describe('SR-55 a fault in a check', () => {
       deviceToken: undefined,
     }
     for (const nth of [1, 2]) {
-      const spy = breakRead(client, nth)
+      const spy = await breakRead(client, nth)
       await expect(logIn(client.ctx, request)).rejects.toThrow(canary)
       spy.mockRestore()
       const told = watchLog(client)
-      const broken = breakRead(client, nth)
+      const broken = await breakRead(client, nth)
       const response = await fetch(`${client.base}/login`, {
         method: 'POST',
         redirect: 'manual',
@@ -142,7 +143,7 @@ describe('SR-55 a fault in a check', () => {
     }
     const broken = {
       find: () => breakRead(client),
-      verify: () =>
+      verify: async () =>
         vi.spyOn(connections, 'connect').mockReturnValue({
           ...connected,
           driver: { ...connected.driver, verifyWebhook },
@@ -150,7 +151,7 @@ describe('SR-55 a fault in a check', () => {
     }
     for (const breakIt of Object.values(broken)) {
       const told = watchLog(client)
-      const spy = breakIt()
+      const spy = await breakIt()
       const response = await fetch(address, { method: 'POST', body: '{"statuses":[]}' })
       spy.mockRestore()
       expectClosed({ status: response.status, text: await response.text() }, told())
@@ -169,7 +170,7 @@ describe('SR-55 a fault in a check', () => {
     let refused = 0
     for (let nth = 1; nth <= most; nth += 2) {
       const told = watchLog(client)
-      const spy = breakRead(client, nth)
+      const spy = await breakRead(client, nth)
       const answer = await client.api('/campaigns/cmp_1/launch', { method: 'POST', body: { confirmedCount: 2 } })
       spy.mockRestore()
       if (answer.status === 200) break

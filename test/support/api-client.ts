@@ -37,7 +37,7 @@ const QUIET_TURNS = 50
 const QUIET_MS = 10
 
 /** The duties of a service begin with it. Once they rest, nobody but the test asks the database or the clock. */
-async function atRest({ ctx }: TestApp): Promise<void> {
+export async function atRest({ ctx }: TestApp): Promise<void> {
   const asked = [vi.spyOn(ctx.db, 'read'), vi.spyOn(ctx.db, 'write')]
   const count = () => asked.reduce((sum, spy) => sum + spy.mock.calls.length, 0)
   let seen = -1

@@ -40,14 +40,15 @@ function cellOf(text: string): string {
   return `"${text.replaceAll('"', '""').replaceAll('\u0000', '')}"`
 }
 
+const rowId = (id: string) => Number(id.slice(id.indexOf('_') + 1))
+
 async function setup() {
   const test = await serveApi({ env: { HERALD_REQUESTS_PER_SECOND: '100000' } })
   const lines = hostileTexts.map((text, n) => `${phoneNumber(n)},${cellOf(text)},${cellOf(text)}`)
   await importLines(test, ['phone,first_name,note', ...lines], { list: 'people' })
   for (const [n, text] of hostileTexts.entries()) {
-    const name = `${n} ${text}`.replace('\u0000', '')
-    await addTestCampaign(test, {
-      name,
+    const campaign = await addTestCampaign(test, {
+      name: `${n}`,
       sender: 'sandbox',
       content: {
         type: 'text',
@@ -55,6 +56,9 @@ async function setup() {
       },
       tags: [`tag ${n}`],
     })
+    // Whatever an older edition took as a name.
+    const name = `${n} ${text}`.replace('\u0000', '')
+    await test.ctx.db.write((tx) => tx.run(`UPDATE campaigns SET name = ? WHERE id = ?`, [name, rowId(campaign.id)]))
   }
   await addUser(test.ctx, { name: 'O canary', role: 'viewer', password: 'violet anchor pebble' })
   return test
@@ -114,9 +118,11 @@ it('SR-39 split no header: what was done is told in a cookie of printable charac
   const test = await serveApi()
   const visitor = await visit(test)
   for (const name of ['a\r\nset-cookie: canary=1', 'a\u0000b', 'Größe – ☃']) {
-    const answer = await visitor.post('/keys/new', { name, user: 'ada', rights: 'read' })
+    const answer = await visitor.post('/keys/new', { name: 'shop', user: 'ada', rights: 'read' })
     expect(answer.status).toBe(200)
     const key = (await test.api('/keys?limit=1')).body.items[0]
+    // Whatever an older edition took as a name.
+    await test.ctx.db.write((tx) => tx.run(`UPDATE api_keys SET name = ? WHERE id = ?`, [name, rowId(key.id)]))
     const revoked = await visitor.post(`/keys/${key.id}/revoke`)
     expect(revoked.headers.getSetCookie().join()).not.toMatch(/[^\x20-\x7e]|(?:^|,)canary/)
   }

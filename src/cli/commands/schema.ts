@@ -2,11 +2,11 @@
 import type { Command } from 'commander'
 import { Argument } from 'commander'
 import { z } from 'zod'
-import { campaignSchema } from '../../domain/campaign.ts'
+import { newCampaignSchema } from '../../domain/campaign.ts'
 import { senderSchema } from '../../engine/senders/senders.ts'
 import { action } from '../host.ts'
 
-const schemas = { campaign: campaignSchema, sender: senderSchema }
+const schemas = { campaign: newCampaignSchema, sender: senderSchema }
 
 export function addSchema(program: Command): void {
   program

@@ -3,6 +3,7 @@ import { type Principal, type Right, rights, roleRights } from '../../domain/acc
 import { AppError } from '../../domain/errors.ts'
 import { findIdIn, formatId, parseId } from '../../domain/ids.ts'
 import { formatInstant, resolveWrittenTime } from '../../domain/instant.ts'
+import { givenName } from '../../domain/name.ts'
 import {
   findKey,
   findKeyByHash,
@@ -47,8 +48,12 @@ export interface NewKey {
   expiresAt?: number | string | null
 }
 
-/** The key itself is in the answer and nowhere else. Throws AppError key.rights, key.expired, date.*. */
-export async function addKey(ctx: Context, { name, user: who, rights: asked, expiresAt: end = null }: NewKey) {
+/** What a key may be called, to know it again. */
+export const keyNameSchema = givenName().min(1).max(100)
+
+/** The key itself is in the answer and nowhere else. Throws AppError key.name_invalid, key.rights, key.expired, date.*. */
+export async function addKey(ctx: Context, { name: given, user: who, rights: asked, expiresAt: end = null }: NewKey) {
+  const name = readName(given)
   const key = `${PREFIX}${makeSecret()}`
   const read = typeof end === 'string' ? resolveWrittenTime(end, ctx.config.timeZone, 'end') : undefined
   const expiresAt = typeof end === 'string' ? (read?.at ?? null) : end
@@ -159,4 +164,11 @@ function viewKey(row: KeyRow, user: string, now: number): KeyView {
     lastUsedAt: instant(row.lastUsedAt),
     status: stateOf(row, now),
   }
+}
+
+function readName(given: string): string {
+  const reading = keyNameSchema.safeParse(given)
+  if (reading.success) return reading.data
+  const what = reading.error.issues.find(({ code }) => code === 'custom')?.message ?? 'has not 1 to 100 characters'
+  throw new AppError('key.name_invalid', `the name of the key ${what}`, { hint: 'Choose another name.' })
 }

@@ -5,7 +5,7 @@ import { type Principal, type Role, roleRights, roles } from '../../domain/acces
 import { AppError } from '../../domain/errors.ts'
 import { findIdIn, formatId } from '../../domain/ids.ts'
 import { formatInstant } from '../../domain/instant.ts'
-import { plainName } from '../../domain/name.ts'
+import { givenName, plainName } from '../../domain/name.ts'
 import {
   clearBrake,
   countAdmins,
@@ -23,9 +23,7 @@ import { requireSeen, type Seen, versionOf } from '../version.ts'
 import { brakeOf, isRightPassword } from './password-check.ts'
 import { checkPassword, hashPassword } from './passwords.ts'
 
-export const userNameSchema = z
-  .string()
-  .overwrite(plainName)
+export const userNameSchema = givenName()
   .regex(/^[\p{L}\p{N}][\p{L}\p{M}\p{N} ._@+-]{0,99}$/u, 'has 1 to 100 letters, digits, spaces and . _ @ + -')
   .describe('1 to 100 letters, digits, spaces and . _ @ + -')
 export const roleSchema = z.enum(roles)

@@ -6,7 +6,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { basename, join, resolve } from 'node:path'
 import type { DateOrder } from '../../domain/date-order.ts'
 import { AppError } from '../../domain/errors.ts'
-import { namePattern, plainName } from '../../domain/name.ts'
+import { namePattern, nameProblem, plainName } from '../../domain/name.ts'
 import { countErased, listErasedHashes } from '../../store/contacts.ts'
 import {
   countLeavers,
@@ -103,7 +103,8 @@ export async function importCsv(ctx: Context, options: ImportOptions): Promise<I
 /** The name as the list has it, or as it will have it. Throws AppError list.name_invalid. */
 async function readListName(ctx: Context, given: string): Promise<string> {
   const name = plainName(given)
-  if (namePattern.test(name)) return (await ctx.db.read((tx) => findListNamed(tx, name)))?.name ?? name
+  if (nameProblem(given) === undefined && namePattern.test(name))
+    return (await ctx.db.read((tx) => findListNamed(tx, name)))?.name ?? name
   throw new AppError('list.name_invalid', `"${given.slice(0, 60)}" is no list name`, {
     hint: 'Use 1 to 100 letters, digits, spaces, dots, - and _.',
   })

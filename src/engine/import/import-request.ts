@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { AppError } from '../../domain/errors.ts'
 import { type DeclaredForm, declaredForms, readDateForm, readNumberForm } from '../../domain/local-form.ts'
-import { namePattern, plainName } from '../../domain/name.ts'
+import { givenName, namePattern } from '../../domain/name.ts'
 import { isCountry } from '../../domain/numbering-plan.ts'
 import type { ImportOptions } from './import-csv.ts'
 
@@ -26,9 +26,7 @@ function tellUnknownForm(text: string, read: (declared: DeclaredForm) => unknown
 
 export const importRequestSchema = z.strictObject({
   upload: z.string().max(40).describe('id of the uploaded file'),
-  list: z
-    .string()
-    .overwrite(plainName)
+  list: givenName()
     .regex(namePattern, 'has 1 to 100 letters, digits, spaces, dots, - and _')
     .describe('name of the list, 1 to 100 letters, digits, spaces, dots, - and _; made when it is missing'),
   mapping: z

@@ -4,12 +4,16 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { Busboy, type BusboyFileStream, type BusboyInstance } from '@fastify/busboy'
 import { AppError } from '../../domain/errors.ts'
+import { refuseOtherFile } from './file-types.ts'
 
 const FIELDS_MAX = 20
 const FIELD_BYTES_MAX = 10_000
 const FIELD_NAME_MAX = 100
 const HEADER_PAIRS_MAX = 20
 const HEADER_BYTES_MAX = 8 * 1024
+
+/** What the parser gives of a file: field, bytes, name, encoding and declared type. */
+type FilePart = [field: string | undefined, BusboyFileStream, name: string | undefined, encoding: string, type: string]
 
 export interface FormFile {
   fileName: string
@@ -26,7 +30,7 @@ export interface FileTaker<T> {
 
 /**
  * Reads a form of multipart/form-data with its one file. Throws AppError request.invalid for a form that is none, has
- * too many parts or no file, and whatever `take` throws.
+ * too many parts or no file, request.not_a_table for a file of another kind, and whatever `take` throws.
  */
 export async function readFormWithFile<T>(
   { body, contentType }: { body: AsyncIterable<Uint8Array>; contentType: string },
@@ -42,12 +46,15 @@ export async function readFormWithFile<T>(
     if (isNameCut || isValueCut || name === undefined || name.length > FIELD_NAME_MAX) refuse('has a field too long')
     else fields[name] ??= value
   })
-  parser.on('file', (_name: string | undefined, stream: BusboyFileStream, fileName: string | undefined) => {
+  parser.on('file', (...[, stream, fileName, , type]: FilePart) => {
     file = stream
     // A form that is given up breaks its file off, also one that nobody reads.
     stream.on('error', () => {})
     // What is thrown at once, too, reaches the reader of the form and not the parser, which nobody catches.
-    work = Promise.resolve().then(() => taker.take({ fileName: fileName ?? '', stream: bytesOf(stream) }, fields))
+    work = Promise.resolve().then(() => {
+      refuseOtherFile(type ?? '')
+      return taker.take({ fileName: fileName ?? '', stream: bytesOf(stream) }, fields)
+    })
     // Whoever did not take the file to its end wants no more of the form.
     work.catch((error: Error) => parser.destroy(error))
   })

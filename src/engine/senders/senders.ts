@@ -5,7 +5,7 @@ import { z } from 'zod'
 import { type CodeTable, readDefinition } from '../../domain/definition.ts'
 import { AppError, problemsError } from '../../domain/errors.ts'
 import { formatId } from '../../domain/ids.ts'
-import { namePattern, plainName } from '../../domain/name.ts'
+import { givenName, namePattern } from '../../domain/name.ts'
 import { checkRate } from '../../domain/rate.ts'
 import type { Provider } from '../../providers/provider.ts'
 import { getProvider } from '../../providers/registry.ts'
@@ -34,13 +34,11 @@ const secretSchema = z.union([
 type Secret = z.infer<typeof secretSchema>
 
 export const senderSchema = z.strictObject({
-  name: z
-    .string()
-    .overwrite(plainName)
+  name: givenName()
     .regex(namePattern, 'has 1 to 100 letters, digits, spaces, dots, - and _')
     .describe('1 to 100 letters, digits, spaces, dots, - and _'),
   provider: z.string().min(1),
-  account: z.string().overwrite(plainName).min(1).max(100).optional(),
+  account: givenName().min(1).max(100).optional(),
   baseUrl: z.url({ protocol: /^https?$/ }).optional(),
   credentials: z.record(z.string(), z.unknown()).optional(),
   ratePerSecond: z.number().optional(),

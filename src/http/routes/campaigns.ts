@@ -2,7 +2,7 @@
 // same codes as a file.
 import { z } from '@hono/zod-openapi'
 import { mayDo } from '../../domain/access.ts'
-import { campaignSchema, parseNewCampaign } from '../../domain/campaign.ts'
+import { newCampaignSchema, parseNewCampaign } from '../../domain/campaign.ts'
 import { campaignStatuses } from '../../domain/campaign-status.ts'
 import { useCases } from '../../domain/suppression.ts'
 import { requireRight } from '../../engine/accounts/guard.ts'
@@ -22,7 +22,7 @@ import { seenBy, tagged, versionField } from '../condition.ts'
 import { page, pageOf, pageQuery, readCursor } from '../paging.ts'
 import { troubleViews } from '../trouble-view.ts'
 
-const definitionSchema = campaignSchema.clone().openapi('CampaignDefinition')
+const definitionSchema = newCampaignSchema.clone().openapi('CampaignDefinition')
 
 const campaignView = z
   .object({

@@ -1,7 +1,7 @@
 // /keys: what programs call this API with. A key is in the answer that made it and nowhere else.
 import { z } from '@hono/zod-openapi'
 import { rights } from '../../domain/access.ts'
-import { addKey, pageKeys, revokeKeyById } from '../../engine/accounts/keys.ts'
+import { addKey, keyNameSchema, pageKeys, revokeKeyById } from '../../engine/accounts/keys.ts'
 import { type ApiFacts, answers, apiRouter, jsonBody, operation } from '../api.ts'
 import { page, pageOf, pageQuery, readCursor } from '../paging.ts'
 
@@ -62,7 +62,7 @@ export function keyRoutes({ ctx }: ApiFacts) {
           body: jsonBody(
             z
               .strictObject({
-                name: z.string().trim().min(1).max(100),
+                name: keyNameSchema,
                 user: z.string().min(1).max(100).openapi({ description: 'whose it is' }),
                 rights: z.array(z.enum(rights)).min(1).max(rights.length).optional(),
                 expiresAt: z.string().max(64).nullable().optional().openapi({

@@ -2,8 +2,8 @@
 // nothing in a body or a query names one.
 import { z } from '@hono/zod-openapi'
 import type { Principal } from '../../domain/access.ts'
-import { AppError } from '../../domain/errors.ts'
 import { requireRight } from '../../engine/accounts/guard.ts'
+import { isTableFile, notATable } from '../../engine/import/file-types.ts'
 import { countrySchema } from '../../engine/import/import-request.ts'
 import { guessReasons } from '../../engine/import/inspection.ts'
 import { readFormWithFile } from '../../engine/import/received-form.ts'
@@ -16,7 +16,7 @@ import {
   viewUpload,
   withPatience,
 } from '../../engine/import/uploads.ts'
-import { type ApiFacts, answers, apiRouter, operation } from '../api.ts'
+import { type ApiFacts, answers, apiRouter, isFileType, operation } from '../api.ts'
 
 const uploadView = z
   .object({
@@ -69,7 +69,7 @@ export function uploadRoutes({ ctx }: ApiFacts) {
         tags,
         summary: 'Upload a file',
         description:
-          'The file is the body (text/csv or application/octet-stream), or the one file of a form. It is kept for a day, or until it was imported.',
+          'The file is the body (text/csv, a workbook, or application/octet-stream), or the one file of a form. It is kept for a day, or until it was imported.',
         request: {
           query: z.object({ fileName: z.string().max(500).optional().openapi({ description: 'to show' }) }),
           body: {
@@ -88,12 +88,9 @@ export function uploadRoutes({ ctx }: ApiFacts) {
         const contentType = c.req.header('content-type') ?? ''
         const hashed = (stream: AsyncIterable<Uint8Array>) => c.get('fileHash')?.of(stream) ?? stream
         const body = withPatience(ctx, (c.req.raw.body ?? []) as AsyncIterable<Uint8Array>)
-        if (/^(?:text\/csv|application\/octet-stream)/i.test(contentType))
+        if (isTableFile(contentType))
           return c.json(await storeUpload(ctx, { userId, fileName: c.req.query('fileName') ?? '' }, hashed(body)), 201)
-        if (!/^multipart\/form-data/i.test(contentType))
-          throw new AppError('request.not_json', `files come as text/csv, not as "${contentType.slice(0, 60)}"`, {
-            hint: 'Send the bytes of the file as the body, or a form with one file.',
-          })
+        if (!isFileType(contentType)) throw notATable(contentType)
         const stored = await readFormWithFile(
           { body, contentType },
           {

@@ -27,9 +27,19 @@ function escapedText(body: Uint8Array): string {
     .replace(/[^\0-~]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 
+/** What Meta sends as challenge is a number; nothing that a browser could take for a page is given back. */
+const CHALLENGE = /^[\w.-]{1,200}$/
+
+/** Each parameter once: of two the check could read the one and the answer the other. */
 export function answerHandshake(query: URLSearchParams, token: string): { status: number; body: string } {
-  const isOurs = query.get('hub.mode') === 'subscribe' && isSameSecret(query.get('hub.verify_token') ?? '', token)
-  return isOurs ? { status: 200, body: query.get('hub.challenge') ?? '' } : { status: 403, body: '' }
+  const [mode, given, challenge] = ['mode', 'verify_token', 'challenge'].map((name) => onlyOne(query, `hub.${name}`))
+  const isOurs = mode === 'subscribe' && isSameSecret(given ?? '', token) && CHALLENGE.test(challenge ?? '')
+  return isOurs ? { status: 200, body: challenge ?? '' } : { status: 403, body: '' }
+}
+
+function onlyOne(query: URLSearchParams, name: string): string | undefined {
+  const all = query.getAll(name)
+  return all.length === 1 ? all[0] : undefined
 }
 
 export function parseWebhook(body: string): WebhookItem[] {

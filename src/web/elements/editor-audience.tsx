@@ -1,5 +1,6 @@
 // The second step of the editor: lists, exclusions and a filter, with the number of people that they leave.
 import { formatDuration } from '../../domain/duration.ts'
+import { decimalIn } from '../../domain/number-text.ts'
 import { parseValidity, type RoomFacts, roomInTime } from '../../domain/validity.ts'
 import type { StepProps } from '../editor-looks.ts'
 import { fieldLabels } from '../field-labels.ts'
@@ -132,7 +133,7 @@ function roomOf({ senders }: StepProps['facts'], form: StepProps['form']): Room 
   const sender = senders.find(({ name }) => name === form['/sender'])
   const validityMs = validityIn(form)
   if (sender === undefined || validityMs === undefined) return undefined
-  const own = Number(form['/limits/ratePerSecond'] || sender.ratePerSecond)
+  const own = decimalIn(form['/limits/ratePerSecond'] ?? '') ?? sender.ratePerSecond
   const ratePerSecond = own > 0 ? Math.min(own, sender.ratePerSecond) : sender.ratePerSecond
   const facts = { ratePerSecond, dailyLimit: sender.dailyLimit, validityMs }
   return { ...facts, ...roomInTime(facts) }

@@ -2,8 +2,9 @@
 import { Hono } from 'hono'
 import { type Right, rights } from '../../domain/access.ts'
 import { AppError } from '../../domain/errors.ts'
+import { wholeIn } from '../../domain/number-text.ts'
 import { DAY_MS } from '../../domain/time-zone.ts'
-import { addKey, type KeyView, pageKeys, revokeKeyById } from '../../engine/accounts/keys.ts'
+import { addKey, type KeyView, keyNameSchema, pageKeys, revokeKeyById } from '../../engine/accounts/keys.ts'
 import { showUsers } from '../../engine/accounts/users.ts'
 import { Check, Field, FormToken, Select, WholeError } from '../elements/form.tsx'
 import { Badge, Table } from '../elements/table.tsx'
@@ -64,13 +65,11 @@ function readKey(form: Form, now: number) {
   const asked = (form.rights ?? '')
     .split('\n')
     .filter((right): right is Right => rights.some((known) => known === right))
-  const days = Number(form.days || '0')
+  const days = wholeIn((form.days ?? '').trim() || '0') ?? Number.NaN
   const name = (form.name ?? '').trim()
   const errors = [
-    ...(name === '' || name.length > 100 ? [problem('/name', 'has 1 to 100 characters')] : []),
-    ...(Number.isInteger(days) && days >= 0 && days <= 3650
-      ? []
-      : [problem('/days', 'is no number of days up to 3650')]),
+    ...(keyNameSchema.safeParse(name).success ? [] : [problem('/name', 'is not a name of 1 to 100 characters')]),
+    ...(days <= 3650 ? [] : [problem('/days', 'is no number of days up to 3650')]),
   ]
   if (errors.length > 0) throw new AppError('key.rights', 'the key cannot be made', { details: { errors } })
   return {

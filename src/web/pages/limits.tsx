@@ -3,6 +3,7 @@ import { Hono } from 'hono'
 import { mayDo } from '../../domain/access.ts'
 import type { CapRule } from '../../domain/frequency-cap.ts'
 import type { Limits } from '../../domain/limits.ts'
+import { wholeIn } from '../../domain/number-text.ts'
 import { type QuietHoursDefinition, weekdayNames } from '../../domain/quiet-hours.ts'
 import { removeCap, setCap, setQuietHours, showLimits, versionOfLimits } from '../../engine/service/limits.ts'
 import { Check, Field, FormToken, Select, WholeError } from '../elements/form.tsx'
@@ -94,7 +95,7 @@ function readCap(form: Form): { id: string } & Partial<CapRule> {
   const scope = form.scope === 'tag' ? `tag:${form.tag ?? ''}` : (form.scope ?? 'all')
   return {
     id: form.id ?? '',
-    max: Number(form.max),
+    max: wholeIn((form.max ?? '').trim()) ?? Number.NaN,
     window: form.window ?? '',
     scope,
     onCap: form.onCap === 'skip' ? 'skip' : 'defer',

@@ -3,6 +3,7 @@
 // wrong.
 import { Hono } from 'hono'
 import type { Problem } from '../../domain/errors.ts'
+import { decimalIn } from '../../domain/number-text.ts'
 import {
   addRemoteSender,
   type ProviderForm,
@@ -97,7 +98,8 @@ function changeOf(provider: ProviderForm, form: Form): Record<string, unknown> {
 }
 
 function definitionOf(provider: ProviderForm, form: Form): Record<string, unknown> {
-  const number = (text: string | undefined) => (text === undefined || text.trim() === '' ? undefined : Number(text))
+  const number = (text: string | undefined) =>
+    text === undefined || text.trim() === '' ? undefined : (decimalIn(text.trim()) ?? text)
   const definition = {
     name: form.name ?? '',
     provider: provider.name,

@@ -4,6 +4,7 @@ import { Hono } from 'hono'
 import type { Child } from 'hono/jsx'
 import { mayDo } from '../../domain/access.ts'
 import { AppError } from '../../domain/errors.ts'
+import { decimalIn, wholeIn } from '../../domain/number-text.ts'
 import { providerTitle } from '../../engine/senders/remote-sender.ts'
 import { checkSender, type SenderCheck, setSenderWebhook } from '../../engine/senders/sender-account.ts'
 import { type SenderHealth, senderHealth } from '../../engine/senders/sender-health.ts'
@@ -344,8 +345,8 @@ function readLimits(form: Form) {
   const read = (name: string, [min, max]: [number, number], isWhole: boolean): number | null => {
     const text = (form[name] ?? '').trim()
     if (text === '' && isWhole) return null
-    const value = Number(text)
-    const isRight = text !== '' && value >= min && value <= max && (!isWhole || Number.isInteger(value))
+    const value = (isWhole ? wholeIn(text) : decimalIn(text)) ?? Number.NaN
+    const isRight = value >= min && value <= max
     if (!isRight)
       errors.push({
         pointer: `/${name}`,
