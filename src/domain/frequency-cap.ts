@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { durationMs, isWrittenDuration } from './duration.ts'
 import { AppError } from './errors.ts'
 import { nameKey, tagName, tagPattern } from './name.ts'
+import { possiblePast } from './possible-instant.ts'
 import { clocksOf, DAY_MS, type LocalMs, localTime, resolveLocal, startOfLocalDay, weekdayOf } from './time-zone.ts'
 
 /** A rule as settings store it and `herald limits cap` writes it. */
@@ -136,7 +137,10 @@ function blockOf(rule: CapRule, uses: CapUse[], request: CapRequest, now: number
   const rollingMs = durationMs(rule.window)
   const window =
     rollingMs === undefined ? calendarWindow(rule, request.zone, now) : { start: now - rollingMs + 1, end: 0 }
-  const inside = uses.filter((use) => use.at >= window.start).sort((a, b) => b.at - a.at)
+  // A place in the impossible future was taken while a clock was wrong: it keeps nobody waiting for years.
+  const inside = uses
+    .filter((use) => use.at >= window.start && possiblePast(use.at, now) !== null)
+    .sort((a, b) => b.at - a.at)
   if (inside.length < rule.max) return undefined
   const last = inside[rule.max - 1]
   const freeAt = rollingMs === undefined ? window.end : (last?.at ?? now) + rollingMs

@@ -318,3 +318,14 @@ describe('no window of any rule', () => {
     )
   })
 })
+
+describe('a place that was taken while a clock was wrong', () => {
+  it('H7 blocks nobody from the impossible future, and blocks as ever from a clock that is a little ahead', () => {
+    const monthly = parseCapRule({ id: 'monthly', max: 1, window: 'month' })
+    for (const rule of [daily, weekly, monthly]) {
+      const one = { ...rule, max: 1 }
+      expect(blocked([one], [use('2031-06-01T10:00:00Z')], '2027-06-01T10:00:00Z')).toEqual(free)
+      expect(blocked([one], [use('2027-06-01T10:00:59Z')], '2027-06-01T10:00:00Z').by).toEqual([rule.id])
+    }
+  })
+})
