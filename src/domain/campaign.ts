@@ -5,6 +5,7 @@ import { contentSchema } from './content.ts'
 import { type CodeTable, readDefinition } from './definition.ts'
 import { AppError, type Problem, problemsError } from './errors.ts'
 import { parseFailedShare } from './failed-share.ts'
+import { writtenLinkWarnings } from './link-suffix.ts'
 import { fieldName, givenName, plainName, tagName, tagPattern } from './name.ts'
 import { parseQuietHours, type QuietHours, quietHoursSchema } from './quiet-hours.ts'
 import { checkRate } from './rate.ts'
@@ -143,7 +144,7 @@ function readParts(definition: CampaignDefinition, defaultZone: string, rules: R
     delivery: definition.delivery ?? 'atMostOnce',
     tags: definition.tags ?? [],
     pauseWhenFailed: failedShareOf(definition),
-    warnings: schedule.warnings,
+    warnings: [...schedule.warnings, ...writtenLinkWarnings(definition.content)],
     understood: [...schedule.understood, ...(field === undefined ? [] : [understoodValidUntil(field, schedule)])],
   }
 }

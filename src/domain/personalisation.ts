@@ -1,6 +1,7 @@
 // Liquid with everything but `{{ field | filter }}` removed. What a field holds is data: it is never rendered
 // again, and nothing but own fields of the contact can be reached.
 import { Liquid, type Template, type Token, TokenKind } from 'liquidjs'
+import { isBlankText } from './blank-text.ts'
 import { AppError, nearestWord } from './errors.ts'
 import { fieldName } from './name.ts'
 
@@ -85,6 +86,11 @@ function refuseFiles(): never {
   throw new Error('a text cannot read files')
 }
 
+/** Whether a text differs from person to person. */
+export function isPlaceholderText(text: string): boolean {
+  return text.includes('{{')
+}
+
 /** Parses a text. Throws AppError template.syntax with line and column. */
 export function compileText(source: string): CompiledText {
   if (!source.includes('{{') && !source.includes('{%')) return { source, fields: [], render: () => source }
@@ -97,10 +103,14 @@ export function compileText(source: string): CompiledText {
   return { source, fields, render: (variables) => render(templates, asWritten(written, variables)) }
 }
 
-/** The fields under the names that the text has for them. */
+/** The fields under the names that the text has for them; one in which there is nothing to see gets its fallback. */
 function asWritten(written: readonly string[], variables: Variables): Variables {
   const known = written.filter((name) => Object.hasOwn(variables, fieldName(name)))
-  return Object.fromEntries(known.map((name) => [name, variables[fieldName(name)] ?? '']))
+  return Object.fromEntries(known.map((name) => [name, visibleText(variables[fieldName(name)] ?? '')]))
+}
+
+function visibleText(value: string): string {
+  return isBlankText(value) ? '' : value
 }
 
 function parse(source: string): Template[] {
@@ -206,7 +216,7 @@ export function unknownField(field: string, known: Iterable<string>): AppError {
 /** Fields of `uses` that are required and empty for one person. */
 export function missingFields(uses: FieldUse[], variables: Variables): string[] {
   // A field may be called like something that every object inherits.
-  const isEmpty = (field: string) => !Object.hasOwn(variables, field) || (variables[field] ?? '') === ''
+  const isEmpty = (field: string) => !Object.hasOwn(variables, field) || isBlankText(variables[field] ?? '')
   return uses.filter((use) => use.isRequired && isEmpty(use.field)).map((use) => use.field)
 }
 

@@ -1,6 +1,7 @@
 // Texts with fields: what people store is data and never runs, and nothing beyond their fields can be reached.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { isBlankText } from '../../src/domain/blank-text.ts'
 import { AppError } from '../../src/domain/errors.ts'
 import {
   compileText,
@@ -211,8 +212,10 @@ describe('what a field holds', () => {
   const value = fc.oneof(braces, fc.string({ unit: 'binary' }))
 
   it('SR-35 is never rendered again', () => {
+    // What shows nothing is missing.
+    const visible = value.map((text) => (isBlankText(text) ? '' : text))
     fc.assert(
-      fc.property(value, value, (a, b) => {
+      fc.property(visible, visible, (a, b) => {
         expect(render('1{{ a }}2{{ b }}3{{ a | append: b }}4', { a, b })).toBe(`1${a}2${b}3${a}${b}4`)
       }),
       { numRuns: 1000 },

@@ -5,6 +5,7 @@ import { type CompiledContent, compileContent, contentSchema } from '../../domai
 import { type CodeTable, readDefinition } from '../../domain/definition.ts'
 import { AppError, problemsError } from '../../domain/errors.ts'
 import { formatId, parseId } from '../../domain/ids.ts'
+import { deadLinkWarning } from '../../domain/link-suffix.ts'
 import { decidePerson, type SkipReason } from '../../domain/message-rules.ts'
 import type { UseCase } from '../../domain/suppression.ts'
 import { type FilledTemplate, readTemplate } from '../../domain/template.ts'
@@ -49,6 +50,8 @@ export interface ContentPreview {
   /** A template as that person reads it; null for every other content, and where the text of the template is not known. */
   template: FilledTemplate | null
   problem: { code: string; detail: string } | null
+  /** What would not work for this person, although it is sent. */
+  warnings: string[]
   /** Why this person gets nothing, whatever the content; null for everybody else. */
   leftOutBy: SkipReason | null
 }
@@ -66,7 +69,8 @@ export async function previewContent(ctx: Context, request: PreviewRequest): Pro
   const fields = compiled.fields.map((use) => use.field)
   const [after, before] = [idOf(request.after), idOf(request.before)]
   const person = await findPerson(ctx, { audience, fields, after, before })
-  if (person === undefined) return { person: null, content: null, template: null, problem: null, leftOutBy: null }
+  if (person === undefined)
+    return { person: null, content: null, template: null, problem: null, warnings: [], leftOutBy: null }
   const { contactId, phone, variables } = person
   return {
     person: { id: formatId('contact', contactId), phone, variables },
@@ -79,14 +83,21 @@ function renderFor(
   compiled: CompiledContent,
   variables: PersonOfAudience['variables'],
   templates: readonly TemplateRow[],
-): Pick<ContentPreview, 'content' | 'template' | 'problem'> {
-  const nothing = (code: string, detail: string) => ({ content: null, template: null, problem: { code, detail } })
+): Pick<ContentPreview, 'content' | 'template' | 'problem' | 'warnings'> {
+  const nothing = (code: string, detail: string) => ({
+    content: null,
+    template: null,
+    problem: { code, detail },
+    warnings: [],
+  })
   const missing = compiled.missing(variables)
   if (missing.length > 0)
     return nothing('campaign.missing_variables', `this person has no value for ${missing.join(', ')}`)
   try {
     const content = compiled.render(variables)
-    return { content, template: content.type === 'template' ? readTemplate(content, templates) : null, problem: null }
+    const template = content.type === 'template' ? readTemplate(content, templates) : null
+    const warning = deadLinkWarning(content)
+    return { content, template, problem: null, warnings: warning === undefined ? [] : [warning] }
   } catch (error) {
     if (!(error instanceof AppError)) throw error
     return nothing(error.code, error.message)

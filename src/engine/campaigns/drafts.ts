@@ -23,6 +23,7 @@ import type { Seen } from '../version.ts'
 import { zonesOf } from './audience-zones.ts'
 import { type CampaignView, requireSeenCampaign, viewOf } from './campaign-view.ts'
 import { refuseUnless } from './lifecycle.ts'
+import { linkWarnings } from './link-values.ts'
 import { decideBacklog, decideOccurrences, readIfActive, scheduleNow } from './occurrences.ts'
 import { checkFields } from './preflight.ts'
 import { reschedule } from './reschedule.ts'
@@ -31,10 +32,16 @@ import { isUnreadable } from './unreadable-campaign.ts'
 /** Saves a draft. Throws one AppError with every problem that can be known now. */
 export async function addCampaign(ctx: Context, value: unknown): Promise<CampaignView> {
   const campaign = parseNewCampaign(value, ctx.config.timeZone)
-  return ctx.db.write(async (tx) => {
+  const saved = await ctx.db.write(async (tx) => {
     const row = await insertCampaign(tx, await checkReferences(tx, campaign), ctx.clock.now())
     return viewOf(tx, row, campaign)
   })
+  return withLinkWarnings(ctx, saved, campaign)
+}
+
+/** After it is saved: whom its buttons fail is known by the people. */
+async function withLinkWarnings(ctx: Context, saved: CampaignView, campaign: Campaign): Promise<CampaignView> {
+  return { ...saved, warnings: [...saved.warnings, ...(await linkWarnings(ctx, campaign))] }
 }
 
 /**
@@ -77,7 +84,7 @@ export async function editCampaign(
 ): Promise<CampaignView> {
   const campaign = parseNewCampaign(value, ctx.config.timeZone)
   const people = await peopleOfLaunched(ctx, idOrName, campaign)
-  return ctx.db.write(async (tx) => {
+  const saved = await ctx.db.write(async (tx) => {
     const row = await getCampaign(tx, idOrName)
     requireSeenCampaign(options.seen, row)
     refuseEdit(row, options)
@@ -96,6 +103,7 @@ export async function editCampaign(
     const kept = planned === 0 ? [] : [plannedWarning(planned)]
     return { ...view, warnings: [...view.warnings, ...kept, ...told] }
   })
+  return withLinkWarnings(ctx, saved, campaign)
 }
 
 /** Before the edit: the zones that a new schedule asks for, and what a long downtime or pause left to decide. */

@@ -236,6 +236,7 @@ async function warningsOf(
       : undefined,
     groupsWarning(checked.groups, sender),
     ...(await leftOutWarnings(ctx, audience)),
+    ...checked.deadLinks.warnings(),
   ].filter((warning) => warning !== undefined)
 }
 

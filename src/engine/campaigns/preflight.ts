@@ -5,6 +5,7 @@ import { conditionsIn } from '../../domain/audience.ts'
 import type { Campaign } from '../../domain/campaign.ts'
 import { type CompiledContent, compileContent } from '../../domain/content.ts'
 import { AppError, nearestWord } from '../../domain/errors.ts'
+import { DeadLinks } from '../../domain/link-suffix.ts'
 import { type ClaimRules, decidePerson, type PlannedDecision, type SkipReason } from '../../domain/message-rules.ts'
 import { unknownField } from '../../domain/personalisation.ts'
 import { counted } from '../../domain/plural.ts'
@@ -33,6 +34,8 @@ export interface Preflight {
   /** People whose text breaks a limit. */
   unfit: { count: number; named: { phone: string; code: string; detail: string }[]; longest: number }
   unreadableValidUntil: { count: number; named: { phone: string; value: string }[] }
+  /** People whose URL button would open a dead page. */
+  deadLinks: DeadLinks
   /** Groups that the sender does not write to. */
   groups: { count: number; named: string[] }
   /** People per stored zone who would be planned; empty for those without one. */
@@ -108,6 +111,7 @@ function checkOf({ row, campaign, rules, sender }: PreflightFacts, when: { now: 
       missing: { count: 0, named: [] },
       unfit: { count: 0, named: [], longest: 0 },
       unreadableValidUntil: { count: 0, named: [] },
+      deadLinks: new DeadLinks(campaign.definition.content),
       groups: { count: 0, named: [] },
       zones: new Map(),
       audienceZones: when.zones,
@@ -169,6 +173,7 @@ function checkText({ phone, variables }: PersonOfAudience, { content, provider, 
     const rendered = content.render(variables)
     // What is the same for everybody was checked when the campaign was saved.
     if (content.fields.length > 0) checkProviderContent(provider, rendered)
+    result.deadLinks.add(phone, rendered)
   } catch (error) {
     if (!(error instanceof AppError)) throw error
     const { unfit } = result

@@ -43,6 +43,7 @@ export async function forecastFor(ctx: Context, idOrName: string, onProgress?: O
     ...forecast.warnings,
     latencyWarning({ ratePerSecond: rateOf(campaign, sender), concurrency: sender.concurrency, latencyMs }),
     ...forecasting.leftOut,
+    ...forecasting.deadLinks.warnings(),
     refusalWarning(plan, forecasting.unfillable),
     startWarning(refusal),
   ]

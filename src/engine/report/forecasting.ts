@@ -1,7 +1,8 @@
 // Everybody whom a forecast is about, brought into its simulation: by planning's own decision about each, or as they wait.
 import type { Campaign } from '../../domain/campaign.ts'
-import { type CompiledContent, compileContent } from '../../domain/content.ts'
+import { type CompiledContent, type Content, compileContent } from '../../domain/content.ts'
 import { AppError } from '../../domain/errors.ts'
+import { DeadLinks } from '../../domain/link-suffix.ts'
 import { type ClaimRules, decidePerson } from '../../domain/message-rules.ts'
 import type { PlanRules } from '../../domain/planned-time.ts'
 import { readFields, resolveAudience } from '../../store/audience.ts'
@@ -88,10 +89,13 @@ export class Forecasting {
   had = 0
   /** Whom comparisons of the filter leave out. */
   leftOut: readonly string[] = []
+  /** Whose URL button would open a dead page. */
+  readonly deadLinks: DeadLinks
 
   private constructor(ctx: Context, plan: ForecastPlan) {
     this.#ctx = ctx
     this.#plan = plan
+    this.deadLinks = new DeadLinks(plan.campaign.definition.content)
     this.#simulation = new Simulation(plan)
     const { priority, lastStartAtUs } = plan.row
     const ratePerSecond = plan.campaign.definition.limits?.ratePerSecond ?? null
@@ -176,7 +180,9 @@ export class Forecasting {
       for (const fact of facts) {
         const { scheduledAt, dueAt, waitReason, contactId } = fact
         const wait = waitReason === 'schedule' ? null : waitReason
-        const isUnfit = !canRender(content, variablesOf(fact))
+        const rendered = renderIfFit(content, variablesOf(fact))
+        const isUnfit = rendered === undefined
+        if (rendered !== undefined) this.deadLinks.add(fact.phone, rendered)
         this.#met.add(contactId)
         const about = { isUnfit, order, isPlain: false, count: 1 }
         this.#simulation.add(this.#lane, { fact, rules, scheduledAt, dueAt, wait, ...about })
@@ -224,11 +230,13 @@ export class Forecasting {
   #addPerson(person: PersonOfAudience, about: Revision & Looked): void {
     const { planned, rules, content, campaign, createdAt, order } = about
     const isMissing = missingFor(campaign, content, person.variables).length > 0
-    const isUnfit = !isMissing && !canRender(content, person.variables)
+    const rendered = isMissing ? undefined : renderIfFit(content, person.variables)
+    const isUnfit = !isMissing && rendered === undefined
     const wouldGetIt = planned.act === 'plan' || (planned.act === 'skip' && planned.reason === 'missing_variable')
     if ((isMissing || isUnfit) && wouldGetIt && decidePerson(person, rules) === undefined) this.unfillable++
     if (planned.act === 'skip') return this.#simulation.skip(planned.reason)
     if (planned.act === 'expire') return this.#simulation.expire()
+    if (rendered !== undefined && decidePerson(person, rules) === undefined) this.deadLinks.add(person.phone, rendered)
     const { scheduledAt, expiresAt } = planned
     const fact = {
       ...factsOf(person),
@@ -296,12 +304,11 @@ function variablesOf({ variables, phone }: MessageFact): Record<string, string> 
   return { ...(variables === null ? {} : readFields(variables)), phone }
 }
 
-function canRender(content: CompiledContent, variables: Record<string, string>): boolean {
+function renderIfFit(content: CompiledContent, variables: Record<string, string>): Content | undefined {
   try {
-    content.render(variables)
-    return true
+    return content.render(variables)
   } catch (error) {
-    if (error instanceof AppError) return false
+    if (error instanceof AppError) return undefined
     throw error
   }
 }

@@ -68,6 +68,7 @@ const previewView = z.object({
   content: orNull(content),
   template: orNull(filledView).openapi({ description: 'as the person reads it; null where its text is not known' }),
   problem: z.object({ code: z.string(), detail: z.string() }).nullable(),
+  warnings: z.array(z.string()).openapi({ description: 'what would not work for this person, although it is sent' }),
   leftOutBy: z
     .enum(skipReasons)
     .nullable()

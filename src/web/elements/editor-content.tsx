@@ -164,7 +164,7 @@ function PreviewLook({ looks }: { looks: StepProps['looks'] }) {
   const { content } = looks
   if (content === undefined) return <p class="empty">Choose a list to see what its people would read.</p>
   if ('problem' in content) return <p class="empty error">{content.problem}</p>
-  const { person, content: rendered, template, problem, leftOutBy } = content.value
+  const { person, content: rendered, template, problem, warnings, leftOutBy } = content.value
   if (person === null) return <p class="empty">There is nobody in this audience.</p>
   return (
     <>
@@ -173,6 +173,9 @@ function PreviewLook({ looks }: { looks: StepProps['looks'] }) {
         What <bdi>{person.phone}</bdi> would read
       </p>
       {rendered !== null && <ChatMessage content={rendered} template={template} />}
+      {warnings.map((warning) => (
+        <p class="warning">{inPageWords(warning)}</p>
+      ))}
       {leftOutBy !== null && <p class="error">This person gets nothing: they {reasonText(leftOutBy)}.</p>}
       {problem !== null && <p class="error">This person cannot be written to: {inPageWords(problem.detail)}</p>}
       <p class="look-foot">

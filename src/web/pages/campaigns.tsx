@@ -259,6 +259,9 @@ function campaignPage(c: PageContext, { campaign, resume, preview, timeZone }: S
                 What <bdi>{preview.person?.phone}</bdi> reads
               </p>
               <ChatMessage content={preview.content} template={preview.template} />
+              {preview.warnings.map((warning) => (
+                <p class="warning">{inPageWords(warning)}</p>
+              ))}
             </>
           )}
         </div>
