@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest'
 import { buildProgram } from '../../src/cli/program.ts'
 import { type CliFolder, cliFolder, herald, saidBy, startHerald, stopped, writeIn } from '../support/cli.ts'
 
-const password = 'correct horse battery staple\n'
+const password = 'violet anchor pebble\n'
 const making = ['demo', 'import', 'senders add', 'start', 'users add']
 const needless = ['emulator', 'restore', 'schema']
 /** Where a word for each argument that must be given is not enough. */

@@ -21,7 +21,7 @@ import type { ReadTx, WriteTx } from '../../store/database.ts'
 import type { Context } from '../context.ts'
 import { requireSeen, type Seen, versionOf } from '../version.ts'
 import { brakeOf, isRightPassword } from './password-check.ts'
-import { checkPassword, hashPassword } from './passwords.ts'
+import { checkPassword, hashPassword, wordsIn } from './passwords.ts'
 
 export const userNameSchema = givenName()
   .regex(/^[\p{L}\p{N}][\p{L}\p{M}\p{N} ._@+-]{0,99}$/u, 'has 1 to 100 letters, digits, spaces and . _ @ + -')
@@ -63,23 +63,29 @@ export interface NewUser {
 
 /** Throws AppError user.name_taken, password.*. */
 export async function addUser(ctx: Context, user: NewUser): Promise<UserView> {
-  const passwordHash = await preparePassword(user)
+  const passwordHash = await preparePassword(ctx, user)
   return ctx.db.write((tx) => insert(ctx, tx, user, passwordHash))
 }
 
 /** The first user of all; undefined when there is one already. */
 export async function addFirstUser(ctx: Context, user: NewUser): Promise<UserView | undefined> {
-  const passwordHash = await preparePassword(user)
+  const passwordHash = await preparePassword(ctx, user)
   return ctx.db.write(async (tx) => ((await countUsers(tx)) > 0 ? undefined : insert(ctx, tx, user, passwordHash)))
 }
 
-async function preparePassword({ name, password }: NewUser): Promise<string> {
+async function preparePassword(ctx: Context, { name, password }: NewUser): Promise<string> {
   if (!userNameSchema.safeParse(name).success)
     throw new AppError('user.name_invalid', `"${name.slice(0, 60)}" is no user name`, {
       hint: 'Use 1 to 100 letters, digits, spaces and . _ @ + -.',
     })
-  checkPassword(password, name)
+  checkPassword(password, wordsAround(ctx, name))
   return hashPassword(password)
+}
+
+/** What is known of a user from outside: the name, which may be an address, and where this service is. */
+function wordsAround({ config }: Context, name: string): string[] {
+  const { publicUrl } = config
+  return [...wordsIn(name), ...(publicUrl === undefined ? [] : wordsIn(new URL(publicUrl).hostname))]
 }
 
 async function insert(ctx: Context, tx: WriteTx, user: NewUser, passwordHash: string): Promise<UserView> {
@@ -138,7 +144,7 @@ export async function changeUser(
 /** A new password by an administrator or at the command line; every session and key of the user ends. */
 export async function resetPassword(ctx: Context, who: number | string, password: string): Promise<UserView> {
   const user = await ctx.db.read((tx) => getUser(tx, who))
-  checkPassword(password, user.name)
+  checkPassword(password, wordsAround(ctx, user.name))
   const passwordHash = await hashPassword(password)
   return ctx.db.write(async (tx) => {
     await updateUser(tx, user.id, { passwordHash })
@@ -159,7 +165,7 @@ export async function changeOwnPassword(
   const known = session === null ? `key:${keyId}` : `session:${session.id}`
   if (!(await isRightPassword(ctx, { known }, { entered: current, stored: user.passwordHash })))
     throw new AppError('auth.wrong_password', 'the present password is not right')
-  checkPassword(next, user.name)
+  checkPassword(next, wordsAround(ctx, user.name))
   const passwordHash = await hashPassword(next)
   await ctx.db.write(async (tx) => {
     await updateUser(tx, userId, { passwordHash })
