@@ -2,7 +2,7 @@
 import { AppError } from './errors.ts'
 import { formatInstant } from './instant.ts'
 import { counted } from './plural.ts'
-import { DAY_MS } from './time-zone.ts'
+import { DAY_MS, HOUR_MS } from './time-zone.ts'
 
 /** `scheduled_at − launched_at` may not be longer (providers reject what is farther). Exact elapsed time. */
 export const HORIZON_MS = 35 * DAY_MS
@@ -28,9 +28,13 @@ export function checkHorizon({ scheduledAt, launchedAt }: HorizonCheck): void {
 export function checkPast(at: number, now: number, isSendNow: boolean): { wasPast: boolean } {
   if (at >= now) return { wasPast: false }
   if (isSendNow || now - at <= PAST_TOLERANCE_MS) return { wasPast: true }
-  const days = Math.floor((now - at) / DAY_MS)
-  const ago = days >= 1 ? counted(days, 'day', 'days') : counted(Math.floor((now - at) / 60_000), 'minute', 'minutes')
-  throw new AppError('schedule.in_the_past', `${formatInstant(at)} was ${ago} ago`, {
+  throw new AppError('schedule.in_the_past', `${formatInstant(at)} was ${spanText(now - at)} ago`, {
     hint: 'Choose a later time, or launch with --now.',
   })
+}
+
+function spanText(ms: number): string {
+  if (ms >= DAY_MS) return counted(Math.floor(ms / DAY_MS), 'day', 'days')
+  if (ms >= HOUR_MS) return counted(Math.floor(ms / HOUR_MS), 'hour', 'hours')
+  return counted(Math.floor(ms / 60_000), 'minute', 'minutes')
 }

@@ -10,8 +10,9 @@ import { checkTimeZone } from './zone-name.ts'
  * as `pointer`.
  */
 export function storedSchedule(given: ScheduleDefinition): ScheduleDefinition {
-  const { at, timeZone, fallbackTimeZone, catchUp } = given
+  const { at, every, timeZone, fallbackTimeZone, catchUp } = given
   if (at !== undefined) readPart('at', () => checkHasTime(at))
+  if (every !== undefined && /\s/.test(every)) readPart('every', () => refuseBlank(every))
   if (catchUp !== undefined) readPart('catchUp', () => checkDuration(catchUp))
   const stored = { ...given }
   if (timeZone !== undefined && timeZone !== 'recipient')
@@ -26,6 +27,10 @@ function checkDuration(text: string): void {
   throw new AppError('schedule.invalid', `"${text}" is not a duration of more than nothing`, {
     hint: 'Write a whole number with s, m, h, d or w, without a blank: 90m.',
   })
+}
+
+function refuseBlank(text: string): never {
+  throw new AppError('schedule.invalid', `"${text}" is no interval`, { hint: 'Write it without a blank: 30m, 6h, 1d.' })
 }
 
 /** A day is no moment to send at: midnight is hardly meant. */

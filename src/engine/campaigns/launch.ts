@@ -4,6 +4,7 @@ import { AppError } from '../../domain/errors.ts'
 import { formatId } from '../../domain/ids.ts'
 import type { ClaimRules } from '../../domain/message-rules.ts'
 import { counted } from '../../domain/plural.ts'
+import { isRecurring } from '../../domain/schedule.ts'
 import { lateDeliveryWarning, latencyWarning } from '../../domain/validity.ts'
 import { getProvider } from '../../providers/registry.ts'
 import { type ResolvedAudience, resolveAudience } from '../../store/audience.ts'
@@ -60,13 +61,7 @@ export async function launchByOperator(
   const launchedAt = ctx.clock.now()
   const first = firstOccurrence(campaign, launchedAt, checked, options.isSendNow ?? false)
   refuseUnconfirmed(campaign, reach, options)
-  const verdict = verdictText(forecast)
-  const warnings = [
-    ...(verdict === undefined ? [] : [verdict]),
-    ...(await warningsOf(ctx, found, checked)),
-    ...reachWarnings(campaign, forecast),
-    ...doubts,
-  ]
+  const warnings = [...reachWarnings(campaign, forecast), ...(await warningsOf(ctx, found, checked)), ...doubts]
   return ctx.db.write(async (tx) => {
     const row = await getCampaign(tx, found.row.id)
     refuseIfEdited(row, found.row)
@@ -105,7 +100,7 @@ async function lookAtAll(
 }
 
 function reachWarnings(campaign: Campaign, forecast: Forecast): string[] {
-  const first = firstReachWarning(campaign, reachOf(forecast))
+  const first = firstReachWarning(campaign, reachOf(forecast)) ?? verdictText(forecast, isRecurring(campaign.schedule))
   return first === undefined ? forecast.warnings : [first, ...forecast.warnings]
 }
 
@@ -166,7 +161,8 @@ export async function reviewLaunch(ctx: Context, idOrName: string, onProgress?: 
       note(error)
     }
   }
-  warnings.push(...(await warningsOf(ctx, found, checked)), ...reachWarnings(campaign, forecast))
+  warnings.unshift(...reachWarnings(campaign, forecast))
+  warnings.push(...(await warningsOf(ctx, found, checked)))
   return { ...reach, suppressed: checked.suppressed, refusals, warnings, forecast }
 }
 

@@ -3,6 +3,7 @@
 import type { AppError } from '../../domain/errors.ts'
 import { counted } from '../../domain/plural.ts'
 import { type ReachVerdict, reachVerdict } from '../../domain/reach-verdict.ts'
+import { isRecurring } from '../../domain/schedule.ts'
 import { inSentences } from '../../domain/sentence.ts'
 import { latencyWarning } from '../../domain/validity.ts'
 import { type ZoneData, zoneDataAt } from '../../domain/zone-data.ts'
@@ -37,7 +38,7 @@ export async function forecastFor(ctx: Context, idOrName: string, onProgress?: O
   const refusal = await forecasting.startRefusal()
   const warnings = [
     isOver ? noTimeWarning(refusal) : nobodyWarning(forecast, forecasting.had),
-    verdictText(forecast),
+    verdictText(forecast, isRecurring(campaign.schedule)),
     plan.row.status === 'paused' ? 'the campaign is paused: nothing is sent until it is resumed' : undefined,
     ...campaign.warnings,
     ...forecast.warnings,

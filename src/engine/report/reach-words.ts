@@ -73,9 +73,20 @@ function wordsOf(reason: string): string {
     : reason.replaceAll('_', ' ')
 }
 
-/** Said where most people do not get it at its time; undefined where most do, and where nobody does: that has its own words. */
-export function verdictText(forecast: ReachFacts): string | undefined {
-  return verdictWords[forecast.verdict](forecast)
+/**
+ * Said where most people do not get it at its time; undefined where most do, and where nobody does: that has its own words.
+ * Of a recurring campaign it is about the next occurrence, which is not the last.
+ */
+export function verdictText(forecast: ReachFacts, isRecurring: boolean): string | undefined {
+  const words = verdictWords[forecast.verdict]
+  return words?.(forecast, isRecurring ? nextOne : theOnlyOne)
+}
+
+const theOnlyOne = { it: 'it', itsTime: 'its time', later: '' }
+const nextOne = {
+  it: 'the next occurrence',
+  itsTime: 'the time of the next occurrence',
+  later: '; later ones go to whoever is in the audience then',
 }
 
 interface ReachFacts extends Pick<Outcomes, 'audience' | 'byOutcome'> {
@@ -83,13 +94,13 @@ interface ReachFacts extends Pick<Outcomes, 'audience' | 'byOutcome'> {
   leftOutBy: Readonly<Record<string, number>>
 }
 
-const verdictWords: Record<ReachVerdict, (forecast: ReachFacts) => string | undefined> = {
-  most: () => undefined,
-  nobody: () => undefined,
-  mostLeftOut: ({ audience, byOutcome: { sent, deferred }, leftOutBy }) =>
-    `only ${sent + deferred} of ${counted(audience, 'person', 'people')} will get it: ${leftOutText(leftOutBy)} (campaign.mostly_left_out)`,
-  mostLater: ({ audience, byOutcome: { sent, deferred } }) =>
-    `only ${sent} of ${counted(audience, 'person', 'people')} will get it at its time: ${deferred} will get it later (campaign.mostly_later)`,
+const verdictWords: Record<ReachVerdict, ((forecast: ReachFacts, said: typeof theOnlyOne) => string) | undefined> = {
+  most: undefined,
+  nobody: undefined,
+  mostLeftOut: ({ audience, byOutcome: { sent, deferred }, leftOutBy }, { it, later }) =>
+    `only ${sent + deferred} of ${counted(audience, 'person', 'people')} will get ${it}: ${leftOutText(leftOutBy)}${later} (campaign.mostly_left_out)`,
+  mostLater: ({ audience, byOutcome: { sent, deferred } }, { itsTime }) =>
+    `only ${sent} of ${counted(audience, 'person', 'people')} will get it at ${itsTime}: ${deferred} will get it later (campaign.mostly_later)`,
 }
 
 function byCount(by: Readonly<Record<string, number>>): [string, number][] {

@@ -9,7 +9,7 @@ import type { LaunchReview } from '../../engine/campaigns/launch.ts'
 import type { Watched } from '../../engine/campaigns/watched-launches.ts'
 import type { Forecast } from '../../engine/report/forecast.ts'
 import { forecastRows } from '../../engine/report/forecast-rows.ts'
-import { leftOutText, verdictText } from '../../engine/report/reach-words.ts'
+import { leftOutText } from '../../engine/report/reach-words.ts'
 import { sendTestByService } from '../../engine/service/foreground.ts'
 import { inPageWords } from '../definition-words.ts'
 import { Bars, CampaignTabs } from '../elements/campaign-parts.tsx'
@@ -228,7 +228,7 @@ function Refusals({ id, review, format, mayEdit }: Omit<Shown, 'check'> & { revi
   const { refusals, warnings } = review
   return (
     <>
-      {refusals.length === 0 && <Verdict review={review} format={format} />}
+      {refusals.length === 0 && <Verdict {...review} />}
       {refusals.map((refusal) => (
         <Refusal {...{ id, refusal, format, mayEdit }} />
       ))}
@@ -238,10 +238,8 @@ function Refusals({ id, review, format, mayEdit }: Omit<Shown, 'check'> & { revi
 }
 
 /** Green only where nothing speaks against the launch and most people get it at its time. */
-function Verdict({ review: { forecast, warnings }, format }: { review: LaunchReview; format: Format }) {
-  const doubt = verdictText(forecast)
-  if (doubt !== undefined) return <Warnings warnings={[doubt]} format={format} />
-  if (forecast.verdict === 'nobody') return null
+function Verdict({ forecast, warnings }: LaunchReview) {
+  if (forecast.verdict !== 'most') return null
   return warnings.length === 0 ? (
     <p class="note">Nothing speaks against the launch.</p>
   ) : (

@@ -198,6 +198,28 @@ describe('a launch that reaches nobody', () => {
   })
 })
 
+describe('how few get it', () => {
+  it('D1: is said alike by forecast, review and launch, and of a recurring campaign as of its next occurrence', async () => {
+    for (const [schedule, words] of [
+      [undefined, 'only 1 of 4 people will get it: 3 opted out (campaign.mostly_left_out)'],
+      [
+        { cron: '0 18 * * *', timeZone: 'UTC' },
+        'only 1 of 4 people will get the next occurrence: 3 opted out; later ones go to whoever is in the audience then (campaign.mostly_left_out)',
+      ],
+    ] as const) {
+      const test = await open()
+      await importPeople(test, 3)
+      for (const n of [0, 1, 2])
+        await addSuppression(test.ctx, phoneNumber(n), { reason: 'opted_out', evidence: 'letter' })
+      await addTestCampaign(test, { content: templateContent, schedule })
+      await importLines(test, ['phone', phoneNumber(9)])
+      expect((await forecastFor(test.ctx, 'Spring sale')).warnings).toContain(words)
+      expect((await reviewLaunch(test.ctx, 'Spring sale')).warnings).toContain(words)
+      expect((await launchByOperator(test.ctx, 'Spring sale')).warnings).toContain(words)
+    }
+  })
+})
+
 describe('the number that is confirmed', () => {
   it('S10: is the number of people who will get it, not of the audience', async () => {
     const test = await open()
