@@ -295,6 +295,9 @@ export const senders = sqliteTable('senders', {
   credentials: text('credentials', { mode: 'json' }).$type<Record<string, unknown>>().notNull(),
   /** Sealed; part of the webhook address. */
   webhookToken: text('webhook_token').notNull(),
+  /** Sealed: the token before, taken until an instant; both null where there is none. */
+  formerWebhookToken: text('former_webhook_token'),
+  formerWebhookUntil: at('former_webhook_until'),
   ratePerSecond: real('rate_per_second').notNull(),
   dailyLimit: integer('daily_limit'),
   pairIntervalMs: integer('pair_interval_ms').notNull(),

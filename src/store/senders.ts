@@ -48,12 +48,15 @@ export interface SenderMake {
   /** As stored: cheaper to compare than to parse. */
   credentials: string
   webhookToken: string
+  formerWebhookToken: string | null
+  formerWebhookUntil: number | null
 }
 
 /** Asked with every callback. */
 export async function findSenderMake(tx: ReadTx, name: string): Promise<SenderMake | undefined> {
   return tx.get<SenderMake>(
-    `SELECT id, provider, base_url AS baseUrl, credentials, webhook_token AS webhookToken FROM senders WHERE name = ?`,
+    `SELECT id, provider, base_url AS baseUrl, credentials, webhook_token AS webhookToken,
+       former_webhook_token AS formerWebhookToken, former_webhook_until AS formerWebhookUntil FROM senders WHERE name = ?`,
     [name],
   )
 }

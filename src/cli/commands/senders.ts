@@ -7,11 +7,13 @@ import {
   pauseSenderByOperator,
   readAccount,
   resumeSenderByOperator,
+  rotateWebhook,
   type SenderView,
   setSender,
   showSender,
   showSenders,
 } from '../../engine/senders/senders.ts'
+import { FORMER_TOKEN_HOURS, FORMER_TOKEN_HOURS_MAX } from '../../engine/senders/webhook-token.ts'
 import { decimal, text, wholeNumber } from '../arguments.ts'
 import { readDefinitionFile } from '../definition-file.ts'
 import { action, type Host } from '../host.ts'
@@ -142,9 +144,25 @@ function addAccountCommands(senders: Command): void {
         if (!output.isJson) output.error(new AppError('check.failed', `${check.sender}: ${problems.join(', ')}`))
       }),
     )
-  senders
-    .command('webhook')
-    .description('The address for callbacks at the provider.')
+  const webhook = senders.command('webhook').description('The address for callbacks.')
+  webhook
+    .command('rotate')
+    .argument('<sender>', 'name or id')
+    .option(
+      '--old-for-hours <n>',
+      `how long callbacks to the old address are taken; 0 to refuse them at once (default: ${FORMER_TOKEN_HOURS})`,
+      wholeNumber(0, FORMER_TOKEN_HOURS_MAX),
+    )
+    .description('Make a new address for callbacks, when the old one may have become known.')
+    .action(
+      action(async (host, name: string, flags: { oldForHours?: number }) => {
+        const sender = await host.withApp((app) => rotateWebhook(app.ctx, name, { hours: flags.oldForHours }))
+        answer(host, sender)
+        if (!host.output.isJson)
+          host.output.line(`Register it at the provider: herald senders webhook set "${sender.name}", or by hand.`)
+      }),
+    )
+  webhook
     .command('set')
     .argument('<sender>', 'name or id')
     .option('--url <address>', 'another address than that of the sender', text)
@@ -190,6 +208,9 @@ function answer({ output }: Host, sender: SenderView): void {
       ['pair interval', `${sender.pairIntervalSeconds} s`],
       ['base URL', sender.baseUrl],
       ['callbacks to', sender.webhookUrl],
+      ...(sender.formerWebhookUntil === null
+        ? []
+        : [['old address', `taken until ${sender.formerWebhookUntil}`] as [string, string]]),
     ])
     showTroubles(output, sender.troubles)
   })

@@ -10,7 +10,8 @@ import { getProvider } from '../../providers/registry.ts'
 import { getSender, type Sender } from '../../store/senders.ts'
 import type { Context } from '../context.ts'
 import { type PacedDriver, pacedDriver } from './paced-driver.ts'
-import { openCredentials, webhookUrlOf } from './senders.ts'
+import { openCredentials } from './sender-secrets.ts'
+import { webhookUrlOf } from './webhook-token.ts'
 
 export interface ConnectedSender {
   sender: Sender

@@ -1,15 +1,13 @@
 // Senders: added from a file, paused, resumed, limited; their secrets sealed at rest.
-import { randomBytes } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { z } from 'zod'
-import { type CodeTable, readDefinition } from '../../domain/definition.ts'
+import { readDefinition } from '../../domain/definition.ts'
 import { AppError, problemsError } from '../../domain/errors.ts'
 import { formatId } from '../../domain/ids.ts'
+import { formatInstant } from '../../domain/instant.ts'
 import { givenName, namePattern } from '../../domain/name.ts'
 import { checkRate } from '../../domain/rate.ts'
 import type { Provider } from '../../providers/provider.ts'
 import { getProvider } from '../../providers/registry.ts'
-import { processEnv } from '../../runtime/config.ts'
 import type { WriteTx } from '../../store/database.ts'
 import {
   findSenderNamed,
@@ -25,13 +23,8 @@ import type { Context } from '../context.ts'
 import { type TroubleView, troublesOf } from '../duties/show-troubles.ts'
 import { finishRedating, orderRedating } from '../service/redating.ts'
 import { requireSeen, type Seen, versionOf } from '../version.ts'
-
-const secretSchema = z.union([
-  z.string().min(1),
-  z.strictObject({ env: z.string().min(1) }),
-  z.strictObject({ file: z.string().min(1) }),
-])
-type Secret = z.infer<typeof secretSchema>
+import { changedCredentials, hideSecrets, readCredentials, sealCredentials, senderCodes } from './sender-secrets.ts'
+import { FORMER_TOKEN_HOURS, keptToken, newWebhookToken, rotatedToken, webhookUrlOf } from './webhook-token.ts'
 
 export const senderSchema = z.strictObject({
   name: givenName()
@@ -50,12 +43,6 @@ export const senderSchema = z.strictObject({
 })
 export type SenderDefinition = z.output<typeof senderSchema>
 
-const codes: CodeTable = {
-  '': 'sender.invalid',
-  unknown: 'sender.invalid',
-  '/ratePerSecond': 'rate.out_of_range',
-}
-
 /** A sender as it is shown: without secrets. */
 export interface SenderView {
   id: string
@@ -72,6 +59,8 @@ export interface SenderView {
   concurrency: number | null
   groups: boolean
   webhookUrl: string
+  /** Until when callbacks to the address before are taken; null when there is none. */
+  formerWebhookUntil: string | null
   credentials: Record<string, unknown>
   /** Changes with its settings, its limits and its status. */
   version: string
@@ -120,7 +109,7 @@ const accountSchema = senderSchema.pick({ credentials: true, baseUrl: true }).st
 
 /** What a sender file says of the account. Throws AppError sender.invalid. */
 export function readAccount(value: unknown): Pick<SenderChange, 'credentials' | 'baseUrl'> {
-  const reading = readDefinition(accountSchema, value, codes)
+  const reading = readDefinition(accountSchema, value, senderCodes)
   if ('problems' in reading) throw problemsError(reading.problems, 'sender')
   const { credentials, baseUrl } = reading.value
   if (credentials === undefined && baseUrl === undefined)
@@ -135,122 +124,10 @@ function readSender(value: unknown): SenderDefinition {
     throw new AppError('sender.invalid', 'a sender is an object with name, provider and credentials', {
       hint: 'See samples/senders, or herald schema sender.',
     })
-  const reading = readDefinition(senderSchema, value, codes)
+  const reading = readDefinition(senderSchema, value, senderCodes)
   if ('problems' in reading) throw problemsError(reading.problems, 'sender')
   if (reading.value.ratePerSecond !== undefined) checkRate(reading.value.ratePerSecond)
   return reading.value
-}
-
-/** Checks the settings of the provider with the secrets as they would be used; keeps how each was given. */
-function readCredentials(provider: Provider, given: Record<string, unknown>): Record<string, unknown> {
-  const resolved = Object.fromEntries(
-    Object.entries(given).map(([key, value]) => [
-      key,
-      provider.secretKeys.includes(key) ? resolveGiven(key, value) : value,
-    ]),
-  )
-  const reading = readDefinition(provider.settings, resolved, codes)
-  if ('problems' in reading)
-    throw problemsError(
-      reading.problems.map((problem) => ({ ...problem, pointer: `/credentials${problem.pointer}` })),
-      `sender of ${provider.name}`,
-    )
-  return given
-}
-
-function resolveGiven(key: string, value: unknown): string {
-  const secret = secretSchema.safeParse(value)
-  if (secret.success) return readSecret(secret.data, key)
-  throw new AppError('sender.invalid', `sender/credentials/${key} is neither text nor {env: NAME} nor {file: PATH}`)
-}
-
-function readSecret(secret: Secret, key: string): string {
-  if (typeof secret === 'string') return secret
-  if ('env' in secret) {
-    const value = processEnv()[secret.env]
-    if (value === undefined || value === '')
-      throw new AppError(
-        'config.secret_missing',
-        `sender/credentials/${key} names the variable ${secret.env}, which is not set`,
-        {
-          hint: `Set ${secret.env} where herald runs.`,
-        },
-      )
-    return value
-  }
-  try {
-    return readFileSync(secret.file, 'utf8').trim()
-  } catch (error) {
-    throw new AppError(
-      'config.secret_missing',
-      `sender/credentials/${key} names the file ${secret.file}, which cannot be read`,
-      { cause: error },
-    )
-  }
-}
-
-function sealCredentials(
-  ctx: Context,
-  senderId: number,
-  provider: Provider,
-  given: Record<string, unknown>,
-): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(given).map(([key, value]) =>
-      provider.secretKeys.includes(key) && typeof value === 'string'
-        ? [key, { sealed: ctx.secrets.seal(value, credentialPlace(senderId, key)) }]
-        : [key, value],
-    ),
-  )
-}
-
-/** The provider's settings with every secret in clear, for the driver only. */
-export function openCredentials(ctx: Context, sender: Sender): unknown {
-  const provider = getProvider(sender.provider, sender.credentials)
-  const plain = Object.entries(sender.credentials).map(([key, value]) => {
-    if (!provider.secretKeys.includes(key)) return [key, value]
-    const sealed = (value as { sealed?: string }).sealed
-    return [
-      key,
-      sealed === undefined
-        ? readSecret(secretSchema.parse(value), key)
-        : ctx.secrets.open(sealed, credentialPlace(sender.id, key)),
-    ]
-  })
-  return provider.settings.parse(Object.fromEntries(plain))
-}
-
-function credentialPlace(senderId: number, key: string): string {
-  return `senders/${senderId}/${key}`
-}
-
-function tokenPlace(senderId: number): string {
-  return `senders/${senderId}/webhookToken`
-}
-
-function newWebhookToken(ctx: Context, senderId: number): string {
-  return ctx.secrets.seal(randomBytes(16).toString('base64url'), tokenPlace(senderId))
-}
-
-/** The address for callbacks stays, unless the key of its secret is lost: then there is a new one. */
-function readableToken(ctx: Context, sender: Sender): string {
-  try {
-    openWebhookToken(ctx, sender)
-    return sender.webhookToken
-  } catch (error) {
-    if (error instanceof AppError && error.code === 'config.secret_unreadable') return newWebhookToken(ctx, sender.id)
-    throw error
-  }
-}
-
-export function openWebhookToken(ctx: Context, sender: Sender): string {
-  return ctx.secrets.open(sender.webhookToken, tokenPlace(sender.id))
-}
-
-/** Where the provider reaches us for this sender. */
-export function webhookUrlOf(ctx: Context, sender: Sender): string {
-  const base = ctx.config.publicUrl ?? `http://${ctx.config.host}:${ctx.config.port}`
-  return `${base}/webhooks/${encodeURIComponent(sender.name)}/${openWebhookToken(ctx, sender)}`
 }
 
 function viewSender(ctx: Context, sender: Sender, troubles: TroubleView[]): SenderView {
@@ -268,6 +145,7 @@ function viewSender(ctx: Context, sender: Sender, troubles: TroubleView[]): Send
     pairIntervalMs,
     concurrency,
     takesGroups,
+    formerWebhookUntil,
   } = sender
   return {
     id: formatId('sender', id),
@@ -284,6 +162,8 @@ function viewSender(ctx: Context, sender: Sender, troubles: TroubleView[]): Send
     concurrency,
     groups: takesGroups,
     webhookUrl: webhookUrlOf(ctx, sender),
+    formerWebhookUntil:
+      formerWebhookUntil === null || formerWebhookUntil <= ctx.clock.now() ? null : formatInstant(formerWebhookUntil),
     credentials: hideSecrets(sender),
     version: versionOfSender(sender),
     troubles,
@@ -295,15 +175,6 @@ function versionOfSender(sender: Sender): string {
   const { ratePerSecond, dailyLimit, pairIntervalMs, concurrency } = sender
   const limits = [ratePerSecond, dailyLimit, pairIntervalMs, concurrency]
   return versionOf([id, status, pauseReason, account, baseUrl, credentials, webhookToken, takesGroups, ...limits])
-}
-
-function hideSecrets(sender: Sender): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(sender.credentials).map(([key, value]) => [
-      key,
-      typeof value === 'object' && value !== null && 'sealed' in value ? '(stored)' : value,
-    ]),
-  )
 }
 
 export async function showSenders(ctx: Context): Promise<SenderView[]> {
@@ -350,6 +221,17 @@ export async function resumeSenderByOperator(ctx: Context, idOrName: string, see
   })
 }
 
+/** A new address for callbacks; the present one is taken for a while. Throws AppError sender.invalid. */
+export async function rotateWebhook(
+  ctx: Context,
+  idOrName: string,
+  { hours = FORMER_TOKEN_HOURS, seen }: { hours?: number | undefined; seen?: Seen } = {},
+): Promise<SenderView> {
+  return changeSender(ctx, { idOrName, seen }, async (tx, sender) => {
+    await updateSender(tx, sender.id, rotatedToken(ctx, sender, hours))
+  })
+}
+
 export interface SenderChange {
   ratePerSecond?: number
   /** Null takes the limit away. */
@@ -376,7 +258,7 @@ export async function setSender(ctx: Context, idOrName: string, change: SenderCh
       ...(concurrency !== undefined && { concurrency }),
       ...(credentials !== undefined && {
         credentials: changedCredentials(ctx, sender, credentials),
-        webhookToken: readableToken(ctx, sender),
+        ...keptToken(ctx, sender),
       }),
       ...(baseUrl !== undefined && { baseUrl }),
     })
@@ -384,19 +266,6 @@ export async function setSender(ctx: Context, idOrName: string, change: SenderCh
   })
   if (pairIntervalSeconds !== undefined) await finishRedating(ctx, 'pair_limit')
   return view
-}
-
-function changedCredentials(ctx: Context, sender: Sender, change: Record<string, unknown>): Record<string, unknown> {
-  // A secret that is replaced need not be opened: its key may be lost.
-  const kept = Object.entries(sender.credentials).filter(([key]) => change[key] === undefined)
-  const stored = kept.map(([key, value]) => {
-    const sealed = (value as { sealed?: string } | null)?.sealed
-    return [key, sealed === undefined ? value : ctx.secrets.open(sealed, credentialPlace(sender.id, key))]
-  })
-  const wanted = Object.entries({ ...Object.fromEntries(stored), ...change }).filter(([, value]) => value !== null)
-  const credentials = Object.fromEntries(wanted)
-  const provider = getProvider(sender.provider, credentials)
-  return sealCredentials(ctx, sender.id, provider, readCredentials(provider, credentials))
 }
 
 async function changeSender(

@@ -6,7 +6,7 @@ import type { ReadTx } from '../../store/database.ts'
 import { findSenderMake, getSender, type Sender, type SenderMake } from '../../store/senders.ts'
 import type { Context } from '../context.ts'
 import type { ConnectedSender, SenderConnections } from './sender-connections.ts'
-import { openWebhookToken } from './senders.ts'
+import { openFormerToken, openWebhookToken } from './webhook-token.ts'
 
 /** Longest name of a sender. */
 const NAME_LENGTH_MAX = 100
@@ -21,8 +21,9 @@ interface Known {
   /** What the row said. */
   made: string
   sender: Sender
-  token: string
   tokenHash: Buffer
+  /** Of the token before, taken until an instant. */
+  former: { hash: Buffer; until: number } | undefined
   /** Absent until somebody had the right token. */
   connected?: ConnectedSender
 }
@@ -50,9 +51,14 @@ export class WebhookAddresses {
     const found = (await this.#asked).get(name)
     if (found === undefined) return undefined
     if ('error' in found) throw found.error
-    if (!timingSafeEqual(digest(token), found.tokenHash)) return undefined
+    if (!this.#isTaken(found, digest(token))) return undefined
     found.connected ??= this.#connections.connect(found.sender)
     return { sender: found.sender, token, connected: found.connected }
+  }
+
+  #isTaken({ tokenHash, former }: Known, given: Buffer): boolean {
+    if (timingSafeEqual(given, tokenHash)) return true
+    return former !== undefined && timingSafeEqual(given, former.hash) && this.#ctx.clock.now() < former.until
   }
 
   async #afterThisTurn(): Promise<Found> {
@@ -75,15 +81,20 @@ export class WebhookAddresses {
     this.#known.delete(name)
     if (make === undefined || made === undefined) return undefined
     const sender = await getSender(tx, make.id)
-    const token = openWebhookToken(this.#ctx, sender)
-    const fresh = { made, sender, token, tokenHash: digest(token) }
+    const former = openFormerToken(this.#ctx, sender)
+    const fresh = {
+      made,
+      sender,
+      tokenHash: digest(openWebhookToken(this.#ctx, sender)),
+      former: former && { hash: digest(former.token), until: former.until },
+    }
     this.#known.set(name, fresh)
     return fresh
   }
 }
 
-function textOf({ id, provider, baseUrl, credentials, webhookToken }: SenderMake): string {
-  return [id, provider, baseUrl, credentials, webhookToken].join('\n')
+function textOf(make: SenderMake): string {
+  return JSON.stringify(make)
 }
 
 /** Secrets of any length are compared in constant time. */

@@ -8,11 +8,13 @@ import { senderHealth } from '../../engine/senders/sender-health.ts'
 import {
   pauseSenderByOperator,
   resumeSenderByOperator,
+  rotateWebhook,
   type SenderView,
   setSender,
   showSender,
   showSenders,
 } from '../../engine/senders/senders.ts'
+import { FORMER_TOKEN_HOURS, FORMER_TOKEN_HOURS_MAX } from '../../engine/senders/webhook-token.ts'
 import { type ApiFacts, answers, apiRouter, jsonBody, operation } from '../api.ts'
 import { seenBy, tagged, versionField } from '../condition.ts'
 import { page, pageOf, pageQuery, readCursor } from '../paging.ts'
@@ -34,6 +36,10 @@ const senderView = z
     concurrency: z.int().nullable(),
     groups: z.boolean(),
     webhookUrl: z.string().nullable().openapi({ description: 'a secret: shown to administrators only' }),
+    formerWebhookUntil: z.iso
+      .datetime()
+      .nullable()
+      .openapi({ description: 'until when callbacks to the address before are taken; null when there is none' }),
     credentials: z.record(z.string(), z.unknown()).openapi({ description: 'settings; secrets are not shown' }),
     version: versionField,
     troubles: troubleViews,
@@ -72,6 +78,16 @@ const changeBody = z
       .openapi({ description: 'settings of the account by name; null takes one away, what is not named stays' }),
   })
   .openapi('SenderChange')
+
+const rotateQuery = z.object({
+  oldForHours: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(FORMER_TOKEN_HOURS_MAX)
+    .default(FORMER_TOKEN_HOURS)
+    .openapi({ description: 'how long callbacks to the old address are taken; 0 to refuse them at once' }),
+})
 
 const checkView = z
   .object({
@@ -239,12 +255,40 @@ function actionRoutes({ ctx, connections }: ApiFacts) {
         return c.json(await setSenderWebhook(connections, { name, url: webhookUrl }), 200)
       },
     )
+    .openapi(
+      operation('administer', {
+        operationId: 'rotateWebhook',
+        'x-conditional': true,
+        method: 'post',
+        path: '/senders/{sender}/webhook/rotate',
+        tags,
+        summary: 'Make a new address for callbacks',
+        description:
+          'Register the new address at the provider, by `POST /senders/{sender}/webhook` or by hand. Callbacks to the old one are taken for a while. With an Idempotency-Key the repeated answer has no address: read the sender.',
+        request: { params: bySender, query: rotateQuery },
+        responses: { 200: answers(senderView, 'the sender with its new address') },
+      }),
+      async (c) => {
+        const { oldForHours: hours } = c.req.valid('query')
+        const sender = await rotateWebhook(ctx, c.req.valid('param').sender, { hours, seen: seenBy(c) })
+        return c.json(tagged(c, sender), 200)
+      },
+    )
 }
 
-/** The address for callbacks is the proof of some providers: only administrators see it. */
+/**
+ * The address for callbacks is the proof of some providers, and a variable or a file of the machine is named in the
+ * credentials: only administrators see them.
+ */
 function shownTo(principal: Principal | undefined, sender: SenderView) {
-  const isSeen = principal !== undefined && mayDo(principal, 'administer')
-  return { ...sender, webhookUrl: isSeen ? sender.webhookUrl : null }
+  if (principal !== undefined && mayDo(principal, 'administer')) return sender
+  const settings = Object.entries(sender.credentials)
+  const shown = settings.map(([name, value]) => [name, isNameOfMachine(value) ? '(set on the machine)' : value])
+  return { ...sender, webhookUrl: null, credentials: Object.fromEntries(shown) }
+}
+
+function isNameOfMachine(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && ('env' in value || 'file' in value)
 }
 
 /** Only what was given. */

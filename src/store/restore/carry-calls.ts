@@ -83,7 +83,8 @@ async function carrySenders(tx: WriteTx): Promise<void> {
   await copyNew(tx, 'senders')
   const later = (column: string) => `${column} = max(coalesce(senders.${column}, 0), coalesce(o.${column}, 0))`
   await tx.run(
-    `UPDATE senders SET webhook_token = o.webhook_token, ${later('last_start_at_us')}, ${later('resumed_after')},
+    `UPDATE senders SET webhook_token = o.webhook_token, former_webhook_token = o.former_webhook_token,
+       former_webhook_until = o.former_webhook_until, ${later('last_start_at_us')}, ${later('resumed_after')},
        status = CASE WHEN o.status = 'paused' THEN 'paused' ELSE senders.status END,
        pause_reason = CASE WHEN o.status = 'paused' THEN o.pause_reason ELSE senders.pause_reason END,
        pause_detail = CASE WHEN o.status = 'paused' THEN o.pause_detail ELSE senders.pause_detail END

@@ -11,6 +11,7 @@ import { type SenderHealth, senderHealth } from '../../engine/senders/sender-hea
 import {
   pauseSenderByOperator,
   resumeSenderByOperator,
+  rotateWebhook,
   type SenderView,
   setSender,
   showSender,
@@ -18,6 +19,7 @@ import {
 } from '../../engine/senders/senders.ts'
 import { Field, FormToken, WholeError } from '../elements/form.tsx'
 import { Fresh, FreshLink } from '../elements/fresh.tsx'
+import { Action, Callbacks } from '../elements/sender-callbacks.tsx'
 import { Badge, Facts, Table } from '../elements/table.tsx'
 import { Troubles } from '../elements/troubles.tsx'
 import { type Format, formatFor } from '../format.ts'
@@ -82,6 +84,18 @@ export function senderPages({ ctx, connections }: PageFacts): Hono<PageEnv> {
       return onePage(c, { told: formErrors(error, () => undefined), status: 422 })
     }
     return redirectWithNote(c, c.req.path.replace(/\/webhook$/, ''), 'The provider calls us at the address below.')
+  })
+  pages.post('/senders/:name/webhook/rotate', opens('administer'), async (c) => {
+    const form = await readForm(c)
+    const to = c.req.path.replace(/\/webhook\/rotate$/, '')
+    if (form.sure !== 'yes') return redirectWithNote(c, to, 'The address was not changed: tick the box to confirm.')
+    const hours = Number(form.oldForHours ?? Number.NaN)
+    try {
+      await rotateWebhook(ctx, c.req.param('name'), { hours, seen: seenIn(form) })
+    } catch (error) {
+      return onePage(c, { told: formErrors(error, () => undefined), status: 422 })
+    }
+    return redirectWithNote(c, to, 'The address below is new: set it at the provider.')
   })
 
   async function onePage(c: PageContext, shown: Shown) {
@@ -216,7 +230,7 @@ function senderPage(c: PageContext, { status = 200, ...page }: SenderPage) {
           <a href={`/senders/${sender.id}/account`}>Change secrets and settings</a>
         </p>
       )}
-      {isAdmin && <Callbacks c={c} sender={sender} />}
+      {isAdmin && <Callbacks c={c} sender={sender} format={format} />}
       <p>
         <a href={`/templates?sender=${encodeURIComponent(sender.id)}`}>Templates of this sender</a>
       </p>
@@ -237,17 +251,6 @@ function Actions({ c, sender }: { c: PageContext; sender: SenderView }) {
         tone={isPaused ? '' : 'danger'}
       />
     </Fresh>
-  )
-}
-
-function Action({ c, to, label, tone }: { c: PageContext; to: string; label: string; tone: string }) {
-  return (
-    <form method="post" action={to}>
-      <FormToken c={c} />
-      <button type="submit" class={tone === '' ? undefined : tone}>
-        {label}
-      </button>
-    </form>
   )
 }
 
@@ -382,19 +385,4 @@ function accountFacts(sender: SenderView): [string, Child][] {
     ...(sender.baseUrl === null ? [] : [['Base URL', <bdi>{sender.baseUrl}</bdi>] as [string, Child]]),
     ...settings,
   ]
-}
-
-function Callbacks({ c, sender }: { c: PageContext; sender: SenderView }) {
-  return (
-    <section class="card" aria-label="Callbacks">
-      <Field
-        name="webhookUrl"
-        label="Address for callbacks"
-        value={sender.webhookUrl}
-        extra={{ readonly: true }}
-        help="Whoever knows it can speak to us in the provider’s name: give it to nobody else."
-      />
-      <Action c={c} to={`/senders/${sender.id}/webhook`} label="Set it at the provider" tone="second" />
-    </section>
-  )
 }

@@ -1,6 +1,7 @@
 // The account of a sender as it changes: secrets and settings that take the place of the old, and what stays.
 import { expect, it } from 'vitest'
-import { openCredentials, setSender, showSender } from '../../../src/engine/senders/senders.ts'
+import { openCredentials } from '../../../src/engine/senders/sender-secrets.ts'
+import { setSender, showSender } from '../../../src/engine/senders/senders.ts'
 import { getSender } from '../../../src/store/senders.ts'
 import { serveApi } from '../../support/api-client.ts'
 import { addMeta, openTestApp, type TestApp } from '../../support/open-test-app.ts'
