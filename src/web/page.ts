@@ -21,6 +21,10 @@ export interface PageEnv {
     client: Client
     /** Set by what a page declares: a right, or that it is for anybody. */
     isOpened?: boolean
+    /** Of a form that was sent: what it does (acts.ts). */
+    act?: string
+    /** The key of the forms of this page. */
+    once?: string
     /** Why nothing is sent at all. */
     hold?: HoldView | undefined
   }
@@ -59,12 +63,14 @@ export function forAnybody(): MiddlewareHandler<PageEnv> {
   return Object.assign(open, { right: null })
 }
 
-/** A page that declares nothing answers nobody. */
+/** A page that declares nothing answers nobody; nor does a form. */
 export function refuseUndeclared(): MiddlewareHandler<PageEnv> {
   return async (c, next) => {
     await next()
     if (c.res.status < 400 && c.get('isOpened') !== true)
       throw new AppError('auth.forbidden', 'this page declares no right')
+    if (c.res.status < 400 && c.req.method === 'POST' && c.get('act') === undefined)
+      throw new AppError('auth.forbidden', 'this form does not declare what it does')
   }
 }
 

@@ -1,16 +1,18 @@
 // Every page of the service, and what a browser sees when something went wrong.
 import { Hono } from 'hono'
-import { AppError, type ErrorKind, kindOf, wordsOutside } from '../domain/errors.ts'
+import { wordsOutside } from '../domain/errors.ts'
 import { logFault } from '../runtime/log.ts'
 import { assetRoutes } from './assets.ts'
 import { hintOf, sentence } from './error-words.ts'
 import { renderPage } from './layout.tsx'
+import { sentOnce } from './once.ts'
 import { noticesHold, type PageEnv, type PageFacts, refuseUndeclared, saysWhen } from './page.ts'
 import { apiDescriptionPages } from './pages/api-description.tsx'
 import { campaignEditorPages } from './pages/campaign-editor.tsx'
 import { campaignLivePages } from './pages/campaign-live.tsx'
 import { campaignReportPages } from './pages/campaign-report.tsx'
 import { campaignReviewPages } from './pages/campaign-review.tsx'
+import { campaignWhyPages } from './pages/campaign-why.tsx'
 import { campaignPages } from './pages/campaigns.tsx'
 import { importPages } from './pages/import.tsx'
 import { importHistoryPages } from './pages/imports.tsx'
@@ -28,12 +30,14 @@ import { templatePages } from './pages/templates.tsx'
 import { unknownPages } from './pages/unknown.tsx'
 import { userPages } from './pages/users.tsx'
 import { watchedImportPages } from './pages/watched-import.tsx'
+import { statusOf } from './status-of.ts'
 
 export function webPages(facts: PageFacts): Hono<PageEnv> {
   const pages = new Hono<PageEnv>()
   pages.use('*', refuseUndeclared())
   pages.route('/assets', assetRoutes())
   pages.use('*', noticesHold(facts))
+  pages.use('*', sentOnce(facts.ctx.clock))
   for (const part of [
     signInPages(facts),
     overviewPages(facts),
@@ -49,6 +53,7 @@ export function webPages(facts: PageFacts): Hono<PageEnv> {
     campaignReviewPages(facts),
     campaignLivePages(facts),
     campaignReportPages(facts),
+    campaignWhyPages(facts),
     unknownPages(facts),
     senderFormPages(facts),
     senderPages(facts),
@@ -129,34 +134,4 @@ const titles: Record<number, string> = {
   409: 'This can’t be done right now',
   410: 'This link has expired',
   429: 'Too many requests',
-}
-
-const statuses = {
-  input: 422,
-  usage: 422,
-  configuration: 503,
-  conflict: 409,
-  notFound: 404,
-  notGenuine: 401,
-  forbidden: 403,
-  tooMany: 429,
-  changed: 412,
-  busy: 503,
-  gone: 410,
-  notConfigured: 503,
-  wrongMethod: 405,
-  uriTooLong: 414,
-  tooSlow: 408,
-  tooLarge: 413,
-  unsupportedMedia: 415,
-  provider: 502,
-  notOffered: 422,
-  storage: 503,
-  checkFailed: 422,
-  interrupted: 503,
-  fault: 500,
-} as const satisfies Record<ErrorKind, number>
-
-function statusOf(error: unknown): number {
-  return error instanceof AppError ? statuses[kindOf(error.code)] : 500
 }

@@ -165,7 +165,7 @@ describe('a draft before it is saved', () => {
     await importLines(client, ['phone', '+12025550100'], { list: 'staff' })
     const audience = { lists: ['people'], exclude: ['staff'], filter: { field: 'first_name', isNot: 'N4' } }
     const counted = await client.api('/previews/audience', post({ audience }))
-    expect(counted.body).toEqual({ people: 3, suppressed: 0, leftOut: [], fields: ['first_name'] })
+    expect(counted.body).toEqual({ people: 3, suppressed: 0, inSession: null, leftOut: [], fields: ['first_name'] })
   })
 
   it('refuses a filter with its own code', async () => {

@@ -13,6 +13,8 @@ export interface Route {
   path: string
   /** Null for a page that is for anybody; undefined when nothing is declared. */
   right: Right | null | undefined
+  /** Of a form: what it does. */
+  act?: string | undefined
 }
 
 /** What the tests read in a schema of the document. */
@@ -61,8 +63,8 @@ export function pageRoutes({ app }: TestApp): Route[] {
     if (method === 'ALL') continue
     const key = `${method} ${path}`
     const known = found.get(key) ?? { method, path: path.replace(/:(\w+)(\{[^}]*\})?/g, '{$1}'), right: undefined }
-    const { right } = handler as { right?: Right | null }
-    found.set(key, right === undefined ? known : { ...known, right })
+    const { right, act } = handler as { right?: Right | null; act?: string }
+    found.set(key, { ...known, ...(right !== undefined && { right }), ...(act !== undefined && { act }) })
   }
   return [...found.values()]
 }

@@ -140,6 +140,7 @@ const things: Record<string, string> = {
   id: 'cmp_1',
   name: 'snd_1',
   cap: 'daily',
+  key: 'key_1',
   user: 'usr_1',
   list: 'people',
   contact: 'con_1',
@@ -151,10 +152,17 @@ const queries: Record<string, string> = {
   '/contacts': `?phone=${encodeURIComponent(phoneNumber(0))}`,
   '/suppressions/lift': `?phone=${encodeURIComponent(phoneNumber(1))}&scope=marketing`,
   '/campaigns/{id}/why': `?phone=${encodeURIComponent(phoneNumber(0))}`,
+  '/unknown/settle': '?as=resend',
   '/templates/delete': '?sender=main&name=hello&language=en',
 }
-/** Looked at elsewhere here, and downloads. */
-const elsewhere = ['/login', '/setup/{token}', '/import/jobs/{job}', '/campaigns/{id}/export']
+/** Looked at elsewhere here, downloads, and a question that looks as the others do. */
+const elsewhere = [
+  '/login',
+  '/setup/{token}',
+  '/import/jobs/{job}',
+  '/campaigns/{id}/export',
+  '/unknown/{message}/resend',
+]
 
 it.skipIf(browserPath === undefined)(
   'Every page is clean for those who do not see it, narrow and wide',

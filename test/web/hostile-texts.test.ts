@@ -123,7 +123,7 @@ it('SR-39 split no header: what was done is told in a cookie of printable charac
     const key = (await test.api('/keys?limit=1')).body.items[0]
     // Whatever an older edition took as a name.
     await test.ctx.db.write((tx) => tx.run(`UPDATE api_keys SET name = ? WHERE id = ?`, [name, rowId(key.id)]))
-    const revoked = await visitor.post(`/keys/${key.id}/revoke`)
+    const revoked = await visitor.post(`/keys/${key.id}/revoke`, { sure: 'yes' })
     expect(revoked.headers.getSetCookie().join()).not.toMatch(/[^\x20-\x7e]|(?:^|,)canary/)
   }
 })

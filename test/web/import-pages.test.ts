@@ -72,7 +72,7 @@ describe('the pages of an import', () => {
     expect(result.headers.get('location')).toBe('/imports/imp_1')
     expect((await visitor.get('/lists/spring')).text).toContain('2 contacts')
     expect((await visitor.get('/lists/spring?search=ann')).text).toContain('+12025550101')
-    const undo = await visitor.post('/imports/imp_1/undo')
+    const undo = await visitor.post('/imports/imp_1/undo', { sure: 'yes' })
     expect((await ended(at, undo.headers.get('location') ?? '')).headers.get('location')).toBe('/imports/imp_1')
     expect((await visitor.get('/lists/spring')).text).toContain('0 contacts')
     expect((await visitor.get('/imports/imp_1')).text).toMatch(/Taken back<\/dt><dd>1 Jun 2027/)
@@ -333,5 +333,39 @@ describe('the pages of people and suppressions', () => {
     expect((await admin.post('/contacts/con_1/erase')).status).toBe(422)
     expect((await admin.post('/contacts/con_1/erase', { sure: 'yes' })).status).toBe(303)
     expect((await admin.get('/contacts/con_1')).status).toBe(404)
+  })
+})
+
+describe('D5: an import that is asked for twice', () => {
+  it.each([
+    ['at the same time', true],
+    ['one after the other', false],
+  ])('D5: is made once, by every form that starts it, %s', async (_when, isAtOnce) => {
+    const at = await begin()
+    const { visitor, client } = at
+    const twice = async (path: string, fields: Record<string, string>) => {
+      const send = () => visitor.post(path, fields)
+      const answers = isAtOnce
+        ? await Promise.all([send(), send()])
+        : [await send(), await ended(at, (await send()).headers.get('location') ?? '').then(send)]
+      const [first = '', second] = answers.map(({ headers }) => headers.get('location') ?? '')
+      expect(second).toBe(first)
+      return first
+    }
+    const sent = await sendFile(at, 'phone,name\n+12025550101,Ann\n+12025550102,Bob\n')
+    const columns = { phone: 'phone', as1: 'field', name1: 'first_name', mode: 'upsert', onDuplicate: 'first' }
+    const tried = (await visitor.post(sent.to, { ...columns, list: 'spring' })).headers.get('location') ?? ''
+    await ended(at, tried)
+    const job = await twice(`${tried}/confirm`, {})
+    const shown = await ended(at, job)
+    expect(shown.headers.get('location')).toBe('/imports/imp_1')
+    expect((await client.api('/imports')).body.items.map(({ added }: { added: number }) => added)).toEqual([2])
+    const undo = await twice('/imports/imp_1/undo', { sure: 'yes' })
+    expect((await ended(at, undo)).headers.get('location')).toBe('/imports/imp_1')
+    expect((await client.api('/imports')).body.items).toHaveLength(1)
+    const other = await sendFile(at, 'phone,name\n+12025550101,Ann\n')
+    const again = (await visitor.post(other.to, { ...columns, list: 'spring' })).headers.get('location') ?? ''
+    await ended(at, again)
+    await ended(at, await twice(`${again}/again`, {}))
   })
 })

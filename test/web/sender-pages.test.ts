@@ -38,7 +38,7 @@ describe('how a sender fares', () => {
   it('says without scripts how to see the newest numbers, and eats no note when a script asks', async () => {
     const client = await serveApi()
     const visitor = await visit(client)
-    const paused = await visitor.post('/senders/snd_1/pause')
+    const paused = await visitor.post('/senders/snd_1/pause', { sure: 'yes' })
     const [note = ''] = (paused.headers.get('set-cookie') ?? '').split(';')
     const withNote = { cookie: `${visitor.cookie}; ${note}` }
     const forScript = await visitor.get('/senders/snd_1', { ...withNote, 'sec-fetch-dest': 'empty' })

@@ -37,6 +37,8 @@ it('settles what somebody knows, comes back to the same campaign, and does nothi
   await sender.post('/unknown/msg_3', { as: 'nothing' })
   expect((await storedMessages(client)).map(({ status }) => status)).toEqual(['accepted', 'failed', 'unknown'])
   await sender.post('/unknown/msg_3', { as: 'resend' })
+  expect((await storedMessages(client)).map(({ status }) => status)).toEqual(['accepted', 'failed', 'unknown'])
+  await sender.post('/unknown/msg_3/resend', { sure: 'yes' })
   expect((await storedMessages(client)).map(({ status }) => status)).toEqual(['accepted', 'failed', 'pending'])
   const { text } = await sender.get('/unknown?campaign=cmp_1')
   expect(text).toContain('None: the provider answered for every message.')
@@ -48,7 +50,7 @@ it('settles many at once, after it has said what will happen', async () => {
   expect((await sender.get('/unknown')).text).toContain('Settle many at once')
   const asked = await sender.get('/unknown/settle?campaign=Spring+sale&reason=timeout&as=accepted')
   expect(asked.text).toContain('3 will count as taken by the provider. Nothing is sent.')
-  const chosen = { campaign: 'Spring sale', reason: 'timeout', as: 'accepted' }
+  const chosen = { campaign: 'Spring sale', reason: 'timeout', as: 'accepted', sure: 'yes' }
   expect((await sender.post('/unknown/settle', { ...chosen, count: '2' })).status).toBe(409)
   expect((await sender.post('/unknown/settle', { ...chosen, count: '3' })).status).toBe(303)
   expect((await storedMessages(client)).map(({ status }) => status)).toEqual(['accepted', 'accepted', 'accepted'])

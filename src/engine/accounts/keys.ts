@@ -106,12 +106,20 @@ export async function showKeys(ctx: Context): Promise<KeyView[]> {
 
 export async function revokeKeyById(ctx: Context, id: string): Promise<KeyView> {
   return ctx.db.write(async (tx) => {
-    const keyId = parseId('key', id)
-    await revokeKey(tx, keyId, ctx.clock.now())
-    const row = await findKey(tx, keyId)
-    if (row === undefined) throw new AppError('key.not_found', `there is no key ${id}`)
-    return viewKey(row, (await findUser(tx, row.userId))?.name ?? '', ctx.clock.now())
+    await revokeKey(tx, parseId('key', id), ctx.clock.now())
+    return readKey(ctx, tx, id)
   })
+}
+
+/** Throws AppError key.not_found. */
+export async function showKey(ctx: Context, id: string): Promise<KeyView> {
+  return ctx.db.read((tx) => readKey(ctx, tx, id))
+}
+
+async function readKey(ctx: Context, tx: ReadTx, id: string): Promise<KeyView> {
+  const row = await findKey(tx, parseId('key', id))
+  if (row === undefined) throw new AppError('key.not_found', `there is no key ${id}`)
+  return viewKey(row, (await findUser(tx, row.userId))?.name ?? '', ctx.clock.now())
 }
 
 /** Who a key stands for; undefined for an unknown, revoked or expired one, and for one of a disabled user. */

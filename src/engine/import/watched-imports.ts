@@ -54,12 +54,15 @@ export interface ImportWatcher {
   end(): void
 }
 
+type ImportFacts = Pick<WatchedImport, 'kind' | 'fileName' | 'list' | 'isDryRun' | 'request'>
 type Work = (onProgress: OnProgress) => Promise<Partial<WatchedImport>>
 
 export class WatchedImports {
   readonly #ctx: Context
   readonly #isSending: () => boolean
   readonly #imports = new Map<string, WatchedImport>()
+  /** Work by what asked for it: asked again, it is joined. */
+  readonly #asked = new Map<string, string>()
   readonly #watchers = new Map<string, Set<ImportWatcher>>()
   readonly #stop = new AbortController()
   readonly #running = new Set<Promise<void>>()
@@ -70,12 +73,19 @@ export class WatchedImports {
     this.#isSending = isSending
   }
 
-  /** Reads an upload into a list, or tells what would happen. Throws AppError upload.not_found, import.too_many. */
-  async startImport(userId: number, request: ImportRequest): Promise<WatchedImport> {
+  /**
+   * Reads an upload into a list, or tells what would happen. `after` is the import whose outcome led to this one: it leads
+   * there once, however often it is asked. Throws AppError upload.not_found, import.too_many.
+   */
+  async startImport(userId: number, request: ImportRequest, after?: string): Promise<WatchedImport> {
+    const key = after === undefined ? undefined : `${after} ${JSON.stringify(request)}`
+    const known = this.#findAsked(userId, key)
+    if (known !== undefined) return known
     const upload = await findUpload(this.#ctx, request.upload, userId)
     const { fileName } = upload
     const facts = { kind: 'import', fileName, list: request.list, isDryRun: request.dryRun, request } as const
-    return this.#start(userId, facts, (id) => (onProgress) => this.#import(upload, { request, id }, onProgress))
+    const workOf = (id: string) => (onProgress: OnProgress) => this.#import(upload, { request, id }, onProgress)
+    return this.#start(userId, { facts, key }, workOf)
   }
 
   async #import(
@@ -99,11 +109,11 @@ export class WatchedImports {
     return { result, rejectsPath: isStored ? null : result.rejectsFile }
   }
 
-  /** Takes an import back. Throws AppError import.not_found, import.too_many. */
+  /** Takes an import back; asked again, it is joined. Throws AppError import.not_found, import.too_many. */
   async startUndo(userId: number, importId: string): Promise<WatchedImport> {
     const { id, fileName, list } = await showImport(this.#ctx, importId)
     const facts = { kind: 'undo', fileName, list, isDryRun: false, request: null } as const
-    return this.#start(userId, facts, () => async (onProgress) => ({
+    return this.#start(userId, { facts, key: `undo ${id}` }, () => async (onProgress) => ({
       undone: await undoImport(this.#ctx, id, { onProgress, closing: this.#stop.signal }),
     }))
   }
@@ -122,7 +132,7 @@ export class WatchedImports {
       isDryRun: false,
       request: null,
     } as const
-    return this.#start(userId, facts, () => async (onProgress) => {
+    return this.#start(userId, { facts, key: undefined }, () => async (onProgress) => {
       const { path, fileName, bytes } = upload
       const file = { path, fileName, bytes, signal: this.#stop.signal, onProgress }
       const suppressed = await importSuppressions(this.#ctx, file, options)
@@ -133,10 +143,12 @@ export class WatchedImports {
 
   #start(
     userId: number,
-    facts: Pick<WatchedImport, 'kind' | 'fileName' | 'list' | 'isDryRun' | 'request'>,
+    { facts, key }: { facts: ImportFacts; key: string | undefined },
     workOf: (id: string) => Work,
   ): WatchedImport {
     this.#forgetOld()
+    const known = this.#findAsked(userId, key)
+    if (known !== undefined) return known
     if (this.#stop.signal.aborted) throw interrupted()
     if (this.#running.size >= IMPORTS_AT_ONCE)
       throw new AppError('import.too_many', `${IMPORTS_AT_ONCE} imports are running`, {
@@ -157,9 +169,16 @@ export class WatchedImports {
       endedAt: null,
     }
     this.#imports.set(watched.id, watched)
+    if (key !== undefined) this.#asked.set(key, watched.id)
     const work = this.#run(watched, workOf(watched.id)).finally(() => this.#running.delete(work))
     this.#running.add(work)
     return watched
+  }
+
+  /** What failed may be asked anew. */
+  #findAsked(userId: number, key: string | undefined): WatchedImport | undefined {
+    const known = key === undefined ? undefined : this.#imports.get(this.#asked.get(key) ?? '')
+    return known?.userId === userId && known.state !== 'failed' ? known : undefined
   }
 
   async #run(watched: WatchedImport, work: Work): Promise<void> {
@@ -244,6 +263,7 @@ export class WatchedImports {
     const before = this.#ctx.clock.now() - SHOWN_MS
     for (const watched of this.#imports.values())
       if (watched.endedAt !== null && watched.endedAt < before) this.#imports.delete(watched.id)
+    for (const [key, id] of this.#asked) if (!this.#imports.has(id)) this.#asked.delete(key)
   }
 
   /** Stops what runs, between two chunks: the next process continues an import that is being applied or taken back. */

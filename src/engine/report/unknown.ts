@@ -1,6 +1,6 @@
 // Messages whose outcome nobody knows: listed, and settled by an operator who does.
 import { AppError } from '../../domain/errors.ts'
-import { findIdIn, formatId } from '../../domain/ids.ts'
+import { findIdIn, formatId, parseId } from '../../domain/ids.ts'
 import { formatInstant } from '../../domain/instant.ts'
 import type { MessageStatus, Resolution } from '../../domain/message-status.ts'
 import { getCampaign } from '../../store/campaigns.ts'
@@ -49,6 +49,16 @@ export async function showUnknown(ctx: Context, campaign?: string, query: Unknow
       trackingId: row.trackingId,
       since: formatInstant(row.startedAt),
     }))
+  })
+}
+
+/** Throws AppError message.not_found, also for one that is settled. */
+export async function getUnknown(ctx: Context, id: string): Promise<UnknownView> {
+  const messageId = parseId('message', id)
+  const [found] = await showUnknown(ctx, undefined, { afterId: formatId('message', messageId - 1), limit: 1 })
+  if (found?.id === formatId('message', messageId)) return found
+  throw new AppError('message.not_found', `${id.slice(0, 40)} does not wait for an answer`, {
+    hint: 'See herald unknown list.',
   })
 }
 

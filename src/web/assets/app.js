@@ -52,6 +52,8 @@ document.addEventListener('submit', (event) => {
   form.dataset.sent = ''
   setTimeout(() => delete form.dataset.sent, SENT_MS)
 })
-addEventListener('pageshow', () => {
+addEventListener('pageshow', (event) => {
+  // A page that comes back as it was is a new one: what is sent from it is meant anew.
+  if (event.persisted) for (const key of document.querySelectorAll('input[name=once]')) key.value += '.'
   for (const form of document.querySelectorAll('form[data-sent]')) delete form.dataset.sent
 })

@@ -1,12 +1,14 @@
 // Fields of forms: the label above, the help below, what is wrong right beside.
 import type { Child } from 'hono/jsx'
+import { onceKey } from '../once.ts'
 import type { FormErrors, PageContext } from '../page.ts'
 
-/** What every form carries unseen: its token and, where it changes an object, the version of the object that it shows. */
+/** What every form carries: the token of the login, a key by which it works once, and the version of what it edits. */
 export function FormToken({ c, version }: { c: PageContext; version?: string | undefined }) {
   return (
     <>
       <input type="hidden" name="csrf" value={c.get('principal')?.session?.csrfToken ?? ''} />
+      <input type="hidden" name="once" value={onceKey(c)} />
       {version !== undefined && <input type="hidden" name="version" value={version} />}
     </>
   )

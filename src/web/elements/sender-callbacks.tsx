@@ -4,18 +4,6 @@ import type { Format } from '../format.ts'
 import type { PageContext } from '../page.ts'
 import { Check, Field, FormToken, Select } from './form.tsx'
 
-/** A button that does one thing. */
-export function Action({ c, to, label, tone }: { c: PageContext; to: string; label: string; tone: string }) {
-  return (
-    <form method="post" action={to}>
-      <FormToken c={c} />
-      <button type="submit" class={tone === '' ? undefined : tone}>
-        {label}
-      </button>
-    </form>
-  )
-}
-
 const oldForOptions = [
   ['72', 'for 3 days more'],
   ['24', 'for a day more'],
@@ -42,7 +30,9 @@ export function Callbacks({ c, sender, format }: CallbacksProps) {
       {sender.formerWebhookUntil !== null && (
         <p>The old address is taken until {format.instant(sender.formerWebhookUntil)}.</p>
       )}
-      <Action c={c} to={`/senders/${sender.id}/webhook`} label="Set it at the provider" tone="second" />
+      <a class="button second" href={`/senders/${sender.id}/webhook`}>
+        Set it at the provider …
+      </a>
       <details>
         <summary>Make a new address</summary>
         <form class="decide" method="post" action={`/senders/${sender.id}/webhook/rotate`}>

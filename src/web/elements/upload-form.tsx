@@ -1,5 +1,6 @@
 // The form that takes a file: dropped or chosen, with progress when scripts run, as a plain form when they do not.
 import type { Child } from 'hono/jsx'
+import { onceKey } from '../once.ts'
 import type { FormErrors, PageContext } from '../page.ts'
 import { FormToken, WholeError } from './form.tsx'
 
@@ -21,7 +22,7 @@ export function UploadForm({ c, action, errors, label, invitation, children, nex
   return (
     <form
       method="post"
-      action={action}
+      action={`${action}?once=${onceKey(c)}`}
       enctype="multipart/form-data"
       class="upload"
       {...(next !== undefined && { 'data-upload': next })}

@@ -9,6 +9,7 @@ import { ended, inSentences } from '../../domain/sentence.ts'
 import { type EditorFacts, readEditorFacts } from '../../engine/campaigns/campaign-editor.ts'
 import { type CampaignView, showCampaign } from '../../engine/campaigns/campaign-view.ts'
 import { addCampaign, editCampaign } from '../../engine/campaigns/drafts.ts'
+import { acts } from '../acts.ts'
 import { formOfDefinition, readCampaignForm } from '../campaign-form.ts'
 import { shapeOf, shownContentField, sortByKind } from '../content-fields.ts'
 import { inPageWords } from '../definition-words.ts'
@@ -48,7 +49,7 @@ export function campaignEditorPages({ ctx }: PageFacts): Hono<PageEnv> {
       const lists = c.req.queries('list') ?? []
       return draw(c, facts, { form: { ...firstForm(facts), '/audience/lists': lists.join('\n') }, looks: allLooks })
     })
-    .post('/campaigns/new', opens('edit'), (c) => takeForm(c, undefined))
+    .post('/campaigns/new', opens('edit'), acts('saves'), (c) => takeForm(c, undefined))
     .get('/campaigns/:id/edit', opens('edit'), async (c) => {
       const campaign = await showCampaign(ctx, c.req.param('id'))
       const decision = decideCampaignAction('edit', campaign.status, campaign.name)
@@ -60,7 +61,7 @@ export function campaignEditorPages({ ctx }: PageFacts): Hono<PageEnv> {
       }
       return draw(c, await readEditorFacts(ctx), { form, looks: allLooks, ...whereOf(campaign) })
     })
-    .post('/campaigns/:id/edit', opens('edit'), (c) => takeForm(c, c.req.param('id')))
+    .post('/campaigns/:id/edit', opens('edit'), acts('saves'), (c) => takeForm(c, c.req.param('id')))
 
   async function takeForm(c: PageContext, id: string | undefined): Promise<Response> {
     const facts = await readEditorFacts(ctx)

@@ -1,5 +1,4 @@
-// What became of a campaign: funnel, over time, by reason and code in words, run by run; printable. And why, for one
-// person.
+// What became of a campaign: funnel, over time, by reason and code in words, run by run; printable.
 import { Hono } from 'hono'
 import { stream } from 'hono/streaming'
 import { mayDo } from '../../domain/access.ts'
@@ -11,35 +10,17 @@ import { exportColumns, exportMessages } from '../../engine/report/export.ts'
 import { nobodyGotText } from '../../engine/report/reach-words.ts'
 import { explainFailure } from '../../engine/report/reasons.ts'
 import { type Report, reportOf } from '../../engine/report/report.ts'
-import { type OutcomeFacts, type Why, type WhyCheck, whyFor } from '../../engine/report/why.ts'
 import { csvLine } from '../../runtime/csv-file.ts'
 import { inPageWords } from '../definition-words.ts'
 import { type Bar, Bars, CampaignTabs, StatusBadge } from '../elements/campaign-parts.tsx'
-import { Field, Select } from '../elements/form.tsx'
+import { Select } from '../elements/form.tsx'
 import { Badge, Facts, Table } from '../elements/table.tsx'
 import { Waits } from '../elements/waits.tsx'
+import { WhyForm } from '../elements/why-form.tsx'
 import { type Format, formatFor } from '../format.ts'
 import { renderPage } from '../layout.tsx'
-import {
-  type FormErrors,
-  formErrors,
-  noErrors,
-  opens,
-  type PageContext,
-  type PageEnv,
-  type PageFacts,
-  principalOf,
-} from '../page.ts'
-import {
-  attemptWords,
-  checkWords,
-  decisionText,
-  notSentText,
-  reasonText,
-  runReasonText,
-  runSumWords,
-  statusWords,
-} from '../words.ts'
+import { noErrors, opens, type PageContext, type PageEnv, type PageFacts, principalOf } from '../page.ts'
+import { notSentText, runReasonText, runSumWords, statusWords } from '../words.ts'
 
 /** Runs shown; an export has all. */
 const RUNS_SHOWN = 100
@@ -66,18 +47,6 @@ export function campaignReportPages({ ctx }: PageFacts): Hono<PageEnv> {
         for (let slice = first; !slice.done && !out.aborted; slice = await slices.next())
           await out.write(slice.value.map((line) => csvLine(line)).join(''))
       })
-    })
-    .get('/campaigns/:id/why', opens('read'), async (c) => {
-      const { campaign } = await reportOf(ctx, c.req.param('id'))
-      const phone = c.req.query('phone')?.trim() ?? ''
-      const shown = { campaign, phone, timeZone: ctx.config.timeZone }
-      if (phone === '') return whyPage(c, { ...shown, errors: noErrors })
-      try {
-        return whyPage(c, { ...shown, errors: noErrors, why: await whyFor(ctx, campaign.id, phone) })
-      } catch (error) {
-        const { whole } = formErrors(error, () => undefined)
-        return whyPage(c, { ...shown, errors: { fields: { phone: whole ?? '' } } }, 422)
-      }
     })
 }
 
@@ -299,121 +268,5 @@ function ExportForm({ id, run }: { id: string; run: string | undefined }) {
         </button>
       </form>
     </>
-  )
-}
-
-function WhyForm({ id, phone, errors }: { id: string; phone: string; errors: FormErrors }) {
-  return (
-    <form method="get" action={`/campaigns/${id}/why`} class="filters">
-      <Field name="phone" label="Phone" type="tel" value={phone} errors={errors} placeholder="+44 7700 900123" />
-      <button type="submit" class="second">
-        Ask why
-      </button>
-    </form>
-  )
-}
-
-interface Asked {
-  campaign: Report['campaign']
-  phone: string
-  errors: FormErrors
-  why?: Why
-  timeZone: string
-}
-
-const results: Record<WhyCheck['result'], string> = {
-  pass: '✓ passed',
-  wait: '… waits',
-  stop: '✗ stopped',
-  info: 'so it is',
-}
-
-function whyPage(c: PageContext, { campaign, phone, errors, why, timeZone }: Asked, status = 200) {
-  const format = formatFor(c, timeZone)
-  return renderPage(
-    c,
-    { title: `Why: ${campaign.name}` },
-    <>
-      <CampaignTabs id={campaign.id} status={campaign.status} here="/report" />
-      <WhyForm id={campaign.id} phone={phone} errors={errors} />
-      {why !== undefined && (
-        <>
-          <p>
-            <bdi>{why.phone}</bdi>: <strong>{decisionText(why.decision)}</strong>{' '}
-            {why.message !== null && <code class="small-print">{why.message}</code>}
-          </p>
-          <Table
-            caption="Checks in their order"
-            head={['Check', 'Result', 'Rule and numbers', 'Until']}
-            rows={why.checks.map(({ check, result, detail, until, facts }) => [
-              checkWords[check],
-              results[result],
-              facts === undefined ? (
-                <bdi>{format.inText(inPageWords(detail))}</bdi>
-              ) : (
-                <Outcome {...{ facts, format }} />
-              ),
-              until === undefined ? '' : format.instant(until),
-            ])}
-            empty=""
-          />
-        </>
-      )}
-    </>,
-    status,
-  )
-}
-
-/** What became of the message, or what a call came to: in words, with what the provider said small behind them. */
-function Outcome({ facts, format }: { facts: OutcomeFacts; format: Format }) {
-  switch (facts.kind) {
-    case 'wait':
-      return (
-        <div>
-          It waits, planned for {format.instant(facts.scheduledAt)}
-          {facts.reason !== null && <>: people like this one {reasonText(facts.reason)}</>}.
-        </div>
-      )
-    case 'end':
-      return (
-        <div>
-          {endText(facts)}
-          <Said parts={[facts.status === 'failed' ? facts.reason : null, facts.detail]} format={format} />
-        </div>
-      )
-    case 'call':
-      return (
-        <div>
-          Call at {format.instant(facts.at)}: {facts.outcome === null ? 'no answer yet' : attemptWords[facts.outcome]}.{' '}
-          {facts.code !== null && explainFailure(facts.code)}
-          <Said
-            parts={[facts.code, facts.text, facts.trackingId === null ? null : `tracking id ${facts.trackingId}`]}
-            format={format}
-          />
-        </div>
-      )
-  }
-}
-
-function endText({ status, reason }: Extract<OutcomeFacts, { kind: 'end' }>): string {
-  const words = decisionText(status)
-  if (reason === null) return words
-  if (status === 'skipped') return `${words} People like this one ${reasonText(reason)}.`
-  return [words, explainFailure(reason)].filter(Boolean).join(' ')
-}
-
-/** The provider's own words and codes. */
-function Said({ parts, format }: { parts: readonly (string | null)[]; format: Format }) {
-  const said = parts.filter((part) => part !== null && part !== '')
-  if (said.length === 0) return null
-  return (
-    <div class="small-print">
-      {said.map((part, index) => (
-        <>
-          {index > 0 && ' · '}
-          <bdi>{format.inText(inPageWords(part ?? ''))}</bdi>
-        </>
-      ))}
-    </div>
   )
 }

@@ -3,21 +3,18 @@
 import { Hono } from 'hono'
 import { mayDo } from '../../domain/access.ts'
 import { AppError } from '../../domain/errors.ts'
-import type { OutcomeCounts } from '../../domain/reach-verdict.ts'
 import { type CampaignView, showCampaign } from '../../engine/campaigns/campaign-view.ts'
 import type { LaunchReview } from '../../engine/campaigns/launch.ts'
 import type { Watched } from '../../engine/campaigns/watched-launches.ts'
-import type { Forecast } from '../../engine/report/forecast.ts'
-import { forecastRows } from '../../engine/report/forecast-rows.ts'
 import { leftOutText } from '../../engine/report/reach-words.ts'
 import { sendTestByService } from '../../engine/service/foreground.ts'
+import { acts } from '../acts.ts'
 import { inPageWords } from '../definition-words.ts'
-import { Bars, CampaignTabs } from '../elements/campaign-parts.tsx'
+import { CampaignTabs } from '../elements/campaign-parts.tsx'
+import { ForecastPart } from '../elements/forecast-part.tsx'
 import { Check, Field, FormToken, WholeError } from '../elements/form.tsx'
 import { Fresh } from '../elements/fresh.tsx'
 import { Refusal } from '../elements/refusal.tsx'
-import { Facts, Table } from '../elements/table.tsx'
-import { UnderstoodTimes, ZoneDataNote } from '../elements/times.tsx'
 import { sentencesOf } from '../error-words.ts'
 import { type Format, formatFor } from '../format.ts'
 import { renderPage } from '../layout.tsx'
@@ -34,7 +31,7 @@ import {
   redirectWithNote,
   seenIn,
 } from '../page.ts'
-import { forecastReason, outcomeWords, statusWords } from '../words.ts'
+import { statusWords } from '../words.ts'
 
 /** Without scripts the page loads itself again after so long, while everybody is checked. */
 const RELOAD_S = 2
@@ -43,7 +40,7 @@ const REFRESH_MS = 1_000
 export function campaignReviewPages({ ctx, launches }: PageFacts): Hono<PageEnv> {
   return new Hono<PageEnv>()
     .get('/campaigns/:id/review', opens('read'), async (c) => draw(c, c.req.param('id'), {}))
-    .post('/campaigns/:id/test', opens('send'), async (c) => {
+    .post('/campaigns/:id/test', opens('send'), acts('starts'), async (c) => {
       const form = await readForm(c)
       const id = c.req.param('id')
       try {
@@ -55,7 +52,7 @@ export function campaignReviewPages({ ctx, launches }: PageFacts): Hono<PageEnv>
         return draw(c, id, { testErrors: placed(error, 'to'), to: form.to }, 422)
       }
     })
-    .post('/campaigns/:id/launch', opens('send'), async (c) => {
+    .post('/campaigns/:id/launch', opens('send'), acts('confirmed'), async (c) => {
       const form = await readForm(c)
       const id = c.req.param('id')
       try {
@@ -256,45 +253,6 @@ function Warnings({ warnings, format }: { warnings: readonly string[]; format: F
         </p>
       ))}
     </>
-  )
-}
-
-function ForecastPart({ forecast, format }: { forecast: Forecast; format: Format }) {
-  const { audience, byOutcome, firstAt, lastAt, understood, zoneData } = forecast
-  const rows = forecastRows(forecast)
-  return (
-    <section>
-      <h2>Forecast, if it is launched now</h2>
-      <UnderstoodTimes times={understood} />
-      <Bars
-        format={format}
-        whole={audience}
-        bars={Object.entries(outcomeWords).map(([outcome, { label, isBad }]) => ({
-          label,
-          isBad,
-          count: byOutcome[outcome as keyof OutcomeCounts],
-        }))}
-      />
-      <Facts
-        facts={[
-          ['People', format.number(audience)],
-          ['People who will get it', format.number(forecast.recipients)],
-          ['First message', format.instant(firstAt)],
-          ['Last message', format.instant(lastAt)],
-        ]}
-      />
-      {rows.length > 1 && (
-        <Table
-          caption="Who gets it, when, and who does not"
-          head={['People', 'What becomes of them', 'Because they']}
-          numbers={[0]}
-          rows={rows.map((row) => [format.number(row.count), outcomeWords[row.outcome].label, forecastReason(row)])}
-          total={[format.number(audience), 'in all', '']}
-          empty=""
-        />
-      )}
-      <ZoneDataNote zoneData={zoneData} />
-    </section>
   )
 }
 

@@ -14,9 +14,10 @@ import {
   resumeByOperator,
 } from '../../engine/campaigns/lifecycle.ts'
 import { readResumeFacts } from '../../engine/campaigns/resume-facts.ts'
+import { acts } from '../acts.ts'
 import { definitionInWords } from '../campaign-words.ts'
 import { inPageWords } from '../definition-words.ts'
-import { ActButton, CampaignTabs, nextRunWords, RunControls, StatusBadge } from '../elements/campaign-parts.tsx'
+import { CampaignTabs, nextRunWords, RunControls, StatusBadge } from '../elements/campaign-parts.tsx'
 import { ChatMessage } from '../elements/chat.tsx'
 import { Check, Field, FormToken, Select } from '../elements/form.tsx'
 import { Facts, Table } from '../elements/table.tsx'
@@ -33,11 +34,14 @@ import {
   readForm,
   redirectWithNote,
 } from '../page.ts'
+import { asks } from '../question.tsx'
+import { archiveWords } from '../question-words.tsx'
 
 const PAGE_SIZE = 50
 
 export function campaignPages({ ctx }: PageFacts): Hono<PageEnv> {
-  return new Hono<PageEnv>()
+  const pages = new Hono<PageEnv>()
+  pages
     .get('/campaigns', opens('read'), async (c) => {
       const status = campaignStatuses.find((name) => name === c.req.query('status'))
       const q = c.req.query('q')?.trim().slice(0, 200) || undefined
@@ -51,13 +55,13 @@ export function campaignPages({ ctx }: PageFacts): Hono<PageEnv> {
       const preview = await previewContent(ctx, { audience, content, sender }).catch(() => undefined)
       return campaignPage(c, { campaign, resume, preview, timeZone: ctx.config.timeZone })
     })
-    .post('/campaigns/:id/pause', opens('send'), async (c) => {
+    .post('/campaigns/:id/pause', opens('send'), acts('undoable'), async (c) => {
       await readForm(c)
       const { id, onTheWire } = await pauseByOperator(ctx, c.req.param('id'))
       const more = onTheWire > 0 ? ` ${messages(c, onTheWire, 'was', 'were')} already on the wire.` : ''
       return redirectWithNote(c, `/campaigns/${id}/live`, `Paused: nothing more leaves.${more}`)
     })
-    .post('/campaigns/:id/resume', opens('send'), async (c) => {
+    .post('/campaigns/:id/resume', opens('send'), acts('confirmed'), async (c) => {
       const form = await readForm(c)
       const id = c.req.param('id')
       const resumed = await resumeByOperator(ctx, id, { isAcknowledged: form.acknowledge === 'yes' }).catch(needsTick)
@@ -72,7 +76,7 @@ export function campaignPages({ ctx }: PageFacts): Hono<PageEnv> {
       const missed = skipped > 0 ? ` ${skippedByPause(skipped, resumed.status)}` : ''
       return redirectWithNote(c, `/campaigns/${resumed.id}/live`, `Resumed.${late}${missed}`)
     })
-    .post('/campaigns/:id/cancel', opens('send'), async (c) => {
+    .post('/campaigns/:id/cancel', opens('send'), acts('asks'), async (c) => {
       const form = await readForm(c)
       const id = c.req.param('id')
       if (form.sure !== 'yes')
@@ -88,7 +92,7 @@ export function campaignPages({ ctx }: PageFacts): Hono<PageEnv> {
         `Cancelled: ${messages(c, cancelled.cancelled, 'is', 'are')} not sent.`,
       )
     })
-    .post('/campaigns/:id/clone', opens('edit'), async (c) => {
+    .post('/campaigns/:id/clone', opens('edit'), acts('saves'), async (c) => {
       const form = await readForm(c)
       const name = form.name?.trim()
       const clone = await cloneCampaign(ctx, c.req.param('id'), {
@@ -97,11 +101,18 @@ export function campaignPages({ ctx }: PageFacts): Hono<PageEnv> {
       })
       return redirectWithNote(c, `/campaigns/${clone.id}/edit`, `"${clone.name}" is a draft of its own now.`)
     })
-    .post('/campaigns/:id/archive', opens('edit'), async (c) => {
-      await readForm(c)
-      const { id } = await archiveByOperator(ctx, c.req.param('id'))
+  asks(pages, '/campaigns/:id/archive', {
+    right: 'edit',
+    ask: async (c) => {
+      const { id, name, status } = await showCampaign(ctx, c.req.param('id') ?? '')
+      return { ...archiveWords(name, status), back: `/campaigns/${id}` }
+    },
+    act: async (c) => {
+      const { id } = await archiveByOperator(ctx, c.req.param('id') ?? '')
       return redirectWithNote(c, `/campaigns/${id}`, 'Archived.')
-    })
+    },
+  })
+  return pages
 }
 
 /** Undefined for a resume that wants the box ticked; any other refusal goes on its way. */
@@ -295,9 +306,9 @@ function Copies({ c, id, status }: { c: PageContext; id: string; status: Campaig
           </form>
         </details>
         {['draft', 'finished', 'cancelled'].includes(status) && (
-          <ActButton c={c} id={id} act="archive" kind="second">
-            Archive
-          </ActButton>
+          <a class="button second" href={`/campaigns/${id}/archive`}>
+            Archive …
+          </a>
         )}
       </div>
     </>

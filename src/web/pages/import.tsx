@@ -6,6 +6,7 @@ import type { ImportRequest } from '../../engine/import/import-request.ts'
 import type { Inspection } from '../../engine/import/inspection.ts'
 import { findRejectsOrigin, type RejectsOrigin } from '../../engine/import/rejects-origin.ts'
 import { deleteUpload, findUpload, inspectUpload, showUploads } from '../../engine/import/uploads.ts'
+import { acts } from '../acts.ts'
 import { CountrySelect } from '../elements/countries.tsx'
 import { Check, Field, FormToken, WholeError } from '../elements/form.tsx'
 import {
@@ -43,7 +44,7 @@ export function importPages(facts: PageFacts): Hono<PageEnv> {
   const { ctx, imports } = facts
   const pages = new Hono<PageEnv>()
   pages.get('/import', opens('edit'), (c) => uploadPage(facts, c, noErrors))
-  pages.post('/import', opens('edit'), async (c) => {
+  pages.post('/import', opens('edit'), acts('looks'), async (c) => {
     try {
       const { upload } = await receiveUpload(facts, c)
       return c.redirect(`/import/${upload.id}`, 303)
@@ -63,7 +64,7 @@ export function importPages(facts: PageFacts): Hono<PageEnv> {
     const origin = await findRejectsOrigin(ctx, imports, { userId, columns: inspection.columns })
     return mappingPage(c, { ...mapping, origin }, formOf(inspection, origin?.request), noErrors)
   })
-  pages.post('/import/:upload', opens('edit'), async (c) => {
+  pages.post('/import/:upload', opens('edit'), acts('starts'), async (c) => {
     const form = await readForm(c)
     const mapping = await openMapping(facts, c, {
       upload: c.req.param('upload'),
@@ -77,7 +78,7 @@ export function importPages(facts: PageFacts): Hono<PageEnv> {
     const { id } = await imports.startImport(principalOf(c).userId, request)
     return c.redirect(`/import/jobs/${id}`, 303)
   })
-  pages.post('/import/:upload/delete', opens('edit'), async (c) => {
+  pages.post('/import/:upload/delete', opens('edit'), acts('undoable'), async (c) => {
     await readForm(c)
     const upload = await findUpload(ctx, c.req.param('upload'), principalOf(c).userId)
     await deleteUpload(ctx, upload)

@@ -2,7 +2,6 @@
 import { Hono } from 'hono'
 import { mayDo } from '../../domain/access.ts'
 import { type ImportView, showImport, showImports } from '../../engine/import/imports.ts'
-import { FormToken } from '../elements/form.tsx'
 import { Fresh, FreshLink } from '../elements/fresh.tsx'
 import { RejectTable, Warning } from '../elements/import-findings.tsx'
 import { MoreLink } from '../elements/more-link.tsx'
@@ -10,7 +9,9 @@ import { Badge, Facts, Table } from '../elements/table.tsx'
 import { type Format, formatFor } from '../format.ts'
 import { importStatusWords } from '../import-words.ts'
 import { renderPage } from '../layout.tsx'
-import { opens, type PageEnv, type PageFacts, principalOf, readForm } from '../page.ts'
+import { opens, type PageEnv, type PageFacts, principalOf } from '../page.ts'
+import { asks } from '../question.tsx'
+import { undoImportWords } from '../question-words.tsx'
 
 const PAGE_SIZE = 50
 
@@ -82,33 +83,16 @@ export function importHistoryPages({ ctx, imports }: PageFacts): Hono<PageEnv> {
       </>,
     )
   })
-  pages.get('/imports/:import/undo', opens('edit'), async (c) => {
-    const format = formatFor(c, ctx.config.timeZone)
-    const { id, list, added, updated, fileName } = await showImport(ctx, c.req.param('import'))
-    return renderPage(
-      c,
-      { title: 'Take this import back?' },
-      <div class="decide">
-        <p>
-          <bdi>{fileName}</bdi>: {format.counted(added, 'person', 'people')} whom it added will leave the list{' '}
-          <bdi>{list}</bdi>
-          {updated > 0 && `, and the fields of ${format.counted(updated, 'person', 'people')} become what they were`}.
-          Contacts and messages stay.
-        </p>
-        <form method="post" action={`/imports/${id}/undo`}>
-          <FormToken c={c} />
-          <button class="danger" type="submit">
-            Take it back
-          </button>{' '}
-          <a href={`/imports/${id}`}>Leave it as it is</a>
-        </form>
-      </div>,
-    )
-  })
-  pages.post('/imports/:import/undo', opens('edit'), async (c) => {
-    await readForm(c)
-    const { id } = await imports.startUndo(principalOf(c).userId, c.req.param('import'))
-    return c.redirect(`/import/jobs/${id}`, 303)
+  asks(pages, '/imports/:import/undo', {
+    right: 'edit',
+    ask: async (c) => {
+      const shown = await showImport(ctx, c.req.param('import') ?? '')
+      return { ...undoImportWords(shown, formatFor(c, ctx.config.timeZone)), back: `/imports/${shown.id}` }
+    },
+    act: async (c) => {
+      const { id } = await imports.startUndo(principalOf(c).userId, c.req.param('import') ?? '')
+      return c.redirect(`/import/jobs/${id}`, 303)
+    },
   })
   return pages
 }

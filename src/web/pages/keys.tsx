@@ -4,8 +4,9 @@ import { type Right, rights } from '../../domain/access.ts'
 import { AppError } from '../../domain/errors.ts'
 import { wholeIn } from '../../domain/number-text.ts'
 import { DAY_MS } from '../../domain/time-zone.ts'
-import { addKey, type KeyView, keyNameSchema, pageKeys, revokeKeyById } from '../../engine/accounts/keys.ts'
+import { addKey, type KeyView, keyNameSchema, pageKeys, revokeKeyById, showKey } from '../../engine/accounts/keys.ts'
 import { showUsers } from '../../engine/accounts/users.ts'
+import { acts } from '../acts.ts'
 import { Check, Field, FormToken, Select, WholeError } from '../elements/form.tsx'
 import { Badge, Table } from '../elements/table.tsx'
 import { type Format, formatFor } from '../format.ts'
@@ -23,6 +24,8 @@ import {
   readForm,
   redirectWithNote,
 } from '../page.ts'
+import { asks } from '../question.tsx'
+import { revokeKeyWords } from '../question-words.tsx'
 
 const PAGE_SIZE = 100
 
@@ -34,7 +37,7 @@ export function keyPages({ ctx }: PageFacts): Hono<PageEnv> {
     return keysPage(c, formatFor(c, ctx.config.timeZone), keys)
   })
   pages.get('/keys/new', opens('administer'), (c) => newPage(c, { user: principalOf(c).name }, noErrors))
-  pages.post('/keys/new', opens('administer'), async (c) => {
+  pages.post('/keys/new', opens('administer'), acts('saves'), async (c) => {
     const form = await readForm(c)
     try {
       const made = await addKey(ctx, readKey(form, ctx.clock.now()))
@@ -48,10 +51,17 @@ export function keyPages({ ctx }: PageFacts): Hono<PageEnv> {
       )
     }
   })
-  pages.post('/keys/:key/revoke', opens('administer'), async (c) => {
-    await readForm(c)
-    const { name } = await revokeKeyById(ctx, c.req.param('key'))
-    return redirectWithNote(c, '/keys', `${name} is revoked: no program gets in with it any more.`)
+  asks(pages, '/keys/:key/revoke', {
+    right: 'administer',
+    ask: async (c) => {
+      const { name, lastUsedAt } = await showKey(ctx, c.req.param('key') ?? '')
+      const format = formatFor(c, ctx.config.timeZone)
+      return { ...revokeKeyWords(name, lastUsedAt === null ? 'never' : format.instant(lastUsedAt)), back: '/keys' }
+    },
+    act: async (c) => {
+      const { name } = await revokeKeyById(ctx, c.req.param('key') ?? '')
+      return redirectWithNote(c, '/keys', `${name} is revoked: no program gets in with it any more.`)
+    },
   })
 
   async function newPage(c: PageContext, form: Form, errors: FormErrors, status = 200) {
@@ -113,12 +123,9 @@ function keysPage(c: PageContext, format: Format, keys: KeyView[]) {
           format.instant(key.lastUsedAt),
           format.instant(key.expiresAt),
           key.status === 'active' && (
-            <form method="post" action={`/keys/${key.id}/revoke`}>
-              <FormToken c={c} />
-              <button class="plain" type="submit">
-                Revoke<span class="unseen"> {key.name}</span>
-              </button>
-            </form>
+            <a href={`/keys/${key.id}/revoke`}>
+              Revoke …<span class="unseen"> {key.name}</span>
+            </a>
           ),
         ])}
         empty={

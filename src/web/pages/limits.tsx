@@ -4,10 +4,13 @@ import { mayDo } from '../../domain/access.ts'
 import type { CapRule } from '../../domain/frequency-cap.ts'
 import type { Limits } from '../../domain/limits.ts'
 import { wholeIn } from '../../domain/number-text.ts'
-import { type QuietHoursDefinition, weekdayNames } from '../../domain/quiet-hours.ts'
+import { parseQuietHours, type QuietHoursDefinition, weekdayNames } from '../../domain/quiet-hours.ts'
+import { messagesWaitingFor } from '../../engine/service/at-stake.ts'
 import { removeCap, setCap, setQuietHours, showLimits, versionOfLimits } from '../../engine/service/limits.ts'
+import { acts } from '../acts.ts'
 import { Check, Field, FormToken, Select, WholeError } from '../elements/form.tsx'
 import { Badge, Table } from '../elements/table.tsx'
+import { formatFor } from '../format.ts'
 import { renderPage } from '../layout.tsx'
 import {
   type Form,
@@ -23,14 +26,19 @@ import {
   redirectWithNote,
   seenIn,
 } from '../page.ts'
+import { asks, isSure, questionPage } from '../question.tsx'
+import { changeCapWords, quietHoursWords, removeCapWords } from '../question-words.tsx'
 
 export function limitPages({ ctx }: PageFacts): Hono<PageEnv> {
   const pages = new Hono<PageEnv>()
   pages.get('/limits', opens('read'), async (c) => limitsPage(c, { limits: await showLimits(ctx) }))
-  pages.post('/limits/quiet-hours', opens('administer'), async (c) => {
+  pages.post('/limits/quiet-hours', opens('administer'), acts('saves'), async (c) => {
     const form = await readForm(c)
     try {
       const quietHours = readQuietHours(form)
+      if (quietHours !== null) parseQuietHours(quietHours)
+      const question = await askFirst(c, form, 'quiet_hours')
+      if (question !== undefined) return question
       await setQuietHours(ctx, quietHours, seenIn(form))
       const now = quietHours === null ? 'There are no quiet hours any more' : 'The new quiet hours hold now'
       return redirectWithNote(c, '/limits', `${now}; what waited for the old ones is looked at again.`)
@@ -49,7 +57,7 @@ export function limitPages({ ctx }: PageFacts): Hono<PageEnv> {
     if (rule === undefined) return c.redirect('/limits')
     return capPage(c, { form: { ...formOf(rule), version: versionOfLimits(limits) }, errors: noErrors, isNew: false })
   })
-  pages.post('/limits/caps', opens('administer'), async (c) => {
+  pages.post('/limits/caps', opens('administer'), acts('saves'), async (c) => {
     const form = await readForm(c)
     try {
       const cap = readCap(form)
@@ -60,6 +68,8 @@ export function limitPages({ ctx }: PageFacts): Hono<PageEnv> {
         }
         return capPage(c, { form, errors, isNew: true, status: 422 })
       }
+      const question = form.known === 'yes' ? await askFirst(c, form, 'frequency_cap') : undefined
+      if (question !== undefined) return question
       await setCap(ctx, cap, seenIn(form))
       return redirectWithNote(c, '/limits', `The cap “${form.id}” holds now.`)
     } catch (error) {
@@ -68,15 +78,32 @@ export function limitPages({ ctx }: PageFacts): Hono<PageEnv> {
       return capPage(c, { form: shown, errors: formErrors(error, () => undefined), isNew, status: 422 })
     }
   })
-  pages.post('/limits/caps/:cap/remove', opens('administer'), async (c) => {
-    await readForm(c)
-    await removeCap(ctx, c.req.param('cap'))
-    return redirectWithNote(
-      c,
-      '/limits',
-      `The cap “${c.req.param('cap')}” is gone; what waited for it is looked at again.`,
-    )
+  asks(pages, '/limits/caps/:cap/remove', {
+    right: 'administer',
+    ask: async (c) => {
+      const limits = await showLimits(ctx)
+      const waiting = await messagesWaitingFor(ctx, 'frequency_cap')
+      const words = removeCapWords(c.req.param('cap') ?? '', waiting, formatFor(c, ctx.config.timeZone))
+      return { ...words, back: '/limits', fields: { version: versionOfLimits(limits) } }
+    },
+    act: async (c, form) => {
+      const cap = c.req.param('cap') ?? ''
+      await removeCap(ctx, cap, seenIn(form))
+      return redirectWithNote(c, '/limits', `The cap “${cap}” is gone; what waited for it is looked at again.`)
+    },
   })
+
+  /** Asks first where messages wait for what is changed; undefined where none does, or after the yes. */
+  async function askFirst(c: PageContext, form: Form, reason: 'quiet_hours' | 'frequency_cap') {
+    const waiting = isSure(form) ? 0 : await messagesWaitingFor(ctx, reason)
+    if (waiting === 0) return undefined
+    const format = formatFor(c, ctx.config.timeZone)
+    const words =
+      reason === 'quiet_hours'
+        ? quietHoursWords(form.isOn !== 'yes', waiting, format)
+        : changeCapWords(form.id ?? '', waiting, format)
+    return questionPage(c, { ...words, back: '/limits', fields: form })
+  }
   return pages
 }
 
@@ -151,7 +178,7 @@ function limitsPage(c: PageContext, { limits, quietErrors = noErrors, status = 2
           scopeText(rule.scope),
           rule.onCap === 'skip' ? 'skip' : 'wait until there is room',
           <Badge status={rule.isEnabled ? 'active' : 'disabled'} />,
-          isAdmin && <CapActions c={c} rule={rule} />,
+          isAdmin && <CapActions rule={rule} />,
         ])}
         empty="Nothing limits how many marketing messages one person gets."
       />
@@ -162,17 +189,16 @@ function limitsPage(c: PageContext, { limits, quietErrors = noErrors, status = 2
   )
 }
 
-function CapActions({ c, rule }: { c: PageContext; rule: CapRule }) {
+function CapActions({ rule }: { rule: CapRule }) {
   return (
-    <form class="beside" method="post" action={`/limits/caps/${rule.id}/remove`}>
-      <FormToken c={c} />
+    <>
       <a class="small" href={`/limits/caps/${rule.id}`}>
         Change<span class="unseen"> {rule.id}</span>
       </a>{' '}
-      <button class="plain" type="submit">
-        Remove<span class="unseen"> {rule.id}</span>
-      </button>
-    </form>
+      <a class="small" href={`/limits/caps/${rule.id}/remove`}>
+        Remove …<span class="unseen"> {rule.id}</span>
+      </a>
+    </>
   )
 }
 

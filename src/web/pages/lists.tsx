@@ -1,28 +1,17 @@
 // Lists and the contacts in them: paged, searched, taken out as CSV, deleted.
 import { Hono } from 'hono'
 import { mayDo } from '../../domain/access.ts'
-import { AppError } from '../../domain/errors.ts'
 import { type ContactsPage, showListContacts } from '../../engine/contacts/list-contacts.ts'
 import { deleteList, type ListView, showList, showLists } from '../../engine/contacts/lists.ts'
 import { Cell } from '../elements/cell.tsx'
-import { FormToken, WholeError } from '../elements/form.tsx'
 import { MoreLink } from '../elements/more-link.tsx'
 import { SearchForm } from '../elements/search-form.tsx'
 import { Table } from '../elements/table.tsx'
-import { sentencesOf } from '../error-words.ts'
 import { type Format, formatFor } from '../format.ts'
 import { renderPage } from '../layout.tsx'
-import {
-  type FormErrors,
-  noErrors,
-  opens,
-  type PageContext,
-  type PageEnv,
-  type PageFacts,
-  principalOf,
-  readForm,
-  redirectWithNote,
-} from '../page.ts'
+import { opens, type PageContext, type PageEnv, type PageFacts, principalOf, redirectWithNote } from '../page.ts'
+import { asks } from '../question.tsx'
+import { deleteListWords } from '../question-words.tsx'
 import { consentWords, zoneWords } from '../words.ts'
 
 const LISTS_SHOWN = 100
@@ -83,19 +72,16 @@ export function listPages({ ctx }: PageFacts): Hono<PageEnv> {
     const found = await showListContacts(ctx, list.id, { limit: CONTACTS_SHOWN, after: c.req.query('after'), search })
     return listPage(c, { list, found, search, format: formatFor(c, ctx.config.timeZone) })
   })
-  pages.get('/lists/:list/delete', opens('edit'), async (c) =>
-    deletePage(c, await showList(ctx, c.req.param('list')), noErrors),
-  )
-  pages.post('/lists/:list/delete', opens('edit'), async (c) => {
-    await readForm(c)
-    const list = await showList(ctx, c.req.param('list'))
-    try {
-      const { name } = await deleteList(ctx, list.id)
+  asks(pages, '/lists/:list/delete', {
+    right: 'edit',
+    ask: async (c) => {
+      const list = await showList(ctx, c.req.param('list') ?? '')
+      return { ...deleteListWords(list, formatFor(c, ctx.config.timeZone)), back: `/lists/${list.id}` }
+    },
+    act: async (c) => {
+      const { name } = await deleteList(ctx, c.req.param('list') ?? '')
       return redirectWithNote(c, '/lists', `The list ${name} was deleted; its contacts stay.`)
-    } catch (error) {
-      if (!(error instanceof AppError)) throw error
-      return deletePage(c, list, { whole: sentencesOf(error), fields: {} }, 409)
-    }
+    },
   })
   return pages
 }
@@ -212,30 +198,5 @@ function ContactsTable({ found, fields, isSearch, format }: ContactsTableProps) 
       ])}
       empty={isSearch ? 'Nobody was found. Search for less, or for another field.' : 'The list is empty.'}
     />
-  )
-}
-
-function deletePage(c: PageContext, { id, name }: ListView, errors: FormErrors, status = 200) {
-  return renderPage(
-    c,
-    { title: 'Delete this list?' },
-    <div class="decide">
-      <WholeError errors={errors} />
-      <p>
-        The list{' '}
-        <strong>
-          <bdi>{name}</bdi>
-        </strong>{' '}
-        is deleted for good. Its contacts stay, with everything that was sent to them.
-      </p>
-      <form method="post" action={`/lists/${id}/delete`}>
-        <FormToken c={c} />
-        <button class="danger" type="submit">
-          Delete the list
-        </button>{' '}
-        <a href={`/lists/${id}`}>Keep it</a>
-      </form>
-    </div>,
-    status,
   )
 }

@@ -6,6 +6,7 @@ import { formatRecipient } from '../../domain/group.ts'
 import { suppressionScopes } from '../../domain/suppression.ts'
 import { type ContactMessage, type ContactView, showContact } from '../../engine/contacts/contacts.ts'
 import { eraseContactByOperator } from '../../engine/contacts/erasure.ts'
+import { acts } from '../acts.ts'
 import { Check, Field, FormToken, Select } from '../elements/form.tsx'
 import { SearchForm } from '../elements/search-form.tsx'
 import { Badge, Facts, Table } from '../elements/table.tsx'
@@ -44,7 +45,7 @@ export function personPages({ ctx }: PageFacts): Hono<PageEnv> {
     const { id, phone } = await showContact(ctx, c.req.param('contact'))
     return erasePage(c, id, phone)
   })
-  pages.post('/contacts/:contact/erase', opens('administer'), async (c) => {
+  pages.post('/contacts/:contact/erase', opens('administer'), acts('asks'), async (c) => {
     const { sure } = await readForm(c)
     const { id, phone } = await showContact(ctx, c.req.param('contact'))
     if (sure !== 'yes') return erasePage(c, id, phone, 'Confirm it first.')

@@ -7,6 +7,7 @@ import { type ReplyKind, type ReplyRules, type Settlement, settlements } from '.
 import { placeOf, type ReplyView, showReplies } from '../../engine/replies/replies.ts'
 import { setReplyRules, showReplyRules, versionOfReplyRules } from '../../engine/replies/reply-rules.ts'
 import { settleByOperator } from '../../engine/replies/settle-reply.ts'
+import { acts } from '../acts.ts'
 import { Field, FormToken, Select, WholeError } from '../elements/form.tsx'
 import { MoreLink } from '../elements/more-link.tsx'
 import { SearchForm } from '../elements/search-form.tsx'
@@ -55,7 +56,7 @@ export function replyPages(facts: PageFacts): Hono<PageEnv> {
     const rules = await showReplyRules(ctx)
     return rulesPage(c, { rules, version: versionOfReplyRules(rules) })
   })
-  pages.post('/replies/rules', opens('administer'), async (c) => {
+  pages.post('/replies/rules', opens('administer'), acts('saves'), async (c) => {
     const form = await readForm(c)
     const rules = rulesOf(form)
     try {
@@ -66,7 +67,7 @@ export function replyPages(facts: PageFacts): Hono<PageEnv> {
       return rulesPage(c, { rules, version, errors: formErrors(error, () => undefined), status: 422 })
     }
   })
-  pages.post('/replies/:reply/settle', opens('edit'), async (c) => {
+  pages.post('/replies/:reply/settle', opens('edit'), acts('undoable'), async (c) => {
     const form = await readForm(c)
     const as = settlements.find((known) => known === form.as)
     const back = backTo(form)

@@ -12,6 +12,7 @@ import {
   type SettingField,
 } from '../../engine/senders/remote-sender.ts'
 import { type SenderView, setSender, showSender } from '../../engine/senders/senders.ts'
+import { acts } from '../acts.ts'
 import { Check, Field, FormToken, Select, WholeError } from '../elements/form.tsx'
 import { renderPage } from '../layout.tsx'
 import {
@@ -35,7 +36,7 @@ export function senderFormPages({ ctx }: PageFacts): Hono<PageEnv> {
     const provider = providerForms().find(({ name }) => name === c.req.query('provider'))
     return provider === undefined ? choicePage(c) : formPage(c, { provider, form: {}, errors: noErrors })
   })
-  pages.post('/senders/new', opens('administer'), async (c) => {
+  pages.post('/senders/new', opens('administer'), acts('saves'), async (c) => {
     const form = await readForm(c)
     const provider = providerForms().find(({ name }) => name === form.provider)
     if (provider === undefined) return choicePage(c)
@@ -55,7 +56,7 @@ export function senderFormPages({ ctx }: PageFacts): Hono<PageEnv> {
     const sender = await showSender(ctx, c.req.param('name'))
     return accountPage(c, { sender, form: storedForm(sender), errors: noErrors })
   })
-  pages.post('/senders/:name/account', opens('administer'), async (c) => {
+  pages.post('/senders/:name/account', opens('administer'), acts('saves'), async (c) => {
     const form = await readForm(c)
     const sender = await showSender(ctx, c.req.param('name'))
     const provider = formOf(sender)

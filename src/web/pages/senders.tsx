@@ -3,8 +3,6 @@
 import { Hono } from 'hono'
 import type { Child } from 'hono/jsx'
 import { mayDo } from '../../domain/access.ts'
-import { AppError } from '../../domain/errors.ts'
-import { decimalIn, wholeIn } from '../../domain/number-text.ts'
 import { providerTitle } from '../../engine/senders/remote-sender.ts'
 import { checkSender, type SenderCheck, setSenderWebhook } from '../../engine/senders/sender-account.ts'
 import { type SenderHealth, senderHealth } from '../../engine/senders/sender-health.ts'
@@ -17,9 +15,12 @@ import {
   showSender,
   showSenders,
 } from '../../engine/senders/senders.ts'
-import { Field, FormToken, WholeError } from '../elements/form.tsx'
+import { type SenderStake, senderStake } from '../../engine/service/at-stake.ts'
+import { acts } from '../acts.ts'
+import { FormToken, WholeError } from '../elements/form.tsx'
 import { Fresh, FreshLink } from '../elements/fresh.tsx'
-import { Action, Callbacks } from '../elements/sender-callbacks.tsx'
+import { Callbacks } from '../elements/sender-callbacks.tsx'
+import { LimitsForm, limitFieldOf, readLimits } from '../elements/sender-limits.tsx'
 import { Badge, Facts, Table } from '../elements/table.tsx'
 import { Troubles } from '../elements/troubles.tsx'
 import { type Format, formatFor } from '../format.ts'
@@ -28,7 +29,6 @@ import {
   type Form,
   type FormErrors,
   formErrors,
-  noErrors,
   opens,
   type PageContext,
   type PageEnv,
@@ -38,6 +38,8 @@ import {
   redirectWithNote,
   seenIn,
 } from '../page.ts'
+import { asks, type Question } from '../question.tsx'
+import { pauseSenderWords, resumeSenderWords, setWebhookWords } from '../question-words.tsx'
 import { heldBack, pausedBecause, settingLabel } from '../sender-words.ts'
 
 export function senderPages({ ctx, connections }: PageFacts): Hono<PageEnv> {
@@ -48,26 +50,32 @@ export function senderPages({ ctx, connections }: PageFacts): Hono<PageEnv> {
     return listPage(c, formatFor(c, ctx.config.timeZone), pairs(senders, healths))
   })
   pages.get('/senders/:name', opens('read'), (c) => onePage(c, {}))
-  pages.post('/senders/:name/limits', opens('administer'), async (c) => {
+  pages.post('/senders/:name/limits', opens('administer'), acts('saves'), async (c) => {
     const form = await readForm(c)
     try {
       const { name } = await setSender(ctx, c.req.param('name'), { ...readLimits(form), seen: seenIn(form) })
       return redirectWithNote(c, c.req.path.replace(/\/limits$/, ''), `${name} keeps to the new limits now.`)
     } catch (error) {
-      return onePage(c, { form, errors: formErrors(error, fieldOf), status: 422 })
+      return onePage(c, { form, errors: formErrors(error, limitFieldOf), status: 422 })
     }
   })
-  pages.post('/senders/:name/pause', opens('send'), async (c) => {
-    await readForm(c)
-    const { name } = await pauseSenderByOperator(ctx, c.req.param('name'))
-    return redirectWithNote(c, c.req.path.replace(/\/pause$/, ''), `${name} is paused: nothing more leaves.`)
+  asks(pages, '/senders/:name/pause', {
+    right: 'send',
+    ask: (c) => question(c, pauseSenderWords),
+    act: async (c) => {
+      const { id, name } = await pauseSenderByOperator(ctx, c.req.param('name') ?? '')
+      return redirectWithNote(c, `/senders/${id}`, `${name} is paused: nothing more leaves.`)
+    },
   })
-  pages.post('/senders/:name/resume', opens('send'), async (c) => {
-    await readForm(c)
-    const { name } = await resumeSenderByOperator(ctx, c.req.param('name'))
-    return redirectWithNote(c, c.req.path.replace(/\/resume$/, ''), `${name} sends again.`)
+  asks(pages, '/senders/:name/resume', {
+    right: 'send',
+    ask: (c) => question(c, resumeSenderWords),
+    act: async (c) => {
+      const { id, name } = await resumeSenderByOperator(ctx, c.req.param('name') ?? '')
+      return redirectWithNote(c, `/senders/${id}`, `${name} sends again.`)
+    },
   })
-  pages.post('/senders/:name/check', opens('send'), async (c) => {
+  pages.post('/senders/:name/check', opens('send'), acts('looks'), async (c) => {
     await readForm(c)
     try {
       return await onePage(c, { check: await checkSender(connections, c.req.param('name')) })
@@ -75,17 +83,16 @@ export function senderPages({ ctx, connections }: PageFacts): Hono<PageEnv> {
       return onePage(c, { told: formErrors(error, () => undefined), status: 422 })
     }
   })
-  pages.post('/senders/:name/webhook', opens('administer'), async (c) => {
-    await readForm(c)
-    const { name, webhookUrl } = await showSender(ctx, c.req.param('name'))
-    try {
+  asks(pages, '/senders/:name/webhook', {
+    right: 'administer',
+    ask: (c) => question(c, setWebhookWords),
+    act: async (c) => {
+      const { id, name, webhookUrl } = await showSender(ctx, c.req.param('name') ?? '')
       await setSenderWebhook(connections, { name, url: webhookUrl })
-    } catch (error) {
-      return onePage(c, { told: formErrors(error, () => undefined), status: 422 })
-    }
-    return redirectWithNote(c, c.req.path.replace(/\/webhook$/, ''), 'The provider calls us at the address below.')
+      return redirectWithNote(c, `/senders/${id}`, 'The provider calls us at the address below.')
+    },
   })
-  pages.post('/senders/:name/webhook/rotate', opens('administer'), async (c) => {
+  pages.post('/senders/:name/webhook/rotate', opens('administer'), acts('asks'), async (c) => {
     const form = await readForm(c)
     const to = c.req.path.replace(/\/webhook\/rotate$/, '')
     if (form.sure !== 'yes') return redirectWithNote(c, to, 'The address was not changed: tick the box to confirm.')
@@ -97,6 +104,15 @@ export function senderPages({ ctx, connections }: PageFacts): Hono<PageEnv> {
     }
     return redirectWithNote(c, to, 'The address below is new: set it at the provider.')
   })
+
+  async function question(
+    c: PageContext,
+    wordsOf: (stake: SenderStake, format: Format) => Pick<Question, 'title' | 'says' | 'yes'>,
+  ): Promise<Question> {
+    const stake = await senderStake(ctx, c.req.param('name') ?? '')
+    const isHarmless = wordsOf === resumeSenderWords
+    return { ...wordsOf(stake, formatFor(c, ctx.config.timeZone)), back: `/senders/${stake.id}`, isHarmless }
+  }
 
   async function onePage(c: PageContext, shown: Shown) {
     const name = c.req.param('name') ?? ''
@@ -243,13 +259,15 @@ function Actions({ c, sender }: { c: PageContext; sender: SenderView }) {
   const isPaused = sender.status === 'paused'
   return (
     <Fresh id="actions" class="actions" from={`/senders/${sender.id}`}>
-      <Action c={c} to={`/senders/${sender.id}/check`} label="Ask the provider" tone="second" />
-      <Action
-        c={c}
-        to={`/senders/${sender.id}/${isPaused ? 'resume' : 'pause'}`}
-        label={isPaused ? 'Resume' : 'Pause'}
-        tone={isPaused ? '' : 'danger'}
-      />
+      <form method="post" action={`/senders/${sender.id}/check`}>
+        <FormToken c={c} />
+        <button type="submit" class="second">
+          Ask the provider
+        </button>
+      </form>
+      <a class={isPaused ? 'button' : 'button danger'} href={`/senders/${sender.id}/${isPaused ? 'resume' : 'pause'}`}>
+        {isPaused ? 'Resume …' : 'Pause …'}
+      </a>
     </Fresh>
   )
 }
@@ -287,90 +305,6 @@ function limitFacts(sender: SenderView, format: Format): [string, Child][] {
     ['Between two messages to one phone', `${format.number(sender.pairIntervalSeconds)} s`],
     ['Calls at once', sender.concurrency === null ? 'by rate and latency' : format.number(sender.concurrency)],
   ]
-}
-
-function LimitsForm({ c, sender, form, errors = noErrors }: SenderPage & { c: PageContext }) {
-  const value = (name: string, stored: number | null) => form?.[name] ?? (stored === null ? '' : String(stored))
-  const number = { inputmode: 'decimal' }
-  return (
-    <form class="decide" method="post" action={`/senders/${sender.id}/limits`}>
-      <FormToken c={c} version={sender.version} />
-      <WholeError errors={errors} />
-      <div class="row">
-        <Field
-          name="ratePerSecond"
-          label="Messages a second"
-          value={value('ratePerSecond', sender.ratePerSecond)}
-          errors={errors}
-          required
-          extra={number}
-          help="Holds within a second, also while sending."
-        />
-        <Field
-          name="dailyLimit"
-          label="People in 24 hours"
-          value={value('dailyLimit', sender.dailyLimit)}
-          errors={errors}
-          extra={number}
-          help="Empty for no limit."
-        />
-        <Field
-          name="pairIntervalSeconds"
-          label="Seconds between two messages to one phone"
-          value={value('pairIntervalSeconds', sender.pairIntervalSeconds)}
-          errors={errors}
-          required
-          extra={number}
-        />
-        <Field
-          name="concurrency"
-          label="Calls at once"
-          value={value('concurrency', sender.concurrency)}
-          errors={errors}
-          extra={number}
-          help="Empty: as many as the rate needs."
-        />
-      </div>
-      <button type="submit">Set limits</button>
-    </form>
-  )
-}
-
-const fieldNames = ['ratePerSecond', 'dailyLimit', 'pairIntervalSeconds', 'concurrency']
-
-function fieldOf({ pointer }: { pointer: string }): string | undefined {
-  return fieldNames.find((name) => pointer === `/${name}`)
-}
-
-/** The numbers of the form; all that are none are told at once. */
-function readLimits(form: Form) {
-  const errors: { pointer: string; code: 'sender.invalid'; detail: string }[] = []
-  const read = (name: string, [min, max]: [number, number], isWhole: boolean): number | null => {
-    const text = (form[name] ?? '').trim()
-    if (text === '' && isWhole) return null
-    const value = (isWhole ? wholeIn(text) : decimalIn(text)) ?? Number.NaN
-    const isRight = value >= min && value <= max
-    if (!isRight)
-      errors.push({
-        pointer: `/${name}`,
-        code: 'sender.invalid',
-        detail: `is no ${isWhole ? 'whole ' : ''}number from ${min} to ${max}`,
-      })
-    return value
-  }
-  const change = {
-    ratePerSecond: read('ratePerSecond', [0.001, 10_000], false) ?? undefined,
-    dailyLimit: read('dailyLimit', [1, 10_000_000], true),
-    pairIntervalSeconds: read('pairIntervalSeconds', [0, 3600], false) ?? undefined,
-    concurrency: read('concurrency', [1, 1000], true),
-  }
-  if (errors.length > 0) throw new AppError('sender.invalid', 'the limits are not right', { details: { errors } })
-  const { ratePerSecond, pairIntervalSeconds, ...rest } = change
-  return {
-    ...rest,
-    ...(ratePerSecond !== undefined && { ratePerSecond }),
-    ...(pairIntervalSeconds !== undefined && { pairIntervalSeconds }),
-  }
 }
 
 function accountFacts(sender: SenderView): [string, Child][] {

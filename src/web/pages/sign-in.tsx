@@ -14,6 +14,7 @@ import {
 import { checkSetupToken, setUp } from '../../engine/accounts/setup.ts'
 import { changeOwnPassword, hasUsers } from '../../engine/accounts/users.ts'
 import { Allowance, tooMany } from '../../runtime/allowance.ts'
+import { acts } from '../acts.ts'
 import { Field, FormToken, WholeError } from '../elements/form.tsx'
 import { renderPage } from '../layout.tsx'
 import {
@@ -44,7 +45,7 @@ export function signInPages({ ctx }: PageFacts): Hono<PageEnv> {
     if (c.get('principal') !== undefined) return c.redirect('/')
     return loginPage(c, await hasUsers(ctx), noErrors, {})
   })
-  pages.post('/login', forAnybody(), async (c) => {
+  pages.post('/login', forAnybody(), acts('saves'), async (c) => {
     const form = await readForm(c)
     try {
       const { client } = c.var
@@ -56,7 +57,7 @@ export function signInPages({ ctx }: PageFacts): Hono<PageEnv> {
     }
     return c.redirect(ownPath(form.to), 303)
   })
-  pages.post('/logout', forAnybody(), async (c) => {
+  pages.post('/logout', forAnybody(), acts('undoable'), async (c) => {
     await readForm(c)
     const principal = c.get('principal')
     if (principal !== undefined) await logOut(ctx, principal)
@@ -68,7 +69,7 @@ export function signInPages({ ctx }: PageFacts): Hono<PageEnv> {
     await checkLink(c)
     return setupPage(c, noErrors, {})
   })
-  pages.post('/setup/:token', forAnybody(), async (c) => {
+  pages.post('/setup/:token', forAnybody(), acts('saves'), async (c) => {
     await checkLink(c)
     const form = await readForm(c)
     const { name = '', password = '' } = form
@@ -87,7 +88,7 @@ export function signInPages({ ctx }: PageFacts): Hono<PageEnv> {
     return redirectWithNote(c, '/', `Welcome, ${name}. Herald is ready.`)
   })
   pages.get('/account', opens('read'), (c) => accountPage(c, noErrors))
-  pages.post('/account', opens('read'), async (c) => {
+  pages.post('/account', opens('read'), acts('saves'), async (c) => {
     const form = await readForm(c)
     try {
       await changeOwnPassword(ctx, principalOf(c), { current: form.current ?? '', next: form.next ?? '' })

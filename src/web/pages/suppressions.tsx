@@ -10,6 +10,7 @@ import {
   type SuppressionView,
   showSuppressions,
 } from '../../engine/contacts/suppressions.ts'
+import { acts } from '../acts.ts'
 import { CountrySelect } from '../elements/countries.tsx'
 import { Check, Field, FormToken, Select, WholeError } from '../elements/form.tsx'
 import { MoreLink } from '../elements/more-link.tsx'
@@ -45,7 +46,7 @@ export function suppressionPages(facts: PageFacts): Hono<PageEnv> {
   const { ctx, imports } = facts
   const pages = new Hono<PageEnv>()
   pages.get('/suppressions', opens('read'), (c) => suppressionsPage(facts, c, { errors: noErrors, form: {} }))
-  pages.post('/suppressions', opens('edit'), async (c) => {
+  pages.post('/suppressions', opens('edit'), acts('saves'), async (c) => {
     const form = await readForm(c)
     try {
       const { phone, stopped, isNew } = await add(form)
@@ -58,7 +59,7 @@ export function suppressionPages(facts: PageFacts): Hono<PageEnv> {
   pages.get('/suppressions/lift', opens('edit'), (c) =>
     liftPage(c, { phone: c.req.query('phone') ?? '', scope: c.req.query('scope') ?? '' }, noErrors),
   )
-  pages.post('/suppressions/lift', opens('edit'), async (c) => {
+  pages.post('/suppressions/lift', opens('edit'), acts('confirmed'), async (c) => {
     const form = await readForm(c)
     const { phone = '', scope: given = '', consented } = form
     if (consented !== 'yes')
@@ -72,7 +73,7 @@ export function suppressionPages(facts: PageFacts): Hono<PageEnv> {
     }
   })
   pages.get('/suppressions/import', opens('edit'), (c) => filePage(c, facts, noErrors))
-  pages.post('/suppressions/import', opens('edit'), async (c) => {
+  pages.post('/suppressions/import', opens('edit'), acts('starts'), async (c) => {
     try {
       const { upload, fields } = await receiveUpload(facts, c)
       const asked = suppressionFileSchema.safeParse({

@@ -13,6 +13,7 @@ import {
   syncTemplates,
   type TemplateView,
 } from '../../engine/senders/templates.ts'
+import { acts } from '../acts.ts'
 import { Field, FormToken, Select, WholeError } from '../elements/form.tsx'
 import { Badge, Table } from '../elements/table.tsx'
 import { type Format, formatFor } from '../format.ts'
@@ -30,13 +31,15 @@ import {
   readForm,
   redirectWithNote,
 } from '../page.ts'
+import { asks } from '../question.tsx'
+import { deleteTemplateWords } from '../question-words.tsx'
 
 const PAGE_SIZE = 100
 
 export function templatePages({ ctx, connections }: PageFacts): Hono<PageEnv> {
   const pages = new Hono<PageEnv>()
   pages.get('/templates', opens('read'), (c) => listPage(c))
-  pages.post('/templates/sync', opens('edit'), async (c) => {
+  pages.post('/templates/sync', opens('edit'), acts('looks'), async (c) => {
     const { sender = '' } = await readForm(c)
     try {
       const synced = await syncTemplates(ctx, connections, sender === '' ? undefined : sender)
@@ -48,7 +51,7 @@ export function templatePages({ ctx, connections }: PageFacts): Hono<PageEnv> {
   pages.get('/templates/new', opens('administer'), (c) =>
     createPage(c, { form: { sender: c.req.query('sender') ?? '' } }),
   )
-  pages.post('/templates/new', opens('administer'), async (c) => {
+  pages.post('/templates/new', opens('administer'), acts('saves'), async (c) => {
     const form = await readForm(c)
     try {
       const created = await createTemplate(connections, form.sender ?? '', readJson(form.definition ?? ''))
@@ -57,18 +60,17 @@ export function templatePages({ ctx, connections }: PageFacts): Hono<PageEnv> {
       return createPage(c, { form, errors: formErrors(error, ({ pointer }) => pointer.slice(1)), status: 422 })
     }
   })
-  pages.get('/templates/delete', opens('administer'), (c) => {
-    const { sender = '', name = '' } = c.req.query()
-    return deletePage(c, sender, name)
-  })
-  pages.post('/templates/delete', opens('administer'), async (c) => {
-    const { sender = '', name = '' } = await readForm(c)
-    try {
+  asks(pages, '/templates/delete', {
+    right: 'administer',
+    ask: async (_c, { sender = '', name = '' }) => ({
+      ...deleteTemplateWords(name, sender),
+      back: pathOf(sender),
+      fields: { sender, name },
+    }),
+    act: async (c, { sender = '', name = '' }) => {
       await removeTemplate(ctx, connections, { sender, name })
       return redirectWithNote(c, pathOf(sender), `Every language of “${name}” was deleted.`)
-    } catch (error) {
-      return listPage(c, { errors: formErrors(error, () => undefined), sender, status: 422 })
-    }
+    },
   })
 
   async function listPage(c: PageContext, shown: { errors?: FormErrors; sender?: string; status?: number } = {}) {
@@ -254,26 +256,4 @@ function valuesText(shape: TemplateShape | null): string {
     shape.cards.length === 0 ? '' : `${shape.cards.length} cards`,
   ].filter((part) => part !== '')
   return parts.join('; ') || 'no values'
-}
-
-function deletePage(c: PageContext, sender: string, name: string) {
-  return renderPage(
-    c,
-    { title: 'Delete a template' },
-    <form class="decide" method="post" action="/templates/delete">
-      <FormToken c={c} />
-      <input type="hidden" name="sender" value={sender} />
-      <input type="hidden" name="name" value={name} />
-      <p>
-        Every language of <strong>{name}</strong> is deleted at the provider of <bdi>{sender}</bdi>. Campaigns that use
-        it can no longer be sent, and the name cannot be used again for some time.
-      </p>
-      <button class="danger" type="submit">
-        Delete it at the provider
-      </button>{' '}
-      <a class="button second" href="/templates">
-        Keep it
-      </a>
-    </form>,
-  )
 }

@@ -2,9 +2,11 @@
 // side knows about them. Most settle themselves, by a callback or a question to the provider.
 import { Hono } from 'hono'
 import { mayDo } from '../../domain/access.ts'
+import { AppError } from '../../domain/errors.ts'
 import type { Resolution } from '../../domain/message-status.ts'
-import { resolveUnknown, showUnknown, type UnknownView } from '../../engine/report/unknown.ts'
+import { getUnknown, resolveUnknown, showUnknown, type UnknownView } from '../../engine/report/unknown.ts'
 import { type ManyView, resolveManyUnknown, showManyUnknown } from '../../engine/report/unknown-many.ts'
+import { acts } from '../acts.ts'
 import { FormToken } from '../elements/form.tsx'
 import { MoreLink } from '../elements/more-link.tsx'
 import { Table } from '../elements/table.tsx'
@@ -19,6 +21,8 @@ import {
   readForm,
   redirectWithNote,
 } from '../page.ts'
+import { asks, type Question } from '../question.tsx'
+import { resendWords, settleManyWords } from '../question-words.tsx'
 import { reasonText } from '../words.ts'
 
 const PAGE_SIZE = 100
@@ -30,14 +34,6 @@ const resolutions: Record<Resolution, { label: string; done: string }> = {
   resend: { label: 'Send it again', done: 'is sent again' },
 }
 
-/** The same of many, before it is done. */
-const manyWords: Record<Resolution, (view: ManyView) => string> = {
-  accepted: ({ count }) => `${count} will count as taken by the provider. Nothing is sent.`,
-  failed: ({ count }) => `${count} will count as failed. Nothing is sent.`,
-  resend: ({ count, canBeResent }) =>
-    `${canBeResent} of ${count} will be sent again, and people may get the message twice. The others are no longer valid, or their campaign was ended.`,
-}
-
 export function unknownPages({ ctx }: PageFacts): Hono<PageEnv> {
   const pages = new Hono<PageEnv>()
   pages.get('/unknown', opens('read'), async (c) => {
@@ -46,38 +42,55 @@ export function unknownPages({ ctx }: PageFacts): Hono<PageEnv> {
     const view = await showManyUnknown(ctx, { campaign })
     return unknownPage(c, formatFor(c, ctx.config.timeZone), { found, view })
   })
-  pages.get('/unknown/settle', opens('send'), async (c) => {
-    const { campaign, reason, as } = c.req.query()
-    const view = await showManyUnknown(ctx, { campaign, reason })
-    const resolution = resolutionOf(as)
-    if (resolution === undefined || view.count === 0) return c.redirect('/unknown', 303)
-    return settlePage(c, formatFor(c, ctx.config.timeZone), { view, resolution, campaign, reason })
+  asks(pages, '/unknown/settle', {
+    right: 'send',
+    ask: async (c, { campaign, reason, as }) => {
+      const view = await showManyUnknown(ctx, { campaign, reason })
+      return settleQuestion(formatFor(c, ctx.config.timeZone), {
+        view,
+        resolution: readResolution(as),
+        campaign,
+        reason,
+      })
+    },
+    act: async (c, { as, campaign, reason, count }) => {
+      const settling = { as: readResolution(as), count: Number(count) }
+      const { settled, ended } = await resolveManyUnknown(ctx, { campaign, reason }, settling)
+      const left = ended === 0 ? '' : ` ${ended} stay unknown: their campaign was ended.`
+      return redirectWithNote(c, '/unknown', `${settled} settled.${left}`)
+    },
   })
-  pages.post('/unknown/settle', opens('send'), async (c) => {
-    const { as, campaign, reason, count } = await readForm(c)
-    const resolution = resolutionOf(as)
-    if (resolution === undefined) return c.redirect('/unknown', 303)
-    const { settled, ended } = await resolveManyUnknown(
-      ctx,
-      { campaign, reason },
-      { as: resolution, count: Number(count) },
-    )
-    const left = ended === 0 ? '' : ` ${ended} stay unknown: their campaign was ended.`
-    return redirectWithNote(c, '/unknown', `${settled} settled.${left}`)
+  asks(pages, '/unknown/:message/resend', {
+    right: 'send',
+    ask: async (c, { campaign }) => ({
+      ...resendWords(await getUnknown(ctx, c.req.param('message') ?? '')),
+      back: backTo(campaign),
+      fields: campaign === undefined ? {} : { campaign },
+    }),
+    act: (c, { campaign }) => settle(c, 'resend', campaign),
   })
-  pages.post('/unknown/:message', opens('send'), async (c) => {
+  pages.post('/unknown/:message', opens('send'), acts('saves'), async (c) => {
     const { as, campaign } = await readForm(c)
-    const resolution = resolutionOf(as)
-    const back = campaign === undefined ? '/unknown' : `/unknown?campaign=${encodeURIComponent(campaign)}`
-    if (resolution === undefined) return c.redirect(back, 303)
-    const { id } = await resolveUnknown(ctx, c.req.param('message'), resolution)
-    return redirectWithNote(c, back, `${id} ${resolutions[resolution].done}.`)
+    if (as === 'accepted' || as === 'failed') return settle(c, as, campaign)
+    return c.redirect(backTo(campaign), 303)
   })
+
+  async function settle(c: PageContext, resolution: Resolution, campaign: string | undefined) {
+    const { id } = await resolveUnknown(ctx, c.req.param('message') ?? '', resolution)
+    return redirectWithNote(c, backTo(campaign), `${id} ${resolutions[resolution].done}.`)
+  }
   return pages
 }
 
-function resolutionOf(as: string | undefined): Resolution | undefined {
-  return Object.keys(resolutions).find((known): known is Resolution => known === as)
+function backTo(campaign: string | undefined): string {
+  return campaign === undefined ? '/unknown' : `/unknown?campaign=${encodeURIComponent(campaign)}`
+}
+
+/** Throws AppError request.invalid. */
+function readResolution(as: string | undefined): Resolution {
+  const found = Object.keys(resolutions).find((known): known is Resolution => known === as)
+  if (found === undefined) throw new AppError('request.invalid', 'choose what became of the messages')
+  return found
 }
 
 function unknownPage(c: PageContext, format: Format, { found, view }: { found: UnknownView[]; view: ManyView }) {
@@ -146,36 +159,28 @@ interface Settling {
   reason: string | undefined
 }
 
-/** What will happen, before it does. */
-function settlePage(c: PageContext, format: Format, { view, resolution, campaign, reason }: Settling) {
-  return renderPage(
-    c,
-    { title: 'Settle many messages' },
-    <>
-      <p class={resolution === 'resend' ? 'warning' : undefined}>{manyWords[resolution](view)}</p>
-      <Table
-        caption="What is settled"
-        head={['campaign', 'why', 'messages']}
-        rows={view.groups.map((group) => [
-          <bdi>{group.campaign}</bdi>,
-          reasonText(group.reason),
-          format.number(group.count),
-        ])}
-        empty=""
-      />
-      <form method="post" action="/unknown/settle">
-        <FormToken c={c} />
-        <input type="hidden" name="as" value={resolution} />
-        <input type="hidden" name="count" value={view.count} />
-        {campaign !== undefined && <input type="hidden" name="campaign" value={campaign} />}
-        {reason !== undefined && <input type="hidden" name="reason" value={reason} />}
-        <button type="submit">
-          {resolutions[resolution].label}: {format.number(view.count)}
-        </button>{' '}
-        <a href="/unknown">Back</a>
-      </form>
-    </>,
-  )
+/** What will happen, before it does; the number goes along, so that not one more is settled. */
+function settleQuestion(format: Format, { view, resolution, campaign, reason }: Settling): Question {
+  return {
+    title: 'Settle many messages',
+    says: [
+      settleManyWords[resolution](view),
+      ...view.groups.map((group) => (
+        <>
+          <bdi>{group.campaign}</bdi>: {format.counted(group.count, 'message', 'messages')}, {reasonText(group.reason)}
+        </>
+      )),
+    ],
+    yes: `${resolutions[resolution].label}: ${format.number(view.count)}`,
+    back: '/unknown',
+    fields: {
+      as: resolution,
+      count: String(view.count),
+      ...(campaign !== undefined && { campaign }),
+      ...(reason !== undefined && { reason }),
+    },
+    isHarmless: resolution !== 'resend',
+  }
 }
 
 function Why({ message: { reason, detail, trackingId } }: { message: UnknownView }) {
@@ -200,16 +205,20 @@ function Why({ message: { reason, detail, trackingId } }: { message: UnknownView
 
 function SettleForm({ c, id, phone }: { c: PageContext; id: string; phone: string }) {
   const campaign = c.req.query('campaign')
+  const query = campaign === undefined ? '' : `?campaign=${encodeURIComponent(campaign)}`
   return (
     <form method="post" action={`/unknown/${id}`} class="in-row">
       <FormToken c={c} />
       {campaign !== undefined && <input type="hidden" name="campaign" value={campaign} />}
-      {Object.entries(resolutions).map(([as, { label }]) => (
+      {(['accepted', 'failed'] as const).map((as) => (
         <button class="second small" type="submit" name="as" value={as}>
-          {label}
+          {resolutions[as].label}
           <span class="unseen">: {phone}</span>
         </button>
       ))}
+      <a href={`/unknown/${id}/resend${query}`}>
+        {resolutions.resend.label} …<span class="unseen">: {phone}</span>
+      </a>
     </form>
   )
 }

@@ -12,6 +12,7 @@ import {
   type UserView,
 } from '../../engine/accounts/users.ts'
 import type { Seen } from '../../engine/version.ts'
+import { acts } from '../acts.ts'
 import { Field, FormToken, Select, WholeError } from '../elements/form.tsx'
 import { Badge, Facts, Table } from '../elements/table.tsx'
 import { type Format, formatFor } from '../format.ts'
@@ -29,6 +30,8 @@ import {
   redirectWithNote,
   seenIn,
 } from '../page.ts'
+import { asks } from '../question.tsx'
+import { disableUserWords } from '../question-words.tsx'
 
 export function userPages({ ctx }: PageFacts): Hono<PageEnv> {
   const pages = new Hono<PageEnv>()
@@ -36,7 +39,7 @@ export function userPages({ ctx }: PageFacts): Hono<PageEnv> {
     usersPage(c, formatFor(c, ctx.config.timeZone), await showUsers(ctx)),
   )
   pages.get('/users/new', opens('administer'), (c) => newPage(c, {}, noErrors))
-  pages.post('/users/new', opens('administer'), async (c) => {
+  pages.post('/users/new', opens('administer'), acts('saves'), async (c) => {
     const form = await readForm(c)
     try {
       const { name, role } = await addUser(ctx, {
@@ -55,19 +58,23 @@ export function userPages({ ctx }: PageFacts): Hono<PageEnv> {
     }
   })
   pages.get('/users/:user', opens('administer'), async (c) => userPage(c, noErrors))
-  pages.post('/users/:user/role', opens('administer'), async (c) => {
+  pages.post('/users/:user/role', opens('administer'), acts('saves'), async (c) => {
     const form = await readForm(c)
     return change(c, { role: readRole(form.role), seen: seenIn(form) }, 'has the new role and has to log in again')
   })
-  pages.post('/users/:user/disable', opens('administer'), async (c) => {
-    await readForm(c)
-    return change(c, { status: 'disabled' }, 'can log in no more; every login and key has ended')
+  asks(pages, '/users/:user/disable', {
+    right: 'administer',
+    ask: async (c) => {
+      const { id, name } = await find(c)
+      return { ...disableUserWords(name), back: `/users/${id}` }
+    },
+    act: (c) => change(c, { status: 'disabled' }, 'can log in no more; every login and key has ended'),
   })
-  pages.post('/users/:user/enable', opens('administer'), async (c) => {
+  pages.post('/users/:user/enable', opens('administer'), acts('undoable'), async (c) => {
     await readForm(c)
     return change(c, { status: 'active' }, 'can log in again')
   })
-  pages.post('/users/:user/password', opens('administer'), async (c) => {
+  pages.post('/users/:user/password', opens('administer'), acts('saves'), async (c) => {
     const form = await readForm(c)
     const { name } = await find(c)
     try {
@@ -194,12 +201,14 @@ function onePage(c: PageContext, { user, errors, format, status }: UserPage) {
     c,
     {
       title: user.name,
-      actions: (
-        <form method="post" action={to(isActive ? 'disable' : 'enable')}>
+      actions: isActive ? (
+        <a class="button danger" href={to('disable')}>
+          Disable …
+        </a>
+      ) : (
+        <form method="post" action={to('enable')}>
           <FormToken c={c} />
-          <button class={isActive ? 'danger' : undefined} type="submit">
-            {isActive ? 'Disable' : 'Enable'}
-          </button>
+          <button type="submit">Enable</button>
         </form>
       ),
     },

@@ -4,6 +4,7 @@ import type { SuppressionImport } from '../../engine/contacts/suppressions.ts'
 import type { ImportRequest } from '../../engine/import/import-request.ts'
 import type { ImportResult } from '../../engine/import/import-result.ts'
 import type { WatchedImport } from '../../engine/import/watched-imports.ts'
+import { acts } from '../acts.ts'
 import { Check, FormToken } from '../elements/form.tsx'
 import { Fresh } from '../elements/fresh.tsx'
 import { Buckets, Rejects, RejectTable, Samples, Warnings } from '../elements/import-findings.tsx'
@@ -39,7 +40,7 @@ export function watchedImportPages({ ctx, imports }: PageFacts): Hono<PageEnv> {
       ? redirectWithNote(c, `/imports/${watched.result.importId}`, 'Imported.')
       : dryRunPage(c, { watched, result: watched.result, request: watched.request, format })
   })
-  pages.post('/import/jobs/:job/confirm', opens('edit'), async (c) => {
+  pages.post('/import/jobs/:job/confirm', opens('edit'), acts('starts'), async (c) => {
     const { force } = await readForm(c)
     const { userId } = principalOf(c)
     const { id, request, result } = imports.get(c.req.param('job'), userId)
@@ -50,15 +51,15 @@ export function watchedImportPages({ ctx, imports }: PageFacts): Hono<PageEnv> {
         `/import/jobs/${id}`,
         'Not imported: tick the box above the button, or correct the file.',
       )
-    const again = await imports.startImport(userId, { ...request, dryRun: false, force: force === 'yes' })
+    const again = await imports.startImport(userId, { ...request, dryRun: false, force: force === 'yes' }, id)
     return c.redirect(`/import/jobs/${again.id}`, 303)
   })
-  pages.post('/import/jobs/:job/again', opens('edit'), async (c) => {
+  pages.post('/import/jobs/:job/again', opens('edit'), acts('starts'), async (c) => {
     await readForm(c)
     const { userId } = principalOf(c)
-    const { request } = imports.get(c.req.param('job'), userId)
+    const { id, request } = imports.get(c.req.param('job'), userId)
     if (request === null) return c.redirect('/imports', 303)
-    const again = await imports.startImport(userId, { ...request, dryRun: true, force: true })
+    const again = await imports.startImport(userId, { ...request, dryRun: true, force: true }, id)
     return c.redirect(`/import/jobs/${again.id}`, 303)
   })
   return pages

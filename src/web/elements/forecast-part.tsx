@@ -1,0 +1,48 @@
+// The forecast of a campaign: who gets it, when, and who does not, adding up to its audience.
+import type { OutcomeCounts } from '../../domain/reach-verdict.ts'
+import type { Forecast } from '../../engine/report/forecast.ts'
+import { forecastRows } from '../../engine/report/forecast-rows.ts'
+import type { Format } from '../format.ts'
+import { forecastReason, outcomeWords } from '../words.ts'
+import { Bars } from './campaign-parts.tsx'
+import { Facts, Table } from './table.tsx'
+import { UnderstoodTimes, ZoneDataNote } from './times.tsx'
+
+export function ForecastPart({ forecast, format }: { forecast: Forecast; format: Format }) {
+  const { audience, byOutcome, firstAt, lastAt, understood, zoneData } = forecast
+  const rows = forecastRows(forecast)
+  return (
+    <section>
+      <h2>Forecast, if it is launched now</h2>
+      <UnderstoodTimes times={understood} />
+      <Bars
+        format={format}
+        whole={audience}
+        bars={Object.entries(outcomeWords).map(([outcome, { label, isBad }]) => ({
+          label,
+          isBad,
+          count: byOutcome[outcome as keyof OutcomeCounts],
+        }))}
+      />
+      <Facts
+        facts={[
+          ['People', format.number(audience)],
+          ['People who will get it', format.number(forecast.recipients)],
+          ['First message', format.instant(firstAt)],
+          ['Last message', format.instant(lastAt)],
+        ]}
+      />
+      {rows.length > 1 && (
+        <Table
+          caption="Who gets it, when, and who does not"
+          head={['People', 'What becomes of them', 'Because they']}
+          numbers={[0]}
+          rows={rows.map((row) => [format.number(row.count), outcomeWords[row.outcome].label, forecastReason(row)])}
+          total={[format.number(audience), 'in all', '']}
+          empty=""
+        />
+      )}
+      <ZoneDataNote zoneData={zoneData} />
+    </section>
+  )
+}
