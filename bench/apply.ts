@@ -57,13 +57,14 @@ while (sent.length < messages) {
   now = Math.max(now + 1, nextLookAt ?? 0)
 }
 
+const receiver = await app.receiver()
 for (const status of ['sent', 'delivered', 'read']) {
   const at = ctx.clock.now()
   const bodies = sent.map(({ trackingId, phone }) => JSON.stringify({ trackingId, to: phone, status, at }))
   for (let i = 0; i < bodies.length; i += 200)
-    await Promise.all(bodies.slice(i, i + 200).map((body) => app.receiver.store(sender.id, body)))
+    await Promise.all(bodies.slice(i, i + 200).map((body) => receiver.store(sender.id, body)))
   const [startedAt, cpu] = [performance.now(), process.cpuUsage()]
-  while ((await applyEvents(ctx, app.connections)) === true);
+  while ((await applyEvents(ctx, await app.connections())) === true);
   const ms = performance.now() - startedAt
   const used = process.cpuUsage(cpu)
   const perSecond = Math.round((messages / ms) * 1000)

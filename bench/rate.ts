@@ -41,7 +41,7 @@ for (let n = 1; n <= senders; n++) {
   })
   await launchByOperator(app.ctx, `Bench ${n}`)
 }
-const service = new Service(app.ctx, app.connections)
+const service = new Service(app.ctx, await app.connections())
 await service.start()
 await new Promise((resolve) => setTimeout(resolve, WARM_UP_MS))
 const delay = monitorEventLoopDelay({ resolution: 1 })

@@ -64,7 +64,7 @@ async function herald(url: string): Promise<number> {
     content: { type: 'template', template: 'hello', language: 'en', body: ['{{ first_name }}', '{{ voucher }}'] },
     limits: { quietHours: 'ignore' },
   })
-  const { report } = await runInForeground(app.ctx, app.connections, 'Bench')
+  const { report } = await runInForeground(app.ctx, await app.connections(), 'Bench')
   if (report.totals.byStatus.accepted !== messages) throw new Error(JSON.stringify(report.totals))
   const span = await app.ctx.db.read((tx) =>
     tx.get<{ from: number; until: number }>('SELECT min(start_at_us) AS "from", max(ended_at) AS until FROM attempts'),

@@ -103,7 +103,7 @@ async function sendMessages(app: App, dir: string, path: string): Promise<void> 
   await writePeople(join(dir, 'people.csv'), messages)
   await importCsv(app.ctx, { path: join(dir, 'people.csv'), list: 'people', rejectsPath: null })
   await addCampaignTo(app, 'Sent before', 'people')
-  await runInForeground(app.ctx, app.connections, 'Sent before')
+  await runInForeground(app.ctx, await app.connections(), 'Sent before')
   const rows = await app.ctx.db.read((tx) =>
     tx.all<{ line: string }>(
       `SELECT a.tracking_id || ' ' || replace(c.phone, '+', '') AS line FROM attempts a

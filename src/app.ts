@@ -1,21 +1,19 @@
 // The composition root: the only file that knows every layer. Opening an app opens its database; nothing runs yet.
-import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { AppError } from './domain/errors.ts'
 import type { Preparation } from './domain/preparation.ts'
 import type { EmulatorOptions, RunningEmulator } from './emulator/emulator.ts'
-import { makeSetupToken } from './engine/accounts/setup.ts'
-import { WatchedLaunches } from './engine/campaigns/watched-launches.ts'
+import type { WatchedLaunches } from './engine/campaigns/watched-launches.ts'
 import type { Context } from './engine/context.ts'
-import { WatchedImports } from './engine/import/watched-imports.ts'
+import type { WatchedImports } from './engine/import/watched-imports.ts'
 import { NodeLife } from './engine/node-life.ts'
-import { type Restored, type RestoreOptions, restoreDatabase } from './engine/restore/restore.ts'
-import { SenderConnections } from './engine/senders/sender-connections.ts'
-import { addSender, showSenders } from './engine/senders/senders.ts'
-import { LiveReports } from './engine/service/live.ts'
-import { Service } from './engine/service/service.ts'
-import { Receiver } from './engine/track/receive.ts'
+import type { Restored, RestoreOptions } from './engine/restore/restore.ts'
+import type { SenderConnections } from './engine/senders/sender-connections.ts'
+import type { LiveReports } from './engine/service/live.ts'
+import type { Service } from './engine/service/service.ts'
+import type { Receiver } from './engine/track/receive.ts'
 import type { RunningServer } from './http/server.ts'
+import { appVersion } from './runtime/app-version.ts'
 import { type Clock, SystemClock } from './runtime/clock.ts'
 import { type Config, processEnv, readConfig } from './runtime/config.ts'
 import { createLog, type Log } from './runtime/log.ts'
@@ -44,8 +42,9 @@ export interface AppOptions {
 
 export interface App extends AsyncDisposable {
   readonly ctx: Context
-  readonly connections: SenderConnections
-  readonly receiver: Receiver
+  /** The drivers of the senders; loaded when they are first asked for, as is everything that calls or serves. */
+  connections(): Promise<SenderConnections>
+  receiver(): Promise<Receiver>
   /** Runs schedules, sending and callbacks, and listens; dispose drains and stops. */
   serve(): Promise<RunningApp>
 }
@@ -54,13 +53,6 @@ export interface RunningApp extends AsyncDisposable {
   url: string
   /** Where the first visitor becomes the administrator; null once there is one. */
   setupUrl: string | null
-}
-
-export const appVersion = readVersion()
-
-function readVersion(): string {
-  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
-  return (JSON.parse(text) as { version: string }).version
 }
 
 /** Opens everything a command needs. Throws AppError config.*, db.*. */
@@ -101,39 +93,87 @@ export async function openApp(options: AppOptions = {}): Promise<App> {
     zoneDataVersion: options.zoneDataVersion ?? process.versions.tz ?? 'unknown',
     dataDir,
   }
-  const connections = new SenderConnections(ctx)
-  let onStored = () => {}
-  const receiver = new Receiver(ctx, connections, () => onStored())
-  connections.receive = (senderId, body) => receiver.store(senderId, body)
+  const calls = new Calls(ctx)
   return {
     ctx,
-    connections,
-    receiver,
-    serve: async () => {
-      const service = new Service(ctx, connections)
-      onStored = () => service.wakeApplier()
-      refuseExposure(config)
-      await ensureFirstSender(ctx)
-      const faces = {
-        ctx,
-        connections,
-        live: new LiveReports(ctx),
-        launches: new WatchedLaunches(ctx),
-        imports: new WatchedImports(ctx, () => service.onTheWire > 0),
-      }
-      const server = await listen(faces, receiver)
-      const token = await makeSetupToken(ctx)
-      await service.start()
-      return running({ server, service, receiver, faces }, token)
-    },
+    connections: async () => (await calls.open()).connections,
+    receiver: async () => (await calls.open()).receiver,
+    serve: async () => serve(ctx, calls),
     [Symbol.asyncDispose]: async () => {
-      await connections[Symbol.asyncDispose]()
-      await receiver.close()
+      await calls.close()
       await node[Symbol.asyncDispose]()
       await node.noteWritten()
       await db[Symbol.asyncDispose]()
     },
   }
+}
+
+interface OpenCalls {
+  connections: SenderConnections
+  receiver: Receiver
+}
+
+/** What calls providers and is called by them: opened once, when it is first needed. */
+class Calls {
+  readonly #ctx: Context
+  #open: Promise<OpenCalls> | undefined
+  /** A callback was stored. */
+  onStored = () => {}
+
+  constructor(ctx: Context) {
+    this.#ctx = ctx
+  }
+
+  open(): Promise<OpenCalls> {
+    this.#open ??= this.#make()
+    return this.#open
+  }
+
+  async #make(): Promise<OpenCalls> {
+    const [{ SenderConnections }, { Receiver }] = await Promise.all([
+      import('./engine/senders/sender-connections.ts'),
+      import('./engine/track/receive.ts'),
+    ])
+    const connections = new SenderConnections(this.#ctx)
+    const receiver = new Receiver(this.#ctx, connections, () => this.onStored())
+    connections.receive = (senderId, body) => receiver.store(senderId, body)
+    return { connections, receiver }
+  }
+
+  async close(): Promise<void> {
+    const open = await this.#open
+    await open?.connections[Symbol.asyncDispose]()
+    await open?.receiver.close()
+  }
+}
+
+/** The service and its faces are loaded here only: commands start twice as fast without them. */
+async function serve(ctx: Context, calls: Calls): Promise<RunningApp> {
+  const [{ Service }, { LiveReports }, { WatchedLaunches }, { WatchedImports }, { makeSetupToken }] = await Promise.all(
+    [
+      import('./engine/service/service.ts'),
+      import('./engine/service/live.ts'),
+      import('./engine/campaigns/watched-launches.ts'),
+      import('./engine/import/watched-imports.ts'),
+      import('./engine/accounts/setup.ts'),
+    ],
+  )
+  const { connections, receiver } = await calls.open()
+  const service = new Service(ctx, connections)
+  calls.onStored = () => service.wakeApplier()
+  refuseExposure(ctx.config)
+  await ensureFirstSender(ctx)
+  const faces = {
+    ctx,
+    connections,
+    live: new LiveReports(ctx),
+    launches: new WatchedLaunches(ctx),
+    imports: new WatchedImports(ctx, () => service.onTheWire > 0),
+  }
+  const server = await listen(faces, receiver)
+  const token = await makeSetupToken(ctx)
+  await service.start()
+  return running({ server, service, receiver, faces }, token)
 }
 
 export interface RestoreRequest extends Pick<RestoreOptions, 'file' | 'from' | 'isNothingSent' | 'onStep'> {
@@ -144,6 +184,7 @@ export interface RestoreRequest extends Pick<RestoreOptions, 'file' | 'from' | '
 export async function restoreBackup({ flags, ...request }: RestoreRequest): Promise<Restored> {
   const { databaseUrl } = readConfig({ env: processEnv(), flags })
   const now = new SystemClock().now()
+  const { restoreDatabase } = await import('./engine/restore/restore.ts')
   return restoreDatabase({ ...request, path: databasePath(databaseUrl), appVersion, now })
 }
 
@@ -156,7 +197,6 @@ interface Faces {
   imports: WatchedImports
 }
 
-/** The faces over HTTP are loaded by the service only: a command starts twice as fast without them. */
 async function listen(faces: Faces, receiver: Receiver): Promise<RunningServer> {
   const { config, log } = faces.ctx
   const { host, port } = config
@@ -187,6 +227,7 @@ function refuseExposure({ host, publicUrl, trustsProxy }: Config): void {
 
 /** A fresh installation can send at once, to nobody real. */
 async function ensureFirstSender(ctx: Context): Promise<void> {
+  const { addSender, showSenders } = await import('./engine/senders/senders.ts')
   if ((await showSenders(ctx)).length === 0) await addSender(ctx, { name: 'sandbox', provider: 'sandbox' })
 }
 

@@ -266,14 +266,14 @@ describe('the words', () => {
     expect(tables.filter((name) => !/^[a-z][a-z0-9]*(?:_[a-z0-9]+)*s$/.test(name) && name !== 'audit_log')).toEqual([])
   })
 
-  it('of the command line are ours', () => {
-    type Program = ReturnType<typeof buildProgram>
+  it('of the command line are ours', async () => {
+    type Program = Awaited<ReturnType<typeof buildProgram>>
     const names = (command: Program): string[] => [
       command.name(),
       ...command.options.map((option) => option.attributeName()),
       ...command.commands.flatMap((child) => names(child as Program)),
     ]
-    const all = names(buildProgram())
+    const all = names(await buildProgram())
     expect(all.length).toBeGreaterThan(50)
     expect(all.filter((name) => others.test(parted(name.replaceAll('-', '_'))))).toEqual([])
   })

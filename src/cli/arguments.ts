@@ -1,12 +1,11 @@
 // Values of flags: checked where they stand, with the allowed range; a flag given twice is a mistake.
 import { InvalidArgumentError } from 'commander'
 import { decimalIn, wholeIn } from '../domain/number-text.ts'
-import { isCountry } from '../domain/numbering-plan.ts'
 
-type Parse<T> = (value: string, previous: T | undefined) => T
+export type Parse<T> = (value: string, previous: T | undefined) => T
 
 /** A flag that may stand once. */
-function once<T>(read: (value: string) => T): Parse<T> {
+export function once<T>(read: (value: string) => T): Parse<T> {
   return (value, previous) => {
     if (previous !== undefined) throw new InvalidArgumentError('It is given twice.')
     if (value.trim() === '') throw new InvalidArgumentError('It has no value.')
@@ -48,13 +47,6 @@ export function oneOf<T extends string>(allowed: readonly T[]): Parse<T> {
     throw new InvalidArgumentError(`Allowed are ${allowed.join(', ')}.`)
   })
 }
-
-/** A country by its ISO 3166 code. */
-export const country: Parse<string> = once((value): string => {
-  const code = value.trim().toUpperCase()
-  if (isCountry(code)) return code
-  throw new InvalidArgumentError('Write the two letters of a country, for example DE.')
-})
 
 /** A repeatable flag with one of the words each time. */
 export function manyOf<T extends string>(allowed: readonly T[]): (value: string, previous: T[] | undefined) => T[] {

@@ -1,13 +1,14 @@
 // Campaign and sender files: YAML or JSON, one document, no aliases, no surprises of old YAML.
 import { readFileSync } from 'node:fs'
-import { LineCounter, parseDocument } from 'yaml'
 import { AppError } from '../domain/errors.ts'
+import { loadYaml } from '../runtime/yaml.ts'
 
 const FILE_BYTES_MAX = 1024 * 1024
 
 /** The value of a file, `-` for standard input. Throws AppError file.*, yaml.*. */
 export function readDefinitionFile(path: string): unknown {
   const text = readText(path)
+  const { LineCounter, parseDocument } = loadYaml()
   const lineCounter = new LineCounter()
   const document = parseDocument(text, {
     lineCounter,

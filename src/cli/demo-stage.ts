@@ -57,7 +57,7 @@ export async function openDemoStage({ isKept }: { isKept: boolean }): Promise<De
     const settle = async () => {
       await emulator.settled()
       await stop(open, service)
-      while ((await applyEvents(app.ctx, app.connections)) === true);
+      while ((await applyEvents(app.ctx, await app.connections())) === true);
     }
     return { app, dir, sender, emulator, settle, [Symbol.asyncDispose]: close }
   } catch (error) {

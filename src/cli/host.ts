@@ -1,12 +1,11 @@
-// What a command has at hand: the opened app, the way to answer, and the wish to stop.
+// What a command has at hand: the opened app, the way to answer, and the wish to stop. The app is loaded when it is opened: help and
+// refused command lines need none.
 import { createInterface } from 'node:readline/promises'
 import { Writable } from 'node:stream'
 import type { Command } from 'commander'
-import { type App, openApp, type RestoreRequest, restoreBackup } from '../app.ts'
+import type { App, AppOptions, RestoreRequest } from '../app.ts'
 import { AppError } from '../domain/errors.ts'
-import { recoverImports } from '../engine/import/apply-import.ts'
 import type { Restored } from '../engine/restore/restore.ts'
-import { findHold, holdText } from '../engine/service/held.ts'
 import { type Config, processEnv } from '../runtime/config.ts'
 import { Output } from './output.ts'
 import { preparationWords } from './preparation-words.ts'
@@ -70,7 +69,7 @@ export class Host {
 
   /** The same for a service, which continues by itself, while it is at work, what a process left half done. */
   async withService<T>(fn: (app: App) => Promise<T>, { flags, mayCreate = false }: ServiceOptions): Promise<T> {
-    await using app = await openApp({
+    await using app = await openAppWhenNeeded({
       flags: { databaseUrl: this.#flags.db, ...flags },
       mayCreate,
       onPrepared: (preparation) => this.output.note(preparationWords(preparation)),
@@ -81,12 +80,14 @@ export class Host {
 
   /** Whatever the command is about: nothing is sent meanwhile. */
   async #noticeHold(app: App): Promise<void> {
+    const { findHold, holdText } = await import('../engine/service/held.ts')
     const hold = await app.ctx.db.read(findHold)
     if (hold !== undefined) this.output.warn(`${holdText(hold)} ${hold.hint}`)
   }
 
   /** Puts a backup in the place of the database that the other commands work on. */
-  restore(options: Omit<RestoreRequest, 'onStep' | 'flags'>): Promise<Restored> {
+  async restore(options: Omit<RestoreRequest, 'onStep' | 'flags'>): Promise<Restored> {
+    const { restoreBackup } = await import('../app.ts')
     return restoreBackup({
       ...options,
       flags: { databaseUrl: this.#flags.db },
@@ -96,6 +97,9 @@ export class Host {
 
   /** What a process that died had begun to apply is finished first; if that fails, only its list stays closed. */
   async #continueImports(app: App): Promise<void> {
+    const { hasLeftOver } = await import('../engine/import/left-over.ts')
+    if (!(await hasLeftOver(app.ctx))) return
+    const { recoverImports } = await import('../engine/import/apply-import.ts')
     try {
       await recoverImports(app.ctx)
     } catch (error) {
@@ -147,6 +151,12 @@ export class Host {
     readline.close()
     if (!/^y(es)?$/i.test(answer.trim())) throw new AppError('interrupted', 'nothing was done')
   }
+}
+
+/** In a function of its own: TypeScript leaves the name of a file as it is where `await using` follows. */
+async function openAppWhenNeeded(options: AppOptions): Promise<App> {
+  const { openApp } = await import('../app.ts')
+  return openApp(options)
 }
 
 /** What readline would show of a secret. */

@@ -1,36 +1,9 @@
 // The command line as a whole: every command under its name, errors as one line, exit codes.
 import { Command, CommanderError } from 'commander'
-import { appVersion } from '../app.ts'
 import { AppError, type ErrorCode } from '../domain/errors.ts'
+import { appVersion } from '../runtime/app-version.ts'
 import { text } from './arguments.ts'
-import { addBackup } from './commands/backup.ts'
-import { addCampaigns } from './commands/campaigns.ts'
-import { addContacts } from './commands/contacts.ts'
-import { addDemo } from './commands/demo.ts'
-import { addDoctor } from './commands/doctor.ts'
-import { addEmulator } from './commands/emulator.ts'
-import { addExport } from './commands/export.ts'
-import { addForecast } from './commands/forecast.ts'
-import { addImport } from './commands/import.ts'
-import { addImports } from './commands/imports.ts'
-import { addKeys } from './commands/keys.ts'
-import { addLimits } from './commands/limits.ts'
-import { addLists } from './commands/lists.ts'
-import { addReplies } from './commands/replies.ts'
-import { addReport } from './commands/report.ts'
-import { addRestore } from './commands/restore.ts'
-import { addRun } from './commands/run.ts'
-import { addSchedule } from './commands/schedule.ts'
-import { addSchema } from './commands/schema.ts'
-import { addSenders } from './commands/senders.ts'
-import { addStart } from './commands/start.ts'
-import { addSuppress } from './commands/suppress.ts'
-import { addTemplates } from './commands/templates.ts'
-import { addUnknown } from './commands/unknown.ts'
-import { addUnlock } from './commands/unlock.ts'
-import { addUsers } from './commands/users.ts'
-import { addVerify } from './commands/verify.ts'
-import { addWhy } from './commands/why.ts'
+import { commandLoaders, commandNames, namedCommands } from './commands.ts'
 import { examples } from './examples.ts'
 import { exitCodeOf } from './exit-codes.ts'
 import { AnsweredError, hasNoColor } from './host.ts'
@@ -47,7 +20,8 @@ First steps:
   herald why "Spring sale" +15550100001           why one person got it, or not
 `
 
-export function buildProgram(): Command {
+/** The program with the named commands, or with all of them. */
+export async function buildProgram(names: readonly (keyof typeof commandLoaders)[] = commandNames): Promise<Command> {
   const program = new Command('herald')
     .description('WhatsApp campaigns from a CSV: import, describe, launch, watch, report.')
     .version(appVersion)
@@ -59,36 +33,7 @@ export function buildProgram(): Command {
     .showSuggestionAfterError()
     .exitOverride()
     .configureOutput({ writeErr: () => {} })
-  const adders = [
-    addImport,
-    addLists,
-    addContacts,
-    addSuppress,
-    addReplies,
-    addImports,
-    addSenders,
-    addTemplates,
-    addCampaigns,
-    addForecast,
-    addRun,
-    addStart,
-    addReport,
-    addExport,
-    addWhy,
-    addVerify,
-    addUnknown,
-    addUnlock,
-    addSchedule,
-    addLimits,
-    addUsers,
-    addKeys,
-    addDoctor,
-    addBackup,
-    addRestore,
-    addSchema,
-    addEmulator,
-    addDemo,
-  ]
+  const adders = await Promise.all(names.map((name) => commandLoaders[name]()))
   for (const add of adders) add(program)
   inherit(program, program.commands as Command[], '')
   return program
@@ -107,7 +52,7 @@ function inherit(program: Command, commands: readonly Command[], path: string): 
 
 /** Runs one command line; returns the exit code. */
 export async function runCommand(argv: string[]): Promise<number> {
-  const program = buildProgram()
+  const program = await buildProgram(namedCommands(argv))
   try {
     await program.parseAsync(argv, { from: 'user' })
     return Number(process.exitCode ?? 0)

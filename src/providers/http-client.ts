@@ -2,7 +2,8 @@
 // whether the request can have arrived. That is decided by where it ended, never by an error code: a request that was not
 // handed to a connected socket has not left.
 import type { IncomingHttpHeaders } from 'node:http'
-import { type Dispatcher, Pool } from 'undici'
+import { createRequire } from 'node:module'
+import type { Dispatcher, Pool } from 'undici'
 import { type Hide, hiderOf, secretsOfHeaders } from './hidden-secrets.ts'
 
 export interface HttpRequest {
@@ -41,6 +42,9 @@ const ANSWER_BYTES_MAX = 1024 * 1024
 const BEGIN_MS = 1_000
 const CONNECT_MS = 10_000
 
+/** Loaded with the first client: most commands call nobody, and it is a tenth of their start. */
+const require = createRequire(import.meta.url)
+
 export class HttpClient {
   readonly #pool: Pool
   readonly #basePath: string
@@ -53,7 +57,8 @@ export class HttpClient {
     this.#basePath = url.pathname.replace(/\/+$/, '')
     this.#deadlineMs = deadlineMs
     this.#secrets = secrets
-    this.#pool = new Pool(url.origin, {
+    const undici = require('undici') as typeof import('undici')
+    this.#pool = new undici.Pool(url.origin, {
       connections,
       pipelining: 1,
       headersTimeout: deadlineMs,

@@ -1,11 +1,11 @@
 // Every setting of the process, from the environment and one optional file; wrong ones are refused with their place.
 import { existsSync, readFileSync } from 'node:fs'
-import { LineCounter, parseDocument } from 'yaml'
 import { z } from 'zod'
 import { AppError, nearestWord } from '../domain/errors.ts'
 import { decimalIn, wholeIn } from '../domain/number-text.ts'
 import { checkTimeZone } from '../domain/zone-name.ts'
 import { logLevels } from './log.ts'
+import { loadYaml } from './yaml.ts'
 
 /** Of the environment come texts, of the file numbers. */
 const whole = (min: number, max: number) => readWith(wholeIn, z.int().min(min).max(max))
@@ -133,6 +133,7 @@ function readFile(named: string | undefined): ConfigFile {
       cause: error,
     })
   }
+  const { LineCounter, parseDocument } = loadYaml()
   const lineCounter = new LineCounter()
   const document = parseDocument(text, { lineCounter, strict: true })
   const [error] = document.errors

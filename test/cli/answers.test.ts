@@ -25,7 +25,7 @@ function commandsOf(command: Command, path: string[] = []): [string, Command][] 
   })
 }
 
-const commands = commandsOf(buildProgram())
+const commands = commandsOf(await buildProgram())
 
 /** The words of a command line as a shell splits it. */
 function wordsOf(line: string): string[] {

@@ -14,7 +14,7 @@ import {
 } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { appVersion } from '../../src/app.ts'
+import { appVersion } from '../../src/runtime/app-version.ts'
 import { CsvFile } from '../../src/runtime/csv-file.ts'
 import { prepareSqlite } from '../../src/store/migrate.ts'
 import { type CliFolder, cliFolder, expectRefusal, herald, writeIn } from '../support/cli.ts'

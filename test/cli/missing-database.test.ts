@@ -34,7 +34,7 @@ function commandsOf(command: Command, path: string[] = []): [string, Command][] 
     : command.commands.flatMap((child) => commandsOf(child as Command, names))
 }
 
-const all = buildProgram().commands.flatMap((command) => commandsOf(command as Command))
+const all = (await buildProgram()).commands.flatMap((command) => commandsOf(command as Command))
 const needing = all.filter(([name]) => !making.includes(name) && !needless.includes(name))
 
 /** A word for each argument and option that must be given. */

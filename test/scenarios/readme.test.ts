@@ -63,10 +63,10 @@ describe('the commands of the README', () => {
     ])
   })
 
-  it('exist in the program, all of them in the table', () => {
+  it('exist in the program, all of them in the table', async () => {
     const table = readme.slice(readme.indexOf('## Commands'), readme.indexOf('Exit codes:'))
     const named = [...table.matchAll(/`([a-z]+)[ `]/g)].map(([, name]) => name)
-    const known = buildProgram().commands.map((command) => command.name())
+    const known = (await buildProgram()).commands.map((command) => command.name())
     expect(known.filter((name) => !named.includes(name))).toEqual([])
   })
 })

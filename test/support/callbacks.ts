@@ -1,8 +1,9 @@
 // Callbacks in Meta's form, stored as if they had come in and been verified.
+
 import type { App } from '../../src/app.ts'
 import { applyEvents } from '../../src/engine/track/apply-events.ts'
 import { getSender } from '../../src/store/senders.ts'
-import type { TestApp } from './open-test-app.ts'
+import type { LoadedApp, TestApp } from './open-test-app.ts'
 
 export interface StatusCallback {
   trackingId?: string
@@ -51,7 +52,9 @@ export async function storeCallback(test: TestApp, body: unknown, sender = 'main
 }
 
 /** Everything that came, on a real clock: a callback that overtook its own message waits for a second. */
-export async function applyAll({ ctx, connections }: App): Promise<void> {
+export async function applyAll(app: Pick<App | LoadedApp, 'ctx' | 'connections'>): Promise<void> {
+  const { ctx } = app
+  const connections = typeof app.connections === 'function' ? await app.connections() : app.connections
   for (let next = await applyEvents(ctx, connections); next !== null; next = await applyEvents(ctx, connections)) {
     if (next === true) continue
     if (next > ctx.clock.now() + 1_000) return

@@ -14,8 +14,14 @@ import { createDatabase } from '../../src/store/create.ts'
 import type { SyncFile } from '../../src/store/durability.ts'
 import { FakeClock } from './fake-clock.ts'
 
+/** An app whose drivers are loaded, as most tests need them. */
+export interface LoadedApp extends Omit<App, 'connections' | 'receiver'> {
+  connections: Awaited<ReturnType<App['connections']>>
+  receiver: Awaited<ReturnType<App['receiver']>>
+}
+
 export interface TestApp {
-  app: App
+  app: LoadedApp
   ctx: App['ctx']
   clock: FakeClock
   dir: string
@@ -67,7 +73,7 @@ export async function openTestApp(options: TestAppOptions = {}): Promise<TestApp
   const clock = options.clock ?? new FakeClock()
   const dbPath = join(dir, 'herald.db')
   if (!existsSync(dbPath)) writeFileSync(dbPath, freshDatabase())
-  const app = await openApp({
+  const opened = await openApp({
     env: options.env ?? {},
     flags: { databaseUrl: dbPath },
     clock,
@@ -79,8 +85,9 @@ export async function openTestApp(options: TestAppOptions = {}): Promise<TestApp
     sync: options.sync ?? ((_file, done) => done(null)),
   })
   onTestFinished(async () => {
-    await app[Symbol.asyncDispose]()
+    await opened[Symbol.asyncDispose]()
   })
+  const app = { ...opened, connections: await opened.connections(), receiver: await opened.receiver() }
   return { app, ctx: app.ctx, clock, dir, dbPath }
 }
 

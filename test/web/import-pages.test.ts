@@ -146,7 +146,7 @@ describe('the pages of an import', () => {
     // The upload stands in the address, columns become fields one by one, a try and the question come after.
     const elsewhere: Record<string, string> = { upload: 'csrf', mapping: 'as1', dryRun: 'csrf', force: 'csrf' }
     for (const choice of choices) expect(text).toContain(`name="${elsewhere[choice] ?? choice}"`)
-    const command = buildProgram().commands.find((known) => known.name() === 'import')
+    const command = (await buildProgram()).commands.find((known) => known.name() === 'import')
     // Rejected lines are downloaded.
     const renamed: Record<string, string | null> = { map: 'mapping', dateFormat: 'dateOrder', rejects: null }
     const flags = command?.options.map((option) => option.attributeName()) ?? []

@@ -1,28 +1,27 @@
 // `campaigns`: save, show, edit, launch, pause, resume, cancel, archive, clone and test.
 import type { Command } from 'commander'
-import { stringify } from 'yaml'
 import { type CampaignStatus, campaignStatuses } from '../../domain/campaign-status.ts'
 import { counted } from '../../domain/plural.ts'
-import { pageCampaigns } from '../../engine/campaigns/campaign-list.ts'
-import { type CampaignView, showCampaign } from '../../engine/campaigns/campaign-view.ts'
-import { addCampaign, cloneCampaign, editCampaign } from '../../engine/campaigns/drafts.ts'
-import { type LaunchedView, launchByOperator } from '../../engine/campaigns/launch.ts'
-import {
-  archiveByOperator,
-  cancelByOperator,
-  pauseByOperator,
-  resumeByOperator,
-} from '../../engine/campaigns/lifecycle.ts'
+import type { CampaignView } from '../../engine/campaigns/campaign-view.ts'
+import type { LaunchedView } from '../../engine/campaigns/launch.ts'
 import type { NextRun } from '../../engine/campaigns/next-run.ts'
 import { leftOutText } from '../../engine/report/reach-words.ts'
 import { pauseText } from '../../engine/report/reasons.ts'
-import { sendTest } from '../../engine/service/foreground.ts'
+import { loadYaml } from '../../runtime/yaml.ts'
 import { COUNT_MAX, oneOf, text, wholeNumber } from '../arguments.ts'
 import { readDefinitionFile } from '../definition-file.ts'
 import { action, type Host } from '../host.ts'
 import { cutPage, limitOf, type PageFlags, paged } from '../paged.ts'
 import { showTimes } from '../times.ts'
 import { showTroubles } from '../troubles.ts'
+
+// Each is loaded by the command that needs it.
+const list = () => import('../../engine/campaigns/campaign-list.ts')
+const view = () => import('../../engine/campaigns/campaign-view.ts')
+const drafts = () => import('../../engine/campaigns/drafts.ts')
+const launch = () => import('../../engine/campaigns/launch.ts')
+const lifecycle = () => import('../../engine/campaigns/lifecycle.ts')
+const foreground = () => import('../../engine/service/foreground.ts')
 
 export function addCampaigns(program: Command): void {
   const campaigns = program.command('campaigns').description('What to say, to whom, when.')
@@ -49,7 +48,11 @@ function addAdd(campaigns: Command): void {
     .description('Save a campaign as a draft; everything that can be known before a launch is checked.')
     .action(
       action(async (host, file: string) =>
-        answer(host, await host.withApp((app) => addCampaign(app.ctx, readDefinitionFile(file))), 'saved as a draft'),
+        answer(
+          host,
+          await host.withApp(async (app) => (await drafts()).addCampaign(app.ctx, readDefinitionFile(file))),
+          'saved as a draft',
+        ),
       ),
     )
 }
@@ -62,7 +65,7 @@ function addList(campaigns: Command): void {
     .action(
       action(async (host, { status, search, ...flags }: ListFlags) => {
         const query = { beforeId: flags.after, status, q: search, limit: limitOf(flags) }
-        const found = await host.withApp((app) => pageCampaigns(app.ctx, query))
+        const found = await host.withApp(async (app) => (await list()).pageCampaigns(app.ctx, query))
         const shown = cutPage(host, found, flags, ({ id }) => id)
         host.output.result(shown, () =>
           host.output.table(
@@ -104,7 +107,7 @@ function addShow(campaigns: Command): void {
     .description('One campaign with its definition.')
     .action(
       action(async (host, name: string) => {
-        const campaign = await host.withApp((app) => showCampaign(app.ctx, name))
+        const campaign = await host.withApp(async (app) => (await view()).showCampaign(app.ctx, name))
         host.output.result(campaign, () => {
           host.output.facts([
             ['id', campaign.id],
@@ -117,7 +120,7 @@ function addShow(campaigns: Command): void {
           showTimes(host.output, campaign.understood)
           showTroubles(host.output, campaign.troubles)
           host.output.line()
-          host.output.lines(stringify(campaign.definition).trimEnd())
+          host.output.lines(loadYaml().stringify(campaign.definition).trimEnd())
         })
       }),
     )
@@ -133,7 +136,9 @@ function addEdit(campaigns: Command): void {
     .action(
       action(async (host, name: string, file: string, flags: { now?: boolean }) => {
         const options = { isSendNow: flags.now ?? false }
-        const saved = await host.withApp((app) => editCampaign(app.ctx, name, readDefinitionFile(file), options))
+        const saved = await host.withApp(async (app) =>
+          (await drafts()).editCampaign(app.ctx, name, readDefinitionFile(file), options),
+        )
         answer(host, saved, 'saved')
       }),
     )
@@ -148,8 +153,8 @@ function addClone(campaigns: Command): void {
     .description('A draft with the same definition.')
     .action(
       action(async (host, name: string, flags: { name?: string; remaining?: boolean }) => {
-        const clone = await host.withApp((app) =>
-          cloneCampaign(app.ctx, name, {
+        const clone = await host.withApp(async (app) =>
+          (await drafts()).cloneCampaign(app.ctx, name, {
             ...(flags.name && { name: flags.name }),
             ...(flags.remaining && { isRemaining: true }),
           }),
@@ -180,8 +185,8 @@ function addLaunch(campaigns: Command): void {
     .action(
       action(async (host, name: string, flags: LaunchFlags) => {
         using progress = host.progress()
-        const launched = await host.withApp((app) =>
-          launchByOperator(app.ctx, name, {
+        const launched = await host.withApp(async (app) =>
+          (await launch()).launchByOperator(app.ctx, name, {
             isSendNow: flags.now ?? false,
             isEvenIfNobody: flags.evenIfNobody,
             confirmedCount: flags.confirmedCount,
@@ -210,7 +215,7 @@ function addPause(campaigns: Command): void {
     .description('Nothing more leaves; what is on the wire finishes.')
     .action(
       action(async (host, name: string) => {
-        const paused = await host.withApp((app) => pauseByOperator(app.ctx, name))
+        const paused = await host.withApp(async (app) => (await lifecycle()).pauseByOperator(app.ctx, name))
         answer(host, paused, paused.onTheWire > 0 ? `paused; ${paused.onTheWire} were already on the wire` : 'paused')
       }),
     )
@@ -224,8 +229,8 @@ function addResume(campaigns: Command): void {
     .description('Go on where it stopped.')
     .action(
       action(async (host, name: string, flags: { acknowledge?: boolean }) => {
-        const resumed = await host.withApp((app) =>
-          resumeByOperator(app.ctx, name, { isAcknowledged: flags.acknowledge ?? false }),
+        const resumed = await host.withApp(async (app) =>
+          (await lifecycle()).resumeByOperator(app.ctx, name, { isAcknowledged: flags.acknowledge ?? false }),
         )
         answer(
           host,
@@ -247,7 +252,7 @@ function addCancel(campaigns: Command): void {
     .action(
       action(async (host, name: string, flags: { yes?: boolean }) => {
         await host.confirm(`Cancel "${name}" for good?`, flags.yes ?? host.output.isJson)
-        const cancelled = await host.withApp((app) => cancelByOperator(app.ctx, name))
+        const cancelled = await host.withApp(async (app) => (await lifecycle()).cancelByOperator(app.ctx, name))
         answer(
           host,
           cancelled,
@@ -264,7 +269,11 @@ function addArchive(campaigns: Command): void {
     .description('Put away a draft or an ended campaign.')
     .action(
       action(async (host, name: string) =>
-        answer(host, await host.withApp((app) => archiveByOperator(app.ctx, name)), 'archived'),
+        answer(
+          host,
+          await host.withApp(async (app) => (await lifecycle()).archiveByOperator(app.ctx, name)),
+          'archived',
+        ),
       ),
     )
 }
@@ -277,7 +286,9 @@ function addTest(campaigns: Command): void {
     .description('Send one test message; caps, quiet hours and reports know nothing of it.')
     .action(
       action(async (host, name: string, flags: { to: string }) => {
-        const test = await host.withApp((app) => sendTest(app.ctx, app.connections, name, flags.to))
+        const test = await host.withApp(async (app) =>
+          (await foreground()).sendTest(app.ctx, await app.connections(), name, flags.to),
+        )
         host.output.result(test, () =>
           host.output.line(
             `${test.message} to ${test.phone}: ${test.status}${test.detail === null ? '' : `, ${test.detail}`}${test.trackingId === null ? '' : `, tracking id ${test.trackingId}`}`,

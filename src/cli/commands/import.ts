@@ -7,7 +7,8 @@ import { type ImportOptions, importCsv } from '../../engine/import/import-csv.ts
 import { type ImportResult, warningWords } from '../../engine/import/import-result.ts'
 import { statFile } from '../../engine/import/inspect-file.ts'
 import { receiveFile } from '../../engine/import/received-file.ts'
-import { country, mapping, oneOf, text } from '../arguments.ts'
+import { mapping, oneOf, text } from '../arguments.ts'
+import { country } from '../country-argument.ts'
 import { AnsweredError, action, type Host } from '../host.ts'
 import type { Output } from '../output.ts'
 

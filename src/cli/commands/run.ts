@@ -38,8 +38,8 @@ export function addRun(program: Command): void {
       action(async (host, name: string, flags: Flags) => {
         using progress = host.progress()
         const result = await host.withApp((app) =>
-          host.untilStopped(() =>
-            runInForeground(app.ctx, app.connections, name, {
+          host.untilStopped(async () =>
+            runInForeground(app.ctx, await app.connections(), name, {
               isToTheEnd: flags.wait ?? false,
               isSendNow: flags.now ?? false,
               isEvenIfNobody: flags.evenIfNobody,

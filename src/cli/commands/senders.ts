@@ -132,7 +132,7 @@ function addAccountCommands(senders: Command): void {
     .action(
       action(async (host, name: string) => {
         const { output } = host
-        const check = await host.withApp((app) => checkSender(app.connections, name))
+        const check = await host.withApp(async (app) => checkSender(await app.connections(), name))
         output.result(check, () => {
           for (const { name: fact, value, isProblem } of check.facts)
             output.line(`${isProblem ? output.colors.red('✗') : output.colors.green('✓')} ${fact.padEnd(24)} ${value}`)
@@ -171,7 +171,7 @@ function addAccountCommands(senders: Command): void {
       action(async (host, name: string, flags: { url?: string }) => {
         const set = await host.withApp(async (app) => {
           const url = flags.url ?? (await showSender(app.ctx, name)).webhookUrl
-          return setSenderWebhook(app.connections, { name, url })
+          return setSenderWebhook(await app.connections(), { name, url })
         })
         host.output.result(set, () => host.output.line(`Callbacks of "${set.sender}" go to ${set.url}.`))
       }),
@@ -183,7 +183,7 @@ function addAccountCommands(senders: Command): void {
     .description('Keep a file at the provider; messages then name it by mediaId.')
     .action(
       action(async (host, name: string, path: string) => {
-        const media = await host.withApp((app) => uploadMedia(app.connections, { name, path }))
+        const media = await host.withApp(async (app) => uploadMedia(await app.connections(), { name, path }))
         host.output.result(media, () =>
           host.output.line(`mediaId ${media.mediaId} (${media.mimeType}, ${media.bytes} bytes)`),
         )

@@ -12,7 +12,8 @@ import {
   removeSuppression,
   showSuppressions,
 } from '../../engine/contacts/suppressions.ts'
-import { country, oneOf, text, wholeNumber } from '../arguments.ts'
+import { oneOf, text, wholeNumber } from '../arguments.ts'
+import { country } from '../country-argument.ts'
 import { action } from '../host.ts'
 
 interface AddFlags {

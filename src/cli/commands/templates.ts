@@ -39,7 +39,7 @@ export function addTemplates(program: Command): void {
     .description('Ask the providers for their templates: launches are held against them.')
     .action(
       action(async (host, sender: string | undefined) => {
-        const synced = await host.withApp((app) => syncTemplates(app.ctx, app.connections, sender))
+        const synced = await host.withApp(async (app) => syncTemplates(app.ctx, await app.connections(), sender))
         host.output.result(synced, () =>
           host.output.table(
             ['sender', 'templates', 'added', 'changed', 'removed'],
@@ -56,7 +56,9 @@ export function addTemplates(program: Command): void {
     .description('Submit a template for approval.')
     .action(
       action(async (host, sender: string, file: string) => {
-        const created = await host.withApp((app) => createTemplate(app.connections, sender, readDefinitionFile(file)))
+        const created = await host.withApp(async (app) =>
+          createTemplate(await app.connections(), sender, readDefinitionFile(file)),
+        )
         host.output.result(created, () => host.output.line(`"${created.name}" is ${created.status}.`))
       }),
     )
@@ -69,7 +71,9 @@ export function addTemplates(program: Command): void {
     .action(
       action(async (host, sender: string, name: string, flags: { yes?: boolean }) => {
         await host.confirm(`Delete every language of the template "${name}" at the provider?`, flags.yes ?? false)
-        const deleted = await host.withApp((app) => removeTemplate(app.ctx, app.connections, { sender, name }))
+        const deleted = await host.withApp(async (app) =>
+          removeTemplate(app.ctx, await app.connections(), { sender, name }),
+        )
         host.output.result(deleted, () => host.output.line(`Deleted "${deleted.name}".`))
       }),
     )

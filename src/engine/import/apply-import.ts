@@ -25,6 +25,7 @@ import { eachAlone } from '../duties/each-alone.ts'
 import { isNodeOver } from '../node-life.ts'
 import { leftToTheNextStart } from './import-result.ts'
 import type { FileFacts } from './inspect-file.ts'
+import { stagingFolder } from './left-over.ts'
 import { takeBack } from './take-back.ts'
 
 /** People applied in one transaction at first; adapted to how long they take. */
@@ -33,10 +34,6 @@ const CHUNK_MIN = 100
 const CHUNK_MAX = 10_000
 const CHUNK_AIM_MS = 12
 const REJECTS_CHUNK = 1_000
-
-export function stagingFolder(ctx: Context): string {
-  return join(ctx.dataDir, 'staging')
-}
 
 export interface ApplyOptions {
   onProgress?: OnProgress

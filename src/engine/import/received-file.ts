@@ -6,8 +6,8 @@ import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { Context } from '../context.ts'
-import { stagingFolder } from './apply-import.ts'
 import { interrupted } from './import-result.ts'
+import { stagingFolder } from './left-over.ts'
 
 export interface ReceivedFile extends Disposable {
   path: string

@@ -67,7 +67,7 @@ async function setup(script: FaultRule[]): Promise<Stage> {
 
 async function run({ app }: Stage, name: string, content: object, change: object = {}): Promise<void> {
   await addCampaign(app.ctx, campaignDefinition({ name, content, session: 'assume', ...change }))
-  await runInForeground(app.ctx, app.connections, name)
+  await runInForeground(app.ctx, await app.connections(), name)
 }
 
 function sentBodies({ emulator }: Stage): Record<string, unknown>[] {

@@ -77,7 +77,7 @@ it('sends a template to a CSV, takes the callbacks in, and reports who read, fai
     { match: to(5), phase: 'afterAccept', action: callbacks({ statuses: ['sent', 'read'], beforeAnswer: true }) },
     { match: to(6), phase: 'afterAccept', action: callbacks({ wrongSignature: true }) },
   ])
-  await syncTemplates(app.ctx, app.connections)
+  await syncTemplates(app.ctx, await app.connections())
   const content = {
     type: 'template',
     template: 'spring_sale',
@@ -86,7 +86,7 @@ it('sends a template to a CSV, takes the callbacks in, and reports who read, fai
     body: ['{{ first_name }}'],
   }
   await addCampaign(app.ctx, campaignDefinition({ content }))
-  await runInForeground(app.ctx, app.connections, 'Spring sale')
+  await runInForeground(app.ctx, await app.connections(), 'Spring sale')
   await settle()
   const report = await reportOf(app.ctx, 'Spring sale')
   expect(report.totals).toMatchObject({ audience: 6, byStatus: { read: 3, delivered: 1, failed: 2, unknown: 0 } })
@@ -101,7 +101,7 @@ it('sends a template to a CSV, takes the callbacks in, and reports who read, fai
 it('sends a text within sessions, and hears who writes STOP or tells WhatsApp to stop', async () => {
   const { app, emulator, settle } = await setup([])
   await addCampaign(app.ctx, campaignDefinition({ session: 'assume' }))
-  await runInForeground(app.ctx, app.connections, 'Spring sale')
+  await runInForeground(app.ctx, await app.connections(), 'Spring sale')
   await emulator.sendInbound({ from: phoneNumber(1), text: 'STOP' })
   await emulator.sendPreference({ phone: phoneNumber(2), wants: 'stop' })
   await settle()

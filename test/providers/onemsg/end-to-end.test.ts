@@ -57,7 +57,7 @@ async function setup(script: FaultRule[]): Promise<Stage> {
 
 async function run({ app }: Stage, name: string, content: object): Promise<void> {
   await addCampaign(app.ctx, campaignDefinition({ name, content, session: 'assume' }))
-  await runInForeground(app.ctx, app.connections, name)
+  await runInForeground(app.ctx, await app.connections(), name)
 }
 
 function bodiesOf({ emulator }: Stage, method: string): unknown[] {

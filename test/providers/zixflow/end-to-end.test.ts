@@ -68,7 +68,7 @@ async function freePort(): Promise<number> {
 async function run({ app }: Stage, sender: string, content: { type: string }): Promise<string> {
   const name = `${sender} ${content.type}`
   await addCampaign(app.ctx, campaignDefinition({ name, sender, content, session: 'assume' }))
-  await runInForeground(app.ctx, app.connections, name)
+  await runInForeground(app.ctx, await app.connections(), name)
   return name
 }
 

@@ -1,0 +1,51 @@
+// Every command under its name, in the order of the help. Only the one that a command line names is loaded: with all of them a start
+// takes three times as long.
+import type { Command } from 'commander'
+
+export type AddCommand = (program: Command) => void
+
+export const commandLoaders = {
+  import: async () => (await import('./commands/import.ts')).addImport,
+  lists: async () => (await import('./commands/lists.ts')).addLists,
+  contacts: async () => (await import('./commands/contacts.ts')).addContacts,
+  suppress: async () => (await import('./commands/suppress.ts')).addSuppress,
+  replies: async () => (await import('./commands/replies.ts')).addReplies,
+  imports: async () => (await import('./commands/imports.ts')).addImports,
+  senders: async () => (await import('./commands/senders.ts')).addSenders,
+  templates: async () => (await import('./commands/templates.ts')).addTemplates,
+  campaigns: async () => (await import('./commands/campaigns.ts')).addCampaigns,
+  forecast: async () => (await import('./commands/forecast.ts')).addForecast,
+  run: async () => (await import('./commands/run.ts')).addRun,
+  start: async () => (await import('./commands/start.ts')).addStart,
+  report: async () => (await import('./commands/report.ts')).addReport,
+  export: async () => (await import('./commands/export.ts')).addExport,
+  why: async () => (await import('./commands/why.ts')).addWhy,
+  verify: async () => (await import('./commands/verify.ts')).addVerify,
+  unknown: async () => (await import('./commands/unknown.ts')).addUnknown,
+  unlock: async () => (await import('./commands/unlock.ts')).addUnlock,
+  schedule: async () => (await import('./commands/schedule.ts')).addSchedule,
+  limits: async () => (await import('./commands/limits.ts')).addLimits,
+  users: async () => (await import('./commands/users.ts')).addUsers,
+  keys: async () => (await import('./commands/keys.ts')).addKeys,
+  doctor: async () => (await import('./commands/doctor.ts')).addDoctor,
+  backup: async () => (await import('./commands/backup.ts')).addBackup,
+  restore: async () => (await import('./commands/restore.ts')).addRestore,
+  schema: async () => (await import('./commands/schema.ts')).addSchema,
+  emulator: async () => (await import('./commands/emulator.ts')).addEmulator,
+  demo: async () => (await import('./commands/demo.ts')).addDemo,
+} satisfies Record<string, () => Promise<AddCommand>>
+
+type CommandName = keyof typeof commandLoaders
+export const commandNames = Object.keys(commandLoaders) as CommandName[]
+
+/** Global flags that take the next word. */
+const flagsWithValue = ['--db']
+const versionFlags = ['--version', '-V']
+
+/** The commands that a command line can be about: the one that it names, none for the version, all where none of ours is named. */
+export function namedCommands(argv: readonly string[]): readonly CommandName[] {
+  const word = argv.find((one, index) => !one.startsWith('-') && !flagsWithValue.includes(argv[index - 1] ?? ''))
+  if (word === undefined && argv.some((one) => versionFlags.includes(one))) return []
+  const named = commandNames.find((name) => name === word)
+  return named === undefined ? commandNames : [named]
+}

@@ -1,0 +1,9 @@
+// The version of this program, as its package says.
+import { readFileSync } from 'node:fs'
+
+export const appVersion = readVersion()
+
+function readVersion(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
+  return (JSON.parse(text) as { version: string }).version
+}
