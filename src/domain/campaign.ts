@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { audienceSchema } from './audience.ts'
 import { contentSchema } from './content.ts'
+import { contentWarnings } from './content-whole.ts'
 import { type CodeTable, readDefinition } from './definition.ts'
 import { AppError, type Problem, problemsError } from './errors.ts'
 import { parseFailedShare } from './failed-share.ts'
@@ -144,7 +145,11 @@ function readParts(definition: CampaignDefinition, defaultZone: string, rules: R
     delivery: definition.delivery ?? 'atMostOnce',
     tags: definition.tags ?? [],
     pauseWhenFailed: failedShareOf(definition),
-    warnings: [...schedule.warnings, ...writtenLinkWarnings(definition.content)],
+    warnings: [
+      ...schedule.warnings,
+      ...contentWarnings(definition.content),
+      ...writtenLinkWarnings(definition.content),
+    ],
     understood: [...schedule.understood, ...(field === undefined ? [] : [understoodValidUntil(field, schedule)])],
   }
 }

@@ -79,6 +79,8 @@ export interface CallbackRequest {
 
 export interface Dialect {
   readonly name: DialectName
+  /** Its receivers believe no callback without a signature: without a secret none is made. */
+  readonly signsCallbacks?: boolean
   /** Most events in one callback; default: as many as come together. */
   readonly eventsPerCallback?: number
   read(request: EmulatorRequest): RequestFacts

@@ -11,8 +11,8 @@ import type { Shipment, WebhookPlan } from './webhook-plan.ts'
 export interface WebhookOptions {
   /** The receiver, for every dialect whose requests do not name one. */
   url: string
-  /** Signs the callbacks (Meta: the app secret). */
-  appSecret: string
+  /** Signs the callbacks (Meta: the app secret); without it dialects that sign send none. */
+  appSecret?: string
   /** Attempts of one POST before it is given up. Default 20. */
   attemptsMax?: number
   /** Wait before the first repeat; doubles up to 5 s. Default 100. */
@@ -26,6 +26,8 @@ export interface WebhookOptions {
   /** Connections to the receiver at once. Default 16. */
   connections?: number
 }
+
+type SetOptions = Required<Omit<WebhookOptions, 'appSecret'>> & Pick<WebhookOptions, 'appSecret'>
 
 const webhookDefaults = {
   attemptsMax: 20,
@@ -46,7 +48,7 @@ interface Batch {
 
 export class WebhookQueue {
   readonly #ledger: Ledger
-  #options: Required<WebhookOptions> | undefined
+  #options: SetOptions | undefined
   #agent: Agent | undefined
   /** Everything under way; empty when all is settled. */
   readonly #pending = new Set<Promise<void>>()
@@ -58,7 +60,7 @@ export class WebhookQueue {
     this.#ledger = ledger
   }
 
-  get options(): Required<WebhookOptions> | undefined {
+  get options(): SetOptions | undefined {
     return this.#options
   }
 
@@ -84,6 +86,7 @@ export class WebhookQueue {
 
   /** Starts the callbacks of a message. Resolves when the answer to its sender may go. */
   async start(dialect: Dialect, message: AcceptedMessage, plan: WebhookPlan, statusDelayMs: number): Promise<void> {
+    if (dialect.signsCallbacks && this.#options?.appSecret === undefined) return
     const url = () => message.callbackUrl ?? this.#options?.url
     const first = url()
     if (first === undefined) return
@@ -107,6 +110,8 @@ export class WebhookQueue {
   /** Delivers one event; resolves when it was taken or given up. */
   async push(dialect: Dialect, event: CallbackEvent): Promise<void> {
     if (this.#options === undefined) throw new Error('there is no webhook address: set webhooks first')
+    if (dialect.signsCallbacks && this.#options.appSecret === undefined)
+      throw new Error(`${dialect.name} signs its callbacks: set a secret first`)
     const shipment: Shipment = { events: [event], hasWrongSignature: false }
     const { signal } = this.#cancel
     await this.#track(this.#deliver({ dialect, url: () => this.#options?.url, shipment, signal }))

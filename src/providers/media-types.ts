@@ -66,8 +66,14 @@ function isTyped(type: string): type is keyof typeof whatsappFileTypes {
   return type in whatsappFileTypes
 }
 
+interface FileOfContent {
+  type: string
+  url?: string | undefined
+  filename?: string | undefined
+}
+
 /** Whatever in a content may be a file, with what it is shown as. */
-function filesOf(content: Content): { type: string; url?: string | undefined }[] {
+export function filesOf(content: Content): FileOfContent[] {
   const { type } = content
   if (type === 'image' && content.images !== undefined) return content.images.map(({ url }) => ({ type, url }))
   if (type === 'carousel' || type === 'template') {

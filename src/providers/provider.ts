@@ -64,6 +64,8 @@ export interface Provider<Settings = unknown> {
   variantFor?(settings: Readonly<Record<string, unknown>>): Provider | undefined
   /** What this provider refuses although WhatsApp allows it, in words; empty when it takes the content. */
   contentProblems(content: Content): string[]
+  /** Settings that the templates of an account tell, for a sender that leaves them open. */
+  settingsFrom?(templates: readonly ProviderTemplate[]): Readonly<Record<string, string>>
   connect(connection: Connection<Settings>): Driver
 }
 

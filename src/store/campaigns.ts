@@ -2,7 +2,7 @@
 import { and, eq } from 'drizzle-orm'
 import { type CampaignDefinition, failedShareOf } from '../domain/campaign.ts'
 import type { CampaignStatus } from '../domain/campaign-status.ts'
-import { optOutPayloads } from '../domain/content.ts'
+import { optOutPayloads } from '../domain/content-whole.ts'
 import { AppError } from '../domain/errors.ts'
 import { findIdIn } from '../domain/ids.ts'
 import { findNamed } from '../domain/name.ts'

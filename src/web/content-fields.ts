@@ -1,6 +1,7 @@
 // Which fields each kind of content has in the editor. A list shows its filled rows and one more, up to what WhatsApp
 // takes; what no field stands for keeps a field of its own, so that an edit loses nothing.
-import { type ContentType, contentLimits, type Header } from '../domain/content.ts'
+import type { ContentType, Header } from '../domain/content.ts'
+import { contentLimits } from '../domain/content-shape.ts'
 import type { TemplateButtonType, TemplateShape } from '../domain/template.ts'
 import type { Form } from './page.ts'
 import { headerWords } from './words.ts'

@@ -1,15 +1,11 @@
 // Content as campaigns write it: every kind within WhatsApp's limits, and the same limits again once it is rendered.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import {
-  type Content,
-  compileContent,
-  contentLimits,
-  contentSchema,
-  contentTypes,
-  mediaUrlProblem,
-} from '../../src/domain/content.ts'
+import { type Content, compileContent, contentSchema, contentTypes } from '../../src/domain/content.ts'
+import { contentLimits } from '../../src/domain/content-shape.ts'
+import { contentWarnings } from '../../src/domain/content-whole.ts'
 import { readDefinition } from '../../src/domain/definition.ts'
+import { mediaUrlProblem, plainAddress } from '../../src/domain/media-url.ts'
 
 const image = { type: 'image', url: 'https://example.com/a.png' } as const
 const reply = { id: 'yes', title: 'Yes' }
@@ -399,6 +395,52 @@ describe('a media url', () => {
     expect(mediaUrlProblem(`https://example.com/${'a'.repeat(2000)}`)).toContain('characters')
     expect(problemsOf({ type: 'image', url: `https://example.com/${'a'.repeat(1_000_000)}` })[0]?.[0]).toBe(
       'media.url_not_allowed',
+    )
+  })
+})
+
+describe('forms', () => {
+  const isTaken = (content: unknown) => contentSchema.safeParse(content).success
+
+  it('V10: counts characters as people write them, not units of memory', () => {
+    expect(isTaken({ type: 'text', text: '🎉'.repeat(contentLimits.text) })).toBe(true)
+    expect(isTaken({ type: 'text', text: '🎉'.repeat(contentLimits.text + 1) })).toBe(false)
+  })
+
+  it.each(['👍', '❤️', '🇬🇷', '👩‍👩‍👧‍👦', '👋🏽', '3️⃣', '', '{{ emoji }}'])('V10: takes %s as a reaction', (emoji) => {
+    expect(isTaken({ type: 'reaction', messageId: 'wamid.A', emoji })).toBe(true)
+  })
+
+  it.each(['yes', '1', '👍👍', '👍!', ' ', ':)'])('V10: takes %s as no reaction', (emoji) => {
+    expect(isTaken({ type: 'reaction', messageId: 'wamid.A', emoji })).toBe(false)
+  })
+
+  it('V10: takes days that exist as birthdays', () => {
+    const card = (birthday: string) => ({ type: 'contacts', contacts: [{ name: { formattedName: 'Ada' }, birthday }] })
+    for (const day of ['1990-12-31', '2000-02-29', '{{ born }}']) expect(isTaken(card(day)), day).toBe(true)
+    for (const day of ['1990-02-30', '31.12.1990', '1990', 'yes']) expect(isTaken(card(day)), day).toBe(false)
+  })
+
+  it('V9: warns of an address that nobody sees', () => {
+    const place = { type: 'location', latitude: 1, longitude: 2, address: '1 Example Street' } as const
+    expect(contentWarnings(place)).toEqual([expect.stringContaining('people will not see the address')])
+    expect(contentWarnings({ ...place, name: 'Shop' })).toEqual([])
+    const template = { type: 'template', template: 'shop', language: 'en' } as const
+    expect(contentWarnings({ ...template, header: place })).toHaveLength(1)
+  })
+
+  it('V7: writes any address in percent-encoded ASCII that leads to the same place, once and for all', () => {
+    expect(plainAddress('https://münchen.example/Preise 2026.pdf')).toBe(
+      'https://xn--mnchen-3ya.example/Preise%202026.pdf',
+    )
+    expect(plainAddress('https://example.com/100%?q="a"|[b]')).toBe('https://example.com/100%25?q=%22a%22%7C%5Bb%5D')
+    expect(plainAddress('https://example.com/a%20b?x=1#y')).toBe('https://example.com/a%20b?x=1#y')
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (path) => {
+        const plain = plainAddress(`https://example.com/${path}`)
+        expect(plain).toMatch(/^https:\/\/example\.com(?:[\w.~:/?#@!$&'()*+,;=-]|%[\dA-F]{2})*$/i)
+        expect(plainAddress(plain)).toBe(plain)
+      }),
     )
   })
 })

@@ -165,16 +165,25 @@ describe('messages', () => {
   it('knows its templates: project, version, language and the names of the values', async () => {
     const emulator = await open({
       templates: [
-        { projectId: 'p1', version: 'v1', status: 'inactive' },
-        { projectId: 'p1', version: 'v2', locales: ['en', 'pt-BR'], variables: ['first_name'] },
+        {
+          projectId: '3f1d8a5e-6f0e-4a39-9a44-0c5b0d5f1a01',
+          version: 'b7a0c1d2-1111-4222-8333-444455556601',
+          status: 'inactive',
+        },
+        {
+          projectId: '3f1d8a5e-6f0e-4a39-9a44-0c5b0d5f1a01',
+          version: 'b7a0c1d2-1111-4222-8333-444455556602',
+          locales: ['en', 'pt-BR'],
+          variables: ['first_name'],
+        },
       ],
     })
     const parameters = [{ type: 'string', key: 'first_name', value: 'Ada' }]
-    const good = { projectId: 'p1', version: 'latest', locale: 'pt-BR', parameters }
+    const good = { projectId: '3f1d8a5e-6f0e-4a39-9a44-0c5b0d5f1a01', version: 'latest', locale: 'pt-BR', parameters }
     expect((await send(emulator, { template: good })).status).toBe(202)
     for (const [change, field] of [
-      [{ projectId: 'p9' }, 'template.projectId'],
-      [{ version: 'v1' }, 'template.version'],
+      [{ projectId: '3f1d8a5e-6f0e-4a39-9a44-0c5b0d5f1a09' }, 'template.projectId'],
+      [{ version: 'b7a0c1d2-1111-4222-8333-444455556601' }, 'template.version'],
       [{ locale: 'de' }, 'template.locale'],
       [{ parameters: [...parameters, { type: 'string', key: 'more', value: 'x' }] }, 'template.parameters'],
       [{ parameters: undefined }, 'template.parameters'],

@@ -24,7 +24,8 @@ function herald(...argv: string[]): {
   child.stdout?.on('data', keep)
   child.stderr?.on('data', keep)
   const hasSaid = async (pattern: RegExp) => {
-    while (!pattern.test(said)) await once(child.stdout ?? child, 'data')
+    while (!pattern.test(said))
+      await Promise.race([once(child.stdout ?? child, 'data'), once(child.stderr ?? child, 'data')])
     return said
   }
   return { child, output: () => said, hasSaid }
@@ -66,7 +67,20 @@ it('prints where each dialect is, plays its script, and ends with Ctrl-C', async
 })
 
 it('says which flag is missing', async () => {
-  const { child, output } = herald('emulator', '--webhook-url', 'http://127.0.0.1:8080/webhooks/main/token')
+  const { child, output } = herald('emulator', '--app-secret', 'emulator-test-secret')
   expect(await once(child, 'close')).toEqual([2, null])
-  expect(output()).toContain('--webhook-url and --app-secret belong together')
+  expect(output()).toContain('--app-secret needs --webhook-url')
+})
+
+it('V10: needs no secret where only providers are played that sign nothing', async () => {
+  const { child, hasSaid } = herald(
+    'emulator',
+    '--port',
+    '0',
+    '--webhook-url',
+    'http://127.0.0.1:9/webhooks/main/token',
+  )
+  expect(await hasSaid(/give --app-secret/)).toContain('Meta and Bird send no callbacks')
+  child.kill('SIGINT')
+  expect(await once(child, 'exit')).toEqual([0, null])
 })

@@ -44,6 +44,19 @@ describeProvider({
       },
     ],
   },
+  replyTo: '1f2e3d4c-0000-4000-8000-00000000000a',
+  wrongForms: [
+    { type: 'document', url: 'https://cdn.example.test/p.pdf', filename: `${'p'.repeat(240)}.pdf` },
+    { type: 'template', template: 'spring_sale', language: 'en' },
+    {
+      type: 'template',
+      template: '3f1d8a5e-6f0e-4a39-9a44-0c5b0d5f1a01',
+      namespace: 'newest',
+      language: 'en',
+    },
+    { type: 'template', template: '3f1d8a5e-6f0e-4a39-9a44-0c5b0d5f1a01', language: 'English' },
+    { type: 'text', text: 'Hello', replyTo: 'wamid.HBgTEST' },
+  ],
   errors: { recipient: 'Conflict', template: 'InvalidPayload', account: 'Unauthorized', unknown: 'InternalError' },
   failureCode: '131026',
   // Bird's answers to calls hand on no code of WhatsApp, unless they are messages that have failed already.

@@ -8,6 +8,7 @@ import { templateStatuses } from '../../src/domain/template.ts'
 import type { FaultRule } from '../../src/emulator/fault-script.ts'
 import { hiderOf } from '../../src/providers/hidden-secrets.ts'
 import { checkContent, getProvider } from '../../src/providers/registry.ts'
+import { describeForms } from './conformance-forms.ts'
 import {
   connect,
   itemsOf,
@@ -19,13 +20,19 @@ import {
   type StatusItem,
   sendsOf,
   statusesOf,
+  type WholeSpec,
 } from './connected.ts'
 import { plainContents } from './contents.ts'
 import { mintedToken, repeatingServer } from './repeating-server.ts'
 
-export function describeProvider(spec: ProviderSpec): void {
-  describe(`${getProvider(spec.name, spec.settings).title} as a provider`, () => {
+export function describeProvider(spec: WholeSpec): void {
+  const { title, capabilities } = getProvider(spec.name, spec.settings)
+  describe(`${title} as a provider`, () => {
     describeAcceptance(spec)
+    describeForms(
+      spec,
+      capabilities.content.flatMap((type) => contentsOf(spec, type)),
+    )
     describeRefusals(spec)
     describeDoubt(spec)
     describeCallbacks(spec)
@@ -76,12 +83,13 @@ function describeAcceptance(spec: ProviderSpec): void {
   })
 
   it('quotes a message exactly when it says so', async () => {
-    const content: Content = { type: 'text', text: 'Hello', replyTo: 'wamid.HBgTEST' }
+    const { replyTo = 'wamid.HBgTEST' } = spec
+    const content: Content = { type: 'text', text: 'Hello', replyTo }
     if (!capabilities.hasReplyTo) return expect(() => checkContent(provider, content)).toThrow(/replyTo/)
     checkContent(provider, content)
     const { driver, emulator } = await connect(spec)
     expect(await driver.send(outgoing({ content }))).toMatchObject({ kind: 'accepted' })
-    expect(sendsOf(emulator)[0]?.body).toContain('wamid.HBgTEST')
+    expect(sendsOf(emulator)[0]?.body).toContain(replyTo)
   })
 
   it('tracks links exactly when it says so', async () => {

@@ -34,6 +34,8 @@ export interface ProviderSpec {
   signingSecret?: string
   /** Contents instead of the plain ones, or beside them: each is checked and sent. */
   contents?: Partial<Record<ContentType, Content[]>>
+  /** What a message is quoted by; default: an id of WhatsApp. */
+  replyTo?: string
   /** Codes of the provider that the stand-in answers: each must become its class. */
   errors: {
     recipient?: string | number
@@ -58,6 +60,12 @@ export interface ProviderSpec {
   template?: { definition: Record<string, unknown>; name?: string }
   /** The driver does not take a success without an id as in doubt: why, in words. */
   acceptsWithoutId?: string
+}
+
+/** What the whole suite must know. */
+export interface WholeSpec extends ProviderSpec {
+  /** Contents of which everybody's message would be refused: refused when a campaign is saved, and before a call. */
+  wrongForms: Content[]
 }
 
 export interface Callback extends IncomingRequest {

@@ -13,6 +13,10 @@ describeProvider({
   settings,
   emulator: { meta: { accessToken: 'conformance-token' } },
   signingSecret: 'conformance-app-secret',
+  wrongForms: [
+    { type: 'document', url: 'https://cdn.example.test/p.pdf', filename: `${'p'.repeat(240)}.pdf` },
+    { type: 'template', template: 'Spring Sale', language: 'en' },
+  ],
   errors: { recipient: 131026, template: 132000, account: 190, unknown: 131000 },
   failureCode: '131026',
   markReadSettings: { ...settings, markRead: true },

@@ -1,4 +1,5 @@
 // 1MSG by the suite that every driver passes.
+import type { Content } from '../../src/domain/content.ts'
 import { describeProvider } from './conformance.ts'
 
 const settings = { channelId: 'ABC123456789', token: 'conformance-token', namespace: 'aaaa_bbbb' }
@@ -41,6 +42,23 @@ describeProvider({
       },
     ],
   },
+  wrongForms: [
+    { type: 'document', url: 'https://cdn.example.test/p.pdf', filename: `${'p'.repeat(240)}.pdf` },
+    { type: 'template', template: 'Spring Sale', language: 'en' },
+    { type: 'text', text: 'Hello', replyTo: '1f2e3d4c-0000-4000-8000-00000000000a' },
+    { type: 'reaction', messageId: '104', emoji: '👍' },
+    ...[
+      { phones: [{ phone: '+12025550102', type: 'MOBILE' }] },
+      { phones: [{ phone: '+12025550102', waId: '+1 202 555' }] },
+      { emails: [{ email: 'ada@example.test', type: 'CELL' }] },
+      { addresses: [{ countryCode: 'Germany' }] },
+    ].map(
+      (part): Content => ({
+        type: 'contacts',
+        contacts: [{ name: { formattedName: 'Ada', firstName: 'Ada' }, ...part }],
+      }),
+    ),
+  ],
   errors: { recipient: 131026, template: 132000, account: '401', unknown: '500' },
   failureCode: '130472',
   whatsappRefusal: (code) => ({ status: 200, body: { sent: false, message: 'no', error: { code } } }),

@@ -10,6 +10,27 @@ describeProvider({
     whatsappAccountId: 'waba-1',
   },
   emulator: { routee: { applicationId: 'conformance-app', applicationSecret: 'conformance-app-secret' } },
+  contents: {
+    document: [
+      {
+        type: 'document',
+        url: 'https://cdn.example.test/p.pdf',
+        filename: `${'ü'.repeat(508)}.pdf`,
+        caption: '🎉'.repeat(512),
+      },
+    ],
+    location: [
+      { type: 'location', latitude: 48.8584, longitude: 2.2945, name: 'Here', address: '1 Example Street' },
+      // Taken, and not shown: the campaign is saved with a warning.
+      { type: 'location', latitude: 48.8584, longitude: 2.2945, address: '1 Example Street' },
+    ],
+  },
+  wrongForms: [
+    { type: 'document', url: 'https://cdn.example.test/p.pdf', filename: `${'p'.repeat(509)}.pdf` },
+    { type: 'document', url: 'https://cdn.example.test/p.pdf', caption: '🎉'.repeat(513) },
+    { type: 'template', template: '1_sale', language: 'en' },
+    { type: 'text', text: '🎉'.repeat(4_070) },
+  ],
   errors: { recipient: '400005000', template: '400000000', account: '403001000', unknown: '500000000' },
   failureCode: 'whatsapp::external::1009',
   whatsappRefusal: (code) => ({

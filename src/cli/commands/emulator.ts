@@ -27,7 +27,11 @@ export function addEmulator(program: Command): void {
     .command('emulator')
     .option('--port <port>', `port to listen on, on this machine only (default ${PORT})`, wholeNumber(0, 65535))
     .option('--webhook-url <url>', 'where callbacks go: the webhook URL of a sender', text)
-    .option('--app-secret <secret>', 'signs the callbacks', text)
+    .option(
+      '--app-secret <secret>',
+      'signs the callbacks of Meta and Bird, which need it; Zixflow sends it in a header',
+      text,
+    )
     .option('--access-token <token>', 'the only token that is taken (default any)', text)
     .option('--script <file>', 'faults to play, YAML or JSON', text)
     .option('--ledger <file>', 'append every request and callback as a JSON line', text)
@@ -46,19 +50,21 @@ async function run(host: Host, flags: EmulatorFlags): Promise<void> {
     host.output.result({ url: emulator.url, baseUrls }, () => {
       host.output.line(`The emulator listens on ${emulator.url}. Set as baseUrl of a sender:`)
       host.output.facts(Object.entries(baseUrls))
+      if (flags.webhookUrl !== undefined && flags.appSecret === undefined)
+        host.output.warn('Meta and Bird send no callbacks, because they sign them: give --app-secret for theirs')
     })
     if (!host.signal.aborted) await once(host.signal, 'abort')
   })
 }
 
 function optionsOf({ webhookUrl, appSecret, ...flags }: EmulatorFlags): Parameters<typeof startEmulator>[0] {
-  if ((webhookUrl === undefined) !== (appSecret === undefined))
-    throw new AppError('usage.missing_value', '--webhook-url and --app-secret belong together', {
-      hint: 'Callbacks without a signature are not believed: give both, or none for no callbacks.',
+  if (webhookUrl === undefined && appSecret !== undefined)
+    throw new AppError('usage.missing_value', '--app-secret needs --webhook-url', {
+      hint: 'Say where the callbacks go, or leave out both for no callbacks.',
     })
   return {
     port: flags.port ?? PORT,
-    ...(webhookUrl !== undefined && appSecret !== undefined && { webhooks: { url: webhookUrl, appSecret } }),
+    ...(webhookUrl !== undefined && { webhooks: { url: webhookUrl, ...(appSecret !== undefined && { appSecret }) } }),
     ...(flags.script !== undefined && { script: readDefinitionFile(flags.script) as never }),
     ...(flags.ledger !== undefined && { ledgerPath: flags.ledger }),
     ...(flags.latency !== undefined && { latencyMs: flags.latency }),

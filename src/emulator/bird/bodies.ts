@@ -1,23 +1,19 @@
 // The kinds of `body` that a WhatsApp channel of Bird takes, each a closed schema, with the limits that WhatsApp sets.
 import { z } from 'zod'
+import { text, webAddress } from '../strict-fields.ts'
 
-function text(max: number) {
-  return z.string().min(1).max(max)
-}
-
-const address = z.url({ protocol: /^https?$/ }).max(2048)
 const rowMetadata = z.strictObject({ description: z.strictObject({ label: text(72) }) }).optional()
 
 const replyAction = z.strictObject({
   type: z.literal('reply'),
-  reply: z.strictObject({ text: z.string().min(1), imageUrl: address.optional(), metadata: rowMetadata }),
+  reply: z.strictObject({ text: z.string().min(1), imageUrl: webAddress.optional(), metadata: rowMetadata }),
 })
 const postbackAction = z.strictObject({
   type: z.literal('postback'),
   postback: z.strictObject({
     text: z.string().min(1),
     payload: text(256).optional(),
-    imageUrl: address.optional(),
+    imageUrl: webAddress.optional(),
     metadata: rowMetadata,
   }),
 })
@@ -27,7 +23,7 @@ const locationRequestAction = z.strictObject({
 })
 const linkAction = z.strictObject({
   type: z.literal('link'),
-  link: z.strictObject({ text: text(20), url: z.union([address, z.string().regex(/^\{\{[^{}]+\}\}$/)]) }),
+  link: z.strictObject({ text: text(20), url: z.union([webAddress, z.string().regex(/^\{\{[^{}]+\}\}$/)]) }),
 })
 
 const pressable = z.discriminatedUnion('type', [replyAction, postbackAction])
@@ -58,7 +54,7 @@ const imageBody = z.strictObject({
   type: z.literal('image'),
   image: z.strictObject({
     text: text(1024).optional(),
-    images: z.array(z.strictObject({ mediaUrl: address, altText: z.string().optional() })).min(1),
+    images: z.array(z.strictObject({ mediaUrl: webAddress, altText: z.string().optional() })).min(1),
     actions: buttons.optional(),
   }),
 })
@@ -70,7 +66,7 @@ const fileBody = z.strictObject({
     files: z
       .array(
         z.strictObject({
-          mediaUrl: address,
+          mediaUrl: webAddress,
           contentType: z.string().regex(/^(?:audio|video|application|text|image)\/[\w.+-]+$/),
           filename: text(240).optional(),
           altText: z.string().optional(),
@@ -115,7 +111,7 @@ const carouselBody = z.strictObject({
       .array(
         z.strictObject({
           title: text(160),
-          mediaUrl: address,
+          mediaUrl: webAddress,
           description: z.string().optional(),
           altText: z.string().optional(),
           actions: z.tuple([linkAction]),

@@ -27,6 +27,7 @@ export function createBirdDialect(context: DialectContext, options: BirdOptions)
 
 class BirdDialect implements Dialect {
   readonly name = 'bird'
+  readonly signsCallbacks = true
   readonly eventsPerCallback = 1
   readonly #context: DialectContext
   readonly #options: BirdOptions
@@ -65,11 +66,11 @@ class BirdDialect implements Dialect {
     const refusal = this.#keyProblem(request) ?? this.#placeProblem(route)
     if (refusal !== undefined || route === undefined)
       return { verdict: 'refused', answer: refusal ?? notFound('resource') }
-    if (request.method === 'GET') return served(this.#get(route, request.query))
+    if (request.method === 'GET' || request.method === 'DELETE') return served(this.#withoutBody(route, request.query))
     const isJson = /^application\/json\b/i.test(request.headers['content-type'] ?? '')
     const body = parseJson(request.body)
     if (!isJson || body === undefined) return served(errorAnswer('BadRequest'))
-    return route.operation === 'send' ? this.#send(body) : served(this.#post(route, body, request))
+    return route.operation === 'send' ? this.#send(body) : served(this.#withBody(route, body, request))
   }
 
   errorAnswer(code: string, details?: string): Answer {
@@ -119,7 +120,7 @@ class BirdDialect implements Dialect {
     return channels === undefined || channels === this.#channelId ? undefined : notFound('channel')
   }
 
-  #get({ operation, ids }: Route, query: URLSearchParams): Answer {
+  #withoutBody({ operation, ids }: Route, query: URLSearchParams): Answer {
     switch (operation) {
       case 'messages.list':
         return this.#messages.list(query)
@@ -129,6 +130,8 @@ class BirdDialect implements Dialect {
         return this.#messages.interactions(ids.messages ?? '')
       case 'window.get':
         return this.#window(ids.contacts ?? '', query)
+      case 'projects.delete':
+        return this.#studio.delete(ids.projects ?? '')
       case 'projects.list':
         return this.#studio.list(query)
       default:
@@ -136,7 +139,7 @@ class BirdDialect implements Dialect {
     }
   }
 
-  #post({ operation, ids }: Route, body: unknown, request: EmulatorRequest): Answer {
+  #withBody({ operation, ids }: Route, body: unknown, request: EmulatorRequest): Answer {
     switch (operation) {
       case 'contacts.search':
         return this.#search(body)

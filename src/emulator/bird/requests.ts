@@ -1,6 +1,7 @@
 // What the calls take: closed schemas, because Bird refuses keys that it does not know, and the rules that its pages say
 // in words.
 import { z } from 'zod'
+import { uuid } from '../strict-fields.ts'
 import { body } from './bodies.ts'
 import type { Problems } from './errors.ts'
 
@@ -31,8 +32,8 @@ const parameter = z.discriminatedUnion('type', [
 ])
 
 const template = z.strictObject({
-  projectId: z.string().min(1),
-  version: z.string().min(1),
+  projectId: uuid,
+  version: z.union([z.literal('latest'), uuid]),
   locale: z.string().regex(/^[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})*$/, 'is no language in BCP 47'),
   parameters: z.array(parameter).min(1).optional(),
   settings: z.strictObject({ disallowMmLite: z.boolean().optional() }).optional(),
@@ -47,7 +48,7 @@ const createMessage = z
     template: template.optional(),
     replyTo: z
       .strictObject({
-        id: z.string().min(1),
+        id: uuid,
         type: z.enum(['message', 'click', 'referrals']),
         order: z.int().optional(),
       })
@@ -57,6 +58,7 @@ const createMessage = z
       .array(z.string().regex(/^[a-zA-Z0-9-_ ]{1,50}$/))
       .min(1)
       .max(10)
+      .refine((tags) => new Set(tags.map((tag) => tag.toLowerCase())).size === tags.length, 'has a tag twice')
       .optional(),
     scheduledFor: z.iso.datetime({ offset: true }).optional(),
     validity: z.int().min(0).optional(),

@@ -15,6 +15,7 @@ const routes: readonly (readonly [operation: string, method: string, path: strin
   ['subscription.create', 'POST', 'workspaces/*/webhook-subscriptions'],
   ['projects.list', 'GET', 'workspaces/*/projects'],
   ['projects.create', 'POST', 'workspaces/*/projects'],
+  ['projects.delete', 'DELETE', 'workspaces/*/projects/*'],
   ['templates.list', 'GET', 'workspaces/*/projects/*/channel-templates'],
   ['templates.create', 'POST', 'workspaces/*/projects/*/channel-templates'],
   ['templates.activate', 'PUT', 'workspaces/*/projects/*/channel-templates/*/activate'],

@@ -65,6 +65,10 @@ export class Studio {
     return jsonAnswer(201, projectObject(project))
   }
 
+  delete(projectId: string): Answer {
+    return this.#projects.delete(projectId) ? { status: 204, headers: {}, body: '' } : notFound('project')
+  }
+
   versions(projectId: string, query: URLSearchParams): Answer {
     const project = this.#projects.get(projectId)
     return project === undefined

@@ -2,9 +2,10 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { type Answer, type EmulatorRequest, type IdSource, jsonAnswer } from '../dialect.ts'
+import { text, webAddress } from '../strict-fields.ts'
 import { errorAnswer } from './errors.ts'
 import { type MetaOptions, type MetaPhoneNumber, metaDefaults } from './options.ts'
-import { broken, text, webLink } from './parts.ts'
+import { broken } from './parts.ts'
 import { readWith } from './requests.ts'
 
 const MB = 1024 * 1024
@@ -26,7 +27,7 @@ const mediaTypes: Record<string, number> = {
 
 /** Both or none: an address of its own for callbacks of this account, or that of the app. */
 const subscription = z
-  .strictObject({ override_callback_uri: webLink.optional(), verify_token: text(1000).optional() })
+  .strictObject({ override_callback_uri: webAddress.optional(), verify_token: text(1000).optional() })
   .refine(
     (one) => (one.override_callback_uri === undefined) === (one.verify_token === undefined),
     broken('100', 'override_callback_uri and verify_token come together'),

@@ -45,6 +45,7 @@ export function createMetaDialect(context: DialectContext, options: MetaOptions)
 
 class MetaDialect implements Dialect {
   readonly name = 'meta'
+  readonly signsCallbacks = true
   readonly #context: DialectContext
   readonly #options: MetaOptions
   readonly #account: Account

@@ -1,7 +1,8 @@
 // The `interactive` object of a message: one closed schema for each kind. Limits: Cloud API message pages; carousel: page
 // of May 2026, whose cards are of type cta_url also when they carry quick replies.
 import { z } from 'zod'
-import { areDistinct, bareMedia, broken, headerDocument, text, webLink } from './parts.ts'
+import { text, webAddress } from '../strict-fields.ts'
+import { areDistinct, bareMedia, broken, headerDocument } from './parts.ts'
 
 const body = z.strictObject({ text: text(1024) })
 const footer = z.strictObject({ text: text(60) })
@@ -60,7 +61,7 @@ const list = z.strictObject({
 
 const linkAction = z.strictObject({
   name: z.literal('cta_url'),
-  parameters: z.strictObject({ display_text: text(20), url: webLink }),
+  parameters: z.strictObject({ display_text: text(20), url: webAddress }),
 })
 
 const ctaUrl = z.strictObject({

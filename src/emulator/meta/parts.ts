@@ -1,17 +1,13 @@
 // Pieces that several requests of the Cloud API share: texts with limits, media by id or link, places. Every object is
 // closed, because Meta refuses keys that it does not know.
 import { z } from 'zod'
+import { text, webAddress } from '../strict-fields.ts'
 
 /** A rule that no type can say, with the error code that Meta answers. */
 export function broken(code: string, message: string) {
   return { message, params: { code } }
 }
 
-export function text(max: number) {
-  return z.string().min(1).max(max)
-}
-
-export const webLink = z.url({ protocol: /^https?$/ })
 const mediaId = z.string().regex(/^\d{1,30}$/)
 
 interface MediaSource {
@@ -23,7 +19,7 @@ function isFromOnePlace({ id, link }: MediaSource): boolean {
   return (id === undefined) !== (link === undefined)
 }
 
-const source = { id: mediaId.optional(), link: webLink.optional() }
+const source = { id: mediaId.optional(), link: webAddress.optional() }
 const eitherOr = broken('100', 'needs exactly one of id and link')
 
 /** Audio and stickers. */

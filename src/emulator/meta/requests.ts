@@ -1,9 +1,10 @@
 // The body of POST /{phone_number_id}/messages: one closed schema for each kind of message, and what Meta answers when a
 // body does not fit.
 import { z } from 'zod'
+import { emojiOrNothing, text, webAddress } from '../strict-fields.ts'
 import type { MetaError } from './errors.ts'
 import { interactive } from './interactive.ts'
-import { bareMedia, broken, captionedMedia, documentMedia, place, text } from './parts.ts'
+import { bareMedia, broken, captionedMedia, documentMedia, place } from './parts.ts'
 import { template } from './template-request.ts'
 
 const common = {
@@ -37,7 +38,7 @@ const contactCard = z.strictObject({
     .optional(),
   emails: z.array(z.strictObject({ email: text(320), type: kindOfPlace })).optional(),
   org: z.strictObject({ company: line, department: line, title: line }).optional(),
-  urls: z.array(z.strictObject({ url: text(2000), type: kindOfPlace })).optional(),
+  urls: z.array(z.strictObject({ url: webAddress, type: kindOfPlace })).optional(),
   addresses: z
     .array(
       z.strictObject({
@@ -51,10 +52,7 @@ const contactCard = z.strictObject({
       }),
     )
     .optional(),
-  birthday: z
-    .string()
-    .regex(/^\d{4}-\d{2}-\d{2}$/)
-    .optional(),
+  birthday: z.iso.date().optional(),
 })
 
 function kind<Name extends string, Part extends z.ZodType>(name: Name, part: Part) {
@@ -71,7 +69,7 @@ const message = z.discriminatedUnion('type', [
   kind('location', place),
   kind('contacts', z.array(contactCard).min(1).max(5)),
   // An empty emoji takes the reaction back.
-  kind('reaction', z.strictObject({ message_id: text(512), emoji: z.string().max(64) })),
+  kind('reaction', z.strictObject({ message_id: text(512), emoji: emojiOrNothing })),
   kind('interactive', interactive),
   kind('template', template),
 ])

@@ -1,7 +1,8 @@
 // The body of POST /{waba_id}/message_templates, and what a definition says about the values that a message must bring.
 import { z } from 'zod'
+import { text } from '../strict-fields.ts'
 import { type KnownTemplate, templateCategories } from './options.ts'
-import { broken, text, webLink } from './parts.ts'
+import { broken } from './parts.ts'
 
 const headerExample = z.strictObject({
   header_text: z.array(text(60)).length(1).optional(),
@@ -50,7 +51,7 @@ const button = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.literal('URL'),
     text: text(25),
-    url: webLink,
+    url: z.url({ protocol: /^https?$/ }),
     example: z.array(text(2000)).length(1).optional(),
   }),
   z.strictObject({ type: z.literal('PHONE_NUMBER'), text: text(25), phone_number: z.string().regex(/^\+?\d{7,20}$/) }),

@@ -1,13 +1,14 @@
 // The `template` object of a message: closed schemas for every component. Whether the template exists and how many
 // values it takes is asked of templates.ts.
 import { z } from 'zod'
-import { areDistinct, bareMedia, broken, headerDocument, place, text } from './parts.ts'
+import { text } from '../strict-fields.ts'
+import { areDistinct, bareMedia, broken, headerDocument, place } from './parts.ts'
 
 /** Meta refuses these in a value with a code of its own. */
 const value = z
   .string()
   .min(1)
-  .refine((given) => given.length <= 1024, broken('132005', 'the text is too long for the template'))
+  .refine((given) => [...given].length <= 1024, broken('132005', 'the text is too long for the template'))
   .refine(
     (given) => !/[\n\r\t]| {5,}/.test(given),
     broken('132018', 'Param text cannot have new-line/tab characters or more than 4 consecutive spaces'),

@@ -1,11 +1,7 @@
 // Pieces that several requests of 1MSG share. Every object is closed: a field that the pages do not name is refused.
 import { z } from 'zod'
+import { text, webAddress } from '../strict-fields.ts'
 
-export function text(max: number) {
-  return z.string().min(1).max(max)
-}
-
-export const webLink = z.url({ protocol: /^https?$/ })
 const mediaId = z.string().regex(/^[A-Za-z0-9-]{1,64}$/)
 
 interface MediaSource {
@@ -17,7 +13,7 @@ export function isFromOnePlace({ id, link }: MediaSource): boolean {
   return (id === undefined) !== (link === undefined)
 }
 
-const source = { id: mediaId.optional(), link: webLink.optional() }
+const source = { id: mediaId.optional(), link: webAddress.optional() }
 export const mediaIdField = mediaId
 export const media = z.strictObject(source).refine(isFromOnePlace, 'needs exactly one of id and link')
 export const documentMedia = z

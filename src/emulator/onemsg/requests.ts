@@ -1,5 +1,6 @@
 // The bodies of the send methods: one closed schema each, and the place of the first mistake in words.
 import { z } from 'zod'
+import { emojiOrNothing, text, webAddress } from '../strict-fields.ts'
 import {
   areDistinct,
   destination,
@@ -7,9 +8,7 @@ import {
   imageHeader,
   mediaIdField,
   quotedMsgId,
-  text,
   videoHeader,
-  webLink,
 } from './parts.ts'
 import { sendTemplate } from './template-request.ts'
 
@@ -20,11 +19,10 @@ const footer = text(60).optional()
 const sendFile = z
   .strictObject({
     ...common,
-    body: z.union([webLink, z.string().regex(/^data:[\w.+-]+\/[\w.+-]+;base64,/)]).optional(),
+    body: z.union([webAddress, z.string().regex(/^data:[\w.+-]+\/[\w.+-]+;base64,/)]).optional(),
     filename: z
       .string()
-      .regex(/^.+\.[A-Za-z0-9]+$/)
-      .max(240)
+      .regex(/^.{1,232}\.[A-Za-z0-9]{1,8}$/u)
       .optional(),
     mediaId: mediaIdField.optional(),
     mediaType: z.enum(['image', 'video', 'audio', 'document']).optional(),
@@ -36,14 +34,15 @@ const sendFile = z
   .refine((file) => (file.mediaId === undefined) === (file.mediaType === undefined), 'mediaType belongs to mediaId')
 
 const sendSticker = z
-  .strictObject({ ...common, link: webLink.optional(), mediaId: mediaIdField.optional() })
+  .strictObject({ ...common, link: webAddress.optional(), mediaId: mediaIdField.optional() })
   .refine(({ link, mediaId }) => (link === undefined) !== (mediaId === undefined), 'needs one of link and mediaId')
 
 const degrees = z.string().regex(/^-?\d{1,3}(?:\.\d+)?$/)
 
 const nameParts = ['first_name', 'last_name', 'middle_name', 'suffix', 'prefix'] as const
 const line = text(256).optional()
-const kind = text(40).optional()
+const place = z.enum(['HOME', 'WORK']).optional()
+const phoneKind = z.enum(['CELL', 'MAIN', 'IPHONE', 'HOME', 'WORK']).optional()
 const contact = z.strictObject({
   name: z
     .strictObject({
@@ -55,10 +54,7 @@ const contact = z.strictObject({
       prefix: line,
     })
     .refine((name) => nameParts.some((part) => name[part] !== undefined), 'needs one part beside formatted_name'),
-  birthday: z
-    .string()
-    .regex(/^\d{4}-\d{2}-\d{2}$/)
-    .optional(),
+  birthday: z.iso.date().optional(),
   addresses: z
     .array(
       z.strictObject({
@@ -67,17 +63,20 @@ const contact = z.strictObject({
         state: line,
         zip: line,
         country: line,
-        country_code: line,
-        type: kind,
+        country_code: z
+          .string()
+          .regex(/^[A-Za-z]{2}$/)
+          .optional(),
+        type: place,
       }),
     )
     .optional(),
-  emails: z.array(z.strictObject({ email: text(320), type: kind })).optional(),
+  emails: z.array(z.strictObject({ email: text(320), type: place })).optional(),
   org: z.strictObject({ company: line, department: line, title: line }).optional(),
   phones: z
-    .array(z.strictObject({ phone: text(40), type: kind, wa_id: z.string().regex(/^\d+$/).optional() }))
+    .array(z.strictObject({ phone: text(40), type: phoneKind, wa_id: z.string().regex(/^\d+$/).optional() }))
     .optional(),
-  urls: z.array(z.strictObject({ url: text(2000), type: kind })).optional(),
+  urls: z.array(z.strictObject({ url: webAddress, type: place })).optional(),
 })
 
 const row = z.strictObject({ id: text(200), title: text(24), description: text(72).optional() })
@@ -111,7 +110,7 @@ const card = z.strictObject({
   action: z.union([
     z.strictObject({
       name: z.literal('cta_url'),
-      parameters: z.strictObject({ display_text: text(20), url: webLink }),
+      parameters: z.strictObject({ display_text: text(20), url: webAddress }),
     }),
     z.strictObject({
       buttons: z
@@ -131,7 +130,13 @@ export const sendSchemas = {
   sendMessage: z.strictObject({ ...common, body: text(4096) }),
   sendFile,
   sendSticker,
-  sendLocation: z.strictObject({ ...common, lat: degrees, lng: degrees, name: line, address: line }),
+  sendLocation: z.strictObject({
+    ...common,
+    lat: degrees,
+    lng: degrees,
+    name: text(1000).optional(),
+    address: text(1000).optional(),
+  }),
   sendContact: z.strictObject({ ...common, contacts: z.array(contact).min(1) }),
   sendList: z.strictObject({
     ...common,
@@ -159,7 +164,7 @@ export const sendSchemas = {
   }),
   sendLocationRequest: z.strictObject({ ...common, body }),
   // An empty text takes the reaction back.
-  sendReaction: z.strictObject({ ...destination, body: z.string().max(64), quotedMsgId }),
+  sendReaction: z.strictObject({ ...destination, body: emojiOrNothing, quotedMsgId }),
   sendProduct: z
     .strictObject({ ...common, action: z.union([single, several]), body: body.optional(), footer, header: line })
     .refine(({ action, header }) => 'sections' in action === (header !== undefined), 'header belongs to lists'),

@@ -1,6 +1,7 @@
 // The body of POST /sendTemplate: Meta's component objects under `params`, closed.
 import { z } from 'zod'
-import { destination, documentHeader, imageHeader, quotedMsgId, text, videoHeader } from './parts.ts'
+import { text } from '../strict-fields.ts'
+import { destination, documentHeader, imageHeader, quotedMsgId, videoHeader } from './parts.ts'
 
 const textParameter = z.strictObject({ type: z.literal('text'), text: text(1024) })
 const bodyParameter = z.discriminatedUnion('type', [

@@ -1,12 +1,7 @@
 // What Routee takes: closed objects with the limits of its page, exactly one kind of message in each.
 import { z } from 'zod'
+import { text, webAddress } from '../strict-fields.ts'
 
-const text = (max: number) => z.string().min(1).max(max)
-/** http or https, ASCII only. */
-const mediaUrl = z
-  .string()
-  .regex(/^https?:\/\/[\x21-\x7e]+$/)
-  .max(2048)
 const phone = /^(?:\+|00)?[1-9]\d{6,14}$/
 const group = /^(?=.*[^\d])[A-Za-z0-9][\w.:@-]{3,127}$/
 
@@ -17,7 +12,7 @@ const parameter = z.discriminatedUnion('type', [
     type: z.literal('media'),
     media: z.strictObject({
       type: z.enum(['image', 'video', 'document']),
-      url: mediaUrl,
+      url: webAddress,
       filename: text(512).optional(),
     }),
   }),
@@ -62,13 +57,13 @@ const campaign = z
     from: z.string().regex(/^\+?\d{5,20}$/),
     to: z.string().refine((to) => phone.test(to) || group.test(to), 'is neither a number nor a group id'),
     text: text(4069).optional(),
-    imageURL: mediaUrl.optional(),
-    videoURL: mediaUrl.optional(),
-    documentURL: mediaUrl.optional(),
+    imageURL: webAddress.optional(),
+    videoURL: webAddress.optional(),
+    documentURL: webAddress.optional(),
     filename: text(512).optional(),
     caption: text(512).optional(),
-    audioURL: mediaUrl.optional(),
-    stickerURL: mediaUrl.optional(),
+    audioURL: webAddress.optional(),
+    stickerURL: webAddress.optional(),
     longitude: z.number().min(-180).max(180).optional(),
     latitude: z.number().min(-180).max(180).optional(),
     locationName: text(256).optional(),

@@ -1,9 +1,9 @@
 // What Zixflow's two APIs take: closed objects, one for each kind of message, with WhatsApp's limits. The older API writes
 // degrees and the files of headers as texts.
 import { z } from 'zod'
+import { emojiOrNothing, text, webAddress } from '../strict-fields.ts'
 
-const text = (max: number) => z.string().min(1).max(max)
-const link = z.url({ protocol: /^https?$/ })
+const link = webAddress
 const recipient = z.string().regex(/^[1-9]\d{6,14}$/, 'is written with digits alone')
 
 const distinct = (ids: string[]) => new Set(ids).size === ids.length
@@ -22,11 +22,11 @@ const contact = z.strictObject({
     .optional(),
   emails: z.array(z.strictObject({ email: text(320), type: text(20).optional() })).optional(),
   addresses: z.array(z.record(z.string(), z.string())).optional(),
-  urls: z.array(z.strictObject({ url: text(2000), type: text(20).optional() })).optional(),
+  urls: z.array(z.strictObject({ url: webAddress, type: text(20).optional() })).optional(),
   org: z
     .strictObject({ company: text(256).optional(), department: text(256).optional(), title: text(256).optional() })
     .optional(),
-  birthday: text(10).optional(),
+  birthday: z.iso.date().optional(),
 })
 
 const body = z.strictObject({ text: text(1024) })
@@ -158,7 +158,13 @@ const campaignSession = z.discriminatedUnion('type', [
   session('interactive', z.union([buttons(header(z.union([link, documentObject]))), list])),
 ])
 
-const variables = z.record(z.string().regex(/^(?:image|video|document|otp|[a-z][a-z0-9_]*)$/), text(2000))
+const variables = z.record(z.string().regex(/^[a-z][a-z0-9_]*$/), text(2000)).superRefine((values, ctx) => {
+  for (const [key, value] of Object.entries(values)) {
+    const isFile = ['image', 'video', 'document'].includes(key)
+    if (isFile && !webAddress.safeParse(value).success)
+      ctx.addIssue({ code: 'custom', path: [key], message: 'is no address' })
+  }
+})
 
 const campaignTemplate = z.strictObject({
   ...address,
@@ -184,7 +190,7 @@ const aiKinds: Record<string, z.ZodType> = {
   'message/sticker': kind('sticker', linkObject),
   'message/location': kind('location', place(numberDegrees)),
   'message/contacts': kind('contacts', z.array(contact).min(1).max(5)),
-  'message/reaction': kind('reaction', z.strictObject({ message_id: text(256), emoji: z.string().max(16) })),
+  'message/reaction': kind('reaction', z.strictObject({ message_id: text(256), emoji: emojiOrNothing })),
   'message/interactive/reply-buttons': kind('interactive', buttons(newHeader)),
   'message/interactive/list-buttons': kind('interactive', list),
   'message/interactive/location-request': kind('interactive', locationRequest),

@@ -6,7 +6,7 @@ export function zixflowCallback(events: CallbackEvent[], phoneId: string, secret
   const told = events.map((event) => eventText(event, phoneId))
   const hasInbound = events.some((event) => event.kind === 'inbound')
   return {
-    headers: { 'content-type': 'application/json', ...(hasInbound && { 'x-webhook-secret': secret }) },
+    headers: { 'content-type': 'application/json', ...(hasInbound && secret !== '' && { 'x-webhook-secret': secret }) },
     body: told.length === 1 ? (told[0] ?? '') : `[${told.join(',')}]`,
   }
 }

@@ -14,8 +14,8 @@ import {
 } from '../../domain/template.ts'
 import type { TemplateCalls } from '../../providers/provider.ts'
 import { getProvider } from '../../providers/registry.ts'
-import type { ReadTx } from '../../store/database.ts'
-import { getSender, listSenders, type Sender } from '../../store/senders.ts'
+import type { ReadTx, WriteTx } from '../../store/database.ts'
+import { getSender, listSenders, type Sender, updateSender } from '../../store/senders.ts'
 import {
   deleteTemplate,
   listTemplatePage,
@@ -142,10 +142,11 @@ function canTell({ provider, credentials }: Sender): boolean {
 }
 
 async function syncSender(ctx: Context, connected: ConnectedSender): Promise<TemplateSync> {
-  const { sender } = connected
+  const { sender, provider } = connected
   const told = await askFor(ctx, connected)
   return ctx.db.write(async (tx) => {
     const now = ctx.clock.now()
+    await learnSettings(tx, sender.id, provider.settingsFrom?.(told) ?? {})
     const before = await listTemplates(tx, sender.id)
     const gone = before.filter((row) => !told.some((template) => isSame(template, row)))
     for (const row of gone) await deleteTemplate(tx, sender.id, row.name, row.language)
@@ -161,6 +162,14 @@ async function syncSender(ctx: Context, connected: ConnectedSender): Promise<Tem
       syncedAt: formatInstant(now),
     }
   })
+}
+
+/** What the sender leaves open is set to what its templates tell; what the operator set stays. */
+async function learnSettings(tx: WriteTx, senderId: number, told: Readonly<Record<string, string>>): Promise<void> {
+  const { credentials } = await getSender(tx, senderId)
+  const learned = Object.entries(told).filter(([key]) => (credentials[key] ?? '') === '')
+  if (learned.length > 0)
+    await updateSender(tx, senderId, { credentials: { ...credentials, ...Object.fromEntries(learned) } })
 }
 
 interface TemplateKey {

@@ -2,8 +2,11 @@
 // messages". Unknown keys are refused by Bird, so only what has a value is written.
 
 import type { Content, Header, TemplateContent } from '../../domain/content.ts'
+import { plainAddress } from '../../domain/media-url.ts'
+import { fileNameProblems, uuidProblem } from '../content-limits.ts'
 import { fileTypeProblems } from '../media-types.ts'
 import { drop, type Json } from '../message-parts.ts'
+import { withPlainAddresses } from '../plain-addresses.ts'
 import { type FileKind, mediaTypeOf, mediaTypeProblem } from './media-type.ts'
 
 type BirdContent = Exclude<Content, { type: 'contacts' | 'product' | 'reaction' }>
@@ -25,7 +28,8 @@ export const birdContentTypes = [
 ] as const satisfies readonly BirdContent['type'][]
 
 /** The part of a request that says what is sent: `body` or `template`, and what is quoted. */
-export function messageParts(content: Content): Json {
+export function messageParts(given: Content): Json {
+  const content = withPlainAddresses(given)
   const replyTo = 'replyTo' in content ? content.replyTo : undefined
   const quote = replyTo === undefined ? {} : { replyTo: { id: replyTo, type: 'message' } }
   if (content.type === 'template') return { template: templateObject(content), ...quote }
@@ -72,7 +76,7 @@ interface MediaFields {
 
 /** What Bird's upload returns as the name of a file is its address. */
 function addressOf({ url, mediaId }: MediaFields): string {
-  return url ?? mediaId ?? ''
+  return url ?? plainAddress(mediaId ?? '')
 }
 
 interface TextAndActions {
@@ -129,7 +133,7 @@ function templateObject({ template, namespace, language, body }: TemplateContent
   const parameters =
     body === undefined || Array.isArray(body)
       ? []
-      : Object.entries(body).map(([key, value]) => ({ type: 'string', key, value }))
+      : Object.entries(body).map(([key, value]) => ({ type: 'string', key, value: writtenValue(key, value) }))
   return drop({
     projectId: template,
     version: namespace ?? 'latest',
@@ -139,8 +143,22 @@ function templateObject({ template, namespace, language, body }: TemplateContent
   })
 }
 
-/** What WhatsApp has and the Channels API cannot say, in sentences. */
+/** The file of a header is a text like the others; only its name in Studio tells. */
+function writtenValue(key: string, value: string): string {
+  return /url$/i.test(key) && /^https?:\/\//i.test(value) ? plainAddress(value) : value
+}
+
+/** What WhatsApp has and the Channels API cannot say, and ids that cannot be Bird's, in sentences. */
 export function contentProblems(content: Content): string[] {
+  const replyTo = 'replyTo' in content ? content.replyTo : undefined
+  return [
+    ...(replyTo === undefined ? [] : [uuidProblem('replyTo', replyTo)]),
+    ...fileNameProblems(content),
+    ...kindProblems(content),
+  ].filter((problem) => problem !== undefined)
+}
+
+function kindProblems(content: Content): string[] {
   switch (content.type) {
     case 'template':
       return templateProblems(content)
@@ -168,7 +186,14 @@ export function contentProblems(content: Content): string[] {
 }
 
 function templateProblems(content: TemplateContent): string[] {
-  const problems: string[] = []
+  const { template, namespace = 'latest', language } = content
+  const ids = [
+    uuidProblem('template (of a project in Studio)', template),
+    namespace === 'latest' ? undefined : uuidProblem('namespace (of a version)', namespace),
+  ]
+  const problems = ids.filter((problem) => problem !== undefined)
+  if (!/^[a-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*$/.test(language))
+    problems.push(`"${language}" is not a language such as en or pt-BR`)
   if (Array.isArray(content.body) && content.body.length > 0)
     problems.push('the values of a template have names here: write body as {name: value}, with the names set in Studio')
   const others = (['header', 'buttons', 'cards'] as const).filter((part) => content[part] !== undefined)

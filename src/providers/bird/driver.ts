@@ -3,6 +3,7 @@
 // message's life goes along as its validity.
 import type { SendResult } from '../../domain/send-result.ts'
 import { validitySeconds } from '../../domain/validity.ts'
+import { refusalOf } from '../content-refusal.ts'
 import { acceptedWithoutId, type HttpAnswer, parseJson, resultOfFailure } from '../http-result.ts'
 import type { Connection, Driver, OutgoingMessage, Provider } from '../provider.ts'
 import { objectOf, textOf } from '../webhook-parts.ts'
@@ -35,7 +36,7 @@ export const birdProvider: Provider<BirdSettings> = {
     hasGroups: false,
     statuses: ['accepted', 'sent', 'delivered', 'read', 'failed'],
     webhookProof: 'signature',
-    templates: ['list', 'create'],
+    templates: ['list', 'create', 'delete'],
   },
   settings: birdSettings,
   secretKeys: birdSecretKeys,
@@ -49,6 +50,8 @@ function connect({ settings, http, now }: Connection<BirdSettings>): Driver {
   const windows = new ServiceWindows(api)
   return {
     async send(message) {
+      const unfit = refusalOf(contentProblems(message.content))
+      if (unfit !== undefined) return unfit
       const asksFirst = message.content.type !== 'template' && !message.assumesSession
       const refusal = asksFirst ? await windows.refusalFor(message.to) : undefined
       if (refusal !== undefined) return refusal
@@ -80,7 +83,8 @@ function requestBody(message: OutgoingMessage, settings: BirdSettings, now: numb
     receiver: { contacts: [{ identifierKey: settings.identifierKey, identifierValue: message.to }] },
     ...messageParts(content),
     reference: message.reference,
-    ...(tags.length > 0 && { tags }),
+    // Bird keeps them in lower case: two that differ in case alone are one.
+    ...(tags.length > 0 && { tags: [...new Set(tags.map((tag) => tag.toLowerCase()))] }),
     // Without it Bird would give the message another 36 hours.
     validity: validitySeconds(message.expiresAt, now, 1) ?? 1,
     // Bird allows it for marketing only.

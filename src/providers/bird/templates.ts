@@ -13,7 +13,11 @@ const PAGES_MAX = 50
 const PROJECT_TYPE = 'channelTemplate'
 
 export function templateCalls(api: BirdApi): TemplateCalls {
-  return { list: () => listTemplates(api), create: (definition) => createTemplate(api, definition) }
+  return {
+    list: () => listTemplates(api),
+    create: (definition) => createTemplate(api, definition),
+    delete: (name) => deleteProject(api, name),
+  }
 }
 
 async function listTemplates(api: BirdApi): Promise<AccountAnswer<ProviderTemplate[]>> {
@@ -161,8 +165,22 @@ async function createTemplate(
   if (!project.ok) return project
   const projectId = textOf(project.value.id)
   if (projectId === null) return nameless('the project')
+  const submitted = await submitVersion(api, projectId, objectOf(template))
+  if (submitted.ok) return submitted
+  // A project without a submitted template is in everyone's way: the next submission makes its own.
+  const removed = await deleteProject(api, projectId)
+  if (removed.ok) return submitted
+  const advice = `${submitted.error.advice} Delete the project ${projectId} in Studio: Herald could not.`
+  return { ok: false, error: { ...submitted.error, advice } }
+}
+
+async function submitVersion(
+  api: BirdApi,
+  projectId: string,
+  template: Json,
+): Promise<AccountAnswer<{ name: string; status: string }>> {
   const path = `${projectPath(api, projectId)}/channel-templates`
-  const version = await api.ask({ method: 'POST', path, body: objectOf(template) })
+  const version = await api.ask({ method: 'POST', path, body: template })
   if (!version.ok) return version
   const versionId = textOf(version.value.id)
   if (versionId === null) return nameless('the template')
@@ -173,6 +191,12 @@ async function createTemplate(
   })
   if (!submitted.ok) return submitted
   return { ok: true, value: { name: projectId, status: textOf(submitted.value.status) ?? 'pending' } }
+}
+
+/** With every version and language of it. */
+async function deleteProject(api: BirdApi, projectId: string): Promise<AccountAnswer<{ name: string }>> {
+  const answer = await api.ask({ method: 'DELETE', path: projectPath(api, projectId) })
+  return answer.ok ? { ok: true, value: { name: projectId } } : answer
 }
 
 function nameless(what: string): AccountAnswer<never> {

@@ -1,10 +1,13 @@
 // Our content → the message objects of the Cloud API. Source: Meta's message object pages, graph v25.0.
 
 import type { Content, Header, TemplateContent } from '../../domain/content.ts'
+import { whatsappLanguage } from '../content-limits.ts'
 import { contactCard, drop, type Json } from '../message-parts.ts'
+import { withPlainAddresses } from '../plain-addresses.ts'
 
 /** The part of a request that says what is sent: `type` and the object of that type. */
-export function messageObject(content: Content): Json {
+export function messageObject(given: Content): Json {
+  const content = withPlainAddresses(given)
   const replyTo = 'replyTo' in content ? content.replyTo : undefined
   const context = replyTo === undefined ? {} : { context: { message_id: replyTo } }
   return { ...context, ...kinds[content.type](content as never) }
@@ -151,7 +154,7 @@ function templateObject(content: TemplateContent): Json {
     })
   return drop({
     name: content.template,
-    language: { code: content.language },
+    language: { code: whatsappLanguage(content.language) },
     components: components.length === 0 ? undefined : components,
   })
 }

@@ -2,6 +2,8 @@
 // which proves acceptance when an answer was lost.
 import { type Content, type ContentType, contentTypes } from '../../domain/content.ts'
 import type { SendResult } from '../../domain/send-result.ts'
+import { fileNameProblems, templateNameProblems } from '../content-limits.ts'
+import { refusalOf } from '../content-refusal.ts'
 import type { HttpAnswer } from '../http-result.ts'
 import { acceptedWithoutId, parseJson, resultOfFailure, resultOfStatus, retryAfterOf } from '../http-result.ts'
 import { fileTypeProblems } from '../media-types.ts'
@@ -58,9 +60,13 @@ function contentProblems(content: Content): string[] {
   if (content.type === 'image' && content.images !== undefined) return ['a message holds one image']
   if (content.type === 'image' && content.altText !== undefined) return ['an image has no altText']
   const isNamed = content.type === 'template' && content.body !== undefined && !Array.isArray(content.body)
-  return isNamed && content.header?.type === 'text'
-    ? ['the value of a text header has no name here: use a template with numbered values']
-    : fileTypeProblems(content)
+  if (isNamed && content.header?.type === 'text')
+    return ['the value of a text header has no name here: use a template with numbered values']
+  return [
+    ...(content.type === 'template' ? templateNameProblems(content) : []),
+    ...fileNameProblems(content),
+    ...fileTypeProblems(content),
+  ]
 }
 
 function connect(connection: Connection<MetaSettings>): Driver {
@@ -69,6 +75,8 @@ function connect(connection: Connection<MetaSettings>): Driver {
   const { wabaId } = settings
   return {
     async send(message) {
+      const refusal = refusalOf(contentProblems(message.content))
+      if (refusal !== undefined) return refusal
       const path = `${settings.phoneNumberId}/messages`
       const outcome = await graph.call('POST', path, requestBody(message), message.begin)
       return outcome.kind === 'answer' ? resultOfAnswer(outcome, connection.now()) : resultOfFailure(outcome)

@@ -1,5 +1,6 @@
 // What 1MSG refuses although WhatsApp allows it, in words for people who write campaigns.
 import type { Content, Header, TemplateContent } from '../../domain/content.ts'
+import { fileNameProblems, isOpen, lengthProblem, templateNameProblems } from '../content-limits.ts'
 import { fileTypeProblem, whatsappFileTypes } from '../media-types.ts'
 import { endingOf, lastSegment } from './file-name.ts'
 
@@ -7,12 +8,7 @@ import { endingOf, lastSegment } from './file-name.ts'
 const BUTTON_ID_MAX = 200
 
 export function contentProblems(content: Content): string[] {
-  return [...replyProblems(content), ...kindProblems(content)]
-}
-
-/** Filled in per person, so that nothing can be said of it before. */
-function isOpen(text: string): boolean {
-  return text.includes('{{')
+  return [...replyProblems(content), ...fileNameProblems(content), ...kindProblems(content)]
 }
 
 function isMessageId(text: string): boolean {
@@ -37,7 +33,7 @@ function kindProblems(content: Content): string[] {
     case 'document':
       return documentProblems(content)
     case 'contacts':
-      return content.contacts.flatMap(({ name }) => nameProblems(name))
+      return content.contacts.flatMap(cardProblems)
     case 'buttons':
       return buttonIdProblems(content.buttons)
     case 'product':
@@ -70,24 +66,52 @@ function documentProblems({ url, filename }: Extract<Content, { type: 'document'
   return ['a document needs a filename with its ending (prices.pdf), because its address shows none']
 }
 
-type ContactName = Extract<Content, { type: 'contacts' }>['contacts'][number]['name']
+type Card = Extract<Content, { type: 'contacts' }>['contacts'][number]
 
-function nameProblems({ formattedName, ...parts }: ContactName): string[] {
+/** The words that the page lists; they are sent in capitals, however they are written here. */
+const places = ['HOME', 'WORK']
+const phoneKinds = ['CELL', 'MAIN', 'IPHONE', 'HOME', 'WORK']
+
+function cardProblems(card: Card): string[] {
+  const { phones = [], emails = [], addresses = [], urls = [] } = card
+  return [
+    ...nameProblems(card.name),
+    ...phones.flatMap(({ type }) => wordProblems('a phone', type, phoneKinds)),
+    ...[...emails, ...addresses, ...urls].flatMap(({ type }) => wordProblems('an email, address or url', type, places)),
+    ...phones.flatMap(({ waId }) => formProblems('waId', waId, /^\d+$/, 'digits')),
+    ...addresses.flatMap(({ countryCode }) => formProblems('countryCode', countryCode, /^[a-z]{2}$/i, 'two letters')),
+  ]
+}
+
+function wordProblems(of: string, word: string | undefined, known: readonly string[]): string[] {
+  if (word === undefined || isOpen(word) || known.includes(word.toUpperCase())) return []
+  return [`the type of ${of} on a contact is ${known.join(', ')}, not "${word}"`]
+}
+
+function formProblems(field: string, text: string | undefined, form: RegExp, words: string): string[] {
+  return text === undefined || isOpen(text) || form.test(text)
+    ? []
+    : [`${field} of a contact is ${words}, not "${text}"`]
+}
+
+function nameProblems({ formattedName, ...parts }: Card['name']): string[] {
   return Object.values(parts).some((part) => part !== undefined)
     ? []
     : [`the contact ${formattedName} needs firstName, lastName, middleName, prefix or suffix beside formattedName`]
 }
 
 function buttonIdProblems(buttons: readonly { id: string }[]): string[] {
-  const long = buttons.find(({ id }) => !isOpen(id) && id.length > BUTTON_ID_MAX)
-  return long === undefined ? [] : [`the id of a button has ${long.id.length} characters, at most ${BUTTON_ID_MAX}`]
+  return buttons.flatMap(({ id }) => lengthProblem('the id of a button', id, BUTTON_ID_MAX) ?? [])
 }
 
 type TemplatePart = Pick<TemplateContent, 'header' | 'body'>
 
 function templateProblems(content: TemplateContent): string[] {
   const parts: TemplatePart[] = [content, ...(content.cards ?? [])]
-  return parts.flatMap((part) => [...headerProblems(part.header), ...valueProblems(part.body)])
+  return [
+    ...templateNameProblems(content),
+    ...parts.flatMap((part) => [...headerProblems(part.header), ...valueProblems(part.body)]),
+  ]
 }
 
 function headerProblems(header: Header | undefined): string[] {

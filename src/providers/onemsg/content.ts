@@ -2,6 +2,7 @@
 // contract. Field names stay snake_case on the wire.
 import type { Content } from '../../domain/content.ts'
 import { contactCard, drop, type Json } from '../message-parts.ts'
+import { withPlainAddresses } from '../plain-addresses.ts'
 import type { OneMsgSettings } from './config.ts'
 import { fileName } from './file-name.ts'
 import { headerObject } from './header-object.ts'
@@ -13,7 +14,8 @@ export interface OneMsgCall {
 }
 
 /** The call that sends this content; what it must carry of the message itself is added by the driver. */
-export function callOf(content: Content, settings: OneMsgSettings): OneMsgCall {
+export function callOf(given: Content, settings: OneMsgSettings): OneMsgCall {
+  const content = withPlainAddresses(given)
   const call = kinds[content.type](content as never, settings)
   const replyTo = 'replyTo' in content ? content.replyTo : undefined
   return { ...call, body: drop({ ...call.body, ...(replyTo !== undefined && { quotedMsgId: replyTo }) }) }
@@ -32,7 +34,10 @@ const kinds: { [T in Content['type']]: Kind<T> } = {
     method: 'sendLocation',
     body: { lat: String(latitude).trim(), lng: String(longitude).trim(), name, address },
   }),
-  contacts: ({ contacts }) => ({ method: 'sendContact', body: { contacts: contacts.map(contactCard) } }),
+  contacts: ({ contacts }) => ({
+    method: 'sendContact',
+    body: { contacts: contacts.map((card) => inCapitals(contactCard(card))) },
+  }),
   buttons: ({ header, body, footer, buttons }) => ({
     method: 'sendButton',
     body: {
@@ -69,6 +74,13 @@ const kinds: { [T in Content['type']]: Kind<T> } = {
   }),
   reaction: ({ messageId, emoji }) => ({ method: 'sendReaction', body: { body: emoji, quotedMsgId: messageId } }),
   template: (content, settings) => ({ method: 'sendTemplate', body: templateBody(content, settings) }),
+}
+
+/** The kinds of phones, emails, addresses and urls as the page writes them. */
+function inCapitals(card: Json): Json {
+  return JSON.parse(JSON.stringify(card), (key, value) =>
+    key === 'type' && typeof value === 'string' ? value.toUpperCase() : value,
+  ) as Json
 }
 
 type FileContent = Extract<Content, { type: 'image' | 'video' | 'audio' | 'document' }>

@@ -42,6 +42,10 @@ export const oneMsgProvider: Provider<OneMsgSettings> = {
   secretKeys: oneMsgSecretKeys,
   baseUrl: 'https://api.1msg.io',
   contentProblems,
+  settingsFrom: (templates) => {
+    const [namespace, ...others] = new Set(templates.flatMap((template) => template.namespace || []))
+    return namespace === undefined || others.length > 0 ? {} : { namespace }
+  },
   connect,
 }
 

@@ -1,5 +1,6 @@
 // A template message: Meta's component objects under `params`, beside name, namespace and language.
 import type { TemplateContent } from '../../domain/content.ts'
+import { whatsappLanguage } from '../content-limits.ts'
 import type { Json } from '../message-parts.ts'
 import type { OneMsgSettings } from './config.ts'
 import { headerObject } from './header-object.ts'
@@ -15,7 +16,7 @@ export function templateBody(content: TemplateContent, settings: OneMsgSettings)
   return {
     template: content.template,
     namespace: content.namespace ?? settings.namespace,
-    language: { policy: 'deterministic', code: content.language },
+    language: { policy: 'deterministic', code: whatsappLanguage(content.language) },
     params: params.length === 0 ? undefined : params,
     useMMlite: settings.useMMlite,
     messageActivitySharing: settings.messageActivitySharing,

@@ -2,13 +2,16 @@
 // field that is present, so exactly one is. Source: "Send a WhatsApp campaign" in Routee's reference.
 
 import type { Content, Header, TemplateContent } from '../../domain/content.ts'
+import { fileNameProblems, lengthProblem, whatsappLanguage } from '../content-limits.ts'
 import { fileTypeProblem } from '../media-types.ts'
 import { drop, type Json } from '../message-parts.ts'
+import { withPlainAddresses } from '../plain-addresses.ts'
 import type { RouteeSettings } from './config.ts'
 
 /** Characters. Routee's page says 4069, not WhatsApp's 4096. */
 const TEXT_MAX = 4069
 const CAPTION_MAX = 512
+const FILE_NAME_MAX = 512
 const PLACE_MAX = 256
 const PAYLOAD_MAX = 128
 const QUICK_REPLIES_MAX = 3
@@ -27,7 +30,7 @@ type RouteeContent = Extract<Content, { type: (typeof routeeContent)[number] }>
 
 /** What of a request says what is sent. The registry lets no other kind come here. */
 export function bodyOf(content: Content, settings: Pick<RouteeSettings, 'fillText' | 'templateKeys'>): Json {
-  const known = content as RouteeContent
+  const known = withPlainAddresses(content) as RouteeContent
   if (known.type === 'text') return { text: known.text }
   const fields = known.type === 'template' ? { template: templateObject(known, settings.templateKeys) } : media(known)
   return settings.fillText ? { text: textBeside(known), ...fields } : fields
@@ -36,15 +39,15 @@ export function bodyOf(content: Content, settings: Pick<RouteeSettings, 'fillTex
 function media(content: Exclude<RouteeContent, { type: 'text' | 'template' }>): Json {
   switch (content.type) {
     case 'image':
-      return drop({ imageURL: address(content.url), caption: content.caption })
+      return drop({ imageURL: content.url, caption: content.caption })
     case 'video':
-      return drop({ videoURL: address(content.url), caption: content.caption })
+      return drop({ videoURL: content.url, caption: content.caption })
     case 'document':
-      return drop({ documentURL: address(content.url), filename: content.filename, caption: content.caption })
+      return drop({ documentURL: content.url, filename: content.filename, caption: content.caption })
     case 'audio':
-      return drop({ audioURL: address(content.url) })
+      return drop({ audioURL: content.url })
     case 'sticker':
-      return drop({ stickerURL: address(content.url) })
+      return drop({ stickerURL: content.url })
     case 'location':
       return drop({
         latitude: Number(content.latitude),
@@ -60,24 +63,23 @@ function textBeside(content: Exclude<RouteeContent, { type: 'text' }>): string {
   switch (content.type) {
     case 'image':
     case 'video':
-      return content.caption ?? address(content.url) ?? ''
+      return content.caption ?? content.url ?? ''
     case 'document':
-      return content.caption ?? content.filename ?? address(content.url) ?? ''
+      return content.caption ?? content.filename ?? content.url ?? ''
     case 'audio':
     case 'sticker':
-      return address(content.url) ?? ''
+      return content.url ?? ''
     case 'location':
       return content.name ?? content.address ?? `${content.latitude}, ${content.longitude}`
     case 'template':
       return Array.isArray(content.body) && content.body.length > 0
-        ? content.body.join(', ').slice(0, TEXT_MAX)
+        ? clipped(content.body.join(', '))
         : content.template
   }
 }
 
-/** Routee takes ASCII only; the standard form of an address is. */
-function address(url: string | undefined): string | undefined {
-  return url !== undefined && /[^\x21-\x7e]/.test(url) ? new URL(url).href : url
+function clipped(text: string): string {
+  return [...text].slice(0, TEXT_MAX).join('')
 }
 
 /** Nothing is published about this object; its shape is that of the API which Routee's follows everywhere else. */
@@ -86,7 +88,7 @@ function templateObject(content: TemplateContent, keys: RouteeSettings['template
   const components = componentsOf(content).map(({ type, ...rest }) => ({ [typeKey]: type, ...rest }))
   return {
     [keys]: content.template,
-    language: { policy: 'deterministic', code: content.language },
+    language: { policy: 'deterministic', code: whatsappLanguage(content.language) },
     ...(components.length > 0 && { components }),
   }
 }
@@ -122,7 +124,7 @@ function headerParameter(header: Header): Json {
     return { type: 'location', location: { longitude: Number(longitude), latitude: Number(latitude) } }
   }
   const filename = header.type === 'document' ? header.filename : undefined
-  return { type: 'media', media: drop({ type: header.type, url: address(header.url), filename }) }
+  return { type: 'media', media: drop({ type: header.type, url: header.url, filename }) }
 }
 
 /** Kinds of files; documents may be of any. */
@@ -135,7 +137,10 @@ const fileTypes = {
 
 /** What WhatsApp allows and Routee has no field for, or a lower limit. */
 export function contentProblems(content: Content): string[] {
-  const problems = content.type === 'template' ? templateProblems(content) : plainProblems(content)
+  const problems = [
+    ...fileNameProblems(content, FILE_NAME_MAX),
+    ...(content.type === 'template' ? templateProblems(content) : plainProblems(content)),
+  ]
   return problems.filter((problem) => problem !== undefined)
 }
 
@@ -145,7 +150,7 @@ function plainProblems(content: Content): Problems {
   switch (content.type) {
     case 'text':
       return [
-        tooLong('the text', content.text, TEXT_MAX),
+        lengthProblem('the text', content.text, TEXT_MAX),
         content.previewUrl === true ? 'link previews cannot be asked for (previewUrl)' : undefined,
       ]
     case 'image':
@@ -153,18 +158,21 @@ function plainProblems(content: Content): Problems {
         content.images === undefined ? undefined : 'a message holds one image',
         content.altText === undefined ? undefined : 'an image has no altText',
         ...mediaProblems(content, fileTypes.image),
-        tooLong('the caption', content.caption, CAPTION_MAX),
+        lengthProblem('the caption', content.caption, CAPTION_MAX),
       ]
     case 'video':
-      return [...mediaProblems(content, fileTypes.video), tooLong('the caption', content.caption, CAPTION_MAX)]
+      return [...mediaProblems(content, fileTypes.video), lengthProblem('the caption', content.caption, CAPTION_MAX)]
     case 'document':
-      return [...mediaProblems(content), tooLong('the caption', content.caption, CAPTION_MAX)]
+      return [...mediaProblems(content), lengthProblem('the caption', content.caption, CAPTION_MAX)]
     case 'audio':
       return mediaProblems(content, fileTypes.audio)
     case 'sticker':
       return mediaProblems(content, fileTypes.sticker)
     case 'location':
-      return [tooLong('the name', content.name, PLACE_MAX), tooLong('the address', content.address, PLACE_MAX)]
+      return [
+        lengthProblem('the name', content.name, PLACE_MAX),
+        lengthProblem('the address', content.address, PLACE_MAX),
+      ]
     default:
       return []
   }
@@ -182,20 +190,18 @@ function mediaProblems({ url, mediaId }: MediaFields, taken?: readonly string[])
   ]
 }
 
-function tooLong(what: string, text: string | undefined, max: number): string | undefined {
-  if (text === undefined || text.length <= max || text.includes('{{')) return undefined
-  return `${what} has ${text.length} characters, at most ${max}`
-}
-
-function templateProblems({ header, body, buttons = [], cards }: TemplateContent): Problems {
+function templateProblems({ template, header, body, buttons = [], cards }: TemplateContent): Problems {
   const quickReplies = buttons.filter((button) => button.type === 'quickReply')
   return [
+    /^[a-z][a-z0-9_]{0,511}$/.test(template)
+      ? undefined
+      : `"${template}" cannot be the name of a template: it begins with a lower-case letter and has letters, digits and _`,
     cards === undefined ? undefined : 'a template has no cards',
     body !== undefined && !Array.isArray(body) ? 'template values stand in their order, without names' : undefined,
     buttons.some((button) => button.type === 'copyCode') ? 'a template has no button of type copyCode' : undefined,
     quickReplies.length > QUICK_REPLIES_MAX ? `a template has at most ${QUICK_REPLIES_MAX} quick replies` : undefined,
     buttons.filter((button) => button.type === 'url').length > 1 ? 'a template has at most one url button' : undefined,
-    ...quickReplies.map(({ value }) => tooLong('the value of a quick reply', value, PAYLOAD_MAX)),
+    ...quickReplies.map(({ value }) => lengthProblem('the value of a quick reply', value, PAYLOAD_MAX)),
     ...headerProblems(header),
   ]
 }

@@ -67,8 +67,17 @@ export function readError(text: string): RouteeError | undefined {
   return { code, text: textOf(body.developerMessage) ?? text }
 }
 
+/** Routee refuses in its own words, under a status that its pages do not list. */
+const otherRefusal: CodeRule = {
+  class: 'template',
+  advice: 'Routee refuses the message: its text says why; check the content, such as the size of a file.',
+}
+
 function ruleOf(code: string): CodeRule | undefined {
-  return findRule(codeRules, code) ?? findRule(statusRules, code.slice(0, 3))
+  const status = code.slice(0, 3)
+  // 408 and 425 say that a request came late or early, not that it was read and refused.
+  const refuses = status.startsWith('4') && status !== '408' && status !== '425'
+  return findRule(codeRules, code) ?? findRule(statusRules, status) ?? (refuses ? otherRefusal : undefined)
 }
 
 export function providerErrorOf(error: RouteeError, httpStatus: number | null): ProviderError {

@@ -3,6 +3,8 @@
 import type { Content } from '../../domain/content.ts'
 import type { ProviderTemplate } from '../../domain/template.ts'
 import { accountAnswerOf } from '../account-answer.ts'
+import { whatsappLanguage } from '../content-limits.ts'
+import { refusalOf } from '../content-refusal.ts'
 import type { Json } from '../message-parts.ts'
 import type { AccountAnswer, AccountFact, Connection, Driver, LookUpResult, OutgoingMessage } from '../provider.ts'
 import { templateShapeOf, templateStatusOf, templateTextOf } from '../template-components.ts'
@@ -10,6 +12,7 @@ import { arrayOf, objectOf, readInstant, textOf } from '../webhook-parts.ts'
 import { acceptedAs } from './acceptance.ts'
 import type { ZixflowSettings } from './config.ts'
 import { sessionObject } from './content.ts'
+import { contentProblems } from './content-problems.ts'
 import { errorOfAnswer, failureOf } from './errors.ts'
 import { variablesOf } from './variables.ts'
 import { parseWebhook, statusNamed, verifyWebhook } from './webhook.ts'
@@ -25,6 +28,8 @@ export function connectAiApi(connection: AiConnection): Driver {
   const { settings, http, now } = connection
   return {
     async send(message) {
+      const refusal = refusalOf(contentProblems(message.content, true))
+      if (refusal !== undefined) return refusal
       const outcome = await http.request({
         method: 'POST',
         path: `${settings.pathPrefix}/whatsapp/v1/${pathOf(message.content, settings)}/send`,
@@ -70,7 +75,7 @@ function partOf(content: Content, useCase: OutgoingMessage['useCase'], { headerV
   if (content.type === 'product') throw new Error('this API has no products')
   if (content.type === 'template') {
     const variables = variablesOf(content, { useCase, headerVariable })
-    return { template_name: content.template, language: content.language, variables }
+    return { template_name: content.template, language: whatsappLanguage(content.language), variables }
   }
   const { type, ...object } = sessionObject(content, { hasTextDegrees: false, headerMedia: 'object' })
   return object

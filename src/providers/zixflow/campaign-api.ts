@@ -1,11 +1,14 @@
 // Zixflow's older API: a Bearer key, one path for templates and one for everything within a session.
 
+import { whatsappLanguage } from '../content-limits.ts'
+import { refusalOf } from '../content-refusal.ts'
 import type { Json } from '../message-parts.ts'
 import type { Connection, Driver, OutgoingMessage } from '../provider.ts'
 import { objectOf, textOf } from '../webhook-parts.ts'
 import { acceptedAs } from './acceptance.ts'
 import type { ZixflowSettings } from './config.ts'
 import { sessionObject } from './content.ts'
+import { contentProblems } from './content-problems.ts'
 import { variablesOf } from './variables.ts'
 import { parseWebhook, verifyWebhook } from './webhook.ts'
 
@@ -16,6 +19,8 @@ export function connectCampaignApi(connection: Connection<ZixflowSettings>): Dri
   const headers = { authorization: `Bearer ${settings.apiKey}`, 'content-type': 'application/json' }
   return {
     async send(message) {
+      const refusal = refusalOf(contentProblems(message.content, settings.headerMedia === 'object'))
+      if (refusal !== undefined) return refusal
       const isTemplate = message.content.type === 'template'
       const outcome = await http.request({
         method: 'POST',
@@ -48,7 +53,7 @@ function partOf({ content, useCase }: OutgoingMessage, settings: ZixflowSettings
     return sessionObject(content, { hasTextDegrees: true, headerMedia: settings.headerMedia })
   const { headerVariable } = settings
   const variables = variablesOf(content, { useCase, headerVariable })
-  return { templateName: content.template, language: content.language, variables }
+  return { templateName: content.template, language: whatsappLanguage(content.language), variables }
 }
 
 /** The options of a call that the sender sets. */

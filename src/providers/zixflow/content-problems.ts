@@ -1,12 +1,13 @@
 // What WhatsApp allows and Zixflow's APIs have no field for, in words.
 import type { Content, Header, TemplateContent } from '../../domain/content.ts'
+import { fileNameProblems, templateNameProblems } from '../content-limits.ts'
 import { fileTypeProblem, whatsappFileTypes } from '../media-types.ts'
 
 type Problems = (string | undefined)[]
 
 /** `hasFileNames`: whether the header of buttons can name its document. */
 export function contentProblems(content: Content, hasFileNames: boolean): string[] {
-  return problemsOf(content, hasFileNames).filter((problem) => problem !== undefined)
+  return [...fileNameProblems(content), ...problemsOf(content, hasFileNames)].filter((problem) => problem !== undefined)
 }
 
 function problemsOf(content: Content, hasFileNames: boolean): Problems {
@@ -23,6 +24,12 @@ function problemsOf(content: Content, hasFileNames: boolean): Problems {
       return fileProblems(content, whatsappFileTypes[content.type])
     case 'document':
       return fileProblems(content)
+    case 'location':
+      return [
+        content.address !== undefined && content.name === undefined
+          ? 'the address of a place needs a name beside it (`name`)'
+          : undefined,
+      ]
     case 'buttons':
       return content.header === undefined ? [] : headerProblems(content.header, hasFileNames)
     case 'carousel':
@@ -55,8 +62,10 @@ function headerProblems(header: Header, hasFileNames: boolean): Problems {
   ]
 }
 
-function templateProblems({ header, buttons = [], cards }: TemplateContent): Problems {
+function templateProblems(content: TemplateContent): Problems {
+  const { header, buttons = [], cards } = content
   return [
+    ...templateNameProblems(content),
     cards === undefined ? undefined : 'a template has no cards',
     header?.type === 'location' ? 'the header of a template is no location' : undefined,
     buttons.some(({ type }) => type === 'quickReply') ? 'a quick reply of a template carries no value' : undefined,

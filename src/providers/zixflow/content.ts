@@ -3,6 +3,7 @@
 
 import type { Content, Header } from '../../domain/content.ts'
 import { contactCard, drop, type Json } from '../message-parts.ts'
+import { withPlainAddresses } from '../plain-addresses.ts'
 
 /** Where the two APIs write the same thing otherwise. */
 export interface ContentForm {
@@ -13,7 +14,8 @@ export interface ContentForm {
 type SessionContent = Exclude<Content, { type: 'template' | 'product' }>
 
 /** `{type, [type]: object}` of a message within a session. */
-export function sessionObject(content: SessionContent, form: ContentForm): Json {
+export function sessionObject(given: SessionContent, form: ContentForm): Json {
+  const content = withPlainAddresses(given) as SessionContent
   return { type: wireType(content), [wireType(content)]: objectOf(content, form) }
 }
 

@@ -2,6 +2,7 @@
 // video, document, body_1 …, button_1 …, otp; values that the campaign names keep their names, so that every key of the
 // template's own list can be given.
 import type { TemplateContent } from '../../domain/content.ts'
+import { plainAddress } from '../../domain/media-url.ts'
 import type { UseCase } from '../../domain/suppression.ts'
 
 export interface VariableRules {
@@ -10,10 +11,19 @@ export interface VariableRules {
 }
 
 export function variablesOf(content: TemplateContent, rules: VariableRules): Record<string, string> {
+  return Object.fromEntries(Object.entries(givenValues(content, rules)).map(([key, value]) => [key, plain(key, value)]))
+}
+
+function givenValues(content: TemplateContent, rules: VariableRules): Record<string, string> {
   const { body = [] } = content
   if (rules.useCase === 'authentication' && Array.isArray(body)) return codeOf(content, body, rules)
   const values = Array.isArray(body) ? numbered('body', body) : body
   return { ...headerOf(content, rules), ...values, ...buttonsOf(content) }
+}
+
+/** The address of a file, in whatever way the campaign gives it. */
+function plain(key: string, value: string): string {
+  return key === 'image' || key === 'video' || key === 'document' ? plainAddress(value) : value
 }
 
 /** The one-time password stands in the text and in the button, and is given once. */

@@ -7,7 +7,9 @@ import { previewContent } from '../../../src/engine/campaigns/content-preview.ts
 import { launchByOperator } from '../../../src/engine/campaigns/launch.ts'
 import { resumeByOperator } from '../../../src/engine/campaigns/lifecycle.ts'
 import { prepareTest } from '../../../src/engine/campaigns/test-send.ts'
+import { addSender, showSender } from '../../../src/engine/senders/senders.ts'
 import { createTemplate, removeTemplate, showTemplates, syncTemplates } from '../../../src/engine/senders/templates.ts'
+import { outgoing } from '../../providers/connected.ts'
 import { applyDue, metaEnvelope, storeCallback } from '../../support/callbacks.ts'
 import {
   addMeta,
@@ -211,4 +213,25 @@ it('keeps news of a template for every sender of the account, and for no other',
     'second disabled',
     'third approved',
   ])
+})
+
+it('V10: sets the namespace of a sender to the one that its templates have, unless someone set it', async () => {
+  const test = await openTestApp()
+  const onemsg = { namespace: 'aaaa_bbbb', templates: [{ name: 'spring_sale', language: 'en' }] }
+  const emulator = await startEmulator({ dialects: ['onemsg'], onemsg })
+  onTestFinished(() => emulator[Symbol.asyncDispose]())
+  const baseUrl = emulator.baseUrl('onemsg')
+  const account = { channelId: 'ABC123456789', token: 'test-token' }
+  for (const [name, given] of [
+    ['open', account],
+    ['set', { ...account, namespace: 'cccc_dddd' }],
+  ] as const)
+    await addSender(test.ctx, { name, provider: 'onemsg', baseUrl, credentials: given })
+  await sync(test)
+  const namespaceOf = async (name: string) => (await showSender(test.ctx, name)).credentials.namespace
+  expect(await namespaceOf('open')).toBe('aaaa_bbbb')
+  expect(await namespaceOf('set')).toBe('cccc_dddd')
+  const { driver } = await test.app.connections.getByName('open')
+  const sent = { ...outgoing(), content: { type: 'template', template: 'spring_sale', language: 'en' } as const }
+  expect(await driver.send(sent)).toMatchObject({ kind: 'accepted' })
 })

@@ -1,6 +1,7 @@
 // Buttons that a campaign declares as opt-outs: a tap on them stops marketing, whatever they are called.
 import { describe, expect, it } from 'vitest'
-import { compileContent, optOutPayloads } from '../../../src/domain/content.ts'
+import { compileContent } from '../../../src/domain/content.ts'
+import { optOutPayloads } from '../../../src/domain/content-whole.ts'
 import { addCampaign, editCampaign } from '../../../src/engine/campaigns/drafts.ts'
 import { showSuppressions } from '../../../src/engine/contacts/suppressions.ts'
 import { showReplies } from '../../../src/engine/replies/replies.ts'

@@ -1,6 +1,7 @@
 // Calls about the account: subscriptions for callbacks, files, templates of Studio.
 import { expect, it } from 'vitest'
 import type { BirdTemplate } from '../../../src/emulator/bird/options.ts'
+import type { FaultRule } from '../../../src/emulator/fault-script.ts'
 import { type Connected, connect, pngFile } from '../connected.ts'
 import { bird, channelId, organizationId, signingKey, workspaceId } from './support.ts'
 
@@ -162,3 +163,25 @@ it('makes a template in three steps: project, version, submission', async () => 
     ],
   ])
 })
+
+it.each(['templates.create', 'templates.activate'])(
+  'V10, V11: leaves no project behind when %s fails, and says so when it has to',
+  async (operation) => {
+    const refusal = { type: 'providerError', code: 'InvalidPayload' } as const
+    const script: FaultRule[] = [{ match: { operation }, phase: 'before', action: refusal }]
+    const definition = { name: 'Spring sale', template: { defaultLocale: 'en' } }
+    const connected = await connect(bird, { script })
+    expect(await connected.driver.templates?.create?.(definition)).toMatchObject({
+      ok: false,
+      error: { code: 'InvalidPayload', advice: expect.not.stringContaining('Studio') },
+    })
+    expect(await connected.driver.templates?.list?.()).toEqual({ ok: true, value: [] })
+    const blocked = await connect(bird, {
+      script: [...script, { match: { operation: 'projects.delete' }, phase: 'before', action: refusal }],
+    })
+    expect(await blocked.driver.templates?.create?.(definition)).toMatchObject({
+      ok: false,
+      error: { advice: expect.stringMatching(/Delete the project [0-9a-f-]{36} in Studio/) },
+    })
+  },
+)

@@ -38,11 +38,24 @@ it('names the module of a code in the advice', () => {
 })
 
 it('is in doubt about a code that no page knows, and about every code under a status of failure', () => {
-  expect(resultOfRefusal(answerOf(418, { code: '418000001' }), 0)).toMatchObject({ kind: 'unknown' })
+  expect(resultOfRefusal(answerOf(418, { code: '199000001' }), 0)).toMatchObject({ kind: 'unknown' })
   expect(resultOfRefusal(answerOf(503, { code: '400000000' }), 0)).toMatchObject({ kind: 'unknown' })
 })
 
 it('believes a refusal in the body of a success', () => {
   const answer = answerOf(200, { code: '400000000', developerMessage: 'No' })
   expect(resultOfRefusal(answer, 0)).toMatchObject({ kind: 'refused', scope: 'template' })
+})
+
+it.each([413, 415, 422])('V10: takes a code of Routee under %i as a refusal, as it is one', (status) => {
+  const answer = answerOf(status, { code: `${status}000001`, developerMessage: 'No' })
+  expect(resultOfRefusal(answer, 0)).toMatchObject({
+    kind: 'refused',
+    scope: 'template',
+    error: { code: `${status}000001` },
+  })
+})
+
+it.each([408, 425])('V10: is in doubt about a code of Routee under %i', (status) => {
+  expect(resultOfRefusal(answerOf(status, { code: `${status}000001` }), 0)).toMatchObject({ kind: 'unknown' })
 })
