@@ -3,6 +3,8 @@ import type { Preparation } from '../domain/preparation.ts'
 
 export function preparationWords(preparation: Preparation): string {
   switch (preparation.kind) {
+    case 'folder_closed':
+      return `other users of this machine could look into ${preparation.path} (mode ${preparation.from}); its mode is ${preparation.to} now`
     case 'created':
       return `a new database: ${preparation.path}`
     case 'completed':

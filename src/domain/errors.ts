@@ -153,6 +153,7 @@ const codesByKind = {
     'db.not_ours',
     'db.newer_schema',
     'db.unsupported',
+    'db.folder_open',
     'clock.behind',
   ],
   /** What the caller wants to change is not what the caller saw. */

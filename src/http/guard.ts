@@ -1,6 +1,8 @@
 // What every request passes before anything looks into it: the name it was sent to, and headers on every answer.
+import type { HttpBindings } from '@hono/node-server'
 import type { MiddlewareHandler } from 'hono'
 import { AppError } from '../domain/errors.ts'
+import { isPlainPath } from '../domain/plain-path.ts'
 
 /** Names by which this machine calls itself. */
 const loopbackNames = ['127.0.0.1', 'localhost', '[::1]']
@@ -33,18 +35,27 @@ export function checkHost(options: Names): MiddlewareHandler {
 const URL_LENGTH_MAX = 8 * 1024
 const PARAMETERS_MAX = 100
 
-/** Addresses that no link and no program of ours makes. */
+/** Addresses that no link and no program of ours makes; as they came, before anything resolves them. */
 export function guardAddress(address: string): void {
   if (address.length > URL_LENGTH_MAX)
     throw new AppError('request.uri_too_long', `an address may have ${URL_LENGTH_MAX} characters`)
   const at = address.indexOf('?')
+  if (!isPlainPath(at < 0 ? address : address.slice(0, at)))
+    throw new AppError(
+      'request.invalid',
+      'the address has a part that is ".." or hides a slash or a control character',
+      {
+        hint: 'Write the address as it is meant.',
+      },
+    )
   if (at >= 0 && address.slice(at).split('&', PARAMETERS_MAX + 1).length > PARAMETERS_MAX)
     throw new AppError('request.invalid', `an address may have ${PARAMETERS_MAX} parameters`)
 }
 
 export function checkAddress(): MiddlewareHandler {
   return async (c, next) => {
-    guardAddress(c.req.url)
+    const { incoming } = (c.env ?? {}) as Partial<HttpBindings>
+    guardAddress(incoming?.url ?? c.req.path)
     await next()
   }
 }

@@ -1,4 +1,5 @@
 // Pages of long lists: a cursor that names the last item seen and the list it belongs to.
+import { createHash } from 'node:crypto'
 import { z } from '@hono/zod-openapi'
 import { AppError } from '../domain/errors.ts'
 import { wholeIn } from '../domain/number-text.ts'
@@ -21,15 +22,26 @@ export function pageOf<S extends z.ZodType>(item: S) {
   return z.object({ items: z.array(item), nextCursor: z.string().nullable() })
 }
 
-/** Where a page begins: after the item of the cursor. Throws AppError cursor.invalid for one of another list. */
+/**
+ * Where a page begins: after the item of the cursor. Throws AppError cursor.invalid for one of another list or filter, and for
+ * one that was changed.
+ */
 export function readCursor(cursor: string | undefined, list: string): string | undefined {
   if (cursor === undefined) return undefined
-  const [ofList, after] = decode(cursor)
-  if (ofList !== list || after === undefined)
+  const [mark, after] = decode(cursor)
+  if (after === undefined || mark !== markOf(list, after))
     throw new AppError('cursor.invalid', 'the cursor does not belong to this list and filter', {
       hint: 'Begin again without a cursor.',
     })
   return after
+}
+
+/** Ties a cursor to its list. No secret: who computes one gets a page that they may see. */
+function markOf(list: string, after: string): string {
+  return createHash('sha256')
+    .update(JSON.stringify([list, after]))
+    .digest('base64url')
+    .slice(0, 12)
 }
 
 function decode(cursor: string): unknown[] & [string?, string?] {
@@ -55,5 +67,5 @@ export function page<T>(items: T[], limit: number, list: string, keyOf: (item: T
 
 /** Where the next page begins: behind the item with this key. */
 export function writeCursor(list: string, after: string): string {
-  return Buffer.from(JSON.stringify([list, after])).toString('base64url')
+  return Buffer.from(JSON.stringify([markOf(list, after), after])).toString('base64url')
 }

@@ -2,6 +2,7 @@
 // before a byte of the body is read, so strangers cost one look-up. No session, no cookie, no power beyond its sender.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { AppError } from '../domain/errors.ts'
+import { isPlainPath } from '../domain/plain-path.ts'
 import { Allowance, tooMany } from '../runtime/allowance.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Log } from '../runtime/log.ts'
@@ -105,9 +106,9 @@ export class WebhookListener {
 
   async #enter(request: IncomingMessage): Promise<{ door: WebhookDoor; search: string }> {
     this.#guardHost(request.headers.host)
-    guardAddress(request.url ?? '')
     const target = readTarget(request.url ?? '')
     if (target === undefined) throw new AppError('route.not_found', 'there is nothing here')
+    guardAddress(request.url ?? '')
     const door = await this.#options.webhooks.find(target.sender, target.token)
     if (door === undefined) throw this.#wrongAddress(this.#callerOf(request))
     return { door, search: target.search }
@@ -159,19 +160,11 @@ export class WebhookListener {
   }
 }
 
-/** Parts of `/webhooks/<sender>/<token>?<search>`; undefined for every other path, dot segments included. */
+/** Parts of `/webhooks/<sender>/<token>?<search>`; undefined for every other path. */
 function readTarget(url: string): { sender: string; token: string; search: string } | undefined {
   const [, path = '', search = ''] = /^([^?]*)(.*)$/s.exec(url) ?? []
+  if (!isPlainPath(path)) return undefined
   const [, , ...segments] = path.split('/')
-  const [sender = '', token = '', ...more] = segments.map(decodeSegment)
-  const isWhole = more.length === 0 && [sender, token].every((part) => !['', '.', '..'].includes(part))
-  return isWhole ? { sender, token, search } : undefined
-}
-
-function decodeSegment(segment: string): string {
-  try {
-    return decodeURIComponent(segment)
-  } catch {
-    return ''
-  }
+  const [sender = '', token = '', ...more] = segments.map(decodeURIComponent)
+  return sender === '' || token === '' || more.length > 0 ? undefined : { sender, token, search }
 }

@@ -4,6 +4,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { createRequire } from 'node:module'
 import type { Dispatcher, Pool } from 'undici'
+import { isPlainPath } from '../domain/plain-path.ts'
 import { type Hide, hiderOf, secretsOfHeaders } from './hidden-secrets.ts'
 
 export interface HttpRequest {
@@ -71,6 +72,10 @@ export class HttpClient {
   }
 
   request(request: HttpRequest): Promise<HttpOutcome> {
+    const [path = ''] = request.path.split('?')
+    // Settings and ids of others become parts of paths: none may lead elsewhere.
+    if (!isPlainPath(path))
+      return Promise.resolve({ kind: 'not_sent', code: 'path_refused', text: 'the path of the call leads elsewhere' })
     return new Promise((resolve) => {
       const { begin, method, headers = {}, body = null } = request
       const exchange = new Exchange({ begin, deadlineMs: this.#deadlineMs, hide: this.#hiderFor(headers) }, resolve)

@@ -1,6 +1,6 @@
 // The file of a database before SQLite opens it: whether it is there, its folder, and that nobody else reads it.
-import { chmodSync, existsSync, lstatSync, mkdirSync, type Stats, statSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, type Stats, statSync } from 'node:fs'
+import { basename, dirname } from 'node:path'
 import { AppError } from '../domain/errors.ts'
 import { syncFolder } from './part-file.ts'
 
@@ -52,6 +52,42 @@ function makeOneFolder(path: string): void {
         cause: error,
       })
   }
+}
+
+/** What Herald itself keeps beside a database; a disk of its own has the last one. */
+const ownNames = ['herald.key', 'herald.yaml', 'uploads', 'staging', 'lost+found']
+
+/**
+ * Nobody else looks into the folder of a database: one that holds nothing but what is ours is closed, and its modes before and
+ * after are returned. Throws AppError db.folder_open for one that others use, or that is not ours to close.
+ */
+export function closeFolder(database: string): { from: string; to: string } | undefined {
+  const folder = dirname(database)
+  const mode = statSync(folder).mode & 0o7777
+  if (process.platform === 'win32' || (mode & 0o007) === 0) return undefined
+  const from = mode.toString(8)
+  // A folder in which everybody keeps files, such as /tmp, is nobody's to close.
+  const isCommon = (mode & 0o1000) !== 0
+  const foreign = isCommon
+    ? 'the files of others'
+    : readdirSync(folder).find((name) => !isOurs(name, basename(database)))
+  if (foreign !== undefined)
+    throw new AppError('db.folder_open', `other users of this machine may look into ${folder} (mode ${from})`, {
+      hint: `Name a database in a folder of its own (--db), or close this one: chmod o= ${folder}. It also holds ${foreign}.`,
+    })
+  try {
+    chmodSync(folder, mode & 0o7770)
+  } catch (error) {
+    throw new AppError('db.folder_open', `other users of this machine may look into ${folder} (mode ${from})`, {
+      hint: `Let its owner close it: chmod o= ${folder}.`,
+      cause: error,
+    })
+  }
+  return { from, to: (mode & 0o7770).toString(8) }
+}
+
+function isOurs(name: string, database: string): boolean {
+  return ownNames.includes(name) || name.startsWith(database) || /^herald-.*\.db/.test(name)
 }
 
 /** The log and its index take the mode of the file. A group that an operator let in stays in. */

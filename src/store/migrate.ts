@@ -9,7 +9,7 @@ import { AppError } from '../domain/errors.ts'
 import type { Preparation } from '../domain/preparation.ts'
 import { copyBefore, removeOldCopies } from './before-copy.ts'
 import { createDatabase } from './create.ts'
-import { isFileThere, keepFromOthers, makeFolder } from './database-file.ts'
+import { closeFolder, isFileThere, keepFromOthers, makeFolder } from './database-file.ts'
 import { writeIdentity } from './identity.ts'
 import { migrationsFolder, readApplied, readSchemaState, type SchemaState, schemaNumber } from './schema-state.ts'
 import { isBusy, nodesFolder, storageError, tryLock } from './sqlite-connection.ts'
@@ -33,6 +33,8 @@ export async function prepareSqlite(path: string, options: PrepareOptions): Prom
     if (!mayCreate) throw missing(path)
     makeFolder(dirname(path))
   }
+  const closed = closeFolder(path)
+  if (closed !== undefined) options.onPrepared?.({ kind: 'folder_closed', path: dirname(path), ...closed })
   const state = checkedState(path, options)
   if (!isWhole(state)) {
     const lock = await waitForLock(path)

@@ -26,11 +26,14 @@ export interface SqlDialect {
 }
 
 export const sqliteDialect: SqlDialect = {
-  jsonText: (column, key) => ({ sql: `json_extract(${column}, ?)`, params: [pathOf(key)] }),
-  jsonPick: (column, keys) => ({
-    sql: `json_object(${keys.map(() => `?, json_extract(${column}, ?)`).join(', ')})`,
-    params: keys.flatMap((key) => [key, pathOf(key)]),
-  }),
+  jsonText: valueAt,
+  jsonPick: (column, keys) => {
+    const values = keys.map((key) => valueAt(column, key))
+    return {
+      sql: `json_object(${values.map(({ sql }) => `?, ${sql}`).join(', ')})`,
+      params: keys.flatMap((key, at) => [key, ...(values[at]?.params ?? [])]),
+    }
+  },
   jsonMerge: (first, second) => `json_patch(${first}, ${second})`,
   json: (column) => `json(${column})`,
   jsonObject: (members) =>
@@ -53,6 +56,9 @@ export const sqliteFunctions = {
   herald_instant: (text: string) => dateIn(text)?.at ?? null,
 } as const
 
-function pathOf(key: string): string {
-  return `$."${key.replaceAll('"', '')}"`
+/** A path cannot name a key with quotes, backslashes or control characters: no field has one, so it is not there. */
+function valueAt(column: string, key: string): SqlPart {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
+  if (/["\\\0-\x1f]/.test(key)) return { sql: 'NULL', params: [] }
+  return { sql: `json_extract(${column}, ?)`, params: [`$."${key}"`] }
 }

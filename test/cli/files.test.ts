@@ -183,4 +183,44 @@ describe('what lies on the disk', () => {
     await prepareSqlite(fresh.dbPath, { appVersion, mayCreate: true })
     expect(statSync(fresh.dbPath).mode & 0o077).toBe(0)
   })
+
+  it('F11: SR-50 closes the folder of a database that others could look into, and says so', async () => {
+    const folder = await setup()
+    const data = join(folder.dir, 'data')
+    mkdirSync(data)
+    chmodSync(data, 0o755)
+    const made = await herald(
+      { dir: folder.dir, dbPath: join(data, 'herald.db') },
+      'import',
+      writeIn(folder, 'a.csv', 'phone\n+12025550101\n'),
+      '--list',
+      'a',
+    )
+    expect([made.exitCode, statSync(data).mode & 0o777]).toEqual([0, 0o750])
+    expect(made.stderr).toContain(`other users of this machine could look into ${data} (mode 755); its mode is 750 now`)
+    chmodSync(data, 0o751)
+    const again = await herald({ dir: folder.dir, dbPath: join(data, 'herald.db') }, 'lists', 'list')
+    expect([again.exitCode, again.stderr.includes('its mode is 750 now'), statSync(data).mode & 0o777]).toEqual([
+      0,
+      true,
+      0o750,
+    ])
+  })
+
+  it('F11: SR-50 refuses a database in a folder that others look into for other files', async () => {
+    const folder = cliFolder()
+    const data = join(folder.dir, 'shared')
+    mkdirSync(data)
+    writeFileSync(join(data, 'others.txt'), '')
+    for (const mode of [0o755, 0o777, 0o1777]) {
+      chmodSync(data, mode)
+      const argv = ['import', writeIn(folder, 'a.csv', 'phone\n+12025550101\n'), '--list', 'a']
+      await expectRefusal({ dir: folder.dir, dbPath: join(data, 'herald.db') }, argv, {
+        exitCode: 4,
+        code: 'db.folder_open',
+        says: 'chmod o=',
+      })
+      expect([readdirSync(data), statSync(data).mode & 0o7777]).toEqual([['others.txt'], mode])
+    }
+  })
 })

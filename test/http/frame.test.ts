@@ -205,13 +205,7 @@ it('A-03 answers addresses of any form with a refusal, never with a fault', asyn
     const answer = await speak(client, requestHead(client, `GET /api/v1${path}`), hasHead)
     expect([200, 400, 404, 405], `${path}: ${statusOf(answer)}`).toContain(statusOf(answer))
     expect(answer.toLowerCase(), path).not.toContain('\nset-cookie')
-    if (statusOf(answer) === 200)
-      expect(['/campaigns/../users', '/campaigns/%2e%2e/users', '/./me', '/%2e/me/..', '/campaigns//']).toContain(path)
-  }
-  // However it is written, who may not see it does not.
-  for (const path of ['/campaigns/../users', '/campaigns/%2e%2e/users']) {
-    const head = requestHead({ ...client, keys: { ...client.keys, admin: client.keys.viewer } }, `GET /api/v1${path}`)
-    expect(statusOf(await speak(client, head, hasHead))).toBe(403)
+    if (statusOf(answer) === 200) expect(path).toBe('/campaigns//')
   }
 })
 

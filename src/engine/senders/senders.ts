@@ -5,6 +5,7 @@ import { AppError, problemsError } from '../../domain/errors.ts'
 import { formatId } from '../../domain/ids.ts'
 import { formatInstant } from '../../domain/instant.ts'
 import { givenName, namePattern } from '../../domain/name.ts'
+import { isPlainPath } from '../../domain/plain-path.ts'
 import { checkRate } from '../../domain/rate.ts'
 import type { Provider } from '../../providers/provider.ts'
 import { getProvider } from '../../providers/registry.ts'
@@ -26,13 +27,22 @@ import { requireSeen, type Seen, versionOf } from '../version.ts'
 import { changedCredentials, hideSecrets, readCredentials, sealCredentials, senderCodes } from './sender-secrets.ts'
 import { FORMER_TOKEN_HOURS, keptToken, newWebhookToken, rotatedToken, webhookUrlOf } from './webhook-token.ts'
 
+/** An address as it is written, before the parser of URLs resolves it. */
+function isPlainBase(address: string): boolean {
+  const [, rest = ''] = /^https?:\/\/[^/?#@\\]+(.*)$/i.exec(address) ?? []
+  return !/[?#]/.test(rest) && /^https?:\/\/[^/?#@\\]+(?:$|\/)/i.test(address) && (rest === '' || isPlainPath(rest))
+}
+
 export const senderSchema = z.strictObject({
   name: givenName()
     .regex(namePattern, 'has 1 to 100 letters, digits, spaces, dots, - and _')
     .describe('1 to 100 letters, digits, spaces, dots, - and _'),
   provider: z.string().min(1),
   account: givenName().min(1).max(100).optional(),
-  baseUrl: z.url({ protocol: /^https?$/ }).optional(),
+  baseUrl: z
+    .url({ protocol: /^https?$/ })
+    .refine(isPlainBase, 'has no user, query or part ".."')
+    .optional(),
   credentials: z.record(z.string(), z.unknown()).optional(),
   ratePerSecond: z.number().optional(),
   dailyLimit: z.int().min(1).max(10_000_000).optional(),

@@ -1,6 +1,7 @@
 // A sender at Zixflow: one WhatsApp number, over one of Zixflow's two APIs. What its pages leave open is a setting whose
 // default is the likeliest reading (docs/providers/zixflow.md).
 import { z } from 'zod'
+import { pathPrefix } from '../path-setting.ts'
 
 const pathPart = z.string().regex(/^[A-Za-z0-9_-]+(?:\/[A-Za-z0-9_-]+)*$/, 'is a path without / at its ends')
 
@@ -43,10 +44,7 @@ export const zixflowSettings = z
     /** How the header of buttons names its file: the address itself, or an object with `link`. */
     headerMedia: z.enum(['text', 'object']).default('text'),
     // Of the API `ai`:
-    pathPrefix: z
-      .string()
-      .regex(/^(?:\/[A-Za-z0-9_.~-]+)+$/, 'begins with / and does not end with it')
-      .default('/api/ingest'),
+    pathPrefix: pathPrefix().min(1, 'begins with / and does not end with it').default('/api/ingest'),
     paths: paths.prefault({}),
   })
   .refine(({ api, workspaceId }) => api !== 'ai' || workspaceId !== undefined, {
