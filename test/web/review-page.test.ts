@@ -3,7 +3,15 @@
 import { describe, expect, it } from 'vitest'
 import { type ApiClient, serveApi } from '../support/api-client.ts'
 import { claimAll, launchAndPlan, record } from '../support/claims.ts'
-import { addMeta, addSandbox, addTestCampaign, importPeople, templateContent } from '../support/open-test-app.ts'
+import {
+  addMeta,
+  addSandbox,
+  addTestCampaign,
+  importLines,
+  importPeople,
+  phoneNumber,
+  templateContent,
+} from '../support/open-test-app.ts'
 import { visit } from '../support/visitor.ts'
 
 const GREEN = 'Nothing speaks against the launch.'
@@ -148,5 +156,38 @@ describe('the editor', () => {
     const refused = await visitor.post('/campaigns/new', { ...form, '/sender': '', act: 'save' })
     expect(refused.status).toBe(422)
     expect(refused.text).toContain('id="/sender-error"')
+  })
+})
+
+/** Values that look like a number or a date to somebody, and compare as none: German ones, one with its unit, wide digits. */
+const unlike = ['1.000.000', '1.000,50', '01.02.1980', '12 kg', '１２', '1 000']
+
+describe('a filter that compares', () => {
+  it.each(unlike)('D31: says of %s in the editor, the review and the API whom it leaves out', async (value) => {
+    const client = await serveApi()
+    await addSandbox(client)
+    await importLines(client, ['phone,points', `${phoneNumber(0)},1000`, `${phoneNumber(1)},"${value}"`])
+    const visitor = await visit(client)
+    const filtered = {
+      'filter/match': 'all',
+      'filter/0/field': 'points',
+      'filter/0/operator': 'atLeast',
+      'filter/0/value': '1000',
+    }
+    const { text } = await visitor.post('/campaigns/new', { ...form, ...filtered })
+    expect(text).toMatch(/number-big">1<\/strong> people now/)
+    expect(text.replace(/<[^>]+>/g, '')).toContain(
+      `1 person has a field points that is not a number, such as ${value}: the filter leaves them out`,
+    )
+    const saved = await visitor.post('/campaigns/new', { ...form, ...filtered, '/useCase': 'utility', act: 'save' })
+    expect(saved.status).toBe(303)
+    const said = expect.stringContaining(`1 person has a "points" that is not a number, such as "${value}"`)
+    expect((await client.api('/campaigns/cmp_1/forecast')).body.warnings).toContainEqual(said)
+    const review = (await visitor.get('/campaigns/cmp_1/review')).text
+    expect(review).not.toContain(GREEN)
+    expect(review).toContain(`such as &quot;${value}&quot;`)
+    const date = { ...filtered, 'filter/0/value': '2024-01-01' }
+    const dated = (await visitor.post('/campaigns/new', { ...form, ...date })).text.replace(/<[^>]+>/g, '')
+    expect(dated).toContain('that is not a date')
   })
 })

@@ -3,6 +3,54 @@
 // Parts that stay true while somebody looks: the server draws the page again, and what differs is taken over.
 const FRESH_MS = 4_000
 
+// A part of a page that could not be brought up to date is greyed and says why, until it is.
+const staleWords = {
+  loggedOut: 'Not up to date: you are logged out.',
+  offline: 'Not up to date: you are offline. It goes on when you are back.',
+  failed: 'Not up to date: the server can’t answer right now. It is asked again.',
+}
+
+/** The answer of the server, or why there is none: a word of staleWords. */
+async function askServer(address, init = {}) {
+  try {
+    const response = await fetch(address, { credentials: 'same-origin', ...init })
+    const isLogin = response.redirected && new URL(response.url).pathname === '/login'
+    if (response.status === 401 || isLogin) return { stale: 'loggedOut' }
+    // The service has too much to do, or is not there: it is asked again.
+    if (response.status === 429 || response.status >= 500) return { stale: 'failed' }
+    return { response, text: await response.text() }
+  } catch {
+    return { stale: navigator.onLine ? 'failed' : 'offline' }
+  }
+}
+
+function markStale(part, why) {
+  part.classList.add('stale')
+  const known = document.getElementById(`stale-${part.id}`)
+  if (known?.dataset.why === why) return
+  known?.remove()
+  const note = document.createElement('p')
+  note.id = `stale-${part.id}`
+  note.className = 'warning'
+  note.dataset.why = why
+  note.setAttribute('role', 'status')
+  note.append(staleWords[why])
+  if (why === 'loggedOut') {
+    const link = document.createElement('a')
+    link.href = '/login'
+    link.target = '_blank'
+    link.rel = 'noopener'
+    link.textContent = 'Log in in another tab'
+    note.append(' ', link, '. What you typed here stays.')
+  }
+  part.before(note)
+}
+
+function markFresh(part) {
+  part.classList.remove('stale')
+  document.getElementById(`stale-${part.id}`)?.remove()
+}
+
 const partsOf = (from) => [...document.querySelectorAll('[data-fresh]')].filter(({ dataset }) => dataset.fresh === from)
 for (const from of new Set([...document.querySelectorAll('[data-fresh]')].map(({ dataset }) => dataset.fresh)))
   keepFresh(from)
@@ -11,18 +59,21 @@ for (const from of new Set([...document.querySelectorAll('[data-fresh]')].map(({
 async function keepFresh(from) {
   for (let [part] = partsOf(from); part !== undefined; [part] = partsOf(from)) {
     await new Promise((resolve) => setTimeout(resolve, part.dataset.everyMs ?? FRESH_MS))
-    if (document.visibilityState === 'visible') await refresh(from).catch(() => {})
+    if (document.visibilityState === 'visible') await refresh(from)
   }
 }
 
 async function refresh(from) {
-  const response = await fetch(from, { credentials: 'same-origin' })
-  // The login is over, or the thing is gone: the page says so itself.
+  const { stale, response, text } = await askServer(from)
+  if (stale !== undefined) {
+    for (const part of partsOf(from)) markStale(part, stale)
+    return
+  }
+  // The thing is gone, or leads elsewhere: the page says so itself.
   if (response.redirected) return location.assign(from)
-  // The service has too much to do, or is not there: it is asked again.
-  if (response.status === 429 || response.status >= 500) return
-  const drawn = new DOMParser().parseFromString(await response.text(), 'text/html')
+  const drawn = new DOMParser().parseFromString(text, 'text/html')
   for (const part of partsOf(from)) {
+    markFresh(part)
     const fresh = drawn.getElementById(part.id)
     // What went on is over: the page looks different now.
     if (fresh === null) return location.assign(from)

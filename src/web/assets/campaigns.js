@@ -53,29 +53,43 @@ async function redraw(form, extra, ids) {
     const typed = new URLSearchParams(new FormData(form))
     const body = new URLSearchParams(typed)
     for (const [name, value] of Object.entries(extra)) body.set(name, value)
-    const response = await fetch(form.action, { method: 'POST', body, credentials: 'same-origin' })
-    if (response.status === 401) return sayLoggedOut(form)
-    if (!response.ok) return
-    const drawn = new DOMParser().parseFromString(await response.text(), 'text/html')
+    const { stale, response, text } = await askServer(form.action, { method: 'POST', body })
+    if (stale !== undefined) return staleEditor(form, extra, stale)
+    const drawn = new DOMParser().parseFromString(text, 'text/html')
+    const token = drawn.querySelector('form[data-editor] [name=csrf]')
+    // Refused, and not because of a new login: then the form is drawn, with its token.
+    if (!response.ok && token === null) return staleEditor(form, extra, 'failed')
+    if (token !== null) form.elements.csrf.value = token.value
+    freshEditor(form)
     // Fields are not drawn over what was typed in the meantime.
     if (isOnlyShown || new URLSearchParams(new FormData(form)).toString() === typed.toString()) return take(drawn, ids)
   }
 }
 
-/** Nothing is lost: the form stays as it is, and is taken again after a login. */
-function sayLoggedOut(form) {
-  if (document.getElementById('logged-out')) return
-  const said = document.createElement('p')
-  said.id = 'logged-out'
-  said.className = 'warning'
-  said.setAttribute('role', 'alert')
-  const link = document.createElement('a')
-  link.href = '/login'
-  link.target = '_blank'
-  link.rel = 'noopener'
-  link.textContent = 'Log in in another tab'
-  said.append('Your login is over. ', link, ', then save here: what you typed stays.')
-  form.prepend(said)
+const RETRY_MS = 5_000
+let retry
+
+const looksOf = (form) => [...form.querySelectorAll('.look')].filter(({ id }) => id !== '')
+
+/** Nothing is lost: the form stays as it is. What is beside it is drawn again as soon as the server answers. */
+function staleEditor(form, extra, why) {
+  for (const part of looksOf(form)) markStale(part, why)
+  clearTimeout(retry)
+  const look = { ...extra, act: 'look', looks: ALL_LOOKS }
+  retry = setTimeout(
+    () =>
+      redraw(
+        form,
+        look,
+        looksOf(form).map(({ id }) => id),
+      ),
+    RETRY_MS,
+  )
+}
+
+function freshEditor(form) {
+  clearTimeout(retry)
+  for (const part of looksOf(form)) markFresh(part)
 }
 
 function take(drawn, ids) {
@@ -136,12 +150,18 @@ function watchLive(live) {
       say(`until:${row.dataset.wait}`, wait ? instant(wait.until) : '')
     }
   })
-  events.addEventListener('open', () => say('state', 'Live'))
-  events.addEventListener('error', () => {
+  const numbersPart = live.querySelector('#live-numbers')
+  events.addEventListener('open', () => {
+    say('state', 'Live')
+    markFresh(numbersPart)
+  })
+  events.addEventListener('error', async () => {
     // A stream that is refused is not asked for again: the login is over, or too many watch.
     const isOver = events.readyState === EventSource.CLOSED
     say('state', isOver ? 'The numbers stand still.' : 'Connecting again …')
     live.querySelector('[data-live-ended]').hidden = !isOver
+    const { stale } = await askServer(location.pathname, { method: 'HEAD' })
+    if (events.readyState !== EventSource.OPEN) markStale(numbersPart, stale ?? 'failed')
   })
 }
 
@@ -149,10 +169,11 @@ function watchLive(live) {
 for (const chart of document.querySelectorAll('[data-chart]')) drawChart(chart)
 
 async function drawChart(chart) {
-  const response = await fetch(chart.dataset.chart, { credentials: 'same-origin' })
-  if (!response.ok || typeof uPlot === 'undefined') return
-  const { points, widthSeconds, sampledOneOf } = await response.json()
+  const { stale, response, text } = await askServer(chart.dataset.chart)
   const note = document.getElementById(chart.dataset.note)
+  if (stale !== undefined) return markStale(note, stale)
+  if (!response.ok || typeof uPlot === 'undefined') return
+  const { points, widthSeconds, sampledOneOf } = JSON.parse(text)
   if (points.length === 0) {
     if (note) note.textContent = 'Nothing has happened yet.'
     return

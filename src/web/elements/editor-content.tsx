@@ -32,7 +32,7 @@ export function ContentStep(props: StepProps & { type: ContentType; format: Form
             extra={{ 'data-redraw': 'step-content' }}
           />
           <input type="hidden" name="content/was" value={type} />
-          <div id="look-session" role="status">
+          <div id="look-session" class="look" role="status">
             <SessionLook looks={looks} sender={sender?.name ?? ''} format={format} />
           </div>
           {type === 'template' && templates.length > 0 && <TemplatePick templates={templates} form={form} />}

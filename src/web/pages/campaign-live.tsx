@@ -66,8 +66,10 @@ export function campaignLivePages({ ctx }: PageFacts): Hono<PageEnv> {
             )),
           )}
           <Troubles troubles={campaign.troubles} format={format} />
-          <Progress report={report} format={format} />
-          <Waits report={report} format={format} />
+          <div id="live-numbers">
+            <Progress report={report} format={format} />
+            <Waits report={report} format={format} />
+          </div>
         </div>
         <RunControls {...{ c, campaign, principal: principalOf(c), format, resume }} />
         <p>
