@@ -24,6 +24,7 @@ export const examples: Record<string, string> = {
   'senders show': 'herald senders show main',
   'senders check': 'herald senders check main',
   'senders webhook set': 'herald senders webhook set main',
+  'senders webhook clear': 'herald senders webhook clear main',
   'senders webhook rotate': 'herald senders webhook rotate main --old-for-hours 24',
   'senders upload': 'herald senders upload main poster.jpg',
   'senders pause': 'herald senders pause main',

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { charactersIn, isOneEmoji } from './characters.ts'
 import { numberIn } from './comparison.ts'
 import { mediaUrlProblem } from './media-url.ts'
+import { typedValue } from './template-value.ts'
 
 /** Lengths in characters, numbers in pieces. Source: Meta Cloud API message objects (docs/providers/meta.md). */
 export const contentLimits = {
@@ -27,6 +28,7 @@ export const contentLimits = {
   cardsMin: 2,
   cardBody: 160,
   images: 10,
+  files: 10,
   altText: 1000,
   products: 30,
   templateValue: 1024,
@@ -85,18 +87,34 @@ export function contentShape(stage: Stage) {
     name: text(1000).optional(),
     address: text(1000).optional(),
   }
+  const altText = text(limits.altText).optional()
+  /** Several in one message, where a provider has that. */
+  const images = z.array(z.strictObject({ url, altText })).min(2).max(limits.images).optional()
+  const files = z.array(z.strictObject({ url, filename, altText })).min(2).max(limits.files).optional()
+  const textHeader = z.strictObject({ type: z.literal('text'), text: text(limits.headerText) })
+  const videoHeader = z.strictObject({ type: z.literal('video'), ...media })
+  const placeHeader = z.strictObject({ type: z.literal('location'), ...place })
   const header = z.discriminatedUnion('type', [
-    z.strictObject({ type: z.literal('text'), text: text(limits.headerText) }),
+    textHeader,
     z.strictObject({ type: z.literal('image'), ...media }),
-    z.strictObject({ type: z.literal('video'), ...media }),
+    videoHeader,
     z.strictObject({ type: z.literal('document'), ...media, filename }),
-    z.strictObject({ type: z.literal('location'), ...place }),
+    placeHeader,
+  ])
+  const headerOfButtons = z.discriminatedUnion('type', [
+    textHeader,
+    z.strictObject({ type: z.literal('image'), ...media, altText, images }),
+    videoHeader,
+    z.strictObject({ type: z.literal('document'), ...media, filename, altText, files }),
+    placeHeader,
   ])
   const body = text(limits.interactiveBody, 'message.too_long')
   const footer = text(limits.footer).optional()
   /** Whether a tap on it is an opt-out. The campaign declares it, because only its author knows what a payload means. */
   const optOut = z.boolean().optional()
   const replyButton = z.strictObject({ id: text(limits.buttonId), title: text(limits.buttonTitle), optOut })
+  /** Without an id a tap comes back as its title: at Bird as a text of the person, elsewhere with the title as its id. */
+  const quickButton = replyButton.extend({ id: text(limits.buttonId).optional() })
   const linkButton = z.strictObject({ title: text(limits.buttonTitle), url })
   const row = z.strictObject({
     id: text(limits.rowId),
@@ -115,8 +133,11 @@ export function contentShape(stage: Stage) {
     z.strictObject({ index: buttonIndex, type: z.literal('url'), value: text(2000) }),
     z.strictObject({ index: buttonIndex, type: z.literal('quickReply'), value: text(2000), optOut }),
     z.strictObject({ index: buttonIndex, type: z.literal('copyCode'), value: text(limits.couponCode) }),
+    // Opens the catalogue; the value is the product whose picture is shown.
+    z.strictObject({ index: buttonIndex, type: z.literal('catalog'), value: text(100) }),
   ])
-  const values = z.union([z.array(templateValue).max(50), z.record(z.string().min(1).max(64), templateValue)])
+  const value = z.union([templateValue, typedValue(templateValue, isOpen)])
+  const values = z.union([z.array(value).max(50), z.record(z.string().min(1).max(64), value)])
 
   return z.discriminatedUnion('type', [
     z.strictObject({
@@ -128,18 +149,14 @@ export function contentShape(stage: Stage) {
     z.strictObject({
       type: z.literal('image'),
       ...media,
-      altText: text(limits.altText).optional(),
-      images: z
-        .array(z.strictObject({ url, altText: text(limits.altText).optional() }))
-        .min(2)
-        .max(limits.images)
-        .optional(),
+      altText,
+      images,
       caption,
       ...carried,
     }),
     z.strictObject({ type: z.literal('video'), ...media, caption, ...carried }),
     z.strictObject({ type: z.literal('audio'), ...media, ...carried }),
-    z.strictObject({ type: z.literal('document'), ...media, caption, filename, ...carried }),
+    z.strictObject({ type: z.literal('document'), ...media, caption, filename, files, ...carried }),
     z.strictObject({ type: z.literal('sticker'), ...media, ...carried }),
     z.strictObject({ type: z.literal('location'), ...place, ...carried }),
     z.strictObject({
@@ -149,10 +166,10 @@ export function contentShape(stage: Stage) {
     }),
     z.strictObject({
       type: z.literal('buttons'),
-      header: header.optional(),
+      header: headerOfButtons.optional(),
       body,
       footer,
-      buttons: z.array(replyButton).min(1).max(limits.buttons),
+      buttons: z.array(quickButton).min(1).max(limits.buttons),
       ...carried,
     }),
     z.strictObject({

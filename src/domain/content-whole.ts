@@ -18,20 +18,33 @@ export function wholeProblems(content: ContentShape): WholeProblem[] {
         message: 'needs either the address of a file (`url`) or its id at the provider (`mediaId`)',
       })
   }
-  const headerOnce = (header: Header | undefined, path: (string | number)[]) => {
-    if (header !== undefined && header.type !== 'text' && header.type !== 'location') mediaOnce(header, path)
-  }
-  if (content.type === 'image' && content.images !== undefined) {
-    if (content.url !== undefined || content.mediaId !== undefined || content.altText !== undefined)
+  /** Whether there are several pictures or files, which take the place of the one. */
+  const severalOnce = (part: object, path: (string | number)[]): boolean => {
+    const [name] = ['images', 'files'].filter((key) => key in part && part[key as keyof typeof part] !== undefined)
+    if (name === undefined) return false
+    const { url, mediaId, altText, filename } = part as Record<string, unknown>
+    if ([url, mediaId, altText, filename].some((one) => one !== undefined))
       problems.push({
-        path: ['images'],
-        message: 'needs either several pictures (`images`) or one (`url` or `mediaId`)',
+        path: [...path, name],
+        message: `needs either several (\`${name}\`) or one (\`url\` or \`mediaId\`)`,
       })
-  } else if (['image', 'video', 'audio', 'document', 'sticker'].includes(content.type)) mediaOnce(content, [])
+    return true
+  }
+  const headerOnce = (header: Header | undefined, path: (string | number)[]) => {
+    if (header === undefined || header.type === 'text' || header.type === 'location') return
+    if (!severalOnce(header, path)) mediaOnce(header, path)
+  }
+  if (!severalOnce(content, []) && ['image', 'video', 'audio', 'document', 'sticker'].includes(content.type))
+    mediaOnce(content, [])
   if (content.type === 'buttons') {
     headerOnce(content.header, ['header'])
     if (content.header?.type === 'location') problems.push({ path: ['header'], message: 'cannot be a location' })
-    problems.push(...repeated(content.buttons.map(({ id }, index) => ({ id, path: ['buttons', index] }))))
+    problems.push(
+      ...repeated(content.buttons.map(({ id, title }, index) => ({ id: id ?? title, path: ['buttons', index] }))),
+    )
+    const nameless = content.buttons.findIndex(({ id, optOut }) => optOut === true && id === undefined)
+    if (nameless >= 0)
+      problems.push({ path: ['buttons', nameless, 'id'], message: 'is needed by an opt-out (`optOut`)' })
   }
   if (content.type === 'list') problems.push(...listProblems(content))
   if (content.type === 'carousel' || content.type === 'template')
@@ -73,7 +86,7 @@ export function optOutPayloads(content: ContentShape): string[] {
 }
 
 function idsOf(buttons: readonly (Pick<Button, 'id' | 'optOut'> | { url: string })[]): string[] {
-  return buttons.flatMap((button) => ('id' in button && button.optOut ? [button.id] : []))
+  return buttons.flatMap((button) => ('id' in button && button.id !== undefined && button.optOut ? [button.id] : []))
 }
 
 function listProblems(content: Extract<ContentShape, { type: 'list' }>): WholeProblem[] {

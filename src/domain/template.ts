@@ -1,11 +1,12 @@
 // Templates as a provider tells of them, whether a campaign's content fits one, and what people then read.
 import type { Header, TemplateContent } from './content.ts'
 import { AppError, nearestWord } from './errors.ts'
+import { textOfValue } from './template-value.ts'
 
 export const templateStatuses = ['approved', 'pending', 'rejected', 'paused', 'disabled', 'unknown'] as const
 export type TemplateStatus = (typeof templateStatuses)[number]
 
-export type TemplateButtonType = 'url' | 'quickReply' | 'copyCode' | 'other'
+export type TemplateButtonType = 'url' | 'quickReply' | 'copyCode' | 'catalog' | 'other'
 
 /** The places of a template that take values. */
 export interface TemplateShape {
@@ -15,6 +16,8 @@ export interface TemplateShape {
   /** Whether the values have names rather than places. */
   isNamed: boolean
   buttons: readonly { index: number; type: TemplateButtonType; takesValue: boolean }[]
+  /** The provider tells only of buttons that take a value: an index is the place among those. */
+  countsValueButtons?: boolean
   cards: readonly TemplateShape[]
 }
 
@@ -171,7 +174,12 @@ function namedProblems(names: string[], shape: TemplateShape, at: string): strin
   ]
 }
 
-function buttonProblems({ buttons = [] }: TemplatePart, shape: TemplateShape, at: string): string[] {
+/** A button that takes a value and may go without one. */
+const optionalButtons: readonly TemplateButtonType[] = ['quickReply', 'catalog']
+
+function buttonProblems({ buttons: given = [] }: TemplatePart, shape: TemplateShape, at: string): string[] {
+  const ordered = [...given].sort((a, b) => a.index - b.index)
+  const buttons = shape.countsValueButtons ? ordered.map((button, index) => ({ ...button, index })) : given
   const problems: string[] = []
   for (const button of buttons) {
     const found = shape.buttons.find(({ index }) => index === button.index)
@@ -180,9 +188,9 @@ function buttonProblems({ buttons = [] }: TemplatePart, shape: TemplateShape, at
       problems.push(`${at}buttons: button ${button.index} of the template is ${found.type}, not ${button.type}`)
     else if (!found.takesValue) problems.push(`${at}buttons: button ${button.index} of the template takes no value`)
   }
-  // A quick reply may go without a payload; a link with a placeholder may not.
+  // A link with a placeholder may not go without its end.
   for (const { index, type, takesValue } of shape.buttons)
-    if (takesValue && type !== 'quickReply' && !buttons.some((button) => button.index === index))
+    if (takesValue && !optionalButtons.includes(type) && !buttons.some((button) => button.index === index))
       problems.push(`${at}buttons: button ${index} of the template (${type}) needs a value`)
   return problems
 }
@@ -233,9 +241,10 @@ type Values = Readonly<Record<string, string>>
 /** Values by the names of their places; the first place of all has the first value of a list. */
 function valuesOf(text: string, given: TemplateContent['body']): Values {
   if (given === undefined) return {}
-  if (!Array.isArray(given)) return given
+  if (!Array.isArray(given))
+    return Object.fromEntries(Object.entries(given).map(([name, value]) => [name, textOfValue(value)]))
   const names = placeholdersIn(text)
-  return Object.fromEntries(given.map((value, index) => [names[index] ?? String(index + 1), value]))
+  return Object.fromEntries(given.map((value, index) => [names[index] ?? String(index + 1), textOfValue(value)]))
 }
 
 function fill(text: string, values: Values): string {

@@ -23,6 +23,28 @@ export function fileNameProblems(content: Content, max = FILE_NAME_MAX): string[
   return filesOf(content).flatMap(({ filename }) => lengthProblem('the filename of a document', filename, max) ?? [])
 }
 
+/** Only Bird has several pictures or files in a message, and texts for those who do not see them. */
+export function severalFilesProblems(content: Content): string[] {
+  const header = content.type === 'buttons' ? content.header : undefined
+  return [content, header].flatMap((part) => {
+    if (part === undefined) return []
+    const of = part === header ? 'a header' : 'a message'
+    return [
+      ...('images' in part && part.images !== undefined ? [`${of} holds one image`] : []),
+      ...('files' in part && part.files !== undefined ? [`${of} holds one document`] : []),
+      ...('altText' in part && part.altText !== undefined ? ['a picture or file has no altText'] : []),
+    ]
+  })
+}
+
+/** Of providers that take texts alone: amounts and times are written by whoever writes the campaign. */
+export function typedValueProblems({ body = [], cards = [] }: TemplateContent): string[] {
+  const values = [body, ...cards.map((card) => card.body ?? [])].flatMap((given) => Object.values(given))
+  return values.some((value) => typeof value !== 'string')
+    ? ['the values of a template are texts here: write the amount or time into the text']
+    : []
+}
+
 /** WhatsApp's own form: no template can have another name. */
 export function templateNameProblems({ template }: TemplateContent): string[] {
   return /^[a-z0-9_]{1,512}$/.test(template)

@@ -72,14 +72,23 @@ interface FileOfContent {
   filename?: string | undefined
 }
 
+type HeaderOfButtons = Extract<Content, { type: 'buttons' }>['header']
+
+function filesOfHeader(header: HeaderOfButtons): FileOfContent[] {
+  if (header === undefined) return []
+  const several = header.type === 'image' ? header.images : header.type === 'document' ? header.files : undefined
+  return several === undefined ? [header] : several.map((file) => ({ type: header.type, ...file }))
+}
+
 /** Whatever in a content may be a file, with what it is shown as. */
 export function filesOf(content: Content): FileOfContent[] {
   const { type } = content
   if (type === 'image' && content.images !== undefined) return content.images.map(({ url }) => ({ type, url }))
+  if (type === 'document' && content.files !== undefined) return content.files.map((file) => ({ type, ...file }))
   if (type === 'carousel' || type === 'template') {
     const header = type === 'template' ? content.header : undefined
     return [header, ...(content.cards ?? []).map((card) => card.header)].filter((file) => file !== undefined)
   }
-  if (type === 'buttons') return content.header === undefined ? [] : [content.header]
+  if (type === 'buttons') return filesOfHeader(content.header)
   return [content]
 }

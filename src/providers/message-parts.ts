@@ -8,6 +8,11 @@ export function drop(object: object): Json {
   return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined))
 }
 
+/** A tap comes back with this: the title where the campaign names nothing else. */
+export function replyId({ id, title }: { id?: string | undefined; title: string }): string {
+  return id ?? title
+}
+
 type ContactCard = Extract<Content, { type: 'contacts' }>['contacts'][number]
 
 /** A contact as Meta's message objects write it. */

@@ -209,8 +209,8 @@ export interface MediaFile {
 /** Templates of the account, as far as the provider lets others see and change them. */
 export interface TemplateCalls {
   list?(): Promise<AccountAnswer<ProviderTemplate[]>>
-  /** Every language of one template, where the provider tells of a template whose name one knows. */
-  find?(name: string): Promise<AccountAnswer<ProviderTemplate[]>>
+  /** One template, where the provider tells of a template whose name one knows; some must be asked for each language. */
+  find?(name: string, languages: readonly string[]): Promise<AccountAnswer<ProviderTemplate[]>>
   /** Submits a definition in the provider's own words for approval. */
   create?(definition: Record<string, unknown>): Promise<AccountAnswer<{ name: string; status: string }>>
   /** Deletes every language of it. */
@@ -234,6 +234,8 @@ export interface Driver {
   checkAccount?(): Promise<AccountAnswer<AccountFact[]>>
   /** Registers the address for callbacks. */
   setWebhook?(url: string): Promise<AccountAnswer<{ url: string }>>
+  /** Takes an address for callbacks back; `others` are called as before. */
+  clearWebhook?(url: string): Promise<AccountAnswer<{ url: string; others: string[] }>>
   /** Keeps a file at the provider. */
   uploadMedia?(file: MediaFile): Promise<AccountAnswer<{ mediaId: string }>>
   /** Shows the person that the message was read; only where the sender asks for it. */

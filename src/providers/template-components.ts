@@ -64,6 +64,8 @@ function buttonOf(button: Json): { type: TemplateButtonType; takesValue: boolean
       return { type: 'quickReply', takesValue: true }
     case 'COPY_CODE':
       return { type: 'copyCode', takesValue: true }
+    case 'CATALOG':
+      return { type: 'catalog', takesValue: true }
     // The code of an authentication template is sent as the end of a link.
     case 'OTP':
       return { type: 'url', takesValue: true }

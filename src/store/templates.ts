@@ -116,10 +116,14 @@ export async function listLiveCampaigns(tx: ReadTx, senderIds: readonly number[]
 }
 
 /** Names of the templates that campaigns of a sender want to send. */
-export async function listTemplatesInUse(tx: ReadTx, senderId: number): Promise<string[]> {
+export async function listTemplatesInUse(
+  tx: ReadTx,
+  senderId: number,
+): Promise<Pick<TemplateRow, 'name' | 'language'>[]> {
   const found = await listCampaignsIn(tx, [senderId], ['draft', 'scheduled', 'running', 'paused'])
-  const names = found.flatMap(({ content }) => (content.type === 'template' ? [content.template] : []))
-  return [...new Set(names)]
+  return found.flatMap(({ content }) =>
+    content.type === 'template' ? [{ name: content.template, language: content.language }] : [],
+  )
 }
 
 async function listCampaignsIn(

@@ -112,11 +112,12 @@ export function readContentForm(form: Form, moved = new Map<string, string>()): 
   return (content ?? {}) as Record<string, unknown>
 }
 
-/** A quick reply goes without what its answer carries; the form knows its place all the same. */
+/** A quick reply goes without what its answer carries, a catalogue without a product; the form knows its place all the same. */
 function leaveOutPayloads(part: { [key: string]: Value }): void {
   const { buttons = {}, cards = {} } = part
   for (const [place, button] of Object.entries(buttons)) {
-    if (typeof button !== 'object' || !('type' in button) || button.type !== 'quickReply' || button.value) continue
+    if (typeof button !== 'object' || !('type' in button) || button.value) continue
+    if (button.type !== 'quickReply' && button.type !== 'catalog') continue
     // A tap that is an opt-out has to carry something that says so.
     if (button.optOut === 'yes') button.value = 'optout'
     else delete (buttons as { [key: string]: Value })[place]
@@ -163,8 +164,10 @@ function compact(value: Value, pointer: string, from: string, moved: Map<string,
   return object
 }
 
-/** Replies are told apart by an id that nobody sees: the title does where none was typed. */
+/** Replies are told apart by an id that nobody sees: the title does where none was typed. A text has none. */
 function withId(part: { [key: string]: Value }, pointer: string): { [key: string]: Value } {
+  const { asText, id: _id, ...textOnly } = part
+  if (asText === 'yes') return textOnly
   const isReply = /\/(?:buttons|rows)\/\d+$/.test(pointer) && typeof part.title === 'string'
   return isReply && part.id === undefined && part.url === undefined ? { ...part, id: part.title ?? '' } : part
 }
@@ -238,6 +241,8 @@ export function formOfDefinition(definition: CampaignDefinition, timeZone = 'UTC
 
 /** Buttons of a template stand where the template has them, also when those before take no value. */
 function placed(content: CampaignDefinition['content']): unknown {
+  if (content.type === 'buttons')
+    return { ...content, buttons: content.buttons.map((button) => ({ ...button, asText: button.id === undefined })) }
   if (content.type !== 'template') return content
   return {
     ...content,

@@ -123,6 +123,7 @@ const byType: Record<ContentType, (form: Form) => FieldGroup[]> = {
       rowsOf(form, 'buttons', contentLimits.buttons, contentLimits.buttons).flatMap((row) => [
         { name: at(`buttons/${row}/title`), label: `Button ${row + 1}` },
         optOut(`buttons/${row}/`, `Button ${row + 1}`),
+        { name: at(`buttons/${row}/asText`), label: `Button ${row + 1} answers as a text (Bird only)`, isCheck: true },
       ]),
     ),
   ],
@@ -296,6 +297,7 @@ function templateButton(row: number): ContentField[] {
         ['url', 'link'],
         ['quickReply', 'quick reply'],
         ['copyCode', 'code to copy'],
+        ['catalog', 'catalogue'],
       ] as const,
     },
     { name: at(`buttons/${row}/value`), label: 'Value' },
@@ -306,6 +308,7 @@ const valueWords: Record<TemplateButtonType, { label: string; help?: string }> =
   url: { label: 'End of its link' },
   quickReply: { label: 'What its answer carries (optional)', help: 'Nobody sees it; your own programs may.' },
   copyCode: { label: 'Code to copy' },
+  catalog: { label: 'Id of the product whose picture is shown (optional)' },
   other: { label: 'Value' },
 }
 

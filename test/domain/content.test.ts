@@ -444,3 +444,52 @@ describe('forms', () => {
     )
   })
 })
+
+describe('values of a template that WhatsApp writes itself', () => {
+  const isTaken = (value: unknown) =>
+    contentSchema.safeParse({ type: 'template', template: 'invoice', language: 'en', body: [value] }).success
+  const fallback = 'about twenty'
+
+  it.each([
+    { type: 'currency', code: 'EUR', amount: 19.9, fallback },
+    { type: 'currency', code: 'EUR', amount: '{{ total }}', fallback: '{{ total }} €' },
+    { type: 'dateTime', at: '2026-12-01T18:00', fallback },
+    { type: 'dateTime', at: '2026-12-01T18:00:00Z', fallback },
+    { type: 'dateTime', at: '{{ due }}', fallback },
+  ])('V6: takes %j', (value) => expect(isTaken(value)).toBe(true))
+
+  it.each([
+    { type: 'currency', code: 'euro', amount: 1, fallback },
+    { type: 'currency', code: 'EUR', amount: 'much', fallback },
+    { type: 'currency', code: 'EUR', amount: 1 },
+    { type: 'dateTime', at: '2026-12-01', fallback },
+    { type: 'dateTime', at: 'tomorrow', fallback },
+  ])('V6: takes %j for nothing', (value) => expect(isTaken(value)).toBe(false))
+
+  it("V6: fills each person's amount in, and says when it is none", () => {
+    const value = { type: 'currency', code: 'EUR', amount: '{{ total }}', fallback: '{{ total }} €' } as const
+    const { render } = compileContent({ type: 'template', template: 'invoice', language: 'en', body: [value] })
+    expect(render({ total: '19.90' })).toMatchObject({ body: [{ amount: '19.90', fallback: '19.90 €' }] })
+    expect(() => render({ total: 'nineteen' })).toThrow(/is not an amount/)
+  })
+})
+
+it('V11: takes buttons without an id, told apart by their titles, but no opt-out without one', () => {
+  const isTaken = (buttons: object[]) => contentSchema.safeParse({ type: 'buttons', body: 'Sure?', buttons }).success
+  expect(isTaken([{ title: 'Yes' }, { title: 'No' }])).toBe(true)
+  expect(isTaken([{ title: 'Yes' }, { title: 'Yes' }])).toBe(false)
+  expect(isTaken([{ id: 'No', title: 'Yes' }, { title: 'No' }])).toBe(false)
+  expect(isTaken([{ title: 'Stop', optOut: true }])).toBe(false)
+})
+
+it('V11: takes either one file or several', () => {
+  const isTaken = (content: object) => contentSchema.safeParse(content).success
+  const files = [{ url: 'https://example.com/a.pdf' }, { url: 'https://example.com/b.pdf' }]
+  expect(isTaken({ type: 'document', files })).toBe(true)
+  expect(isTaken({ type: 'document', files, url: 'https://example.com/a.pdf' })).toBe(false)
+  expect(isTaken({ type: 'document', files: files.slice(1) })).toBe(false)
+  const buttons = { type: 'buttons', body: 'Sure?', buttons: [{ title: 'Yes' }] }
+  expect(isTaken({ ...buttons, header: { type: 'document', files } })).toBe(true)
+  expect(isTaken({ ...buttons, header: { type: 'document', files, mediaId: '1' } })).toBe(false)
+  expect(isTaken({ ...buttons, header: { type: 'document' } })).toBe(false)
+})

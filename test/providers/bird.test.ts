@@ -1,5 +1,6 @@
 // Bird by the suite that every driver passes.
 import { describeProvider } from './conformance.ts'
+import { severalFiles } from './contents.ts'
 
 const accessKey = 'conformance-access-key'
 
@@ -23,7 +24,18 @@ describeProvider({
         body: { first_name: 'Ada', imageURL: 'https://cdn.example.test/hero.png' },
       },
     ],
+    document: [
+      { type: 'document', url: 'https://cdn.example.test/p.pdf', filename: 'p.pdf', caption: 'Prices' },
+      ...severalFiles.filter(({ type }) => type === 'document'),
+    ],
     buttons: [
+      ...severalFiles.filter(({ type }) => type === 'buttons'),
+      // Two that carry an id, and one that comes back as a text.
+      {
+        type: 'buttons',
+        body: 'Keep your slot?',
+        buttons: [{ id: 'yes', title: 'Yes' }, { id: 'no', title: 'No' }, { title: 'Another time' }],
+      },
       { type: 'buttons', body: 'Keep your slot?', buttons: [{ id: 'yes', title: 'Yes' }] },
       {
         type: 'buttons',
@@ -56,6 +68,14 @@ describeProvider({
     },
     { type: 'template', template: '3f1d8a5e-6f0e-4a39-9a44-0c5b0d5f1a01', language: 'English' },
     { type: 'text', text: 'Hello', replyTo: 'wamid.HBgTEST' },
+    {
+      type: 'buttons',
+      body: 'Sure?',
+      buttons: [
+        { id: 'a', title: 'Yes' },
+        { id: 'b', title: 'Yes' },
+      ],
+    },
   ],
   errors: { recipient: 'Conflict', template: 'InvalidPayload', account: 'Unauthorized', unknown: 'InternalError' },
   failureCode: '131026',

@@ -480,6 +480,16 @@ function describeAccount(spec: ProviderSpec): void {
     expect(answer, JSON.stringify(answer)).toEqual({ ok: true, value: { url: webhookUrl } })
   })
 
+  it('V6: takes our address for callbacks back, where it can, and leaves the others', async () => {
+    const { driver, webhookUrl } = await connect(spec)
+    if (driver.clearWebhook === undefined) return
+    const other = 'https://example.test/webhooks/other/x'
+    await driver.setWebhook?.(other)
+    await driver.setWebhook?.(webhookUrl)
+    expect(await driver.clearWebhook(webhookUrl)).toEqual({ ok: true, value: { url: webhookUrl, others: [other] } })
+    expect(await driver.clearWebhook(other)).toEqual({ ok: true, value: { url: other, others: [] } })
+  })
+
   it('keeps a file at the provider, where it can', async () => {
     const { driver } = await connect(spec)
     const answer = await driver.uploadMedia?.(pngFile)
@@ -537,7 +547,7 @@ function describeTemplates(spec: ProviderSpec): void {
       expect(created, JSON.stringify(created)).toMatchObject({ ok: true, value: { status: expect.any(String) } })
       const name = spec.template.name ?? (created?.ok ? created.value.name : '')
       const names = async () => {
-        const answer = await (driver.templates?.list?.() ?? driver.templates?.find?.(name))
+        const answer = await (driver.templates?.list?.() ?? driver.templates?.find?.(name, ['en']))
         return answer?.ok ? answer.value.map((template) => template.name) : []
       }
       expect(await names()).toContain(name)

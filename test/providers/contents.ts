@@ -49,3 +49,22 @@ export const plainContents: { [T in ContentType]: Extract<Content, { type: T }> 
   reaction: { type: 'reaction', messageId: 'wamid.HBgTEST', emoji: '👍' },
   template: { type: 'template', template: 'spring_sale', language: 'en', body: ['Ada', '20%'] },
 }
+
+const two = ['a', 'b'].map((name) => ({ url: `${cdn}/${name}.png`, altText: name }))
+const papers = [{ url: `${cdn}/p.pdf`, filename: 'prices.pdf', altText: 'Prices' }, { url: `${cdn}/v.mp4` }]
+const button = { id: 'yes', title: 'Yes' }
+
+/** Several files in a message or a header, and texts for those who do not see them: Bird alone has them. */
+export const severalFiles: Content[] = [
+  { type: 'image', images: two, caption: 'Two views' },
+  { type: 'image', url: `${cdn}/a.png`, altText: 'A poster' },
+  { type: 'document', files: papers, caption: 'Catalogue' },
+  { type: 'buttons', header: { type: 'image', images: two }, body: 'Which one?', buttons: [button] },
+  {
+    type: 'buttons',
+    header: { type: 'image', url: `${cdn}/a.png`, altText: 'A poster' },
+    body: 'Yes?',
+    buttons: [button],
+  },
+  { type: 'buttons', header: { type: 'document', files: papers }, body: 'Shall we call?', buttons: [button] },
+]

@@ -1,6 +1,7 @@
 // 1MSG by the suite that every driver passes.
 import type { Content } from '../../src/domain/content.ts'
 import { describeProvider } from './conformance.ts'
+import { severalFiles } from './contents.ts'
 
 const settings = { channelId: 'ABC123456789', token: 'conformance-token', namespace: 'aaaa_bbbb' }
 
@@ -14,6 +15,7 @@ describeProvider({
       { type: 'image', mediaId: '1234567890123456' },
     ],
     buttons: [
+      { type: 'buttons', body: 'Keep your slot?', buttons: [{ title: 'Yes' }, { title: 'No' }] },
       {
         type: 'buttons',
         header: { type: 'document', url: 'https://cdn.example.test/p.pdf', filename: 'p.pdf' },
@@ -31,6 +33,37 @@ describeProvider({
         body: 'See our deals',
       },
     ],
+    template: [
+      { type: 'template', template: 'spring_sale', language: 'en', body: ['Ada', '20%'] },
+      {
+        type: 'template',
+        template: 'catalog',
+        language: 'en_US',
+        body: ['Check out the products in our store'],
+        buttons: [{ index: 0, type: 'catalog', value: '001' }],
+      },
+      {
+        type: 'template',
+        template: 'invoice',
+        language: 'de',
+        body: [
+          { type: 'currency', code: 'EUR', amount: '19.90', fallback: '19,90 €' },
+          { type: 'dateTime', at: '2026-12-01T18:00', fallback: '1. Dezember, 18 Uhr' },
+          { type: 'dateTime', at: '2026-12-01T18:00:00+01:00', fallback: '1. Dezember, 18 Uhr' },
+        ],
+      },
+      {
+        type: 'template',
+        template: 'test_carousel',
+        language: 'en_US',
+        body: ['b1', 'b2'],
+        cards: ['1', '2'].map((value) => ({
+          header: { type: 'video', url: `https://cdn.example.test/${value}.mp4` },
+          body: ['b3', 'b4'],
+          buttons: [{ index: 0, type: 'url', value }],
+        })),
+      },
+    ],
     carousel: [
       {
         type: 'carousel',
@@ -43,6 +76,7 @@ describeProvider({
     ],
   },
   wrongForms: [
+    ...severalFiles,
     { type: 'document', url: 'https://cdn.example.test/p.pdf', filename: `${'p'.repeat(240)}.pdf` },
     { type: 'template', template: 'Spring Sale', language: 'en' },
     { type: 'text', text: 'Hello', replyTo: '1f2e3d4c-0000-4000-8000-00000000000a' },

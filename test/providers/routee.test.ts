@@ -1,5 +1,6 @@
 // Routee by the suite that every driver passes.
 import { describeProvider } from './conformance.ts'
+import { severalFiles } from './contents.ts'
 
 describeProvider({
   name: 'routee',
@@ -26,6 +27,7 @@ describeProvider({
     ],
   },
   wrongForms: [
+    ...severalFiles.filter(({ type }) => type !== 'buttons'),
     { type: 'document', url: 'https://cdn.example.test/p.pdf', filename: `${'p'.repeat(509)}.pdf` },
     { type: 'document', url: 'https://cdn.example.test/p.pdf', caption: '🎉'.repeat(513) },
     { type: 'template', template: '1_sale', language: 'en' },

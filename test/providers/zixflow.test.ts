@@ -1,12 +1,14 @@
 // Zixflow's two APIs by the suite that every driver passes.
 import { describeProvider } from './conformance.ts'
 import type { WholeSpec } from './connected.ts'
+import { severalFiles } from './contents.ts'
 
 const phoneId = '104000000000000'
 const both = {
   name: 'zixflow' as const,
   emulator: { zixflow: { apiKey: 'conformance-api-key', workspaceId: 'workspace-1' } },
   wrongForms: [
+    ...severalFiles,
     { type: 'document', url: 'https://cdn.example.test/p.pdf', filename: `${'p'.repeat(240)}.pdf` },
     { type: 'template', template: 'Spring Sale', language: 'en' },
     { type: 'location', latitude: 48.8584, longitude: 2.2945, address: '1 Example Street' },

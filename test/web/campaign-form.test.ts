@@ -202,6 +202,16 @@ describe('the form of a campaign', () => {
     })
   })
 
+  it('V11: keeps a button that answers as a text, and makes one', () => {
+    const content = { type: 'buttons', body: 'Sure?', buttons: [{ title: 'Yes' }, { id: 'n', title: 'No' }] }
+    const form = formOfDefinition(campaignSchema.parse({ ...readCampaignForm(textForm).definition, content }))
+    expect(form['/content/buttons/0/asText']).toBe('yes')
+    expect(readCampaignForm(form).definition.content).toEqual(content)
+    expect(readCampaignForm({ ...form, '/content/buttons/1/asText': 'yes' }).definition.content).toMatchObject({
+      buttons: [{ title: 'Yes' }, { title: 'No' }],
+    })
+  })
+
   it('refuses by name a number that is none', () => {
     const { definition, fieldOf } = readCampaignForm({ ...textForm, '/limits/ratePerSecond': 'fast', '/priority': '7' })
     expect(definition).toMatchObject({ priority: 7 })

@@ -1,7 +1,7 @@
 // `senders`: business numbers to send from, their accounts and their rates.
 import type { Command } from 'commander'
 import { AppError } from '../../domain/errors.ts'
-import { checkSender, setSenderWebhook, uploadMedia } from '../../engine/senders/sender-account.ts'
+import { checkSender, clearSenderWebhook, setSenderWebhook, uploadMedia } from '../../engine/senders/sender-account.ts'
 import {
   addSender,
   pauseSenderByOperator,
@@ -174,6 +174,24 @@ function addAccountCommands(senders: Command): void {
           return setSenderWebhook(await app.connections(), { name, url })
         })
         host.output.result(set, () => host.output.line(`Callbacks of "${set.sender}" go to ${set.url}.`))
+      }),
+    )
+  webhook
+    .command('clear')
+    .argument('<sender>', 'name or id')
+    .option('--url <address>', 'another address than that of the sender', text)
+    .description('Take the address for callbacks back, where the provider has a call for it.')
+    .action(
+      action(async (host, name: string, flags: { url?: string }) => {
+        const cleared = await host.withApp(async (app) => {
+          const url = flags.url ?? (await showSender(app.ctx, name)).webhookUrl
+          return clearSenderWebhook(await app.connections(), { name, url })
+        })
+        host.output.result(cleared, () =>
+          host.output.line(
+            `${cleared.url} gets no callbacks of "${cleared.sender}"${cleared.others.length === 0 ? '.' : `; still called: ${cleared.others.join(', ')}`}`,
+          ),
+        )
       }),
     )
   senders

@@ -83,7 +83,13 @@ const anyButton = z.discriminatedUnion('sub_type', [
   button('url', z.strictObject({ type: z.literal('text'), text: text(2000) })),
   button('quick_reply', z.strictObject({ type: z.literal('payload'), payload: text(2000) })),
   button('copy_code', z.strictObject({ type: z.literal('coupon_code'), coupon_code: text(15) })),
-  button('catalog', actionParameter),
+  button(
+    'catalog',
+    z.strictObject({
+      type: z.literal('action'),
+      action: z.strictObject({ thumbnail_product_retailer_id: text(100) }),
+    }),
+  ),
   button('mpm', actionParameter),
   button('flow', actionParameter),
 ])

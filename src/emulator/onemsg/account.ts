@@ -75,6 +75,10 @@ export class Account {
     return jsonAnswer(200, { available: true, status: 'ONBOARDED', message: 'Marketing Messages API is available' })
   }
 
+  outputIP(): Answer {
+    return jsonAnswer(200, { result: '203.0.113.84' })
+  }
+
   webhook(): Answer {
     const [only = ''] = this.#urls
     return jsonAnswer(200, { webhookUrl: this.#urls.length > 1 ? this.#urls : only })

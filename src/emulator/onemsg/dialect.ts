@@ -50,6 +50,7 @@ const handlers: Record<string, Handler> = {
   'GET statistics': ({ account }, { query }) => account.statistics(query),
   'GET extendedStatistics': ({ account }) => account.extendedStatistics(),
   'GET mmLiteStatus': ({ account }) => account.mmLiteStatus(),
+  'GET outputIP': ({ account }) => account.outputIP(),
 }
 
 export function createOneMsgDialect(context: DialectContext, options: OneMsgOptions): Dialect {

@@ -11,15 +11,24 @@ const bodyParameter = z.discriminatedUnion('type', [
     currency: z.strictObject({
       currency_code: z.string().regex(/^[A-Z]{3}$/),
       amount_1000: z.int(),
-      fallback_value: text(256).optional(),
+      fallback_value: text(1024).optional(),
     }),
   }),
   z.strictObject({
     type: z.literal('date_time'),
     date_time: z.strictObject({
-      component: z.record(z.string(), z.unknown()).optional(),
-      unix_epoch: z.record(z.string(), z.unknown()).optional(),
-      fallback_value: text(256).optional(),
+      component: z
+        .strictObject({
+          year: z.int().min(1900).max(2200),
+          month: z.int().min(1).max(12),
+          day_of_month: z.int().min(1).max(31),
+          day_of_week: z.union([z.int().min(1).max(7), z.string()]).optional(),
+          hour: z.int().min(0).max(23),
+          minute: z.int().min(0).max(59),
+        })
+        .optional(),
+      unix_epoch: z.strictObject({ timestamp: z.int().min(0) }).optional(),
+      fallback_value: text(1024).optional(),
     }),
   }),
 ])
@@ -49,7 +58,14 @@ const anyButton = z.union([
   button(['url'], z.strictObject({ type: z.literal('text'), text: text(2000) })),
   button(['quick_reply'], z.strictObject({ type: z.literal('payload'), payload: text(2000) })),
   button(['copy_code', 'coupon_code'], z.strictObject({ type: z.literal('coupon_code'), coupon_code: text(15) })),
-  button(['catalog', 'CATALOG', 'flow', 'order_details'], actionParameter),
+  button(
+    ['CATALOG', 'catalog'],
+    z.strictObject({
+      type: z.literal('action'),
+      action: z.strictObject({ thumbnail_product_retailer_id: text(100) }),
+    }),
+  ),
+  button(['flow', 'order_details'], actionParameter),
 ])
 
 const card = z.strictObject({

@@ -13,7 +13,7 @@ import type {
 } from '../dialect.ts'
 import { jsonAnswer } from '../dialect.ts'
 import { fieldsOf, parseJson, textOrNull } from '../request-parts.ts'
-import { type ZixflowOptions, zixflowDefaults } from './options.ts'
+import { type ZixflowOptions, type ZixflowTemplate, zixflowDefaults } from './options.ts'
 import { hasAiKind, readAiMessage, readCampaignMessage, type ZixflowMessage } from './requests.ts'
 import { zixflowCallback } from './webhooks.ts'
 
@@ -24,7 +24,7 @@ const DATA_PATH = '/api/data'
 
 interface Route {
   api: Api
-  operation: 'send' | 'accounts' | 'templates.list' | 'report' | 'unknown'
+  operation: 'send' | 'accounts' | 'templates.list' | 'variables' | 'report' | 'unknown'
   /** Kind of message, or what the path names. */
   rest: string
 }
@@ -85,6 +85,8 @@ class ZixflowDialect implements Dialect {
         return served({ data: this.#phoneIds.map(account) })
       case 'templates.list':
         return this.#listTemplates(route.rest, request.query)
+      case 'variables':
+        return this.#variables(request.query)
       case 'report':
         return this.#report(request.query.get('request_id') ?? '')
       default:
@@ -124,7 +126,8 @@ class ZixflowDialect implements Dialect {
     if (path.startsWith(`${CAMPAIGN_PATH}/`)) {
       const rest = path.slice(CAMPAIGN_PATH.length + 1)
       const isSend = method === 'POST' && (rest === 'send' || rest === 'message/send')
-      return { api: 'campaign', operation: isSend ? 'send' : 'unknown', rest }
+      const asks = method === 'GET' && rest === 'variable-keys'
+      return { api: 'campaign', operation: isSend ? 'send' : asks ? 'variables' : 'unknown', rest }
     }
     const [, kind = ''] = /^\/whatsapp\/v1\/(.+)\/send$/.exec(path.slice(this.#pathPrefix.length)) ?? []
     if (method === 'POST' && path.startsWith(this.#pathPrefix) && hasAiKind(kind))
@@ -224,6 +227,18 @@ class ZixflowDialect implements Dialect {
     })
   }
 
+  /** The keys of the values of a template in one language. */
+  #variables(query: URLSearchParams): Outcome {
+    const { templates = [] } = this.#options
+    const template = templates.find(
+      ({ name, language }) => name === query.get('templateName') && language === query.get('language'),
+    )
+    if (!this.#phoneIds.includes(query.get('phoneId') ?? '') || template === undefined)
+      return this.#refuse('campaign', 'invalid_data')
+    const data = variableKeys(template).map((keyName) => ({ label: keyName, keyName, type: typeOf(keyName) }))
+    return { verdict: 'served', answer: jsonAnswer(200, { status: true, message: 'Success', data }) }
+  }
+
   #listTemplates(phoneId: string, query: URLSearchParams): Outcome {
     if (!this.#phoneIds.includes(phoneId)) return this.#refuse('ai', 'invalid_data')
     const [limit, offset] = [Number(query.get('limit') ?? 10), Number(query.get('offset') ?? 0)]
@@ -241,6 +256,27 @@ class ZixflowDialect implements Dialect {
     const [status, message] = refusals[code] ?? [400, String(code)]
     return { verdict: 'refused', answer: refusal(api, status, message) }
   }
+}
+
+/** What a template takes, as its definition says. */
+function variableKeys({ components = [], variables }: ZixflowTemplate): string[] {
+  if (variables !== undefined) return [...variables]
+  const part = (type: string) => components.find((one) => one.type === type)
+  const places = (given: unknown) => new Set(String(given ?? '').match(/\{\{\s*[^{}]+\s*\}\}/g)).size
+  const numbered = (name: string, count: number) => Array.from({ length: count }, (_, index) => `${name}_${index + 1}`)
+  const header = part('HEADER')
+  const format = String(header?.format ?? '').toLowerCase()
+  const buttons = (part('BUTTONS')?.buttons ?? []) as readonly Record<string, unknown>[]
+  return [
+    ...(['image', 'video', 'document'].includes(format) ? [format] : numbered('header', places(header?.text))),
+    ...numbered('body', places(part('BODY')?.text)),
+    ...numbered('button', buttons.filter(({ url }) => places(url) > 0).length),
+  ]
+}
+
+function typeOf(key: string): string {
+  if (['image', 'video', 'document'].includes(key)) return `${key.toUpperCase()}_URL`
+  return key === 'otp' ? 'OTP' : 'TEXT'
 }
 
 function dataRoute(path: string): Route {

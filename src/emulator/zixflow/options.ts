@@ -9,6 +9,8 @@ export interface ZixflowTemplate {
   status?: 'APPROVED' | 'PENDING' | 'REJECTED'
   /** As Meta writes them. Default: none. */
   components?: readonly Record<string, unknown>[]
+  /** Keys of its values at the older API; default: by the components. */
+  variables?: readonly string[]
 }
 
 export interface ZixflowOptions {

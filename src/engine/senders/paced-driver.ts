@@ -31,6 +31,7 @@ export function pacedDriver(driver: Driver, ratePerSecond: number): PacedDriver 
     lookUp: inLine(driver.lookUp),
     checkAccount: inLine(driver.checkAccount),
     setWebhook: inLine(driver.setWebhook),
+    clearWebhook: inLine(driver.clearWebhook),
     uploadMedia: inLine(driver.uploadMedia),
     markRead: inLine(driver.markRead),
     templates: driver.templates && pacedTemplates(driver.templates, inLine),

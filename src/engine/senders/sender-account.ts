@@ -62,6 +62,19 @@ export async function setSenderWebhook(
   return { sender: sender.name, url: takeValue(await driver.setWebhook(url), provider).url }
 }
 
+/** Takes the address for callbacks back, that of the sender unless another is named. Throws AppError provider.*. */
+export async function clearSenderWebhook(
+  connections: SenderConnections,
+  { name, url }: { name: string; url: string },
+): Promise<{ sender: string; url: string; others: string[] }> {
+  const { sender, provider, driver } = await connections.getByName(name)
+  if (driver.clearWebhook === undefined)
+    throw new AppError('provider.cannot', `${provider.title} has no call that takes an address for callbacks back`, {
+      hint: `Remove ${url} at the provider by hand: docs/providers/${provider.name}.md.`,
+    })
+  return { sender: sender.name, ...takeValue(await driver.clearWebhook(url), provider) }
+}
+
 export interface UploadedMedia {
   sender: string
   mediaId: string

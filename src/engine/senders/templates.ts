@@ -192,12 +192,15 @@ async function askFor(ctx: Context, { sender, provider, driver }: ConnectedSende
   const calls: TemplateCalls = driver.templates ?? {}
   if (calls.list !== undefined) return takeValue(await calls.list(), provider)
   if (calls.find === undefined) throw cannot(provider, 'tell of its templates')
-  const names = await ctx.db.read(async (tx) => [
+  const known = await ctx.db.read(async (tx) => [
     ...(await listTemplatesInUse(tx, sender.id)),
-    ...(await listTemplates(tx, sender.id)).map(({ name }) => name),
+    ...(await listTemplates(tx, sender.id)),
   ])
   const told: ProviderTemplate[] = []
-  for (const name of new Set(names)) told.push(...takeValue(await calls.find(name), provider))
+  for (const name of new Set(known.map((template) => template.name))) {
+    const languages = new Set(known.flatMap((template) => (template.name === name ? [template.language] : [])))
+    told.push(...takeValue(await calls.find(name, [...languages]), provider))
+  }
   return told
 }
 

@@ -3,7 +3,7 @@
 import { z } from '@hono/zod-openapi'
 import { mayDo, type Principal } from '../../domain/access.ts'
 import { addRemoteSender, refuseReach, remoteSenderSchema } from '../../engine/senders/remote-sender.ts'
-import { checkSender, setSenderWebhook } from '../../engine/senders/sender-account.ts'
+import { checkSender, clearSenderWebhook, setSenderWebhook } from '../../engine/senders/sender-account.ts'
 import { senderHealth } from '../../engine/senders/sender-health.ts'
 import {
   pauseSenderByOperator,
@@ -253,6 +253,26 @@ function actionRoutes({ ctx, connections }: ApiFacts) {
       async (c) => {
         const { name, webhookUrl } = await showSender(ctx, c.req.valid('param').sender)
         return c.json(await setSenderWebhook(connections, { name, url: webhookUrl }), 200)
+      },
+    )
+    .openapi(
+      operation('administer', {
+        operationId: 'clearWebhook',
+        method: 'delete',
+        path: '/senders/{sender}/webhook',
+        tags,
+        summary: 'Take the address for callbacks back at the provider',
+        request: { params: bySender },
+        responses: {
+          200: answers(
+            z.object({ sender: z.string(), url: z.string(), others: z.array(z.string()) }),
+            'the address that gets no callbacks any more, and those that still do',
+          ),
+        },
+      }),
+      async (c) => {
+        const { name, webhookUrl } = await showSender(ctx, c.req.valid('param').sender)
+        return c.json(await clearSenderWebhook(connections, { name, url: webhookUrl }), 200)
       },
     )
     .openapi(

@@ -1,8 +1,9 @@
 // Our content → the message objects of the Cloud API. Source: Meta's message object pages, graph v25.0.
 
 import type { Content, Header, TemplateContent } from '../../domain/content.ts'
+import { amountIn1000, type TemplateValue } from '../../domain/template-value.ts'
 import { whatsappLanguage } from '../content-limits.ts'
-import { contactCard, drop, type Json } from '../message-parts.ts'
+import { contactCard, drop, type Json, replyId } from '../message-parts.ts'
 import { withPlainAddresses } from '../plain-addresses.ts'
 
 /** The part of a request that says what is sent: `type` and the object of that type. */
@@ -86,8 +87,8 @@ function place({ latitude, longitude, name, address }: PlaceFields): Json {
   return drop({ latitude: Number(latitude), longitude: Number(longitude), name, address })
 }
 
-function replyButton(button: { id: string; title: string }): Json {
-  return { type: 'reply', reply: { id: button.id, title: button.title } }
+function replyButton(button: { id?: string | undefined; title: string }): Json {
+  return { type: 'reply', reply: { id: replyId(button), title: button.title } }
 }
 
 interface InteractiveFields {
@@ -172,17 +173,26 @@ export function componentsOf(part: TemplatePart): Json[] {
 
 /** Values in order for positional templates, with names for named ones. */
 function bodyParameters(body: NonNullable<TemplatePart['body']>): Json[] {
-  if (Array.isArray(body)) return body.map((text) => ({ type: 'text', text }))
-  return Object.entries(body).map(([name, text]) => ({ type: 'text', parameter_name: name, text }))
+  if (Array.isArray(body)) return body.map(valueObject)
+  return Object.entries(body).map(([name, value]) => ({ parameter_name: name, ...valueObject(value) }))
 }
 
-const buttonTypes = { url: 'url', quickReply: 'quick_reply', copyCode: 'copy_code' } as const
+/** Of a time Meta shows the text alone. */
+function valueObject(value: TemplateValue): Json {
+  if (typeof value === 'string') return { type: 'text', text: value }
+  const { type, fallback: fallback_value } = value
+  if (type === 'dateTime') return { type: 'date_time', date_time: { fallback_value } }
+  return { type, currency: { fallback_value, code: value.code, amount_1000: amountIn1000(value.amount) } }
+}
+
+const buttonTypes = { url: 'url', quickReply: 'quick_reply', copyCode: 'copy_code', catalog: 'catalog' } as const
 
 function templateButton(button: NonNullable<TemplatePart['buttons']>[number]): Json {
   const parameter = {
     url: { type: 'text', text: button.value },
     quickReply: { type: 'payload', payload: button.value },
     copyCode: { type: 'coupon_code', coupon_code: button.value },
+    catalog: { type: 'action', action: { thumbnail_product_retailer_id: button.value } },
   }[button.type]
   return {
     type: 'button',

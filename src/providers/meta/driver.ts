@@ -2,7 +2,7 @@
 // which proves acceptance when an answer was lost.
 import { type Content, type ContentType, contentTypes } from '../../domain/content.ts'
 import type { SendResult } from '../../domain/send-result.ts'
-import { fileNameProblems, templateNameProblems } from '../content-limits.ts'
+import { fileNameProblems, severalFilesProblems, templateNameProblems } from '../content-limits.ts'
 import { refusalOf } from '../content-refusal.ts'
 import type { HttpAnswer } from '../http-result.ts'
 import { acceptedWithoutId, parseJson, resultOfFailure, resultOfStatus, retryAfterOf } from '../http-result.ts'
@@ -57,13 +57,12 @@ const withoutAccount: Provider<MetaSettings> = {
 }
 
 function contentProblems(content: Content): string[] {
-  if (content.type === 'image' && content.images !== undefined) return ['a message holds one image']
-  if (content.type === 'image' && content.altText !== undefined) return ['an image has no altText']
   const isNamed = content.type === 'template' && content.body !== undefined && !Array.isArray(content.body)
   if (isNamed && content.header?.type === 'text')
     return ['the value of a text header has no name here: use a template with numbered values']
   return [
     ...(content.type === 'template' ? templateNameProblems(content) : []),
+    ...severalFilesProblems(content),
     ...fileNameProblems(content),
     ...fileTypeProblems(content),
   ]

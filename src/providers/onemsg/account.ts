@@ -15,6 +15,7 @@ export async function checkAccount(api: OneMsgApi, now: number): Promise<Account
   const costs = accountBody(await api.get('statistics', { date: month }), now)
   const extended = accountBody(await api.get('extendedStatistics'), now)
   const lite = accountBody(await api.get('mmLiteStatus'), now)
+  const server = accountBody(await api.get('outputIP'), now)
   return {
     ok: true,
     value: [
@@ -22,6 +23,8 @@ export async function checkAccount(api: OneMsgApi, now: number): Promise<Account
       ...(costs.ok ? costFacts(objectOf(costs.value), month) : []),
       ...(extended.ok ? periodFacts(arrayOf(extended.value).map(objectOf)) : []),
       ...(lite.ok ? liteFacts(objectOf(lite.value)) : []),
+      // Where callbacks come from, for those who let in known addresses only.
+      ...(server.ok ? fact('callbacks come from', objectOf(server.value).result) : []),
     ],
   }
 }
@@ -75,6 +78,24 @@ export async function setWebhook(api: OneMsgApi, url: string, now: number): Prom
   if (!set.ok) return set
   const settings = accountBody(await api.post('settings', { ackNotificationsOn: true }), now)
   return settings.ok ? { ok: true, value: { url } } : settings
+}
+
+/** Takes one address out of the list; without any, the channel calls nobody. */
+export async function clearWebhook(
+  api: OneMsgApi,
+  url: string,
+  now: number,
+): Promise<AccountAnswer<{ url: string; others: string[] }>> {
+  const known = await readWebhooks(api, now)
+  if (!known.ok) return known
+  const others = known.value.filter((one) => one !== url)
+  // An empty address goes through the settings: the call for addresses requires one.
+  const answer =
+    others.length === 0
+      ? await api.post('settings', { webhookUrl: null })
+      : await api.post('webhook', { webhookUrl: others.length === 1 ? (others[0] ?? '') : others })
+  const cleared = accountBody(answer, now)
+  return cleared.ok ? { ok: true, value: { url, others } } : cleared
 }
 
 /** Older channels tell their address in the settings only. */

@@ -1,6 +1,12 @@
 // What 1MSG refuses although WhatsApp allows it, in words for people who write campaigns.
 import type { Content, Header, TemplateContent } from '../../domain/content.ts'
-import { fileNameProblems, isOpen, lengthProblem, templateNameProblems } from '../content-limits.ts'
+import {
+  fileNameProblems,
+  isOpen,
+  lengthProblem,
+  severalFilesProblems,
+  templateNameProblems,
+} from '../content-limits.ts'
 import { fileTypeProblem, whatsappFileTypes } from '../media-types.ts'
 import { endingOf, lastSegment } from './file-name.ts'
 
@@ -8,7 +14,12 @@ import { endingOf, lastSegment } from './file-name.ts'
 const BUTTON_ID_MAX = 200
 
 export function contentProblems(content: Content): string[] {
-  return [...replyProblems(content), ...fileNameProblems(content), ...kindProblems(content)]
+  return [
+    ...replyProblems(content),
+    ...severalFilesProblems(content),
+    ...fileNameProblems(content),
+    ...kindProblems(content),
+  ]
 }
 
 function isMessageId(text: string): boolean {
@@ -25,7 +36,6 @@ function kindProblems(content: Content): string[] {
     case 'text':
       return content.previewUrl === undefined ? [] : ['link previews cannot be chosen: leave previewUrl out']
     case 'image':
-      return imageProblems(content)
     case 'video':
     case 'audio':
     case 'sticker':
@@ -45,11 +55,6 @@ function kindProblems(content: Content): string[] {
     default:
       return []
   }
-}
-
-function imageProblems(content: Extract<Content, { type: 'image' }>): string[] {
-  if (content.images !== undefined) return ['a message holds one image']
-  return content.altText === undefined ? typeProblems(content) : ['an image has no altText']
 }
 
 function typeProblems({ type, url }: { type: keyof typeof whatsappFileTypes; url?: string | undefined }): string[] {
@@ -100,7 +105,7 @@ function nameProblems({ formattedName, ...parts }: Card['name']): string[] {
     : [`the contact ${formattedName} needs firstName, lastName, middleName, prefix or suffix beside formattedName`]
 }
 
-function buttonIdProblems(buttons: readonly { id: string }[]): string[] {
+function buttonIdProblems(buttons: readonly { id?: string | undefined }[]): string[] {
   return buttons.flatMap(({ id }) => lengthProblem('the id of a button', id, BUTTON_ID_MAX) ?? [])
 }
 

@@ -1,7 +1,7 @@
 // Our content → the method and body of a 1MSG call, without the destination. Source: 1MSG API 2.39 and its current
 // contract. Field names stay snake_case on the wire.
 import type { Content } from '../../domain/content.ts'
-import { contactCard, drop, type Json } from '../message-parts.ts'
+import { contactCard, drop, type Json, replyId } from '../message-parts.ts'
 import { withPlainAddresses } from '../plain-addresses.ts'
 import type { OneMsgSettings } from './config.ts'
 import { fileName } from './file-name.ts'
@@ -44,7 +44,7 @@ const kinds: { [T in Content['type']]: Kind<T> } = {
       header: header && headerObject(header),
       body,
       footer,
-      sections: buttons.map(({ id, title }) => ({ type: 'reply', reply: { id, title } })),
+      sections: buttons.map((button) => ({ type: 'reply', reply: { id: replyId(button), title: button.title } })),
     },
   }),
   list: ({ header, body, footer, button, sections }) => ({

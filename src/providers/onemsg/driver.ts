@@ -6,7 +6,7 @@ import { refusalOf } from '../content-refusal.ts'
 import { resultOfFailure } from '../http-result.ts'
 import { drop, type Json } from '../message-parts.ts'
 import type { Connection, Driver, OutgoingMessage, Provider } from '../provider.ts'
-import { checkAccount, markRead, setWebhook, uploadMedia } from './account.ts'
+import { checkAccount, clearWebhook, markRead, setWebhook, uploadMedia } from './account.ts'
 import { resultOfAnswer } from './answers.ts'
 import { createApi } from './api.ts'
 import { type OneMsgSettings, oneMsgSecretKeys, oneMsgSettings } from './config.ts'
@@ -67,6 +67,7 @@ function connect({ settings, http, now }: Connection<OneMsgSettings>): Driver {
     templates: templateCalls(api, now),
     checkAccount: () => checkAccount(api, now()),
     setWebhook: (url) => setWebhook(api, url, now()),
+    clearWebhook: (url) => clearWebhook(api, url, now()),
     uploadMedia: (file) => uploadMedia(api, file, now()),
     ...(settings.markRead && { markRead: (messageId: string) => markRead(api, messageId, now()) }),
   }

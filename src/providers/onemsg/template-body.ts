@@ -1,5 +1,7 @@
 // A template message: Meta's component objects under `params`, beside name, namespace and language.
 import type { TemplateContent } from '../../domain/content.ts'
+import { parseWrittenTime } from '../../domain/instant.ts'
+import { amountIn1000, type TemplateValue } from '../../domain/template-value.ts'
 import { whatsappLanguage } from '../content-limits.ts'
 import type { Json } from '../message-parts.ts'
 import type { OneMsgSettings } from './config.ts'
@@ -29,7 +31,7 @@ function componentsOf(part: TemplatePart, indexOf: (index: number) => number | s
   const components: Json[] = []
   if (part.header !== undefined) components.push({ type: 'header', parameters: [headerObject(part.header)] })
   const values = Object.values(part.body ?? [])
-  if (values.length > 0) components.push({ type: 'body', parameters: values.map((text) => ({ type: 'text', text })) })
+  if (values.length > 0) components.push({ type: 'body', parameters: values.map(valueObject) })
   for (const { index, type, value } of part.buttons ?? [])
     components.push({
       type: 'button',
@@ -40,14 +42,44 @@ function componentsOf(part: TemplatePart, indexOf: (index: number) => number | s
   return components
 }
 
+function valueObject(value: TemplateValue): Json {
+  if (typeof value === 'string') return { type: 'text', text: value }
+  const { fallback: fallback_value } = value
+  if (value.type === 'dateTime') return { type: 'date_time', date_time: { ...momentOf(value.at), fallback_value } }
+  const currency = { currency_code: value.code, amount_1000: amountIn1000(value.amount), fallback_value }
+  return { type: 'currency', currency }
+}
+
+/** A time with an offset is an instant, shown by the reader's clock; one without is the same everywhere. */
+function momentOf(text: string): Json {
+  const { local, at } = parseWrittenTime(text)
+  if (at !== undefined) return { unix_epoch: { timestamp: Math.floor(at / 1000) } }
+  const shown = new Date(local)
+  return {
+    component: {
+      year: shown.getUTCFullYear(),
+      month: shown.getUTCMonth() + 1,
+      day_of_month: shown.getUTCDate(),
+      hour: shown.getUTCHours(),
+      minute: shown.getUTCMinutes(),
+    },
+  }
+}
+
 type ButtonType = NonNullable<TemplatePart['buttons']>[number]['type']
 
-const subTypes: Record<ButtonType, string> = { url: 'url', quickReply: 'quick_reply', copyCode: 'copy_code' }
+const subTypes: Record<ButtonType, string> = {
+  url: 'url',
+  quickReply: 'quick_reply',
+  copyCode: 'copy_code',
+  catalog: 'CATALOG',
+}
 
 const buttonParameters: Record<ButtonType, (value: string) => Json> = {
   url: (text) => ({ type: 'text', text }),
   quickReply: (payload) => ({ type: 'payload', payload }),
   copyCode: (code) => ({ type: 'coupon_code', coupon_code: code }),
+  catalog: (id) => ({ type: 'action', action: { thumbnail_product_retailer_id: id } }),
 }
 
 /** Seconds that each use case may ask for; `service` has no templates of its own. */

@@ -2,7 +2,14 @@
 // field that is present, so exactly one is. Source: "Send a WhatsApp campaign" in Routee's reference.
 
 import type { Content, Header, TemplateContent } from '../../domain/content.ts'
-import { fileNameProblems, lengthProblem, whatsappLanguage } from '../content-limits.ts'
+import { textOfValue } from '../../domain/template-value.ts'
+import {
+  fileNameProblems,
+  lengthProblem,
+  severalFilesProblems,
+  typedValueProblems,
+  whatsappLanguage,
+} from '../content-limits.ts'
 import { fileTypeProblem } from '../media-types.ts'
 import { drop, type Json } from '../message-parts.ts'
 import { withPlainAddresses } from '../plain-addresses.ts'
@@ -73,7 +80,7 @@ function textBeside(content: Exclude<RouteeContent, { type: 'text' }>): string {
       return content.name ?? content.address ?? `${content.latitude}, ${content.longitude}`
     case 'template':
       return Array.isArray(content.body) && content.body.length > 0
-        ? clipped(content.body.join(', '))
+        ? clipped(content.body.map(textOfValue).join(', '))
         : content.template
   }
 }
@@ -103,7 +110,8 @@ interface Component {
 function componentsOf({ header, body, buttons = [] }: TemplateContent): Component[] {
   const components: Component[] = []
   if (header !== undefined) components.push({ type: 'header', parameters: [headerParameter(header)] })
-  if (Array.isArray(body) && body.length > 0) components.push({ type: 'body', parameters: body.map(textParameter) })
+  if (Array.isArray(body) && body.length > 0)
+    components.push({ type: 'body', parameters: body.map((value) => textParameter(textOfValue(value))) })
   for (const { index, type, value } of buttons)
     components.push(
       type === 'url'
@@ -138,6 +146,7 @@ const fileTypes = {
 /** What WhatsApp allows and Routee has no field for, or a lower limit. */
 export function contentProblems(content: Content): string[] {
   const problems = [
+    ...severalFilesProblems(content),
     ...fileNameProblems(content, FILE_NAME_MAX),
     ...(content.type === 'template' ? templateProblems(content) : plainProblems(content)),
   ]
@@ -154,12 +163,7 @@ function plainProblems(content: Content): Problems {
         content.previewUrl === true ? 'link previews cannot be asked for (previewUrl)' : undefined,
       ]
     case 'image':
-      return [
-        content.images === undefined ? undefined : 'a message holds one image',
-        content.altText === undefined ? undefined : 'an image has no altText',
-        ...mediaProblems(content, fileTypes.image),
-        lengthProblem('the caption', content.caption, CAPTION_MAX),
-      ]
+      return [...mediaProblems(content, fileTypes.image), lengthProblem('the caption', content.caption, CAPTION_MAX)]
     case 'video':
       return [...mediaProblems(content, fileTypes.video), lengthProblem('the caption', content.caption, CAPTION_MAX)]
     case 'document':
@@ -190,15 +194,19 @@ function mediaProblems({ url, mediaId }: MediaFields, taken?: readonly string[])
   ]
 }
 
-function templateProblems({ template, header, body, buttons = [], cards }: TemplateContent): Problems {
+function templateProblems(content: TemplateContent): Problems {
+  const { template, header, body, buttons = [], cards } = content
   const quickReplies = buttons.filter((button) => button.type === 'quickReply')
   return [
     /^[a-z][a-z0-9_]{0,511}$/.test(template)
       ? undefined
       : `"${template}" cannot be the name of a template: it begins with a lower-case letter and has letters, digits and _`,
+    ...typedValueProblems(content),
     cards === undefined ? undefined : 'a template has no cards',
     body !== undefined && !Array.isArray(body) ? 'template values stand in their order, without names' : undefined,
-    buttons.some((button) => button.type === 'copyCode') ? 'a template has no button of type copyCode' : undefined,
+    ...buttons.flatMap(({ type }) =>
+      type === 'copyCode' || type === 'catalog' ? [`a template has no button of type ${type}`] : [],
+    ),
     quickReplies.length > QUICK_REPLIES_MAX ? `a template has at most ${QUICK_REPLIES_MAX} quick replies` : undefined,
     buttons.filter((button) => button.type === 'url').length > 1 ? 'a template has at most one url button' : undefined,
     ...quickReplies.map(({ value }) => lengthProblem('the value of a quick reply', value, PAYLOAD_MAX)),

@@ -9,6 +9,7 @@ import { acceptedAs } from './acceptance.ts'
 import type { ZixflowSettings } from './config.ts'
 import { sessionObject } from './content.ts'
 import { contentProblems } from './content-problems.ts'
+import { findTemplate } from './template-variables.ts'
 import { variablesOf } from './variables.ts'
 import { parseWebhook, verifyWebhook } from './webhook.ts'
 
@@ -40,6 +41,9 @@ export function connectCampaignApi(connection: Connection<ZixflowSettings>): Dri
     },
     verifyWebhook: (request) => verifyWebhook(request, settings),
     parseWebhook,
+    templates: {
+      find: (name, languages) => findTemplate({ connection, headers, basePath: BASE_PATH }, name, languages),
+    },
   }
 }
 

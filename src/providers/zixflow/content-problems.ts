@@ -1,23 +1,21 @@
 // What WhatsApp allows and Zixflow's APIs have no field for, in words.
 import type { Content, Header, TemplateContent } from '../../domain/content.ts'
-import { fileNameProblems, templateNameProblems } from '../content-limits.ts'
+import { fileNameProblems, severalFilesProblems, templateNameProblems, typedValueProblems } from '../content-limits.ts'
 import { fileTypeProblem, whatsappFileTypes } from '../media-types.ts'
 
 type Problems = (string | undefined)[]
 
 /** `hasFileNames`: whether the header of buttons can name its document. */
 export function contentProblems(content: Content, hasFileNames: boolean): string[] {
-  return [...fileNameProblems(content), ...problemsOf(content, hasFileNames)].filter((problem) => problem !== undefined)
+  return [...severalFilesProblems(content), ...fileNameProblems(content), ...problemsOf(content, hasFileNames)].filter(
+    (problem) => problem !== undefined,
+  )
 }
 
 function problemsOf(content: Content, hasFileNames: boolean): Problems {
   switch (content.type) {
     case 'image':
-      return [
-        content.images === undefined ? undefined : 'a message holds one image',
-        content.altText === undefined ? undefined : 'an image has no altText',
-        ...fileProblems(content, whatsappFileTypes.image),
-      ]
+      return [...fileProblems(content, whatsappFileTypes.image)]
     case 'video':
     case 'audio':
     case 'sticker':
@@ -66,6 +64,8 @@ function templateProblems(content: TemplateContent): Problems {
   const { header, buttons = [], cards } = content
   return [
     ...templateNameProblems(content),
+    ...typedValueProblems(content),
+    buttons.some(({ type }) => type === 'catalog') ? 'a template has no button of type catalog' : undefined,
     cards === undefined ? undefined : 'a template has no cards',
     header?.type === 'location' ? 'the header of a template is no location' : undefined,
     buttons.some(({ type }) => type === 'quickReply') ? 'a quick reply of a template carries no value' : undefined,

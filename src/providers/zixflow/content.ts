@@ -2,7 +2,7 @@
 // API writes otherwise (texts for degrees, an address for the file of a header) is told by the form.
 
 import type { Content, Header } from '../../domain/content.ts'
-import { contactCard, drop, type Json } from '../message-parts.ts'
+import { contactCard, drop, type Json, replyId } from '../message-parts.ts'
 import { withPlainAddresses } from '../plain-addresses.ts'
 
 /** Where the two APIs write the same thing otherwise. */
@@ -103,8 +103,8 @@ function filenameOf(header: Header): string | undefined {
   return header.type === 'document' ? header.filename : undefined
 }
 
-function replyButton({ id, title }: { id: string; title: string }): Json {
-  return { type: 'reply', reply: { id, title } }
+function replyButton(button: { id?: string | undefined; title: string }): Json {
+  return { type: 'reply', reply: { id: replyId(button), title: button.title } }
 }
 
 type CarouselCard = Extract<Content, { type: 'carousel' }>['cards'][number]

@@ -64,7 +64,7 @@ const ai: Provider<ZixflowSettings> = {
 const campaign: Provider<ZixflowSettings> = {
   ...common,
   title: 'Zixflow',
-  capabilities,
+  capabilities: { ...capabilities, templates: ['find'] },
   baseUrl: 'https://api.zixflow.com',
   contentProblems: (content) => contentProblems(content, false),
   connect: connectCampaignApi,

@@ -4,6 +4,7 @@
 import type { TemplateContent } from '../../domain/content.ts'
 import { plainAddress } from '../../domain/media-url.ts'
 import type { UseCase } from '../../domain/suppression.ts'
+import { type TemplateValue, textOfValue } from '../../domain/template-value.ts'
 
 export interface VariableRules {
   useCase: UseCase
@@ -16,9 +17,13 @@ export function variablesOf(content: TemplateContent, rules: VariableRules): Rec
 
 function givenValues(content: TemplateContent, rules: VariableRules): Record<string, string> {
   const { body = [] } = content
-  if (rules.useCase === 'authentication' && Array.isArray(body)) return codeOf(content, body, rules)
-  const values = Array.isArray(body) ? numbered('body', body) : body
+  if (rules.useCase === 'authentication' && Array.isArray(body)) return codeOf(content, body.map(textOfValue), rules)
+  const values = Array.isArray(body) ? numbered('body', body.map(textOfValue)) : namedTexts(body)
   return { ...headerOf(content, rules), ...values, ...buttonsOf(content) }
+}
+
+function namedTexts(body: Readonly<Record<string, TemplateValue>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(body).map(([key, value]) => [key, textOfValue(value)]))
 }
 
 /** The address of a file, in whatever way the campaign gives it. */

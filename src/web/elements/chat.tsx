@@ -3,6 +3,7 @@
 import type { Child } from 'hono/jsx'
 import type { Content, Header, TemplateContent } from '../../domain/content.ts'
 import type { FilledTemplate } from '../../domain/template.ts'
+import { textOfValue } from '../../domain/template-value.ts'
 import { parseWhatsappText, type TextPart } from '../whatsapp-text.ts'
 
 export function WhatsappText({ text }: { text: string }) {
@@ -87,7 +88,7 @@ function bubbleOf(content: Content): Child {
     case 'document':
       return (
         <>
-          <Attachment kind={content.type} place={content.url ?? content.mediaId} />
+          {attachmentsOf(content)}
           {content.caption !== undefined && <WhatsappText text={content.caption} />}
         </>
       )
@@ -146,7 +147,21 @@ function headerOf(header: Header | undefined): Child {
   if (header.type === 'text') return boldText(header.text)
   if (header.type === 'location')
     return <Attachment kind="location" place={`${header.latitude}, ${header.longitude}`} />
-  return <Attachment kind={header.type} place={header.url ?? header.mediaId} />
+  return attachmentsOf(header)
+}
+
+interface Files {
+  type: string
+  url?: string | undefined
+  mediaId?: string | undefined
+  images?: readonly { url: string }[] | undefined
+  files?: readonly { url: string }[] | undefined
+}
+
+/** One file, or several where a message or header holds more. */
+function attachmentsOf({ type, url, mediaId, images, files }: Files): Child {
+  const places = (images ?? files)?.map((file) => file.url) ?? [url ?? mediaId]
+  return places.map((place) => <Attachment kind={type} place={place} />)
 }
 
 /** A file by its address: it is not fetched, because that would tell its host who looks. */
@@ -181,7 +196,10 @@ function templateOf(content: TemplateContent): Child {
 }
 
 function valuesIn({ body = [] }: TemplateContent): (readonly [string, string])[] {
-  return Array.isArray(body) ? body.map((value, index) => [String(index + 1), value] as const) : Object.entries(body)
+  const named = Array.isArray(body)
+    ? body.map((value, index) => [String(index + 1), value] as const)
+    : Object.entries(body)
+  return named.map(([name, value]) => [name, textOfValue(value)] as const)
 }
 
 /** A template with its values in their places. */

@@ -28,6 +28,78 @@ const bodies: [string, Content, unknown][] = [
     { type: 'image', image: { text: 'Caption', images: [{ mediaUrl: `${cdn}/a.png`, altText: 'Poster' }] } },
   ],
   [
+    'several files',
+    {
+      type: 'document',
+      files: [{ url: `${cdn}/v.mp4` }, { url: `${cdn}/p.pdf`, filename: 'price-list.pdf', altText: 'Prices' }],
+      caption: 'Catalogue and prices',
+    },
+    {
+      type: 'file',
+      file: {
+        text: 'Catalogue and prices',
+        files: [
+          { mediaUrl: `${cdn}/v.mp4`, contentType: 'video/mp4' },
+          {
+            mediaUrl: `${cdn}/p.pdf`,
+            contentType: 'application/pdf',
+            filename: 'price-list.pdf',
+            altText: 'Prices',
+          },
+        ],
+      },
+    },
+  ],
+  [
+    'several images with labels, above a button with an id and one without',
+    {
+      type: 'buttons',
+      header: {
+        type: 'image',
+        images: [
+          { url: `${cdn}/a.png`, altText: 'Front' },
+          { url: `${cdn}/b.png`, altText: 'Back' },
+        ],
+      },
+      body: 'Two views',
+      buttons: [{ id: 'sku:9:order', title: 'Order' }, { title: 'Not now' }],
+    },
+    {
+      type: 'image',
+      image: {
+        text: 'Two views',
+        images: [
+          { mediaUrl: `${cdn}/a.png`, altText: 'Front' },
+          { mediaUrl: `${cdn}/b.png`, altText: 'Back' },
+        ],
+        actions: [
+          { type: 'postback', postback: { text: 'Order', payload: 'sku:9:order' } },
+          { type: 'reply', reply: { text: 'Not now' } },
+        ],
+      },
+    },
+  ],
+  [
+    'several files above buttons',
+    {
+      type: 'buttons',
+      header: { type: 'document', files: [{ url: `${cdn}/a.pdf` }, { url: `${cdn}/b.pdf`, altText: 'Terms' }] },
+      body: 'Shall we call?',
+      buttons: [{ id: 'call', title: 'Call me' }],
+    },
+    {
+      type: 'file',
+      file: {
+        text: 'Shall we call?',
+        files: [
+          { mediaUrl: `${cdn}/a.pdf`, contentType: 'application/pdf' },
+          { mediaUrl: `${cdn}/b.pdf`, contentType: 'application/pdf', altText: 'Terms' },
+        ],
+        actions: [{ type: 'postback', postback: { text: 'Call me', payload: 'call' } }],
+      },
+    },
+  ],
+  [
     'an image that was uploaded',
     { type: 'image', mediaId: 'https://media.api.bird.com/workspaces/w/media/m' },
     { type: 'image', image: { images: [{ mediaUrl: 'https://media.api.bird.com/workspaces/w/media/m' }] } },

@@ -272,7 +272,7 @@ it.each<[string, Content, RegExp]>([
     { type: 'image', images: [{ url: `${cdn}/a.png` }, { url: `${cdn}/b.png` }] },
     /Meta Cloud API: a message holds one image/,
   ],
-  ['a label of an image', { type: 'image', url: `${cdn}/a.png`, altText: 'Poster' }, /an image has no altText/],
+  ['a label of an image', { type: 'image', url: `${cdn}/a.png`, altText: 'Poster' }, /has no altText/],
   ['a picture that WhatsApp does not show', { type: 'image', url: `${cdn}/a.gif` }, /\.gif files are image\/gif/],
   ['a video that WhatsApp does not play', { type: 'video', url: `${cdn}/v.webm` }, /\.webm files are video\/webm/],
   ['a sticker that is no webp', { type: 'sticker', url: `${cdn}/s.png` }, /taken are image\/webp/],

@@ -33,6 +33,7 @@ it('reads state and costs of the channel', async () => {
     `/ABC123456789/statistics?date=05.2026&token=${token}`,
     `/ABC123456789/extendedStatistics?token=${token}`,
     `/ABC123456789/mmLiteStatus?token=${token}`,
+    `/ABC123456789/outputIP?token=${token}`,
   ])
 })
 

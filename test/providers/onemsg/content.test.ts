@@ -320,6 +320,70 @@ const cases: [string, Content, string, object][] = [
     },
   ],
   [
+    'a template of the catalogue',
+    {
+      type: 'template',
+      template: 'catalog',
+      language: 'en-US',
+      buttons: [{ index: 0, type: 'catalog', value: '001' }],
+    },
+    'sendTemplate',
+    {
+      template: 'catalog',
+      namespace: 'aaaa_bbbb',
+      language: { policy: 'deterministic', code: 'en_US' },
+      params: [
+        {
+          type: 'button',
+          sub_type: 'CATALOG',
+          index: 0,
+          parameters: [{ type: 'action', action: { thumbnail_product_retailer_id: '001' } }],
+        },
+      ],
+    },
+  ],
+  [
+    'a template with an amount, a time everywhere and an instant',
+    {
+      type: 'template',
+      template: 'invoice',
+      language: 'de',
+      body: [
+        { type: 'currency', code: 'EUR', amount: '19.90', fallback: '19,90 €' },
+        { type: 'dateTime', at: '2026-12-01T18:05', fallback: '1. Dezember' },
+        { type: 'dateTime', at: '2026-12-01T18:00:00+01:00', fallback: 'heute' },
+      ],
+    },
+    'sendTemplate',
+    {
+      template: 'invoice',
+      namespace: 'aaaa_bbbb',
+      language: { policy: 'deterministic', code: 'de' },
+      params: [
+        {
+          type: 'body',
+          parameters: [
+            {
+              type: 'currency',
+              currency: { currency_code: 'EUR', amount_1000: 19_900, fallback_value: '19,90 €' },
+            },
+            {
+              type: 'date_time',
+              date_time: {
+                component: { year: 2026, month: 12, day_of_month: 1, hour: 18, minute: 5 },
+                fallback_value: '1. Dezember',
+              },
+            },
+            {
+              type: 'date_time',
+              date_time: { unix_epoch: { timestamp: 1_796_144_400 }, fallback_value: 'heute' },
+            },
+          ],
+        },
+      ],
+    },
+  ],
+  [
     'template without values',
     { type: 'template', template: 'hello', language: 'en' },
     'sendTemplate',

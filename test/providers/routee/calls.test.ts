@@ -99,7 +99,7 @@ it('puts the path prefix of the sender before every call of the WhatsApp API', a
   const trackingId = result.kind === 'accepted' ? result.trackingId : ''
   await driver.lookUp?.(lookUpOf(trackingId))
   await driver.setWebhook?.('https://hooks.example.test/webhooks/main/x')
-  await driver.templates?.find?.('hello')
+  await driver.templates?.find?.('hello', ['en'])
   expect(account.emulator.ledger.map((entry) => (entry.kind === 'request' ? entry.path : ''))).toEqual([
     '/routee/oauth/token',
     '/routee/campaign',
@@ -270,7 +270,7 @@ it('needs the account to submit a template, and tells of one in our words', asyn
     ok: true,
     value: { name: 'order_shipped', status: 'submitted' },
   })
-  expect(await driverOf(account).templates?.find?.('order_shipped')).toMatchObject({
+  expect(await driverOf(account).templates?.find?.('order_shipped', ['en'])).toMatchObject({
     ok: true,
     value: [
       {

@@ -1,6 +1,8 @@
 // What Zixflow is sent over either API, literally: method, path, headers and body of each kind.
 import { expect, it } from 'vitest'
-import type { Content } from '../../../src/domain/content.ts'
+import type { Content, TemplateContent } from '../../../src/domain/content.ts'
+import { type TemplateShape, templateProblems } from '../../../src/domain/template.ts'
+import type { ZixflowTemplate } from '../../../src/emulator/zixflow/options.ts'
 import type { OutgoingMessage } from '../../../src/providers/provider.ts'
 import { checkContent, getProvider } from '../../../src/providers/registry.ts'
 import { connect, outgoing, sendsOf } from '../connected.ts'
@@ -316,4 +318,51 @@ it('names its newer API to whoever asks the older one for a reaction', () => {
     expect.objectContaining({ hint: expect.stringContaining('Zixflow AI') }),
   )
   checkContent(getProvider('zixflow', ai), reaction)
+})
+
+it('V12: finds out which values a template of the campaign API takes, in each language that is asked for', async () => {
+  const templates: ZixflowTemplate[] = [
+    {
+      name: 'order_shipped',
+      language: 'en',
+      components: [
+        { type: 'HEADER', format: 'IMAGE' },
+        { type: 'BODY', text: 'Hi {{1}}, order {{2}}' },
+        { type: 'BUTTONS', buttons: [{ type: 'QUICK_REPLY' }, { type: 'URL', url: 'https://example.test/{{1}}' }] },
+      ],
+    },
+    { name: 'order_shipped', language: 'pt_BR', variables: ['body_1', 'voucher'] },
+    { name: 'login', language: 'en', variables: ['otp'] },
+  ]
+  const spec = {
+    name: 'zixflow',
+    settings: credentials,
+    errors: { account: 'unauthorised' },
+    failureCode: '131026',
+  } as const
+  const { driver } = await connect({ ...spec, emulator: { zixflow: { templates } } })
+  const answer = await driver.templates?.find?.('order_shipped', ['en', 'pt-BR', 'fr'])
+  const found = answer?.ok ? answer.value : []
+  expect(found.map(({ language, status }) => [language, status])).toEqual([
+    ['en', 'unknown'],
+    ['pt_BR', 'unknown'],
+  ])
+  const [english, portuguese] = found.map(({ shape }) => shape)
+  expect(templateProblems(template as TemplateContent, english as TemplateShape)).toEqual([])
+  for (const wrong of [{ body: ['Ada'] }, { header: undefined }, { buttons: undefined }, { body: { body_1: 'Ada' } }])
+    expect(templateProblems({ ...template, ...wrong } as TemplateContent, english as TemplateShape)).toHaveLength(1)
+  const named = { type: 'template', template: 'order_shipped', language: 'pt_BR' } as const
+  expect(templateProblems({ ...named, body: { body_1: 'Ada', voucher: 'X' } }, portuguese as TemplateShape)).toEqual([])
+  expect(templateProblems({ ...named, body: ['Ada', 'X'] }, portuguese as TemplateShape)).toHaveLength(1)
+  const login = await driver.templates?.find?.('login', ['en'])
+  expect(login?.ok && login.value[0]?.shape?.body).toEqual(['1'])
+  const refused = await connect({
+    ...spec,
+    settings: { ...credentials, apiKey: 'other' },
+    emulator: { zixflow: { apiKey: 'x' } },
+  })
+  expect(await refused.driver.templates?.find?.('login', ['en'])).toMatchObject({
+    ok: false,
+    error: { code: 'unauthorised' },
+  })
 })
