@@ -59,7 +59,7 @@ export function renderPage(
         {principal && <Person principal={principal} />}
       </header>
       <div class="frame">
-        {principal && <Navigation principal={principal} path={path} />}
+        {principal && <Navigation principal={principal} path={path} needs={c.get('needs')?.length ?? 0} />}
         <main id="content">
           {principal && hold !== undefined && <HoldBanner hold={hold} />}
           {note !== undefined && (
@@ -129,7 +129,7 @@ function Person({ principal }: { principal: Principal }) {
   )
 }
 
-function Navigation({ principal, path }: { principal: Principal; path: string }) {
+function Navigation({ principal, path, needs }: { principal: Principal; path: string; needs: number }) {
   const here = (href: string) => (href === '/' ? path === '/' : path === href || path.startsWith(`${href}/`))
   return (
     <nav class="places" aria-label="Main">
@@ -140,6 +140,12 @@ function Navigation({ principal, path }: { principal: Principal; path: string })
             <li>
               <a href={href} {...(here(href) && { 'aria-current': 'page' })}>
                 {title}
+                {href === '/' && needs > 0 && (
+                  <span class="needs-count">
+                    {needs}
+                    <span class="unseen"> {needs === 1 ? 'thing needs you' : 'things need you'}</span>
+                  </span>
+                )}
               </a>
             </li>
           ))}

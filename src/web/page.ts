@@ -11,6 +11,7 @@ import type { WatchedImports } from '../engine/import/watched-imports.ts'
 import type { SenderConnections } from '../engine/senders/sender-connections.ts'
 import { findHold, type HoldView } from '../engine/service/held.ts'
 import type { LiveReports } from '../engine/service/live.ts'
+import { type Need, needsOf } from '../engine/service/needs.ts'
 import type { Seen } from '../engine/version.ts'
 import { sentencesOf } from './error-words.ts'
 
@@ -25,6 +26,8 @@ export interface PageEnv {
     act?: string
     /** The key of the forms of this page. */
     once?: string
+    /** What waits for a person. */
+    needs?: readonly Need[]
     /** Why nothing is sent at all. */
     hold?: HoldView | undefined
   }
@@ -78,6 +81,15 @@ export function refuseUndeclared(): MiddlewareHandler<PageEnv> {
 export function noticesHold({ ctx }: PageFacts): MiddlewareHandler<PageEnv> {
   return async (c, next) => {
     c.set('hold', await ctx.db.read(findHold))
+    await next()
+  }
+}
+
+/** What every page counts beside its navigation; a script that takes parts of a page has no use for it. */
+export function noticesNeeds({ ctx }: PageFacts): MiddlewareHandler<PageEnv> {
+  return async (c, next) => {
+    if (c.get('principal') !== undefined && c.req.header('sec-fetch-dest') !== 'empty')
+      c.set('needs', await needsOf(ctx))
     await next()
   }
 }

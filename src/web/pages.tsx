@@ -6,7 +6,7 @@ import { assetRoutes } from './assets.ts'
 import { hintOf, sentence } from './error-words.ts'
 import { renderPage } from './layout.tsx'
 import { sentOnce } from './once.ts'
-import { noticesHold, type PageEnv, type PageFacts, refuseUndeclared, saysWhen } from './page.ts'
+import { noticesHold, noticesNeeds, type PageEnv, type PageFacts, refuseUndeclared, saysWhen } from './page.ts'
 import { apiDescriptionPages } from './pages/api-description.tsx'
 import { campaignEditorPages } from './pages/campaign-editor.tsx'
 import { campaignLivePages } from './pages/campaign-live.tsx'
@@ -38,6 +38,7 @@ export function webPages(facts: PageFacts): Hono<PageEnv> {
   pages.route('/assets', assetRoutes())
   pages.use('*', noticesHold(facts))
   pages.use('*', sentOnce(facts.ctx.clock))
+  pages.use('*', noticesNeeds(facts))
   for (const part of [
     signInPages(facts),
     overviewPages(facts),

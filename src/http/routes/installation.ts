@@ -1,7 +1,8 @@
-// /doctor and /verify: is this installation in order, and does everything add up?
+// /needs, /doctor and /verify: what waits for a person, is this installation in order, and does everything add up?
 import { z } from '@hono/zod-openapi'
 import { verify } from '../../engine/report/verify.ts'
 import { diagnose } from '../../engine/service/doctor.ts'
+import { NEEDS_COUNTED_MAX, needKinds, needsOf } from '../../engine/service/needs.ts'
 import { type ApiFacts, answers, apiRouter, operation } from '../api.ts'
 
 const diagnosis = z
@@ -33,10 +34,38 @@ const verification = z
   })
   .openapi('Verification')
 
+const needsView = z
+  .object({
+    needs: z.array(
+      z.object({
+        kind: z.enum(needKinds),
+        id: z.string().nullable().openapi({ description: 'of the one thing that it is about; null for many alike' }),
+        name: z.string().nullable(),
+        reason: z.string().nullable().openapi({ description: 'why it is paused' }),
+        detail: z.string().nullable(),
+        count: z
+          .int()
+          .openapi({ description: `messages, replies, templates or lines; at most ${NEEDS_COUNTED_MAX} are counted` }),
+      }),
+    ),
+  })
+  .openapi('Needs')
+
 const tags = ['Installation']
 
 export function installationRoutes({ ctx }: ApiFacts) {
   return apiRouter()
+    .openapi(
+      operation('read', {
+        operationId: 'listNeeds',
+        method: 'get',
+        path: '/needs',
+        tags,
+        summary: 'What waits for a person',
+        responses: { 200: answers(needsView, 'as the overview shows it') },
+      }),
+      async (c) => c.json({ needs: await needsOf(ctx) }, 200),
+    )
     .openapi(
       operation('administer', {
         operationId: 'checkInstallation',

@@ -3,14 +3,14 @@ import { Hono } from 'hono'
 import { mayDo } from '../../domain/access.ts'
 import { type CampaignStatus, campaignStatuses } from '../../domain/campaign-status.ts'
 import type { ListedCampaign } from '../../engine/campaigns/campaign-list.ts'
-import { type SenderView, showSenders } from '../../engine/senders/senders.ts'
+import { showSenders } from '../../engine/senders/senders.ts'
 import { OPEN_REPLIES_SHOWN, type Overview, overviewOf } from '../../engine/service/overview.ts'
 import { nextRunWords, StatusBadge } from '../elements/campaign-parts.tsx'
+import { NeedsYou } from '../elements/needs-you.tsx'
 import { Table } from '../elements/table.tsx'
 import { type Format, formatFor } from '../format.ts'
 import { renderPage } from '../layout.tsx'
 import { opens, type PageEnv, type PageFacts, principalOf } from '../page.ts'
-import { pausedBecause } from '../sender-words.ts'
 
 export function overviewPages({ ctx }: PageFacts): Hono<PageEnv> {
   return new Hono<PageEnv>().get('/', opens('read'), async (c) => {
@@ -35,7 +35,7 @@ export function overviewPages({ ctx }: PageFacts): Hono<PageEnv> {
         ),
       },
       <>
-        <PausedSenders senders={senders} />
+        <NeedsYou needs={c.get('needs') ?? []} format={format} />
         <ul class="buckets">
           {campaignStatuses
             .filter((status) => (campaigns[status] ?? 0) > 0 || status === 'running')
@@ -82,24 +82,6 @@ const figureWords: Record<CampaignStatus, string> = {
   finished: 'finished',
   cancelled: 'cancelled',
   archived: 'archived',
-}
-
-function PausedSenders({ senders }: { senders: SenderView[] }) {
-  return (
-    <>
-      {senders
-        .filter(({ status }) => status === 'paused')
-        .map((sender) => (
-          <p class="warning">
-            The sender{' '}
-            <a href={`/senders/${sender.id}`}>
-              <bdi>{sender.name}</bdi>
-            </a>{' '}
-            is paused, nothing of it is sent: <bdi>{pausedBecause(sender)}</bdi>.
-          </p>
-        ))}
-    </>
-  )
 }
 
 function Nothing({ hasLists, mayEdit }: { hasLists: boolean; mayEdit: boolean }) {
