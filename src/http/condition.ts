@@ -66,7 +66,7 @@ function notModified(c: HonoContext): void {
   const given = c.req.header('if-none-match')
   const etag = c.res.headers.get('etag')
   if (given === undefined || etag === null || c.res.status !== 200) return
-  // Weak comparison: whatever stands before the quotation marks.
+  // Weak comparison: the tag without its mark.
   const known = given.split(',').map((part) => part.trim().replace(/^W\//, ''))
   if (!known.includes(etag) && given.trim() !== '*') return
   const headers = new Headers(c.res.headers)

@@ -65,7 +65,7 @@ function addList(campaigns: Command): void {
     .action(
       action(async (host, { status, search, ...flags }: ListFlags) => {
         const query = { beforeId: flags.after, status, q: search, limit: limitOf(flags) }
-        const found = await host.withApp(async (app) => (await list()).pageCampaigns(app.ctx, query))
+        const found = await host.withApp(async (app) => (await list()).pageWholeCampaigns(app.ctx, query))
         const shown = cutPage(host, found, flags, ({ id }) => id)
         host.output.result(shown, () =>
           host.output.table(

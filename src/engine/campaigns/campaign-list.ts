@@ -11,18 +11,21 @@ import {
   type ListedRow,
   listCampaignPage,
   listCampaignRows,
+  listDefinitions,
   listHandedOver,
   listOpenRunIds,
 } from '../../store/campaign-list.ts'
 import type { ReadTx } from '../../store/database.ts'
 import type { Context } from '../context.ts'
 import { type TroubleView, troublesOfMany } from '../duties/show-troubles.ts'
-import { type CampaignView, versionOfCampaign } from './campaign-view.ts'
+import { type CampaignView, shownCampaign, versionOfCampaign } from './campaign-view.ts'
 import { nextRunOf } from './next-run.ts'
 import { isUnreadable } from './unreadable-campaign.ts'
 
 /** A campaign without its definition, and without what only the definition tells. */
 export type ListedCampaign = Omit<CampaignView, 'definition' | 'warnings' | 'understood'> & { useCase: UseCase }
+
+export type WholeCampaign = CampaignView & { useCase: UseCase }
 
 export interface CampaignQuery {
   /** Older than this one: the last id of the page before. */
@@ -38,12 +41,33 @@ const BLOCK = 50
 
 /** A page of campaigns, newest first; one more than `limit` when another page follows. */
 export async function pageCampaigns(ctx: Context, query: CampaignQuery): Promise<ListedCampaign[]> {
+  return readPage(ctx, query, (tx, ids) => viewListed(ctx, tx, ids))
+}
+
+/** The same with their definitions, for programs: a campaign takes a fifth of a millisecond more. */
+export async function pageWholeCampaigns(ctx: Context, query: CampaignQuery): Promise<WholeCampaign[]> {
+  return readPage(ctx, query, async (tx, ids) => {
+    const definitions = await listDefinitions(tx, ids)
+    const listed = await viewListed(ctx, tx, ids)
+    return listed.map((campaign) => {
+      const definition = definitions.get(findIdIn('campaign', campaign.id) ?? 0) ?? ({} as CampaignDefinition)
+      const { warnings, understood } = shownCampaign(definition, ctx.config.timeZone)
+      return { ...campaign, definition, warnings, understood: understood.map(({ text }) => text) }
+    })
+  })
+}
+
+async function readPage<T>(
+  ctx: Context,
+  query: CampaignQuery,
+  view: (tx: ReadTx, ids: readonly number[]) => Promise<T[]>,
+): Promise<T[]> {
   const before = query.beforeId === undefined ? undefined : findIdIn('campaign', query.beforeId)
   const page = { before, status: query.status, nameHolds: query.q, limit: query.limit + 1 }
   const ids = await ctx.db.read((tx) => listCampaignPage(tx, page))
-  const views: ListedCampaign[] = []
+  const views: T[] = []
   for (let from = 0; from < ids.length; from += BLOCK) {
-    views.push(...(await ctx.db.read((tx) => viewListed(ctx, tx, ids.slice(from, from + BLOCK)))))
+    views.push(...(await ctx.db.read((tx) => view(tx, ids.slice(from, from + BLOCK)))))
     await new Promise((resolve) => setImmediate(resolve))
   }
   return views

@@ -54,7 +54,7 @@ export async function viewById(ctx: Context, tx: ReadTx, id: number): Promise<Ca
 /** What the view reads out of a definition; one that cannot be read is shown too, so that it can be mended. */
 type ShownCampaign = Pick<Campaign, 'warnings' | 'understood'> & Partial<Pick<Campaign, 'schedule'>>
 
-function shownCampaign(definition: unknown, timeZone: string): ShownCampaign {
+export function shownCampaign(definition: unknown, timeZone: string): ShownCampaign {
   try {
     return parseCampaign(definition, timeZone)
   } catch (error) {

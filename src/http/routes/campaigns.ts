@@ -6,7 +6,7 @@ import { newCampaignSchema, parseNewCampaign } from '../../domain/campaign.ts'
 import { campaignStatuses } from '../../domain/campaign-status.ts'
 import { useCases } from '../../domain/suppression.ts'
 import { requireRight } from '../../engine/accounts/guard.ts'
-import { pageCampaigns } from '../../engine/campaigns/campaign-list.ts'
+import { pageWholeCampaigns } from '../../engine/campaigns/campaign-list.ts'
 import { showCampaign } from '../../engine/campaigns/campaign-view.ts'
 import { addCampaign, cloneCampaign, editCampaign } from '../../engine/campaigns/drafts.ts'
 import { launchByOperator } from '../../engine/campaigns/launch.ts'
@@ -52,10 +52,7 @@ const campaignView = z
   })
   .openapi('Campaign')
 
-const listedCampaign = campaignView
-  .omit({ definition: true, warnings: true, understood: true })
-  .extend({ useCase: z.enum(useCases) })
-  .openapi('ListedCampaign')
+const listedCampaign = campaignView.extend({ useCase: z.enum(useCases) }).openapi('ListedCampaign')
 
 /** Names and ids of campaigns, in the path of everything about one. */
 export const byCampaign = z.object({
@@ -74,7 +71,6 @@ export function campaignRoutes(facts: ApiFacts) {
         path: '/campaigns',
         tags,
         summary: 'Campaigns, newest first',
-        description: 'Without their definitions: ask for one campaign to see its definition.',
         request: {
           query: z.object({
             ...pageQuery,
@@ -87,7 +83,7 @@ export function campaignRoutes(facts: ApiFacts) {
       async (c) => {
         const { limit, cursor, status, q } = c.req.valid('query')
         const list = `campaigns:${status ?? ''}:${q ?? ''}`
-        const found = await pageCampaigns(ctx, { beforeId: readCursor(cursor, list), status, q, limit })
+        const found = await pageWholeCampaigns(ctx, { beforeId: readCursor(cursor, list), status, q, limit })
         return c.json(
           page(found, limit, list, ({ id }) => id),
           200,

@@ -49,6 +49,24 @@ describe('F12: a list of campaigns', () => {
       )
   })
 
+  it('F12: holds for programs what one campaign says of itself', async () => {
+    const client = await serveApi()
+    await importPeople(client, 1)
+    for (const [name, cron] of [
+      ['One', '0 9 31 * *'],
+      ['Two', '0 9 * * *'],
+    ])
+      await addTestCampaign(client, { name, sender: 'sandbox', schedule: { cron, timeZone: 'EST' } })
+    const { body } = await client.api('/campaigns')
+    const { json } = await herald(client, 'campaigns', 'list', '--json')
+    for (const list of [body.items, json])
+      for (const { useCase, ...listed } of list) {
+        expect(useCase).toBe('marketing')
+        expect(listed).toEqual((await client.api(`/campaigns/${listed.id}`)).body)
+        expect(listed.warnings.length).toBeGreaterThan(0)
+      }
+  })
+
   it('F12: comes in pages on the command line, which say how to go on', async () => {
     const test = await openTestApp()
     await addSandbox(test)
