@@ -96,7 +96,7 @@ export function checkTemplate(content: TemplateContent, known: KnownTemplates): 
 }
 
 /** The template that a content names, among those that are known. */
-function findTemplate<T extends Pick<ProviderTemplate, 'name' | 'language'>>(
+export function findTemplate<T extends Pick<ProviderTemplate, 'name' | 'language'>>(
   templates: readonly T[],
   { template, language }: Pick<TemplateContent, 'template' | 'language'>,
 ): T | undefined {

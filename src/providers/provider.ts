@@ -42,6 +42,10 @@ export interface Capabilities {
   /** How a callback proves where it comes from: `address` means by the secret in our webhook address alone. */
   webhookProof: 'signature' | 'address'
   templates: readonly ('list' | 'find' | 'create' | 'delete')[]
+  /** Whether what it tells of a template says if it is approved. */
+  hasTemplateStatus: boolean
+  /** Whether the state of the account can be asked for (`senders check`). */
+  hasAccountCheck: boolean
 }
 
 /** One provider, before any account of it: static facts and how to connect. */

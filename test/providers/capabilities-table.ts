@@ -63,6 +63,7 @@ const rows: readonly [string, (facts: Facts) => Cell][] = [
     ({ webhookProof }) => (webhookProof === 'address' ? 'secret in the address' : 'signature'),
   ],
   ['`templates sync`', ({ templates }) => templates.includes('list') || (templates.includes('find') && 'by name')],
+  ['tells whether a template is approved', ({ hasTemplateStatus }) => hasTemplateStatus],
   ['`templates create`', ({ templates }) => templates.includes('create')],
   ['`templates delete`', ({ templates }) => templates.includes('delete')],
   ['`senders check`', ({ driver }) => driver.checkAccount !== undefined],

@@ -6,6 +6,7 @@ import { type DeliveryInstants, lastStatus, withStatus } from '../../src/domain/
 import { holdsSender } from '../../src/domain/retry.ts'
 import { templateStatuses } from '../../src/domain/template.ts'
 import type { FaultRule } from '../../src/emulator/fault-script.ts'
+import { untoldOf } from '../../src/engine/senders/untold.ts'
 import { hiderOf } from '../../src/providers/hidden-secrets.ts'
 import { checkContent, getProvider } from '../../src/providers/registry.ts'
 import { describeForms } from './conformance-forms.ts'
@@ -471,6 +472,14 @@ function describeAccount(spec: ProviderSpec): void {
     expect(answer, JSON.stringify(answer)).toMatchObject({ ok: true })
     for (const fact of answer.ok ? answer.value : [])
       expect(fact).toEqual({ name: expect.stringMatching(/\S/), value: expect.any(String), isProblem: false })
+  })
+
+  it('V12: tells of its account exactly when it says so', async () => {
+    const { driver, provider } = await connect(spec)
+    expect(driver.checkAccount !== undefined).toBe(provider.capabilities.hasAccountCheck)
+    expect(untoldOf(provider).length > 0).toBe(
+      !provider.capabilities.hasAccountCheck || !provider.capabilities.hasTemplateStatus,
+    )
   })
 
   it('registers our address for callbacks, where it can', async () => {

@@ -43,5 +43,6 @@ export function showForecast(output: Output, forecast: Forecast): void {
   if (forecast.firstAt !== null) output.line(`First at ${forecast.firstAt}, last at ${forecast.lastAt ?? ''}.`)
   showTimes(output, forecast.understood)
   for (const warning of forecast.warnings) output.warn(warning)
+  if (forecast.knownBefore.text !== null) output.line(forecast.knownBefore.text)
   showZoneData(output, forecast.zoneData)
 }

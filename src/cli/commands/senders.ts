@@ -230,6 +230,7 @@ function answer({ output }: Host, sender: SenderView): void {
         ? []
         : [['old address', `taken until ${sender.formerWebhookUntil}`] as [string, string]]),
     ])
+    for (const sentence of sender.untold) output.line(`${sentence}.`)
     showTroubles(output, sender.troubles)
   })
 }

@@ -10,6 +10,7 @@ import { type ZoneData, zoneDataAt } from '../../domain/zone-data.ts'
 import { rateOf } from '../campaigns/claim-rules.ts'
 import type { Context, OnProgress } from '../context.ts'
 import { Forecasting, type ForecastPlan, readPlan } from './forecasting.ts'
+import type { KnownBefore } from './foreknowledge.ts'
 import { leftOutText, shortfallText, verdictText } from './reach-words.ts'
 import { quietWindowText } from './reasons.ts'
 import type { Outcomes } from './simulation.ts'
@@ -21,6 +22,8 @@ export interface Forecast extends Outcomes {
   leftOutBy: Record<string, number>
   verdict: ReachVerdict
   warnings: string[]
+  /** What nobody can know before the first message, by what the provider tells. */
+  knownBefore: KnownBefore
   /** Its times as written, with the instants that they are. */
   understood: string[]
   /** The rules by which local times became instants. */
@@ -67,7 +70,11 @@ export async function forecastBeside(ctx: Context, idOrName: string): Promise<La
   }
 }
 
-function forecastOf(ctx: Context, { campaign, sender, rules, now }: ForecastPlan, outcomes: Outcomes): Forecast {
+function forecastOf(
+  ctx: Context,
+  { campaign, sender, rules, now, knownBefore }: ForecastPlan,
+  outcomes: Outcomes,
+): Forecast {
   const { byOutcome, skippedBy } = outcomes
   const shortfall = shortfallText(outcomes, {
     dailyLimit: sender.dailyLimit,
@@ -84,6 +91,7 @@ function forecastOf(ctx: Context, { campaign, sender, rules, now }: ForecastPlan
     warnings: [shortfall, sender.status === 'paused' ? `sender ${sender.name} is paused` : undefined].filter(
       (warning) => warning !== undefined,
     ),
+    knownBefore,
     understood: campaign.understood.map(({ text }) => text),
     zoneData: zoneDataAt(ctx.zoneDataVersion, now),
   }

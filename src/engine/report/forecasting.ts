@@ -26,6 +26,7 @@ import {
 import { peopleOf } from '../campaigns/preflight.ts'
 import { startSchedule } from '../campaigns/schedule-start.ts'
 import type { Context, OnProgress } from '../context.ts'
+import { type KnownBefore, readKnownBefore } from './foreknowledge.ts'
 import { addInFront } from './in-front.ts'
 import { type Outcomes, Simulation } from './simulation.ts'
 
@@ -46,6 +47,8 @@ export interface ForecastPlan extends Revision {
   latencyMs: number | undefined
   /** Its runs at work. */
   runs: RunRow[]
+  /** What nobody can know before the first message. */
+  knownBefore: KnownBefore
 }
 
 export async function readPlan(ctx: Context, tx: ReadTx, idOrName: string): Promise<ForecastPlan> {
@@ -66,6 +69,7 @@ export async function readPlan(ctx: Context, tx: ReadTx, idOrName: string): Prom
     now,
     counted: sender.dailyLimit === null ? [] : await listCounted(tx, sender.id, now),
     latencyMs: await readLatencyMs(tx, sender.id),
+    knownBefore: await readKnownBefore(tx, sender, revision.campaign),
     runs: runs.filter((run) => run.campaignId === row.id && run.kind === 'scheduled'),
   }
 }

@@ -25,6 +25,7 @@ import { type TroubleView, troublesOf } from '../duties/show-troubles.ts'
 import { finishRedating, orderRedating } from '../service/redating.ts'
 import { requireSeen, type Seen, versionOf } from '../version.ts'
 import { changedCredentials, hideSecrets, readCredentials, sealCredentials, senderCodes } from './sender-secrets.ts'
+import { untoldOf } from './untold.ts'
 import { FORMER_TOKEN_HOURS, keptToken, newWebhookToken, rotatedToken, webhookUrlOf } from './webhook-token.ts'
 
 /** An address as it is written, before the parser of URLs resolves it. */
@@ -72,6 +73,8 @@ export interface SenderView {
   /** Until when callbacks to the address before are taken; null when there is none. */
   formerWebhookUntil: string | null
   credentials: Record<string, unknown>
+  /** What its provider has no call for. */
+  untold: string[]
   /** Changes with its settings, its limits and its status. */
   version: string
   /** What fails at it and is tried again; empty when all is well. */
@@ -172,6 +175,7 @@ function viewSender(ctx: Context, sender: Sender, troubles: TroubleView[]): Send
     concurrency,
     groups: takesGroups,
     webhookUrl: webhookUrlOf(ctx, sender),
+    untold: untoldOf(getProvider(sender.provider, sender.credentials)),
     formerWebhookUntil:
       formerWebhookUntil === null || formerWebhookUntil <= ctx.clock.now() ? null : formatInstant(formerWebhookUntil),
     credentials: hideSecrets(sender),

@@ -1,5 +1,6 @@
 // What will become and what became of a campaign: forecast, review, live numbers, report, export, why, verify.
 import { z } from '@hono/zod-openapi'
+import { foreknowledges } from '../../domain/foreknowledge.ts'
 import { parseId } from '../../domain/ids.ts'
 import { messageStatuses } from '../../domain/message-status.ts'
 import { attemptOutcomes } from '../../domain/send-result.ts'
@@ -40,6 +41,12 @@ const forecastView = z
     lastAt: instant.nullable(),
     perHour: z.array(z.object({ hour: instant, count })),
     warnings: z.array(z.string()),
+    knownBefore: z
+      .object({
+        code: z.enum(foreknowledges),
+        text: z.string().nullable().openapi({ description: 'null when nothing is left open' }),
+      })
+      .openapi({ description: 'what cannot be known before the first message, by what the provider tells' }),
     understood: z.array(z.string()).openapi({ description: 'times as written, with the instants that they are' }),
     zoneData: zoneDataView,
   })

@@ -41,6 +41,7 @@ const senderView = z
       .nullable()
       .openapi({ description: 'until when callbacks to the address before are taken; null when there is none' }),
     credentials: z.record(z.string(), z.unknown()).openapi({ description: 'settings; secrets are not shown' }),
+    untold: z.array(z.string()).openapi({ description: 'what its provider has no call for' }),
     version: versionField,
     troubles: troubleViews,
   })

@@ -38,6 +38,8 @@ export const birdProvider: Provider<BirdSettings> = {
     statuses: ['accepted', 'sent', 'delivered', 'read', 'failed'],
     webhookProof: 'signature',
     templates: ['list', 'create', 'delete'],
+    hasTemplateStatus: true,
+    hasAccountCheck: true,
   },
   settings: birdSettings,
   secretKeys: birdSecretKeys,

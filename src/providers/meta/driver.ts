@@ -39,6 +39,8 @@ export const metaProvider: Provider<MetaSettings> = {
     statuses: ['sent', 'delivered', 'read', 'failed'],
     webhookProof: 'signature',
     templates: ['list', 'create', 'delete'],
+    hasTemplateStatus: true,
+    hasAccountCheck: true,
   },
   settings: metaSettings,
   secretKeys: metaSecretKeys,
@@ -53,7 +55,7 @@ export const metaProvider: Provider<MetaSettings> = {
 const withoutAccount: Provider<MetaSettings> = {
   ...metaProvider,
   title: 'Meta Cloud API (sender without wabaId)',
-  capabilities: { ...metaProvider.capabilities, templates: [] },
+  capabilities: { ...metaProvider.capabilities, templates: [], hasTemplateStatus: false },
 }
 
 function contentProblems(content: Content): string[] {

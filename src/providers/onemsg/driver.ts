@@ -37,6 +37,8 @@ export const oneMsgProvider: Provider<OneMsgSettings> = {
     statuses: ['sent', 'delivered', 'read', 'failed'],
     webhookProof: 'address',
     templates: ['list', 'create', 'delete'],
+    hasTemplateStatus: true,
+    hasAccountCheck: true,
   },
   settings: oneMsgSettings,
   secretKeys: oneMsgSecretKeys,

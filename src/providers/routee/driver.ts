@@ -33,6 +33,8 @@ export const routeeProvider: Provider<RouteeSettings> = {
     statuses: ['delivered', 'read', 'failed'],
     webhookProof: 'address',
     templates: ['find', 'create'],
+    hasTemplateStatus: true,
+    hasAccountCheck: true,
   },
   settings: routeeSettings,
   secretKeys: routeeSecretKeys,

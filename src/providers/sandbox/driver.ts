@@ -32,6 +32,8 @@ export const sandboxProvider: Provider<Record<string, never>> = {
     statuses: ['sent', 'delivered', 'read', 'failed'],
     webhookProof: 'address',
     templates: [],
+    hasTemplateStatus: false,
+    hasAccountCheck: false,
   },
   settings,
   secretKeys: [],

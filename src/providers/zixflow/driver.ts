@@ -38,6 +38,8 @@ const capabilities: Capabilities = {
   statuses: ['sent', 'delivered', 'read', 'failed'],
   webhookProof: 'address',
   templates: [],
+  hasTemplateStatus: false,
+  hasAccountCheck: false,
 }
 
 const common = {
@@ -55,6 +57,8 @@ const ai: Provider<ZixflowSettings> = {
     hasReference: true,
     lookUp: 'trackingId',
     templates: ['list'],
+    hasTemplateStatus: true,
+    hasAccountCheck: true,
   },
   baseUrl: 'https://api-ai.zixflow.com',
   contentProblems: (content) => contentProblems(content, true),

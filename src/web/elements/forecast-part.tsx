@@ -2,6 +2,7 @@
 import type { OutcomeCounts } from '../../domain/reach-verdict.ts'
 import type { Forecast } from '../../engine/report/forecast.ts'
 import { forecastRows } from '../../engine/report/forecast-rows.ts'
+import { inPageWords } from '../definition-words.ts'
 import type { Format } from '../format.ts'
 import { forecastReason, outcomeWords } from '../words.ts'
 import { Bars } from './campaign-parts.tsx'
@@ -9,7 +10,7 @@ import { Facts, Table } from './table.tsx'
 import { UnderstoodTimes, ZoneDataNote } from './times.tsx'
 
 export function ForecastPart({ forecast, format }: { forecast: Forecast; format: Format }) {
-  const { audience, byOutcome, firstAt, lastAt, understood, zoneData } = forecast
+  const { audience, byOutcome, firstAt, lastAt, understood, zoneData, knownBefore } = forecast
   const rows = forecastRows(forecast)
   return (
     <section>
@@ -41,6 +42,11 @@ export function ForecastPart({ forecast, format }: { forecast: Forecast; format:
           total={[format.number(audience), 'in all', '']}
           empty=""
         />
+      )}
+      {knownBefore.text !== null && (
+        <p>
+          <bdi>{format.inText(inPageWords(knownBefore.text))}</bdi>
+        </p>
       )}
       <ZoneDataNote zoneData={zoneData} />
     </section>
