@@ -42,7 +42,7 @@ function fillTemplates(db: SqliteConnection.Database, { at }: CrowdSize): void {
 function fillPeople(db: SqliteConnection.Database, { lists, people, at }: CrowdSize): void {
   db.exec(`${numbers(people)}
     INSERT INTO contacts (key, phone, attributes, zone, consent, created_at, updated_at)
-    SELECT printf('44740%07d', i), printf('+44740%07d', i), json_object('first_name', 'N' || i % 977, 'city', 'City' || i % 211),
+    SELECT printf('44740%07d', i), printf('+44740%07d', i), json_object('first_name', 'N' || (i % 977), 'city', 'City' || (i % 211)),
       iif(i % 3 = 0, 'America/New_York', 'Europe/London'), 'granted', ${at} - i, ${at} - i FROM n`)
   db.exec(`${numbers(lists)}
     INSERT INTO lists (name, fields, created_at) SELECT printf('List %05d', i), '["first_name","city"]', ${at} - i FROM n`)

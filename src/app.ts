@@ -227,8 +227,10 @@ function refuseExposure({ host, publicUrl, trustsProxy }: Config): void {
 
 /** A fresh installation can send at once, to nobody real. */
 async function ensureFirstSender(ctx: Context): Promise<void> {
-  const { addSender, showSenders } = await import('./engine/senders/senders.ts')
-  if ((await showSenders(ctx)).length === 0) await addSender(ctx, { name: 'sandbox', provider: 'sandbox' })
+  const { countSenders } = await import('./store/senders.ts')
+  if ((await ctx.db.read(countSenders)) > 0) return
+  const { addSender } = await import('./engine/senders/senders.ts')
+  await addSender(ctx, { name: 'sandbox', provider: 'sandbox' })
 }
 
 interface Parts {

@@ -138,6 +138,15 @@ export async function getRevision(tx: ReadTx, id: number): Promise<RevisionRow> 
   return row as RevisionRow
 }
 
+/** Numbers of revisions by their ids. */
+export async function listRevisionNumbers(tx: ReadTx, ids: readonly number[]): Promise<Map<number, number>> {
+  const rows = await tx.all<{ id: number; number: number }>(
+    'SELECT id, number FROM campaign_revisions WHERE id IN (SELECT value FROM json_each(?))',
+    [JSON.stringify(ids)],
+  )
+  return new Map(rows.map(({ id, number }) => [id, number]))
+}
+
 /** Moves a campaign if it still has the status that the caller saw. */
 export async function moveCampaignIf(
   tx: WriteTx,

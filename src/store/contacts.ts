@@ -135,7 +135,8 @@ function readRow(row: Omit<Contact, 'attributes'> & { attributes: string }): Con
 /** Names of the lists that a contact is in. */
 export async function listsOfContact(tx: ReadTx, contactId: number): Promise<string[]> {
   const rows = await tx.all<{ name: string }>(
-    `SELECT l.name FROM list_members lm JOIN lists l ON l.id = lm.list_id WHERE lm.contact_id = ? ORDER BY l.name`,
+    // CROSS, so that the lists lead, each with one look-up in its index: else SQLite reads every membership.
+    `SELECT l.name FROM lists l CROSS JOIN list_members lm WHERE lm.list_id = l.id AND lm.contact_id = ? ORDER BY l.name`,
     [contactId],
   )
   return rows.map((row) => row.name)

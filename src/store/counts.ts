@@ -68,6 +68,37 @@ export async function hasHandedOver(tx: ReadTx, campaignId: number): Promise<boo
   return (row?.count ?? 0) > 0
 }
 
+/** Runs that are no tests, with the people of their audiences and the counters of their messages, all together. */
+export async function sumRuns(
+  tx: ReadTx,
+  runIds: readonly number[],
+): Promise<{ runs: number; audience: number; counts: CountRow[] }> {
+  const ids = JSON.stringify(runIds)
+  const row = await tx.get<{ runs: number; audience: number | null }>(
+    `SELECT count(*) AS runs, sum(audience_count) AS audience FROM runs
+     WHERE id IN (SELECT value FROM json_each(?)) AND kind = 'scheduled'`,
+    [ids],
+  )
+  const counts = await tx.all<CountRow>(
+    `SELECT k.status, k.reason, sum(k.count) AS count FROM runs r JOIN run_counts k ON k.run_id = r.id
+     WHERE r.id IN (SELECT value FROM json_each(?)) AND r.kind = 'scheduled' GROUP BY k.status, k.reason`,
+    [ids],
+  )
+  return { runs: row?.runs ?? 0, audience: row?.audience ?? 0, counts }
+}
+
+/** The counters of some runs, by run. */
+export async function listCountsOfRuns(tx: ReadTx, runIds: readonly number[]): Promise<Map<number, CountRow[]>> {
+  const rows = await tx.all<CountRow & { runId: number }>(
+    `SELECT run_id AS runId, status, reason, sum(count) AS count FROM run_counts
+     WHERE run_id IN (SELECT value FROM json_each(?)) GROUP BY run_id, status, reason`,
+    [JSON.stringify(runIds)],
+  )
+  const byRun = new Map<number, CountRow[]>(runIds.map((id) => [id, []]))
+  for (const { runId, ...row } of rows) byRun.get(runId)?.push(row)
+  return byRun
+}
+
 /** The counters of one run. */
 export async function listCountsOfRun(tx: ReadTx, runId: number): Promise<CountRow[]> {
   return tx.all('SELECT status, reason, sum(count) AS count FROM run_counts WHERE run_id = ? GROUP BY status, reason', [

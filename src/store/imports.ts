@@ -49,9 +49,16 @@ export async function getImport(tx: ReadTx, idText: string | number): Promise<Im
 export async function listImports(
   tx: ReadTx,
   { limit, before }: { limit: number; before: number | undefined },
-): Promise<ImportRow[]> {
+): Promise<(ImportRow & { list: string })[]> {
   const older = before === undefined ? undefined : lt(imports.id, before)
-  return tx.orm.select().from(imports).where(older).orderBy(desc(imports.id)).limit(limit)
+  const rows = await tx.orm
+    .select({ row: imports, list: lists.name })
+    .from(imports)
+    .innerJoin(lists, eq(lists.id, imports.listId))
+    .where(older)
+    .orderBy(desc(imports.id))
+    .limit(limit)
+  return rows.map(({ row, list }) => ({ ...row, list }))
 }
 
 /** The newest imports that rejected lines, in lists that still exist. */

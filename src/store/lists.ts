@@ -1,9 +1,10 @@
 // Lists: named sets of contacts. A list is busy while an import into it is being applied.
-import { and, eq, gt, isNull } from 'drizzle-orm'
+import { and, eq, gt, inArray, isNull } from 'drizzle-orm'
 import { AppError } from '../domain/errors.ts'
 import { findIdIn } from '../domain/ids.ts'
 import { findNamed, plainName } from '../domain/name.ts'
 import type { ReadTx, WriteTx } from './database.ts'
+import { type NameChoice, type Picked, pickNamed } from './picked.ts'
 import { lists } from './schema.ts'
 
 export type List = typeof lists.$inferSelect
@@ -62,31 +63,76 @@ export async function addListFields(tx: WriteTx, list: List, fields: readonly st
 /** By name, from behind one on. */
 export async function listLists(
   tx: ReadTx,
-  { after, limit }: { after?: string | undefined; limit?: number | undefined } = {},
+  { after, limit }: { after?: string | undefined; limit: number },
 ): Promise<(List & { isBusy: boolean })[]> {
   const behind = after === undefined ? undefined : gt(lists.name, after)
-  const query = tx.orm
-    .select()
-    .from(lists)
-    .where(and(isNull(lists.deletedAt), behind))
-    .orderBy(lists.name)
-  const all = await (limit === undefined ? query : query.limit(limit))
-  const found: (List & { isBusy: boolean })[] = []
-  for (const list of all) found.push({ ...list, isBusy: await isListBusy(tx, list.id) })
-  return found
+  return withBusy(
+    tx,
+    await tx.orm
+      .select()
+      .from(lists)
+      .where(and(isNull(lists.deletedAt), behind))
+      .orderBy(lists.name)
+      .limit(limit),
+  )
 }
 
-/** Counts a slice of the members; undefined behind the last one. A long list is counted in turns. */
-export async function countMembersSlice(
-  tx: ReadTx,
-  slice: { listId: number; after: number; limit: number },
-): Promise<{ count: number; through: number } | undefined> {
-  const row = await tx.get<{ count: number; through: number | null }>(
-    `SELECT count(*) AS count, max(contact_id) AS through
-     FROM (SELECT contact_id FROM list_members WHERE list_id = ? AND contact_id > ? ORDER BY contact_id LIMIT ?) s`,
-    [slice.listId, slice.after, slice.limit],
+/** Lists to choose from, by name. */
+export async function findLists(tx: ReadTx, choice: NameChoice): Promise<Picked<List & { isBusy: boolean }>> {
+  const names = await tx.all<{ id: number; name: string }>(
+    'SELECT id, name FROM lists WHERE deleted_at IS NULL ORDER BY name',
   )
-  return row?.through == null ? undefined : { count: row.count, through: row.through }
+  const { ids, hasMore } = pickNamed(names, choice)
+  if (ids.length === 0) return { found: [], hasMore }
+  const found = await tx.orm.select().from(lists).where(inArray(lists.id, ids)).orderBy(lists.name)
+  return { found: await withBusy(tx, found), hasMore }
+}
+
+async function withBusy(tx: ReadTx, found: readonly List[]): Promise<(List & { isBusy: boolean })[]> {
+  const busy = await tx.all<{ id: number }>(
+    `SELECT DISTINCT list_id AS id FROM imports
+     WHERE list_id IN (SELECT value FROM json_each(?)) AND status IN ('applying', 'undoing')`,
+    [JSON.stringify(found.map(({ id }) => id))],
+  )
+  const ids = new Set(busy.map(({ id }) => id))
+  return found.map((list) => ({ ...list, isBusy: ids.has(list.id) }))
+}
+
+/** Members of each list, counted no further than `atMost`. */
+export async function countMembersAtMost(
+  tx: ReadTx,
+  listIds: readonly number[],
+  atMost: number,
+): Promise<Map<number, number>> {
+  const rows = await tx.all<{ id: number; count: number }>(
+    `SELECT l.value AS id, (SELECT count(*) FROM (SELECT 1 FROM list_members WHERE list_id = l.value LIMIT ?)) AS count
+     FROM json_each(?) l`,
+    [atMost, JSON.stringify(listIds)],
+  )
+  return new Map(rows.map(({ id, count }) => [id, count]))
+}
+
+/** The ids between which the members of a list are; undefined for an empty one. */
+export async function findMemberSpan(tx: ReadTx, listId: number): Promise<{ first: number; last: number } | undefined> {
+  const row = await tx.get<{ first: number | null; last: number | null }>(
+    // Two look-ups in the index; asked for in one SELECT, both would read every member.
+    `SELECT (SELECT min(contact_id) FROM list_members WHERE list_id = ?) AS first,
+            (SELECT max(contact_id) FROM list_members WHERE list_id = ?) AS last`,
+    [listId, listId],
+  )
+  return row?.first == null || row.last == null ? undefined : { first: row.first, last: row.last }
+}
+
+/** Members of a list with ids from one to another. A long list is counted in turns. */
+export async function countMembersBetween(
+  tx: ReadTx,
+  { listId, first, last }: { listId: number; first: number; last: number },
+): Promise<number> {
+  const row = await tx.get<{ count: number }>(
+    'SELECT count(*) AS count FROM list_members WHERE list_id = ? AND contact_id BETWEEN ? AND ?',
+    [listId, first, last],
+  )
+  return row?.count ?? 0
 }
 
 export async function countMembers(tx: ReadTx, listId: number): Promise<number> {

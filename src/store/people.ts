@@ -46,14 +46,18 @@ export async function findMessageOf(
 }
 
 /**
- * Everything sent to a person, newest first. CROSS, so that the runs lead, each with one look-up in its index: else SQLite reads
- * every message.
+ * What was sent to a person in runs with ids from one to another, newest first. CROSS, so that the runs lead, each with one
+ * look-up in its index: else SQLite reads every message.
  */
-export async function listMessagesOf(tx: ReadTx, contactId: number, limit: number): Promise<PersonMessage[]> {
+export async function listMessagesOf(
+  tx: ReadTx,
+  contactId: number,
+  { first, last, limit }: { first: number; last: number; limit: number },
+): Promise<PersonMessage[]> {
   return tx.all<PersonMessage>(
     `SELECT ${columns} FROM runs r CROSS JOIN messages m JOIN campaigns c ON c.id = r.campaign_id
-     WHERE m.run_id = r.id AND m.contact_id = ? ORDER BY m.id DESC LIMIT ?`,
-    [contactId, limit],
+     WHERE r.id BETWEEN ? AND ? AND m.run_id = r.id AND m.contact_id = ? ORDER BY m.id DESC LIMIT ?`,
+    [first, last, contactId, limit],
   )
 }
 

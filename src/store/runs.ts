@@ -1,6 +1,6 @@
 // Runs: the stored execution of one occurrence. UNIQUE(campaign, occurrence key) starts each exactly once.
 
-import { and, desc, eq, inArray, lt } from 'drizzle-orm'
+import { and, desc, eq, inArray } from 'drizzle-orm'
 import { AppError } from '../domain/errors.ts'
 import { isSameOccurrence, timeOfKey } from '../domain/occurrence-key.ts'
 import type { RunReason, RunStatus } from '../domain/run-status.ts'
@@ -72,12 +72,43 @@ export async function getRun(tx: ReadTx, id: number): Promise<RunRow> {
   return run
 }
 
-export async function listRuns(tx: ReadTx, campaignId: number): Promise<RunRow[]> {
+/** Ids of the runs of a campaign, tests included, newest first: by its index alone, for there can be a hundred thousand. */
+export async function listRunIdsOf(
+  tx: ReadTx,
+  campaignId: number,
+  { before, limit }: { before?: number | undefined; limit?: number | undefined } = {},
+): Promise<number[]> {
+  const rows = await tx.all<{ id: number }>(
+    'SELECT id FROM runs WHERE campaign_id = ? AND id < ? ORDER BY id DESC LIMIT ?',
+    [campaignId, before ?? Number.MAX_SAFE_INTEGER, limit ?? -1],
+  )
+  return rows.map(({ id }) => id)
+}
+
+/** Ids of the runs of a campaign that are no tests, the oldest first. */
+export async function listRunIdsToExport(tx: ReadTx, campaignId: number): Promise<number[]> {
+  const rows = await tx.all<{ id: number }>(
+    `SELECT id FROM runs WHERE campaign_id = ? AND kind = 'scheduled' ORDER BY occurrence_at, id`,
+    [campaignId],
+  )
+  return rows.map(({ id }) => id)
+}
+
+/** Those of the runs that are no tests, newest first; all of them, or only those at work. */
+export async function listRunsById(tx: ReadTx, ids: readonly number[], isOpenOnly = false): Promise<RunRow[]> {
+  if (ids.length === 0) return []
+  const open = isOpenOnly ? inArray(runs.status, ['planning', 'sending']) : undefined
   return tx.orm
     .select()
     .from(runs)
-    .where(and(eq(runs.campaignId, campaignId), eq(runs.kind, 'scheduled')))
-    .orderBy(desc(runs.occurrenceAt), desc(runs.id))
+    .where(and(inArray(runs.id, [...ids]), eq(runs.kind, 'scheduled'), open))
+    .orderBy(desc(runs.id))
+}
+
+/** 0 when there is none. */
+export async function newestRunId(tx: ReadTx): Promise<number> {
+  const row = await tx.get<{ id: number | null }>('SELECT max(id) AS id FROM runs')
+  return row?.id ?? 0
 }
 
 /** Runs of a campaign by key, newest first. */
@@ -86,13 +117,15 @@ export async function listRunPage(
   campaignId: number,
   { before, limit }: { before?: number | undefined; limit: number },
 ): Promise<RunRow[]> {
-  const older = before === undefined ? undefined : lt(runs.id, before)
-  return tx.orm
-    .select()
-    .from(runs)
-    .where(and(eq(runs.campaignId, campaignId), eq(runs.kind, 'scheduled'), older))
-    .orderBy(desc(runs.id))
-    .limit(limit)
+  const found: RunRow[] = []
+  for (let last = before; found.length < limit; ) {
+    const ids = await listRunIdsOf(tx, campaignId, { before: last, limit })
+    // Tests are few, and no part of the page.
+    found.push(...(await listRunsById(tx, ids)).slice(0, limit - found.length))
+    if (ids.length < limit) break
+    last = ids.at(-1)
+  }
+  return found
 }
 
 /** Runs that still have work: to be planned or to be sent. */

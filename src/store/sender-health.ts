@@ -2,22 +2,40 @@
 import type { AttemptOutcome } from '../domain/send-result.ts'
 import type { ReadTx } from './database.ts'
 
-/** Messages that wait and that are on the wire, over all runs at work. */
-export async function senderQueue(tx: ReadTx, senderId: number): Promise<{ waiting: number; onTheWire: number }> {
-  const row = await tx.get<{ waiting: number | null; onTheWire: number | null }>(
-    `SELECT sum(CASE WHEN k.status = 'pending' THEN k.count ELSE 0 END) AS waiting,
+/** Messages that wait and that are on the wire, over all runs at work; none for a sender that is left out. */
+export async function senderQueues(
+  tx: ReadTx,
+  senderIds: readonly number[],
+): Promise<Map<number, { waiting: number; onTheWire: number }>> {
+  const rows = await tx.all<{ senderId: number; waiting: number; onTheWire: number }>(
+    `SELECT r.sender_id AS senderId, sum(CASE WHEN k.status = 'pending' THEN k.count ELSE 0 END) AS waiting,
             sum(CASE WHEN k.status = 'sending' THEN k.count ELSE 0 END) AS onTheWire
      FROM runs r JOIN run_counts k ON k.run_id = r.id
-     WHERE r.sender_id = ? AND r.status IN ('planning', 'sending')`,
-    [senderId],
+     WHERE r.sender_id IN (SELECT value FROM json_each(?)) AND r.status IN ('planning', 'sending') GROUP BY r.sender_id`,
+    [JSON.stringify(senderIds)],
   )
-  return { waiting: row?.waiting ?? 0, onTheWire: row?.onTheWire ?? 0 }
+  return new Map(rows.map(({ senderId, ...queue }) => [senderId, queue]))
+}
+
+/** People who were written to since an instant, for each sender; counted no further than `atMost`. */
+export async function countPeopleAtMost(
+  tx: ReadTx,
+  senderIds: readonly number[],
+  { since, atMost }: { since: number; atMost: number },
+): Promise<Map<number, number>> {
+  const rows = await tx.all<{ senderId: number; count: number }>(
+    `SELECT s.value AS senderId, (SELECT count(*) FROM (
+       SELECT 1 FROM contact_senders WHERE sender_id = s.value AND last_claim_at > ? LIMIT ?)) AS count FROM json_each(?) s`,
+    [since, atMost, JSON.stringify(senderIds)],
+  )
+  return new Map(rows.map(({ senderId, count }) => [senderId, count]))
 }
 
 /** Newest attempts looked at, whosever they are: a bounded look, whatever the size of the table. */
 const ATTEMPTS_LOOKED_AT = 2_000
 
 export interface RecentCall {
+  senderId: number
   startAtUs: number
   outcome: AttemptOutcome | null
   httpStatus: number | null
@@ -25,14 +43,14 @@ export interface RecentCall {
   providerText: string | null
 }
 
-/** The newest calls of a sender since an instant, newest first. */
-export function recentCalls(tx: ReadTx, senderId: number, since: number): Promise<RecentCall[]> {
+/** The newest calls of some senders since an instant, newest first. */
+export function recentCalls(tx: ReadTx, senderIds: readonly number[], since: number): Promise<RecentCall[]> {
   return tx.all<RecentCall>(
-    `SELECT start_at_us AS startAtUs, outcome, http_status AS httpStatus, provider_code AS providerCode,
+    `SELECT sender_id AS senderId, start_at_us AS startAtUs, outcome, http_status AS httpStatus, provider_code AS providerCode,
             provider_text AS providerText
-     FROM (SELECT * FROM attempts ORDER BY id DESC LIMIT ?) WHERE sender_id = ? AND start_at_us >= ?
+     FROM (SELECT * FROM attempts ORDER BY id DESC LIMIT ?) WHERE sender_id IN (SELECT value FROM json_each(?)) AND start_at_us >= ?
        AND coalesce(outcome, '') <> 'not_started'`,
-    [ATTEMPTS_LOOKED_AT, senderId, since * 1000],
+    [ATTEMPTS_LOOKED_AT, JSON.stringify(senderIds), since * 1000],
   )
 }
 

@@ -1,10 +1,11 @@
 // Senders: the numbers we send from, their limits and gates.
-import { eq } from 'drizzle-orm'
+import { eq, gt, inArray } from 'drizzle-orm'
 import { AppError } from '../domain/errors.ts'
 import { findIdIn } from '../domain/ids.ts'
 import { findNamed } from '../domain/name.ts'
 import { newestAttempt } from './attempts.ts'
 import type { ReadTx, WriteTx } from './database.ts'
+import { type NameChoice, type Picked, pickNamed } from './picked.ts'
 import { senders } from './schema.ts'
 
 export type Sender = typeof senders.$inferSelect
@@ -22,6 +23,36 @@ export async function updateSender(tx: WriteTx, id: number, change: Partial<NewS
 
 export async function listSenders(tx: ReadTx): Promise<Sender[]> {
   return tx.orm.select().from(senders).orderBy(senders.name)
+}
+
+/** By name, from behind one on. */
+export async function listSenderPage(
+  tx: ReadTx,
+  { after, limit }: { after?: string | undefined; limit: number },
+): Promise<Sender[]> {
+  const behind = after === undefined ? undefined : gt(senders.name, after)
+  return tx.orm.select().from(senders).where(behind).orderBy(senders.name).limit(limit)
+}
+
+export async function listSendersById(tx: ReadTx, ids: readonly number[]): Promise<Sender[]> {
+  return ids.length === 0
+    ? []
+    : tx.orm
+        .select()
+        .from(senders)
+        .where(inArray(senders.id, [...ids]))
+}
+
+/** Senders to choose from, by name. */
+export async function findSenders(tx: ReadTx, choice: NameChoice): Promise<Picked<Sender>> {
+  const names = await tx.all<{ id: number; name: string }>('SELECT id, name FROM senders ORDER BY name')
+  const { ids, hasMore } = pickNamed(names, choice)
+  const found = await listSendersById(tx, ids)
+  return { found: found.sort((one, other) => ids.indexOf(one.id) - ids.indexOf(other.id)), hasMore }
+}
+
+export async function countSenders(tx: ReadTx): Promise<number> {
+  return tx.orm.$count(senders)
 }
 
 /** By its name as it is spelled, by its id, or by its name in any spelling. */

@@ -8,12 +8,13 @@ import { senders, templates } from './schema.ts'
 
 export type TemplateRow = typeof templates.$inferSelect
 
-export async function listTemplates(tx: ReadTx, senderId: number): Promise<TemplateRow[]> {
-  return tx.orm
+export async function listTemplates(tx: ReadTx, senderId: number, limit?: number): Promise<TemplateRow[]> {
+  const query = tx.orm
     .select()
     .from(templates)
     .where(eq(templates.senderId, senderId))
     .orderBy(templates.name, templates.language)
+  return limit === undefined ? query : query.limit(limit)
 }
 
 /** A page of them, of one sender or of all, by sender, name and language. */

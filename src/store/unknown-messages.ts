@@ -36,11 +36,14 @@ export interface UnknownQuery extends UnknownChoice {
   limit: number
 }
 
-/** Unknown messages, oldest first. */
+/**
+ * Unknown messages, run by run, the oldest first in each: the order of their index, so that a page reads no others. `after` is
+ * the id of the last one seen, whatever became of it.
+ */
 export async function listUnknown(tx: ReadTx, query: UnknownQuery): Promise<UnknownMessage[]> {
   const { isOpen, after = 0, limit } = query
+  const seen = await tx.get<{ runId: number }>('SELECT run_id AS runId FROM messages WHERE id = ?', [after])
   const asked = given([
-    ['m.id > ?', after],
     ...choiceRules(query),
     ['m.reason <> ?', isOpen ? PROOF_EXPIRED_REASON : undefined],
     ['m.reason <> ?', isOpen ? RESTORED_REASON : undefined],
@@ -49,12 +52,16 @@ export async function listUnknown(tx: ReadTx, query: UnknownQuery): Promise<Unkn
     `SELECT m.id, m.run_id AS runId, r.campaign_id AS campaignId, c.name AS campaign, m.revision_id AS revisionId, r.sender_id AS senderId,
             m.contact_id AS contactId, k.phone, m.reason, m.detail, m.attempt_id AS attemptId, a.tracking_id AS trackingId,
             a.start_at_us / 1000 AS startedAt, m.expires_at AS expiresAt
-     FROM messages m JOIN runs r ON r.id = m.run_id JOIN campaigns c ON c.id = r.campaign_id JOIN contacts k ON k.id = m.contact_id
+     FROM ${unknownMessages} JOIN campaigns c ON c.id = r.campaign_id JOIN contacts k ON k.id = m.contact_id
      JOIN attempts a ON a.id = m.attempt_id
-     WHERE m.status = 'unknown' AND ${asked.map(([sql]) => sql).join(' AND ')} ORDER BY m.id LIMIT ?`,
-    [...asked.map(([, param]) => param), limit],
+     WHERE ${[BEHIND, ...asked.map(([sql]) => sql)].join(' AND ')} ORDER BY m.run_id, m.id LIMIT ?`,
+    [seen?.runId ?? 0, seen === undefined ? 0 : after, ...asked.map(([, param]) => param), limit],
   )
 }
+
+/** By their partial index: without it SQLite reads every message behind the last one seen. */
+const unknownMessages = `messages m INDEXED BY messages_unknown CROSS JOIN runs r ON r.id = m.run_id AND m.status = 'unknown'`
+const BEHIND = '(m.run_id, m.id) > (?, ?)'
 
 type Rule = [sql: string, param: Param | undefined]
 
@@ -71,25 +78,30 @@ function given(rules: Rule[]): [string, Param][] {
   return rules.filter((rule): rule is [string, Param] => rule[1] !== undefined)
 }
 
-/** Unknown messages of one campaign for one reason. */
-export interface UnknownGroup {
+/** What is counted of an unknown message. */
+export interface UnknownFacts {
+  id: number
+  runId: number
   campaign: string
   reason: string
-  count: number
-  /** Of ended campaigns and past their validity: sent again they would reach nobody. */
-  ended: number
-  expired: number
+  /** Of an ended campaign or past its validity: sent again it would reach nobody. */
+  isEnded: number
+  isExpired: number
 }
 
-export async function groupUnknown(tx: ReadTx, choice: UnknownChoice, now: number): Promise<UnknownGroup[]> {
+/** A slice of the unknown messages, in the order of their index, from behind one on. */
+export async function sliceUnknown(
+  tx: ReadTx,
+  choice: UnknownChoice,
+  { after, now, limit }: { after: Pick<UnknownFacts, 'id' | 'runId'>; now: number; limit: number },
+): Promise<UnknownFacts[]> {
   const asked = given(choiceRules(choice))
-  const where = ['m.status = ?', ...asked.map(([sql]) => sql)].join(' AND ')
-  return tx.all<UnknownGroup>(
-    `SELECT c.name AS campaign, m.reason, count(*) AS count,
-            sum(r.kind <> 'test' AND c.status IN ('cancelled', 'archived')) AS ended, sum(m.expires_at <= ?) AS expired
-     FROM messages m JOIN runs r ON r.id = m.run_id JOIN campaigns c ON c.id = r.campaign_id
-     WHERE ${where} GROUP BY c.id, m.reason ORDER BY c.id, m.reason`,
-    [now, 'unknown', ...asked.map(([, param]) => param)],
+  return tx.all<UnknownFacts>(
+    `SELECT m.id, m.run_id AS runId, c.name AS campaign, m.reason,
+            r.kind <> 'test' AND c.status IN ('cancelled', 'archived') AS isEnded, m.expires_at <= ? AS isExpired
+     FROM ${unknownMessages} JOIN campaigns c ON c.id = r.campaign_id
+     WHERE ${[BEHIND, ...asked.map(([sql]) => sql)].join(' AND ')} ORDER BY m.run_id, m.id LIMIT ?`,
+    [now, after.runId, after.id, ...asked.map(([, param]) => param), limit],
   )
 }
 
@@ -97,9 +109,8 @@ export async function groupUnknown(tx: ReadTx, choice: UnknownChoice, now: numbe
 export async function listUnknownIds(tx: ReadTx, choice: UnknownChoice): Promise<number[]> {
   const asked = given(choiceRules(choice))
   const rows = await tx.all<{ id: number }>(
-    `SELECT m.id FROM messages m JOIN runs r ON r.id = m.run_id
-     WHERE ${['m.status = ?', ...asked.map(([sql]) => sql)].join(' AND ')} ORDER BY m.id`,
-    ['unknown', ...asked.map(([, param]) => param)],
+    `SELECT m.id FROM ${unknownMessages} WHERE ${['TRUE', ...asked.map(([sql]) => sql)].join(' AND ')} ORDER BY m.id`,
+    asked.map(([, param]) => param),
   )
   return rows.map(({ id }) => id)
 }

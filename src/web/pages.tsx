@@ -23,6 +23,7 @@ import { overviewPages } from './pages/overview.tsx'
 import { personPages } from './pages/person.tsx'
 import { replyPages } from './pages/replies.tsx'
 import { senderFormPages } from './pages/sender-form.tsx'
+import { senderListPages } from './pages/sender-list.tsx'
 import { senderPages } from './pages/senders.tsx'
 import { signInPages } from './pages/sign-in.tsx'
 import { suppressionPages } from './pages/suppressions.tsx'
@@ -57,6 +58,7 @@ export function webPages(facts: PageFacts): Hono<PageEnv> {
     campaignWhyPages(facts),
     unknownPages(facts),
     senderFormPages(facts),
+    senderListPages(facts),
     senderPages(facts),
     templatePages(facts),
     limitPages(facts),

@@ -31,3 +31,8 @@ export function heldBack(sender: SenderView, health: SenderHealth, format: Forma
     ? 'the last answer said “too fast”'
     : `the last ${format.number(health.throttles)} answers said “too fast”`
 }
+
+export function dailyUse({ dailyLimit }: SenderView, { peopleInDay }: SenderHealth, format: Format): string {
+  const used = format.number(peopleInDay)
+  return dailyLimit === null ? used : `${used} of ${format.number(dailyLimit)}`
+}

@@ -29,7 +29,7 @@ describe('killed while sending', () => {
     expect(accepted + unknown).toBe(PEOPLE)
     expect(unknown).toBeGreaterThan(0)
     expect(unknown).toBeLessThanOrEqual(points.length * AT_ONCE)
-    const listed = await withApp(dir, ({ ctx }) => showUnknown(ctx))
+    const listed = await withApp(dir, ({ ctx }) => showUnknown(ctx, undefined, { limit: 1000 }))
     expect(listed.map((one) => one.reason)).toEqual(Array.from({ length: unknown }, () => 'node_lost'))
   })
 

@@ -13,7 +13,7 @@ import { whyFor } from '../../src/engine/report/why.ts'
 import { addSender } from '../../src/engine/senders/senders.ts'
 import { getCampaign } from '../../src/store/campaigns.ts'
 import { findPerson } from '../../src/store/claim-facts.ts'
-import { listRuns } from '../../src/store/runs.ts'
+import { listRunPage } from '../../src/store/runs.ts'
 import { setSetting } from '../../src/store/settings.ts'
 import { claim, launchAndPlan } from '../support/claims.ts'
 import { FakeClock } from '../support/fake-clock.ts'
@@ -337,7 +337,7 @@ function readPlanned({ ctx }: TestApp): Promise<PlannedRow[]> {
 async function planAll({ ctx, clock }: TestApp, count: number): Promise<PlannedRow[]> {
   return ctx.db.read(async (tx) => {
     const row = await getCampaign(tx, 'Campaign 0')
-    const [run] = await listRuns(tx, row.id)
+    const [run] = await listRunPage(tx, row.id, { limit: 1 })
     if (run === undefined) throw new Error('the run was missed')
     const { campaign, sender } = await readRules(tx, row, run.revisionId, 'UTC')
     const content = compileContent(campaign.definition.content)

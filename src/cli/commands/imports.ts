@@ -1,24 +1,26 @@
 // `imports`: imports that were made, their rejects, and taking one back.
 import type { Command } from 'commander'
 import { counted } from '../../domain/plural.ts'
-import { showImport, showImports, undoImport } from '../../engine/import/imports.ts'
+import { pageImports, showImport, undoImport } from '../../engine/import/imports.ts'
 import { writeRejectsFile } from '../../engine/import/rejects-file.ts'
 import { text } from '../arguments.ts'
 import { action } from '../host.ts'
+import { cutPage, limitOf, type PageFlags, paged } from '../paged.ts'
 import { showWarnings } from './import.ts'
 
 export function addImports(program: Command): void {
   const imports = program.command('imports').description('Imports that were made.')
-  imports
-    .command('list')
-    .description('The newest imports.')
+  paged(imports.command('list'), 'id')
+    .description('Imports, newest first.')
     .action(
-      action(async (host) => {
-        const all = await host.withApp((app) => showImports(app.ctx))
-        host.output.result(all, () =>
+      action(async (host, flags: PageFlags) => {
+        const query = { beforeId: flags.after, limit: limitOf(flags) }
+        const found = await host.withApp((app) => pageImports(app.ctx, query))
+        const shown = cutPage(host, found, flags, ({ id }) => id)
+        host.output.result(shown, () =>
           host.output.table(
             ['import', 'list', 'file', 'status', 'rows', 'added', 'updated', 'rejected', 'at'],
-            all.map((row) => [
+            shown.map((row) => [
               row.id,
               row.list,
               row.fileName,

@@ -1,21 +1,23 @@
 // `lists`: named sets of contacts.
 import type { Command } from 'commander'
-import { deleteList, type ListView, showList, showLists } from '../../engine/contacts/lists.ts'
+import { deleteList, type ListView, pageLists, showList } from '../../engine/contacts/lists.ts'
 import { action } from '../host.ts'
 import type { Output } from '../output.ts'
+import { cutPage, limitOf, type PageFlags, paged } from '../paged.ts'
 
 export function addLists(program: Command): void {
   const lists = program.command('lists').description('Named sets of contacts.')
-  lists
-    .command('list')
-    .description('All lists.')
+  paged(lists.command('list'), 'name')
+    .description('Lists by name.')
     .action(
-      action(async (host) => {
-        const all = await host.withApp((app) => showLists(app.ctx))
-        host.output.result(all, () =>
+      action(async (host, flags: PageFlags) => {
+        const query = { after: flags.after, limit: limitOf(flags) }
+        const found = await host.withApp((app) => pageLists(app.ctx, query))
+        const shown = cutPage(host, found, flags, ({ name }) => name)
+        host.output.result(shown, () =>
           host.output.table(
             ['name', 'contacts', 'fields', ''],
-            all.map((list) => [
+            shown.map((list) => [
               list.name,
               list.contacts,
               list.fields.join(', '),

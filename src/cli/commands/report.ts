@@ -33,7 +33,9 @@ export function addReport(program: Command): void {
 
 async function runReport(host: Host, name: string, flags: Flags): Promise<void> {
   await host.withApp(async (app) => {
-    const read = () => reportOf(app.ctx, name, flags.run === undefined ? {} : { runId: parseId('run', flags.run) })
+    const isWhole = flags.format === 'csv' || flags.format === 'html'
+    const ofRun = flags.run === undefined ? {} : { runId: parseId('run', flags.run) }
+    const read = () => reportOf(app.ctx, name, { ...ofRun, isWhole })
     if (!flags.watch) return print(host, await read(), flags.format)
     await host.untilStopped(async () => {
       while (!host.signal.aborted) {
@@ -60,7 +62,7 @@ export function showReport(output: Output, report: Report): void {
     `${output.colors.bold(campaign.name)} (${campaign.id}): ${campaign.status}${campaign.pauseReason === null ? '' : `, ${pauseText(campaign.pauseReason, campaign.pauseDetail)}`}`,
   )
   for (const run of report.runs.slice(0, 20)) showRun(output, run)
-  if (report.runs.length > 20) output.line(`… and ${report.runs.length - 20} earlier runs`)
+  if (report.runCount > 20) output.line(`… and ${report.runCount - 20} earlier runs`)
   if (report.runs.length === 0) output.line('No run yet.')
   const next = report.waitingFor.find(({ reason }) => reason === 'next_run')
   if (next?.until != null) output.line(`The next run begins ${next.until}.`)

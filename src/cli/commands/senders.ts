@@ -2,6 +2,7 @@
 import type { Command } from 'commander'
 import { AppError } from '../../domain/errors.ts'
 import { checkSender, clearSenderWebhook, setSenderWebhook, uploadMedia } from '../../engine/senders/sender-account.ts'
+import { pageSenders } from '../../engine/senders/sender-list.ts'
 import {
   addSender,
   pauseSenderByOperator,
@@ -11,12 +12,12 @@ import {
   type SenderView,
   setSender,
   showSender,
-  showSenders,
 } from '../../engine/senders/senders.ts'
 import { FORMER_TOKEN_HOURS, FORMER_TOKEN_HOURS_MAX } from '../../engine/senders/webhook-token.ts'
 import { decimal, text, wholeNumber } from '../arguments.ts'
 import { readDefinitionFile } from '../definition-file.ts'
 import { action, type Host } from '../host.ts'
+import { cutPage, limitOf, type PageFlags, paged } from '../paged.ts'
 import { showTroubles } from '../troubles.ts'
 
 export function addSenders(program: Command): void {
@@ -32,16 +33,17 @@ export function addSenders(program: Command): void {
         answer(host, await host.withApp((app) => addSender(app.ctx, definition), { mayCreate: true }))
       }),
     )
-  senders
-    .command('list')
-    .description('All senders.')
+  paged(senders.command('list'), 'name')
+    .description('Senders by name.')
     .action(
-      action(async (host) => {
-        const all = await host.withApp((app) => showSenders(app.ctx))
-        host.output.result(all, () =>
+      action(async (host, flags: PageFlags) => {
+        const query = { after: flags.after, limit: limitOf(flags) }
+        const found = await host.withApp((app) => pageSenders(app.ctx, query))
+        const shown = cutPage(host, found, flags, ({ name }) => name)
+        host.output.result(shown, () =>
           host.output.table(
             ['name', 'provider', 'status', 'rate', 'daily limit', ''],
-            all.map((sender) => [
+            shown.map((sender) => [
               sender.name,
               sender.provider,
               sender.status,

@@ -7,6 +7,7 @@ import { resolveUnknown, showUnknown } from '../../engine/report/unknown.ts'
 import { type ManyView, resolveManyUnknown, showManyUnknown } from '../../engine/report/unknown-many.ts'
 import { oneOf, text } from '../arguments.ts'
 import { action, type Host } from '../host.ts'
+import { cutPage, limitOf, type PageFlags, paged } from '../paged.ts'
 
 interface ResolveFlags {
   as: Resolution
@@ -21,17 +22,18 @@ interface ResolveFlags {
 
 export function addUnknown(program: Command): void {
   const unknown = program.command('unknown').description('Messages that were handed over without an answer.')
-  unknown
-    .command('list')
+  paged(unknown.command('list'), 'id')
     .option('--campaign <campaign>', 'only of this one', text)
-    .description('All of them. Callbacks settle most; nothing is resent by itself.')
+    .description('Oldest first. Callbacks settle most; nothing is resent by itself.')
     .action(
-      action(async (host, flags: { campaign?: string }) => {
-        const all = await host.withApp((app) => showUnknown(app.ctx, flags.campaign))
-        host.output.result(all, () =>
+      action(async (host, { campaign, ...flags }: PageFlags & { campaign?: string }) => {
+        const query = { afterId: flags.after, limit: limitOf(flags) + 1 }
+        const found = await host.withApp((app) => showUnknown(app.ctx, campaign, query))
+        const shown = cutPage(host, found, flags, ({ id }) => id)
+        host.output.result(shown, () =>
           host.output.table(
             ['message', 'campaign', 'phone', 'why', 'since'],
-            all.map((row) => [row.id, row.campaign, row.phone, row.reason, row.since]),
+            shown.map((row) => [row.id, row.campaign, row.phone, row.reason, row.since]),
             'Nothing is unknown.',
           ),
         )

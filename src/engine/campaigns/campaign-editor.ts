@@ -1,14 +1,28 @@
 // What an editor of campaigns chooses from: senders with what their providers can send, lists with their fields,
-// templates that are known.
+// templates that are known. What was chosen is always among it; of everything else no more than a page shows.
 import type { ContentType } from '../../domain/content.ts'
 import { getProvider } from '../../providers/registry.ts'
 import { listLaunchedNames } from '../../store/campaigns.ts'
-import { listLists } from '../../store/lists.ts'
-import { listSenders } from '../../store/senders.ts'
+import type { ReadTx } from '../../store/database.ts'
+import { findLists } from '../../store/lists.ts'
+import { findSenders } from '../../store/senders.ts'
+import { listTemplates } from '../../store/templates.ts'
 import type { Context } from '../context.ts'
-import { showTemplates, type TemplateView } from '../senders/templates.ts'
+import { type TemplateView, viewTemplate } from '../senders/templates.ts'
 
 const CAMPAIGNS_OFFERED = 200
+const LISTS_OFFERED = 50
+const SENDERS_OFFERED = 50
+const TEMPLATES_OFFERED = 200
+
+/** What a form says already, and looks for. */
+export interface EditorChoice {
+  lists: readonly string[]
+  sender: string | undefined
+  /** Parts of names. */
+  listsHold?: string | undefined
+  sendersHold?: string | undefined
+}
 
 export interface EditorFacts {
   senders: {
@@ -25,25 +39,43 @@ export interface EditorFacts {
     dailyLimit: number | null
   }[]
   lists: { name: string; fields: string[]; isBusy: boolean }[]
+  /** Of the chosen sender. */
   templates: TemplateView[]
+  /** Whether there are others than those that are offered. */
+  hasMore: { senders: boolean; lists: boolean; templates: boolean }
   /** The newest that were launched: a filter may ask what became of them. */
   campaigns: string[]
   timeZone: string
 }
 
-export async function readEditorFacts(ctx: Context): Promise<EditorFacts> {
-  const templates = await showTemplates(ctx)
-  return ctx.db.read(async (tx) => ({
-    senders: (await listSenders(tx)).map(({ name, provider, credentials, ratePerSecond, dailyLimit }) => {
-      const { title, capabilities } = getProvider(provider, credentials)
-      const { content, needsSession, asksForSession, hasReplyTo, hasLinkTracking } = capabilities
-      const can = { content, needsSession, hasReplyTo, hasLinkTracking }
-      const leavesOutClosed = needsSession && !asksForSession
-      return { name, provider: title, ...can, leavesOutClosed, ratePerSecond, dailyLimit }
-    }),
-    lists: (await listLists(tx)).map(({ name, fields, isBusy }) => ({ name, fields, isBusy })),
-    templates,
-    campaigns: await listLaunchedNames(tx, CAMPAIGNS_OFFERED),
-    timeZone: ctx.config.timeZone,
-  }))
+export async function readEditorFacts(ctx: Context, choice: EditorChoice): Promise<EditorFacts> {
+  return ctx.db.read(async (tx) => {
+    const lists = await findLists(tx, { names: choice.lists, nameHolds: choice.listsHold, limit: LISTS_OFFERED })
+    const senders = await findSenders(tx, {
+      names: choice.sender === undefined ? [] : [choice.sender],
+      nameHolds: choice.sendersHold,
+      limit: SENDERS_OFFERED,
+    })
+    // A new form begins with the first one.
+    const sender = senders.found.find(({ name }) => name === choice.sender) ?? senders.found[0]
+    const templates = sender === undefined ? [] : await templatesOf(tx, sender)
+    return {
+      senders: senders.found.map(({ name, provider, credentials, ratePerSecond, dailyLimit }) => {
+        const { title, capabilities } = getProvider(provider, credentials)
+        const { content, needsSession, asksForSession, hasReplyTo, hasLinkTracking } = capabilities
+        const can = { content, needsSession, hasReplyTo, hasLinkTracking }
+        const leavesOutClosed = needsSession && !asksForSession
+        return { name, provider: title, ...can, leavesOutClosed, ratePerSecond, dailyLimit }
+      }),
+      lists: lists.found.map(({ name, fields, isBusy }) => ({ name, fields, isBusy })),
+      templates: templates.slice(0, TEMPLATES_OFFERED),
+      hasMore: { senders: senders.hasMore, lists: lists.hasMore, templates: templates.length > TEMPLATES_OFFERED },
+      campaigns: await listLaunchedNames(tx, CAMPAIGNS_OFFERED),
+      timeZone: ctx.config.timeZone,
+    }
+  })
+}
+
+async function templatesOf(tx: ReadTx, { id, name }: { id: number; name: string }): Promise<TemplateView[]> {
+  return (await listTemplates(tx, id, TEMPLATES_OFFERED + 1)).map((row) => viewTemplate(row, name))
 }

@@ -37,7 +37,7 @@ export interface CampaignQuery {
 }
 
 /** Campaigns read in one transaction: some ten milliseconds in recipients' zones, less in one zone. */
-const BLOCK = 50
+const BLOCK = 128
 
 /** A page of campaigns, newest first; one more than `limit` when another page follows. */
 export async function pageCampaigns(ctx: Context, query: CampaignQuery): Promise<ListedCampaign[]> {

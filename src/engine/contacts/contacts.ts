@@ -11,6 +11,7 @@ import type { ReadTx } from '../../store/database.ts'
 import { listFormerNumbers } from '../../store/former-numbers.ts'
 import { listMessagesOf, type PersonMessage } from '../../store/people.ts'
 import { listRepliesOf } from '../../store/replies.ts'
+import { newestRunId } from '../../store/runs.ts'
 import { findSuppressions } from '../../store/suppressions.ts'
 import { listUserIds } from '../../store/user-ids.ts'
 import type { Context } from '../context.ts'
@@ -62,11 +63,12 @@ export async function showContact(
   phoneOrId: string,
   { isCopy = false }: { isCopy?: boolean } = {},
 ): Promise<ContactView> {
+  const limit = isCopy ? COPIED : SHOWN
+  const { id } = await ctx.db.read((tx) => getContactBy(tx, phoneOrId))
+  const messages = await messagesOf(ctx, id, limit)
   return ctx.db.read(async (tx) => {
     const contact = await getContactBy(tx, phoneOrId)
     const suppressions = await findSuppressions(tx, contact.key)
-    const limit = isCopy ? COPIED : SHOWN
-    const messages = await listMessagesOf(tx, contact.id, limit)
     const consents = await listConsents(tx, contact.id)
     const replies = await listRepliesOf(tx, contact.id, limit)
     return {
@@ -95,6 +97,21 @@ export async function showContact(
       updatedAt: formatInstant(contact.updatedAt),
     }
   })
+}
+
+/** Runs looked at in one read, some ten milliseconds: schedules leave a hundred thousand in a year. */
+const RUNS_SLICE = 5_000
+
+/** Everything sent to a person, newest first. */
+async function messagesOf(ctx: Context, contactId: number, limit: number): Promise<PersonMessage[]> {
+  let found: PersonMessage[] = []
+  for (let last = await ctx.db.read(newestRunId); last > 0; last -= RUNS_SLICE) {
+    const slice = { first: last - RUNS_SLICE + 1, last, limit }
+    const more = await ctx.db.read((tx) => listMessagesOf(tx, contactId, slice))
+    found = [...found, ...more].sort((one, other) => other.id - one.id).slice(0, limit)
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  return found
 }
 
 function viewMessage(message: PersonMessage): ContactMessage {

@@ -33,10 +33,14 @@ export interface ImportView {
 }
 
 export async function viewImport(tx: ReadTx, row: ImportRow): Promise<ImportView> {
+  return viewOf(row, await listNameOf(tx, row.listId))
+}
+
+function viewOf(row: ImportRow, list: string): ImportView {
   const { fileName, status, rows, added, updated, unchanged, duplicates, suppressed, rejected, stayed, warnings } = row
   return {
     id: formatId('import', row.id),
-    list: await listNameOf(tx, row.listId),
+    list,
     fileName,
     status,
     rows,
@@ -55,19 +59,17 @@ export async function viewImport(tx: ReadTx, row: ImportRow): Promise<ImportView
   }
 }
 
-const IMPORTS_SHOWN = 200
+export interface ImportQuery {
+  /** Older than this one: the last id of the page before. */
+  beforeId?: string | undefined
+  limit: number
+}
 
-/** Newest first; `before` is the id of the last one seen. */
-export async function showImports(
-  ctx: Context,
-  { limit = IMPORTS_SHOWN, before }: { limit?: number; before?: string } = {},
-): Promise<ImportView[]> {
-  return ctx.db.read(async (tx) => {
-    const views: ImportView[] = []
-    const after = before === undefined ? undefined : findIdIn('import', before)
-    for (const row of await listImports(tx, { limit, before: after })) views.push(await viewImport(tx, row))
-    return views
-  })
+/** A page of imports, newest first; one more than `limit` when another page follows. */
+export async function pageImports(ctx: Context, { beforeId, limit }: ImportQuery): Promise<ImportView[]> {
+  const before = beforeId === undefined ? undefined : findIdIn('import', beforeId)
+  const rows = await ctx.db.read((tx) => listImports(tx, { limit: limit + 1, before }))
+  return rows.map((row) => viewOf(row, row.list))
 }
 
 export interface ShownImport extends ImportView {

@@ -4,7 +4,7 @@ import { formatInstant } from '../../domain/instant.ts'
 import type { MessageStatus } from '../../domain/message-status.ts'
 import { getCampaign } from '../../store/campaigns.ts'
 import { type ExportRow, listForExport } from '../../store/exports.ts'
-import { listRuns } from '../../store/runs.ts'
+import { listRunIdsToExport } from '../../store/runs.ts'
 import type { Context } from '../context.ts'
 
 export const exportColumns = [
@@ -42,14 +42,14 @@ export async function* exportMessages(
 ): AsyncGenerator<(string | number | null)[][]> {
   const runs = await ctx.db.read(async (tx) => {
     const campaign = await getCampaign(tx, idOrName)
-    return (await listRuns(tx, campaign.id))
-      .filter((run) => options.runId === undefined || run.id === options.runId)
-      .reverse()
+    return (await listRunIdsToExport(tx, campaign.id)).filter(
+      (id) => options.runId === undefined || id === options.runId,
+    )
   })
-  for (const run of runs) {
+  for (const runId of runs) {
     for (let after = 0; ; ) {
       const rows = await ctx.db.read((tx) =>
-        listForExport(tx, { runId: run.id, after, limit: SLICE, statuses: options.statuses ?? [] }),
+        listForExport(tx, { runId, after, limit: SLICE, statuses: options.statuses ?? [] }),
       )
       if (rows.length === 0) break
       after = rows.at(-1)?.contactId ?? after

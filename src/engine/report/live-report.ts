@@ -2,15 +2,13 @@
 // reads, because it is asked every second. Reads only.
 import { formatId } from '../../domain/ids.ts'
 import { formatInstant } from '../../domain/instant.ts'
-import { tally } from '../../domain/report.ts'
 import { type CampaignRow, getCampaign } from '../../store/campaigns.ts'
-import { listCountsOfRun } from '../../store/counts.ts'
 import type { ReadTx } from '../../store/database.ts'
 import { lastDueAt, recentStarts } from '../../store/live.ts'
 import { listRunPage, type RunRow } from '../../store/runs.ts'
 import type { Context } from '../context.ts'
-import { type Report, type RunReport, reportRun, shownWait, totalsOf, type Waiting } from './report.ts'
-import { mergeWaits, type Wait } from './waits.ts'
+import { type Report, type RunReport, reportRuns, shownWait, totalsOf, type Waiting } from './report.ts'
+import { mergeWaits } from './waits.ts'
 
 /** Calls of the last seconds make the rate. */
 const RATE_WINDOW_MS = 10_000
@@ -34,13 +32,9 @@ export async function liveReportOf(ctx: Context, idOrName: string): Promise<Live
     const now = ctx.clock.now()
     const campaign = await getCampaign(tx, idOrName)
     const shown = atWork(await listRunPage(tx, campaign.id, { limit: RUNS_MAX }))
-    const runs: RunReport[] = []
-    const waits: Wait[] = []
-    for (const run of shown) {
-      const found = await reportRun(ctx, tx, { campaign, run, own: tally(await listCountsOfRun(tx, run.id)) })
-      runs.push(found.report)
-      waits.push(...found.waits)
-    }
+    const found = await reportRuns(ctx, tx, campaign, shown)
+    const runs = found.map(({ report }) => report)
+    const waits = found.flatMap((run) => run.waits)
     const totals = totalsOf(runs)
     const ratePerSecond = await rateOf(tx, campaign, now)
     const { id, name, status, pauseReason, pauseDetail } = campaign

@@ -1,11 +1,11 @@
 // The report of a campaign: every run, every status, and why people wait. Reads only; never fixes.
 import { findIdIn, formatId } from '../../domain/ids.ts'
 import { formatInstant } from '../../domain/instant.ts'
-import { handedOver, noCounts, type StatusCounts, type Tally, tally } from '../../domain/report.ts'
-import { type CampaignRow, getCampaign, getRevision } from '../../store/campaigns.ts'
-import { listCounts, listCountsOfRun } from '../../store/counts.ts'
+import { type CountRow, handedOver, noCounts, type StatusCounts, type Tally, tally } from '../../domain/report.ts'
+import { type CampaignRow, getCampaign, listRevisionNumbers } from '../../store/campaigns.ts'
+import { listCountsOfRuns, sumRuns } from '../../store/counts.ts'
 import type { ReadTx } from '../../store/database.ts'
-import { listRunPage, listRuns, type RunRow } from '../../store/runs.ts'
+import { listRunIdsOf, listRunPage, listRunsById, type RunRow } from '../../store/runs.ts'
 import { nextPlanOf } from '../campaigns/next-run.ts'
 import type { Context } from '../context.ts'
 import { mergeWaits, type Wait, waitsOf } from './waits.ts'
@@ -50,7 +50,10 @@ export interface Report {
   }
   /** What its runs wait for, gate by gate, and when its next run begins. */
   waitingFor: Waiting[]
+  /** The newest ones; all of them only where a file is made. */
   runs: RunReport[]
+  /** How many there are, with those that only the totals have. */
+  runCount: number
   totals: {
     audience: number
     byStatus: StatusCounts
@@ -63,17 +66,63 @@ export interface Report {
 export interface ReportOptions {
   /** Only this run. */
   runId?: number
+  /** Every run, for a file; else the newest, and those before them only in the totals. */
+  isWhole?: boolean
 }
 
+/** Runs that a report describes one by one. */
+const RUNS_DESCRIBED = 100
+/** Runs added up in one read, some ten milliseconds: a schedule leaves a hundred thousand in a year. */
+const RUNS_SLICE = 500
+
 export async function reportOf(ctx: Context, idOrName: string, options: ReportOptions = {}): Promise<Report> {
-  return ctx.db.read(async (tx) => {
-    const campaign = await getCampaign(tx, idOrName)
-    const runs = (await listRuns(tx, campaign.id)).filter((run) => isAsked(run, options))
-    const counts = groupByRun(await listCounts(tx, campaign.id))
-    const found: RunWithWaits[] = []
-    for (const run of runs)
-      found.push(await reportRun(ctx, tx, { campaign, run, own: tally(counts.get(run.id) ?? []) }))
-    const reports = found.map(({ report }) => report)
+  const parts = new ReportParts(ctx, options)
+  const { campaign, ids } = await ctx.db.read(async (tx) => {
+    const row = await getCampaign(tx, idOrName)
+    const all = await listRunIdsOf(tx, row.id)
+    const found = { campaign: row, ids: options.runId === undefined ? all : all.filter((id) => id === options.runId) }
+    // The same snapshot, as far as it goes in one read.
+    await parts.add(tx, row, found.ids.slice(0, RUNS_SLICE))
+    return found
+  })
+  for (let from = RUNS_SLICE; from < ids.length; from += RUNS_SLICE) {
+    await new Promise((resolve) => setImmediate(resolve))
+    await ctx.db.read((tx) => parts.add(tx, campaign, ids.slice(from, from + RUNS_SLICE)))
+  }
+  return parts.reportOf(campaign)
+}
+
+/** A report that is put together slice by slice; each run is read whole, so that its numbers add up. */
+class ReportParts {
+  readonly #ctx: Context
+  readonly #described: number
+  readonly #runs: RunReport[] = []
+  readonly #waits: Wait[] = []
+  readonly #counts: CountRow[] = []
+  #runCount = 0
+  #audience = 0
+
+  constructor(ctx: Context, { isWhole }: ReportOptions) {
+    this.#ctx = ctx
+    this.#described = isWhole ? Number.POSITIVE_INFINITY : RUNS_DESCRIBED
+  }
+
+  async add(tx: ReadTx, campaign: CampaignRow, ids: readonly number[]): Promise<void> {
+    const { runs, audience, counts } = await sumRuns(tx, ids)
+    this.#runCount += runs
+    this.#audience += audience
+    this.#counts.push(...counts)
+    const left = Math.max(0, this.#described - this.#runs.length)
+    // What is at work waits for something, however old it is.
+    const rows = await listRunsById(tx, ids, left === 0)
+    for (const [place, { report, waits }] of (await reportRuns(this.#ctx, tx, campaign, rows)).entries()) {
+      this.#waits.push(...waits)
+      if (place < left) this.#runs.push(report)
+    }
+  }
+
+  reportOf(campaign: CampaignRow): Report {
+    const { byStatus, skippedBy, failedBy, unknownBy } = tally(this.#counts)
     return {
       campaign: {
         id: formatId('campaign', campaign.id),
@@ -82,11 +131,12 @@ export async function reportOf(ctx: Context, idOrName: string, options: ReportOp
         pauseReason: campaign.pauseReason,
         pauseDetail: campaign.pauseDetail,
       },
-      waitingFor: waitsOfCampaign(campaign, found),
-      runs: reports,
-      totals: totalsOf(reports),
+      waitingFor: waitsOfCampaign(campaign, this.#waits),
+      runs: this.#runs.sort((one, other) => Date.parse(other.occurrenceAt) - Date.parse(one.occurrenceAt)),
+      runCount: this.#runCount,
+      totals: { audience: this.#audience, byStatus, skippedBy, failedBy, unknownBy },
     }
-  })
+  }
 }
 
 export interface RunQuery {
@@ -100,34 +150,9 @@ export async function pageRuns(ctx: Context, idOrName: string, query: RunQuery):
   const before = query.beforeId === undefined ? undefined : findIdIn('run', query.beforeId)
   return ctx.db.read(async (tx) => {
     const campaign = await getCampaign(tx, idOrName)
-    const reports: RunReport[] = []
-    for (const run of await listRunPage(tx, campaign.id, { before, limit: query.limit + 1 })) {
-      const own = tally(await listCountsOfRun(tx, run.id))
-      reports.push((await reportRun(ctx, tx, { campaign, run, own })).report)
-    }
-    return reports
+    const rows = await listRunPage(tx, campaign.id, { before, limit: query.limit + 1 })
+    return (await reportRuns(ctx, tx, campaign, rows)).map(({ report }) => report)
   })
-}
-
-function groupByRun<Row extends { runId: number }>(rows: readonly Row[]): Map<number, Row[]> {
-  const groups = new Map<number, Row[]>()
-  for (const row of rows) {
-    const group = groups.get(row.runId)
-    if (group === undefined) groups.set(row.runId, [row])
-    else group.push(row)
-  }
-  return groups
-}
-
-function isAsked(run: RunRow, { runId }: ReportOptions): boolean {
-  return runId === undefined || run.id === runId
-}
-
-interface RunInCampaign {
-  campaign: CampaignRow
-  run: RunRow
-  /** Its counters. */
-  own: Tally
 }
 
 interface RunWithWaits {
@@ -135,20 +160,40 @@ interface RunWithWaits {
   waits: Wait[]
 }
 
-/** One run with its counters. */
-export async function reportRun(
+/** Some runs of a campaign with their counters; what they wait for is asked only of those at work. */
+export async function reportRuns(
   ctx: Context,
   tx: ReadTx,
-  { campaign, run, own }: RunInCampaign,
-): Promise<RunWithWaits> {
+  campaign: CampaignRow,
+  runs: readonly RunRow[],
+): Promise<RunWithWaits[]> {
+  const ids = runs.map(({ id }) => id)
+  const counts = await listCountsOfRuns(tx, ids)
+  const revisions = await listRevisionNumbers(tx, [...new Set(runs.map(({ revisionId }) => revisionId))])
+  const found: RunWithWaits[] = []
+  for (const run of runs) {
+    const own = tally(counts.get(run.id) ?? [])
+    const waits = await waitsOf(tx, { campaign, run, own, now: ctx.clock.now(), defaultZone: ctx.config.timeZone })
+    found.push({ waits, report: reportOfRun(run, { own, waits, revision: revisions.get(run.revisionId) ?? 0 }) })
+  }
+  return found
+}
+
+interface RunFacts {
+  /** Its counters. */
+  own: Tally
+  waits: readonly Wait[]
+  revision: number
+}
+
+function reportOfRun(run: RunRow, { own, waits, revision }: RunFacts): RunReport {
   const { byStatus, skippedBy, failedBy, unknownBy, lateDelivered } = own
-  const waits = await waitsOf(tx, { campaign, run, own, now: ctx.clock.now(), defaultZone: ctx.config.timeZone })
-  const report = {
+  return {
     run: formatId('run', run.id),
     occurrence: run.occurrenceKey,
     status: run.status,
     reason: run.reason,
-    revision: (await getRevision(tx, run.revisionId)).number,
+    revision,
     audience: run.audienceCount,
     byStatus,
     skippedBy,
@@ -162,7 +207,6 @@ export async function reportRun(
     startedAt: run.plannedAt === null ? null : formatInstant(run.plannedAt),
     finishedAt: run.finishedAt === null ? null : formatInstant(run.finishedAt),
   }
-  return { report, waits }
 }
 
 /** An unknown message may have reached somebody. */
@@ -175,8 +219,8 @@ export function shownWait({ reason, count, until }: Wait): Waiting {
 }
 
 /** The waits of all runs, and for the next run of the schedule when nothing else is left to happen before it. */
-function waitsOfCampaign(campaign: CampaignRow, runs: readonly RunWithWaits[]): Waiting[] {
-  const waits = mergeWaits(runs.flatMap((run) => run.waits))
+function waitsOfCampaign(campaign: CampaignRow, ofRuns: readonly Wait[]): Waiting[] {
+  const waits = mergeWaits(ofRuns)
   const planAt = nextPlanOf(campaign)
   if (planAt !== null) waits.push(waitForNext(campaign, planAt))
   return mergeWaits(waits).map(shownWait)

@@ -11,7 +11,7 @@ import { findMessageState } from '../../store/messages.ts'
 import { canSendAgain } from '../../store/runs.ts'
 import { getSender } from '../../store/senders.ts'
 import { settleUnknown } from '../../store/settle-unknown.ts'
-import { groupUnknown, listUnknownIds, type UnknownChoice, type UnknownGroup } from '../../store/unknown-messages.ts'
+import { listUnknownIds, sliceUnknown, type UnknownChoice } from '../../store/unknown-messages.ts'
 import type { Context } from '../context.ts'
 
 /** Names or ids; all unknown messages without any of it. */
@@ -23,6 +23,16 @@ export interface ManyUnknown {
   reason?: string | undefined
 }
 
+/** Unknown messages of one campaign for one reason. */
+export interface UnknownGroup {
+  campaign: string
+  reason: string
+  count: number
+  /** Of ended campaigns and past their validity: sent again they would reach nobody. */
+  ended: number
+  expired: number
+}
+
 export interface ManyView {
   count: number
   groups: UnknownGroup[]
@@ -30,14 +40,38 @@ export interface ManyView {
   canBeResent: number
 }
 
+/** Messages looked at in one read, some ten milliseconds. */
+const LOOK_SLICE = 2_000
+
 /** What would be settled. */
 export async function showManyUnknown(ctx: Context, many: ManyUnknown): Promise<ManyView> {
-  const groups = await ctx.db.read(async (tx) => groupUnknown(tx, await readChoice(tx, many), ctx.clock.now()))
+  const groups = await groupUnknown(ctx, await ctx.db.read((tx) => readChoice(tx, many)))
   const sum = (of: (group: UnknownGroup) => number) => groups.reduce((total, group) => total + of(group), 0)
   return {
     count: sum(({ count }) => count),
     groups,
     canBeResent: sum(({ count, ended, expired }) => Math.max(0, count - Math.max(ended, expired))),
+  }
+}
+
+/** In turns, because after a restore they can be a million. */
+async function groupUnknown(ctx: Context, choice: UnknownChoice): Promise<UnknownGroup[]> {
+  const groups = new Map<string, UnknownGroup>()
+  const now = ctx.clock.now()
+  for (let after = { id: 0, runId: 0 }; ; ) {
+    const slice = await ctx.db.read((tx) => sliceUnknown(tx, choice, { after, now, limit: LOOK_SLICE }))
+    for (const { campaign, reason, isEnded, isExpired } of slice) {
+      const key = JSON.stringify([campaign, reason])
+      const group = groups.get(key) ?? { campaign, reason, count: 0, ended: 0, expired: 0 }
+      group.count++
+      group.ended += isEnded
+      group.expired += isExpired
+      groups.set(key, group)
+    }
+    const last = slice.at(-1)
+    if (last === undefined || slice.length < LOOK_SLICE) return [...groups.values()]
+    after = last
+    await new Promise((resolve) => setImmediate(resolve))
   }
 }
 

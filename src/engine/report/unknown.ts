@@ -24,19 +24,20 @@ export interface UnknownView {
 export interface UnknownQuery {
   /** Behind this message: the last id of the page before. */
   afterId?: string | undefined
-  limit?: number
+  limit: number
 }
 
-/** Messages of one answer when nobody asks for fewer. */
-const LISTED_MAX = 10_000
-
 /** Oldest first; of one campaign when it is named. */
-export async function showUnknown(ctx: Context, campaign?: string, query: UnknownQuery = {}): Promise<UnknownView[]> {
+export async function showUnknown(
+  ctx: Context,
+  campaign: string | undefined,
+  query: UnknownQuery,
+): Promise<UnknownView[]> {
   const after = query.afterId === undefined ? undefined : findIdIn('message', query.afterId)
   return ctx.db.read(async (tx) => {
     const campaignId = campaign === undefined ? undefined : (await getCampaign(tx, campaign)).id
     const rows = await listUnknown(tx, {
-      limit: query.limit ?? LISTED_MAX,
+      limit: query.limit,
       ...(after !== undefined && { after }),
       ...(campaignId !== undefined && { campaignId }),
     })

@@ -1,8 +1,15 @@
 // How a sender fares: what waits, what is on the wire, how fast it goes, what holds it back, what the provider refused.
+import { AppError } from '../../domain/errors.ts'
 import { formatInstant } from '../../domain/instant.ts'
 import { DAY_MS } from '../../domain/time-zone.ts'
-import { peopleSlice, type RecentCall, recentCalls, senderQueue } from '../../store/sender-health.ts'
-import { getSender } from '../../store/senders.ts'
+import {
+  countPeopleAtMost,
+  peopleSlice,
+  type RecentCall,
+  recentCalls,
+  senderQueues,
+} from '../../store/sender-health.ts'
+import { getSender, listSendersById } from '../../store/senders.ts'
 import type { Context } from '../context.ts'
 
 /** Calls of the last ten seconds make the rate, those of the last hour the errors. */
@@ -28,24 +35,41 @@ export interface SenderHealth {
 
 /** Throws AppError sender.not_found. */
 export async function senderHealth(ctx: Context, idOrName: string): Promise<SenderHealth> {
+  const { id } = await ctx.db.read((tx) => getSender(tx, idOrName))
+  const health = (await sendersHealth(ctx, [id])).get(id)
+  if (health === undefined) throw new AppError('sender.not_found', `sender ${id} is gone`)
+  return health
+}
+
+/** The same for each of a page of senders, in a fixed number of statements where none wrote to many thousands. */
+export async function sendersHealth(ctx: Context, ids: readonly number[]): Promise<Map<number, SenderHealth>> {
   const now = ctx.clock.now()
-  const { id, ...health } = await ctx.db.read(async (tx) => {
-    const { id: senderId, name, throttles, holdUntil, lastStartAtUs } = await getSender(tx, idOrName)
-    const calls = await recentCalls(tx, senderId, now - ERROR_WINDOW_MS)
-    return {
-      id: senderId,
+  const { senders, queues, calls, people } = await ctx.db.read(async (tx) => ({
+    senders: await listSendersById(tx, ids),
+    queues: await senderQueues(tx, ids),
+    calls: await recentCalls(tx, ids, now - ERROR_WINDOW_MS),
+    people: await countPeopleAtMost(tx, ids, { since: now - DAY_MS, atMost: FEW_PEOPLE }),
+  }))
+  const healths = new Map<number, SenderHealth>()
+  for (const { id, name, throttles, holdUntil, lastStartAtUs } of senders) {
+    const own = calls.filter(({ senderId }) => senderId === id)
+    const few = people.get(id) ?? 0
+    healths.set(id, {
       sender: name,
-      ...(await senderQueue(tx, senderId)),
-      ratePerSecond: rateOf(calls, now),
+      ...(queues.get(id) ?? { waiting: 0, onTheWire: 0 }),
+      ratePerSecond: rateOf(own, now),
+      peopleInDay: few < FEW_PEOPLE ? few : await countPeople(ctx, id, now - DAY_MS),
       throttles,
       holdUntil: holdUntil === null || holdUntil <= now ? null : formatInstant(holdUntil),
       lastCallAt: lastStartAtUs === null ? null : formatInstant(Math.floor(lastStartAtUs / 1000)),
-      errors: errorsOf(calls),
-    }
-  })
-  return { ...health, peopleInDay: await countPeople(ctx, id, now - DAY_MS) }
+      errors: errorsOf(own),
+    })
+  }
+  return healths
 }
 
+/** As many are counted for a whole page at once; more in turns. */
+const FEW_PEOPLE = 1_000
 /** People counted in one read: a sender may have written to millions. */
 const COUNT_SLICE = 20_000
 

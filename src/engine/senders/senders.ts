@@ -143,7 +143,7 @@ function readSender(value: unknown): SenderDefinition {
   return reading.value
 }
 
-function viewSender(ctx: Context, sender: Sender, troubles: TroubleView[]): SenderView {
+export function viewSender(ctx: Context, sender: Sender, troubles: TroubleView[]): SenderView {
   const {
     id,
     name,
@@ -189,15 +189,6 @@ function versionOfSender(sender: Sender): string {
   const { ratePerSecond, dailyLimit, pairIntervalMs, concurrency } = sender
   const limits = [ratePerSecond, dailyLimit, pairIntervalMs, concurrency]
   return versionOf([id, status, pauseReason, account, baseUrl, credentials, webhookToken, takesGroups, ...limits])
-}
-
-export async function showSenders(ctx: Context): Promise<SenderView[]> {
-  return ctx.db.read(async (tx) => {
-    const views: SenderView[] = []
-    for (const sender of await listSenders(tx))
-      views.push(viewSender(ctx, sender, await troublesOf(tx, 'sender', sender.id)))
-    return views
-  })
 }
 
 export interface TemplateAbilities {

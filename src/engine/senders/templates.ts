@@ -53,7 +53,7 @@ export async function showTemplates(ctx: Context, senderName?: string): Promise<
     const senders = senderName === undefined ? await listSenders(tx) : [await getSender(tx, senderName)]
     const views: TemplateView[] = []
     for (const sender of senders)
-      for (const row of await listTemplates(tx, sender.id)) views.push(viewOf(row, sender.name))
+      for (const row of await listTemplates(tx, sender.id)) views.push(viewTemplate(row, sender.name))
     return views
   })
 }
@@ -69,7 +69,7 @@ export async function pageTemplates(
     const after = page.after === undefined ? undefined : placeOf(page.after)
     const rows = await listTemplatePage(tx, { senderId, after, limit: page.limit })
     return rows.map((row) => ({
-      ...viewOf(row, senders.find(({ id }) => id === row.senderId)?.name ?? ''),
+      ...viewTemplate(row, senders.find(({ id }) => id === row.senderId)?.name ?? ''),
       place: JSON.stringify([row.senderId, row.name, row.language]),
     }))
   })
@@ -92,7 +92,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-function viewOf(row: TemplateRow, sender: string): TemplateView {
+export function viewTemplate(row: TemplateRow, sender: string): TemplateView {
   const { id: _id, senderId: _sender, ...told } = row
   return { sender, ...told, updatedAt: formatInstant(row.updatedAt) }
 }

@@ -2,7 +2,7 @@
 import { formatId } from '../../domain/ids.ts'
 import type { WaitReason } from '../../domain/message-status.ts'
 import { countCampaignsAtWork, countWaitingFor } from '../../store/at-stake.ts'
-import { senderQueue } from '../../store/sender-health.ts'
+import { senderQueues } from '../../store/sender-health.ts'
 import { getSender } from '../../store/senders.ts'
 import type { Context } from '../context.ts'
 
@@ -25,7 +25,7 @@ export interface SenderStake {
 export async function senderStake(ctx: Context, idOrName: string): Promise<SenderStake> {
   return ctx.db.read(async (tx) => {
     const { id, name, ratePerSecond } = await getSender(tx, idOrName)
-    const { waiting } = await senderQueue(tx, id)
+    const waiting = (await senderQueues(tx, [id])).get(id)?.waiting ?? 0
     return { id: formatId('sender', id), name, campaigns: await countCampaignsAtWork(tx, id), waiting, ratePerSecond }
   })
 }

@@ -12,12 +12,12 @@ import { zoneDataAt } from '../../domain/zone-data.ts'
 import { lastBackupOf } from '../../store/backup.ts'
 import { listPausedFor } from '../../store/campaigns.ts'
 import { listLivingNodes } from '../../store/nodes.ts'
+import { listSenders } from '../../store/senders.ts'
 import type { Context } from '../context.ts'
 import { showTroubles, troubleText } from '../duties/show-troubles.ts'
 import { checkClock } from '../node-life.ts'
 import { pauseText } from '../report/reasons.ts'
 import { verify } from '../report/verify.ts'
-import { showSenders } from '../senders/senders.ts'
 import { showLimits } from './limits.ts'
 import { findImpossible } from './unlock.ts'
 
@@ -130,7 +130,7 @@ async function nodesFinding(ctx: Context): Promise<Finding> {
 }
 
 async function senderFindings(ctx: Context): Promise<Finding[]> {
-  const senders = await showSenders(ctx)
+  const senders = await ctx.db.read(listSenders)
   return senders.map(({ name, provider, status, pauseReason, pauseDetail }) => ({
     check: `sender ${name}`,
     ok: status === 'active',

@@ -2,6 +2,7 @@
 import type { CampaignStatus } from '../../domain/campaign-status.ts'
 import { countCampaigns, countLists, listFirstCampaigns } from '../../store/overview.ts'
 import { countOpenReplies } from '../../store/replies.ts'
+import { countSenders } from '../../store/senders.ts'
 import { type ListedCampaign, viewListed } from '../campaigns/campaign-list.ts'
 import type { Context } from '../context.ts'
 
@@ -9,6 +10,7 @@ export interface Overview {
   /** How many have a status; a status that none has is left out. */
   campaigns: Partial<Record<CampaignStatus, number>>
   lists: number
+  senders: number
   /** Replies that wait to be settled; no more than one above OPEN_REPLIES_SHOWN are counted. */
   openReplies: number
   /** Running and paused ones, the one that moved last first. */
@@ -31,6 +33,7 @@ export async function overviewOf(ctx: Context): Promise<Overview> {
     return {
       campaigns: await countCampaigns(tx),
       lists: await countLists(tx),
+      senders: await countSenders(tx),
       openReplies: await countOpenReplies(tx, OPEN_REPLIES_SHOWN + 1),
       atWork: await first('atWork'),
       next: await first('next'),

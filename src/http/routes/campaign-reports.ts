@@ -126,7 +126,8 @@ const reportView = z
     waitingFor: z
       .array(waitingView)
       .openapi({ description: 'what the runs wait for, gate by gate, and `next_run`: when the next one begins' }),
-    runs: z.array(runView),
+    runs: z.array(runView).openapi({ description: 'the newest hundred; `listRuns` pages through all of them' }),
+    runCount: count.openapi({ description: 'how many runs the totals are of' }),
     totals: totalsView,
   })
   .openapi('Report')
@@ -261,8 +262,9 @@ function afterRoutes({ ctx }: ApiFacts) {
       }),
       async (c) => {
         const { run, format: asked } = c.req.valid('query')
-        const report = await reportOf(ctx, c.req.valid('param').campaign, runOf(run))
         const format = formatOf(asked, c.req.header('accept'))
+        const options = { ...runOf(run), isWhole: format !== 'json' }
+        const report = await reportOf(ctx, c.req.valid('param').campaign, options)
         if (format === 'json') return c.json(report, 200)
         return c.body(format === 'csv' ? reportCsv(report) : reportHtml(report), 200, {
           'content-type': formats[format],

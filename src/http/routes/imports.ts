@@ -5,7 +5,7 @@ import { AppError, rejectCodes } from '../../domain/errors.ts'
 import { requireRight } from '../../engine/accounts/guard.ts'
 import { watchStanding } from '../../engine/accounts/standing.ts'
 import { importRequestSchema } from '../../engine/import/import-request.ts'
-import { showImport, showImports } from '../../engine/import/imports.ts'
+import { pageImports, showImport } from '../../engine/import/imports.ts'
 import { rejectLines } from '../../engine/import/rejects-file.ts'
 import type { WatchedImport } from '../../engine/import/watched-imports.ts'
 import { type ApiFacts, answers, apiRouter, jsonBody, operation, orNull, problemSchema } from '../api.ts'
@@ -242,7 +242,7 @@ export function importRoutes({ ctx, imports }: ApiFacts) {
       async (c) => {
         const { limit, cursor } = c.req.valid('query')
         const before = readCursor(cursor, 'imports')
-        const found = await showImports(ctx, { limit: limit + 1, ...(before !== undefined && { before }) })
+        const found = await pageImports(ctx, { limit, beforeId: before })
         return c.json(
           page(found, limit, 'imports', ({ id }) => id),
           200,

@@ -2,7 +2,7 @@
 import { z } from '@hono/zod-openapi'
 import { exportContacts } from '../../engine/contacts/export-contacts.ts'
 import { showListContacts } from '../../engine/contacts/list-contacts.ts'
-import { deleteList, showList, showLists } from '../../engine/contacts/lists.ts'
+import { deleteList, pageLists, showList } from '../../engine/contacts/lists.ts'
 import { type ApiFacts, answers, apiRouter, operation } from '../api.ts'
 import { downloadExport, exportedFile, exportForm } from '../export-download.ts'
 import { page, pageOf, pageQuery, readCursor, writeCursor } from '../paging.ts'
@@ -47,7 +47,7 @@ export function listRoutes({ ctx }: ApiFacts) {
       async (c) => {
         const { limit, cursor } = c.req.valid('query')
         const after = readCursor(cursor, 'lists')
-        const found = await showLists(ctx, { limit: limit + 1, ...(after !== undefined && { after }) })
+        const found = await pageLists(ctx, { limit, after })
         return c.json(
           page(found, limit, 'lists', ({ name }) => name),
           200,

@@ -5,6 +5,7 @@ import { mayDo, type Principal } from '../../domain/access.ts'
 import { addRemoteSender, refuseReach, remoteSenderSchema } from '../../engine/senders/remote-sender.ts'
 import { checkSender, clearSenderWebhook, setSenderWebhook } from '../../engine/senders/sender-account.ts'
 import { senderHealth } from '../../engine/senders/sender-health.ts'
+import { pageSenders } from '../../engine/senders/sender-list.ts'
 import {
   pauseSenderByOperator,
   resumeSenderByOperator,
@@ -12,7 +13,6 @@ import {
   type SenderView,
   setSender,
   showSender,
-  showSenders,
 } from '../../engine/senders/senders.ts'
 import { FORMER_TOKEN_HOURS, FORMER_TOKEN_HOURS_MAX } from '../../engine/senders/webhook-token.ts'
 import { type ApiFacts, answers, apiRouter, jsonBody, operation } from '../api.ts'
@@ -122,8 +122,8 @@ export function senderRoutes(facts: ApiFacts) {
       async (c) => {
         const { limit, cursor } = c.req.valid('query')
         const after = readCursor(cursor, 'senders')
-        const all = (await showSenders(ctx)).filter(({ name }) => after === undefined || name > after)
-        const shown = all.map((sender) => shownTo(c.get('principal'), sender))
+        const found = await pageSenders(ctx, { after, limit })
+        const shown = found.map((sender) => shownTo(c.get('principal'), sender))
         return c.json(
           page(shown, limit, 'senders', ({ name }) => name),
           200,

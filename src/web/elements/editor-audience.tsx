@@ -6,6 +6,7 @@ import type { StepProps } from '../editor-looks.ts'
 import { fieldLabels } from '../field-labels.ts'
 import type { Format } from '../format.ts'
 import { FilterFields } from './editor-filter.tsx'
+import { FindMore } from './find-more.tsx'
 import { Check } from './form.tsx'
 
 /** `focus` is the field of the filter in which a person goes on. */
@@ -23,42 +24,52 @@ export function AudienceStep(props: StepProps & { format: Format; focus: string 
           There is no list yet. <a href="/import">Import a CSV of your contacts</a>, then come back.
         </p>
       ) : (
-        <div class="split even">
-          <fieldset
-            id="/audience/lists"
-            aria-describedby={error === undefined ? undefined : '/audience/lists-error'}
-            data-redraw="filter-fields look-audience placeholders look-content look-session"
-          >
-            <legend>{fieldLabels['/audience/lists']}</legend>
-            <div class="choices">
-              {facts.lists.map(({ name, isBusy }) => (
-                <Check
-                  name="/audience/lists"
-                  value={name}
-                  isChecked={chosen.has(name)}
-                  label={
-                    <>
-                      <bdi>{name}</bdi> {isBusy && <span class="soft">is being imported</span>}
-                    </>
-                  }
-                />
-              ))}
-            </div>
-            {error !== undefined && (
-              <p class="error" id="/audience/lists-error">
-                {error}
-              </p>
-            )}
-          </fieldset>
-          <fieldset id="/audience/exclude">
-            <legend>{fieldLabels['/audience/exclude']}</legend>
-            <div class="choices">
-              {facts.lists.map(({ name }) => (
-                <Check name="/audience/exclude" value={name} isChecked={excluded.has(name)} label={<bdi>{name}</bdi>} />
-              ))}
-            </div>
-          </fieldset>
-        </div>
+        <>
+          {(facts.hasMore.lists || form['find/lists']) && (
+            <FindMore name="find/lists" label="Find lists" value={form['find/lists']} hasMore={facts.hasMore.lists} />
+          )}
+          <div class="split even">
+            <fieldset
+              id="/audience/lists"
+              aria-describedby={error === undefined ? undefined : '/audience/lists-error'}
+              data-redraw="filter-fields look-audience placeholders look-content look-session"
+            >
+              <legend>{fieldLabels['/audience/lists']}</legend>
+              <div class="choices">
+                {facts.lists.map(({ name, isBusy }) => (
+                  <Check
+                    name="/audience/lists"
+                    value={name}
+                    isChecked={chosen.has(name)}
+                    label={
+                      <>
+                        <bdi>{name}</bdi> {isBusy && <span class="soft">is being imported</span>}
+                      </>
+                    }
+                  />
+                ))}
+              </div>
+              {error !== undefined && (
+                <p class="error" id="/audience/lists-error">
+                  {error}
+                </p>
+              )}
+            </fieldset>
+            <fieldset id="/audience/exclude">
+              <legend>{fieldLabels['/audience/exclude']}</legend>
+              <div class="choices">
+                {facts.lists.map(({ name }) => (
+                  <Check
+                    name="/audience/exclude"
+                    value={name}
+                    isChecked={excluded.has(name)}
+                    label={<bdi>{name}</bdi>}
+                  />
+                ))}
+              </div>
+            </fieldset>
+          </div>
+        </>
       )}
       <FilterFields {...{ form, errors, fields, focus }} campaigns={facts.campaigns} />
       <div id="look-audience" class="look" role="status">

@@ -3,6 +3,7 @@ import { useCases } from '../../domain/suppression.ts'
 import type { StepProps } from '../editor-looks.ts'
 import { labelled } from '../field-labels.ts'
 import { capWords, deliveryWords, missingVariableWords, quietWords, sessionWords, useCaseWords } from '../words.ts'
+import { FindMore } from './find-more.tsx'
 import { Check, Field, Select } from './form.tsx'
 
 export function NameStep({ facts, form, errors }: StepProps) {
@@ -36,6 +37,14 @@ export function NameStep({ facts, form, errors }: StepProps) {
           extra={{ 'data-redraw': 'step-content look-audience' }}
         />
       </div>
+      {(facts.hasMore.senders || form['find/senders']) && (
+        <FindMore
+          name="find/senders"
+          label="Find a sender"
+          value={form['find/senders']}
+          hasMore={facts.hasMore.senders}
+        />
+      )}
     </section>
   )
 }

@@ -6,7 +6,7 @@ import { decideCampaignAction } from '../../domain/campaign-status.ts'
 import { type ContentType, contentTypes } from '../../domain/content.ts'
 import { AppError, type Problem } from '../../domain/errors.ts'
 import { ended, inSentences } from '../../domain/sentence.ts'
-import { type EditorFacts, readEditorFacts } from '../../engine/campaigns/campaign-editor.ts'
+import { type EditorChoice, type EditorFacts, readEditorFacts } from '../../engine/campaigns/campaign-editor.ts'
 import { type CampaignView, showCampaign } from '../../engine/campaigns/campaign-view.ts'
 import { addCampaign, editCampaign } from '../../engine/campaigns/drafts.ts'
 import { acts } from '../acts.ts'
@@ -45,8 +45,8 @@ const allLooks = ['audience', 'content', 'session', 'schedule']
 export function campaignEditorPages({ ctx }: PageFacts): Hono<PageEnv> {
   return new Hono<PageEnv>()
     .get('/campaigns/new', opens('edit'), async (c) => {
-      const facts = await readEditorFacts(ctx)
       const lists = c.req.queries('list') ?? []
+      const facts = await readEditorFacts(ctx, { lists, sender: undefined })
       return draw(c, facts, { form: { ...firstForm(facts), '/audience/lists': lists.join('\n') }, looks: allLooks })
     })
     .post('/campaigns/new', opens('edit'), acts('saves'), (c) => takeForm(c, undefined))
@@ -59,13 +59,13 @@ export function campaignEditorPages({ ctx }: PageFacts): Hono<PageEnv> {
         ...formOfDefinition(campaign.definition, ctx.config.timeZone),
         version: campaign.version,
       }
-      return draw(c, await readEditorFacts(ctx), { form, looks: allLooks, ...whereOf(campaign) })
+      return draw(c, await readEditorFacts(ctx, choiceOf(form)), { form, looks: allLooks, ...whereOf(campaign) })
     })
     .post('/campaigns/:id/edit', opens('edit'), acts('saves'), (c) => takeForm(c, c.req.param('id')))
 
   async function takeForm(c: PageContext, id: string | undefined): Promise<Response> {
-    const facts = await readEditorFacts(ctx)
     const typed = await readFields(c)
+    const facts = await readEditorFacts(ctx, choiceOf(typed))
     const { type, shape } = fieldsOf(facts, typed)
     const form = sortByKind(typed, type, shape)
     const looks = form.act === 'look' && form.looks !== undefined ? form.looks.split(' ') : allLooks
@@ -159,6 +159,12 @@ function errorsOf(error: unknown, fieldOf: (problem: Problem) => string | undefi
   const said = Object.entries(errors.fields).map(([name, text]) => [name, inPageWords(text)])
   const lists = errors.fields['/audience/lists'] === undefined ? {} : { '/audience/lists': 'Choose at least one list.' }
   return { ...errors, fields: { ...Object.fromEntries(said), ...lists } }
+}
+
+/** What a form has chosen, and looks for. */
+function choiceOf(form: Form): EditorChoice {
+  const lists = [form['/audience/lists'], form['/audience/exclude']].flatMap((names) => (names ?? '').split('\n'))
+  return { lists, sender: form['/sender'], listsHold: form['find/lists'], sendersHold: form['find/senders'] }
 }
 
 function firstForm(facts: EditorFacts): Record<string, string> {

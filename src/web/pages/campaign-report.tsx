@@ -22,9 +22,6 @@ import { renderPage } from '../layout.tsx'
 import { noErrors, opens, type PageContext, type PageEnv, type PageFacts, principalOf } from '../page.ts'
 import { notSentText, runReasonText, runSumWords, statusWords } from '../words.ts'
 
-/** Runs shown; an export has all. */
-const RUNS_SHOWN = 100
-
 export function campaignReportPages({ ctx }: PageFacts): Hono<PageEnv> {
   return new Hono<PageEnv>()
     .get('/campaigns/:id/report', opens('read'), async (c) => {
@@ -204,22 +201,20 @@ function Runs({ report, format }: { report: Report; format: Format }) {
         caption="Runs, newest first"
         head={['Run', 'Status', 'Audience', ...Object.values(runSumWords), 'Read', 'Began', 'Ended']}
         numbers={[2, 3, 4, 5, 6, 7, 8, 9]}
-        rows={runs
-          .slice(0, RUNS_SHOWN)
-          .map((run) => [
-            <a href={`/campaigns/${campaign.id}/report?run=${run.run}`}>{format.occurrence(run.occurrence)}</a>,
-            <RunStatus run={run} format={format} />,
-            format.number(run.audience),
-            ...numbersOf(run, format),
-            format.number(run.byStatus.read),
-            format.instant(run.startedAt),
-            format.instant(run.finishedAt),
-          ])}
+        rows={runs.map((run) => [
+          <a href={`/campaigns/${campaign.id}/report?run=${run.run}`}>{format.occurrence(run.occurrence)}</a>,
+          <RunStatus run={run} format={format} />,
+          format.number(run.audience),
+          ...numbersOf(run, format),
+          format.number(run.byStatus.read),
+          format.instant(run.startedAt),
+          format.instant(run.finishedAt),
+        ])}
         empty="No run yet."
       />
-      {runs.length > RUNS_SHOWN && (
+      {report.runCount > runs.length && (
         <p class="soft">
-          The newest {RUNS_SHOWN} of {format.number(runs.length)} runs.
+          The newest {format.number(runs.length)} of {format.number(report.runCount)} runs.
         </p>
       )}
     </>

@@ -1,8 +1,8 @@
 // Why one person got the message of a campaign, or did not: every rule in its order, with its numbers.
 import { Hono } from 'hono'
+import { showCampaign } from '../../engine/campaigns/campaign-view.ts'
 import { explainFailure } from '../../engine/report/reasons.ts'
 import type { Report } from '../../engine/report/report.ts'
-import { reportOf } from '../../engine/report/report.ts'
 import { type OutcomeFacts, type Why, type WhyCheck, whyFor } from '../../engine/report/why.ts'
 import { inPageWords } from '../definition-words.ts'
 import { CampaignTabs } from '../elements/campaign-parts.tsx'
@@ -23,7 +23,7 @@ import { attemptWords, checkWords, decisionText, reasonText } from '../words.ts'
 
 export function campaignWhyPages({ ctx }: PageFacts): Hono<PageEnv> {
   return new Hono<PageEnv>().get('/campaigns/:id/why', opens('read'), async (c) => {
-    const { campaign } = await reportOf(ctx, c.req.param('id'))
+    const campaign = await showCampaign(ctx, c.req.param('id'))
     const phone = c.req.query('phone')?.trim() ?? ''
     const shown = { campaign, phone, timeZone: ctx.config.timeZone }
     if (phone === '') return whyPage(c, { ...shown, errors: noErrors })

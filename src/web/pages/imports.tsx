@@ -1,7 +1,7 @@
 // The imports that were made: all of them, one of them, and taking one back.
 import { Hono } from 'hono'
 import { mayDo } from '../../domain/access.ts'
-import { type ImportView, showImport, showImports } from '../../engine/import/imports.ts'
+import { type ImportView, pageImports, showImport } from '../../engine/import/imports.ts'
 import { Fresh, FreshLink } from '../elements/fresh.tsx'
 import { RejectTable, Warning } from '../elements/import-findings.tsx'
 import { MoreLink } from '../elements/more-link.tsx'
@@ -20,7 +20,7 @@ export function importHistoryPages({ ctx, imports }: PageFacts): Hono<PageEnv> {
   pages.get('/imports', opens('read'), async (c) => {
     const format = formatFor(c, ctx.config.timeZone)
     const before = c.req.query('before')
-    const found = await showImports(ctx, { limit: PAGE_SIZE + 1, ...(before !== undefined && { before }) })
+    const found = await pageImports(ctx, { limit: PAGE_SIZE, beforeId: before })
     const shown = found.slice(0, PAGE_SIZE)
     return renderPage(
       c,

@@ -2,7 +2,7 @@
 import { Hono } from 'hono'
 import { mayDo } from '../../domain/access.ts'
 import { type ContactsPage, showListContacts } from '../../engine/contacts/list-contacts.ts'
-import { deleteList, type ListView, showList, showLists } from '../../engine/contacts/lists.ts'
+import { deleteList, type ListView, pageLists, showList } from '../../engine/contacts/lists.ts'
 import { Cell } from '../elements/cell.tsx'
 import { MoreLink } from '../elements/more-link.tsx'
 import { SearchForm } from '../elements/search-form.tsx'
@@ -14,7 +14,7 @@ import { asks } from '../question.tsx'
 import { deleteListWords } from '../question-words.tsx'
 import { consentWords, zoneWords } from '../words.ts'
 
-const LISTS_SHOWN = 100
+const LISTS_SHOWN = 50
 const CONTACTS_SHOWN = 50
 const FIELDS_SHOWN = 8
 
@@ -23,7 +23,7 @@ export function listPages({ ctx }: PageFacts): Hono<PageEnv> {
   pages.get('/lists', opens('read'), async (c) => {
     const format = formatFor(c, ctx.config.timeZone)
     const after = c.req.query('after')
-    const found = await showLists(ctx, { limit: LISTS_SHOWN + 1, ...(after !== undefined && { after }) })
+    const found = await pageLists(ctx, { limit: LISTS_SHOWN, after })
     const shown = found.slice(0, LISTS_SHOWN)
     return renderPage(
       c,

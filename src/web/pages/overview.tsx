@@ -3,7 +3,6 @@ import { Hono } from 'hono'
 import { mayDo } from '../../domain/access.ts'
 import { type CampaignStatus, campaignStatuses } from '../../domain/campaign-status.ts'
 import type { ListedCampaign } from '../../engine/campaigns/campaign-list.ts'
-import { showSenders } from '../../engine/senders/senders.ts'
 import { OPEN_REPLIES_SHOWN, type Overview, overviewOf } from '../../engine/service/overview.ts'
 import { nextRunWords, StatusBadge } from '../elements/campaign-parts.tsx'
 import { NeedsYou } from '../elements/needs-you.tsx'
@@ -15,8 +14,8 @@ import { opens, type PageEnv, type PageFacts, principalOf } from '../page.ts'
 export function overviewPages({ ctx }: PageFacts): Hono<PageEnv> {
   return new Hono<PageEnv>().get('/', opens('read'), async (c) => {
     const format = formatFor(c, ctx.config.timeZone)
-    const [overview, senders] = await Promise.all([overviewOf(ctx), showSenders(ctx)])
-    const { campaigns, lists, openReplies, atWork, next, finished } = overview
+    const overview = await overviewOf(ctx)
+    const { campaigns, lists, senders, openReplies, atWork, next, finished } = overview
     const mayEdit = mayDo(principalOf(c), 'edit')
     const isEmpty = Object.keys(campaigns).length === 0
     return renderPage(
@@ -47,11 +46,7 @@ export function overviewPages({ ctx }: PageFacts): Hono<PageEnv> {
               />
             ))}
           <Figure label={lists === 1 ? 'list' : 'lists'} value={format.number(lists)} href="/lists" />
-          <Figure
-            label={senders.length === 1 ? 'sender' : 'senders'}
-            value={format.number(senders.length)}
-            href="/senders"
-          />
+          <Figure label={senders === 1 ? 'sender' : 'senders'} value={format.number(senders)} href="/senders" />
           {openReplies > 0 && (
             <Figure
               label={openReplies === 1 ? 'reply to settle' : 'replies to settle'}

@@ -1,4 +1,4 @@
-// Senders: how each fares, its limits (which may change while it sends), pause and resume, and its account at the
+// One sender: how it fares, its limits (which may change while it sends), pause and resume, and its account at the
 // provider. The address for callbacks is a secret of administrators.
 import { Hono } from 'hono'
 import type { Child } from 'hono/jsx'
@@ -13,7 +13,6 @@ import {
   type SenderView,
   setSender,
   showSender,
-  showSenders,
 } from '../../engine/senders/senders.ts'
 import { type SenderStake, senderStake } from '../../engine/service/at-stake.ts'
 import { acts } from '../acts.ts'
@@ -40,15 +39,10 @@ import {
 } from '../page.ts'
 import { asks, type Question } from '../question.tsx'
 import { pauseSenderWords, resumeSenderWords, setWebhookWords } from '../question-words.tsx'
-import { heldBack, pausedBecause, settingLabel } from '../sender-words.ts'
+import { dailyUse, heldBack, pausedBecause, settingLabel } from '../sender-words.ts'
 
 export function senderPages({ ctx, connections }: PageFacts): Hono<PageEnv> {
   const pages = new Hono<PageEnv>()
-  pages.get('/senders', opens('read'), async (c) => {
-    const senders = await showSenders(ctx)
-    const healths = await Promise.all(senders.map(({ id }) => senderHealth(ctx, id)))
-    return listPage(c, formatFor(c, ctx.config.timeZone), pairs(senders, healths))
-  })
   pages.get('/senders/:name', opens('read'), (c) => onePage(c, {}))
   pages.post('/senders/:name/limits', opens('administer'), acts('saves'), async (c) => {
     const form = await readForm(c)
@@ -129,75 +123,6 @@ interface Shown {
   told?: FormErrors
   check?: SenderCheck
   status?: number
-}
-
-function pairs(senders: SenderView[], healths: SenderHealth[]): [SenderView, SenderHealth][] {
-  return senders.flatMap((sender, i) => {
-    const health = healths[i]
-    return health === undefined ? [] : [[sender, health] as [SenderView, SenderHealth]]
-  })
-}
-
-function listPage(c: PageContext, format: Format, senders: [SenderView, SenderHealth][]) {
-  const mayAdd = mayDo(principalOf(c), 'administer')
-  return renderPage(
-    c,
-    {
-      title: 'Senders',
-      actions: mayAdd && (
-        <a class="button" href="/senders/new">
-          Add a sender
-        </a>
-      ),
-    },
-    <>
-      <Fresh id="senders" from="/senders">
-        <Table
-          caption="Senders by name"
-          head={[
-            'name',
-            'provider',
-            'status',
-            'rate',
-            'limit',
-            'waiting',
-            'on the wire',
-            'people in 24 h',
-            'held back',
-          ]}
-          numbers={[3, 4, 5, 6, 7]}
-          rows={senders.map(([sender, health]) => [
-            <a href={`/senders/${sender.id}`}>
-              <bdi>{sender.name}</bdi>
-            </a>,
-            providerTitle(sender.provider),
-            <Badge status={sender.status} />,
-            `${format.number(health.ratePerSecond)}/s`,
-            `${format.number(sender.ratePerSecond)}/s`,
-            format.number(health.waiting),
-            format.number(health.onTheWire),
-            dailyUse(sender, health, format),
-            heldBack(sender, health, format),
-          ])}
-          empty={
-            mayAdd ? (
-              <>
-                Nothing can be sent yet. <a href="/senders/new">Add a sender.</a>
-              </>
-            ) : (
-              'Nothing can be sent yet. An administrator can add a sender.'
-            )
-          }
-        />
-      </Fresh>
-      <FreshLink from="/senders" />
-    </>,
-  )
-}
-
-function dailyUse({ dailyLimit }: SenderView, { peopleInDay }: SenderHealth, format: Format): string {
-  const used = format.number(peopleInDay)
-  return dailyLimit === null ? used : `${used} of ${format.number(dailyLimit)}`
 }
 
 interface SenderPage extends Shown {

@@ -25,7 +25,9 @@ import { asks, type Question } from '../question.tsx'
 import { resendWords, settleManyWords } from '../question-words.tsx'
 import { reasonText } from '../words.ts'
 
-const PAGE_SIZE = 100
+const PAGE_SIZE = 50
+/** Campaigns and reasons to settle at once: the largest groups first. */
+const GROUPS_SHOWN = 20
 
 /** What is done, and what is said of it afterwards. */
 const resolutions: Record<Resolution, { label: string; done: string }> = {
@@ -128,27 +130,36 @@ function unknownPage(c: PageContext, format: Format, { found, view }: { found: U
 
 /** One row for each campaign and reason: after a restore there can be thousands. */
 function SettleMany({ format, view }: { format: Format; view: ManyView }) {
+  const largest = [...view.groups].sort((one, other) => other.count - one.count)
+  const left = Math.max(0, largest.length - GROUPS_SHOWN)
   return (
-    <Table
-      caption="Settle many at once"
-      head={['campaign', 'why', 'messages', 'settle all of them']}
-      rows={view.groups.map(({ campaign, reason, count }) => [
-        <bdi>{campaign}</bdi>,
-        reasonText(reason),
-        format.number(count),
-        <form method="get" action="/unknown/settle" class="in-row">
-          <input type="hidden" name="campaign" value={campaign} />
-          <input type="hidden" name="reason" value={reason} />
-          {Object.entries(resolutions).map(([as, { label }]) => (
-            <button class="second small" type="submit" name="as" value={as}>
-              {label}
-              <span class="unseen">: {campaign}</span>
-            </button>
-          ))}
-        </form>,
-      ])}
-      empty=""
-    />
+    <>
+      <Table
+        caption="Settle many at once"
+        head={['campaign', 'why', 'messages', 'settle all of them']}
+        rows={largest.slice(0, GROUPS_SHOWN).map(({ campaign, reason, count }) => [
+          <bdi>{campaign}</bdi>,
+          reasonText(reason),
+          format.number(count),
+          <form method="get" action="/unknown/settle" class="in-row">
+            <input type="hidden" name="campaign" value={campaign} />
+            <input type="hidden" name="reason" value={reason} />
+            {Object.entries(resolutions).map(([as, { label }]) => (
+              <button class="second small" type="submit" name="as" value={as}>
+                {label}
+                <span class="unseen">: {campaign}</span>
+              </button>
+            ))}
+          </form>,
+        ])}
+        empty=""
+      />
+      {left > 0 && (
+        <p class="soft">
+          {format.counted(left, 'smaller group', 'smaller groups')} more. They appear once these are settled.
+        </p>
+      )}
+    </>
   )
 }
 
@@ -165,7 +176,7 @@ function settleQuestion(format: Format, { view, resolution, campaign, reason }: 
     title: 'Settle many messages',
     says: [
       settleManyWords[resolution](view),
-      ...view.groups.map((group) => (
+      ...view.groups.slice(0, GROUPS_SHOWN).map((group) => (
         <>
           <bdi>{group.campaign}</bdi>: {format.counted(group.count, 'message', 'messages')}, {reasonText(group.reason)}
         </>

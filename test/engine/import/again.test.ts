@@ -6,7 +6,7 @@ import { showContact } from '../../../src/engine/contacts/contacts.ts'
 import { deleteList, showList } from '../../../src/engine/contacts/lists.ts'
 import { recoverImports } from '../../../src/engine/import/apply-import.ts'
 import { type ImportOptions, importCsv } from '../../../src/engine/import/import-csv.ts'
-import { showImports, undoImport } from '../../../src/engine/import/imports.ts'
+import { pageImports, undoImport } from '../../../src/engine/import/imports.ts'
 import { stagingFolder } from '../../../src/engine/import/left-over.ts'
 import { reportOf } from '../../../src/engine/report/report.ts'
 import { verify } from '../../../src/engine/report/verify.ts'
@@ -32,7 +32,7 @@ describe('the same file again', () => {
     const again = await importCsv(test.ctx, { path, list: 'people', mode: 'upsert', onDuplicate: 'first' })
     expect(again).toMatchObject({ alreadyImported: true, importId: first.importId, added: 0, updated: 0, unchanged: 1 })
     expect(again.importedAt).toBe('2027-06-01T10:00:00.000Z')
-    expect(await showImports(test.ctx)).toHaveLength(1)
+    expect(await pageImports(test.ctx, { limit: 10 })).toHaveLength(1)
     const forced = await importCsv(test.ctx, { path, list: 'people', isForced: true })
     expect(forced).toMatchObject({ added: 0, updated: 0, unchanged: 1 })
     expect(forced.alreadyImported).toBeUndefined()
@@ -185,7 +185,7 @@ describe('an import that was interrupted', () => {
     await expect(showList(test.ctx, 'people')).rejects.toMatchObject({ code: 'list.busy' })
     expect(await recoverImports(test.ctx)).toBe(1)
     expect((await showList(test.ctx, 'people')).contacts).toBe(701)
-    const [newest] = await showImports(test.ctx)
+    const [newest] = await pageImports(test.ctx, { limit: 10 })
     expect(newest).toMatchObject({ status: 'applied', rows: 700, added: 699, updated: 1 })
     expect(await importCsv(test.ctx, { path, list: 'people' })).toMatchObject({ alreadyImported: true })
     expect(readdirSync(stagingFolder(test.ctx))).toEqual([])
@@ -197,7 +197,7 @@ describe('an import that was interrupted', () => {
     rmSync(stagingFolder(test.ctx), { recursive: true })
     expect(await recoverImports(test.ctx)).toBe(1)
     expect((await contactsOf(test)).map(({ name }) => name)).toEqual(['old', 'stays'])
-    expect((await showImports(test.ctx))[0]).toMatchObject({ status: 'undone' })
+    expect((await pageImports(test.ctx, { limit: 10 }))[0]).toMatchObject({ status: 'undone' })
     expect(await importCsv(test.ctx, { path, list: 'people' })).toMatchObject({ added: 699, updated: 1 })
   })
 
@@ -207,7 +207,7 @@ describe('an import that was interrupted', () => {
     const onProgress = () => stopping.abort()
     const options = { path: file(test), list: 'people', onProgress, signal: stopping.signal }
     await expect(importCsv(test.ctx, options)).rejects.toMatchObject({ code: 'interrupted' })
-    expect(await showImports(test.ctx)).toEqual([])
+    expect(await pageImports(test.ctx, { limit: 10 })).toEqual([])
     expect(readdirSync(stagingFolder(test.ctx))).toEqual([])
     expect(existsSync(join(test.dir, 'big.rejects.csv'))).toBe(false)
   })
@@ -319,6 +319,6 @@ describe('an import that is undone', () => {
     const test = await openTestApp({ dir: dying.dir, clock: dying.clock })
     expect(await recoverImports(test.ctx)).toBe(1)
     expect(await contactsOf(test)).toEqual([])
-    expect((await showImports(test.ctx))[0]).toMatchObject({ status: 'undone' })
+    expect((await pageImports(test.ctx, { limit: 10 }))[0]).toMatchObject({ status: 'undone' })
   })
 })

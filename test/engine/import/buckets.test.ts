@@ -8,7 +8,7 @@ import { exportContacts } from '../../../src/engine/contacts/export-contacts.ts'
 import { addSuppression, showSuppressions } from '../../../src/engine/contacts/suppressions.ts'
 import { isBlankRow } from '../../../src/engine/import/blank-rows.ts'
 import { importCsv } from '../../../src/engine/import/import-csv.ts'
-import { showImport, showImports } from '../../../src/engine/import/imports.ts'
+import { pageImports, showImport } from '../../../src/engine/import/imports.ts'
 import { writeRejectsFile } from '../../../src/engine/import/rejects-file.ts'
 import { csvLine } from '../../../src/runtime/csv-file.ts'
 import { csvFile, importLines, openTestApp, phoneNumber } from '../../support/open-test-app.ts'
@@ -220,7 +220,7 @@ describe('rejected lines', () => {
         examples: [expect.objectContaining({ line: 2 }), expect.objectContaining({ line: 3 })],
       },
     })
-    expect(await showImports(test.ctx)).toEqual([])
+    expect(await pageImports(test.ctx, { limit: 10 })).toEqual([])
     expect(await contactsOf(test)).toEqual([])
     const forced = await importCsv(test.ctx, { path, list: 'people', isForced: true, rejectsPath: null })
     expect(forced).toMatchObject({ added: 5, rejected: 2 })
@@ -244,7 +244,7 @@ describe('a dry run', () => {
     const dry = await importLines(test, lines, { isDryRun: true })
     expect(dry).toMatchObject({ importId: null, dryRun: true, rejectsFile: null })
     expect(dry).toMatchObject({ rows: 5, added: 1, updated: 1, unchanged: 1, duplicates: 1, rejected: 1 })
-    expect(await showImports(test.ctx)).toHaveLength(1)
+    expect(await pageImports(test.ctx, { limit: 10 })).toHaveLength(1)
     expect((await contactsOf(test)).map(({ name }) => name)).toEqual(['Ann', 'Bob'])
     const { added, updated, unchanged, duplicates, rejected } = await importLines(test, lines)
     expect({ added, updated, unchanged, duplicates, rejected }).toEqual({
