@@ -392,7 +392,11 @@ export const campaigns = sqliteTable(
     createdAt: at('created_at').notNull(),
     updatedAt: at('updated_at').notNull(),
   },
-  (t) => [index('campaigns_tick').on(t.nextTickAt)],
+  (t) => [
+    index('campaigns_tick').on(t.nextTickAt),
+    // Few are paused, and every page asks whether any paused itself.
+    index('campaigns_paused').on(t.updatedAt, t.pauseReason).where(sql`status = 'paused'`),
+  ],
 )
 
 /** What a campaign said when it was saved; never changed afterwards. */

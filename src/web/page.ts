@@ -28,6 +28,8 @@ export interface PageEnv {
     once?: string
     /** What waits for a person. */
     needs?: readonly Need[]
+    /** The form itself brought the password: it needs no token of an older login. */
+    isLoggedInNow?: boolean
     /** Why nothing is sent at all. */
     hold?: HoldView | undefined
   }
@@ -116,12 +118,13 @@ export function seenIn(form: Form): Seen {
 export async function readForm(c: PageContext): Promise<Record<string, string>> {
   const fields = await readFields(c)
   const principal = c.get('principal')
-  if (principal !== undefined) checkFormToken(principal, fields.csrf)
+  if (principal !== undefined && c.get('isLoggedInNow') !== true) checkFormToken(principal, fields.csrf)
   return fields
 }
 
 /** A form from before a new login: what was typed may be shown again, and nothing may be done for it. */
 export function isOfOldLogin(c: PageContext, fields: Form): boolean {
+  if (c.get('isLoggedInNow') === true) return false
   try {
     checkFormToken(principalOf(c), fields.csrf)
     return false
@@ -132,16 +135,34 @@ export function isOfOldLogin(c: PageContext, fields: Form): boolean {
 
 /** The fields of a form whose token nobody has looked at. */
 export async function readFields(c: PageContext): Promise<Record<string, string>> {
+  const fields: Record<string, string> = Object.create(null)
+  for (const [name, text] of await readAllFields(c)) if (!name.startsWith(LOGIN_PREFIX)) fields[name] = text
+  return fields
+}
+
+/** Fields of a form that logs in on its way have names of their own. */
+const LOGIN_PREFIX = 'login.'
+
+/** The login that a form brings along; undefined where it brings none. */
+export async function readLoginFields(c: PageContext): Promise<{ name?: string; password?: string }> {
+  const own = (await readAllFields(c)).filter(([name]) => name.startsWith(LOGIN_PREFIX))
+  return Object.fromEntries(own.map(([name, text]) => [name.slice(LOGIN_PREFIX.length), text]))
+}
+
+/** Whether a field was typed: not what a page adds to its forms by itself. */
+export function isCarried(name: string): boolean {
+  return name !== 'csrf' && name !== 'once'
+}
+
+async function readAllFields(c: PageContext): Promise<[string, string][]> {
   if (Number(c.req.header('content-length') ?? 0) > FORM_BYTES_MAX)
     throw new AppError('request.too_large', 'the form is too long')
-  const fields: Record<string, string> = Object.create(null)
   const body = await c.req.parseBody({ all: true })
-  for (const [name, value] of Object.entries(body)) {
+  return Object.entries(body).flatMap(([name, value]): [string, string][] => {
     const texts = (Array.isArray(value) ? value : [value]).filter((part) => typeof part === 'string')
     // Browsers send every line break as two characters.
-    if (texts.length > 0) fields[name] = texts.join('\n').replaceAll('\r\n', '\n')
-  }
-  return fields
+    return texts.length === 0 ? [] : [[name, texts.join('\n').replaceAll('\r\n', '\n')]]
+  })
 }
 
 const NOTE_COOKIE = '__Host-herald-note'

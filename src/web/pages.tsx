@@ -31,6 +31,7 @@ import { templatePages } from './pages/templates.tsx'
 import { unknownPages } from './pages/unknown.tsx'
 import { userPages } from './pages/users.tsx'
 import { watchedImportPages } from './pages/watched-import.tsx'
+import { carriedForm, resumesLogin } from './resumed-login.tsx'
 import { statusOf } from './status-of.ts'
 
 export function webPages(facts: PageFacts): Hono<PageEnv> {
@@ -38,6 +39,7 @@ export function webPages(facts: PageFacts): Hono<PageEnv> {
   pages.use('*', refuseUndeclared())
   pages.route('/assets', assetRoutes())
   pages.use('*', noticesHold(facts))
+  pages.use('*', resumesLogin(facts))
   pages.use('*', sentOnce(facts.ctx.clock))
   pages.use('*', noticesNeeds(facts))
   for (const part of [
@@ -67,7 +69,9 @@ export function webPages(facts: PageFacts): Hono<PageEnv> {
     apiDescriptionPages(facts),
   ])
     pages.route('/', part)
-  pages.onError((error, c) => {
+  pages.onError(async (error, c) => {
+    const carried = await carriedForm(c, error)
+    if (carried !== undefined) return carried
     const status = statusOf(error)
     const fault = status >= 500 ? logFault(facts.ctx.log, error, 'a page failed') : ''
     const said = wordsOutside(error)
@@ -83,11 +87,7 @@ export function webPages(facts: PageFacts): Hono<PageEnv> {
         </p>
         {said?.code === 'auth.required' ? (
           <p>
-            Nothing was done.{' '}
-            <a href="/login" target="_blank" rel="noopener">
-              Log in in another tab
-            </a>
-            , then reload this page: your browser sends what you typed once more.
+            Nothing was done. <a href="/login">Log in</a>, then do it again.
           </p>
         ) : (
           <p>{said !== undefined && hintOf(said)}</p>

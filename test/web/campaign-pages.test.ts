@@ -131,7 +131,7 @@ describe('the editor', () => {
       body: new URLSearchParams({ ...form, act: 'save' }),
     })
     expect(over.status).toBe(401)
-    expect(await over.text()).toContain('href="/login" target="_blank"')
+    expect(await over.text()).toContain('name="/content/text" value="Hello *{{ first_name }}*"')
   })
 
   it('gives each place of the page a name of its own, so that a part can be drawn again alone', async () => {

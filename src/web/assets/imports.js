@@ -23,7 +23,7 @@ function prepareUpload(form) {
   })
 }
 
-function upload(form, file) {
+async function upload(form, file) {
   const state = form.querySelector('.upload-state')
   const [bar, text] = state.children
   const request = new XMLHttpRequest()
@@ -45,13 +45,34 @@ function upload(form, file) {
   request.addEventListener('load', () => {
     const answer = parse(request.responseText)
     if (request.status === 201) location.assign(form.dataset.upload + encodeURIComponent(answer.id))
+    else if (request.status === 401) endLoggedOut(end, text)
     else end([answer.detail ?? 'It did not work', answer.hint].filter(Boolean).join('. '))
   })
   request.addEventListener('error', () => end('The connection broke off. Try it again.'))
+  // The page may be older than the login.
+  const token = await freshToken(form)
   request.open('POST', `/api/v1/uploads?fileName=${encodeURIComponent(file.name.toWellFormed?.() ?? file.name)}`)
   request.setRequestHeader('content-type', 'application/octet-stream')
-  request.setRequestHeader('x-csrf-token', form.elements.csrf.value)
+  request.setRequestHeader('x-csrf-token', token)
   request.send(file)
+}
+
+/** The chosen file stays where it is: after a login the same button uploads it. */
+function endLoggedOut(end, text) {
+  end('You are logged out. ')
+  const link = document.createElement('a')
+  link.href = '/login'
+  link.target = '_blank'
+  link.rel = 'noopener'
+  link.textContent = 'Log in in another tab'
+  text.append(link, ', then upload it again: the file is still chosen.')
+}
+
+/** Of the login that holds now; the one of the page where there is none. */
+async function freshToken(form) {
+  const { text = '' } = await askServer(location.pathname)
+  const drawn = new DOMParser().parseFromString(text, 'text/html')
+  return drawn.querySelector('form[data-upload] [name=csrf]')?.value ?? form.elements.csrf.value
 }
 
 function parse(text) {

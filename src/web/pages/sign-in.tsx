@@ -1,21 +1,15 @@
 // Set-up of the first administrator, login, logout, one's own password.
 import { Hono } from 'hono'
-import { getCookie, setCookie } from 'hono/cookie'
+import { setCookie } from 'hono/cookie'
 import { AppError } from '../../domain/errors.ts'
 import { PASSWORD_LENGTH_MIN } from '../../engine/accounts/passwords.ts'
-import {
-  deviceCookie,
-  type LoggedIn,
-  logIn,
-  logInFirst,
-  logOut,
-  sessionCookie,
-} from '../../engine/accounts/sessions.ts'
+import { logInFirst, logOut, sessionCookie } from '../../engine/accounts/sessions.ts'
 import { checkSetupToken, setUp } from '../../engine/accounts/setup.ts'
 import { changeOwnPassword, hasUsers } from '../../engine/accounts/users.ts'
 import { Allowance, tooMany } from '../../runtime/allowance.ts'
 import { acts } from '../acts.ts'
 import { Field, FormToken, WholeError } from '../elements/form.tsx'
+import { keepLogin, logInWith } from '../keep-login.ts'
 import { renderPage } from '../layout.tsx'
 import {
   type FormErrors,
@@ -32,7 +26,6 @@ import {
   refusedStatus,
 } from '../page.ts'
 
-const DEVICE_MAX_AGE_S = 180 * 24 * 3600
 /** Set-up links that one address may get wrong. */
 const WRONG_LINKS_PER_SECOND = 0.1
 const WRONG_LINKS_BURST = 20
@@ -48,9 +41,8 @@ export function signInPages({ ctx }: PageFacts): Hono<PageEnv> {
   pages.post('/login', forAnybody(), acts('saves'), async (c) => {
     const form = await readForm(c)
     try {
-      const { client } = c.var
       const { name = '', password = '' } = form
-      keepLogin(c, await logIn(ctx, { name, password, client, deviceToken: getCookie(c, deviceCookie) }))
+      await logInWith(ctx, c, { name, password })
     } catch (error) {
       const errors = formErrors(error, () => undefined)
       return loginPage(c, true, errors, form, refusedStatus(c, error, 401))
@@ -109,13 +101,6 @@ export function signInPages({ ctx }: PageFacts): Hono<PageEnv> {
     }
   }
   return pages
-}
-
-/** What the browser keeps of a login. */
-function keepLogin(c: PageContext, { sessionToken, deviceToken }: LoggedIn): void {
-  const attributes = { path: '/', secure: true, httpOnly: true, sameSite: 'Lax' } as const
-  setCookie(c, sessionCookie, sessionToken, attributes)
-  setCookie(c, deviceCookie, deviceToken, { ...attributes, maxAge: DEVICE_MAX_AGE_S })
 }
 
 /** A path of our own; anything else leads to the start. */

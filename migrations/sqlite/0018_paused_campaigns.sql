@@ -1,0 +1,1 @@
+CREATE INDEX `campaigns_paused` ON `campaigns` (`updated_at`,`pause_reason`) WHERE status = 'paused';
