@@ -12,6 +12,7 @@ export const troubleWork = {
   callback: 'webhookEvent',
   proof: 'sender',
   polling: 'sender',
+  templates: 'sender',
   schedule: 'campaign',
   planning: 'run',
   import: 'import',
@@ -25,7 +26,10 @@ export const troubleWork = {
 export type TroubleWork = keyof typeof troubleWork
 
 /** Work that one node at a time does. */
-export type DutyWork = Extract<TroubleWork, 'proof' | 'polling' | 'cancel' | 'list_removal' | 'erasure' | 'redating'>
+export type DutyWork = Extract<
+  TroubleWork,
+  'proof' | 'polling' | 'templates' | 'cancel' | 'list_removal' | 'erasure' | 'redating'
+>
 
 const BACK_OFF_MS = 1_000
 /** The longest wait between two tries: a repair is noticed within it. */

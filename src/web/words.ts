@@ -266,6 +266,7 @@ export const troubleWords: Record<TroubleWork, string> = {
   callback: 'A callback waits',
   proof: 'The provider is not asked about messages without an answer',
   polling: 'The provider is not asked about messages that stayed silent',
+  templates: 'The provider does not tell of its templates',
   schedule: 'The schedule of this campaign waits',
   planning: 'A run of this campaign waits to be planned',
   import: 'An import waits',

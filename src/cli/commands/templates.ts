@@ -57,7 +57,7 @@ export function addTemplates(program: Command): void {
     .action(
       action(async (host, sender: string, file: string) => {
         const created = await host.withApp(async (app) =>
-          createTemplate(await app.connections(), sender, readDefinitionFile(file)),
+          createTemplate(app.ctx, await app.connections(), { sender, definition: readDefinitionFile(file) }),
         )
         host.output.result(created, () => host.output.line(`"${created.name}" is ${created.status}.`))
       }),

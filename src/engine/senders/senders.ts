@@ -196,14 +196,17 @@ export interface TemplateAbilities {
   name: string
   /** What the provider lets others do with the templates of the account. */
   calls: Provider['capabilities']['templates']
+  /** When it was asked last; null before the first time. */
+  syncedAt: number | null
 }
 
 export async function templateAbilities(ctx: Context): Promise<TemplateAbilities[]> {
   const senders = await ctx.db.read(listSenders)
-  return senders.map(({ id, name, provider, credentials }) => ({
+  return senders.map(({ id, name, provider, credentials, templatesSyncedAt }) => ({
     id: formatId('sender', id),
     name,
     calls: getProvider(provider, credentials).capabilities.templates,
+    syncedAt: templatesSyncedAt,
   }))
 }
 

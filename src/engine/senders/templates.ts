@@ -11,7 +11,9 @@ import {
   type TemplateShape,
   type TemplateStatus,
   type TemplateText,
+  templateStatuses,
 } from '../../domain/template.ts'
+import { DAY_MS, HOUR_MS } from '../../domain/time-zone.ts'
 import type { TemplateCalls } from '../../providers/provider.ts'
 import { getProvider } from '../../providers/registry.ts'
 import type { ReadTx, WriteTx } from '../../store/database.ts'
@@ -27,6 +29,7 @@ import {
   type TemplateRow,
 } from '../../store/templates.ts'
 import type { Context } from '../context.ts'
+import { doDuty } from '../duties/duty.ts'
 import { cannot, takeValue } from './provider-answer.ts'
 import type { ConnectedSender, SenderConnections } from './sender-connections.ts'
 
@@ -148,9 +151,12 @@ async function syncSender(ctx: Context, connected: ConnectedSender): Promise<Tem
     const now = ctx.clock.now()
     await learnSettings(tx, sender.id, provider.settingsFrom?.(told) ?? {})
     const before = await listTemplates(tx, sender.id)
-    const gone = before.filter((row) => !told.some((template) => isSame(template, row)))
+    const gone = before.filter((row) => !told.some((template) => isSame(template, row)) && !isAwaited(row, told, now))
     for (const row of gone) await deleteTemplate(tx, sender.id, row.name, row.language)
-    for (const template of told) await putTemplate(tx, sender.id, template, now)
+    for (const template of told) {
+      const row = before.find((one) => isSame(template, one))
+      if (row === undefined || isChanged(template, row)) await putTemplate(tx, sender.id, template, now)
+    }
     await noteTemplateSync(tx, sender.id, now)
     const known = told.flatMap((template) => before.find((row) => isSame(template, row)) ?? [])
     return {
@@ -182,8 +188,10 @@ function isSame(a: TemplateKey, b: TemplateKey): boolean {
 }
 
 function isChanged(template: ProviderTemplate, row: TemplateRow): boolean {
-  const facts = ({ title, status, statusDetail, category, namespace, shape, text }: ProviderTemplate | TemplateRow) =>
-    JSON.stringify([title, status, statusDetail, category, namespace, shape, text ?? null])
+  const facts = (one: ProviderTemplate | TemplateRow) => {
+    const { title, status, statusDetail, category, namespace, quality = null, shape, text = null } = one
+    return JSON.stringify([title, status, statusDetail, category, namespace, quality, shape, text])
+  }
   return facts(template) !== facts(row)
 }
 
@@ -204,20 +212,82 @@ async function askFor(ctx: Context, { sender, provider, driver }: ConnectedSende
   return told
 }
 
-/** Submits a definition in the provider's own words. Throws AppError provider.*, template.not_usable. */
+/**
+ * Submits a definition in the provider's own words. What was submitted is known at once; then the provider is asked what it
+ * makes of it. Throws AppError provider.*, template.not_usable.
+ */
 export async function createTemplate(
+  ctx: Context,
   connections: SenderConnections,
-  senderName: string,
-  definition: unknown,
+  { sender: senderName, definition }: { sender: string; definition: unknown },
 ): Promise<{ sender: string; name: string; status: string }> {
-  const { sender, provider, driver } = await connections.getByName(senderName)
+  const connected = await connections.getByName(senderName)
+  const { sender, provider, driver } = connected
   if (driver.templates?.create === undefined) throw cannot(provider, 'create templates')
   if (typeof definition !== 'object' || definition === null || Array.isArray(definition))
     throw new AppError('template.not_usable', 'a template is an object in the words of the provider', {
       hint: `See docs/providers/${provider.name}.md.`,
     })
-  const created = takeValue(await driver.templates.create(definition as Record<string, unknown>), provider)
+  const asked = definition as Record<string, unknown>
+  const created = takeValue(await driver.templates.create(asked), provider)
+  await ctx.db.write((tx) => putTemplate(tx, sender.id, submittedTemplate(asked, created), ctx.clock.now()))
+  try {
+    await syncSender(ctx, connected)
+  } catch (error) {
+    // It is asked again within the hour.
+    if (!(error instanceof AppError)) throw error
+  }
   return { sender: sender.name, ...created }
+}
+
+/** Said of a template that its provider has not listed yet. */
+const AS_SUBMITTED = ', as submitted'
+
+/** What is known of a template before its provider tells of it. */
+function submittedTemplate(
+  asked: Record<string, unknown>,
+  { name, status }: { name: string; status: string },
+): ProviderTemplate {
+  const text = (key: string) => (typeof asked[key] === 'string' ? String(asked[key]) : undefined)
+  return {
+    name,
+    title: text('name') ?? name,
+    language: text('language') ?? '',
+    status: templateStatuses.find((known) => known === status) ?? 'pending',
+    statusDetail: `${status}${AS_SUBMITTED}`,
+    category: text('category') ?? null,
+    namespace: null,
+    shape: null,
+  }
+}
+
+/** A provider may take its time until it lists what it was given. */
+const LISTED_WITHIN_MS = DAY_MS
+
+function isAwaited(row: TemplateRow, told: readonly ProviderTemplate[], now: number): boolean {
+  const isNew = row.statusDetail.endsWith(AS_SUBMITTED) && row.updatedAt > now - LISTED_WITHIN_MS
+  return isNew && !told.some(({ name }) => name === row.name)
+}
+
+/** How old what is known of templates may become. */
+const ASKED_EVERY_MS = HOUR_MS
+
+/** Senders whose providers are to be asked: never asked yet, or not within the last hour. */
+export async function listSendersToAsk(ctx: Context): Promise<number[]> {
+  const before = ctx.clock.now() - ASKED_EVERY_MS
+  const senders = await ctx.db.read(listSenders)
+  return senders
+    .filter((sender) => sender.status === 'active' && canTell(sender))
+    .filter(({ templatesSyncedAt }) => templatesSyncedAt === null || templatesSyncedAt <= before)
+    .map(({ id }) => id)
+}
+
+/** One node at a time. Throws AppError provider.*. */
+export async function askForTemplates(ctx: Context, connections: SenderConnections, senderId: number): Promise<void> {
+  await doDuty(ctx, { work: 'templates', subjectId: senderId }, async () => {
+    await syncSender(ctx, await connections.get(senderId))
+    return { isDone: true, value: true }
+  })
 }
 
 /** Deletes every language of a template at the provider and here. Throws AppError provider.*. */

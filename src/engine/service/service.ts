@@ -20,6 +20,7 @@ import { tickAll, tickCampaign } from '../plan/tick.ts'
 import { proveSender } from '../send/prove.ts'
 import { recoverLostNodes } from '../send/recover.ts'
 import type { SenderConnections } from '../senders/sender-connections.ts'
+import { askForTemplates, listSendersToAsk } from '../senders/templates.ts'
 import { applyEvents } from '../track/apply-events.ts'
 import { ReadMarks } from '../track/mark-read.ts'
 import { pollSender } from '../track/poll.ts'
@@ -40,6 +41,8 @@ const OTHERS_MS = 1
 const CARE_MS = 5_000
 const PROOF_MS = 60_000
 const POLL_MS = 60_000
+/** A new sender is asked for its templates within it. */
+const TEMPLATES_MS = 60_000
 const RETENTION_MS = 600_000
 
 export interface ServiceOptions {
@@ -63,6 +66,7 @@ export class Service {
   readonly #readMarks: ReadMarks
   readonly #proofs = new SideBySide(ASKED_AT_ONCE_MAX)
   readonly #polls = new SideBySide(ASKED_AT_ONCE_MAX)
+  readonly #templates = new SideBySide(ASKED_AT_ONCE_MAX)
   readonly #stop = new AbortController()
   #allTickedAt: number | undefined
   #wakeUp: NodeJS.Timeout | undefined
@@ -93,6 +97,7 @@ export class Service {
       }),
       this.#loop('proof', PROOF_MS, () => this.#prove()),
       this.#loop('polling', POLL_MS, () => this.#poll()),
+      this.#loop('templates', TEMPLATES_MS, () => this.#askForTemplates()),
       this.#loop('retention', RETENTION_MS, () => forgetOld(ctx)),
     ]
   }
@@ -128,9 +133,15 @@ export class Service {
       ...this.#loops.map((loop) => loop.stop()),
       this.#proofs.settled(),
       this.#polls.settled(),
+      this.#templates.settled(),
     ])
     // The last pass of a loop may have begun some.
-    await Promise.all([this.#proofs.settled(), this.#polls.settled(), this.#readMarks.stop()])
+    await Promise.all([
+      this.#proofs.settled(),
+      this.#polls.settled(),
+      this.#templates.settled(),
+      this.#readMarks.stop(),
+    ])
   }
 
   /** A file that is not the one used last may have lived through its schedules already: it plans nothing either. */
@@ -193,8 +204,17 @@ export class Service {
     return false
   }
 
+  async #askForTemplates(): Promise<false> {
+    if (this.#options.campaignId !== undefined) return false
+    for (const id of await listSendersToAsk(this.#ctx))
+      this.#templates.begin(id, () =>
+        this.#ask('templates', id, () => askForTemplates(this.#ctx, this.#connections, id)),
+      )
+    return false
+  }
+
   async #ask(
-    work: 'proof' | 'polling',
+    work: 'proof' | 'polling' | 'templates',
     senderId: number,
     ask: (options: SenderQuestions) => Promise<unknown>,
   ): Promise<void> {

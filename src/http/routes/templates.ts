@@ -144,7 +144,14 @@ export function templateRoutes({ ctx, connections }: ApiFacts) {
           201: answers(z.object({ sender: z.string(), name: z.string(), status: z.string() }), 'what was submitted'),
         },
       }),
-      async (c) => c.json(await createTemplate(connections, c.req.valid('param').sender, c.req.valid('json')), 201),
+      async (c) =>
+        c.json(
+          await createTemplate(ctx, connections, {
+            sender: c.req.valid('param').sender,
+            definition: c.req.valid('json'),
+          }),
+          201,
+        ),
     )
     .openapi(
       operation('administer', {

@@ -54,7 +54,10 @@ export function templatePages({ ctx, connections }: PageFacts): Hono<PageEnv> {
   pages.post('/templates/new', opens('administer'), acts('saves'), async (c) => {
     const form = await readForm(c)
     try {
-      const created = await createTemplate(connections, form.sender ?? '', readJson(form.definition ?? ''))
+      const sender = form.sender ?? ''
+      if (sender === '') throw noSender()
+      const definition = readJson(form.definition ?? '')
+      const created = await createTemplate(ctx, connections, { sender, definition })
       return redirectWithNote(c, pathOf(form.sender), `“${created.name}” is ${created.status}.`)
     } catch (error) {
       return createPage(c, { form, errors: formErrors(error, ({ pointer }) => pointer.slice(1)), status: 422 })
@@ -106,7 +109,11 @@ export function templatePages({ ctx, connections }: PageFacts): Hono<PageEnv> {
             name="sender"
             label="Sender"
             value={form.sender}
-            options={able.map(({ id, name }) => [id, name] as const)}
+            errors={errors}
+            options={[
+              ...(able.length > 1 && !form.sender ? [['', 'Choose a sender'] as const] : []),
+              ...able.map(({ id, name }) => [id, name] as const),
+            ]}
           />
           <Field
             name="definition"
@@ -131,6 +138,11 @@ interface CreatePage {
   form: Form
   errors?: FormErrors
   status?: number
+}
+
+function noSender(): AppError {
+  const errors = [{ pointer: '/sender', code: 'sender.not_found', detail: 'Choose the sender that it is for.' }]
+  return new AppError('sender.not_found', 'no sender was chosen', { details: { errors } })
 }
 
 function readJson(text: string): unknown {
@@ -170,6 +182,10 @@ function templatesPage(c: PageContext, { sender, found, senders, format, errors,
   const isAdmin = mayDo(principal, 'administer')
   const shown = found.slice(0, PAGE_SIZE)
   const last = found.length > PAGE_SIZE ? shown.at(-1)?.place : undefined
+  const asked = senders.filter(({ id, name, calls }) => {
+    const isShown = sender === '' || sender === id || sender === name
+    return isShown && (calls.includes('list') || calls.includes('find'))
+  })
   const canDelete = (name: string) =>
     isAdmin && senders.some((one) => one.name === name && one.calls.includes('delete'))
   return renderPage(
@@ -192,7 +208,7 @@ function templatesPage(c: PageContext, { sender, found, senders, format, errors,
       </form>
       <Table
         caption="Templates by sender and name"
-        head={['name', 'sender', 'language', 'status', 'category', 'takes', 'quality', 'told', '']}
+        head={['name', 'sender', 'language', 'status', 'category', 'takes', 'quality', 'changed', '']}
         rows={shown.map((template) => [
           <bdi>{template.title}</bdi>,
           <bdi>{template.sender}</bdi>,
@@ -213,8 +229,9 @@ function templatesPage(c: PageContext, { sender, found, senders, format, errors,
             </a>
           ),
         ])}
-        empty="Nothing is known of templates yet. “Ask the providers” fetches them, where the provider can tell."
+        empty={emptyText(asked)}
       />
+      <Asked asked={asked} format={format} />
       {last !== undefined && (
         <p>
           <a href={`/templates?sender=${encodeURIComponent(sender)}&after=${encodeURIComponent(last)}`}>Next page</a>
@@ -222,6 +239,34 @@ function templatesPage(c: PageContext, { sender, found, senders, format, errors,
       )}
     </>,
     status,
+  )
+}
+
+type Senders = TemplatesPage['senders']
+
+function emptyText(asked: Senders): string {
+  if (asked.length === 0) return 'No template is known: these providers do not tell of theirs.'
+  return asked.some(({ syncedAt }) => syncedAt === null)
+    ? 'No template is known yet. Herald asks a new sender for its templates within a minute.'
+    : 'The provider has no templates. Submit one, or make one in its own pages.'
+}
+
+/** Senders named with when they were asked. */
+const ASKED_SHOWN = 20
+
+function Asked({ asked, format }: { asked: Senders; format: Format }) {
+  if (asked.length === 0) return null
+  return (
+    <p class="soft">
+      Herald asks for templates every hour. Asked last:{' '}
+      {asked.slice(0, ASKED_SHOWN).map(({ name, syncedAt }, index) => (
+        <>
+          {index > 0 && '; '}
+          <bdi>{name}</bdi> {syncedAt === null ? 'not yet' : format.instant(syncedAt)}
+        </>
+      ))}
+      {asked.length > ASKED_SHOWN && ' …'}
+    </p>
   )
 }
 

@@ -8,7 +8,15 @@ import { launchByOperator } from '../../../src/engine/campaigns/launch.ts'
 import { resumeByOperator } from '../../../src/engine/campaigns/lifecycle.ts'
 import { prepareTest } from '../../../src/engine/campaigns/test-send.ts'
 import { addSender, showSender } from '../../../src/engine/senders/senders.ts'
-import { createTemplate, removeTemplate, showTemplates, syncTemplates } from '../../../src/engine/senders/templates.ts'
+import {
+  askForTemplates,
+  createTemplate,
+  listSendersToAsk,
+  removeTemplate,
+  showTemplates,
+  syncTemplates,
+} from '../../../src/engine/senders/templates.ts'
+import { pauseSender } from '../../../src/store/senders.ts'
 import { outgoing } from '../../providers/connected.ts'
 import { applyDue, metaEnvelope, storeCallback } from '../../support/callbacks.ts'
 import {
@@ -59,7 +67,7 @@ it('keeps what the provider lists, and tells what a second sync changed', async 
   expect(await sync(test)).toEqual([{ ...first, added: 0 }])
   await removeTemplate(test.ctx, test.app.connections, { sender: 'main', name: 'old' })
   await createThrough(test)
-  expect(await sync(test)).toMatchObject([{ templates: 2, added: 1, removed: 0 }])
+  expect(await sync(test)).toMatchObject([{ templates: 2, added: 0, changed: 0, removed: 0 }])
   const templates = await showTemplates(test.ctx)
   expect(templates.map(({ sender, name, status }) => `${sender} ${name} ${status}`)).toEqual([
     'main new_one approved',
@@ -68,10 +76,10 @@ it('keeps what the provider lists, and tells what a second sync changed', async 
   expect(templates[1]?.shape?.body).toEqual(['1', '2'])
 })
 
-async function createThrough({ app }: TestApp): Promise<void> {
+async function createThrough({ ctx, app }: TestApp): Promise<void> {
   const components = [{ type: 'BODY', text: 'Hello' }]
   const definition = { name: 'new_one', language: 'en', category: 'UTILITY', components }
-  expect(await createTemplate(app.connections, 'main', definition)).toEqual({
+  expect(await createTemplate(ctx, app.connections, { sender: 'main', definition })).toEqual({
     sender: 'main',
     name: 'new_one',
     status: 'approved',
@@ -234,4 +242,56 @@ it('V10: sets the namespace of a sender to the one that its templates have, unle
   const { driver } = await test.app.connections.getByName('open')
   const sent = { ...outgoing(), content: { type: 'template', template: 'spring_sale', language: 'en' } as const }
   expect(await driver.send(sent)).toMatchObject({ kind: 'accepted' })
+})
+
+it('D11: knows what was submitted at once, also while the provider does not list it, and forgets it when it never does', async () => {
+  const { test, emulator } = await setup([sale])
+  const { ctx, app, clock } = test
+  await sync(test)
+  // The provider takes the template, and cannot be asked for its list.
+  const connected = await app.connections.getByName('main')
+  const calls = connected.driver.templates
+  if (calls?.list === undefined) throw new Error('no list')
+  const list = calls.list.bind(calls)
+  let isListed = false
+  calls.list = async () => {
+    const answer = await list()
+    if (isListed || !answer.ok) return answer
+    return { ...answer, value: answer.value.filter(({ name }) => name !== 'new_one') }
+  }
+  await createThrough(test)
+  const told = async () => (await showTemplates(ctx, 'main')).map(({ name, status }) => `${name} ${status}`)
+  expect(await told()).toEqual(['new_one approved', 'spring_sale approved'])
+  await sync(test)
+  expect(await told()).toEqual(['new_one approved', 'spring_sale approved'])
+  isListed = true
+  expect(await sync(test)).toMatchObject([{ removed: 0, changed: 1 }])
+  isListed = false
+  expect(await sync(test)).toMatchObject([{ removed: 1 }])
+  expect(await told()).toEqual(['spring_sale approved'])
+  await removeTemplate(ctx, app.connections, { sender: 'main', name: 'new_one' })
+  await createThrough(test)
+  clock.advance(25 * 3_600_000)
+  await sync(test)
+  expect(await told()).toEqual(['spring_sale approved'])
+  expect(emulator).toBeDefined()
+})
+
+it('D11: asks a new sender by itself, then every hour, and no one who cannot tell or is paused', async () => {
+  const { test } = await setup([sale], [{ name: 'main' }, { name: 'second' }])
+  const { ctx, app, clock } = test
+  await addSandbox(test, { name: 'sandbox' })
+  const toAsk = async () => {
+    const ids = await listSendersToAsk(ctx)
+    for (const id of ids) await askForTemplates(ctx, app.connections, id)
+    return ids
+  }
+  await ctx.db.write((tx) => pauseSender(tx, 2, 'operator', null))
+  expect(await toAsk()).toEqual([1])
+  expect((await showTemplates(ctx, 'main')).map(({ name }) => name)).toEqual(['spring_sale'])
+  expect(await toAsk()).toEqual([])
+  clock.advance(3_599_000)
+  expect(await toAsk()).toEqual([])
+  clock.advance(2_000)
+  expect(await toAsk()).toEqual([1])
 })
