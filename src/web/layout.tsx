@@ -104,7 +104,8 @@ function Document(props: PageOptions & { reloadUrl: string; children?: Child }) 
         {[...styles, 'style.css' as const].map((name) => (
           <link rel="stylesheet" href={assetUrl(name)} />
         ))}
-        {[...scripts, 'app.js' as const].map((name) => (
+        {/* What the others call comes first. */}
+        {['app.js' as const, ...scripts].map((name) => (
           <script src={assetUrl(name)} defer />
         ))}
       </head>

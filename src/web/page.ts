@@ -154,9 +154,16 @@ export function isCarried(name: string): boolean {
   return name !== 'csrf' && name !== 'once'
 }
 
+/** Values of one form: an editor with a thousand lists has some thousands. */
+const FORM_VALUES_MAX = 5_000
+
 async function readAllFields(c: PageContext): Promise<[string, string][]> {
   if (Number(c.req.header('content-length') ?? 0) > FORM_BYTES_MAX)
     throw new AppError('request.too_large', 'the form is too long')
+  // Counted before it is taken apart, which takes the longer the more there are.
+  const isFile = /^multipart\//i.test(c.req.header('content-type') ?? '')
+  if (!isFile && (await c.req.text()).split('&', FORM_VALUES_MAX + 1).length > FORM_VALUES_MAX)
+    throw new AppError('request.too_large', `a form may have ${FORM_VALUES_MAX} values`)
   const body = await c.req.parseBody({ all: true })
   return Object.entries(body).flatMap(([name, value]): [string, string][] => {
     const texts = (Array.isArray(value) ? value : [value]).filter((part) => typeof part === 'string')

@@ -98,3 +98,12 @@ describe('a form whose login is over', () => {
     expect((await visitor.post('/campaigns/cmp_1/clone', carried)).status).toBe(303)
   })
 })
+
+it('D14: a form of too many values is refused before it is taken apart', async () => {
+  const { visitor, over } = await day()
+  await over()
+  const many = Array.from({ length: 6_000 }, (_, n): [string, string] => [`f${n}`, 'x'])
+  expect((await visitor.send('/login', many)).status).toBe(413)
+  expect((await visitor.send('/campaigns/new', many)).status).toBe(413)
+  expect((await visitor.send('/campaigns/new', many.slice(0, 4_000))).status).toBe(401)
+})

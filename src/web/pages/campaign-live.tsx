@@ -7,8 +7,7 @@ import { type CampaignView, showCampaign } from '../../engine/campaigns/campaign
 import { readResumeFacts } from '../../engine/campaigns/resume-facts.ts'
 import { type LiveReport, liveReportOf } from '../../engine/report/live-report.ts'
 import { inPageWords } from '../definition-words.ts'
-import { CampaignTabs, nextRunWords, RunControls } from '../elements/campaign-parts.tsx'
-import { Badge } from '../elements/table.tsx'
+import { CampaignTabs, nextRunWords, RunControls, StatusBadge } from '../elements/campaign-parts.tsx'
 import { Troubles } from '../elements/troubles.tsx'
 import { type Format, formatFor } from '../format.ts'
 import { renderPage } from '../layout.tsx'
@@ -40,7 +39,7 @@ export function campaignLivePages({ ctx }: PageFacts): Hono<PageEnv> {
           data-status={status}
         >
           <p>
-            <Badge status={status} /> <span class="soft" data-live="state" />{' '}
+            <StatusBadge campaign={campaign} /> <span class="soft" data-live="state" />{' '}
             <a href={`/campaigns/${id}/live`} data-live-ended hidden>
               Load the page again
             </a>
@@ -113,7 +112,13 @@ function Progress({ report, format }: Props) {
       <dl class="live-numbers">
         {messageStatuses.map((status) => (
           <div>
-            <dt>{statusWords[status]}</dt>
+            <dt>
+              {status === 'unknown' ? (
+                <a href={`/unknown?campaign=${report.campaign.id}`}>{statusWords[status]}</a>
+              ) : (
+                statusWords[status]
+              )}
+            </dt>
             <dd data-live={status}>{format.number(byStatus[status])}</dd>
           </div>
         ))}
