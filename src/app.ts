@@ -8,6 +8,7 @@ import type { Context } from './engine/context.ts'
 import type { WatchedImports } from './engine/import/watched-imports.ts'
 import { NodeLife } from './engine/node-life.ts'
 import type { Restored, RestoreOptions } from './engine/restore/restore.ts'
+import type { ProviderAccess } from './engine/senders/provider-access.ts'
 import type { SenderConnections } from './engine/senders/sender-connections.ts'
 import type { LiveReports } from './engine/service/live.ts'
 import type { Service } from './engine/service/service.ts'
@@ -149,15 +150,21 @@ class Calls {
 
 /** The service and its faces are loaded here only: commands start twice as fast without them. */
 async function serve(ctx: Context, calls: Calls): Promise<RunningApp> {
-  const [{ Service }, { LiveReports }, { WatchedLaunches }, { WatchedImports }, { makeSetupToken }] = await Promise.all(
-    [
-      import('./engine/service/service.ts'),
-      import('./engine/service/live.ts'),
-      import('./engine/campaigns/watched-launches.ts'),
-      import('./engine/import/watched-imports.ts'),
-      import('./engine/accounts/setup.ts'),
-    ],
-  )
+  const [
+    { Service },
+    { ProviderAccess },
+    { LiveReports },
+    { WatchedLaunches },
+    { WatchedImports },
+    { makeSetupToken },
+  ] = await Promise.all([
+    import('./engine/service/service.ts'),
+    import('./engine/senders/provider-access.ts'),
+    import('./engine/service/live.ts'),
+    import('./engine/campaigns/watched-launches.ts'),
+    import('./engine/import/watched-imports.ts'),
+    import('./engine/accounts/setup.ts'),
+  ])
   const { connections, receiver } = await calls.open()
   const service = new Service(ctx, connections)
   calls.onStored = () => service.wakeApplier()
@@ -165,7 +172,7 @@ async function serve(ctx: Context, calls: Calls): Promise<RunningApp> {
   await ensureFirstSender(ctx)
   const faces = {
     ctx,
-    connections,
+    providers: new ProviderAccess(connections, ctx.clock),
     live: new LiveReports(ctx),
     launches: new WatchedLaunches(ctx),
     imports: new WatchedImports(ctx, () => service.onTheWire > 0),
@@ -191,7 +198,7 @@ export async function restoreBackup({ flags, ...request }: RestoreRequest): Prom
 /** What API and pages work with. */
 interface Faces {
   ctx: Context
-  connections: SenderConnections
+  providers: ProviderAccess
   live: LiveReports
   launches: WatchedLaunches
   imports: WatchedImports

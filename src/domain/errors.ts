@@ -220,9 +220,9 @@ const codesByKind = {
   ],
   /** Who asks is known and may not. */
   forbidden: ['auth.forbidden', 'csrf.origin', 'csrf.token'],
-  tooMany: ['auth.too_many_tries', 'request.too_many'],
+  tooMany: ['auth.too_many_tries', 'request.too_many', 'live.too_many_watchers'],
   /** As many as can be served are served. */
-  busy: ['live.too_many_watchers', 'import.too_many', 'webhook.too_many'],
+  busy: ['import.too_many', 'webhook.too_many'],
   gone: ['setup.link_over'],
   /** A part that is needed was never set up. */
   notConfigured: ['webhook.not_configured'],

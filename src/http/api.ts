@@ -9,11 +9,11 @@ import { checkFormToken, requireRight } from '../engine/accounts/guard.ts'
 import type { Context } from '../engine/context.ts'
 import { isTableFile } from '../engine/import/file-types.ts'
 import type { WatchedImports } from '../engine/import/watched-imports.ts'
-import type { SenderConnections } from '../engine/senders/sender-connections.ts'
+import type { ProviderAccess } from '../engine/senders/provider-access.ts'
 import { findHold } from '../engine/service/held.ts'
 import type { LiveReports } from '../engine/service/live.ts'
 import type { AuthEnv } from './auth.ts'
-import { hasBody, takeBody } from './body.ts'
+import { hasBody, withBody } from './body.ts'
 import { conditional } from './condition.ts'
 import type { FileHash } from './file-hash.ts'
 import { checkJson } from './json-text.ts'
@@ -30,7 +30,7 @@ export interface ApiEnv {
 /** What the operations work with. */
 export interface ApiFacts {
   ctx: Context
-  connections: SenderConnections
+  providers: ProviderAccess
   live: LiveReports
   imports: WatchedImports
 }
@@ -145,8 +145,12 @@ function refuseSort(issues: readonly { code?: string; keys?: unknown }[]): void 
 /** Bodies are JSON, read within their limits; what no operation granted is not answered. */
 export function apiFrame(ctx: Context): MiddlewareHandler<ApiEnv> {
   return async (c, next) => {
-    if (hasBody(c) && !SAFE_METHODS.includes(c.req.method.toLowerCase())) await readJson(ctx, c)
-    await next()
+    if (isJsonToRead(c))
+      await withBody(ctx, { c, bytesMax: JSON_BYTES_MAX }, async (body) => {
+        checkJson(body)
+        await next()
+      })
+    else await next()
     if (c.res.status < 400 && c.get('isGranted') !== true)
       throw new AppError('auth.forbidden', 'this operation declares no right')
   }
@@ -161,13 +165,13 @@ export function noticesHold(ctx: Context): MiddlewareHandler<ApiEnv> {
   }
 }
 
-/** Nothing is read from a stranger: the operation refuses them. */
-async function readJson(ctx: Context, c: HonoContext<ApiEnv>): Promise<void> {
+/** Nothing is read from a stranger: the operation refuses them. Throws AppError request.not_json. */
+function isJsonToRead(c: HonoContext<ApiEnv>): boolean {
   const type = c.req.header('content-type') ?? ''
-  if (isFileType(type) || c.get('principal') === undefined) return
-  if (!/^application\/json(?:;\s*charset="?utf-8"?)?$/i.test(type.trim()))
-    throw new AppError('request.not_json', `bodies are application/json in UTF-8, not "${type.slice(0, 60)}"`)
-  checkJson(await takeBody(ctx, c, JSON_BYTES_MAX))
+  if (!hasBody(c) || SAFE_METHODS.includes(c.req.method.toLowerCase())) return false
+  if (isFileType(type) || c.get('principal') === undefined) return false
+  if (/^application\/json(?:;\s*charset="?utf-8"?)?$/i.test(type.trim())) return true
+  throw new AppError('request.not_json', `bodies are application/json in UTF-8, not "${type.slice(0, 60)}"`)
 }
 
 /** Files are streamed by their own routes, which look at the type themselves. */

@@ -1,4 +1,5 @@
 // Who sends a request: a program with a key, or a browser with a session. Says nothing of what they may do.
+import type { HttpBindings } from '@hono/node-server'
 import type { Context as HonoContext, MiddlewareHandler } from 'hono'
 import { getCookie } from 'hono/cookie'
 import type { Principal } from '../domain/access.ts'
@@ -8,6 +9,7 @@ import { authRequired } from '../engine/accounts/guard.ts'
 import { findKeyPrincipal } from '../engine/accounts/keys.ts'
 import { findPrincipal, sessionCookie } from '../engine/accounts/sessions.ts'
 import type { Context } from '../engine/context.ts'
+import { becomeKnown } from './stranger-connections.ts'
 
 /** What the parts of a request's handling know of it. */
 export interface AuthEnv {
@@ -31,11 +33,13 @@ export function identify(ctx: Context): MiddlewareHandler<AuthEnv> {
       const principal = await findKeyPrincipal(ctx, key)
       if (principal === undefined) throw authRequired()
       c.set('principal', principal)
+      meetSocket(c)
       return next()
     }
     const token = getCookie(c, sessionCookie)
     const isUnasked = isAskedByPage(c)
     c.set('principal', token === undefined ? undefined : await findPrincipal(ctx, token, { isUnasked }))
+    if (c.get('principal') !== undefined) meetSocket(c)
     if (!SAFE_METHODS.includes(c.req.method))
       checkOrigin(
         token !== undefined,
@@ -45,6 +49,12 @@ export function identify(ctx: Context): MiddlewareHandler<AuthEnv> {
       )
     return next()
   }
+}
+
+/** The connection is no stranger's any more. */
+function meetSocket(c: HonoContext): void {
+  const { incoming } = (c.env ?? {}) as Partial<HttpBindings>
+  if (incoming !== undefined) becomeKnown(incoming.socket)
 }
 
 /**

@@ -1,45 +1,108 @@
 // Bodies that are read whole before anything looks into them: never longer than allowed, whatever their length was said
-// to be, never waited for without end.
+// to be, never waited for without end, and bounded for each caller and over all until the request is answered.
 import type { Context as HonoContext, MiddlewareHandler } from 'hono'
 import { AppError } from '../domain/errors.ts'
 import type { Context } from '../engine/context.ts'
 import { withPatience } from '../engine/import/uploads.ts'
+import { tooMany } from '../runtime/allowance.ts'
+import { Places } from '../runtime/places.ts'
 import type { AuthEnv } from './auth.ts'
+import { callerOf } from './callers.ts'
 
 /** Whether the request brings a body. */
 export function hasBody(c: HonoContext): boolean {
   return Number(c.req.header('content-length') ?? 0) > 0 || c.req.header('transfer-encoding') !== undefined
 }
 
-/** Reads the body and puts it in the place of the stream. Throws AppError request.too_large, request.too_slow. */
-export async function takeBody(ctx: Context, c: HonoContext, bytesMax: number): Promise<Buffer> {
-  const tooLarge = () => new AppError('request.too_large', `the body may have ${bytesMax} bytes`)
-  if (Number(c.req.header('content-length') ?? 0) > bytesMax) throw tooLarge()
-  const chunks: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of withPatience(ctx, (c.req.raw.body ?? []) as AsyncIterable<Uint8Array>)) {
-    size += chunk.length
-    if (size > bytesMax) throw tooLarge()
-    chunks.push(chunk)
-  }
-  const body = Buffer.concat(chunks)
-  c.req.raw = new Request(c.req.raw, { body: new Uint8Array(body) })
-  return body
+const MIB = 1024 * 1024
+/** Bytes of bodies in memory. Strangers take nothing from who is known, and nothing long from a name with its password. */
+const HELD_BYTES = { max: 64 * MIB, maxOfOne: 16 * MIB }
+const STRANGERS_BYTES = { max: 16 * MIB, maxOfOne: 16 * MIB }
+/** A form that says it is no longer than this is a login; all connections of strangers together have room for theirs. */
+const LOGIN_BYTES_MAX = 16 * 1024
+/** Longest form that is no file. */
+const FORM_BYTES_MAX = MIB
+/** A body counts as so much at least: many small ones are bounded too. */
+const COUNTED_BYTES_MIN = 4 * 1024
+
+interface Held {
+  known: Places
+  logins: Places
+  strangers: Places
 }
 
-/** Longest form that is no file. */
-const FORM_BYTES_MAX = 1024 * 1024
+const heldByContext = new WeakMap<Context, Held>()
+
+function heldOf(ctx: Context): Held {
+  const held = heldByContext.get(ctx) ?? {
+    known: new Places(HELD_BYTES),
+    logins: new Places(STRANGERS_BYTES),
+    strangers: new Places(STRANGERS_BYTES),
+  }
+  heldByContext.set(ctx, held)
+  return held
+}
+
+/**
+ * Reads the body, puts it in the place of the stream and holds it while `use` works. Throws AppError request.too_large,
+ * request.too_slow, request.too_many.
+ */
+export async function withBody(
+  ctx: Context,
+  { c, bytesMax }: { c: HonoContext; bytesMax: number },
+  use: (body: Buffer) => Promise<void>,
+): Promise<void> {
+  const tooLarge = () => new AppError('request.too_large', `the body may have ${bytesMax} bytes`)
+  const declared = Number(c.req.header('content-length') ?? Number.NaN)
+  if (declared > bytesMax) throw tooLarge()
+  const { known, logins, strangers } = heldOf(ctx)
+  const places = c.get('principal') !== undefined ? known : declared <= LOGIN_BYTES_MAX ? logins : strangers
+  const caller = callerOf(c)
+  let held = 0
+  const hold = (size: number) => {
+    const more = Math.max(COUNTED_BYTES_MIN, size) - held
+    if (!places.take(caller, more)) throw tooMany('as much as can be held is on its way', 1)
+    held += more
+  }
+  try {
+    hold(0)
+    const chunks: Uint8Array[] = []
+    let size = 0
+    for await (const chunk of withPatience(ctx, (c.req.raw.body ?? []) as AsyncIterable<Uint8Array>)) {
+      size += chunk.length
+      if (size > bytesMax) throw tooLarge()
+      hold(size)
+      chunks.push(chunk)
+    }
+    const body = Buffer.concat(chunks)
+    c.req.raw = new Request(c.req.raw, { body: new Uint8Array(body) })
+    await use(body)
+  } finally {
+    places.give(caller, held)
+  }
+}
 
 /** Forms of pages are read within their limit; files (multipart) are left to the pages that take them. */
 export function formFrame(ctx: Context): MiddlewareHandler<AuthEnv> {
   return async (c, next) => {
+    if (!hasBody(c)) return next()
     const type = c.req.header('content-type') ?? ''
-    const isFile = /^multipart\/form-data/i.test(type) && c.get('principal') !== undefined
-    if (hasBody(c) && !isFile) {
-      if (!/^application\/x-www-form-urlencoded(?:;|$)/i.test(type))
-        throw new AppError('request.not_a_form', `pages take forms, not "${type.slice(0, 60)}"`)
-      await takeBody(ctx, c, FORM_BYTES_MAX)
+    const isKnown = c.get('principal') !== undefined
+    if (isKnown && /^multipart\/form-data/i.test(type)) return next()
+    if (!/^application\/x-www-form-urlencoded(?:;|$)/i.test(type))
+      throw new AppError('request.not_a_form', `pages take forms, not "${type.slice(0, 60)}"`)
+    return withBody(ctx, { c, bytesMax: FORM_BYTES_MAX }, next)
+  }
+}
+
+/** Nothing that only reads brings a body: it would be waited for after the answer. */
+export function refuseBodyOfReading(): MiddlewareHandler {
+  return async (c, next) => {
+    const isReading = ['GET', 'HEAD', 'OPTIONS', 'TRACE'].includes(c.req.method)
+    if (isReading && hasBody(c)) {
+      c.header('connection', 'close')
+      throw new AppError('request.invalid', `${c.req.method} has no body`)
     }
-    return next()
+    await next()
   }
 }

@@ -7,13 +7,13 @@ import type { Log } from '../runtime/log.ts'
 import type { ApiFacts } from './api.ts'
 import { API_PATH, apiV1 } from './api-v1.ts'
 import { type AuthEnv, identify } from './auth.ts'
-import { formFrame } from './body.ts'
-import { knowClient } from './client-address.ts'
+import { formFrame, refuseBodyOfReading } from './body.ts'
+import { clientOf, knowClient } from './client-address.ts'
 import { answerClientErrors, HEADER_BYTES_MAX } from './client-errors.ts'
 import { checkAddress, checkHost, headersOfEveryAnswer, securityHeaders } from './guard.ts'
 import { refusalOf } from './problem.ts'
-import { rateBrake } from './rate-brake.ts'
-import { boundSilentConnections } from './silent-connections.ts'
+import { addressBrake, rateBrake } from './rate-brake.ts'
+import { boundStrangers } from './stranger-connections.ts'
 import { isWebhookPath, WebhookListener, type WebhookPort } from './webhook-listener.ts'
 
 export interface ServerOptions extends ApiFacts {
@@ -52,7 +52,8 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 /** Everything but callbacks. */
 function appOf(options: ServerOptions, everyAnswer: Record<string, string>): Hono<AuthEnv> {
   const app = new Hono<AuthEnv>()
-  app.use('*', securityHeaders(everyAnswer), checkHost(options), checkAddress(), knowClient(options.ctx.config))
+  app.use('*', securityHeaders(everyAnswer), checkHost(options), checkAddress(), refuseBodyOfReading())
+  app.use('*', knowClient(options.ctx.config), addressBrake(options.ctx))
   app.get('/healthz', (c) => {
     const { failure } = options.ctx.db
     return failure === undefined ? c.text('ok') : c.text(failure.code, 503)
@@ -74,7 +75,8 @@ function appOf(options: ServerOptions, everyAnswer: Record<string, string>): Hon
   return app
 }
 
-function listen(app: Hono<AuthEnv>, webhooks: WebhookListener, { host, port }: ServerOptions): Promise<Server> {
+function listen(app: Hono<AuthEnv>, webhooks: WebhookListener, { host, port, ctx }: ServerOptions): Promise<Server> {
+  const trust = ctx.config
   const answerOthers = getRequestListener(app.fetch, { hostname: host })
   const server = createServer({
     maxHeaderSize: HEADER_BYTES_MAX,
@@ -95,7 +97,7 @@ function listen(app: Hono<AuthEnv>, webhooks: WebhookListener, { host, port }: S
     server.emit('request', request, response)
   })
   answerClientErrors(server)
-  boundSilentConnections(server)
+  boundStrangers(server, { isShared: (socket) => clientOf({ headers: {}, socket }, trust).isShared })
   return new Promise((resolve, reject) => {
     server.once('listening', () => resolve(server))
     server.once('error', (error: NodeJS.ErrnoException) => reject(listenError(error, host, port)))

@@ -10,6 +10,7 @@ import { clientOf, type Trust } from './client-address.ts'
 import { guardAddress, hostGuard } from './guard.ts'
 import { refusalOf, statusOf } from './problem.ts'
 import { SignatureBrake } from './signature-brake.ts'
+import { becomeKnown } from './stranger-connections.ts'
 import { WebhookBodies, type WebhookBodyLimits } from './webhook-bodies.ts'
 
 export interface Callback {
@@ -92,6 +93,7 @@ export class WebhookListener {
     try {
       const { door, search } = await this.#enter(request)
       isKnown = true
+      becomeKnown(request.socket)
       if (request.method === 'POST') await this.#receive(door, request, response)
       else this.#shake(door, search, request, response)
     } catch (error) {

@@ -8,7 +8,7 @@ import { checkFormToken, requireRight } from '../engine/accounts/guard.ts'
 import type { WatchedLaunches } from '../engine/campaigns/watched-launches.ts'
 import type { Context } from '../engine/context.ts'
 import type { WatchedImports } from '../engine/import/watched-imports.ts'
-import type { SenderConnections } from '../engine/senders/sender-connections.ts'
+import type { ProviderAccess } from '../engine/senders/provider-access.ts'
 import { findHold, type HoldView } from '../engine/service/held.ts'
 import type { LiveReports } from '../engine/service/live.ts'
 import { type Need, needsOf } from '../engine/service/needs.ts'
@@ -37,7 +37,7 @@ export interface PageEnv {
 
 export interface PageFacts {
   ctx: Context
-  connections: SenderConnections
+  providers: ProviderAccess
   live: LiveReports
   launches: WatchedLaunches
   imports: WatchedImports

@@ -8,7 +8,7 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { AppError } from '../../src/domain/errors.ts'
 import { setSender } from '../../src/engine/senders/senders.ts'
 import { applyEvents } from '../../src/engine/track/apply-events.ts'
-import { boundSilentConnections } from '../../src/http/silent-connections.ts'
+import { boundStrangers } from '../../src/http/stranger-connections.ts'
 import { webhookBodyLimits } from '../../src/http/webhook-bodies.ts'
 import { WebhookListener, type WebhookPort } from '../../src/http/webhook-listener.ts'
 import { createLog } from '../../src/runtime/log.ts'
@@ -122,7 +122,7 @@ describe('a stranger', () => {
 
   it('F2: who says nothing gives way to who connects later', async () => {
     const server = createServer((_, response) => void response.end('served'))
-    boundSilentConnections(server, 3)
+    boundStrangers(server, { max: 3, isShared: () => true })
     const port = await listening(server)
     const silent = []
     for (let i = 0; i < 3; i++) {

@@ -2,6 +2,7 @@
 import type { Right } from '../../src/domain/access.ts'
 import { WatchedLaunches } from '../../src/engine/campaigns/watched-launches.ts'
 import { WatchedImports } from '../../src/engine/import/watched-imports.ts'
+import { ProviderAccess } from '../../src/engine/senders/provider-access.ts'
 import { LiveReports } from '../../src/engine/service/live.ts'
 import { apiDocument } from '../../src/http/api-v1.ts'
 import { webPages } from '../../src/web/pages.tsx'
@@ -39,7 +40,7 @@ export function facesOf(app: TestApp['app']) {
   const { ctx, connections } = app
   return {
     ctx,
-    connections,
+    providers: new ProviderAccess(connections, ctx.clock),
     live: new LiveReports(ctx),
     launches: new WatchedLaunches(ctx),
     imports: new WatchedImports(ctx, () => false),

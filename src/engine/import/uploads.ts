@@ -2,13 +2,15 @@
 // file is held in memory, whatever its size; one that nobody imported is deleted after a day.
 import { randomBytes } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { type FileHandle, mkdir, open, readdir, rm, stat } from 'node:fs/promises'
-import { basename, join } from 'node:path'
+import { type FileHandle, mkdir, open, readdir, rm, stat, statfs } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
 import { AppError } from '../../domain/errors.ts'
 import { formatId } from '../../domain/ids.ts'
 import { formatInstant } from '../../domain/instant.ts'
 import { type PersonTrace, traceable } from '../../domain/person-trace.ts'
 import { DAY_MS } from '../../domain/time-zone.ts'
+import { tooMany } from '../../runtime/allowance.ts'
+import { Places } from '../../runtime/places.ts'
 import {
   deleteUploadRow,
   getUpload,
@@ -29,6 +31,12 @@ export const UPLOAD_BYTES_MAX = 4 * 1024 ** 3
 const KEPT_MS = DAY_MS
 /** Uploads of one user that wait: more of them would only fill the disk. */
 const WAITING_MAX = 20
+/** Bytes of one user's files that wait. */
+export const WAITING_BYTES_MAX = 8 * 1024 ** 3
+/** Left free for the database: an upload never fills the disk. */
+const FREE_BYTES_MIN = 512 * 1024 ** 2
+/** Files on their way at once, of one user and of all: each has a block in memory. */
+const ON_THEIR_WAY = { max: 32, maxOfOne: 4 }
 /** A sender of less than this is given up, and one that says nothing for so long. */
 const BYTES_PER_SECOND_MIN = 1_000
 const PATIENCE_MS = 30_000
@@ -45,21 +53,46 @@ export interface UploadView {
 /** What was seen of the bytes while they came; after a restart they are read again. */
 const scansByContext = new WeakMap<Context, Map<string, ByteScan>>()
 
-/** Throws AppError request.too_large, request.too_slow, upload.too_many; nothing is left behind then. */
+/** Throws AppError request.too_large, request.too_slow, request.too_many, upload.too_many, db.full; nothing is left behind then. */
 export async function storeUpload(
   ctx: Context,
   { userId, fileName }: { userId: number; fileName: string },
   stream: AsyncIterable<Uint8Array>,
 ): Promise<UploadView> {
-  if ((await ctx.db.read((tx) => listUploads(tx, userId))).length >= WAITING_MAX)
-    throw new AppError('upload.too_many', `${WAITING_MAX} uploads of yours wait to be imported`, {
-      hint: 'Import or delete one of them first.',
+  const caller = `user ${userId}`
+  if (!placesOf(ctx).take(caller)) throw tooMany(`${ON_THEIR_WAY.maxOfOne} files of yours are on their way`, 5)
+  try {
+    return await storeOne(ctx, { userId, fileName }, stream)
+  } finally {
+    placesOf(ctx).give(caller)
+  }
+}
+
+/** How many bytes more may wait. Throws AppError upload.too_many. */
+async function roomFor(ctx: Context, userId: number): Promise<number> {
+  const waiting = await ctx.db.read((tx) => listUploads(tx, userId))
+  const hint = 'Import or delete one of them first.'
+  if (waiting.length >= WAITING_MAX)
+    throw new AppError('upload.too_many', `${WAITING_MAX} uploads of yours wait to be imported`, { hint })
+  const room = WAITING_BYTES_MAX - waiting.reduce((sum, { bytes }) => sum + bytes, 0)
+  if (room <= 0)
+    throw new AppError('upload.too_many', `uploads of yours with ${WAITING_BYTES_MAX} bytes wait to be imported`, {
+      hint,
     })
+  return Math.min(room, UPLOAD_BYTES_MAX)
+}
+
+async function storeOne(
+  ctx: Context,
+  { userId, fileName }: { userId: number; fileName: string },
+  stream: AsyncIterable<Uint8Array>,
+): Promise<UploadView> {
+  const bytesMax = await roomFor(ctx, userId)
   const folder = join(ctx.dataDir, 'uploads')
   await mkdir(folder, { recursive: true, mode: 0o700 })
   const path = join(folder, randomBytes(16).toString('hex'))
   try {
-    const { bytes, scan } = await writeStream(path, stream)
+    const { bytes, scan } = await writeStream(path, stream, bytesMax)
     const name = shownName(fileName)
     const createdAt = ctx.clock.now()
     const id = await ctx.db.write((tx) => insertUpload(tx, { userId, fileName: name, path, bytes, createdAt }))
@@ -69,6 +102,23 @@ export async function storeUpload(
     await rm(path, { force: true })
     throw storageFault(error)
   }
+}
+
+/** Throws AppError db.full. */
+async function refuseFullDisk(path: string): Promise<void> {
+  const { bavail, bsize } = await statfs(dirname(path))
+  if (bavail * bsize >= FREE_BYTES_MIN) return
+  throw new AppError('db.full', 'the disk has less than 512 MiB left: no file is taken', {
+    hint: 'Free some space; nothing was lost.',
+  })
+}
+
+const placesByContext = new WeakMap<Context, Places>()
+
+function placesOf(ctx: Context): Places {
+  const places = placesByContext.get(ctx) ?? new Places(ON_THEIR_WAY)
+  placesByContext.set(ctx, places)
+  return places
 }
 
 function scansOf(ctx: Context): Map<string, ByteScan> {
@@ -92,6 +142,7 @@ function shownName(fileName: string): string {
 async function writeStream(
   path: string,
   stream: AsyncIterable<Uint8Array>,
+  bytesMax: number,
 ): Promise<{ bytes: number; scan: ByteScan }> {
   const file = await open(path, 'wx', 0o600)
   const scanner = new ByteScanner()
@@ -99,10 +150,11 @@ async function writeStream(
   try {
     for await (const block of blocksOf(stream)) {
       bytes += block.length
-      if (bytes > UPLOAD_BYTES_MAX)
-        throw new AppError('request.too_large', `a file may have ${UPLOAD_BYTES_MAX} bytes`, {
-          hint: 'Split the file.',
+      if (bytes > bytesMax)
+        throw new AppError('request.too_large', `a file may have ${bytesMax} bytes`, {
+          hint: 'Split the file, or delete uploads of yours that wait.',
         })
+      await refuseFullDisk(path)
       scanner.add(block)
       await writeAll(file, block)
     }

@@ -196,7 +196,7 @@ const testView = z
   })
   .openapi('TestMessage')
 
-function actionRoutes({ ctx }: ApiFacts) {
+function actionRoutes({ ctx, providers }: ApiFacts) {
   return apiRouter()
     .openapi(
       operation('edit', {
@@ -309,6 +309,9 @@ function actionRoutes({ ctx }: ApiFacts) {
         },
         responses: { 200: answers(testView, 'what became of it so far') },
       }),
-      async (c) => c.json(await sendTestByService(ctx, c.req.valid('param').campaign, c.req.valid('json').to), 200),
+      async (c) => {
+        const [{ campaign }, { to }] = [c.req.valid('param'), c.req.valid('json')]
+        return c.json(await providers.ask(c.get('principal'), () => sendTestByService(ctx, campaign, to)), 200)
+      },
     )
 }

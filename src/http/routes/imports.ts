@@ -1,16 +1,16 @@
 // /imports: uploads into lists, as work that is watched, and the imports that were made.
 import { createReadStream } from 'node:fs'
 import { z } from '@hono/zod-openapi'
+import type { Principal } from '../../domain/access.ts'
 import { AppError, rejectCodes } from '../../domain/errors.ts'
 import { requireRight } from '../../engine/accounts/guard.ts'
-import { watchStanding } from '../../engine/accounts/standing.ts'
 import { importRequestSchema } from '../../engine/import/import-request.ts'
 import { pageImports, showImport } from '../../engine/import/imports.ts'
 import { rejectLines } from '../../engine/import/rejects-file.ts'
 import type { WatchedImport } from '../../engine/import/watched-imports.ts'
 import { type ApiFacts, answers, apiRouter, jsonBody, operation, orNull, problemSchema } from '../api.ts'
 import { download } from '../download.ts'
-import { EventQueue, eventStream } from '../event-stream.ts'
+import { type EventQueue, eventStream } from '../event-stream.ts'
 import { page, pageOf, pageQuery, readCursor } from '../paging.ts'
 import { problemOf } from '../problem.ts'
 
@@ -202,13 +202,12 @@ export function importRoutes({ ctx, imports }: ApiFacts) {
         responses: { 200: { description: 'events', content: { 'text/event-stream': { schema: watchedView } } } },
       }),
       async (c) => {
-        const principal = requireRight(c.get('principal'), 'edit')
-        const events = new EventQueue()
-        const stop = imports.watch(c.req.valid('param').job, principal.userId, {
-          tell: (watched) => events.put('job', viewWatched(watched)),
-          end: () => events.end(),
-        })
-        return eventStream(c, events, { stop, mayStay: watchStanding(ctx, principal, 'edit') }) as never
+        const watch = (events: EventQueue, { userId }: Principal) =>
+          imports.watch(c.req.valid('param').job, userId, {
+            tell: (watched) => events.put('job', viewWatched(watched)),
+            end: () => events.end(),
+          })
+        return (await eventStream(ctx, c, { right: 'edit', watch })) as never
       },
     )
     .openapi(

@@ -1,9 +1,7 @@
 // /campaigns/…/live: numbers of a campaign at work as server-sent events, one when something changed, at most one a second.
 import { z } from '@hono/zod-openapi'
-import { requireRight } from '../../engine/accounts/guard.ts'
-import { watchStanding } from '../../engine/accounts/standing.ts'
 import { type ApiFacts, apiRouter, operation } from '../api.ts'
-import { EventQueue, eventStream } from '../event-stream.ts'
+import { type EventQueue, eventStream } from '../event-stream.ts'
 import { runView, totalsView, waitingView } from './campaign-reports.ts'
 import { byCampaign } from './campaigns.ts'
 
@@ -33,18 +31,17 @@ export function liveRoutes({ ctx, live }: ApiFacts) {
       tags: ['Reports'],
       summary: 'Live numbers as server-sent events',
       description:
-        'Each event `live` carries the numbers as JSON. The stream ends after five minutes: open it again. It ends at once with the login or the key. 503 when too many watch.',
+        'Each event `live` carries the numbers as JSON. The stream ends after five minutes: open it again. It ends at once with the login or the key. 429 when a user watches 20 already, or all users 200.',
       request: { params: byCampaign },
       responses: { 200: { description: 'events', content: { 'text/event-stream': { schema: liveView } } } },
     }),
     async (c) => {
-      const events = new EventQueue()
-      const stop = await live.watch(c.req.valid('param').campaign, {
-        tell: (report) => events.put('live', report),
-        end: () => events.end(),
-      })
-      const mayStay = watchStanding(ctx, requireRight(c.get('principal'), 'read'), 'read')
-      return eventStream(c, events, { stop, mayStay }) as never
+      const watch = (events: EventQueue) =>
+        live.watch(c.req.valid('param').campaign, {
+          tell: (report) => events.put('live', report),
+          end: () => events.end(),
+        })
+      return (await eventStream(ctx, c, { right: 'read', watch })) as never
     },
   )
 }

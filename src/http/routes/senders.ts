@@ -192,7 +192,7 @@ export function senderRoutes(facts: ApiFacts) {
     .route('/', actionRoutes(facts))
 }
 
-function actionRoutes({ ctx, connections }: ApiFacts) {
+function actionRoutes({ ctx, providers }: ApiFacts) {
   return apiRouter()
     .openapi(
       operation('send', {
@@ -237,7 +237,11 @@ function actionRoutes({ ctx, connections }: ApiFacts) {
         request: { params: bySender },
         responses: { 200: answers(checkView, 'what the provider tells') },
       }),
-      async (c) => c.json(await checkSender(connections, c.req.valid('param').sender), 200),
+      async (c) => {
+        const { sender } = c.req.valid('param')
+        const check = await providers.ask(c.get('principal'), (connections) => checkSender(connections, sender))
+        return c.json(check, 200)
+      },
     )
     .openapi(
       operation('administer', {
@@ -253,7 +257,10 @@ function actionRoutes({ ctx, connections }: ApiFacts) {
       }),
       async (c) => {
         const { name, webhookUrl } = await showSender(ctx, c.req.valid('param').sender)
-        return c.json(await setSenderWebhook(connections, { name, url: webhookUrl }), 200)
+        const set = await providers.ask(c.get('principal'), (connections) =>
+          setSenderWebhook(connections, { name, url: webhookUrl }),
+        )
+        return c.json(set, 200)
       },
     )
     .openapi(
@@ -273,7 +280,10 @@ function actionRoutes({ ctx, connections }: ApiFacts) {
       }),
       async (c) => {
         const { name, webhookUrl } = await showSender(ctx, c.req.valid('param').sender)
-        return c.json(await clearSenderWebhook(connections, { name, url: webhookUrl }), 200)
+        const cleared = await providers.ask(c.get('principal'), (connections) =>
+          clearSenderWebhook(connections, { name, url: webhookUrl }),
+        )
+        return c.json(cleared, 200)
       },
     )
     .openapi(

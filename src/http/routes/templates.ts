@@ -83,7 +83,7 @@ const syncView = z
 
 const tags = ['Templates']
 
-export function templateRoutes({ ctx, connections }: ApiFacts) {
+export function templateRoutes({ ctx, providers }: ApiFacts) {
   return apiRouter()
     .openapi(
       operation('read', {
@@ -115,7 +115,11 @@ export function templateRoutes({ ctx, connections }: ApiFacts) {
         request: { params: bySender },
         responses: { 200: answers(z.array(syncView), 'what changed') },
       }),
-      async (c) => c.json(await syncTemplates(ctx, connections, c.req.valid('param').sender), 200),
+      async (c) => {
+        const { sender } = c.req.valid('param')
+        const synced = await providers.ask(c.get('principal'), (connections) => syncTemplates(ctx, connections, sender))
+        return c.json(synced, 200)
+      },
     )
     .openapi(
       operation('edit', {
@@ -126,7 +130,8 @@ export function templateRoutes({ ctx, connections }: ApiFacts) {
         summary: 'Ask all providers that can tell for their templates',
         responses: { 200: answers(z.array(syncView), 'what changed, by sender') },
       }),
-      async (c) => c.json(await syncTemplates(ctx, connections), 200),
+      async (c) =>
+        c.json(await providers.ask(c.get('principal'), (connections) => syncTemplates(ctx, connections)), 200),
     )
     .openapi(
       operation('administer', {
@@ -144,14 +149,13 @@ export function templateRoutes({ ctx, connections }: ApiFacts) {
           201: answers(z.object({ sender: z.string(), name: z.string(), status: z.string() }), 'what was submitted'),
         },
       }),
-      async (c) =>
-        c.json(
-          await createTemplate(ctx, connections, {
-            sender: c.req.valid('param').sender,
-            definition: c.req.valid('json'),
-          }),
-          201,
-        ),
+      async (c) => {
+        const [{ sender }, definition] = [c.req.valid('param'), c.req.valid('json')]
+        const created = await providers.ask(c.get('principal'), (connections) =>
+          createTemplate(ctx, connections, { sender, definition }),
+        )
+        return c.json(created, 201)
+      },
     )
     .openapi(
       operation('administer', {
@@ -165,7 +169,10 @@ export function templateRoutes({ ctx, connections }: ApiFacts) {
       }),
       async (c) => {
         const { sender, template: name } = c.req.valid('param')
-        return c.json(await removeTemplate(ctx, connections, { sender, name }), 200)
+        const removed = await providers.ask(c.get('principal'), (connections) =>
+          removeTemplate(ctx, connections, { sender, name }),
+        )
+        return c.json(removed, 200)
       },
     )
 }

@@ -29,6 +29,7 @@ import {
   principalOf,
   readForm,
   redirectWithNote,
+  refusedStatus,
   seenIn,
 } from '../page.ts'
 import { statusWords } from '../words.ts'
@@ -37,19 +38,21 @@ import { statusWords } from '../words.ts'
 const RELOAD_S = 2
 const REFRESH_MS = 1_000
 
-export function campaignReviewPages({ ctx, launches }: PageFacts): Hono<PageEnv> {
+export function campaignReviewPages({ ctx, launches, providers }: PageFacts): Hono<PageEnv> {
   return new Hono<PageEnv>()
     .get('/campaigns/:id/review', opens('read'), async (c) => draw(c, c.req.param('id'), {}))
     .post('/campaigns/:id/test', opens('send'), acts('starts'), async (c) => {
       const form = await readForm(c)
       const id = c.req.param('id')
       try {
-        const { phone, status, detail } = await sendTestByService(ctx, id, form.to ?? '')
+        const { phone, status, detail } = await providers.ask(principalOf(c), () =>
+          sendTestByService(ctx, id, form.to ?? ''),
+        )
         const outcome = status === 'pending' ? 'waits for the sender' : statusWords[status]
         const note = `Test to ${phone}: ${outcome}${detail === null ? '' : ` (${inPageWords(detail)})`}.`
         return redirectWithNote(c, `/campaigns/${encodeURIComponent(id)}/review`, note)
       } catch (error) {
-        return draw(c, id, { testErrors: placed(error, 'to'), to: form.to }, 422)
+        return draw(c, id, { testErrors: placed(error, 'to'), to: form.to }, refusedStatus(c, error, 422))
       }
     })
     .post('/campaigns/:id/launch', opens('send'), acts('confirmed'), async (c) => {

@@ -35,13 +35,14 @@ import {
   principalOf,
   readForm,
   redirectWithNote,
+  refusedStatus,
   seenIn,
 } from '../page.ts'
 import { asks, type Question } from '../question.tsx'
 import { pauseSenderWords, resumeSenderWords, setWebhookWords } from '../question-words.tsx'
 import { dailyUse, heldBack, pausedBecause, settingLabel } from '../sender-words.ts'
 
-export function senderPages({ ctx, connections }: PageFacts): Hono<PageEnv> {
+export function senderPages({ ctx, providers }: PageFacts): Hono<PageEnv> {
   const pages = new Hono<PageEnv>()
   pages.get('/senders/:name', opens('read'), (c) => onePage(c, {}))
   pages.post('/senders/:name/limits', opens('administer'), acts('saves'), async (c) => {
@@ -72,9 +73,10 @@ export function senderPages({ ctx, connections }: PageFacts): Hono<PageEnv> {
   pages.post('/senders/:name/check', opens('send'), acts('looks'), async (c) => {
     await readForm(c)
     try {
-      return await onePage(c, { check: await checkSender(connections, c.req.param('name')) })
+      const check = await providers.ask(principalOf(c), (connections) => checkSender(connections, c.req.param('name')))
+      return await onePage(c, { check })
     } catch (error) {
-      return onePage(c, { told: formErrors(error, () => undefined), status: 422 })
+      return onePage(c, { told: formErrors(error, () => undefined), status: refusedStatus(c, error, 422) })
     }
   })
   asks(pages, '/senders/:name/webhook', {
@@ -82,7 +84,7 @@ export function senderPages({ ctx, connections }: PageFacts): Hono<PageEnv> {
     ask: (c) => question(c, setWebhookWords),
     act: async (c) => {
       const { id, name, webhookUrl } = await showSender(ctx, c.req.param('name') ?? '')
-      await setSenderWebhook(connections, { name, url: webhookUrl })
+      await providers.ask(principalOf(c), (connections) => setSenderWebhook(connections, { name, url: webhookUrl }))
       return redirectWithNote(c, `/senders/${id}`, 'The provider calls us at the address below.')
     },
   })
@@ -94,7 +96,7 @@ export function senderPages({ ctx, connections }: PageFacts): Hono<PageEnv> {
     try {
       await rotateWebhook(ctx, c.req.param('name'), { hours, seen: seenIn(form) })
     } catch (error) {
-      return onePage(c, { told: formErrors(error, () => undefined), status: 422 })
+      return onePage(c, { told: formErrors(error, () => undefined), status: refusedStatus(c, error, 422) })
     }
     return redirectWithNote(c, to, 'The address below is new: set it at the provider.')
   })

@@ -30,22 +30,25 @@ import {
   principalOf,
   readForm,
   redirectWithNote,
+  refusedStatus,
 } from '../page.ts'
 import { asks } from '../question.tsx'
 import { deleteTemplateWords } from '../question-words.tsx'
 
 const PAGE_SIZE = 100
 
-export function templatePages({ ctx, connections }: PageFacts): Hono<PageEnv> {
+export function templatePages({ ctx, providers }: PageFacts): Hono<PageEnv> {
   const pages = new Hono<PageEnv>()
   pages.get('/templates', opens('read'), (c) => listPage(c))
   pages.post('/templates/sync', opens('edit'), acts('looks'), async (c) => {
     const { sender = '' } = await readForm(c)
     try {
-      const synced = await syncTemplates(ctx, connections, sender === '' ? undefined : sender)
+      const synced = await providers.ask(principalOf(c), (connections) =>
+        syncTemplates(ctx, connections, sender === '' ? undefined : sender),
+      )
       return redirectWithNote(c, pathOf(sender), syncNote(synced))
     } catch (error) {
-      return listPage(c, { errors: formErrors(error, () => undefined), sender, status: 422 })
+      return listPage(c, { errors: formErrors(error, () => undefined), sender, status: refusedStatus(c, error, 422) })
     }
   })
   pages.get('/templates/new', opens('administer'), (c) =>
@@ -57,10 +60,16 @@ export function templatePages({ ctx, connections }: PageFacts): Hono<PageEnv> {
       const sender = form.sender ?? ''
       if (sender === '') throw noSender()
       const definition = readJson(form.definition ?? '')
-      const created = await createTemplate(ctx, connections, { sender, definition })
+      const created = await providers.ask(principalOf(c), (connections) =>
+        createTemplate(ctx, connections, { sender, definition }),
+      )
       return redirectWithNote(c, pathOf(form.sender), `“${created.name}” is ${created.status}.`)
     } catch (error) {
-      return createPage(c, { form, errors: formErrors(error, ({ pointer }) => pointer.slice(1)), status: 422 })
+      return createPage(c, {
+        form,
+        errors: formErrors(error, ({ pointer }) => pointer.slice(1)),
+        status: refusedStatus(c, error, 422),
+      })
     }
   })
   asks(pages, '/templates/delete', {
@@ -71,7 +80,7 @@ export function templatePages({ ctx, connections }: PageFacts): Hono<PageEnv> {
       fields: { sender, name },
     }),
     act: async (c, { sender = '', name = '' }) => {
-      await removeTemplate(ctx, connections, { sender, name })
+      await providers.ask(principalOf(c), (connections) => removeTemplate(ctx, connections, { sender, name }))
       return redirectWithNote(c, pathOf(sender), `Every language of “${name}” was deleted.`)
     },
   })
