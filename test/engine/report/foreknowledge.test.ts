@@ -6,25 +6,7 @@ import { forecastFor } from '../../../src/engine/report/forecast.ts'
 import { addSender } from '../../../src/engine/senders/senders.ts'
 import { syncTemplates } from '../../../src/engine/senders/templates.ts'
 import { addTestCampaign, importPeople, openTestApp } from '../../support/open-test-app.ts'
-
-const accounts = {
-  meta: {
-    phoneNumberId: '1060000000000001',
-    wabaId: '1000000000000001',
-    accessToken: 'x-token',
-    appSecret: 'x-secret',
-  },
-  bird: {
-    workspaceId: '5d4c3b2a-0000-4000-8000-000000000001',
-    channelId: '7a6b5c4d-0000-4000-8000-000000000002',
-    accessKey: 'x-key-of-bird',
-    signingKey: 'x-signing-key',
-  },
-  onemsg: { channelId: 'ABC123456789', token: 'x-token' },
-  routee: { applicationId: 'x-id', applicationSecret: 'x-secret', from: '302101234567' },
-  zixflow: { phoneId: '104000000000000', apiKey: 'x-api-key' },
-  sandbox: {},
-} as const
+import { accounts } from '../../support/provider-accounts.ts'
 
 async function campaignAt(provider: keyof typeof accounts, change: Record<string, unknown> = {}) {
   const test = await openTestApp()
