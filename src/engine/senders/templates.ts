@@ -319,7 +319,8 @@ async function knownTemplates(tx: ReadTx, sender: Sender): Promise<KnownTemplate
   if (templates.length === 0 && !canTell(sender)) return undefined
   return {
     templates,
-    isComplete: sender.templatesSyncedAt !== null && calls.includes('list'),
+    // Of an account that lists none at all nothing can be said: stand-ins take every template.
+    isComplete: sender.templatesSyncedAt !== null && calls.includes('list') && templates.length > 0,
     syncCommand: `herald templates sync "${sender.name}"`,
   }
 }

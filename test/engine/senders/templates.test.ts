@@ -295,3 +295,11 @@ it('D11: asks a new sender by itself, then every hour, and no one who cannot tel
   clock.advance(2_000)
   expect(await toAsk()).toEqual([1])
 })
+
+it('D11: an account that lists no template at all is a doubt, not a refusal', async () => {
+  const { test } = await setup([])
+  await sync(test)
+  await addTestCampaign(test, { content: content() })
+  const { warnings } = await launchByOperator(test.ctx, 'Spring sale')
+  expect(warnings).toContainEqual(expect.stringContaining('nothing is known of the template "spring_sale"'))
+})
