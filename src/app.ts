@@ -16,8 +16,9 @@ import type { Receiver } from './engine/track/receive.ts'
 import type { RunningServer } from './http/server.ts'
 import { appVersion } from './runtime/app-version.ts'
 import { type Clock, SystemClock } from './runtime/clock.ts'
-import { type Config, processEnv, readConfig } from './runtime/config.ts'
+import { type Config, readConfig } from './runtime/config.ts'
 import { createLog, type Log } from './runtime/log.ts'
+import { processEnv } from './runtime/process-env.ts'
 import { openSecrets } from './runtime/secrets.ts'
 import { startThread } from './runtime/thread.ts'
 import type { SyncFile } from './store/durability.ts'
@@ -225,11 +226,16 @@ async function listen(faces: Faces, receiver: Receiver): Promise<RunningServer> 
 
 /** Pages and keys cross the network in clear text: beyond this machine only behind a proxy that speaks TLS. */
 function refuseExposure({ host, publicUrl, trustsProxy }: Config): void {
-  const isLoopback = host === 'localhost' || host === '::1' || /^127\./.test(host)
-  if (isLoopback || (trustsProxy && publicUrl?.startsWith('https:') === true)) return
+  if (isLoopback(host) || (trustsProxy && publicUrl?.startsWith('https:') === true)) return
+  // In a container the machine outside decides who comes in. Names of other machines get nothing (checkHost).
+  if (publicUrl !== undefined && isLoopback(new URL(publicUrl).hostname)) return
   throw new AppError('config.exposed', `listening on ${host} would offer logins without TLS`, {
-    hint: 'Put a proxy that speaks TLS in front, set HERALD_PUBLIC_URL=https://… and HERALD_TRUSTS_PROXY=true; or listen on 127.0.0.1.',
+    hint: 'Put a proxy that speaks TLS in front, set HERALD_PUBLIC_URL=https://… and HERALD_TRUSTS_PROXY=true; or listen on 127.0.0.1. In a container on your own machine, set HERALD_PUBLIC_URL=http://localhost:8080.',
   })
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || host === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(host)
 }
 
 /** A fresh installation can send at once, to nobody real. */
@@ -248,9 +254,11 @@ interface Parts {
 }
 
 function running({ server, service, receiver, faces }: Parts, setupToken: string | undefined): RunningApp {
+  // Behind a proxy people come by its name; without one, by the port that was taken.
+  const base = faces.ctx.config.publicUrl ?? server.url
   return {
     url: server.url,
-    setupUrl: setupToken === undefined ? null : `${server.url}/setup/${setupToken}`,
+    setupUrl: setupToken === undefined ? null : `${base}/setup/${setupToken}`,
     [Symbol.asyncDispose]: async () => {
       faces.live.close()
       await faces.imports.close()

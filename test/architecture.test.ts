@@ -186,7 +186,7 @@ describe('what must not be', () => {
   })
 
   it('no setting read from the environment outside the configuration', () => {
-    expect(linesWith(/process\.env\b/, outside('runtime/config.ts'))).toEqual([])
+    expect(linesWith(/process\.env\b/, outside('runtime/process-env.ts'))).toEqual([])
   })
 
   it('no clock and no chance in the rules', () => {

@@ -1,5 +1,6 @@
 // Values of flags: checked where they stand, with the allowed range; a flag given twice is a mistake.
 import { InvalidArgumentError } from 'commander'
+import { nearestWord } from '../domain/errors.ts'
 import { decimalIn, wholeIn } from '../domain/number-text.ts'
 
 export type Parse<T> = (value: string, previous: T | undefined) => T
@@ -44,15 +45,22 @@ export function oneOf<T extends string>(allowed: readonly T[]): Parse<T> {
   return once((value) => {
     const found = allowed.find((word) => word === value)
     if (found !== undefined) return found
-    throw new InvalidArgumentError(`Allowed are ${allowed.join(', ')}.`)
+    throw unknownWord(value, allowed)
   })
+}
+
+function unknownWord(word: string, allowed: readonly string[]): InvalidArgumentError {
+  const nearest = nearestWord(word, allowed)
+  return new InvalidArgumentError(
+    `${nearest === undefined ? '' : `Did you mean ${nearest}? `}Allowed are ${allowed.join(', ')}.`,
+  )
 }
 
 /** A repeatable flag with one of the words each time. */
 export function manyOf<T extends string>(allowed: readonly T[]): (value: string, previous: T[] | undefined) => T[] {
   return (value, previous) => {
     const found = allowed.find((word) => word === value)
-    if (found === undefined) throw new InvalidArgumentError(`Allowed are ${allowed.join(', ')}.`)
+    if (found === undefined) throw unknownWord(value, allowed)
     return [...(previous ?? []), found]
   }
 }
@@ -62,7 +70,7 @@ export function listOf<T extends string>(allowed: readonly T[]): Parse<T[]> {
   return once((value) =>
     value.split(',').map((part) => {
       const found = allowed.find((word) => word === part.trim())
-      if (found === undefined) throw new InvalidArgumentError(`Allowed are ${allowed.join(', ')}.`)
+      if (found === undefined) throw unknownWord(part.trim(), allowed)
       return found
     }),
   )

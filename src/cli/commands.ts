@@ -33,6 +33,7 @@ export const commandLoaders = {
   schema: async () => (await import('./commands/schema.ts')).addSchema,
   emulator: async () => (await import('./commands/emulator.ts')).addEmulator,
   demo: async () => (await import('./commands/demo.ts')).addDemo,
+  samples: async () => (await import('./commands/samples.ts')).addSamples,
 } satisfies Record<string, () => Promise<AddCommand>>
 
 type CommandName = keyof typeof commandLoaders
@@ -40,11 +41,16 @@ export const commandNames = Object.keys(commandLoaders) as CommandName[]
 
 /** Global flags that take the next word. */
 const flagsWithValue = ['--db']
-const versionFlags = ['--version', '-V']
+const versionFlags = ['--version', '-v']
+
+/** What of a command line is no global flag, in its order: the command and what follows. */
+export function wordsIn(argv: readonly string[]): string[] {
+  return argv.filter((one, index) => !one.startsWith('-') && !flagsWithValue.includes(argv[index - 1] ?? ''))
+}
 
 /** The commands that a command line can be about: the one that it names, none for the version, all where none of ours is named. */
 export function namedCommands(argv: readonly string[]): readonly CommandName[] {
-  const word = argv.find((one, index) => !one.startsWith('-') && !flagsWithValue.includes(argv[index - 1] ?? ''))
+  const [word] = wordsIn(argv)
   if (word === undefined && argv.some((one) => versionFlags.includes(one))) return []
   const named = commandNames.find((name) => name === word)
   return named === undefined ? commandNames : [named]

@@ -5,9 +5,57 @@ import { loadYaml } from '../runtime/yaml.ts'
 
 const FILE_BYTES_MAX = 1024 * 1024
 
-/** The value of a file, `-` for standard input. Throws AppError file.*, yaml.*. */
-export function readDefinitionFile(path: string): unknown {
+type DefinitionKind = 'campaign' | 'sender'
+
+/** The value of a file, `-` for standard input. Throws AppError file.*, yaml.*, and file.wrong_kind for another kind than `wanted`. */
+export function readDefinitionFile(path: string, wanted?: DefinitionKind): unknown {
+  if (wanted !== undefined && isTableName(path)) throw table(path)
   const text = readText(path)
+  const value = parse(path, text)
+  if (wanted === undefined) return value
+  const kind = kindOf(value)
+  if (kind !== undefined && kind !== wanted) throw otherKind(path, kind)
+  if (typeof value === 'string' && /[,;\t]/.test(text.split('\n', 1)[0] ?? '')) throw table(path)
+  return value
+}
+
+/** Refuses a campaign or a sender where a table of people is wanted. */
+export function refuseDefinition(path: string): void {
+  if (!/\.(?:ya?ml|json)$/i.test(path)) return
+  let kind: DefinitionKind | undefined
+  try {
+    kind = kindOf(parse(path, readText(path)))
+  } catch (error) {
+    if (error instanceof AppError) return
+    throw error
+  }
+  if (kind !== undefined) throw otherKind(path, kind)
+}
+
+/** By the keys that no other kind of file has. */
+function kindOf(value: unknown): DefinitionKind | undefined {
+  if (typeof value !== 'object' || value === null) return undefined
+  if ('provider' in value || 'credentials' in value) return 'sender'
+  return 'useCase' in value || 'audience' in value || 'content' in value ? 'campaign' : undefined
+}
+
+function otherKind(path: string, kind: DefinitionKind): AppError {
+  return new AppError('file.wrong_kind', `${path} is a ${kind} file`, {
+    hint: `Add it with: herald ${kind}s add ${path}`,
+  })
+}
+
+function isTableName(path: string): boolean {
+  return /\.(?:csv|tsv|xlsx?)$/i.test(path)
+}
+
+function table(path: string): AppError {
+  return new AppError('file.wrong_kind', `${path} is a table of people`, {
+    hint: `Import it with: herald import ${path} --list NAME`,
+  })
+}
+
+function parse(path: string, text: string): unknown {
   const { LineCounter, parseDocument } = loadYaml()
   const lineCounter = new LineCounter()
   const document = parseDocument(text, {

@@ -74,4 +74,5 @@ export const examples: Record<string, string> = {
   schema: 'herald schema campaign > campaign.schema.json',
   emulator: 'herald emulator --port 9100 --script faults.yaml',
   demo: 'herald demo',
+  samples: 'herald samples',
 }

@@ -6,7 +6,8 @@ import type { Command } from 'commander'
 import type { App, AppOptions, RestoreRequest } from '../app.ts'
 import { AppError } from '../domain/errors.ts'
 import type { Restored } from '../engine/restore/restore.ts'
-import { type Config, processEnv } from '../runtime/config.ts'
+import type { Config } from '../runtime/config.ts'
+import { processEnv } from '../runtime/process-env.ts'
 import { Output } from './output.ts'
 import { preparationWords } from './preparation-words.ts'
 import { ProgressBar } from './progress.ts'
@@ -141,11 +142,14 @@ export class Host {
     return answer
   }
 
-  /** Asks before something that cannot be undone; without a terminal nobody could answer. */
-  async confirm(question: string, isAnswered: boolean): Promise<void> {
+  /** Asks before something that cannot be undone, once `look` has found what it is about. Without a terminal it needs --yes. */
+  async confirm(question: string, isAnswered: boolean, look?: (app: App) => Promise<unknown>): Promise<void> {
     if (isAnswered) return
+    if (look !== undefined) await this.withApp(look)
     if (process.stdin.isTTY !== true || this.output.isJson)
-      throw new AppError('usage.needs_yes', question, { hint: 'Nobody can answer here: confirm with --yes.' })
+      throw new AppError('usage.needs_yes', `${question.replace(/\?$/, '')}: this needs your confirmation`, {
+        hint: 'There is no terminal to ask on: confirm with --yes.',
+      })
     const readline = createInterface({ input: process.stdin, output: process.stderr })
     const answer = await readline.question(`${question} [y/N] `)
     readline.close()

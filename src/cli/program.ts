@@ -1,9 +1,10 @@
 // The command line as a whole: every command under its name, errors as one line, exit codes.
 import { Command, CommanderError } from 'commander'
-import { AppError, type ErrorCode } from '../domain/errors.ts'
+import { AppError, type ErrorCode, nearestWord } from '../domain/errors.ts'
 import { appVersion } from '../runtime/app-version.ts'
+import { processEnv } from '../runtime/process-env.ts'
 import { text } from './arguments.ts'
-import { commandLoaders, commandNames, namedCommands } from './commands.ts'
+import { commandLoaders, commandNames, namedCommands, wordsIn } from './commands.ts'
 import { examples } from './examples.ts'
 import { exitCodeOf } from './exit-codes.ts'
 import { AnsweredError, hasNoColor } from './host.ts'
@@ -12,6 +13,7 @@ import { Output, ReaderGone } from './output.ts'
 const firstSteps = `
 First steps:
   herald demo                                     a thousand messages through an emulator, in half a minute
+  herald samples                                  sample files, into the folder samples
   herald import contacts.csv --list spring        a CSV becomes contacts
   herald senders add samples/senders/sandbox.yaml a number to send from
   herald campaigns add campaign.yaml              what to say, to whom, when
@@ -24,7 +26,7 @@ First steps:
 export async function buildProgram(names: readonly (keyof typeof commandLoaders)[] = commandNames): Promise<Command> {
   const program = new Command('herald')
     .description('WhatsApp campaigns from a CSV: import, describe, launch, watch, report.')
-    .version(appVersion)
+    .version(appVersion, '-v, --version')
     .option('--db <path>', 'database file (else HERALD_DATABASE_URL, else ./data/herald.db)', text)
     .option('--json', 'answer with one JSON document on stdout')
     .option('--quiet', 'no notes and no progress')
@@ -51,13 +53,45 @@ function inherit(program: Command, commands: readonly Command[], path: string): 
 }
 
 /** Runs one command line; returns the exit code. */
-export async function runCommand(argv: string[]): Promise<number> {
+export async function runCommand(given: string[]): Promise<number> {
+  const argv = plainArgv(given)
   const program = await buildProgram(namedCommands(argv))
   try {
+    refuseUnknownCommand(program, argv)
     await program.parseAsync(argv, { from: 'user' })
     return Number(process.exitCode ?? 0)
   } catch (error) {
     return endCode(error, program, argv)
+  }
+}
+
+/** What people write for --version and --help. */
+function plainArgv(argv: string[]): string[] {
+  const words = wordsIn(argv)
+  const [first, second] = words
+  if (words.length === 0 && argv.includes('-V')) return ['--version']
+  if (words.length === 1 && first === 'version') return ['--version']
+  if (first === 'help' && words.length > 1) return [...argv.toSpliced(argv.indexOf('help'), 1), '--help']
+  if (words.length === 2 && second === 'help') return argv.toSpliced(argv.lastIndexOf('help'), 1, '--help')
+  return argv
+}
+
+/** With --help an unknown command would get the help of everything. */
+function refuseUnknownCommand(program: Command, argv: readonly string[]): void {
+  let command = program
+  for (const word of wordsIn(argv)) {
+    if (command.commands.length === 0) return
+    const next = command.commands.find((known) => known.name() === word)
+    if (next === undefined && word === 'help') return
+    if (next === undefined)
+      throw new AppError('usage.unknown_command', `unknown command '${word}'`, {
+        hint: didYouMean(
+          word,
+          command.commands.map((known) => known.name()),
+          command,
+        ),
+      })
+    command = next
   }
 }
 
@@ -77,9 +111,10 @@ function endCode(error: unknown, program: Command, argv: string[]): number {
     output.errorLine(error.error)
     return exitCodeOf(error.error)
   }
-  const known = knownError(error, commandOf(program, argv))
+  const known = knownError(error, commandOf(program, argv), argv)
   output.error(known)
-  if (known.code === 'fault' && known.cause instanceof Error) process.stderr.write(`${known.cause.stack ?? ''}\n`)
+  if (known.code === 'fault' && known.cause instanceof Error && showsTraces())
+    process.stderr.write(`${known.cause.stack ?? ''}\n`)
   return exitCodeOf(known)
 }
 
@@ -95,17 +130,57 @@ function commandOf(program: Command, argv: string[]): Command {
   return command
 }
 
+/** The first flag that a command does not have; undefined when it has all. */
+function unknownFlagOf(command: Command, argv: readonly string[]): string | undefined {
+  const options = command.parent === null ? command.options : [...command.options, ...rootOf(command).options]
+  const known = new Set(options.flatMap(({ long, short }) => [long, short]).concat('--help', '-h'))
+  const end = argv.indexOf('--')
+  const takesNext = new Set(
+    options.filter(({ required, optional }) => required || optional).flatMap(({ long, short }) => [long, short]),
+  )
+  return argv
+    .slice(0, end < 0 ? argv.length : end)
+    .filter((word, index) => word.startsWith('--') && !takesNext.has(argv[index - 1]))
+    .map((word) => word.replace(/=.*$/s, ''))
+    .find((flag) => !known.has(flag))
+}
+
+function rootOf(command: Command): Command {
+  return command.parent === null ? command : rootOf(command.parent)
+}
+
 function pathOf(command: Command): string {
   return command.parent === null ? command.name() : `${pathOf(command.parent)} ${command.name()}`
 }
 
-function knownError(error: unknown, command: Command): AppError {
+function knownError(error: unknown, command: Command, argv: readonly string[]): AppError {
   if (error instanceof AppError) return error
-  if (error instanceof CommanderError) return usageError(error, command)
+  if (error instanceof CommanderError) {
+    // A flag that was misspelt is the reason why one that must be given is missing.
+    const flag = error.code === 'commander.missingMandatoryOptionValue' ? unknownFlagOf(command, argv) : undefined
+    return flag === undefined ? usageError(error, command) : unknownOption(flag, command)
+  }
   return new AppError('fault', `an unexpected fault: ${(error as Error)?.message ?? String(error)}`, {
-    hint: 'Please report it with the lines below.',
+    hint: `Please report it, with what the same command prints when HERALD_LOG_LEVEL is debug.`,
     cause: error,
   })
+}
+
+function unknownOption(flag: string, command: Command): AppError {
+  const flags = [...command.options, ...rootOf(command).options].flatMap(({ long }) => long ?? [])
+  return new AppError('usage.unknown_option', `unknown option '${flag}'`, {
+    hint: didYouMean(flag, flags, command),
+  })
+}
+
+function didYouMean(word: string, known: readonly string[], command: Command): string {
+  const nearest = nearestWord(word, known)
+  return nearest === undefined ? `See ${pathOf(command)} --help.` : `Did you mean ${nearest}?`
+}
+
+/** Where an unexpected fault came from, for those who look for it. */
+function showsTraces(): boolean {
+  return ['debug', 'trace'].includes(processEnv().HERALD_LOG_LEVEL ?? '')
 }
 
 const usageCodes: Record<string, ErrorCode> = {

@@ -1,6 +1,7 @@
 // Five-field cron patterns: our grammar first, so that a mistake is named with its place; croner computes.
 import { Cron } from 'croner'
 import { AppError, type ErrorCode, nearestWord } from './errors.ts'
+import { counted } from './plural.ts'
 import { DAY_MS, fixedOffsetMs } from './time-zone.ts'
 
 /** Shortest time between two firings of a campaign. */
@@ -211,7 +212,7 @@ function checkGaps(source: string, firings: readonly number[]): void {
       throw cronError(
         'cron.too_frequent',
         source,
-        `fires ${gapMs / 60_000} minutes apart, shortest allowed is 5 minutes`,
+        `fires ${counted(gapMs / 60_000, 'minute', 'minutes')} apart, shortest allowed is 5 minutes`,
       )
   }
 }

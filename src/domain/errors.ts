@@ -60,6 +60,7 @@ const codesByKind = {
     'csv.changed_during_read',
     'file.not_found',
     'file.not_readable',
+    'file.wrong_kind',
     'file.not_writable',
     'file.not_a_regular_file',
     'list.name_invalid',
@@ -320,18 +321,41 @@ export function problemsError(problems: Problem[], subject: string): AppError {
 /** Most problems listed for one input. */
 const PROBLEMS_MAX = 100
 
-/** The known word nearest to a mistyped one, or undefined when none is near (edit distance above a third). */
+/**
+ * The known word nearest to a mistyped one: by its letters (edit distance of at most a third), or one of which it is the beginning.
+ * Undefined when none is near.
+ */
 export function nearestWord(word: string, known: Iterable<string>): string | undefined {
+  const letters = lettersOf(word)
   let best: string | undefined
-  let bestDistance = Math.max(1, Math.floor(word.length / 3)) + 1
+  let bestDistance = Math.max(1, Math.floor(letters.length / 3)) + 1
+  let begun: string | undefined
   for (const candidate of known) {
-    const distance = editDistance(word.toLowerCase(), candidate.toLowerCase(), bestDistance)
+    const other = lettersOf(candidate)
+    const distance = editDistance(letters, other, bestDistance)
     if (distance < bestDistance) {
       best = candidate
       bestDistance = distance
     }
+    const [short, long] = letters.length < other.length ? [letters, other] : [other, letters]
+    if (short.length >= BEGINNING_MIN && long.startsWith(short)) begun ??= candidate
   }
-  return best
+  return best ?? begun
+}
+
+/** Letters of a beginning that means something. */
+const BEGINNING_MIN = 5
+
+/** Nobody remembers whether a word is parted by a blank, a dash or a line below. */
+function lettersOf(word: string): string {
+  const letters = word.toLowerCase().replace(/[\s_-]/g, '')
+  return letters === '' ? word.toLowerCase() : letters
+}
+
+/** What to do about an unknown word: the known one that is near, else something else to say. */
+export function nearestHint(word: string, known: Iterable<string>, otherwise: string): string {
+  const nearest = nearestWord(word, known)
+  return nearest === undefined ? otherwise : `Did you mean "${nearest}"?`
 }
 
 /** Edit distance with neighbours swapped counted once, given up at `limit`. */

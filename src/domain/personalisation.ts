@@ -2,7 +2,7 @@
 // again, and nothing but own fields of the contact can be reached.
 import { Liquid, type Template, type Token, TokenKind } from 'liquidjs'
 import { isBlankText } from './blank-text.ts'
-import { AppError, nearestWord } from './errors.ts'
+import { AppError, nearestHint } from './errors.ts'
 import { fieldName } from './name.ts'
 
 /** Filters that change one text or number into another; none reads the clock, files or other fields. */
@@ -205,11 +205,10 @@ function mergeUses(uses: FieldUse[]): FieldUse[] {
 
 /** The refusal of a field that the audience does not have, with the nearest one it has. */
 export function unknownField(field: string, known: Iterable<string>): AppError {
-  const nearest = nearestWord(field, known)
   return new AppError(
     'template.unknown_field',
     `the text names the field "${shorten(field)}", which no contact of the audience has`,
-    { hint: nearest === undefined ? 'Use the name of an imported column.' : `Did you mean "${nearest}"?` },
+    { hint: nearestHint(field, known, 'Use the name of an imported column.') },
   )
 }
 

@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http'
 import { getRequestListener } from '@hono/node-server'
 import { Hono } from 'hono'
 import { AppError } from '../domain/errors.ts'
+import { healthOf } from '../engine/service/health.ts'
 import type { Log } from '../runtime/log.ts'
 import type { ApiFacts } from './api.ts'
 import { API_PATH, apiV1 } from './api-v1.ts'
@@ -52,12 +53,15 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 /** Everything but callbacks. */
 function appOf(options: ServerOptions, everyAnswer: Record<string, string>): Hono<AuthEnv> {
   const app = new Hono<AuthEnv>()
-  app.use('*', securityHeaders(everyAnswer), checkHost(options), checkAddress(), refuseBodyOfReading())
+  app.use('*', securityHeaders(everyAnswer), checkAddress(), refuseBodyOfReading())
   app.use('*', knowClient(options.ctx.config), addressBrake(options.ctx))
-  app.get('/healthz', (c) => {
-    const { failure } = options.ctx.db
-    return failure === undefined ? c.text('ok') : c.text(failure.code, 503)
+  // Probes ask by the address of the container; the answer says nothing of what is kept here.
+  const health = healthOf(options.ctx)
+  app.get('/healthz', async (c) => {
+    const problem = await health()
+    return problem === undefined ? c.text('ok') : c.text(problem, 503)
   })
+  app.use('*', checkHost(options))
   app.route(API_PATH, apiV1(options))
   if (options.pages !== undefined) {
     app.use('*', identify(options.ctx), rateBrake(options.ctx), formFrame(options.ctx))

@@ -1,6 +1,6 @@
 // Every provider by its name.
 import type { Content } from '../domain/content.ts'
-import { AppError, nearestWord } from '../domain/errors.ts'
+import { AppError, nearestHint } from '../domain/errors.ts'
 import { birdProvider } from './bird/driver.ts'
 import { metaProvider } from './meta/driver.ts'
 import { oneMsgProvider } from './onemsg/driver.ts'
@@ -24,9 +24,8 @@ export function getProvider(name: string, settings: Readonly<Record<string, unkn
     const provider = providers[name as ProviderName]
     return provider.variantFor?.(settings) ?? provider
   }
-  const nearest = nearestWord(name, providerNames)
   throw new AppError('sender.invalid', `there is no provider "${name.slice(0, 40)}"`, {
-    hint: nearest === undefined ? `Providers: ${providerNames.join(', ')}.` : `Did you mean "${nearest}"?`,
+    hint: nearestHint(name, providerNames, `Providers: ${providerNames.join(', ')}.`),
   })
 }
 

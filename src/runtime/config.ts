@@ -1,15 +1,21 @@
 // Every setting of the process, from the environment and one optional file; wrong ones are refused with their place.
 import { existsSync, readFileSync } from 'node:fs'
 import { z } from 'zod'
-import { AppError, nearestWord } from '../domain/errors.ts'
+import { AppError, nearestHint, nearestWord } from '../domain/errors.ts'
 import { decimalIn, wholeIn } from '../domain/number-text.ts'
 import { checkTimeZone } from '../domain/zone-name.ts'
 import { logLevels } from './log.ts'
 import { loadYaml } from './yaml.ts'
 
 /** Of the environment come texts, of the file numbers. */
-const whole = (min: number, max: number) => readWith(wholeIn, z.int().min(min).max(max))
-const decimal = (min: number, max: number) => readWith(decimalIn, z.number().min(min).max(max))
+const whole = (min: number, max: number) => {
+  const error = `must be a whole number from ${min} to ${max}`
+  return readWith(wholeIn, z.int({ error }).min(min, { error }).max(max, { error }))
+}
+const decimal = (min: number, max: number) => {
+  const error = `must be a number from ${min} to ${max}`
+  return readWith(decimalIn, z.number({ error }).min(min, { error }).max(max, { error }))
+}
 
 function readWith<S extends z.ZodType<number>>(read: (text: string) => number | undefined, schema: S) {
   return z.preprocess((given) => (typeof given === 'string' ? (read(given.trim()) ?? given) : given), schema)
@@ -34,16 +40,21 @@ export const configSchema = z.strictObject({
   timeZone: z.string().transform(toZone).default('UTC'),
   /** What providers reach our webhooks by, without a trailing slash. */
   publicUrl: z
-    .url({ protocol: /^https?$/ })
+    .url({ protocol: /^https?$/, error: 'must be an address such as https://herald.example.com' })
     .transform((url) => url.replace(/\/+$/, ''))
     .optional(),
   host: z.string().min(1).default('127.0.0.1'),
   /** A proxy in front speaks TLS and passes requests on: needed to listen beyond this machine. */
-  trustsProxy: z.stringbool().or(z.boolean()).default(false),
+  trustsProxy: z.union([z.stringbool(), z.boolean()], { error: 'must be true or false' }).default(false),
   /** Proxies in front, each of which adds the address of whoever called it: the visitor is so many entries from the right. */
   trustedHops: whole(0, 10).default(0),
   port: whole(0, 65535).default(8080),
-  logLevel: z.enum(logLevels).default('info'),
+  logLevel: z
+    .enum(logLevels, {
+      error: ({ input }) =>
+        `must be one of ${logLevels.join(', ')}. ${nearestHint(String(input), logLevels, '')}`.trim(),
+    })
+    .default('info'),
   secretKey: z.string().optional(),
   secretKeyFile: z.string().optional(),
   /** Messages a second of a sender that names no rate. */
@@ -67,16 +78,13 @@ export const configSchema = z.strictObject({
 export type Config = z.output<typeof configSchema>
 
 const DEFAULT_FILE = 'herald.yaml'
+/** Every variable of the environment that begins so is a setting. */
+const ENV_BEGINS = 'HERALD_'
 
 export interface ConfigSources {
   env: Record<string, string | undefined>
   /** Overrides of the command line. */
   flags?: Partial<Record<keyof Config, unknown>>
-}
-
-/** The environment of this process. */
-export function processEnv(): Record<string, string | undefined> {
-  return process.env
 }
 
 /** Reads the configuration: flags over environment over file over defaults. Throws AppError config.*. */
@@ -96,23 +104,60 @@ export function readConfig({ env, flags = {} }: ConfigSources): Config {
 
 /** databaseUrl → HERALD_DATABASE_URL. */
 function envName(key: string): string {
-  return `HERALD_${key.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`
+  return `${ENV_BEGINS}${key.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`
 }
 
 const keys = Object.keys(configSchema.shape) as (keyof Config)[]
 
+const envNames = new Map<string, keyof Config | undefined>([
+  ...keys.map((key) => [envName(key), key] as const),
+  ['HERALD_CONFIG', undefined],
+])
+/** What the tests of this program are told by. */
+const ofTests = ['HERALD_UPDATE_DOCS', 'HERALD_HISTORIES', 'HERALD_HISTORY_SEED']
+/** What people call a setting that has another name. */
+const otherNames: Record<string, keyof Config> = {
+  db: 'databaseUrl',
+  database: 'databaseUrl',
+  url: 'publicUrl',
+  tz: 'timeZone',
+}
+
 function readEnv(env: Record<string, string | undefined>): Record<string, string> {
   const values: Record<string, string> = {}
-  for (const key of keys) {
-    const text = env[envName(key)]
-    if (text === undefined) continue
+  for (const [name, text] of Object.entries(env)) {
+    if (text === undefined || !name.startsWith(ENV_BEGINS) || ofTests.includes(name)) continue
+    if (!envNames.has(name)) throw unknownVariable(name)
     if (text.trim() === '')
-      throw new AppError('config.empty_value', `${envName(key)} is set but empty`, {
+      throw new AppError('config.empty_value', `${name} is set but empty`, {
         hint: 'Give it a value or unset it.',
       })
-    values[key] = text
+    const key = envNames.get(name)
+    if (key !== undefined) values[key] = text
   }
   return values
+}
+
+/** Kubernetes and old Docker tell every container of services beside it, by variables that begin with their names. */
+const ofNeighbours = /^HERALD_(?:SERVICE_(?:HOST|PORT)|PORT_\d+_(?:TCP|UDP))/
+
+/** Compared without what all of them begin with. */
+function nearestVariable(name: string, otherwise: string): string {
+  const rests = [...envNames.keys()].map((known) => known.slice(ENV_BEGINS.length))
+  const nearest = nearestWord(name.slice(ENV_BEGINS.length), rests)
+  return nearest === undefined ? otherwise : `Did you mean "${ENV_BEGINS}${nearest}"?`
+}
+
+function unknownVariable(name: string): AppError {
+  const other = otherNames[name.slice(ENV_BEGINS.length).toLowerCase()]
+  const all = [...envNames.keys()]
+  const known = `Known are ${all.join(', ')}. Give secrets of senders names that do not begin with ${ENV_BEGINS}.`
+  const hint = ofNeighbours.test(name)
+    ? 'Kubernetes sets it for a service with the name herald: set enableServiceLinks: false for the pod.'
+    : other === undefined
+      ? nearestVariable(name, known)
+      : `Did you mean "${envName(other)}"?`
+  return new AppError('config.unknown_key', `${name} in the environment is an unknown setting`, { hint })
 }
 
 interface ConfigFile {
@@ -150,9 +195,12 @@ function readFile(named: string | undefined): ConfigFile {
     const offset = new RegExp(`^["']?${key.replace(/[^\w-]/g, '\\$&')}["']?\\s*:`, 'm').exec(text)?.index ?? 0
     lines[key] = lineCounter.linePos(offset).line
     if ((keys as string[]).includes(key)) continue
-    const nearest = nearestWord(key, keys)
+    const other = otherNames[key.toLowerCase()]
     throw new AppError('config.unknown_key', `${path}:${lines[key]}: "${key}" is no setting`, {
-      hint: nearest === undefined ? `Known settings: ${keys.join(', ')}.` : `Did you mean "${nearest}"?`,
+      hint:
+        other === undefined
+          ? nearestHint(key, keys, `Known settings: ${keys.join(', ')}.`)
+          : `Did you mean "${other}"?`,
     })
   }
   return { path, values, lines }

@@ -1,6 +1,7 @@
 // CSV files that we write: never over an existing file unasked, never through a link, cells neutralised.
-import { constants } from 'node:fs'
+import { accessSync, constants, existsSync, lstatSync, statSync } from 'node:fs'
 import { type FileHandle, open, rm } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { stringify } from 'csv-stringify/sync'
 import { neutraliseCell } from '../domain/csv-cell.ts'
 import { AppError } from '../domain/errors.ts'
@@ -57,6 +58,31 @@ export class CsvFile implements AsyncDisposable {
     await this.#handle.close()
     if (!this.#isFinished) await rm(this.path, { force: true })
   }
+}
+
+/** Before any work is done for a file that cannot be written. Throws as openNewFile. */
+export function checkNewFile(path: string, isForced = false): void {
+  refuseTaken(path, isForced)
+  const folder = dirname(path)
+  const isThere = existsSync(path)
+  if (!isThere && !statSync(folder, { throwIfNoEntry: false })?.isDirectory())
+    throw new AppError('file.not_writable', `cannot write ${path}: there is no folder ${folder}`, {
+      hint: 'Check the folder and its permissions.',
+    })
+  try {
+    accessSync(isThere ? path : folder, constants.W_OK)
+  } catch (error) {
+    throw writeError(error, path)
+  }
+}
+
+/** A name that is in use, whatever its folder is. */
+export function refuseTaken(path: string, isForced = false): void {
+  const found = lstatSync(path, { throwIfNoEntry: false })
+  if (found?.isDirectory())
+    throw new AppError('file.not_a_regular_file', `${path} is a folder`, { hint: 'Name a file.' })
+  if (found !== undefined && !isForced) throw writeError({ code: 'EEXIST' }, path)
+  if (found?.isSymbolicLink()) throw writeError({ code: 'ELOOP' }, path)
 }
 
 /** Throws AppError file.exists, file.not_a_regular_file, file.not_writable. */

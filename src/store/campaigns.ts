@@ -8,6 +8,7 @@ import { findIdIn } from '../domain/ids.ts'
 import { findNamed } from '../domain/name.ts'
 import { newestAttempt } from './attempts.ts'
 import type { ReadTx, WriteTx } from './database.ts'
+import { nameHint } from './near-name.ts'
 import { campaignRevisions, campaigns } from './schema.ts'
 
 export type CampaignRow = typeof campaigns.$inferSelect
@@ -125,7 +126,7 @@ export async function getCampaign(tx: ReadTx, idOrName: string | number): Promis
   const campaign = await findCampaign(tx, idOrName)
   if (campaign === undefined)
     throw new AppError('campaign.not_found', `there is no campaign "${String(idOrName).slice(0, 100)}"`, {
-      hint: 'See herald campaigns list.',
+      hint: await nameHint(tx, 'campaign', idOrName),
     })
   return campaign
 }

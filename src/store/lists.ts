@@ -4,6 +4,7 @@ import { AppError } from '../domain/errors.ts'
 import { findIdIn } from '../domain/ids.ts'
 import { findNamed, plainName } from '../domain/name.ts'
 import type { ReadTx, WriteTx } from './database.ts'
+import { nameHint } from './near-name.ts'
 import { type NameChoice, type Picked, pickNamed } from './picked.ts'
 import { lists } from './schema.ts'
 
@@ -39,7 +40,7 @@ export async function getList(tx: ReadTx, idOrName: string | number): Promise<Li
   const list = await findList(tx, idOrName)
   if (list === undefined)
     throw new AppError('list.not_found', `there is no list "${String(idOrName).slice(0, 100)}"`, {
-      hint: 'See herald lists list.',
+      hint: await nameHint(tx, 'list', idOrName),
     })
   return list
 }

@@ -62,9 +62,13 @@ function checkedState(path: string, { appVersion, mayCreate = false }: PrepareOp
       hint: 'Name another file with --db.',
     })
   if (state.isNewer)
-    throw new AppError('db.newer_schema', `${path} was made by Herald ${state.madeBy}, this is ${appVersion}`, {
-      hint: 'Start the newer program, or restore a backup that this version made.',
-    })
+    throw new AppError(
+      'db.newer_schema',
+      `${path} was made by Herald ${state.madeBy}, this is ${appVersion} (its schema is ${state.applied}, and this program knows ${schemaNumber()})`,
+      {
+        hint: 'Start the newer program, or restore a backup that this version made.',
+      },
+    )
   if (state.kind === 'nothing' && !mayCreate)
     throw new AppError('db.missing', `${path} is empty: its creation was interrupted`, {
       hint: 'Name the database with --db or HERALD_DATABASE_URL; `herald start` makes it anew.',

@@ -5,6 +5,7 @@ import { findIdIn } from '../domain/ids.ts'
 import { findNamed } from '../domain/name.ts'
 import { newestAttempt } from './attempts.ts'
 import type { ReadTx, WriteTx } from './database.ts'
+import { nameHint } from './near-name.ts'
 import { type NameChoice, type Picked, pickNamed } from './picked.ts'
 import { senders } from './schema.ts'
 
@@ -96,7 +97,7 @@ export async function getSender(tx: ReadTx, idOrName: string | number): Promise<
   const sender = await findSender(tx, idOrName)
   if (sender === undefined)
     throw new AppError('sender.not_found', `there is no sender "${String(idOrName).slice(0, 100)}"`, {
-      hint: 'See herald senders list.',
+      hint: await nameHint(tx, 'sender', idOrName),
     })
   return sender
 }

@@ -412,7 +412,7 @@ describe('the service', () => {
 
   it('answers 400 to a host that it is not', async () => {
     const { base } = await serve()
-    const answer = await request(`${base}/healthz`, { headers: { host: 'evil.test' } })
+    const answer = await request(`${base}/nothing`, { headers: { host: 'evil.test' } })
     await answer.body.dump()
     expect(answer.statusCode).toBe(400)
   })

@@ -50,7 +50,9 @@ function addAdd(campaigns: Command): void {
       action(async (host, file: string) =>
         answer(
           host,
-          await host.withApp(async (app) => (await drafts()).addCampaign(app.ctx, readDefinitionFile(file))),
+          await host.withApp(async (app) =>
+            (await drafts()).addCampaign(app.ctx, readDefinitionFile(file, 'campaign')),
+          ),
           'saved as a draft',
         ),
       ),
@@ -137,7 +139,7 @@ function addEdit(campaigns: Command): void {
       action(async (host, name: string, file: string, flags: { now?: boolean }) => {
         const options = { isSendNow: flags.now ?? false }
         const saved = await host.withApp(async (app) =>
-          (await drafts()).editCampaign(app.ctx, name, readDefinitionFile(file), options),
+          (await drafts()).editCampaign(app.ctx, name, readDefinitionFile(file, 'campaign'), options),
         )
         answer(host, saved, 'saved')
       }),
@@ -251,7 +253,10 @@ function addCancel(campaigns: Command): void {
     .description('End it for good: waiting messages are cancelled, what is on the wire finishes.')
     .action(
       action(async (host, name: string, flags: { yes?: boolean }) => {
-        await host.confirm(`Cancel "${name}" for good?`, flags.yes ?? host.output.isJson)
+        const isAnswered = flags.yes ?? host.output.isJson
+        await host.confirm(`Cancel "${name}" for good?`, isAnswered, async (app) =>
+          (await view()).showCampaign(app.ctx, name),
+        )
         const cancelled = await host.withApp(async (app) => (await lifecycle()).cancelByOperator(app.ctx, name))
         answer(
           host,

@@ -4,7 +4,7 @@ import { AppError } from '../../domain/errors.ts'
 import { type ContactView, showContact } from '../../engine/contacts/contacts.ts'
 import { eraseContactByOperator } from '../../engine/contacts/erasure.ts'
 import { exportContacts, readSelection } from '../../engine/contacts/export-contacts.ts'
-import { CsvFile, csvLine } from '../../runtime/csv-file.ts'
+import { CsvFile, checkNewFile, csvLine } from '../../runtime/csv-file.ts'
 import { XlsxFile } from '../../runtime/xlsx-file.ts'
 import { text, texts } from '../arguments.ts'
 import { action } from '../host.ts'
@@ -53,6 +53,7 @@ export function addContacts(program: Command): void {
     .description('Everybody, or those of lists and a filter, as CSV with lists, consent and suppressions.')
     .action(
       action(async (host, flags: ExportFlags) => {
+        if (flags.output !== undefined) checkNewFile(flags.output, flags.force)
         const { list: lists, exclude, filter } = flags
         const selection = readSelection({
           ...(lists && { lists }),
@@ -77,7 +78,7 @@ export function addContacts(program: Command): void {
     .description('Erase everything personal about one person. This cannot be undone.')
     .action(
       action(async (host, phone: string, flags: { yes?: boolean }) => {
-        await host.confirm(`Erase ${phone} for good?`, flags.yes ?? false)
+        await host.confirm(`Erase ${phone} for good?`, flags.yes ?? false, (app) => showContact(app.ctx, phone))
         const erasure = await host.withApp((app) => eraseContactByOperator(app.ctx, phone))
         host.output.result(erasure, () => {
           host.output.line(

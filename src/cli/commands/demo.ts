@@ -1,4 +1,5 @@
 // The main job from a CSV to a report that balances, played on a stage of its own in half a minute, and told as it goes.
+import { existsSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { Command } from 'commander'
@@ -259,6 +260,7 @@ function tellNext(
     output.line(`  herald --db ${dir}/herald.db report "${name}"`)
     output.line(`  herald --db ${dir}/herald.db why "${name}" ${SOMEBODY}`)
   }
+  if (!existsSync(CONTACTS)) output.line('  herald samples')
   output.line('  herald import samples/contacts.csv --list spring')
   output.line('  herald senders add samples/senders/sandbox.yaml')
   output.line('  herald campaigns add samples/campaigns/spring-sale.yaml')

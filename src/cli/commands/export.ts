@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import { parseId } from '../../domain/ids.ts'
 import { type MessageStatus, messageStatuses } from '../../domain/message-status.ts'
 import { exportColumns, exportMessages } from '../../engine/report/export.ts'
+import { checkNewFile } from '../../runtime/csv-file.ts'
 import { manyOf, text } from '../arguments.ts'
 import { action } from '../host.ts'
 import { writerFor } from './contacts.ts'
@@ -27,6 +28,7 @@ export function addExport(program: Command): void {
     .description('One CSV line per message, with tracking ids and instants.')
     .action(
       action(async (host, name: string, flags: Flags) => {
+        if (flags.output !== undefined) checkNewFile(flags.output, flags.force)
         await host.withApp(async (app) => {
           const options = {
             isRaw: flags.raw ?? false,

@@ -7,8 +7,10 @@ import { type ImportOptions, importCsv } from '../../engine/import/import-csv.ts
 import { type ImportResult, warningWords } from '../../engine/import/import-result.ts'
 import { statFile } from '../../engine/import/inspect-file.ts'
 import { receiveFile } from '../../engine/import/received-file.ts'
+import { checkNewFile, refuseTaken } from '../../runtime/csv-file.ts'
 import { mapping, oneOf, text } from '../arguments.ts'
 import { country } from '../country-argument.ts'
+import { refuseDefinition } from '../definition-file.ts'
 import { AnsweredError, action, type Host } from '../host.ts'
 import type { Output } from '../output.ts'
 
@@ -92,13 +94,20 @@ function declared(form: string, before: string | undefined): string {
 async function runImport(host: Host, file: string, flags: Flags): Promise<void> {
   // Before a database is made for it.
   if (file !== '-') statFile(file)
+  refuseDefinition(file)
+  if (flags.rejects !== undefined) refuseTaken(flags.rejects, flags.force)
+  // What came through a pipe has no place of its own to put a file beside.
+  const rejectsPath = flags.rejects ?? (file === '-' ? null : undefined)
   const result = await host.withApp(
     (app) =>
       host.untilStopped(async () => {
+        // The folder may be that of the database, which is there by now.
+        if (flags.rejects !== undefined) checkNewFile(flags.rejects, flags.force)
         using input = await inputFile(app.ctx, file, host.signal)
         using progress = host.progress()
         return await importCsv(app.ctx, {
           ...optionsOf(flags),
+          ...(rejectsPath !== undefined && { rejectsPath }),
           path: input.path,
           ...(input.fileName !== undefined && { fileName: input.fileName }),
           onProgress: (state) => progress.show(state),
@@ -127,7 +136,6 @@ function optionsOf(flags: Flags): Omit<ImportOptions, 'path'> {
     ...(flags.mode && { mode: flags.mode }),
     ...(flags.onDuplicate && { onDuplicate: flags.onDuplicate }),
     ...(flags.dryRun && { isDryRun: true }),
-    ...(flags.rejects && { rejectsPath: flags.rejects }),
     ...(flags.force && { isForced: true }),
     ...(flags.encoding && { encoding: flags.encoding }),
     ...(flags.sheet && { sheet: flags.sheet }),
@@ -162,7 +170,7 @@ export function showImportResult(output: Output, result: ImportResult): void {
     return output.line(
       `This file was imported on ${result.importedAt ?? ''} (${result.importId ?? ''}); nothing to do. Use --force to apply it again.`,
     )
-  showReading(output, result)
+  if (!output.isQuiet) showReading(output, result)
   output.line(
     result.dryRun
       ? `Dry run: nothing was stored. "${result.list}" would get`
@@ -181,6 +189,12 @@ export function showImportResult(output: Output, result: ImportResult): void {
     ],
     '',
   )
+  if (!output.isQuiet) showDetails(output, result)
+  else if (result.rejectsFile !== null) output.line(`Rejected lines are in ${result.rejectsFile}.`)
+}
+
+/** What is said beside the buckets. */
+function showDetails(output: Output, result: ImportResult): void {
   output.line(linesText(result))
   if (result.removed > 0) output.line(`${result.removed} members that the file does not name leave the list`)
   showWarnings(output, result)
@@ -239,4 +253,5 @@ function showRejects(output: Output, { examples, rejected, rejectsFile }: Import
   for (const { line, code, detail } of examples) output.line(`line ${line} is rejected: ${detail} (${code})`)
   if (rejected > examples.length) output.line(`… and ${rejected - examples.length} more`)
   if (rejectsFile !== null) output.line(`Correct the rejected lines in ${rejectsFile} and import that file.`)
+  else if (rejected > 0) output.line('To get the rejected lines as a file, name one with --rejects.')
 }

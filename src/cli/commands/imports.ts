@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import { counted } from '../../domain/plural.ts'
 import { pageImports, showImport, undoImport } from '../../engine/import/imports.ts'
 import { writeRejectsFile } from '../../engine/import/rejects-file.ts'
+import { checkNewFile } from '../../runtime/csv-file.ts'
 import { text } from '../arguments.ts'
 import { action } from '../host.ts'
 import { cutPage, limitOf, type PageFlags, paged } from '../paged.ts'
@@ -44,6 +45,7 @@ export function addImports(program: Command): void {
     .description('One import with its first rejected lines.')
     .action(
       action(async (host, id: string, flags: { rejects?: string; force?: boolean }) => {
+        if (flags.rejects !== undefined) checkNewFile(flags.rejects, flags.force)
         const shown = await host.withApp(async (app) => {
           if (flags.rejects !== undefined) await writeRejectsFile(app.ctx, id, flags.rejects, flags.force ?? false)
           return showImport(app.ctx, id)
@@ -68,7 +70,7 @@ export function addImports(program: Command): void {
     .description('Take memberships and fields back to what they were; contacts and messages stay.')
     .action(
       action(async (host, id: string, flags: { yes?: boolean }) => {
-        await host.confirm(`Undo ${id}?`, flags.yes ?? false)
+        await host.confirm(`Undo ${id}?`, flags.yes ?? false, (app) => showImport(app.ctx, id))
         const undone = await host.withApp((app) => undoImport(app.ctx, id))
         host.output.result(undone, () => {
           host.output.line(`${undone.id} is undone.`)

@@ -45,7 +45,7 @@ export function addLists(program: Command): void {
     .description('Delete a list; its contacts stay.')
     .action(
       action(async (host, name: string, flags: { yes?: boolean }) => {
-        await host.confirm(`Delete the list "${name}"?`, flags.yes ?? false)
+        await host.confirm(`Delete the list "${name}"?`, flags.yes ?? false, (app) => showList(app.ctx, name))
         const deleted = await host.withApp((app) => deleteList(app.ctx, name))
         host.output.result(deleted, () =>
           host.output.line(`Deleted "${deleted.name}"; its ${deleted.contacts} contacts stay.`),

@@ -1,6 +1,8 @@
 // `restore`: a backup takes the place of the database, with what happened since.
+import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
+import { AppError } from '../../domain/errors.ts'
 import { counted } from '../../domain/plural.ts'
 import type { RestoreLoss } from '../../domain/restore-losses.ts'
 import type { Restored } from '../../engine/restore/restore.ts'
@@ -26,6 +28,8 @@ export function addRestore(program: Command): void {
     )
     .action(
       action(async (host, file: string, flags: Flags) => {
+        if (!existsSync(file))
+          throw new AppError('file.not_found', `there is no file ${file}`, { hint: 'Name the backup to restore.' })
         await host.confirm(`Replace the database with ${file}? The old one is kept beside it`, flags.yes ?? false)
         const restored = await host.restore({
           file: resolve(file),

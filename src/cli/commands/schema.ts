@@ -1,9 +1,9 @@
 // `schema`: JSON Schema of campaign and sender files, for editors.
 import type { Command } from 'commander'
-import { Argument } from 'commander'
 import { z } from 'zod'
 import { newCampaignSchema } from '../../domain/campaign.ts'
 import { senderSchema } from '../../engine/senders/senders.ts'
+import { oneOf } from '../arguments.ts'
 import { action } from '../host.ts'
 
 const schemas = { campaign: newCampaignSchema, sender: senderSchema }
@@ -11,7 +11,7 @@ const schemas = { campaign: newCampaignSchema, sender: senderSchema }
 export function addSchema(program: Command): void {
   program
     .command('schema')
-    .addArgument(new Argument('<what>', 'campaign or sender').choices(['campaign', 'sender']))
+    .argument('<what>', 'campaign or sender', oneOf(['campaign', 'sender'] as const))
     .description('JSON Schema of a file, for editors.')
     .action(
       action(async (_host, what: keyof typeof schemas) => {

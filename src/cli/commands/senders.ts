@@ -29,7 +29,7 @@ export function addSenders(program: Command): void {
     .action(
       action(async (host, file: string) => {
         // Before a database is made for it.
-        const definition = readDefinitionFile(file)
+        const definition = readDefinitionFile(file, 'sender')
         answer(host, await host.withApp((app) => addSender(app.ctx, definition), { mayCreate: true }))
       }),
     )
@@ -112,7 +112,7 @@ export function addSenders(program: Command): void {
             ...(flags.dailyLimit !== undefined && { dailyLimit: flags.dailyLimit || null }),
             ...(flags.pairInterval !== undefined && { pairIntervalSeconds: flags.pairInterval }),
             ...(flags.concurrency !== undefined && { concurrency: flags.concurrency || null }),
-            ...(flags.credentials !== undefined && readAccount(readDefinitionFile(flags.credentials))),
+            ...(flags.credentials !== undefined && readAccount(readDefinitionFile(flags.credentials, 'sender'))),
           }
           if (Object.keys(change).length === 0)
             throw new AppError('usage.missing_value', 'nothing to change', {

@@ -72,7 +72,7 @@ async function resolve(host: Host, id: string | undefined, flags: ResolveFlags):
 }
 
 async function resolveOne(host: Host, id: string, flags: ResolveFlags): Promise<void> {
-  if (flags.as === 'resend') await host.confirm(`Send ${id} again? The person may get it twice.`, flags.yes ?? false)
+  if (flags.as === 'resend') await host.confirm(`The person may get it twice. Send ${id} again?`, flags.yes ?? false)
   const resolved = await host.withApp((app) => resolveUnknown(app.ctx, id, flags.as))
   host.output.result(resolved, () => host.output.line(`${resolved.id} is ${resolved.status}.`))
 }

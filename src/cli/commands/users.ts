@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
 import { type Role, roles } from '../../domain/access.ts'
+import { AppError } from '../../domain/errors.ts'
 import { addUser, changeUser, resetPassword, showUsers, type UserView } from '../../engine/accounts/users.ts'
 import { oneOf, text } from '../arguments.ts'
 import { action, type Host } from '../host.ts'
@@ -82,7 +83,14 @@ export function addUsers(program: Command): void {
 
 async function readPassword(host: Host, file: string | undefined): Promise<string> {
   if (file === undefined) return host.askSecret('Password: ')
-  return readFileSync(file === '-' ? 0 : file, 'utf8').replace(/\r?\n$/, '')
+  try {
+    return readFileSync(file === '-' ? 0 : file, 'utf8').replace(/\r?\n$/, '')
+  } catch (error) {
+    throw new AppError('file.not_readable', `cannot read the password from ${file}`, {
+      hint: 'Name a file with nothing but the password.',
+      cause: error,
+    })
+  }
 }
 
 function answer({ output }: Host, user: UserView, what: string): void {

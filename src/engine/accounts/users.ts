@@ -18,6 +18,7 @@ import {
   updateUser,
 } from '../../store/accounts.ts'
 import type { ReadTx, WriteTx } from '../../store/database.ts'
+import { nameHint } from '../../store/near-name.ts'
 import type { Context } from '../context.ts'
 import { requireSeen, type Seen, versionOf } from '../version.ts'
 import { brakeOf, isRightPassword } from './password-check.ts'
@@ -99,7 +100,9 @@ async function insert(ctx: Context, tx: WriteTx, user: NewUser, passwordHash: st
 export async function getUser(tx: ReadTx, who: number | string): Promise<UserRow> {
   const user = await findUser(tx, who)
   if (user !== undefined) return user
-  throw new AppError('user.not_found', `there is no user "${String(who).slice(0, 60)}"`)
+  throw new AppError('user.not_found', `there is no user "${String(who).slice(0, 60)}"`, {
+    hint: await nameHint(tx, 'user', who),
+  })
 }
 
 export async function showUsers(ctx: Context): Promise<UserView[]> {

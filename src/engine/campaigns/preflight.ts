@@ -4,7 +4,7 @@
 import { conditionsIn } from '../../domain/audience.ts'
 import type { Campaign } from '../../domain/campaign.ts'
 import { type CompiledContent, compileContent } from '../../domain/content.ts'
-import { AppError, nearestWord } from '../../domain/errors.ts'
+import { AppError, nearestHint } from '../../domain/errors.ts'
 import { DeadLinks } from '../../domain/link-suffix.ts'
 import { type ClaimRules, decidePerson, type PlannedDecision, type SkipReason } from '../../domain/message-rules.ts'
 import { unknownField } from '../../domain/personalisation.ts'
@@ -204,9 +204,8 @@ export function checkFields(campaign: Campaign, audience: ResolvedAudience): voi
 
 function checkField(field: string, known: readonly string[], pointer: string): void {
   if (known.includes(field)) return
-  const nearest = nearestWord(field, known)
   const message = `no contact of the audience has a field "${field}"`
-  const hint = nearest === undefined ? `Known fields: ${known.join(', ')}.` : `Did you mean "${nearest}"?`
+  const hint = nearestHint(field, known, `Known fields: ${known.join(', ')}.`)
   throw new AppError('filter.invalid', message, {
     hint,
     details: { errors: [{ pointer, code: 'filter.invalid', detail: `${message}. ${hint}` }] },

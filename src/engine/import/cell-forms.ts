@@ -2,7 +2,7 @@
 
 import { dateIn } from '../../domain/comparison.ts'
 import { contactFields } from '../../domain/contact.ts'
-import { AppError, nearestWord } from '../../domain/errors.ts'
+import { AppError, nearestHint } from '../../domain/errors.ts'
 import {
   type DeclaredForm,
   declaredForms,
@@ -66,12 +66,11 @@ function formsOf(date: Parsed | undefined, number: Parsed | undefined): CellForm
 function checkColumn(given: string, columns: readonly Column[]): void {
   const names = columns.map(({ name }) => name)
   if (names.some((name) => isSameColumn(name, given))) return
-  const nearest = nearestWord(given, names)
   throw new AppError(
     'csv.unknown_column',
     `a form is declared for the column "${given}", which the file does not have`,
     {
-      hint: nearest === undefined ? `Columns: ${names.join(', ')}.` : `Did you mean "${nearest}"?`,
+      hint: nearestHint(given, names, `Columns: ${names.join(', ')}.`),
     },
   )
 }

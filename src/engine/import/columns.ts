@@ -10,7 +10,7 @@ import {
   guessField,
   resemblesPhone,
 } from '../../domain/contact.ts'
-import { AppError, nearestWord } from '../../domain/errors.ts'
+import { AppError, nearestHint } from '../../domain/errors.ts'
 import { isExportedColumn } from '../../domain/exported-columns.ts'
 import { fieldName } from '../../domain/name.ts'
 import { parsePhone } from '../../domain/phone.ts'
@@ -183,12 +183,11 @@ export function mapColumns(names: string[], mapping: Mapping, options: MapOption
 function checkMapping(names: string[], mapping: Mapping, fileName: string): void {
   for (const [column, field] of Object.entries(mapping)) {
     if (!names.some((name) => isSameColumn(name, column))) {
-      const nearest = nearestWord(column, names)
       throw new AppError(
         'csv.unknown_column',
         `the mapping names the column "${column}", which ${fileName} does not have`,
         {
-          hint: nearest === undefined ? `Columns: ${namesIn(names)}.` : `Did you mean "${nearest}"?`,
+          hint: nearestHint(column, names, `Columns: ${namesIn(names)}.`),
         },
       )
     }

@@ -52,7 +52,7 @@ export async function* firstColumn(path: string, fileName: string): AsyncGenerat
       yield { line: info.lines, cell: (record[0] ?? '').trim(), bytes }
     }
   } catch (error) {
-    throw readError(error, fileName)
+    throw readError(error, fileName, label)
   } finally {
     source.destroy()
   }
@@ -70,7 +70,12 @@ function openingLine(record: readonly string[], index: number, endLine: number):
   return endLine - breaks
 }
 
-function readError(error: unknown, fileName: string): unknown {
+function readError(error: unknown, fileName: string, encoding: string): unknown {
+  if (error instanceof TypeError)
+    return new AppError('csv.encoding', `${fileName} is not ${encoding} throughout`, {
+      hint: 'Save it as UTF-8.',
+      cause: error,
+    })
   if (error instanceof CsvError)
     return new AppError('csv.line_too_long', `${fileName} has a line or a quote that does not end`, {
       hint: 'Write one number a line.',

@@ -1,5 +1,6 @@
 // What somebody says who imports an upload: the same words for programs and for the pages' forms.
 import { z } from 'zod'
+import { countryProblem } from '../../domain/country-name.ts'
 import { AppError } from '../../domain/errors.ts'
 import { type DeclaredForm, declaredForms, readDateForm, readNumberForm } from '../../domain/local-form.ts'
 import { givenName, namePattern } from '../../domain/name.ts'
@@ -10,7 +11,7 @@ export const countrySchema = z
   .string()
   .trim()
   .toUpperCase()
-  .refine(isCountry, 'is not the two letters of a country, for example DE')
+  .refine(isCountry, { error: ({ input }) => countryProblem(String(input)) })
 
 /** A form is refused beside its field, before anything is read. */
 function tellUnknownForm(text: string, read: (declared: DeclaredForm) => unknown, ctx: z.RefinementCtx): void {

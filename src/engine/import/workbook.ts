@@ -6,7 +6,7 @@ import { createWriteStream, readFileSync, statSync } from 'node:fs'
 import { finished } from 'node:stream/promises'
 import { formatValue } from 'hucre'
 import { type CellValue, readXlsx, streamXlsxRows } from 'hucre/xlsx'
-import { AppError, nearestWord } from '../../domain/errors.ts'
+import { AppError, nearestHint } from '../../domain/errors.ts'
 import { csvLine } from '../../runtime/csv-file.ts'
 import { notAWorkbook, tooLarge, unpackedBytes } from './zip-sizes.ts'
 
@@ -77,9 +77,8 @@ async function chooseSheet(
   const chosen = sheet === undefined ? sheets[0] : sheets.find((name) => name === sheet || isAlike(name, sheet))
   if (chosen !== undefined) return { sheets, sheet: chosen }
   if (sheet === undefined) throw notAWorkbook(fileName)
-  const nearest = nearestWord(sheet, sheets)
   throw new AppError('csv.unknown_sheet', `${fileName} has no sheet "${sheet.slice(0, 60)}"`, {
-    hint: nearest === undefined ? `Its sheets: ${sheets.join(', ')}.` : `Did you mean "${nearest}"?`,
+    hint: nearestHint(sheet, sheets, `Its sheets: ${sheets.join(', ')}.`),
   })
 }
 

@@ -6,7 +6,7 @@ import { type CodeTable, readDefinition } from '../../domain/definition.ts'
 import { AppError, problemsError } from '../../domain/errors.ts'
 import type { Provider } from '../../providers/provider.ts'
 import { getProvider } from '../../providers/registry.ts'
-import { processEnv } from '../../runtime/config.ts'
+import { processEnv } from '../../runtime/process-env.ts'
 import type { Sender } from '../../store/senders.ts'
 import type { Context } from '../context.ts'
 

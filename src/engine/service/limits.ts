@@ -1,6 +1,6 @@
 // The installation's quiet hours and caps. A change holds from the next claim on, and what the old ones had deferred is
 // looked at again at once.
-import { AppError } from '../../domain/errors.ts'
+import { AppError, nearestHint } from '../../domain/errors.ts'
 import { type CapRule, parseCapRule } from '../../domain/frequency-cap.ts'
 import { CAPS_MAX, defaultLimits, type Limits, readLimits } from '../../domain/limits.ts'
 import { isSameName } from '../../domain/name.ts'
@@ -50,7 +50,11 @@ export async function removeCap(ctx: Context, id: string, seen?: Seen): Promise<
   return changeLimits(ctx, { reason: 'frequency_cap', seen }, (known) => {
     if (!known.caps.some((rule) => isSameName(rule.id, id)))
       throw new AppError('cap.not_found', `there is no cap "${id}"`, {
-        hint: `Caps: ${known.caps.map((rule) => rule.id).join(', ') || 'none'}.`,
+        hint: nearestHint(
+          id,
+          known.caps.map((rule) => rule.id),
+          `Caps: ${known.caps.map((rule) => rule.id).join(', ') || 'none'}.`,
+        ),
       })
     return { ...known, caps: known.caps.filter((rule) => !isSameName(rule.id, id)) }
   })
