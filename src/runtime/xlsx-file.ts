@@ -5,7 +5,7 @@ import { rm } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { writeXlsxStream } from 'hucre/xlsx'
-import { neutraliseCell } from '../domain/csv-cell.ts'
+import { neutraliseCell, restoreCell } from '../domain/csv-cell.ts'
 import { openNewFile } from './csv-file.ts'
 
 export type ExportedCell = string | number | null
@@ -30,10 +30,10 @@ export function xlsxBytes(
   return writeXlsxStream(rows(), { name: SHEET })
 }
 
-/** An import takes one apostrophe off a cell that begins with some; it gets one more for that. */
+/** An import takes apostrophes off where they would guard a formula; a cell that has such gets one more for that. */
 function textsOf(cells: readonly ExportedCell[]): string[] {
   const texts = cells.map((cell) => (cell === null ? '' : String(cell)))
-  return texts.map((text) => (text.startsWith("'") ? neutraliseCell(text) : text))
+  return texts.map((text) => (restoreCell(text) === text ? text : neutraliseCell(text)))
 }
 
 /** A workbook that is written row by row and removed again when it is not finished. */

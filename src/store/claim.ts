@@ -23,6 +23,7 @@ import { CountChanges } from './counts.ts'
 import type { WriteTx } from './database.ts'
 import { readInstallationGate } from './incarnation.ts'
 import { deferPending, endPending, startSending } from './messages.ts'
+import { isOpenRun } from './runs.ts'
 import { readSenderGate, type SenderGate, takePace, writeDailyUse, writeSlots } from './sender-gate.ts'
 import { storageError } from './sqlite-connection.ts'
 
@@ -149,7 +150,7 @@ async function listOpenRuns(tx: WriteTx, request: ClaimRequest): Promise<OpenRun
     `SELECT r.id, r.revision_id AS revisionId, r.campaign_id AS campaignId, r.kind, c.priority, c.rate_per_second AS ratePerSecond,
             c.last_start_at_us AS lastStartAtUs
      FROM runs r JOIN campaigns c ON c.id = r.campaign_id
-     WHERE r.sender_id = ? AND r.status = 'sending' AND (c.status = 'running' OR r.kind = 'test')
+     WHERE r.sender_id = ? AND ${isOpenRun('r')} AND r.status = 'sending' AND (c.status = 'running' OR r.kind = 'test')
      ORDER BY c.priority DESC, coalesce(c.last_start_at_us, 0), r.occurrence_at, r.occurrence_local, r.id`,
     [request.senderId],
   )

@@ -1,6 +1,7 @@
 // One person's side of things: their messages, over all runs, and what a sender and they have to do with each other.
 import type { MessageStatus, WaitReason } from '../domain/message-status.ts'
 import type { ReadTx } from './database.ts'
+import { isOpenRun } from './runs.ts'
 
 export interface PersonMessage {
   id: number
@@ -64,7 +65,8 @@ export async function listMessagesOf(
 /** Runs at work that have a message for a person. */
 export async function listOpenRunsOf(tx: ReadTx, contactId: number): Promise<number[]> {
   const rows = await tx.all<{ id: number }>(
-    `SELECT r.id FROM runs r CROSS JOIN messages m WHERE m.run_id = r.id AND m.contact_id = ? AND r.status = 'sending'`,
+    `SELECT r.id FROM runs r CROSS JOIN messages m
+     WHERE m.run_id = r.id AND m.contact_id = ? AND ${isOpenRun('r')} AND r.status = 'sending'`,
     [contactId],
   )
   return rows.map((row) => row.id)

@@ -1,6 +1,6 @@
 // Runs: the stored execution of one occurrence. UNIQUE(campaign, occurrence key) starts each exactly once.
 
-import { and, desc, eq, inArray } from 'drizzle-orm'
+import { and, desc, eq, inArray, sql } from 'drizzle-orm'
 import { AppError } from '../domain/errors.ts'
 import { isSameOccurrence, timeOfKey } from '../domain/occurrence-key.ts'
 import type { RunReason, RunStatus } from '../domain/run-status.ts'
@@ -9,6 +9,11 @@ import type { ReadTx, WriteTx } from './database.ts'
 import { runs } from './schema.ts'
 
 export type RunRow = typeof runs.$inferSelect
+
+/** As the partial index says it: a status alone does not bring SQLite to it, and every run would be read. */
+export function isOpenRun(run: string): string {
+  return `${run}.status IN ('planning', 'sending')`
+}
 
 /** Whether a run is in recipients' zones, by the name of its occurrence. */
 export function inRecipientZones(run: string): string {
@@ -130,13 +135,18 @@ export async function listRunPage(
 
 /** Runs that still have work: to be planned or to be sent. */
 export async function listOpenRuns(tx: ReadTx, status: 'planning' | 'sending'): Promise<RunRow[]> {
-  return tx.orm.select().from(runs).where(eq(runs.status, status)).orderBy(runs.occurrenceAt, runs.id)
+  return tx.orm
+    .select()
+    .from(runs)
+    .where(and(sql.raw(isOpenRun('runs')), eq(runs.status, status)))
+    .orderBy(runs.occurrenceAt, runs.id)
 }
 
 /** The first run behind one that is being planned or sent. */
 export async function nextOpenRun(tx: ReadTx, afterId: number): Promise<number | undefined> {
   const row = await tx.get<{ id: number | null }>(
-    `SELECT min(id) AS id FROM runs WHERE status IN ('planning', 'sending') AND id > ?`,
+    // By the index of open runs, not through all ids behind.
+    `SELECT min(id) AS id FROM runs WHERE ${isOpenRun('runs')} AND +id > ?`,
     [afterId],
   )
   return row?.id ?? undefined

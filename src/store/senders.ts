@@ -7,6 +7,7 @@ import { newestAttempt } from './attempts.ts'
 import type { ReadTx, WriteTx } from './database.ts'
 import { nameHint } from './near-name.ts'
 import { type NameChoice, type Picked, pickNamed } from './picked.ts'
+import { isOpenRun } from './runs.ts'
 import { senders } from './schema.ts'
 
 export type Sender = typeof senders.$inferSelect
@@ -166,7 +167,8 @@ export async function endHold(tx: WriteTx, id: number, attemptId: number): Promi
 /** Senders that have messages to send, for one campaign when it is named. */
 export async function listSendersAtWork(tx: ReadTx, campaignId?: number): Promise<Sender[]> {
   const rows = await tx.all<{ senderId: number }>(
-    `SELECT DISTINCT sender_id AS senderId FROM runs WHERE status = 'sending' ${campaignId === undefined ? '' : 'AND campaign_id = ?'}`,
+    `SELECT DISTINCT sender_id AS senderId FROM runs WHERE ${isOpenRun('runs')} AND status = 'sending'
+     ${campaignId === undefined ? '' : 'AND campaign_id = ?'}`,
     campaignId === undefined ? [] : [campaignId],
   )
   const senders: Sender[] = []
