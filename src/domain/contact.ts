@@ -64,7 +64,10 @@ const consentNames = ['consent', 'opt_in', 'optin', 'opted_in', 'einwilligung', 
 
 /** What a column most likely is, by its name. */
 export function guessField(column: string): ContactField | undefined {
-  const name = fieldName(column).replace(/[^\p{L}\p{M}\p{N}]+$/u, '')
+  // No known name is longer.
+  const name = fieldName(column)
+    .slice(0, 100)
+    .replace(/[^\p{L}\p{M}\p{N}]+$/u, '')
   if (phoneNames.includes(name)) return 'phone'
   if (zoneNames.includes(name)) return 'zone'
   return consentNames.includes(name) ? 'consent' : undefined

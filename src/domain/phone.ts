@@ -85,8 +85,11 @@ interface CleanCell {
 const invisible = /[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]/g
 const missing = new Set(['', '-', '--', 'n/a', 'na', 'null', 'none', 'nan', '0', '.', '?'])
 
+/** No cell with a phone is longer; more of it is not read. */
+const CELL_MAX = 500
+
 function cleanCell(cell: string): CleanCell {
-  const trimmed = cell.trim()
+  const trimmed = cell.trim().slice(0, CELL_MAX)
   let text = toAsciiDigits(trimmed.replace(invisible, '')).normalize('NFKC').trim()
   text = text.replace(/^[='’"\s]+/, '').replace(/["']+$/, '')
   text = text.replace(/^(?:tel|whatsapp|phone):/i, '')

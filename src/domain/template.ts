@@ -197,12 +197,13 @@ function buttonProblems({ buttons: given = [] }: TemplatePart, shape: TemplateSh
 
 /** What stands in double braces, each once, in order: numbers by size, names by first use. */
 export function placeholdersIn(text: string): string[] {
-  const names = [...text.matchAll(placeholder)].map(([, name = '']) => name)
+  const names = [...text.matchAll(placeholder)].map(([, name = '']) => name.trim()).filter((name) => name !== '')
   const unique = [...new Set(names)]
   return unique.every((name) => /^\d+$/.test(name)) ? unique.sort((a, b) => Number(a) - Number(b)) : unique
 }
 
-const placeholder = /\{\{\s*([^{}]+?)\s*\}\}/g
+/** Blanks are taken off afterwards: beside the name they would be read again and again. */
+const placeholder = /\{\{([^{}]+)\}\}/g
 
 /** A template with a person's values in its places, as that person reads it. */
 export interface FilledTemplate extends TemplateText {
@@ -248,9 +249,10 @@ function valuesOf(text: string, given: TemplateContent['body']): Values {
 }
 
 function fill(text: string, values: Values): string {
-  return text.replace(placeholder, (place, name: string) =>
-    Object.hasOwn(values, name) ? (values[name] ?? '') : place,
-  )
+  return text.replace(placeholder, (place, written: string) => {
+    const name = written.trim()
+    return Object.hasOwn(values, name) ? (values[name] ?? '') : place
+  })
 }
 
 function filledHeader(

@@ -53,7 +53,7 @@ function entryOf(header: string | string[], hops: number): string {
 /** The node of an element `for=192.0.2.1;proto=https`, in any order and case; empty unless there is exactly one. */
 function forOf(element: string): string {
   const nodes = element.split(';').flatMap((pair) => {
-    const [, node] = /^\s*for\s*=\s*("[^"\\]*"|[^"\s]*)\s*$/i.exec(pair) ?? []
+    const [, node] = /^for\s*=\s*("[^"\\]*"|[^"\s]*)$/i.exec(pair.trim()) ?? []
     return node === undefined ? [] : [node.replace(/^"|"$/g, '')]
   })
   return nodes.length === 1 ? (nodes[0] ?? '') : ''

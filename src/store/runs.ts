@@ -138,7 +138,7 @@ export async function listOpenRuns(tx: ReadTx, status: 'planning' | 'sending'): 
   return tx.orm
     .select()
     .from(runs)
-    .where(and(sql.raw(isOpenRun('runs')), eq(runs.status, status)))
+    .where(and(sql`runs.status IN ('planning', 'sending')`, eq(runs.status, status)))
     .orderBy(runs.occurrenceAt, runs.id)
 }
 

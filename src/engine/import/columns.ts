@@ -141,7 +141,9 @@ export function proposedField(name: string): string {
 /** The name of a column with nothing in it that a field's name cannot have. */
 export function plainField(name: string): string {
   const plain = fieldName(name).replace(/[^\p{L}\p{N}\p{M}_]+/gu, '_')
-  return plain.replace(/^_+|_+$/g, '') || 'field'
+  let end = plain.length
+  while (plain[end - 1] === '_') end--
+  return plain.slice(0, end).replace(/^_+/, '') || 'field'
 }
 
 function checkNotSeen(name: string, index: number, seen: Map<string, number>, fileName: string): void {
