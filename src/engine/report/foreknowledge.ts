@@ -47,7 +47,7 @@ const words = {
   session_seen: ({ title }) =>
     `${title} does not say who has an open 24-hour session. Counted are people whose message Herald has seen in the last 24 hours; all others are left out.`,
   session_asked: ({ title }) =>
-    `${title} is asked right before each message whether the 24-hour session is open, so this does not count yet whom it leaves out.`,
+    `${title} is asked right before each message whether the 24-hour session is open, so people whose session is closed are not counted yet.`,
   session_assumed: ({ title }) =>
     `The campaign assumes open sessions. Whoever did not write to you within 24 hours is refused by ${title}, and only then is it known who that is.`,
   template_told: ({ title, toldAt }) =>
