@@ -165,7 +165,12 @@ function valueFrom(operator: FilterOperator, text: string): unknown {
   if (operator === 'isEmpty' || operator === 'isFilled') return operator === 'isEmpty'
   if (operator === 'in' || operator === 'notIn') return splitValues(text)
   if (!isOrdered(operator)) return text
-  return numberIn(text) ?? text.trim()
+  return numberIn(text) ?? writtenNumber(text.trim()) ?? text.trim()
+}
+
+/** A number of a definition that has no plain decimal form (1e21) comes back as it was written into the form. */
+function writtenNumber(text: string): number | undefined {
+  return Number.isFinite(Number(text)) && String(Number(text)) === text ? Number(text) : undefined
 }
 
 /** Whether it compares by size, which only numbers and dates have. */

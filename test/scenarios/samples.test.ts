@@ -65,7 +65,7 @@ describe('samples/contacts.csv', () => {
     const read = cells.map((cell) => parsePhone(cell).phone?.notes ?? [])
     expect(read.filter((notes) => notes.includes('cleaned')).length).toBeGreaterThanOrEqual(8)
     const isNational = (cell: string) => parsePhone(cell).reject?.code === 'phone.no_country'
-    expect(cells.filter((cell) => isNational(cell) && parsePhone(cell, { defaultCountry: 'GB' }).phone).length).toBe(5)
+    expect(cells.filter((cell) => isNational(cell) && parsePhone(cell, { defaultCountry: 'GB' }).phone).length).toBe(6)
   })
 })
 

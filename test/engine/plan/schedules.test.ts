@@ -35,7 +35,7 @@ async function setup(at: string, people = 2): Promise<TestApp> {
 
 /** Runs as `occurrence status reason`, oldest first. */
 async function runsOf(test: TestApp, name = 'Spring sale'): Promise<string[]> {
-  const { runs } = await reportOf(test.ctx, name)
+  const { runs } = await reportOf(test.ctx, name, { isWhole: true })
   return runs.reverse().map((run) => [run.occurrenceAt.slice(0, 16), run.status, run.reason].filter(Boolean).join(' '))
 }
 
