@@ -2,7 +2,14 @@
 import { type ContentShape, contentShape, type Stage } from './content-shape.ts'
 import { optOutPayloads, wholeProblems } from './content-whole.ts'
 import { AppError } from './errors.ts'
-import { type CompiledText, compileText, type FieldUse, missingFields, type Variables } from './personalisation.ts'
+import {
+  type CompiledText,
+  checkTexts,
+  compileText,
+  type FieldUse,
+  missingFields,
+  type Variables,
+} from './personalisation.ts'
 
 export const contentTypes = [
   'text',
@@ -53,7 +60,9 @@ export interface CompiledContent {
 
 type Render = (variables: Variables) => unknown
 
+/** Throws AppError template.syntax, template.unknown_field, message.too_long. */
 export function compileContent(content: Content): CompiledContent {
+  checkTexts(textsOf(content))
   const told = optOutPayloads(content).length === 0 ? content : withoutOptOuts(content)
   const fields = new Map<string, boolean>()
   const render = compileValue(told, (text) => {
@@ -66,6 +75,11 @@ export function compileContent(content: Content): CompiledContent {
     render: (variables) => (uses.length === 0 ? told : checkRendered(render(variables))),
     missing: (variables) => missingFields(uses, variables),
   }
+}
+
+function textsOf(value: unknown): string[] {
+  if (typeof value === 'string') return [value]
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsOf) : []
 }
 
 function compileValue(value: unknown, visit: (text: CompiledText) => void): Render {

@@ -91,6 +91,22 @@ export function isPlaceholderText(text: string): boolean {
   return text.includes('{{')
 }
 
+/** Placeholders in all texts of one content: a carousel of ten cards has some thirty. */
+const PLACEHOLDERS_MAX = 500
+
+/**
+ * The texts of one content together: each takes time to parse, and a carousel has dozens. Throws AppError message.too_long.
+ */
+export function checkTexts(texts: readonly string[]): void {
+  const personal = texts.filter((text) => text.includes('{{') || text.includes('{%'))
+  const length = personal.reduce((sum, text) => sum + text.length, 0)
+  if (length > SOURCE_LENGTH_MAX)
+    throw new AppError('message.too_long', `the texts have ${length} characters together, at most ${SOURCE_LENGTH_MAX}`)
+  const placeholders = personal.reduce((sum, text) => sum + text.split('{{').length - 1, 0)
+  if (placeholders > PLACEHOLDERS_MAX)
+    throw new AppError('message.too_long', `the texts have ${placeholders} placeholders, at most ${PLACEHOLDERS_MAX}`)
+}
+
 /** Parses a text. Throws AppError template.syntax with line and column. */
 export function compileText(source: string): CompiledText {
   if (!source.includes('{{') && !source.includes('{%')) return { source, fields: [], render: () => source }

@@ -493,3 +493,18 @@ it('V11: takes either one file or several', () => {
   expect(isTaken({ ...buttons, header: { type: 'document', files, mediaId: '1' } })).toBe(false)
   expect(isTaken({ ...buttons, header: { type: 'document' } })).toBe(false)
 })
+
+describe('the texts of one content together', () => {
+  const card = (text: string) => ({
+    header: { type: 'image', link: 'https://cdn.example.com/a.png' },
+    text,
+    buttons: [],
+  })
+
+  it('F11: are bounded before any of them is parsed: a carousel of large cards, thousands of placeholders', () => {
+    const carousel = (text: string) => ({ type: 'carousel', text: 'Hi', cards: Array(10).fill(card(text)) }) as never
+    for (const text of [`{{ first_name }}${'x'.repeat(69_000)}`, '{{a}}'.repeat(60), '{{ a }} '.repeat(8_000)])
+      expect(() => compileContent(carousel(text))).toThrow(expect.objectContaining({ code: 'message.too_long' }))
+    expect(() => compileContent(carousel('{{ first_name }} '.repeat(9)))).not.toThrow()
+  })
+})

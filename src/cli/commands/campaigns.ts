@@ -14,6 +14,7 @@ import { action, type Host } from '../host.ts'
 import { cutPage, limitOf, type PageFlags, paged } from '../paged.ts'
 import { showTimes } from '../times.ts'
 import { showTroubles } from '../troubles.ts'
+import { waitLine } from '../wait-words.ts'
 
 // Each is loaded by the command that needs it.
 const list = () => import('../../engine/campaigns/campaign-list.ts')
@@ -294,11 +295,12 @@ function addTest(campaigns: Command): void {
         const test = await host.withApp(async (app) =>
           (await foreground()).sendTest(app.ctx, await app.connections(), name, flags.to),
         )
-        host.output.result(test, () =>
+        host.output.result(test, () => {
           host.output.line(
             `${test.message} to ${test.phone}: ${test.status}${test.detail === null ? '' : `, ${test.detail}`}${test.trackingId === null ? '' : `, tracking id ${test.trackingId}`}`,
-          ),
-        )
+          )
+          if (test.waitingFor !== null) host.output.line(waitLine({ ...test.waitingFor, count: 1 }))
+        })
       }),
     )
 }

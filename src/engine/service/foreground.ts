@@ -1,14 +1,20 @@
 // One campaign sent in the foreground: launched when it is a draft, planned, sent, until nothing of it is due soon.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { formatId } from '../../domain/ids.ts'
+import { formatInstant } from '../../domain/instant.ts'
+import { tally } from '../../domain/report.ts'
 import { getCampaign } from '../../store/campaigns.ts'
+import { listCountsOfRun } from '../../store/counts.ts'
+import type { ReadTx } from '../../store/database.ts'
 import { readTestState, type TestState } from '../../store/messages.ts'
+import { listOpenRunsOf } from '../../store/runs.ts'
 import { finishCancel } from '../campaigns/cancel.ts'
 import { launchByOperator } from '../campaigns/launch.ts'
 import type { Confirmed } from '../campaigns/reach.ts'
 import { prepareTest } from '../campaigns/test-send.ts'
 import type { Context, OnProgress } from '../context.ts'
 import { type Report, reportOf } from '../report/report.ts'
+import { type Wait, waitsOf } from '../report/waits.ts'
 import type { SenderConnections } from '../senders/sender-connections.ts'
 import { applyEvents } from '../track/apply-events.ts'
 import { findWork } from './campaign-work.ts'
@@ -108,6 +114,8 @@ async function stayWhileAtWork(
 export interface TestResult extends TestState {
   message: string
   phone: string
+  /** The gate that it waits for, when none opens before the answer; it goes on by itself when it does. */
+  waitingFor: { reason: string; until: string | null } | null
 }
 
 /** How long a test waits for the provider's answer. */
@@ -138,16 +146,41 @@ export async function sendTestByService(ctx: Context, idOrName: string, phone: s
   return awaitTest(ctx, await prepareTest(ctx, idOrName, phone), TEST_REQUEST_PATIENCE_MS)
 }
 
-async function awaitTest(
-  ctx: Context,
-  test: { messageId: number; phone: string },
-  patienceMs: number,
-): Promise<TestResult> {
+interface PreparedTest {
+  campaignId: number
+  runId: number
+  messageId: number
+  phone: string
+}
+
+/** Nobody waits for what cannot come in time: a gate that opens later, or only by a person. */
+async function awaitTest(ctx: Context, test: PreparedTest, patienceMs: number): Promise<TestResult> {
   const deadline = ctx.clock.monotonic() + patienceMs
   for (;;) {
     const state = await ctx.db.read((tx) => readTestState(tx, test.messageId))
-    if (!['pending', 'sending'].includes(state.status) || ctx.clock.monotonic() >= deadline)
-      return { message: formatId('message', test.messageId), phone: test.phone, ...state }
+    const leftMs = deadline - ctx.clock.monotonic()
+    const wait = state.status === 'pending' ? await ctx.db.read((tx) => waitOfTest(ctx, tx, test)) : undefined
+    const isShut = wait !== undefined && (wait.opensAt === null || wait.opensAt > ctx.clock.now() + leftMs)
+    if (!['pending', 'sending'].includes(state.status) || isShut || leftMs <= 0)
+      return { message: formatId('message', test.messageId), phone: test.phone, ...state, waitingFor: viewWait(wait) }
     await sleep(LOOK_EVERY_MS)
   }
+}
+
+async function waitOfTest(
+  { clock, config }: Context,
+  tx: ReadTx,
+  { campaignId, runId }: PreparedTest,
+): Promise<Wait | undefined> {
+  const run = (await listOpenRunsOf(tx, campaignId)).find(({ id }) => id === runId)
+  if (run === undefined) return undefined
+  const own = tally(await listCountsOfRun(tx, runId))
+  const campaign = await getCampaign(tx, campaignId)
+  const [wait] = await waitsOf(tx, { campaign, run, own, now: clock.now(), defaultZone: config.timeZone })
+  return wait
+}
+
+function viewWait(wait: Wait | undefined): TestResult['waitingFor'] {
+  if (wait === undefined) return null
+  return { reason: wait.reason, until: wait.until === null ? null : formatInstant(wait.until) }
 }

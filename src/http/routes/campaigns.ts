@@ -193,6 +193,10 @@ const testView = z
     status: z.string(),
     trackingId: z.string().nullable(),
     detail: z.string().nullable(),
+    waitingFor: z
+      .object({ reason: z.string(), until: z.iso.datetime().nullable() })
+      .nullable()
+      .openapi({ description: 'the gate that it waits for; it is sent when the gate opens' }),
   })
   .openapi('TestMessage')
 
@@ -302,7 +306,8 @@ function actionRoutes({ ctx, providers }: ApiFacts) {
         path: '/campaigns/{campaign}/test',
         tags,
         summary: 'Send one message to one phone',
-        description: 'Caps, quiet hours and reports know nothing of it. Waits up to 20 seconds for the answer.',
+        description:
+          'Caps, quiet hours and reports know nothing of it. Waits up to 20 seconds for the answer, and not for a gate that opens later.',
         request: {
           params: byCampaign,
           body: jsonBody(z.strictObject({ to: z.string().min(1).max(64).openapi({ description: 'phone with +' }) })),

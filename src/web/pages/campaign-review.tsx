@@ -32,7 +32,7 @@ import {
   refusedStatus,
   seenIn,
 } from '../page.ts'
-import { statusWords } from '../words.ts'
+import { reasonOfOne, statusWords } from '../words.ts'
 
 /** Without scripts the page loads itself again after so long, while everybody is checked. */
 const RELOAD_S = 2
@@ -45,11 +45,15 @@ export function campaignReviewPages({ ctx, launches, providers }: PageFacts): Ho
       const form = await readForm(c)
       const id = c.req.param('id')
       try {
-        const { phone, status, detail } = await providers.ask(principalOf(c), () =>
+        const { phone, status, detail, waitingFor } = await providers.ask(principalOf(c), () =>
           sendTestByService(ctx, id, form.to ?? ''),
         )
-        const outcome = status === 'pending' ? 'waits for the sender' : statusWords[status]
-        const note = `Test to ${phone}: ${outcome}${detail === null ? '' : ` (${inPageWords(detail)})`}.`
+        const outcome = status === 'pending' ? 'not sent yet' : statusWords[status]
+        const until = waitingFor?.until ?? null
+        const end =
+          until === null ? '' : ` It is sent by itself after ${formatFor(c, ctx.config.timeZone).instant(until)}.`
+        const why = waitingFor === null ? '' : ` ${reasonOfOne(waitingFor.reason)}${end}`
+        const note = `Test to ${phone}: ${outcome}${detail === null ? '' : ` (${inPageWords(detail)})`}.${why}`
         return redirectWithNote(c, `/campaigns/${encodeURIComponent(id)}/review`, note)
       } catch (error) {
         return draw(c, id, { testErrors: placed(error, 'to'), to: form.to }, refusedStatus(c, error, 422))
