@@ -33,5 +33,5 @@ export function cutPage<T>(host: Host, found: readonly T[], flags: PageFlags, na
 }
 
 function quoted(name: string): string {
-  return /^[\w.-]+$/.test(name) ? name : JSON.stringify(name)
+  return /^[\w.-]+$/.test(name) ? name : `'${name.replaceAll("'", "'\\''")}'`
 }

@@ -180,7 +180,7 @@ describe('F12: a large database', () => {
     expect(scanned).toEqual([])
   })
 
-  it.each([['campaigns'], ['lists'], ['senders'], ['imports'], ['unknown']])(
+  it.each([['campaigns'], ['lists'], ['templates'], ['senders'], ['imports'], ['unknown']])(
     'F12: takes no more statements for %s list',
     async (noun) => {
       const counted = countStatements()

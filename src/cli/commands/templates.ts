@@ -1,25 +1,29 @@
 // `templates`: what WhatsApp approved for an account, as the provider tells of it.
 import type { Command } from 'commander'
 import type { TemplateShape } from '../../domain/template.ts'
-import { createTemplate, removeTemplate, showTemplates, syncTemplates } from '../../engine/senders/templates.ts'
+import { createTemplate, pageTemplates, removeTemplate, syncTemplates } from '../../engine/senders/templates.ts'
 import { readDefinitionFile } from '../definition-file.ts'
 import { action } from '../host.ts'
+import { cutPage, limitOf, type PageFlags, paged } from '../paged.ts'
 
 export function addTemplates(program: Command): void {
   const templates = program
     .command('templates')
     .description('Templates of the accounts, and whether they are approved.')
-  templates
-    .command('list')
+  paged(templates.command('list'), 'place')
     .argument('[sender]', 'name or id; all without')
     .description('What is known of templates since the last sync.')
     .action(
-      action(async (host, sender: string | undefined) => {
-        const all = await host.withApp((app) => showTemplates(app.ctx, sender))
-        host.output.result(all, () =>
+      action(async (host, sender: string | undefined, flags: PageFlags) => {
+        const query = { sender, after: flags.after, limit: limitOf(flags) + 1 }
+        const found = await host.withApp((app) => pageTemplates(app.ctx, query))
+        const shown = cutPage(host, found, flags, ({ place }) => place).map(
+          ({ place: _place, ...template }) => template,
+        )
+        host.output.result(shown, () =>
           host.output.table(
             ['sender', 'name', 'language', 'status', 'category', 'values', ''],
-            all.map((template) => [
+            shown.map((template) => [
               template.sender,
               template.title,
               template.language,

@@ -17,7 +17,7 @@ import { DAY_MS, HOUR_MS } from '../../domain/time-zone.ts'
 import type { TemplateCalls } from '../../providers/provider.ts'
 import { getProvider } from '../../providers/registry.ts'
 import type { ReadTx, WriteTx } from '../../store/database.ts'
-import { getSender, listSenders, type Sender, updateSender } from '../../store/senders.ts'
+import { getSender, listSenders, listSendersById, type Sender, updateSender } from '../../store/senders.ts'
 import {
   deleteTemplate,
   listTemplatePage,
@@ -50,27 +50,16 @@ export interface TemplateView {
   updatedAt: string
 }
 
-/** What is known of the templates of one sender, or of all. */
-export async function showTemplates(ctx: Context, senderName?: string): Promise<TemplateView[]> {
-  return ctx.db.read(async (tx) => {
-    const senders = senderName === undefined ? await listSenders(tx) : [await getSender(tx, senderName)]
-    const views: TemplateView[] = []
-    for (const sender of senders)
-      for (const row of await listTemplates(tx, sender.id)) views.push(viewTemplate(row, sender.name))
-    return views
-  })
-}
-
-/** A page of them, after the place that a page before ended with. */
+/** A page of what is known of the templates of one sender, or of all, after the place that a page before ended with. */
 export async function pageTemplates(
   ctx: Context,
   page: { sender?: string | undefined; after?: string | undefined; limit: number },
 ): Promise<(TemplateView & { place: string })[]> {
   return ctx.db.read(async (tx) => {
-    const senders = await listSenders(tx)
     const senderId = page.sender === undefined ? undefined : (await getSender(tx, page.sender)).id
     const after = page.after === undefined ? undefined : placeOf(page.after)
     const rows = await listTemplatePage(tx, { senderId, after, limit: page.limit })
+    const senders = await listSendersById(tx, [...new Set(rows.map((row) => row.senderId))])
     return rows.map((row) => ({
       ...viewTemplate(row, senders.find(({ id }) => id === row.senderId)?.name ?? ''),
       place: JSON.stringify([row.senderId, row.name, row.language]),

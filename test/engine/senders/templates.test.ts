@@ -12,8 +12,8 @@ import {
   askForTemplates,
   createTemplate,
   listSendersToAsk,
+  pageTemplates,
   removeTemplate,
-  showTemplates,
   syncTemplates,
 } from '../../../src/engine/senders/templates.ts'
 import { pauseSender } from '../../../src/store/senders.ts'
@@ -68,7 +68,7 @@ it('keeps what the provider lists, and tells what a second sync changed', async 
   await removeTemplate(test.ctx, test.app.connections, { sender: 'main', name: 'old' })
   await createThrough(test)
   expect(await sync(test)).toMatchObject([{ templates: 2, added: 0, changed: 0, removed: 0 }])
-  const templates = await showTemplates(test.ctx)
+  const templates = await pageTemplates(test.ctx, { limit: 100 })
   expect(templates.map(({ sender, name, status }) => `${sender} ${name} ${status}`)).toEqual([
     'main new_one approved',
     'main spring_sale approved',
@@ -172,7 +172,7 @@ it('keeps the old list when the provider refuses to list', async () => {
   await sync(test)
   emulator.setScript([{ match: { operation: 'any' }, phase: 'before', action: { type: 'providerError', code: 190 } }])
   await expect(sync(test)).rejects.toMatchObject({ code: 'provider.refused', details: { code: '190' } })
-  expect(await showTemplates(test.ctx, 'main')).toHaveLength(1)
+  expect(await pageTemplates(test.ctx, { sender: 'main', limit: 100 })).toHaveLength(1)
 })
 
 it('pauses campaigns whose template WhatsApp has paused, and no others', async () => {
@@ -193,7 +193,9 @@ it('pauses campaigns whose template WhatsApp has paused, and no others', async (
     code: 'campaign.needs_acknowledgement',
   })
   await news(test, { event: 'APPROVED', reason: 'NONE', other_info: { title: 'UNPAUSE' } })
-  expect((await showTemplates(test.ctx)).find(({ name }) => name === 'spring_sale')?.status).toBe('approved')
+  expect((await pageTemplates(test.ctx, { limit: 100 })).find(({ name }) => name === 'spring_sale')?.status).toBe(
+    'approved',
+  )
   expect(await resumeByOperator(test.ctx, 'spring_sale', { isAcknowledged: true })).toMatchObject({
     status: 'running',
   })
@@ -205,7 +207,7 @@ it('keeps quality and category as callbacks tell them, and a template that no sy
   await news(test, { previous_quality_score: 'GREEN', new_quality_score: 'RED' }, 'message_template_quality_update')
   await news(test, { previous_category: 'MARKETING', new_category: 'UTILITY' }, 'template_category_update')
   await news(test, { message_template_name: 'fresh', event: 'REJECTED', reason: 'INVALID_FORMAT' })
-  expect(await showTemplates(test.ctx)).toMatchObject([
+  expect(await pageTemplates(test.ctx, { limit: 100 })).toMatchObject([
     { name: 'fresh', status: 'rejected', statusDetail: 'REJECTED: INVALID_FORMAT', shape: null },
     { name: 'spring_sale', status: 'approved', quality: 'RED', category: 'UTILITY' },
   ])
@@ -216,7 +218,7 @@ it('keeps news of a template for every sender of the account, and for no other',
   const { test } = await setup([sale], [shared, { ...shared, name: 'second' }, { name: 'third' }])
   await sync(test)
   await news(test, { event: 'DISABLED', reason: 'NONE' })
-  expect((await showTemplates(test.ctx)).map(({ sender, status }) => `${sender} ${status}`)).toEqual([
+  expect((await pageTemplates(test.ctx, { limit: 100 })).map(({ sender, status }) => `${sender} ${status}`)).toEqual([
     'main disabled',
     'second disabled',
     'third approved',
@@ -260,7 +262,8 @@ it('D11: knows what was submitted at once, also while the provider does not list
     return { ...answer, value: answer.value.filter(({ name }) => name !== 'new_one') }
   }
   await createThrough(test)
-  const told = async () => (await showTemplates(ctx, 'main')).map(({ name, status }) => `${name} ${status}`)
+  const told = async () =>
+    (await pageTemplates(ctx, { sender: 'main', limit: 100 })).map(({ name, status }) => `${name} ${status}`)
   expect(await told()).toEqual(['new_one approved', 'spring_sale approved'])
   await sync(test)
   expect(await told()).toEqual(['new_one approved', 'spring_sale approved'])
@@ -288,7 +291,7 @@ it('D11: asks a new sender by itself, then every hour, and no one who cannot tel
   }
   await ctx.db.write((tx) => pauseSender(tx, 2, 'operator', null))
   expect(await toAsk()).toEqual([1])
-  expect((await showTemplates(ctx, 'main')).map(({ name }) => name)).toEqual(['spring_sale'])
+  expect((await pageTemplates(ctx, { sender: 'main', limit: 100 })).map(({ name }) => name)).toEqual(['spring_sale'])
   expect(await toAsk()).toEqual([])
   clock.advance(3_599_000)
   expect(await toAsk()).toEqual([])
