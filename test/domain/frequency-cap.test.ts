@@ -320,7 +320,7 @@ describe('no window of any rule', () => {
 })
 
 describe('a place that was taken while a clock was wrong', () => {
-  it('H7 blocks nobody from the impossible future, and blocks as ever from a clock that is a little ahead', () => {
+  it('H7: blocks nobody from the impossible future, and blocks as ever from a clock that is a little ahead', () => {
     const monthly = parseCapRule({ id: 'monthly', max: 1, window: 'month' })
     for (const rule of [daily, weekly, monthly]) {
       const one = { ...rule, max: 1 }

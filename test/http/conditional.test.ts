@@ -100,8 +100,8 @@ async function etagOf({ api }: ApiClient, path: string): Promise<string> {
   return etag ?? ''
 }
 
-describe('S14 every operation', () => {
-  it('S14 that replaces or changes an object looks at If-Match, and the object can be read with its ETag', async () => {
+describe('S14: every operation', () => {
+  it('S14: that replaces or changes an object looks at If-Match, and the object can be read with its ETag', async () => {
     const operations = operationsOf(await setup())
     const changes = operations.filter(({ method }) => method === 'PUT' || method === 'PATCH')
     expect(changes.length).toBeGreaterThan(5)
@@ -115,7 +115,7 @@ describe('S14 every operation', () => {
     }
   })
 
-  it('S14 that cannot look at a condition refuses it and does nothing', async () => {
+  it('S14: that cannot look at a condition refuses it and does nothing', async () => {
     const test = await withEverything()
     const rest = operationsOf(test).filter(({ method, isConditional }) => method !== 'GET' && !isConditional)
     expect(rest.length).toBeGreaterThan(25)
@@ -128,8 +128,8 @@ describe('S14 every operation', () => {
   })
 })
 
-describe.each(editables)('S14 $name', ({ path, change }) => {
-  it('S14 is changed by who saw it as it is, and by nobody who saw it as it was', async () => {
+describe.each(editables)('S14: $name', ({ path, change }) => {
+  it('S14: is changed by who saw it as it is, and by nobody who saw it as it was', async () => {
     const test = await withEverything()
     const first = await etagOf(test, path)
     const changed = await put(test, change(1), first)
@@ -147,7 +147,7 @@ describe.each(editables)('S14 $name', ({ path, change }) => {
     expect((await put(test, change(4))).status).toBe(200)
   })
 
-  it('S14 is not changed by a weak, empty or unreadable tag', async () => {
+  it('S14: is not changed by a weak, empty or unreadable tag', async () => {
     const test = await withEverything()
     const etag = await etagOf(test, path)
     expect((await put(test, change(1), `W/${etag}`)).status).toBe(412)
@@ -156,14 +156,14 @@ describe.each(editables)('S14 $name', ({ path, change }) => {
     expect(await etagOf(test, path)).toBe(etag)
   })
 
-  it('S14 is changed once when several change it at the same moment', async () => {
+  it('S14: is changed once when several change it at the same moment', async () => {
     const test = await withEverything()
     const etag = await etagOf(test, path)
     const answers = await Promise.all([1, 3, 5, 7].map((n) => put(test, change(n), etag)))
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 412, 412, 412])
   })
 
-  it('S14 is not sent again to who has it', async () => {
+  it('S14: is not sent again to who has it', async () => {
     const test = await withEverything()
     const etag = await etagOf(test, path)
     for (const known of [etag, `W/${etag}`, `"other", ${etag}`, '*']) {
@@ -174,8 +174,8 @@ describe.each(editables)('S14 $name', ({ path, change }) => {
   })
 })
 
-describe('S14 a campaign', () => {
-  it('S14 is launched, paused and cancelled by who saw it as it is', async () => {
+describe('S14: a campaign', () => {
+  it('S14: is launched, paused and cancelled by who saw it as it is', async () => {
     const test = await withEverything()
     const reviewed = await etagOf(test, '/campaigns/cmp_1')
     const body = definition({ content: { type: 'text', text: 'Something else' } })
@@ -188,7 +188,7 @@ describe('S14 a campaign', () => {
     for (const action of ['pause', 'cancel', 'archive']) expect((await act(action, reviewed)).status).toBe(412)
   })
 
-  it('S14 is not launched as someone wrote it while everybody was checked', async () => {
+  it('S14: is not launched as someone wrote it while everybody was checked', async () => {
     const test = await withEverything()
     const { ctx } = test
     const write = ctx.db.write.bind(ctx.db)
@@ -201,8 +201,8 @@ describe('S14 a campaign', () => {
   })
 })
 
-describe('S14 pages', () => {
-  it('S14 refuse what was typed over an older state, and save it once the person has read that', async () => {
+describe('S14: pages', () => {
+  it('S14: refuse what was typed over an older state, and save it once the person has read that', async () => {
     const test = await withEverything()
     const visitor = await visit(test)
     const versionIn = (html: string, action: string) =>
@@ -224,7 +224,7 @@ describe('S14 pages', () => {
     }
   })
 
-  it('S14 launch what the person reviewed, and nothing that was written since', async () => {
+  it('S14: launch what the person reviewed, and nothing that was written since', async () => {
     const test = await withEverything()
     const visitor = await visit(test)
     const version =
@@ -236,7 +236,7 @@ describe('S14 pages', () => {
   })
 })
 
-it('S14 a new campaign has an ETag from the first answer on', async () => {
+it('S14: a new campaign has an ETag from the first answer on', async () => {
   const test = await withEverything()
   const added = await test.api('/campaigns', { method: 'POST', body: definition({ name: 'Summer sale' }) })
   expect(added.headers.get('etag')).toBe(`"${added.body.version}"`)

@@ -34,8 +34,8 @@ const hidden: [string, string][] = [
   ['no character', '\uffff'],
 ]
 
-describe('S18 a name with', () => {
-  it.each(hidden)('S18 %s in it is refused by its place', async (_what, character) => {
+describe('S18: a name with', () => {
+  it.each(hidden)('S18: %s in it is refused by its place', async (_what, character) => {
     const test = await openTestApp()
     await importPeople(test, 1)
     const name = `Sale${character}2`
@@ -52,7 +52,7 @@ describe('S18 a name with', () => {
     await expect(importPeople(test, 1, name)).rejects.toMatchObject({ code: 'list.name_invalid' })
   })
 
-  it('S18 one of them is refused by API and page, which store what they are given and nothing else', async () => {
+  it('S18: one of them is refused by API and page, which store what they are given and nothing else', async () => {
     const { api, ...client } = await serveApi()
     await importPeople(client as never, 1)
     const answer = await api('/campaigns', {
@@ -67,19 +67,19 @@ describe('S18 a name with', () => {
     expect((await api('/campaigns')).body.items).toEqual([])
   })
 
-  it('S18 letters, signs and joiners of any language is a name', () => {
+  it('S18: letters, signs and joiners of any language is a name', () => {
     for (const name of ['Été №5 — 50 % & más!', 'فروش می‌کنیم', '👩‍👩‍👧 family', 'नमस्ते', 'tab\tbed', ' around ', '#1'])
       expect(nameProblem(name), name).toBeUndefined()
     for (const name of ['\u200b', '\u00ad\u2060', '\u3164']) expect(nameProblem(name)).toBeDefined()
   })
 
-  it('S18 a control character that is stored already stays readable', () => {
+  it('S18: a control character that is stored already stays readable', () => {
     expect(parseCampaign(campaignDefinition({ name: 'Sale\u202e2' }), 'UTC').definition.name).toBe('Sale\u202e2')
   })
 })
 
-describe('S18 a number', () => {
-  it('S18 is digits, and nothing that only a program reads as a number', () => {
+describe('S18: a number', () => {
+  it('S18: is digits, and nothing that only a program reads as a number', () => {
     for (const text of [
       '0x10',
       '0b1',
@@ -109,7 +109,7 @@ describe('S18 a number', () => {
 
   const odd = ['0x10', '1e1', '+5', '%205', '5.0', '', '٣', '-1', 'NaN', '9007199254740993']
 
-  it('S18 is asked for by every list of the API', async () => {
+  it('S18: is asked for by every list of the API', async () => {
     const test = await serveApi({ env: { HERALD_REQUESTS_PER_SECOND: '100000' } })
     const { paths } = documentOf(test) as { paths: Record<string, { get?: { parameters?: { name?: string }[] } }> }
     const lists = Object.entries(paths).filter(
@@ -121,7 +121,7 @@ describe('S18 a number', () => {
     for (const [path] of lists) expect((await test.api(`${path}?limit=16`)).status, path).toBe(200)
   })
 
-  it('S18 is asked for by settings', () => {
+  it('S18: is asked for by settings', () => {
     for (const text of ['0x1F90', '8e3', '+80', '80.5', 'abc'])
       expect(() => readConfig({ env: { HERALD_PORT: text } })).toThrow(/HERALD_PORT/)
     expect(() => readConfig({ env: { HERALD_PAIR_INTERVAL_SECONDS: '0x6' } })).toThrow(/PAIR_INTERVAL/)
@@ -131,7 +131,7 @@ describe('S18 a number', () => {
     })
   })
 
-  it('S18 is asked for by forms', async () => {
+  it('S18: is asked for by forms', async () => {
     const test = await serveApi()
     const visitor = await visit(test)
     for (const text of ['0x10', '1e1', '+5']) {
@@ -144,7 +144,7 @@ describe('S18 a number', () => {
     expect((await test.api('/limits')).body.caps).toMatchObject([{ id: 'daily', max: 1 }])
   })
 
-  it('S18 is asked for by places on the map', () => {
+  it('S18: is asked for by places on the map', () => {
     const place = (latitude: string) =>
       campaignDefinition({ content: { type: 'location', latitude, longitude: '13.4' } })
     expect(() => parseNewCampaign(place('0x34'), 'UTC')).toThrow(/latitude/)
@@ -152,8 +152,8 @@ describe('S18 a number', () => {
   })
 })
 
-describe('S18 a duration', () => {
-  it('S18 is one number and one unit, and more than nothing', async () => {
+describe('S18: a duration', () => {
+  it('S18: is one number and one unit, and more than nothing', async () => {
     const cron = { cron: '0 9 * * *' }
     for (const text of ['5 m', '0m', '0h', '5m 30s', '5', '٥m', '0x5m']) {
       const late = campaignDefinition({ schedule: { ...cron, catchUp: text } })
@@ -171,17 +171,17 @@ describe('S18 a duration', () => {
     ).toBe(5_400_000)
   })
 
-  it('S18 with a blank that is stored already stays readable', () => {
+  it('S18: with a blank that is stored already stays readable', () => {
     const stored = campaignDefinition({ schedule: { cron: '0 9 * * *', catchUp: '5 m' }, limits: { validity: '36 h' } })
     expect(parseCampaign(stored, 'UTC')).toMatchObject({ validityMs: 129_600_000, schedule: { catchUpMs: 300_000 } })
   })
 })
 
-describe('S18 the handshake of a callback', () => {
+describe('S18: the handshake of a callback', () => {
   const ask = (query: string) => answerHandshake(new URLSearchParams(query), 'right-token')
   const right = 'hub.mode=subscribe&hub.verify_token=right-token'
 
-  it('S18 is answered once and with what Meta sends: each parameter once, the challenge a plain word', () => {
+  it('S18: is answered once and with what Meta sends: each parameter once, the challenge a plain word', () => {
     expect(ask(`${right}&hub.challenge=1158201444`)).toEqual({ status: 200, body: '1158201444' })
     for (const query of [
       `${right}`,
@@ -199,8 +199,8 @@ describe('S18 the handshake of a callback', () => {
   })
 })
 
-describe('S18 the command line', () => {
-  it('S18 repeats no value that was typed behind an unknown option', async () => {
+describe('S18: the command line', () => {
+  it('S18: repeats no value that was typed behind an unknown option', async () => {
     const folder = cliFolder()
     for (const argv of [
       ['senders', 'add', 'x.yaml', '--access-token=EAAG-canary'],
@@ -213,7 +213,7 @@ describe('S18 the command line', () => {
     }
   })
 
-  it('S18 repeats no secret of a sender file that is wrong', async () => {
+  it('S18: repeats no secret of a sender file that is wrong', async () => {
     const folder = cliFolder()
     for (const credentials of [
       'phoneNumberId: "1060000000000001"\n  accesToken: EAAG-canary\n  appSecret: canary-too',
@@ -228,12 +228,12 @@ describe('S18 the command line', () => {
   })
 })
 
-describe('S18 an upload', () => {
+describe('S18: an upload', () => {
   const csv = 'phone,name\n+12025550101,Ann\n'
   const formOf = (type: string | null) =>
     `--xyz\r\ncontent-disposition: form-data; name="file"; filename="people.csv"\r\n${type === null ? '' : `content-type: ${type}\r\n`}\r\n${csv}\r\n--xyz--\r\n`
 
-  it('S18 is taken by the type that it declares: a table, in every way that browsers say so', async () => {
+  it('S18: is taken by the type that it declares: a table, in every way that browsers say so', async () => {
     const { api } = await serveApi()
     const send = (type: string, body: string) =>
       api('/uploads', { method: 'POST', body, headers: { 'content-type': type } })

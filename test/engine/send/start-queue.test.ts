@@ -98,7 +98,7 @@ describe('a claimed call', () => {
     expect(givenBack(ended)).toHaveLength(1)
   })
 
-  it('H1: waits for a place no longer than its claim lives', async () => {
+  it('H1, S4: waits for a place no longer than its claim lives', async () => {
     const { clock, queue, begun, claimed, turns, ended } = await setup({ window: 1 })
     queue.add([claimed(), claimed(), claimed()])
     await turns()
