@@ -157,7 +157,7 @@ export class Host {
   }
 }
 
-/** In a function of its own: TypeScript leaves the name of a file as it is where `await using` follows. */
+/** A separate function: TypeScript does not rewrite the file name of an import after `await using`. */
 async function openAppWhenNeeded(options: AppOptions): Promise<App> {
   const { openApp } = await import('../app.ts')
   return openApp(options)

@@ -198,7 +198,7 @@ function usageError(error: CommanderError, command: Command): AppError {
       hint: `It has ${command.commands.map((known) => known.name()).join(', ')}. ${help}`,
     })
   const [said = '', suggestion] = error.message.replace(/^error: /, '').split('\n')
-  // What stands behind the name of an option may be a secret that someone typed.
+  // The text after the name of an option may be a secret.
   const message = error.code === 'commander.unknownOption' ? said.replace(/=.*$/s, "'") : said
   const hint = suggestion?.replace(/^\(|\)$/g, '') ?? help
   return new AppError(usageCodes[error.code] ?? 'usage.invalid_value', message.replace(/\.$/, ''), { hint })

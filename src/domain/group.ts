@@ -52,7 +52,7 @@ export function getRecipient(text: string, options: PhoneOptions = {}): Phone {
   })
 }
 
-/** What a contact's key must be to be the one that a filter names; a text that is no number is nobody's. */
+/** The contact key that a filter's phone matches; a text that is not a number matches no contact. */
 export function wantedKey(text: string): string {
   return parseRecipient(text, { isExisting: true, isInternational: true }).phone?.key ?? text
 }

@@ -1,34 +1,10 @@
-// The one switch from kinds of errors to HTTP statuses, and the body that goes with it (RFC 9457).
+// What a refused request is answered with: its status and a body of RFC 9457.
 import { HTTPException } from 'hono/http-exception'
 import { AppError, type ErrorCode, type ErrorKind, kindOf, wordsOutside } from '../domain/errors.ts'
 import { type Log, logFault } from '../runtime/log.ts'
+import { refusalStatuses } from '../runtime/refusal-statuses.ts'
 
-const statuses = {
-  input: 422,
-  usage: 400,
-  configuration: 503,
-  changed: 412,
-  conflict: 409,
-  notFound: 404,
-  notGenuine: 401,
-  forbidden: 403,
-  tooMany: 429,
-  busy: 503,
-  gone: 410,
-  notConfigured: 503,
-  wrongMethod: 405,
-  uriTooLong: 414,
-  tooSlow: 408,
-  tooLarge: 413,
-  unsupportedMedia: 415,
-  provider: 502,
-  notOffered: 422,
-  storage: 503,
-  checkFailed: 422,
-  interrupted: 503,
-  fault: 500,
-} as const satisfies Record<ErrorKind, number>
-type Status = (typeof statuses)[ErrorKind]
+type Status = (typeof refusalStatuses)[ErrorKind]
 
 export interface ProblemBody {
   type: string
@@ -43,7 +19,7 @@ export interface ProblemBody {
 
 export function statusOf(thrown: unknown): Status {
   const error = knownOf(thrown)
-  return error instanceof AppError ? statuses[kindOf(error.code)] : 500
+  return error instanceof AppError ? refusalStatuses[kindOf(error.code)] : 500
 }
 
 /** What a failed request is answered with; a fault tells nothing of itself but the id under which it was logged. */

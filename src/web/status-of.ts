@@ -1,32 +1,10 @@
 // The status of a page that says why something was refused.
-import { AppError, type ErrorKind, kindOf } from '../domain/errors.ts'
+import { AppError, kindOf } from '../domain/errors.ts'
+import { refusalStatuses } from '../runtime/refusal-statuses.ts'
 
-const statuses = {
-  input: 422,
-  usage: 422,
-  configuration: 503,
-  conflict: 409,
-  notFound: 404,
-  notGenuine: 401,
-  forbidden: 403,
-  tooMany: 429,
-  changed: 412,
-  busy: 503,
-  gone: 410,
-  notConfigured: 503,
-  wrongMethod: 405,
-  uriTooLong: 414,
-  tooSlow: 408,
-  tooLarge: 413,
-  unsupportedMedia: 415,
-  provider: 502,
-  notOffered: 422,
-  storage: 503,
-  checkFailed: 422,
-  interrupted: 503,
-  fault: 500,
-} as const satisfies Record<ErrorKind, number>
-
+/** A form with a wrong value is a page that can be corrected, whatever the value broke. */
 export function statusOf(error: unknown): number {
-  return error instanceof AppError ? statuses[kindOf(error.code)] : 500
+  if (!(error instanceof AppError)) return 500
+  const kind = kindOf(error.code)
+  return kind === 'usage' ? refusalStatuses.input : refusalStatuses[kind]
 }

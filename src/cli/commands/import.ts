@@ -96,7 +96,7 @@ async function runImport(host: Host, file: string, flags: Flags): Promise<void> 
   if (file !== '-') statFile(file)
   refuseDefinition(file)
   if (flags.rejects !== undefined) refuseTaken(flags.rejects, flags.force)
-  // What came through a pipe has no place of its own to put a file beside.
+  // Input from a pipe has no folder, so no file is written next to it.
   const rejectsPath = flags.rejects ?? (file === '-' ? null : undefined)
   const result = await host.withApp(
     (app) =>

@@ -1,4 +1,4 @@
-// `samples`: the files that the help and the demo name, for whoever has no checkout.
+// `samples`: writes the files that the help and the demo name, for installations without a checkout.
 import { cpSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'

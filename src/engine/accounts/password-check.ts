@@ -26,7 +26,7 @@ const cleanedAt = new WeakMap<Context, number>()
 /** Who enters a password: a browser or a login that we know, or a stranger who names a user. */
 export type Guesser = { known: string } | { name: string; client: Client }
 
-/** Under what guesses at the password of a name are counted, whoever has it. */
+/** The subject under which guesses at a user name are counted, whether or not the user exists. */
 export function brakeOf(name: string): string {
   return `user:${nameKey(name).slice(0, 100)}`
 }
@@ -58,7 +58,7 @@ export async function isRightPassword(
 }
 
 /**
- * What a success clears: one's own typing errors. A count by address stays, or whoever has an account of their own would
+ * What a success clears: one's own typing errors. A count by address stays, or a person with an account would
  * log in between guesses at another one.
  */
 export function clearedBySuccess(guesser: Guesser): string[] {

@@ -95,7 +95,7 @@ export function campaignEditorPages({ ctx }: PageFacts): Hono<PageEnv> {
       return redirectWithNote(c, `/campaigns/${saved.id}`, note)
     } catch (error) {
       const isChanged = error instanceof AppError && error.code === 'version.changed'
-      // Whoever has read what happened may save all the same: over the version that is there now.
+      // A person who has read what happened may save once more, over the present version.
       const shown = isChanged && campaign !== undefined ? { ...form, version: campaign.version } : form
       const errors = errorsOf(error, fieldOf, fieldsOf(facts, form))
       return draw(c, facts, { form: shown, looks, errors, ...whereOf(campaign) }, isChanged ? 409 : 422)
