@@ -191,6 +191,7 @@ const codesByKind = {
     'instance.version_mismatch',
     'db.illegal_move',
     'idempotency.in_progress',
+    'idempotency.shown_once',
     'upload.too_many',
   ],
   notFound: [

@@ -8,11 +8,13 @@ export interface RememberedRequest {
   status: number | null
   body: string | null
   nodeId: number
+  createdAt: number
 }
 
 export function findRequest(tx: ReadTx, key: string): Promise<RememberedRequest | undefined> {
   return tx.get<RememberedRequest>(
-    `SELECT request_sha256 AS requestSha256, status, body, node_id AS nodeId FROM idempotency_keys WHERE key = ?`,
+    `SELECT request_sha256 AS requestSha256, status, body, node_id AS nodeId, created_at AS createdAt
+     FROM idempotency_keys WHERE key = ?`,
     [key],
   )
 }

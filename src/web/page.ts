@@ -26,6 +26,8 @@ export interface PageEnv {
     act?: string
     /** The key of the forms of this page. */
     once?: string
+    /** What the next page will say of what was done here. */
+    note?: string
     /** What waits for a person. */
     needs?: readonly Need[]
     /** The form itself brought the password: it needs no token of an older login. */
@@ -176,6 +178,7 @@ const NOTE_COOKIE = '__Host-herald-note'
 
 /** Back to a page, with a sentence about what was done. */
 export function redirectWithNote(c: PageContext, to: string, note: string): Response {
+  c.set('note', note)
   setCookie(c, NOTE_COOKIE, encodeURIComponent(note.slice(0, 500)), {
     path: '/',
     secure: true,

@@ -40,7 +40,7 @@ export function webPages(facts: PageFacts): Hono<PageEnv> {
   pages.route('/assets', assetRoutes())
   pages.use('*', noticesHold(facts))
   pages.use('*', resumesLogin(facts))
-  pages.use('*', sentOnce(facts.ctx.clock))
+  pages.use('*', sentOnce(facts.ctx))
   pages.use('*', noticesNeeds(facts))
   for (const part of [
     signInPages(facts),

@@ -12,7 +12,7 @@ import {
 import { listLivingNodes } from '../../store/nodes.ts'
 import type { Context } from '../context.ts'
 
-/** Answers are remembered so long. */
+/** No answer is remembered for longer. */
 const REMEMBERED_MS = DAY_MS
 /** Of one user; beyond it the oldest are forgotten. */
 const REMEMBERED_MAX = 10_000
@@ -29,6 +29,10 @@ export interface RequestWithKey {
   caller: string
   key: string
   requestSha256: string
+  /** How long its answer counts, at most a day; default: a day. */
+  keptMs?: number
+  /** How many of the caller are remembered; default: 10,000. */
+  keptMax?: number
 }
 
 /**
@@ -37,22 +41,24 @@ export interface RequestWithKey {
  */
 export async function beginRequestOnce(
   ctx: Context,
-  { caller, key, requestSha256 }: RequestWithKey,
+  { caller, key, requestSha256, keptMs = REMEMBERED_MS, keptMax = REMEMBERED_MAX }: RequestWithKey,
 ): Promise<RememberedAnswer | undefined> {
   const nodeId = await ctx.node.id()
   return ctx.db.write(async (tx) => {
     const now = ctx.clock.now()
     await deleteOldRequests(tx, now - REMEMBERED_MS)
     if (await beginRequest(tx, { key, requestSha256, nodeId, createdAt: now })) {
-      await keepNewestRequests(tx, caller, REMEMBERED_MAX)
+      await keepNewestRequests(tx, caller, keptMax)
       return undefined
     }
     const known = await findRequest(tx, key)
     const [knownSha256, fileSha256 = null] = known?.requestSha256.split(':') ?? []
     if (known !== undefined && knownSha256 !== requestSha256) throw anotherRequest()
-    if (known?.status != null && known.body !== null) return { status: known.status, body: known.body, fileSha256 }
+    const answer =
+      known?.status != null && known.body !== null ? { status: known.status, body: known.body, fileSha256 } : undefined
+    if (answer !== undefined && (known?.createdAt ?? 0) >= now - keptMs) return answer
     // A process that died gives no answer any more: the request is served anew.
-    const isServed = (await listLivingNodes(tx, now)).some(({ id }) => id === known?.nodeId)
+    const isServed = answer === undefined && (await listLivingNodes(tx, now)).some(({ id }) => id === known?.nodeId)
     if (isServed)
       throw new AppError(
         'idempotency.in_progress',
