@@ -21,6 +21,7 @@ export const commandLoaders = {
   export: async () => (await import('./commands/export.ts')).addExport,
   why: async () => (await import('./commands/why.ts')).addWhy,
   verify: async () => (await import('./commands/verify.ts')).addVerify,
+  needs: async () => (await import('./commands/needs.ts')).addNeeds,
   unknown: async () => (await import('./commands/unknown.ts')).addUnknown,
   unlock: async () => (await import('./commands/unlock.ts')).addUnlock,
   schedule: async () => (await import('./commands/schedule.ts')).addSchedule,

@@ -52,6 +52,7 @@ export const examples: Record<string, string> = {
   export: 'herald export "Spring sale" --status failed -o failed.csv',
   why: 'herald why "Spring sale" +12025550101',
   verify: 'herald verify "Spring sale"',
+  needs: 'herald needs',
   'unknown list': 'herald unknown list --campaign "Spring sale"',
   'unknown resolve': 'herald unknown resolve --campaign "Spring sale" --reason restored --as accepted',
   unlock: 'herald unlock',

@@ -1,6 +1,6 @@
 // Sentences of the program serve every face. Here they lose what only files and commands need, and what they name by a
 // key of a definition gets the word that the pages have for it.
-import { pauseText } from './words.ts'
+import { campaignPauseText } from '../engine/service/pause-words.ts'
 
 /** What only a file or a command needs to know: the key or the command, in parentheses and backticks. */
 const forPrograms = / \([^()]*`[^()]*\)/g
@@ -23,7 +23,7 @@ export function inPageWords(text: string): string {
 }
 
 function pausedText(reason: string): string {
-  return reason === 'operator' ? 'paused by hand' : `paused by itself: ${pauseText(reason)}`
+  return reason === 'operator' ? 'paused by hand' : `paused by itself: ${campaignPauseText(reason)}`
 }
 
 function suppressionText(reason: string, scope: string): string {

@@ -1,12 +1,8 @@
 // Why a sender does not send, as people read it.
 import type { SenderHealth } from '../engine/senders/sender-health.ts'
 import type { SenderView } from '../engine/senders/senders.ts'
+import { senderPauseText } from '../engine/service/pause-words.ts'
 import type { Format } from './format.ts'
-
-const pauseWords: Record<string, string> = {
-  operator: 'somebody paused it',
-  account_error: 'the provider refuses the account',
-}
 
 /** phoneNumberId → Phone number id. */
 export function settingLabel(name: string): string {
@@ -16,8 +12,7 @@ export function settingLabel(name: string): string {
 
 /** Of a paused sender, as a clause without a full stop. */
 export function pausedBecause({ pauseReason, pauseDetail }: Pick<SenderView, 'pauseReason' | 'pauseDetail'>): string {
-  const why = pauseWords[pauseReason ?? 'operator'] ?? (pauseReason ?? '').replaceAll('_', ' ')
-  return pauseDetail === null ? why : `${why}: ${pauseDetail.replace(/\.$/, '')}`
+  return senderPauseText(pauseReason, pauseDetail)
 }
 
 /** What keeps a sender from sending at its rate, in a few words. */

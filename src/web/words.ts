@@ -170,19 +170,6 @@ export const quietWords = {
   ignore: 'ignore them',
 } as const
 
-/** Why a campaign was paused by itself. */
-const pauseWords: Record<string, string> = {
-  template_errors: 'the provider refused its content or template',
-  failed_share: 'too many of its messages failed',
-  restored: 'the database was restored from a backup',
-  definition_unreadable: 'what it should do cannot be read any more',
-  account_error: 'the provider refuses the account',
-}
-
-export function pauseText(reason: string): string {
-  return Object.hasOwn(pauseWords, reason) ? (pauseWords[reason] ?? reason) : reason.replaceAll('_', ' ')
-}
-
 /** What an operator says who resumes a campaign that was paused by itself. */
 export function acknowledgement(pauseReason: string | null): string {
   return pauseReason === 'failed_share'

@@ -1,9 +1,14 @@
 // What waits for a person: first on the overview, counted beside the navigation of every page, each with its own page; and
 // gone when it is dealt with.
+import type { Command } from 'commander'
 import { expect, it } from 'vitest'
+import { nextCommand } from '../../src/cli/commands/needs.ts'
+import { buildProgram } from '../../src/cli/program.ts'
 import { pauseSenderByOperator, resumeSenderByOperator } from '../../src/engine/senders/senders.ts'
+import { needKinds } from '../../src/engine/service/needs.ts'
 import { type ApiClient, serveApi } from '../support/api-client.ts'
 import { claimAll, launchAndPlan, record } from '../support/claims.ts'
+import { herald } from '../support/cli.ts'
 import {
   addSandbox,
   addTestCampaign,
@@ -45,6 +50,7 @@ it('D4: shows nothing where nothing waits', async () => {
   const client = await serveApi()
   const visitor = await visit(client, 'viewer')
   expect(await needs(visitor)).toEqual([])
+  expect((await herald(client, 'needs')).stdout).toBe('Nothing needs you.\n')
   expect(badge((await visitor.get('/campaigns')).text)).toBe(0)
 })
 
@@ -60,7 +66,7 @@ const kinds: [
     'a paused sender',
     ({ ctx }) => pauseSenderByOperator(ctx, 'main'),
     '/senders/snd_1',
-    'The sender main is paused, nothing of it is sent: somebody paused it.',
+    'The sender main is paused, nothing of it is sent: it was paused by hand.',
     ({ ctx }) => resumeSenderByOperator(ctx, 'main'),
   ],
   [
@@ -108,7 +114,12 @@ it.each(kinds)('D4: shows %s until it is dealt with, to everybody', async (_, be
   expect(await needs(viewer)).toEqual(expect.arrayContaining([unknown, [href, expect.stringContaining(said)]]))
   expect(badge((await viewer.get('/lists')).text)).toBe(2)
   expect((await viewer.get(href)).status).toBe(200)
-  expect((await client.api('/needs', { as: 'viewer' })).body.needs).toHaveLength(2)
+  const { needs: told } = (await client.api('/needs', { as: 'viewer' })).body
+  const texts = told.map(({ text }: { text: string }) => text)
+  expect(texts).toEqual((await needs(viewer)).map(([, text]) => text))
+  const table = await herald(client, 'needs')
+  expect(table.stdout.split('\n').slice(1, 3)).toEqual(texts.map((text: string) => expect.stringContaining(text)))
+  expect((await herald(client, '--json', 'needs')).json.needs).toEqual(told)
   await deal(client)
   expect(await needs(visitor)).toEqual([unknown])
 })
@@ -126,4 +137,24 @@ it('D4: names five of a kind and counts the others', async () => {
   expect(found).toHaveLength(7)
   expect(found[5]).toEqual(['/campaigns?status=paused', '1,995 more campaigns paused by themselves.'])
   expect(badge((await visitor.get('/lists')).text)).toBe(7)
+  const named = (await herald(client, 'needs')).stdout
+  expect(named).toContain('1995 more campaigns paused by themselves.')
+  expect(named).toContain('herald campaigns list --status paused')
+})
+
+it('D4: every command that `needs` names is one', async () => {
+  const program = await buildProgram()
+  for (const kind of needKinds)
+    for (const id of [null, 'imp_1']) {
+      const [, ...words] = nextCommand(kind, id).split(' ')
+      const found = words
+        .slice(0, 2)
+        .reduce<Command | undefined>(
+          (command, word) => command?.commands.find((child) => child.name() === word),
+          program,
+        )
+      expect(found, nextCommand(kind, id)).toBeDefined()
+      const flags = found?.options.map(({ long }) => long)
+      for (const flag of words.filter((word) => word.startsWith('--'))) expect(flags).toContain(flag)
+    }
 })

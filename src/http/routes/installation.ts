@@ -2,6 +2,7 @@
 import { z } from '@hono/zod-openapi'
 import { verify } from '../../engine/report/verify.ts'
 import { diagnose } from '../../engine/service/doctor.ts'
+import { needText } from '../../engine/service/need-words.ts'
 import { NEEDS_COUNTED_MAX, needKinds, needsOf } from '../../engine/service/needs.ts'
 import { type ApiFacts, answers, apiRouter, operation } from '../api.ts'
 
@@ -46,6 +47,7 @@ const needsView = z
         count: z
           .int()
           .openapi({ description: `messages, replies, templates or lines; at most ${NEEDS_COUNTED_MAX} are counted` }),
+        text: z.string().openapi({ description: 'what waits, in one sentence' }),
       }),
     ),
   })
@@ -64,7 +66,7 @@ export function installationRoutes({ ctx }: ApiFacts) {
         summary: 'What waits for a person',
         responses: { 200: answers(needsView, 'as the overview shows it') },
       }),
-      async (c) => c.json({ needs: await needsOf(ctx) }, 200),
+      async (c) => c.json({ needs: (await needsOf(ctx)).map((need) => ({ ...need, text: needText(need) })) }, 200),
     )
     .openapi(
       operation('administer', {

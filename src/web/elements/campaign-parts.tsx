@@ -6,9 +6,10 @@ import type { CampaignView } from '../../engine/campaigns/campaign-view.ts'
 import type { NextRun } from '../../engine/campaigns/next-run.ts'
 import type { ResumeFacts } from '../../engine/campaigns/resume-facts.ts'
 import { explainFailure } from '../../engine/report/reasons.ts'
+import { campaignPauseText } from '../../engine/service/pause-words.ts'
 import type { Format } from '../format.ts'
 import type { PageContext } from '../page.ts'
-import { acknowledgement, pauseText } from '../words.ts'
+import { acknowledgement } from '../words.ts'
 import { Check, FormToken } from './form.tsx'
 import { Badge } from './table.tsx'
 
@@ -109,7 +110,7 @@ function ResumeForm({ c, campaign, format, resume }: Omit<ControlProps, 'princip
       <FormToken c={c} />
       {pauseReason !== null && pauseReason !== 'operator' && (
         <div class="warning">
-          <p>It was paused by itself: {pauseText(pauseReason)}.</p>
+          <p>It was paused by itself: {campaignPauseText(pauseReason)}.</p>
           {pauseReason === 'failed_share' ? (
             <FailedShare detail={pauseDetail as FailedShareDetail | null} format={format} />
           ) : (
