@@ -1,5 +1,5 @@
 // Campaigns and their revisions. A status moves only from where the caller saw it.
-import { and, eq } from 'drizzle-orm'
+import { and, desc, eq } from 'drizzle-orm'
 import { type CampaignDefinition, failedShareOf } from '../domain/campaign.ts'
 import type { CampaignStatus } from '../domain/campaign-status.ts'
 import { optOutPayloads } from '../domain/content-whole.ts'
@@ -137,6 +137,13 @@ export async function getRevision(tx: ReadTx, id: number): Promise<RevisionRow> 
   const [row] = await asked.where(eq(campaignRevisions.id, id))
   if (row === undefined) throw new AppError('fault', `there is no campaign revision ${id}`)
   return row as RevisionRow
+}
+
+/** What was saved last, newest first; a definition that was changed by hand may be anything. */
+export async function listNewestDefinitions(tx: ReadTx, limit: number): Promise<unknown[]> {
+  const { id, definition } = campaignRevisions
+  const rows = await tx.orm.select({ definition }).from(campaignRevisions).orderBy(desc(id)).limit(limit)
+  return rows.map((row) => row.definition)
 }
 
 /** Numbers of revisions by their ids. */

@@ -1,5 +1,5 @@
 // Templates as providers told of them: replaced by a sync, changed by callbacks since.
-import { and, eq, inArray, sql } from 'drizzle-orm'
+import { and, desc, eq, inArray, sql } from 'drizzle-orm'
 import type { CampaignDefinition } from '../domain/campaign.ts'
 import type { ProviderTemplate } from '../domain/template.ts'
 import type { ReadTx, WriteTx } from './database.ts'
@@ -8,13 +8,20 @@ import { senders, templates } from './schema.ts'
 
 export type TemplateRow = typeof templates.$inferSelect
 
-export async function listTemplates(tx: ReadTx, senderId: number, limit?: number): Promise<TemplateRow[]> {
-  const query = tx.orm
-    .select()
-    .from(templates)
-    .where(eq(templates.senderId, senderId))
-    .orderBy(templates.name, templates.language)
-  return limit === undefined ? query : query.limit(limit)
+export async function listTemplates(tx: ReadTx, senderId: number): Promise<TemplateRow[]> {
+  const ofSender = tx.orm.select().from(templates).where(eq(templates.senderId, senderId))
+  return ofSender.orderBy(templates.name, templates.language)
+}
+
+/** Templates to choose from: those with the names that come first, then the others by name. */
+export async function findTemplates(
+  tx: ReadTx,
+  senderId: number,
+  choice: { first: readonly string[]; limit: number },
+): Promise<TemplateRow[]> {
+  const isFirst = sql`${templates.name} IN (SELECT value FROM json_each(${JSON.stringify(choice.first)}))`
+  const ofSender = tx.orm.select().from(templates).where(eq(templates.senderId, senderId))
+  return ofSender.orderBy(desc(isFirst), templates.name, templates.language).limit(choice.limit)
 }
 
 /** A page of them, of one sender or of all, by sender, name and language. */

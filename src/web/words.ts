@@ -1,4 +1,5 @@
 // Statuses, reasons and choices as people read them. The words of the program stay; these explain them.
+
 import type { ContentType, Header } from '../domain/content.ts'
 import { type MessageStatus, standingWaits, waitReasons } from '../domain/message-status.ts'
 import type { OutcomeCounts } from '../domain/reach-verdict.ts'
@@ -6,6 +7,7 @@ import type { NotDelivered, RunSum } from '../domain/report.ts'
 import type { RunReason } from '../domain/run-status.ts'
 import type { AttemptOutcome } from '../domain/send-result.ts'
 import type { TroubleWork } from '../domain/trouble.ts'
+import type { Used } from '../engine/campaigns/used-last.ts'
 import { type ForecastRow, tooLateWords } from '../engine/report/forecast-rows.ts'
 import { reasonWords } from '../engine/report/reasons.ts'
 
@@ -277,4 +279,9 @@ export const attemptWords: Record<AttemptOutcome, string> = {
   not_sent: 'the provider could not be reached',
   unknown: 'no answer came',
   not_started: 'the call was not begun',
+}
+
+/** Behind what there is to choose from. */
+export function usedText(used: Used): string {
+  return used === undefined ? '' : `, used ${used}`
 }

@@ -35,7 +35,7 @@ it.skipIf(browserPath === undefined)('Senders show how they fare without anybody
   await page.getByRole('button', { name: 'Ask the provider' }).focus()
   await pauseSenderByOperator(ctx, 'sandbox')
   await page.clock.runFor(TURN_MS)
-  await page.getByText('somebody paused it').first().waitFor()
+  await page.getByText('it was paused by hand').first().waitFor()
   await page.getByRole('link', { name: 'Resume …' }).waitFor()
   expect(await page.getByLabel('People in 24 hours').inputValue()).toBe('500')
   expect(await page.evaluate('document.activeElement.textContent')).toBe('Ask the provider')

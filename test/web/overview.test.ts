@@ -73,6 +73,6 @@ describe('the overview', () => {
     const client = await serveApi()
     await pauseSenderByOperator(client.ctx, 'sandbox')
     const { text } = await (await visit(client, 'viewer')).get('/')
-    expect(text).toContain('is paused, nothing of it is sent: <bdi>somebody paused it</bdi>.')
+    expect(text).toContain('is paused, nothing of it is sent: <bdi>it was paused by hand</bdi>.')
   })
 })

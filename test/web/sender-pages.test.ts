@@ -45,7 +45,7 @@ describe('how a sender fares', () => {
     expect([forScript.text.includes('nothing more leaves'), forScript.headers.get('set-cookie')]).toEqual([false, null])
     const { text } = await visitor.get('/senders/snd_1', withNote)
     expect(text).toContain('nothing more leaves')
-    expect(text).toContain('nothing of it is sent: <bdi>somebody paused it</bdi>')
+    expect(text).toContain('nothing of it is sent: <bdi>it was paused by hand</bdi>')
     expect(text).toContain('<noscript><p><a href="/senders/snd_1">Load the newest numbers</a>')
   })
 })

@@ -2,18 +2,21 @@
 // templates that are known. What was chosen is always among it; of everything else no more than a page shows.
 import type { ContentType } from '../../domain/content.ts'
 import { getProvider } from '../../providers/registry.ts'
-import { listLaunchedNames } from '../../store/campaigns.ts'
+import { listLaunchedNames, listNewestDefinitions } from '../../store/campaigns.ts'
 import type { ReadTx } from '../../store/database.ts'
 import { findLists } from '../../store/lists.ts'
 import { findSenders } from '../../store/senders.ts'
-import { listTemplates } from '../../store/templates.ts'
+import { findTemplates } from '../../store/templates.ts'
 import type { Context } from '../context.ts'
 import { type TemplateView, viewTemplate } from '../senders/templates.ts'
+import { type Used, type UsedLast, usedFirst, usedLast } from './used-last.ts'
 
 const CAMPAIGNS_OFFERED = 200
 const LISTS_OFFERED = 50
 const SENDERS_OFFERED = 50
 const TEMPLATES_OFFERED = 200
+/** The newest definitions that say what was used last. */
+const REVISIONS_LOOKED_AT = 10
 
 /** What a form says already, and looks for. */
 export interface EditorChoice {
@@ -37,10 +40,11 @@ export interface EditorFacts {
     hasLinkTracking: boolean
     ratePerSecond: number
     dailyLimit: number | null
+    used: Used
   }[]
-  lists: { name: string; fields: string[]; isBusy: boolean }[]
+  lists: { name: string; fields: string[]; isBusy: boolean; used: Used; usedToExclude: Used }[]
   /** Of the chosen sender. */
-  templates: TemplateView[]
+  templates: (TemplateView & { used: Used })[]
   /** Whether there are others than those that are offered. */
   hasMore: { senders: boolean; lists: boolean; templates: boolean }
   /** The newest that were launched: a filter may ask what became of them. */
@@ -50,24 +54,40 @@ export interface EditorFacts {
 
 export async function readEditorFacts(ctx: Context, choice: EditorChoice): Promise<EditorFacts> {
   return ctx.db.read(async (tx) => {
-    const lists = await findLists(tx, { names: choice.lists, nameHolds: choice.listsHold, limit: LISTS_OFFERED })
+    const used = usedLast(await listNewestDefinitions(tx, REVISIONS_LOOKED_AT))
+    const lists = await findLists(tx, {
+      names: [...choice.lists, ...firstOf(used.lists, choice.listsHold)],
+      nameHolds: choice.listsHold,
+      limit: LISTS_OFFERED,
+    })
     const senders = await findSenders(tx, {
-      names: choice.sender === undefined ? [] : [choice.sender],
+      names: [...(choice.sender === undefined ? [] : [choice.sender]), ...firstOf(used.senders, choice.sendersHold)],
       nameHolds: choice.sendersHold,
       limit: SENDERS_OFFERED,
     })
     // A new form begins with the first one.
     const sender = senders.found.find(({ name }) => name === choice.sender) ?? senders.found[0]
-    const templates = sender === undefined ? [] : await templatesOf(tx, sender)
+    const templates = sender === undefined ? [] : await templatesOf(tx, sender, used)
     return {
-      senders: senders.found.map(({ name, provider, credentials, ratePerSecond, dailyLimit }) => {
+      senders: usedFirst(senders.found, used.senders).map((found) => {
+        const { name, provider, credentials, ratePerSecond, dailyLimit } = found
         const { title, capabilities } = getProvider(provider, credentials)
         const { content, needsSession, asksForSession, hasReplyTo, hasLinkTracking } = capabilities
         const can = { content, needsSession, hasReplyTo, hasLinkTracking }
         const leavesOutClosed = needsSession && !asksForSession
-        return { name, provider: title, ...can, leavesOutClosed, ratePerSecond, dailyLimit }
+        return {
+          name,
+          provider: title,
+          ...can,
+          leavesOutClosed,
+          ratePerSecond,
+          dailyLimit,
+          used: used.senders.get(name),
+        }
       }),
-      lists: lists.found.map(({ name, fields, isBusy }) => ({ name, fields, isBusy })),
+      lists: usedFirst(lists.found, used.lists).map(({ name, fields, isBusy }) => {
+        return { name, fields, isBusy, used: used.lists.get(name), usedToExclude: used.excluded.get(name) }
+      }),
       templates: templates.slice(0, TEMPLATES_OFFERED),
       hasMore: { senders: senders.hasMore, lists: lists.hasMore, templates: templates.length > TEMPLATES_OFFERED },
       campaigns: await listLaunchedNames(tx, CAMPAIGNS_OFFERED),
@@ -76,6 +96,17 @@ export async function readEditorFacts(ctx: Context, choice: EditorChoice): Promi
   })
 }
 
-async function templatesOf(tx: ReadTx, { id, name }: { id: number; name: string }): Promise<TemplateView[]> {
-  return (await listTemplates(tx, id, TEMPLATES_OFFERED + 1)).map((row) => viewTemplate(row, name))
+/** What a search looks for is not mixed with what was used. */
+function firstOf(used: ReadonlyMap<string, Used>, nameHolds: string | undefined): string[] {
+  return (nameHolds ?? '') === '' ? [...used.keys()] : []
+}
+
+async function templatesOf(
+  tx: ReadTx,
+  { id, name }: { id: number; name: string },
+  { templates }: UsedLast,
+): Promise<EditorFacts['templates']> {
+  const first = [...templates.keys()]
+  const rows = await findTemplates(tx, id, { first, limit: TEMPLATES_OFFERED + 1 })
+  return usedFirst(rows, templates).map((row) => ({ ...viewTemplate(row, name), used: templates.get(row.name) }))
 }

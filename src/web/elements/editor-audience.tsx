@@ -2,9 +2,11 @@
 import { formatDuration } from '../../domain/duration.ts'
 import { decimalIn } from '../../domain/number-text.ts'
 import { parseValidity, type RoomFacts, roomInTime } from '../../domain/validity.ts'
+import type { Used } from '../../engine/campaigns/used-last.ts'
 import type { StepProps } from '../editor-looks.ts'
 import { fieldLabels } from '../field-labels.ts'
 import type { Format } from '../format.ts'
+import { usedText } from '../words.ts'
 import { FilterFields } from './editor-filter.tsx'
 import { FindMore } from './find-more.tsx'
 import { Check } from './form.tsx'
@@ -36,14 +38,14 @@ export function AudienceStep(props: StepProps & { format: Format; focus: string 
             >
               <legend>{fieldLabels['/audience/lists']}</legend>
               <div class="choices">
-                {facts.lists.map(({ name, isBusy }) => (
+                {facts.lists.map(({ name, isBusy, used }) => (
                   <Check
                     name="/audience/lists"
                     value={name}
                     isChecked={chosen.has(name)}
                     label={
                       <>
-                        <bdi>{name}</bdi> {isBusy && <span class="soft">is being imported</span>}
+                        <ListName name={name} used={used} /> {isBusy && <span class="soft">is being imported</span>}
                       </>
                     }
                   />
@@ -58,12 +60,12 @@ export function AudienceStep(props: StepProps & { format: Format; focus: string 
             <fieldset id="/audience/exclude">
               <legend>{fieldLabels['/audience/exclude']}</legend>
               <div class="choices">
-                {facts.lists.map(({ name }) => (
+                {facts.lists.map(({ name, usedToExclude }) => (
                   <Check
                     name="/audience/exclude"
                     value={name}
                     isChecked={excluded.has(name)}
-                    label={<bdi>{name}</bdi>}
+                    label={<ListName name={name} used={usedToExclude} />}
                   />
                 ))}
               </div>
@@ -76,6 +78,15 @@ export function AudienceStep(props: StepProps & { format: Format; focus: string 
         <CountLook looks={looks} room={roomOf(facts, form)} format={format} />
       </div>
     </section>
+  )
+}
+
+function ListName({ name, used }: { name: string; used: Used }) {
+  return (
+    <>
+      <bdi>{name}</bdi>
+      {used !== undefined && <span class="soft">{usedText(used)}</span>}
+    </>
   )
 }
 

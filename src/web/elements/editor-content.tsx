@@ -6,7 +6,7 @@ import type { StepProps } from '../editor-looks.ts'
 import { labelled } from '../field-labels.ts'
 import type { Format } from '../format.ts'
 import type { Form } from '../page.ts'
-import { contentWords, reasonText } from '../words.ts'
+import { contentWords, reasonText, usedText } from '../words.ts'
 import { ChatMessage } from './chat.tsx'
 import { Check, Field, Select } from './form.tsx'
 
@@ -125,7 +125,8 @@ function TemplatePick({ templates, form }: { templates: Templates; form: Form })
       options={[
         ['', 'by the name below'],
         ...templates.map(
-          ({ name, title, language, status }) => [`${name}\t${language}`, `${title} (${language}), ${status}`] as const,
+          ({ name, title, language, status, used }) =>
+            [`${name}\t${language}`, `${title} (${language}), ${status}${usedText(used)}`] as const,
         ),
       ]}
       extra={{ 'data-redraw': 'step-content' }}

@@ -2,7 +2,15 @@
 import { useCases } from '../../domain/suppression.ts'
 import type { StepProps } from '../editor-looks.ts'
 import { labelled } from '../field-labels.ts'
-import { capWords, deliveryWords, missingVariableWords, quietWords, sessionWords, useCaseWords } from '../words.ts'
+import {
+  capWords,
+  deliveryWords,
+  missingVariableWords,
+  quietWords,
+  sessionWords,
+  useCaseWords,
+  usedText,
+} from '../words.ts'
 import { FindMore } from './find-more.tsx'
 import { Check, Field, Select } from './form.tsx'
 
@@ -32,7 +40,9 @@ export function NameStep({ facts, form, errors }: StepProps) {
           errors={errors}
           options={[
             ...(form['/sender'] ? [] : [['', 'Choose a sender'] as const]),
-            ...facts.senders.map(({ name, provider }) => [name, `${name} (${provider})`] as const),
+            ...facts.senders.map(
+              ({ name, provider, used }) => [name, `${name} (${provider})${usedText(used)}`] as const,
+            ),
           ]}
           extra={{ 'data-redraw': 'step-content look-audience' }}
         />
