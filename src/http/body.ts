@@ -3,6 +3,7 @@
 import type { Context as HonoContext, MiddlewareHandler } from 'hono'
 import { AppError } from '../domain/errors.ts'
 import type { Context } from '../engine/context.ts'
+import { readFieldsBeforeFile } from '../engine/import/received-form.ts'
 import { withPatience } from '../engine/import/uploads.ts'
 import { tooMany } from '../runtime/allowance.ts'
 import { Places } from '../runtime/places.ts'
@@ -88,10 +89,31 @@ export function formFrame(ctx: Context): MiddlewareHandler<AuthEnv> {
     if (!hasBody(c)) return next()
     const type = c.req.header('content-type') ?? ''
     const isKnown = c.get('principal') !== undefined
-    if (isKnown && /^multipart\/form-data/i.test(type)) return next()
+    const hasFile = /^multipart\/form-data/i.test(type)
+    if (isKnown && hasFile) return next()
+    // Only forms of ours have this in their address.
+    if (hasFile && c.req.query('once') !== undefined) return withoutFile(ctx, c, next)
     if (!/^application\/x-www-form-urlencoded(?:;|$)/i.test(type))
       throw new AppError('request.not_a_form', `pages take forms, not "${type.slice(0, 60)}"`)
     return withBody(ctx, { c, bytesMax: FORM_BYTES_MAX }, next)
+  }
+}
+
+/** The form of an upload whose login is over: what was typed beside the file goes on like any other form. */
+async function withoutFile(ctx: Context, c: HonoContext<AuthEnv>, next: () => Promise<void>): Promise<void> {
+  const { strangers } = heldOf(ctx)
+  const caller = callerOf(c)
+  if (!strangers.take(caller, FORM_BYTES_MAX)) throw tooMany('as much as can be held is on its way', 1)
+  try {
+    const body = withPatience(ctx, (c.req.raw.body ?? []) as AsyncIterable<Uint8Array>)
+    const typed = await readFieldsBeforeFile({ body, contentType: c.req.header('content-type') ?? '' })
+    const { method } = c.req
+    const headers = new Headers(c.req.raw.headers)
+    for (const name of ['content-type', 'content-length', 'transfer-encoding']) headers.delete(name)
+    c.req.raw = new Request(c.req.url, { method, headers, body: new URLSearchParams(typed) })
+    await next()
+  } finally {
+    strangers.give(caller, FORM_BYTES_MAX)
   }
 }
 

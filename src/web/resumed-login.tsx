@@ -63,17 +63,23 @@ interface LoginOver {
 }
 
 async function loginOver(c: PageContext, { errors, name, status }: LoginOver): Promise<Response> {
+  // Forms that take a file have their key in the address (upload-form.tsx).
+  const isWithoutFile = c.req.query('once') !== undefined
   return renderPage(
     c,
     { title: 'You are not logged in' },
     <form class="decide narrow" method="post" action={addressOf(c)}>
       <WholeError errors={errors} />
-      <p>Your login has ended. Nothing was done yet, and nothing you typed is lost: log in, and it is sent.</p>
+      <p>
+        {isWithoutFile
+          ? 'Your login has ended. Nothing was done yet, and nothing you typed is lost. Only the file was not kept: log in, then choose it again.'
+          : 'Your login has ended. Nothing was done yet, and nothing you typed is lost: log in, and it is sent.'}
+      </p>
       <Carried fields={await typedIn(c)} />
       <Field name="login.name" label="Name" value={name} required autocomplete="username" />
       <Field name="login.password" label="Password" type="password" required autocomplete="current-password" />
       <p class="actions">
-        <button type="submit">Log in and send it</button>
+        <button type="submit">{isWithoutFile ? 'Log in and choose the file' : 'Log in and send it'}</button>
         <a class="button second" href="/login">
           Log in without it
         </a>

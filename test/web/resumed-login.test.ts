@@ -107,3 +107,76 @@ it('D14: a form of too many values is refused before it is taken apart', async (
   expect((await visitor.send('/campaigns/new', many)).status).toBe(413)
   expect((await visitor.send('/campaigns/new', many.slice(0, 4_000))).status).toBe(401)
 })
+
+describe('a form with a file whose login is over', () => {
+  const uploadForms: [string, Record<string, string>][] = [
+    ['/import', {}],
+    [
+      '/suppressions/import',
+      { scope: 'marketing', reason: 'opted_out', evidence: 'letters of "May" <2>', defaultCountry: 'DE' },
+    ],
+  ]
+
+  function formWith(fields: Record<string, string>, bytes: number): FormData {
+    const form = new FormData()
+    for (const [name, value] of Object.entries(fields)) form.set(name, value)
+    form.set('file', new Blob(['phone\n', '1'.repeat(bytes)], { type: 'text/csv' }), 'numbers.csv')
+    return form
+  }
+
+  const uploads = ({ ctx }: ApiClient) => ctx.db.read((tx) => tx.all('SELECT id FROM uploads'))
+
+  it.each(uploadForms)('D14: of %s carries what was typed, and asks for the file again', async (path, fields) => {
+    const { client, visitor, over } = await day()
+    await over()
+    const address = `${client.base}${path}?once=abc`
+    const headers = { cookie: visitor.cookie, 'sec-fetch-site': 'same-origin' }
+    const body = formWith({ csrf: visitor.csrf, ...fields }, 10_000)
+    const refused = await fetch(address, { method: 'POST', headers, body })
+    const text = await refused.text()
+    expect(refused.status).toBe(401)
+    expect(text).toContain('Only the file was not kept: log in, then choose it again.')
+    expect(carriedIn(text)).toEqual(fields)
+    const [, action = ''] = /<form class="decide narrow" method="post" action="([^"]+)"/.exec(text) ?? []
+    expect(action).toBe(`${path}?once=abc`)
+    const wrong = await visitor.post(action, { ...fields, ...ADA, 'login.password': 'wrong' })
+    expect([wrong.status, wrong.text.includes('choose it again'), carriedIn(wrong.text)]).toEqual([401, true, fields])
+    const again = await visitor.post(action, { ...fields, ...ADA })
+    expect(again.status).toBe(403)
+    expect(again.text).toContain('choose the file again, it was not kept')
+    expect(again.headers.getSetCookie().join()).toMatch(/session=/)
+    expectTyped(again.text, fields)
+    expect(await uploads(client)).toEqual([])
+  })
+
+  it.each(uploadForms)('D14: of %s from before a new login keeps what was typed', async (path, fields) => {
+    const { client, visitor } = await day()
+    const headers = { cookie: visitor.cookie, 'sec-fetch-site': 'same-origin' }
+    const body = formWith({ csrf: 'an older token', ...fields }, 10)
+    const refused = await fetch(`${client.base}${path}?once=abc`, { method: 'POST', headers, body })
+    const text = await refused.text()
+    expect(refused.status).toBe(403)
+    expect(text).toContain('You logged in anew since this page was opened: choose the file again')
+    expectTyped(text, fields)
+    expect(await uploads(client)).toEqual([])
+  })
+
+  it('D14: of another address, of a broken form and of one without end is refused', async () => {
+    const { client, over } = await day()
+    await over()
+    const send = async (path: string, body: FormData | string, type?: string) => {
+      const headers = type === undefined ? {} : { 'content-type': type }
+      return (await fetch(`${client.base}${path}`, { method: 'POST', headers, body })).status
+    }
+    expect(await send('/import', formWith({}, 10))).toBe(415)
+    expect(await send('/import?once=a', 'no form', 'multipart/form-data; boundary=x')).toBe(400)
+    expect(await send('/import?once=a', 'a'.repeat(1_000_000), 'multipart/form-data; boundary=x')).toBe(400)
+  })
+
+  /** What was typed is in the fields of the page again. */
+  function expectTyped(text: string, fields: Record<string, string>): void {
+    for (const [name, value] of Object.entries(fields))
+      if (name === 'evidence') expect(text).toContain('letters of &quot;May&quot; &lt;2&gt;')
+      else expect(text, name).toMatch(new RegExp(`<option value="${value}" selected`))
+  }
+})

@@ -72,6 +72,37 @@ export async function readFormWithFile<T>(
   return work
 }
 
+/** All fields that a form may have before its file, with what stands around them. */
+const BEFORE_FILE_BYTES_MAX = 256 * 1024
+
+/** What was typed beside a file, of which nothing is read. Throws AppError request.* as `readFormWithFile` does. */
+export async function readFieldsBeforeFile(form: {
+  body: AsyncIterable<Uint8Array>
+  contentType: string
+}): Promise<Readonly<Record<string, string>>> {
+  let typed: Readonly<Record<string, string>> | undefined
+  const stop = badForm('is read no further than its file')
+  const take = (_file: FormFile, fields: Readonly<Record<string, string>>) => {
+    typed = fields
+    return Promise.reject(stop)
+  }
+  try {
+    await readFormWithFile({ ...form, body: startOf(form.body) }, { take, discard: async () => {} })
+  } catch (error) {
+    if (typed === undefined) throw error
+  }
+  return typed ?? {}
+}
+
+async function* startOf(body: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let bytes = 0
+  for await (const chunk of body) {
+    if (bytes >= BEFORE_FILE_BYTES_MAX) throw badForm('has no file where one is expected')
+    bytes += chunk.length
+    yield chunk
+  }
+}
+
 async function* bytesOf(stream: BusboyFileStream): AsyncGenerator<Uint8Array> {
   try {
     for await (const chunk of stream as AsyncIterable<Buffer>) yield chunk

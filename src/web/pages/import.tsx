@@ -1,6 +1,6 @@
 // A file comes in, and somebody says what its columns are: two pages, then the dry run.
 import { Hono } from 'hono'
-import { AppError, kindOf } from '../../domain/errors.ts'
+import { AppError } from '../../domain/errors.ts'
 import { showListNames } from '../../engine/contacts/lists.ts'
 import type { ImportRequest } from '../../engine/import/import-request.ts'
 import type { Inspection } from '../../engine/import/inspection.ts'
@@ -37,6 +37,7 @@ import {
   redirectWithNote,
 } from '../page.ts'
 import { receiveUpload } from '../received-upload.ts'
+import { statusOf } from '../status-of.ts'
 
 const LISTS_OFFERED = 200
 
@@ -45,13 +46,9 @@ export function importPages(facts: PageFacts): Hono<PageEnv> {
   const pages = new Hono<PageEnv>()
   pages.get('/import', opens('edit'), (c) => uploadPage(facts, c, noErrors))
   pages.post('/import', opens('edit'), acts('looks'), async (c) => {
-    try {
-      const { upload } = await receiveUpload(facts, c)
-      return c.redirect(`/import/${upload.id}`, 303)
-    } catch (error) {
-      if (!(error instanceof AppError) || kindOf(error.code) === 'forbidden') throw error
-      return uploadPage(facts, c, { whole: sentencesOf(error), fields: {} }, 422)
-    }
+    const { upload } = await receiveUpload(facts, c)
+    if (!(upload instanceof AppError)) return c.redirect(`/import/${upload.id}`, 303)
+    return uploadPage(facts, c, { whole: sentencesOf(upload), fields: {} }, statusOf(upload))
   })
   pages.get('/import/:upload', opens('edit'), async (c) => {
     const { userId } = principalOf(c)

@@ -1,7 +1,7 @@
 // Numbers that must not be messaged: searched, added, lifted, taken from a file.
 import { Hono } from 'hono'
 import { mayDo } from '../../domain/access.ts'
-import { AppError, kindOf } from '../../domain/errors.ts'
+import { AppError } from '../../domain/errors.ts'
 import { type SuppressionScope, suppressionReasons, suppressionScopes } from '../../domain/suppression.ts'
 import { suppressionFileSchema, suppressionSchema } from '../../engine/contacts/suppression-request.ts'
 import {
@@ -33,6 +33,7 @@ import {
   redirectWithNote,
 } from '../page.ts'
 import { receiveUpload } from '../received-upload.ts'
+import { statusOf } from '../status-of.ts'
 
 const PAGE_SIZE = 100
 
@@ -72,10 +73,11 @@ export function suppressionPages(facts: PageFacts): Hono<PageEnv> {
       return liftPage(c, { phone, scope: given }, errorsOf(error), 422)
     }
   })
-  pages.get('/suppressions/import', opens('edit'), (c) => filePage(c, facts, noErrors))
+  pages.get('/suppressions/import', opens('edit'), (c) => filePage(c, facts, { errors: noErrors, form: {} }))
   pages.post('/suppressions/import', opens('edit'), acts('starts'), async (c) => {
+    const { upload, fields } = await receiveUpload(facts, c)
     try {
-      const { upload, fields } = await receiveUpload(facts, c)
+      if (upload instanceof AppError) throw upload
       const asked = suppressionFileSchema.safeParse({
         upload: upload.id,
         scope: fields.scope,
@@ -88,8 +90,7 @@ export function suppressionPages(facts: PageFacts): Hono<PageEnv> {
       const { id: job } = await imports.startSuppressions(principalOf(c).userId, id, options)
       return c.redirect(`/import/jobs/${job}`, 303)
     } catch (error) {
-      if (error instanceof AppError && kindOf(error.code) === 'forbidden') throw error
-      return filePage(c, facts, errorsOf(error), 422)
+      return filePage(c, facts, { errors: errorsOf(error), form: fields }, statusOf(error))
     }
   })
 
@@ -236,7 +237,12 @@ function liftPage(
   )
 }
 
-function filePage(c: PageContext, { ctx }: PageFacts, errors: FormErrors, status = 200) {
+function filePage(
+  c: PageContext,
+  { ctx }: PageFacts,
+  { errors, form }: { errors: FormErrors; form: Form },
+  status = 200,
+) {
   const { locale } = formatFor(c, ctx.config.timeZone)
   return renderPage(
     c,
@@ -251,14 +257,15 @@ function filePage(c: PageContext, { ctx }: PageFacts, errors: FormErrors, status
         invitation="The file with the numbers"
       >
         <div class="row">
-          <Select name="scope" label="Stop" options={scopeOptions} />
-          <Select name="reason" label="Reason" value="blocked" options={reasonOptions} />
+          <Select name="scope" label="Stop" value={form.scope} options={scopeOptions} />
+          <Select name="reason" label="Reason" value={form.reason ?? 'blocked'} options={reasonOptions} />
         </div>
-        <Field name="evidence" label="Where they come from" extra={{ maxlength: 500 }} />
+        <Field name="evidence" label="Where they come from" value={form.evidence} extra={{ maxlength: 500 }} />
         <CountrySelect
           name="defaultCountry"
           label="Country of numbers without a calling code"
           locale={locale}
+          value={form.defaultCountry}
           none="none: such numbers are left out"
         />
       </UploadForm>
