@@ -2,6 +2,8 @@
 // bound values; no text of a user ever becomes SQL.
 import { z } from 'zod'
 import { boundOf, type ComparedKind, comparisonSigns } from './comparison.ts'
+import { issueWords, KEY_SHOWN_MAX } from './definition.ts'
+import { nearestWord } from './errors.ts'
 import { messageStatuses } from './message-status.ts'
 import { fieldName, plainName } from './name.ts'
 
@@ -148,14 +150,26 @@ function filterProblem(root: unknown): FilterProblem | undefined {
 }
 
 function conditionProblem(node: Record<string, unknown>, path: Path): FilterProblem | undefined {
-  const result = ('campaign' in node ? outcomeCondition : fieldCondition).safeParse(node)
-  const issue = result.success ? undefined : result.error.issues[0]
+  const schema = 'campaign' in node ? outcomeCondition : fieldCondition
+  const issues = schema.safeParse(node).error?.issues ?? []
+  // A key that was misspelt is the reason why another one is missing.
+  const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0]
   if (issue === undefined) return undefined
   const message =
     issue.code === 'unrecognized_keys'
-      ? `has "${issue.keys[0]}"; known are field, ${fieldOperators.join(', ')}`
-      : issue.message
+      ? unknownKey(issue.keys[0] ?? '', Object.keys(schema.shape))
+      : issue.code === 'invalid_value'
+        ? issueWords(issue, node)
+        : issue.message
   return invalid(message, [...path, ...(issue.path as Path)])
+}
+
+function unknownKey(given: string, known: readonly string[]): string {
+  const key = given.slice(0, KEY_SHOWN_MAX)
+  const nearest = nearestWord(key, [...known, 'all', 'any', 'not'])
+  return nearest === undefined
+    ? `has "${key}"; known are ${known.join(', ')}`
+    : `has "${key}", did you mean "${nearest}"?`
 }
 
 function tooLarge(path: Path): FilterProblem {

@@ -8,21 +8,35 @@ export type Reading<T> = { value: T } | { problems: Problem[] }
 export type CodeTable = Record<string, ErrorCode>
 
 /** Each problem takes time to describe, and one request can have any number of them. */
-export const PROBLEMS_MAX = 100
+const PROBLEMS_MAX = 100
 /** Keys in a message; one that is unknown may be as long as the request. */
-const KEY_SHOWN_MAX = 64
+export const KEY_SHOWN_MAX = 64
 const KEYS_SHOWN_MAX = 10
+/** Longer lists of allowed words are cut: nobody reads them. */
+const VALUES_SHOWN_MAX = 40
 
-/** At most PROBLEMS_MAX problems. */
 export function readDefinition<T>(schema: ZodType<T>, value: unknown, codes: CodeTable): Reading<T> {
   const result = schema.safeParse(value)
-  if (result.success) return { value: result.data }
+  return result.success
+    ? { value: result.data }
+    : { problems: problemsIn(result.error.issues, { schema, root: value, codes }) }
+}
+
+interface Refused {
+  schema: ZodType
+  /** What the schema did not take. */
+  root: unknown
+  codes: CodeTable
+}
+
+/** What a schema found wrong, at most PROBLEMS_MAX problems. */
+export function problemsIn(issues: readonly z.core.$ZodIssue[], { schema, root, codes }: Refused): Problem[] {
   const problems: Problem[] = []
-  for (const issue of result.error.issues) {
-    problems.push(...problemsOf(issue, schema, value, codes))
+  for (const issue of issues) {
+    problems.push(...problemsOf(issue, schema, root, codes))
     if (problems.length >= PROBLEMS_MAX) break
   }
-  return { problems: problems.slice(0, PROBLEMS_MAX) }
+  return problems.slice(0, PROBLEMS_MAX)
 }
 
 function problemsOf(issue: z.core.$ZodIssue, schema: ZodType, root: unknown, codes: CodeTable): Problem[] {
@@ -129,7 +143,7 @@ export function issueWords(issue: z.core.$ZodIssue, root: unknown): string {
         ? 'is missing'
         : `is ${describe(found)}, expected ${kinds[issue.expected] ?? issue.expected}`
     case 'invalid_value':
-      return `is ${describe(found)}, allowed are ${issue.values.map(String).join(', ')}`
+      return unknownValue(found, issue.values.map(String))
     case 'too_big':
       return `is too large or too long, at most ${issue.maximum}`
     case 'too_small':
@@ -137,14 +151,26 @@ export function issueWords(issue: z.core.$ZodIssue, root: unknown): string {
     case 'unrecognized_keys':
       return `has ${shownKeys(issue.keys)}, which is not known there`
     case 'invalid_union': {
-      const discriminator = issue.discriminator
-      if (discriminator !== undefined) return `has an unknown ${discriminator}`
+      // The types do not know what the issue names besides.
+      if (issue.discriminator !== undefined)
+        return unknownValue(found, (issue as { options?: unknown[] }).options?.map(String) ?? [])
       const inner = issue.errors.flat()[0]
       return inner === undefined ? issue.message : issueWords(inner, found)
     }
     default:
       return issue.message
   }
+}
+
+/** Of a value where only some words are allowed: which one is near, and which there are. */
+export function unknownValue(found: unknown, allowed: readonly string[]): string {
+  const list = allowed.slice(0, VALUES_SHOWN_MAX).join(', ')
+  if (found === undefined) return `is missing, allowed are ${list}`
+  const isWord = typeof found === 'string' && found.length <= KEY_SHOWN_MAX
+  const nearest = isWord ? nearestWord(found, allowed) : undefined
+  return nearest === undefined
+    ? `is ${describe(found)}, allowed are ${list}`
+    : `is ${describe(found)}, did you mean "${nearest}"? Allowed are ${list}`
 }
 
 function shownKeys(keys: readonly string[]): string {

@@ -3,8 +3,8 @@
 import { createRoute, OpenAPIHono, type RouteConfig, z } from '@hono/zod-openapi'
 import type { Context as HonoContext, MiddlewareHandler } from 'hono'
 import type { Right } from '../domain/access.ts'
-import { issueWords, PROBLEMS_MAX } from '../domain/definition.ts'
-import { AppError, type Problem } from '../domain/errors.ts'
+import { problemsIn } from '../domain/definition.ts'
+import { AppError } from '../domain/errors.ts'
 import { checkFormToken, requireRight } from '../engine/accounts/guard.ts'
 import type { Context } from '../engine/context.ts'
 import { isTableFile } from '../engine/import/file-types.ts'
@@ -22,6 +22,8 @@ export interface ApiEnv {
   Variables: AuthEnv['Variables'] & {
     /** Set by the declared right of an operation. */
     isGranted: boolean
+    /** What the operation takes. */
+    inputs: Inputs
     /** Hashes the file of a request on its way to where it is stored. */
     fileHash: FileHash | undefined
   }
@@ -34,6 +36,9 @@ export interface ApiFacts {
   live: LiveReports
   imports: WatchedImports
 }
+
+/** The schemas of an operation, by where a request says it. */
+type Inputs = Partial<Record<'json' | 'query' | 'param' | 'header', z.ZodType>>
 
 /** Bodies of JSON; files come by routes of their own. */
 export const JSON_BYTES_MAX = 2 * 1024 * 1024
@@ -53,7 +58,7 @@ export function operation<R extends RouteConfig & { operationId: string; 'x-cond
     ...config,
     'x-right': right,
     security: [{ key: [] }, { session: [] }],
-    middleware: [allow(right), conditional(config['x-conditional'] ?? false)] as const,
+    middleware: [allow(right, inputsOf(config.request)), conditional(config['x-conditional'] ?? false)] as const,
     responses: {
       ...config.responses,
       '4XX': { description: 'what is wrong, where, and what to do', content: problemContent },
@@ -62,8 +67,19 @@ export function operation<R extends RouteConfig & { operationId: string; 'x-cond
   })
 }
 
-function allow(right: Right): MiddlewareHandler<ApiEnv> {
+function inputsOf(request: RouteConfig['request']): Inputs {
+  const schemas = {
+    json: (request?.body?.content['application/json'] as { schema?: unknown } | undefined)?.schema,
+    query: request?.query,
+    param: request?.params,
+    header: request?.headers,
+  }
+  return Object.fromEntries(Object.entries(schemas).filter(([, schema]) => schema instanceof z.ZodType))
+}
+
+function allow(right: Right, inputs: Inputs): MiddlewareHandler<ApiEnv> {
   return async (c, next) => {
+    c.set('inputs', inputs)
     const principal = requireRight(c.get('principal'), right)
     if (!SAFE_METHODS.includes(c.req.method.toLowerCase())) checkFormToken(principal, c.req.header('x-csrf-token'))
     c.set('isGranted', true)
@@ -116,16 +132,17 @@ const places: Record<string, string> = { json: 'body', param: 'address', header:
  */
 export function apiRouter(explain?: (body: unknown) => unknown): OpenAPIHono<ApiEnv> {
   return new OpenAPIHono<ApiEnv>({
-    defaultHook: (result) => {
+    defaultHook: (result, c) => {
       if (result.success) return
       const { data } = result as { data?: unknown }
       if (result.target === 'json') explain?.(data)
       if (result.target === 'query') refuseSort(result.error.issues)
-      const errors: Problem[] = result.error.issues.slice(0, PROBLEMS_MAX).map((issue) => ({
-        pointer: issue.path.map((part) => `/${String(part)}`).join(''),
-        code: 'request.invalid',
-        detail: issueWords(issue as z.core.$ZodIssue, data),
-      }))
+      const schema = c.get('inputs')[result.target as keyof Inputs] ?? z.unknown()
+      const errors = problemsIn(result.error.issues as z.core.$ZodIssue[], {
+        schema,
+        root: data,
+        codes: { '': 'request.invalid', unknown: 'request.invalid' },
+      })
       const where = `the ${places[result.target] ?? result.target} of the request`
       const [first] = errors
       const said =

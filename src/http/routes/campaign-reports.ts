@@ -1,5 +1,6 @@
 // What will become and what became of a campaign: forecast, review, live numbers, report, export, why, verify.
 import { z } from '@hono/zod-openapi'
+import { unknownValue } from '../../domain/definition.ts'
 import { foreknowledges } from '../../domain/foreknowledge.ts'
 import { parseId } from '../../domain/ids.ts'
 import { messageStatuses } from '../../domain/message-status.ts'
@@ -321,8 +322,12 @@ function afterRoutes({ ctx }: ApiFacts) {
 const statusList = z
   .string()
   .max(200)
-  .transform((text) => text.split(','))
-  .pipe(z.array(z.enum(messageStatuses)))
+  .transform((text, ctx) => {
+    const words = text.split(',')
+    const unknown = words.find((word) => !messageStatuses.some((status) => status === word))
+    if (unknown !== undefined) ctx.addIssue({ code: 'custom', message: unknownValue(unknown, messageStatuses) })
+    return messageStatuses.filter((status) => words.includes(status))
+  })
   .optional()
   .openapi({ type: 'string', description: 'only these, separated by commas', example: 'failed,skipped' })
 
