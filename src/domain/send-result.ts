@@ -14,11 +14,14 @@ export interface ProviderError {
   httpStatus: number | null
 }
 
-/**
- * Code of an unknown outcome: the provider keeps the message and will send it, but has not named it. Such a message is
- * never sent again, whatever the delivery policy.
- */
+/** Code of an unknown outcome: the provider keeps the message and will send it, but has not named it. */
 export const QUEUED_CODE = 'queued'
+
+/** Code of an unknown outcome: the provider says yes and names nothing. It most likely has the message. */
+export const NAMELESS_CODE = 'http_2xx'
+
+/** Unknown outcomes that mean most likely or certainly "taken": sent again under no delivery policy. */
+export const takenCodes: readonly string[] = [QUEUED_CODE, NAMELESS_CODE]
 
 /** Code of a message that an operator called failed. */
 export const RESOLVED_CODE = 'resolved_by_operator'

@@ -1,7 +1,7 @@
 // What an HTTP outcome means when the provider's body does not say more. A driver may only be stricter, or name the
 // page that allows more. Source: the classification of outcomes in docs/decisions/0003-in-doubt-is-unknown.md.
 import { parseRetryAfter } from '../domain/retry.ts'
-import { clipText, type ProviderError, type SendResult } from '../domain/send-result.ts'
+import { clipText, NAMELESS_CODE, type ProviderError, type SendResult } from '../domain/send-result.ts'
 import type { HttpOutcome } from './http-client.ts'
 
 export type HttpAnswer = Extract<HttpOutcome, { kind: 'answer' }>
@@ -33,7 +33,7 @@ export function resultOfStatus(answer: HttpAnswer, now: number, text = answer.te
     return {
       kind: 'unknown',
       error: httpError(
-        'http_2xx',
+        NAMELESS_CODE,
         text,
         'The provider said yes without naming the message; its callback will.',
         status,
@@ -76,6 +76,12 @@ export function inDoubt(error: ProviderError, retryAfterMs: number | null): Extr
 /** An answer whose body names no message although the status is a success. */
 export function acceptedWithoutId(answer: HttpAnswer): SendResult {
   return resultOfStatus({ ...answer, status: 200 }, 0)
+}
+
+/** Whether the number that an answer names is not the one called: then it answers another call. */
+export function isAnotherNumber(named: unknown, to: string): boolean {
+  const digits = typeof named === 'string' ? named.replace(/\D/g, '') : ''
+  return digits !== '' && digits !== to.replace(/\D/g, '')
 }
 
 export function retryAfterOf(answer: HttpAnswer, now: number): number | null {

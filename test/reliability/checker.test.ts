@@ -88,6 +88,16 @@ const harms: Record<string, Harm> = {
       INSERT INTO run_counts SELECT run_id, 'sending', '', 77, 1 FROM messages WHERE id = ${firstMessage}`,
     trips: ['C2', 'C3', 'C10', 'C12'],
   },
+  'a message that was dropped': {
+    ledger: (entries) => {
+      const { seq, tracking_id } = ofFirstAttempt(entries)
+      return entries.filter((one) => one.seq !== seq && !JSON.stringify(one.told ?? '').includes(String(tracking_id)))
+    },
+    sql: `UPDATE messages SET status = 'skipped', reason = 'x' WHERE id = ${firstMessage};
+      UPDATE run_counts SET count = count - 1 WHERE status = 'read';
+      INSERT INTO run_counts SELECT run_id, 'skipped', 'x', 77, 1 FROM messages WHERE id = ${firstMessage}`,
+    trips: ['C2'],
+  },
   'a run that was planned twice': {
     sql: `CREATE TEMP TABLE one AS SELECT * FROM runs; UPDATE one SET id = 900, occurrence_key = 'again';
       INSERT INTO runs SELECT * FROM one`,

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { expect, it, onTestFinished } from 'vitest'
 import { launchByOperator } from '../../src/engine/campaigns/launch.ts'
 import { diagnose } from '../../src/engine/service/doctor.ts'
+import { runInForeground } from '../../src/engine/service/foreground.ts'
 import { serveApi } from '../support/api-client.ts'
 import { until } from '../support/fake-clock.ts'
 import { addMeta, addTestCampaign, importPeople, openTestApp, templateContent } from '../support/open-test-app.ts'
@@ -49,4 +50,31 @@ it('H17: a failing disk stops the sending, and doctor, healthz and the API say s
   expect(command.ctx.db.listFailures()).toEqual([expect.stringMatching(/EIO.*restart/)])
   await client.app[Symbol.asyncDispose]()
   expect(command.ctx.db.listFailures()).toEqual([])
+})
+
+it('H17: a command that waits for its campaign ends when the disk has failed', async () => {
+  let hasFailed = false
+  const eio = Object.assign(new Error('EIO: i/o error, fdatasync'), { code: 'EIO' })
+  const test = await openTestApp({ sync: (_file, done) => done(hasFailed ? eio : null) })
+  const { ctx, clock, app } = test
+  await addMeta(test, { baseUrl: (await provider()).url })
+  await importPeople(test, 20)
+  await addTestCampaign(test, { content: templateContent })
+  const beganAt = clock.now()
+  let outcome: unknown
+  const onReport = () => {
+    hasFailed = true
+  }
+  void runInForeground(ctx, app.connections, 'Spring sale', { onReport }).then(
+    (result) => {
+      outcome = result
+    },
+    (error) => {
+      outcome = error
+    },
+  )
+  await until(clock, () => outcome !== undefined)
+  expect(outcome).toMatchObject({ code: 'db.sync_failed' })
+  // Before the patience with a campaign that others send is over.
+  expect(clock.now() - beganAt).toBeLessThan(60_000)
 })

@@ -4,7 +4,7 @@
 // in which proof is sought, that nobody knows. Safe to kill: asking again changes nothing.
 
 import { PROOF_EXPIRED_REASON } from '../../domain/message-status.ts'
-import { QUEUED_CODE } from '../../domain/send-result.ts'
+import { takenCodes } from '../../domain/send-result.ts'
 import { HOUR_MS } from '../../domain/time-zone.ts'
 import type { ToldStatus } from '../../domain/told-status.ts'
 import type { LookUpResult } from '../../providers/provider.ts'
@@ -150,7 +150,7 @@ async function decideByPolicy(
   const delivery = revision.definition.delivery ?? 'atMostOnce'
   const isProvenLost = answer?.found === false && answer.isProof
   const mayResend = (delivery === 'reconcile' && isProvenLost) || delivery === 'atLeastOnce'
-  if (!mayResend || message.reason === QUEUED_CODE) return false
+  if (!mayResend || takenCodes.includes(message.reason)) return false
   return ctx.db.write((tx) => resend(ctx, tx, message.id))
 }
 

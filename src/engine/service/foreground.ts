@@ -86,6 +86,11 @@ async function settle(ctx: Context, connections: SenderConnections, senderId: nu
   while ((await applyEvents(ctx, connections)) === true);
 }
 
+/** Nothing is sent or stored any more: there is nothing to wait for. */
+function throwFailure({ db }: Context): void {
+  if (db.failure !== undefined) throw db.failure
+}
+
 interface Stay extends Pick<ForegroundOptions, 'isToTheEnd' | 'signal'> {
   isCalling: () => boolean
   onLook: () => unknown
@@ -100,6 +105,7 @@ async function stayWhileAtWork(
   let state = ''
   let patientUntil = Number.POSITIVE_INFINITY
   while (!signal?.aborted) {
+    throwFailure(ctx)
     const work = await ctx.db.read((tx) => findWork(ctx, tx, campaignId, { isToTheEnd }))
     if (work === undefined) return
     const now = ctx.clock.now()
@@ -157,6 +163,7 @@ interface PreparedTest {
 async function awaitTest(ctx: Context, test: PreparedTest, patienceMs: number): Promise<TestResult> {
   const deadline = ctx.clock.monotonic() + patienceMs
   for (;;) {
+    throwFailure(ctx)
     const state = await ctx.db.read((tx) => readTestState(tx, test.messageId))
     const leftMs = deadline - ctx.clock.monotonic()
     const wait = state.status === 'pending' ? await ctx.db.read((tx) => waitOfTest(ctx, tx, test)) : undefined

@@ -5,7 +5,14 @@ import type { SendResult } from '../../domain/send-result.ts'
 import { fileNameProblems, severalFilesProblems, templateNameProblems } from '../content-limits.ts'
 import { refusalOf } from '../content-refusal.ts'
 import type { HttpAnswer } from '../http-result.ts'
-import { acceptedWithoutId, parseJson, resultOfFailure, resultOfStatus, retryAfterOf } from '../http-result.ts'
+import {
+  acceptedWithoutId,
+  isAnotherNumber,
+  parseJson,
+  resultOfFailure,
+  resultOfStatus,
+  retryAfterOf,
+} from '../http-result.ts'
 import { fileTypeProblems } from '../media-types.ts'
 import type { Connection, Driver, OutgoingMessage, Provider } from '../provider.ts'
 import { arrayOf, objectOf, textOf } from '../webhook-parts.ts'
@@ -80,7 +87,9 @@ function connect(connection: Connection<MetaSettings>): Driver {
       if (refusal !== undefined) return refusal
       const path = `${settings.phoneNumberId}/messages`
       const outcome = await graph.call('POST', path, requestBody(message), message.begin)
-      return outcome.kind === 'answer' ? resultOfAnswer(outcome, connection.now()) : resultOfFailure(outcome)
+      return outcome.kind === 'answer'
+        ? resultOfAnswer(outcome, message.to, connection.now())
+        : resultOfFailure(outcome)
     },
     verifyWebhook: (request) => verifySignature(request, settings.appSecret),
     parseWebhook,
@@ -100,16 +109,18 @@ function requestBody(message: OutgoingMessage): Record<string, unknown> {
   }
 }
 
-function resultOfAnswer(answer: HttpAnswer, now: number): SendResult {
+function resultOfAnswer(answer: HttpAnswer, to: string, now: number): SendResult {
   const error = errorIn(answer)
   if (error !== undefined && answer.status >= 300) return resultOfError(error, retryAfterOf(answer, now))
   if (answer.status < 200 || answer.status >= 300) return resultOfStatus(answer, now)
   const accepted = objectOf(parseJson(answer.text))
   const message = objectOf(arrayOf(accepted.messages)[0])
   const trackingId = textOf(message.id)
-  if (trackingId === null || trackingId.length > 512) return acceptedWithoutId(answer)
+  const contact = objectOf(arrayOf(accepted.contacts)[0])
+  if (trackingId === null || trackingId.length > 512 || isAnotherNumber(contact.input, to))
+    return acceptedWithoutId(answer)
   const isHeld = message.message_status === 'held_for_quality_assessment' || message.message_status === 'paused'
-  const userId = userIdOf(objectOf(arrayOf(accepted.contacts)[0]).user_id)
+  const userId = userIdOf(contact.user_id)
   return {
     kind: 'accepted',
     trackingId,

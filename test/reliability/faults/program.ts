@@ -2,6 +2,7 @@
 // Nothing here knows vitest: tests and benches use the same.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 
 export interface ProgramOptions {
   cwd?: string
@@ -63,6 +64,13 @@ export class Program implements AsyncDisposable {
 
   signal(signal: NodeJS.Signals): void {
     if (!this.isOver && this.child.pid !== undefined) process.kill(-this.child.pid, signal)
+  }
+
+  /** In good order, where the program runs inside of another one, such as a tracer. */
+  stopInner(): void {
+    const { pid } = this.child
+    const [inner] = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ')
+    if (inner) process.kill(Number(inner), 'SIGTERM')
   }
 
   async kill9(): Promise<void> {

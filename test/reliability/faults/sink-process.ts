@@ -21,7 +21,7 @@ export interface SinkOptions {
 /** One line of the ledger; `kind` says which of the others are there. */
 export interface LedgerEntry {
   n: number
-  kind: 'start' | 'request' | 'answer' | 'callback' | 'control' | 'broken' | 'stall'
+  kind: 'start' | 'request' | 'answer' | 'callback' | 'control' | 'broken' | 'stall' | 'quiet' | 'clock'
   t_wall: number
   t_mono: number
   seq?: number
@@ -32,6 +32,7 @@ export interface LedgerEntry {
   arrived_wall?: number
   status?: number | null
   answer?: number | string
+  told?: unknown[]
 }
 
 /** A rule of ../sink/fault_script.py. */
@@ -141,6 +142,20 @@ export class Sink implements AsyncDisposable {
     return becomesTrue(this.ledgerPath, isTrue)
   }
 
+  /** Statuses that were told and acknowledged, repeats and all. */
+  acknowledged(): number {
+    const taken = this.entries().filter(({ kind, answer }) => kind === 'callback' && answer === 200)
+    return taken.reduce((sum, { told = [] }) => sum + told.length, 0)
+  }
+
+  /** Whether so many messages were accepted, and everything is told of them. */
+  isQuietAfter(accepted: number): boolean {
+    const entries = this.entries()
+    const last = entries.findLastIndex(({ kind }) => kind === 'request' || kind === 'callback')
+    const isQuiet = entries.slice(last).some(({ kind }) => kind === 'quiet')
+    return isQuiet && this.requests().filter(({ verdict }) => verdict === 'accepted').length >= accepted
+  }
+
   asked(count: number): Promise<void> {
     return this.until(() => this.requests().length >= count)
   }
@@ -150,20 +165,25 @@ export class Sink implements AsyncDisposable {
   }
 }
 
-/** Resolves when something has become true: looked at after every change of a file or folder. */
-export function becomesTrue(path: string, isTrue: () => boolean): Promise<void> {
+/** Resolves when something has become true, or nobody waits any more: looked at after every change of a file or folder. */
+export function becomesTrue(path: string, isTrue: () => boolean, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const watcher = watch(path, { recursive: true })
-    const look = () => {
-      try {
-        if (!isTrue()) return
-      } catch (error) {
-        reject(error)
-      }
+    const end = () => {
       watcher.close()
       resolve()
     }
+    const look = () => {
+      try {
+        if (isTrue()) end()
+      } catch (error) {
+        watcher.close()
+        reject(error)
+      }
+    }
     watcher.on('change', look)
-    look()
+    signal?.addEventListener('abort', end, { once: true })
+    if (signal?.aborted) end()
+    else look()
   })
 }

@@ -1,6 +1,8 @@
 // One case of the fault bench: a folder with a database, people and a campaign, the independent provider, Herald as a
 // process on them, and at the end the independent checker. Herald is asked by its command line only.
+import { once } from 'node:events'
 import { cpSync, existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import SqliteConnection from 'better-sqlite3'
@@ -28,8 +30,12 @@ export interface Case {
   runs?: number
   finished?: boolean
   unknownMax?: number
+  /** Messages that end without a call: skipped, expired, cancelled. */
+  unsent?: number
   kills?: number
   stops?: { at: number; to?: string[]; until?: number }[]
+  /** Of a call, in seconds. */
+  deadline?: number
   holdGrace?: number
   callbacks?: boolean
   schedule?: { zone: string; time: string; after: number; until: number }
@@ -211,6 +217,23 @@ export class Stage implements AsyncDisposable {
     } finally {
       db.close()
     }
+  }
+
+  /** A file in its folder; returns its path. */
+  write(name: string, value: unknown): string {
+    const path = join(this.dir, name)
+    writeFileSync(path, JSON.stringify(value))
+    return path
+  }
+
+  /** A port that nobody listens on: services that follow each other are called back at one address. */
+  async freePort(): Promise<number> {
+    const server = createServer().listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    server.close()
+    await once(server, 'close')
+    return port
   }
 
   /** The independent checker's word. */

@@ -13,7 +13,7 @@ import random
 import time
 from urllib.parse import urlsplit
 
-TRIES = 40
+TRIES = 400
 RETRY_SECONDS = 0.25
 
 
@@ -99,6 +99,8 @@ class Callbacks:
             if url is not None:
                 await self._deliver(url, some, account)
         self._open -= 1
+        if self.open == 0:
+            self._ledger.write("quiet")
 
     async def _deliver(self, url, told, account):
         value = {

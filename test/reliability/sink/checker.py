@@ -32,6 +32,7 @@ class World:
             for one in entry["told"]
             if one["nature"] == "true"
         ]
+        self.clock_error = sum(abs(entry["moved"]) for entry in ledger if entry["kind"] == "clock")
         self.planned_runs = [run for run in books.runs if run["status"] not in ("missed", "skipped")]
         self.run_ids = {int(run["id"]) for run in self.planned_runs}
         self._requests = {request["seq"]: request for request in self.requests}
@@ -43,11 +44,17 @@ class World:
     def request_of(self, answer):
         return self._requests[answer["seq"]]
 
+    def is_answer_honest(self, request):
+        """Whether what the provider said of itself was true; a scripted answer may name anything."""
+        return self._answers.get(request["seq"], {}).get("honest", True)
+
     def is_answer_sure(self, request):
-        """Whether Herald must have known: nothing was killed, and the honest answer was written to its end."""
+        """Whether Herald must have known: nothing was killed, and the honest answer was written whole and in time."""
         answer = self._answers.get(request["seq"])
-        is_whole = answer is not None and answer["honest"] and answer["status"] == 200 and answer["end"] == "kept"
-        return is_whole and not self.case.get("kills")
+        if answer is None or not answer["honest"] or self.case.get("kills"):
+            return False
+        is_in_time = answer["t_mono"] - request["arrived_mono"] < 0.9 * self.case.get("deadline", 30)
+        return is_in_time and answer["status"] == 200 and answer["end"] == "kept"
 
 
 def main(options):

@@ -1,0 +1,100 @@
+// The fault bench: Herald killed, stopped, starved and lied to, and the independent checker's word on what is left.
+//
+//   npm run bench:faults -- [kill|start|random|provider|callbacks|resources]… [--points 20] [--rounds 10] [--kills 10]
+//                           [--stops 10] [--long 0] [--seed 1] [--only send,import]
+//
+// Without a name all of them. Ends with 1 when anything is broken.
+import { parseArgs } from 'node:util'
+import { callbackPlans, senderFaults } from '../test/reliability/faults/http-faults.ts'
+import { killMatrix } from '../test/reliability/faults/kill-matrix.ts'
+import { runCallbacks, runHttpFaults, runSenderFault } from '../test/reliability/faults/provider-cases.ts'
+import { Template } from '../test/reliability/faults/stage.ts'
+import { seeded } from '../test/reliability/power-cut.ts'
+import { chaosRound } from './faults/chaos.ts'
+import { runResourceFaults } from './faults/resource-cases.ts'
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    points: { type: 'string', default: '20' },
+    rounds: { type: 'string', default: '10' },
+    kills: { type: 'string', default: '10' },
+    stops: { type: 'string', default: '10' },
+    long: { type: 'string', default: '0' },
+    seed: { type: 'string', default: '1' },
+    people: { type: 'string', default: '1500' },
+    only: { type: 'string' },
+  },
+})
+const number = (name: 'points' | 'rounds' | 'kills' | 'stops' | 'long' | 'seed' | 'people') => Number(values[name])
+const only = values.only?.split(',')
+let failures = 0
+
+function report(name: string, broken: readonly string[], figures = ''): void {
+  if (broken.length > 0) failures++
+  console.log(`${broken.length === 0 ? 'holds ' : 'BROKEN'} ${name}${figures === '' ? '' : `: ${figures}`}`)
+  for (const sentence of broken) console.log(`         ${sentence}`)
+}
+
+async function kills(inARow: number): Promise<void> {
+  const seen = new Map<string, { points: number; killed: number; broken: string[] }>()
+  await killMatrix({
+    points: number('points'),
+    inARow,
+    ...(only !== undefined && { only }),
+    onOutcome: ({ operation, point, wasKilled, broken }) => {
+      const sum = seen.get(operation) ?? { points: 0, killed: 0, broken: [] }
+      seen.set(operation, sum)
+      sum.points++
+      if (wasKilled) sum.killed++
+      sum.broken.push(...broken)
+      if (broken.length > 0) report(`${operation} killed at ${point.name} ${point.nth}`, broken)
+    },
+  })
+  for (const [operation, { points, killed, broken }] of seen)
+    report(`${operation}, ${inARow} kill(s) each`, broken, `${killed} of ${points} points killed it`)
+}
+
+const levels: Record<string, () => Promise<void>> = {
+  kill: () => kills(1),
+  start: () => kills(5),
+  random: async () => {
+    using template = await Template.make({ people: number('people'), ratePerSecond: 60, concurrency: 16 })
+    const random = seeded(number('seed'))
+    const sum = { kills: 0, stops: 0, messages: 0, unknown: 0 }
+    for (let round = 0; round < number('rounds'); round++) {
+      const processes = 1 + (round % 6)
+      const asked = { processes, kills: number('kills'), stops: number('stops'), longStops: number('long'), random }
+      const { broken, verdict, ...done } = await chaosRound(template, asked)
+      const { statuses, people } = verdict.figures
+      sum.kills += done.kills
+      sum.stops += done.stops
+      sum.messages += people
+      sum.unknown += statuses.unknown ?? 0
+      report(`round ${round + 1}, ${processes} process(es)`, broken, JSON.stringify({ ...done, statuses }))
+    }
+    console.log(`       together ${JSON.stringify(sum)}`)
+  },
+  provider: async () => {
+    for (const policy of ['atMostOnce', 'reconcile', 'atLeastOnce'] as const)
+      report(`every fault of a call, ${policy}`, await runHttpFaults(policy))
+    using template = await Template.make({ people: 8, ratePerSecond: 50 })
+    for (const name of Object.keys(senderFaults)) report(name, await runSenderFault(name, template))
+  },
+  callbacks: async () => {
+    using template = await Template.make({ people: 60, ratePerSecond: 100 })
+    for (const [name, plan] of Object.entries(callbackPlans))
+      report(`callbacks ${name}`, await runCallbacks(template, plan))
+    const lost = await runCallbacks(template, { permute: true }, [{ phase: 'after', action: { do: 'reset' } }])
+    report('callbacks only, every answer lost', lost)
+  },
+  resources: () => runResourceFaults((name, broken, figures) => report(name, broken, figures)),
+}
+
+for (const name of positionals.length > 0 ? positionals : Object.keys(levels)) {
+  const level = levels[name]
+  if (level === undefined) throw new Error(`"${name}" is none of ${Object.keys(levels).join(', ')}`)
+  console.log(`\n${name}`)
+  await level()
+}
+process.exitCode = failures === 0 ? 0 : 1

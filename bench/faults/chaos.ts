@@ -1,0 +1,109 @@
+// Herald as one to six processes on one database, killed and stopped at random moments until its campaign is over: nobody
+// gets a message twice, nobody is forgotten, and whoever opted out or was paused meanwhile gets nothing.
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Program } from '../../test/reliability/faults/program.ts'
+import { brokenIn, campaign, Stage, type Template, type Verdict } from '../../test/reliability/faults/stage.ts'
+
+/** Between two disturbances. */
+const CALM_MS = { from: 100, until: 900 }
+/** Shorter than any lease. */
+const SHORT_STOP_MS = { from: 50, until: 2_500 }
+/** Longer than the lease of a node and the deadline of its calls. */
+const LONG_STOP_MS = { from: 18_000, until: 20_000 }
+
+export interface ChaosOptions {
+  processes: number
+  /** Kills in the round. */
+  kills: number
+  stops: number
+  longStops: number
+  random: () => number
+}
+
+export interface ChaosOutcome {
+  kills: number
+  stops: number
+  verdict: Verdict
+  broken: string[]
+}
+
+export async function chaosRound(template: Template, options: ChaosOptions): Promise<ChaosOutcome> {
+  await using stage = await Stage.open(template, {
+    latency: 0.03,
+    seed: Math.floor(options.random() * 1e6),
+    env: { HERALD_CALL_DEADLINE_SECONDS: '2' },
+  })
+  const { random } = options
+  const between = ({ from, until }: { from: number; until: number }) => from + random() * (until - from)
+  const services = await Promise.all(Array.from({ length: options.processes }, () => stage.serve()))
+  await stage.ask('campaigns', 'launch', campaign)
+  const done = { kills: 0, stops: 0, longStops: 0 }
+  const stops: { at: number; to?: string[]; until?: number }[] = []
+  const asleep = new Set<Program>()
+  const wakeUps: Promise<void>[] = []
+  const isOver = () => stage.values(`SELECT 1 FROM runs WHERE status IN ('planning', 'sending')`).length === 0
+
+  const kill = async (at: number) => {
+    done.kills++
+    await services[at]?.kill9()
+    services[at] = await stage.serve()
+  }
+  const stop = (program: Program, ms: number) => {
+    program.signal('SIGSTOP')
+    asleep.add(program)
+    wakeUps.push(
+      sleep(ms).then(() => {
+        asleep.delete(program)
+        program.signal('SIGCONT')
+      }),
+    )
+  }
+
+  await stage.sink.asked(5)
+  await optOut(stage, stops)
+  while (!isOver()) {
+    await sleep(between(CALM_MS))
+    const at = Math.floor(random() * services.length)
+    const program = services[at]
+    if (program === undefined || asleep.has(program)) continue
+    if (done.longStops < options.longStops) {
+      done.longStops++
+      stop(program, between(LONG_STOP_MS))
+    } else if (done.kills < options.kills && random() < 0.5) await kill(at)
+    else if (done.stops < options.stops) {
+      done.stops++
+      stop(program, between(SHORT_STOP_MS))
+    } else if (done.kills < options.kills) await kill(at)
+  }
+  await Promise.all(wakeUps)
+  const codes = await Promise.all(services.map((service) => service.stop()))
+  const { ratePerSecond: rate, concurrency: window = 8 } = template.options
+  const verdict = await stage.check({
+    rate,
+    stops,
+    kills: done.kills,
+    unsent: stops.length,
+    unknownMax: window * (done.kills + done.longStops + done.stops),
+  })
+  const verified = await stage.herald(['verify']).ended()
+  return {
+    kills: done.kills,
+    stops: done.stops + done.longStops,
+    verdict,
+    broken: [
+      ...brokenIn(verdict),
+      ...codes.filter((code) => code !== 0).map((code) => `a service ended with ${code}`),
+      ...(verified.code === 0 ? [] : ['verify finds something']),
+    ],
+  }
+}
+
+/** Two people opt out while it is sent. */
+async function optOut(stage: Stage, stops: { at: number; to?: string[] }[]): Promise<void> {
+  const waiting = `SELECT c.phone FROM messages m JOIN contacts c ON c.id = m.contact_id
+    WHERE m.status = 'pending' ORDER BY m.id DESC LIMIT 2`
+  for (const phone of stage.values<string>(waiting)) {
+    await stage.ask('suppress', 'add', phone)
+    stops.push({ at: Date.now() / 1000, to: [phone] })
+  }
+}

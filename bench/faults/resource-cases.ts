@@ -1,0 +1,151 @@
+// What runs out or fails below Herald: the disk, descriptors, memory, a write, a sync. Nothing is sent that is not written
+// down first; what was answered is kept; and it goes on by itself, or after a restart, when there is room again.
+import { spawnSync } from 'node:child_process'
+import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { failingAt } from '../../test/reliability/faults/kill-points.ts'
+import { operations } from '../../test/reliability/faults/operations.ts'
+import { becomesTrue } from '../../test/reliability/faults/sink-process.ts'
+import { brokenIn, campaign, Stage, Template } from '../../test/reliability/faults/stage.ts'
+
+type Report = (name: string, broken: readonly string[], figures?: string) => void
+
+/** Enough for the database and its log, and soon full. */
+const DISK_MB = 24
+const FULL_FOR_MS = 6_000
+/** Node itself starts with some forty. */
+const DESCRIPTORS = 60
+const HEAP_MB = 96
+const RSS_LIMIT_KB = 320 * 1024
+/** Prints the largest memory of what it runs: measured by another program than Node. */
+const MEASURED = `import resource, subprocess, sys
+code = subprocess.call(sys.argv[1:])
+print("peak", resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, file=sys.stderr)
+sys.exit(code)`
+
+export async function runResourceFaults(report: Report): Promise<void> {
+  using template = await Template.make({ people: 400, ratePerSecond: 60, concurrency: 16 })
+  await onDisk(report, async (under) => report('the disk is full for a while', ...(await diskFull(template, under))))
+  await onDisk(report, async (under) => report('the disk is read-only', ...(await diskReadOnly(template, under))))
+  report(`${DESCRIPTORS} descriptors`, ...(await fewDescriptors(template)))
+  report(`a heap of ${HEAP_MB} MB`, ...(await smallHeap()))
+  const failing: [string, string, string][] = [
+    ...['1', '2', '5', '9'].map((nth): [string, string, string] => ['fdatasync', 'EIO', nth]),
+    ...['1', '2', '3'].map((nth): [string, string, string] => ['fsync', 'EIO', nth]),
+    ...['5', '20', '60+', '90+'].map((nth): [string, string, string] => ['pwrite64', 'ENOSPC', nth]),
+    ...['5', '40', '80'].map((nth): [string, string, string] => ['pwrite64', 'EIO', nth]),
+  ]
+  for (const [call, error, when] of failing)
+    report(`${call} fails with ${error} at ${when}`, ...(await callFails(call, error, when)))
+}
+
+/** A small file system of its own; says so where this user may not mount one. */
+async function onDisk(report: Report, work: (under: string) => Promise<void>): Promise<void> {
+  const under = mkdtempSync(join(tmpdir(), 'herald-disk-'))
+  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${DISK_MB}m`, 'tmpfs', under])
+  if (mounted.status !== 0) return report('small disks', [], 'not tried: only root may mount them')
+  try {
+    await work(under)
+  } finally {
+    spawnSync('umount', ['-l', under])
+    rmSync(under, { recursive: true, force: true })
+  }
+}
+
+async function diskFull(template: Template, under: string): Promise<[string[], string]> {
+  await using stage = await Stage.open(template, { under, env: { HERALD_CALL_DEADLINE_SECONDS: '2' } })
+  const service = await stage.serve()
+  await stage.ask('campaigns', 'launch', campaign)
+  await stage.sink.asked(60)
+  const filler = join(under, 'filler')
+  const before = fill(filler)
+  await sleep(FULL_FOR_MS)
+  const during = stage.sink.requests().length
+  const reads = await stage.herald(['report', campaign]).ended()
+  rmSync(filler)
+  const isOver = () => stage.values(`SELECT 1 FROM runs WHERE status <> 'finished'`).length === 0
+  await becomesTrue(stage.dir, isOver)
+  const code = await service.stop()
+  const verdict = await stage.check({ rate: 60, unknownMax: 0 })
+  return [
+    [
+      ...brokenIn(verdict),
+      ...(code === 0 ? [] : [`the service ended with ${code}: ${service.stderr.trim().split('\n').at(-1)}`]),
+      ...(reads.code === 0 ? [] : [`a report ended with ${reads.code} while the disk was full`]),
+    ],
+    `filled with ${Math.round(before / 1e6)} MB after 60 calls; ${during} calls when there was room again, ${verdict.figures.requests} in all`,
+  ]
+}
+
+/** Writes until nothing fits; returns how many bytes. */
+function fill(path: string): number {
+  const file = openSync(path, 'w')
+  let bytes = 0
+  for (const size of [65_536, 512]) {
+    const zeros = Buffer.alloc(size)
+    try {
+      for (;;) bytes += writeSync(file, zeros)
+    } catch {
+      // As full as pieces of this size make it.
+    }
+  }
+  closeSync(file)
+  return bytes
+}
+
+async function diskReadOnly(template: Template, under: string): Promise<[string[], string]> {
+  await using stage = await Stage.open(template, { under })
+  spawnSync('mount', ['-o', 'remount,ro', under])
+  const refused = stage.herald(['run', campaign])
+  const { code } = await refused.ended()
+  const asked = stage.sink.requests().length
+  spawnSync('mount', ['-o', `remount,rw,size=${DISK_MB}m`, under])
+  await stage.ask('run', campaign)
+  const broken = brokenIn(await stage.check({ rate: 60, unknownMax: 0 }))
+  if (code !== 7 && code !== 4) broken.push(`run ended with ${code} on a read-only disk: ${refused.stderr.trim()}`)
+  if (asked > 0) broken.push(`${asked} calls were made from a read-only disk`)
+  return [broken, `exit code ${code}: ${refused.stderr.trim().split('\n').at(-1)}`]
+}
+
+async function fewDescriptors(template: Template): Promise<[string[], string]> {
+  await using stage = await Stage.open(template, { latency: 0.2 })
+  stage.change('UPDATE senders SET concurrency = 60, rate_per_second = 200')
+  const run = stage.herald(['run', campaign], { inside: ['prlimit', `--nofile=${DESCRIPTORS}:${DESCRIPTORS}`] })
+  const { code } = await run.ended()
+  await stage.ask('run', campaign)
+  const notSent = stage.values<number>(`SELECT count(*) FROM attempts WHERE outcome = 'not_sent'`)[0]
+  const verdict = await stage.check({ rate: 200, unknownMax: 0 })
+  return [brokenIn(verdict), `run ended with ${code}, ${notSent} calls found no descriptor and were made again`]
+}
+
+async function smallHeap(): Promise<[string[], string]> {
+  using template = await Template.make({ people: 20_000, ratePerSecond: 2_000 })
+  await using stage = await Stage.open(template, { latency: 0.001 })
+  const run = stage.herald(['run', campaign], {
+    inside: ['python3', '-c', MEASURED],
+    env: { NODE_OPTIONS: `--max-old-space-size=${HEAP_MB}` },
+  })
+  const { code } = await run.ended()
+  const peak = Number(/peak (\d+)/.exec(run.stderr)?.[1])
+  const usage = { rssPeakKb: { found: peak, limit: RSS_LIMIT_KB } }
+  const broken = brokenIn(await stage.check({ rate: 2_000, unknownMax: 0, usage }))
+  if (code !== 0) broken.push(`run ended with ${code}: ${run.stderr.trim().split('\n').at(-1)}`)
+  return [broken, `20,000 messages, largest memory ${Math.round(peak / 1024)} MB`]
+}
+
+async function callFails(call: string, error: string, when: string): Promise<[string[], string]> {
+  const { send } = operations
+  if (send === undefined) return [['send is no operation'], '']
+  using template = await Template.make(send.template)
+  const { stage: prepared, command, goOn } = await send.prepare(template)
+  await using stage = prepared
+  await using run = stage.run(['timeout', '-s', 'KILL', '60', ...failingAt(call, error, when), ...command])
+  const { code, signal } = await run.ended()
+  const asked = stage.sink.requests().length
+  const said = run.stderr.trim().split('\n').at(-1) ?? ''
+  const broken = await goOn().catch((reason: Error) => [reason.message])
+  if (signal !== null) broken.push('it neither went on nor ended within a minute')
+  return [broken, `exit code ${code} after ${asked} of 12 calls${said === '' ? '' : `: ${said.slice(0, 160)}`}`]
+}
