@@ -73,7 +73,7 @@ function parse(path: string, text: string): unknown {
       throw new AppError('yaml.not_one_document', `${where}: a second document begins here`, {
         hint: 'Give each campaign or sender a file of its own.',
       })
-    throw new AppError('yaml.syntax', `${where}: ${error.message.split('\n')[0]?.replace(/ at line \d+.*$/, '')}`, {
+    throw new AppError('yaml.syntax', `${where}: ${error.message.split(/\n| at line \d/, 1)[0]}`, {
       hint: 'Indent with spaces, and quote texts that hold : or #.',
     })
   }

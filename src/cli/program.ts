@@ -141,7 +141,7 @@ function unknownFlagOf(command: Command, argv: readonly string[]): string | unde
   return argv
     .slice(0, end < 0 ? argv.length : end)
     .filter((word, index) => word.startsWith('--') && !takesNext.has(argv[index - 1]))
-    .map((word) => word.replace(/=.*$/s, ''))
+    .map((word) => word.split('=', 1)[0] ?? word)
     .find((flag) => !known.has(flag))
 }
 
@@ -199,7 +199,7 @@ function usageError(error: CommanderError, command: Command): AppError {
     })
   const [said = '', suggestion] = error.message.replace(/^error: /, '').split('\n')
   // The text after the name of an option may be a secret.
-  const message = error.code === 'commander.unknownOption' ? said.replace(/=.*$/s, "'") : said
+  const message = error.code === 'commander.unknownOption' ? said.replace(/=.*/s, "'") : said
   const hint = suggestion?.replace(/^\(|\)$/g, '') ?? help
   return new AppError(usageCodes[error.code] ?? 'usage.invalid_value', message.replace(/\.$/, ''), { hint })
 }

@@ -1,6 +1,8 @@
 // Columns of a file → fields of a contact: names, guesses, and what a cell may hold.
+
 import type { RejectCode } from './errors.ts'
 import { fieldName } from './name.ts'
+import { withoutEnd } from './text-end.ts'
 
 /** Bytes of one cell. */
 export const FIELD_BYTES_MAX = 64 * 1024
@@ -65,9 +67,7 @@ const consentNames = ['consent', 'opt_in', 'optin', 'opted_in', 'einwilligung', 
 /** What a column most likely is, by its name. */
 export function guessField(column: string): ContactField | undefined {
   // No known name is longer.
-  const name = fieldName(column)
-    .slice(0, 100)
-    .replace(/[^\p{L}\p{M}\p{N}]+$/u, '')
+  const name = withoutEnd(fieldName(column).slice(0, 100), /[^\p{L}\p{M}\p{N}]/u)
   if (phoneNames.includes(name)) return 'phone'
   if (zoneNames.includes(name)) return 'zone'
   return consentNames.includes(name) ? 'consent' : undefined
@@ -145,7 +145,7 @@ export function readConsent(cell: string): 'granted' | 'denied' | 'unclear' | un
 const lonely = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/
 // biome-ignore lint/suspicious/noControlCharactersInRegex: finding control characters is what it is for; line breaks and tabs are text
 const control = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/
-const manyMarks = new RegExp(`\\p{M}{${COMBINING_MARKS_MAX + 1},}`, 'u')
+const manyMarks = new RegExp(`\\p{M}{${COMBINING_MARKS_MAX}}\\p{M}`, 'u')
 
 /** Why a cell cannot be stored; undefined when it can. */
 export function cellProblem(cell: string): RejectCode | undefined {

@@ -109,8 +109,7 @@ function checkField(place: FieldPlace, field: string, rule: FieldRule): void {
   }
 }
 
-const valueForm = '(\\d{1,4}|[A-Z]{3})'
-const partForm = new RegExp(`^(?:\\*|${valueForm}(?:-${valueForm})?)(?:/(\\d{1,4}))?$`)
+const partForm = /^(?:\*|(\d{1,4}|[A-Z]{3})(?:-(\d{1,4}|[A-Z]{3}))?)(?:\/(\d{1,4}))?$/
 /** 0x10 and 1e1 are numbers that cron does not read, not fields with a letter of some other dialect. */
 const otherNotation = /^\d+[A-Z]\d+$/
 

@@ -26,8 +26,9 @@ export function formatId(kind: IdKind, id: number): string {
 
 /** The integer of `msg_1042` or `1042`; undefined when the text is neither. */
 export function findIdIn(kind: IdKind, text: string): number | undefined {
-  const match = new RegExp(`^(?:${idPrefixes[kind]}_)?([1-9][0-9]{0,14})$`).exec(text)
-  return match === null ? undefined : Number(match[1])
+  const prefix = `${idPrefixes[kind]}_`
+  const digits = text.startsWith(prefix) ? text.slice(prefix.length) : text
+  return /^[1-9][0-9]{0,14}$/.test(digits) ? Number(digits) : undefined
 }
 
 export function parseId(kind: IdKind, text: string): number {

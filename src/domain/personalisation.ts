@@ -164,7 +164,7 @@ function renderOrRefuse(templates: Template[], variables: Variables): string {
 
 function reasonOf(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error)
-  return message.replace(/, file:.*$/, '').split('\n')[0] ?? ''
+  return message.split(/\n|, file:/, 1)[0] ?? ''
 }
 
 /** The shape of an output node that liquidjs builds for `{{ … }}`. */

@@ -1,5 +1,6 @@
 // What a person wrote in a phone cell → one canonical number, or why not. Never guesses: a form with two
 // readings is refused with both of them.
+
 import { type CountryCode, type PhoneNumber, parsePhoneNumberFromString } from 'libphonenumber-js/max'
 import { isBlankText } from './blank-text.ts'
 import type { RejectCode } from './errors.ts'
@@ -14,6 +15,7 @@ import {
   trunkPrefixOf,
 } from './numbering-plan.ts'
 import { findOldForm } from './old-numbers.ts'
+import { withoutEnd } from './text-end.ts'
 
 export interface Phone {
   /** Digits that are the same for every spelling of one number; contacts are unique by it. */
@@ -91,12 +93,13 @@ const CELL_MAX = 500
 function cleanCell(cell: string): CleanCell {
   const trimmed = cell.trim().slice(0, CELL_MAX)
   let text = toAsciiDigits(trimmed.replace(invisible, '')).normalize('NFKC').trim()
-  text = text.replace(/^[='’"\s]+/, '').replace(/["']+$/, '')
+  text = withoutEnd(text.replace(/^[='’"\s]+/, ''), /["']/)
   text = text.replace(/^(?:tel|whatsapp|phone):/i, '')
   const notes: PhoneNote[] = text === trimmed ? [] : ['cleaned']
-  const withoutExtension = text.replace(/\s*(?:;ext=|ext\.?|extension|x|#)\s*\d{1,6}$/i, '')
-  if (withoutExtension !== text) notes.push('extension_ignored')
-  return { text: withoutExtension.replace(/[‐‑‒–—―−]/g, '-').trim(), notes }
+  const extension = /(?:;ext=|ext\.?|extension|x|#)\s*\d{1,6}$/i.exec(text)
+  const withoutExtension = text.slice(0, extension?.index).trim()
+  if (extension !== null) notes.push('extension_ignored')
+  return { text: withoutExtension.replace(/[‐‑‒–—―−]/g, '-'), notes }
 }
 
 /** Arabic-Indic, full-width and every other decimal digit of Unicode to 0–9. */
@@ -123,7 +126,7 @@ function refusedByLook(text: string): PhoneResult | undefined {
   if (/^\+?\d+(?:[.,]\d+)?e\+?\d+$/i.test(text)) return refuse('phone.scientific', `"${shorten(text)}"`)
   if (/^\+?\d{5,}[.,]0{1,2}$/.test(text)) return refuse('phone.decimal', `"${shorten(text)}"`)
   const numbers = text
-    .split(/[/;,|\n\r]+|:::|\s+(?:or|oder|and|und)\s+/i)
+    .split(/[/;,|\n\r]|:::|\s(?:or|oder|and|und)\s/i)
     .filter((part) => part.replace(/\D/g, '').length >= DIGITS_MIN)
   if (numbers.length > 1) return refuse('phone.multiple', `${numbers.length} numbers in one cell`)
   if (/^#\w+[!/?]?/.test(text)) return refuse('phone.invalid', `"${shorten(text)}" is a spreadsheet error`)
@@ -134,8 +137,7 @@ function refusedByLook(text: string): PhoneResult | undefined {
 }
 
 function readNumber({ text, notes }: CleanCell, options: PhoneOptions): PhoneResult {
-  if (/\+.*\+/.test(text) || text.lastIndexOf('+') > 0)
-    return refuse('phone.invalid_prefix', 'a + stands elsewhere than at the front')
+  if (text.lastIndexOf('+') > 0) return refuse('phone.invalid_prefix', 'a + stands elsewhere than at the front')
   const digits = text.replace(/\(0\)/, text.startsWith('+') || text.startsWith('00') ? '' : '0').replace(/\D/g, '')
   if (emergencyNumbers.has(digits)) return refuse('phone.emergency', `"${digits}"`)
   if (text.startsWith('+')) return readInternational(digits, notes, options)

@@ -1,6 +1,7 @@
 // /api/v1: every resource, and the document that describes them.
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import { AppError } from '../domain/errors.ts'
+import { fitsPathForm } from '../runtime/path-form.ts'
 import { type ApiEnv, type ApiFacts, apiFrame, apiRouter, noticesHold } from './api.ts'
 import { identify } from './auth.ts'
 import { documentOf, documentRoutes } from './document.ts'
@@ -79,8 +80,7 @@ function methodsOf(api: OpenAPIHono<ApiEnv>, path: string): string[] {
   const found = new Set<string>()
   for (const definition of api.openAPIRegistry.definitions) {
     if (definition.type !== 'route') continue
-    const pattern = new RegExp(`^${API_PATH}${definition.route.path.replace(/\{[^}]+\}/g, '[^/]+')}$`)
-    if (pattern.test(path)) found.add(definition.route.method.toUpperCase())
+    if (fitsPathForm(`${API_PATH}${definition.route.path}`, path)) found.add(definition.route.method.toUpperCase())
   }
   if (found.has('GET')) found.add('HEAD')
   return [...found]

@@ -67,7 +67,7 @@ function nodeOf(node: string): number[] | undefined {
 
 /** The sixteen-bit words of an address; IPv4 is what IPv6 maps it to. */
 function wordsOf(text: string): number[] | undefined {
-  const address = text.replace(/%.*$/, '')
+  const [address = ''] = text.split('%', 1)
   if (isIPv4(address)) return wordsOf(`::ffff:${address}`)
   if (!isIPv6(address)) return undefined
   // The parser of URLs writes every address in one form, without dots.

@@ -164,7 +164,8 @@ export class WebhookListener {
 
 /** Parts of `/webhooks/<sender>/<token>?<search>`; undefined for every other path. */
 function readTarget(url: string): { sender: string; token: string; search: string } | undefined {
-  const [, path = '', search = ''] = /^([^?]*)(.*)$/s.exec(url) ?? []
+  const [path = ''] = url.split('?', 1)
+  const search = url.slice(path.length)
   if (!isPlainPath(path)) return undefined
   const [, , ...segments] = path.split('/')
   const [sender = '', token = '', ...more] = segments.map(decodeURIComponent)

@@ -1,10 +1,12 @@
 // HTTP to a provider: one deadline for the whole exchange, no retry, no redirect, no pipelining. The outcome says
 // whether the request can have arrived. That is decided by where it ended, never by an error code: a request that was not
 // handed to a connected socket has not left.
+
 import type { IncomingHttpHeaders } from 'node:http'
 import { createRequire } from 'node:module'
 import type { Dispatcher, Pool } from 'undici'
 import { isPlainPath } from '../domain/plain-path.ts'
+import { withoutEnd } from '../domain/text-end.ts'
 import { type Hide, hiderOf, secretsOfHeaders } from './hidden-secrets.ts'
 
 export interface HttpRequest {
@@ -55,7 +57,7 @@ export class HttpClient {
 
   constructor({ baseUrl, connections, deadlineMs, secrets = [] }: HttpClientOptions) {
     const url = new URL(baseUrl)
-    this.#basePath = url.pathname.replace(/\/+$/, '')
+    this.#basePath = withoutEnd(url.pathname, /\//)
     this.#deadlineMs = deadlineMs
     this.#secrets = secrets
     const undici = require('undici') as typeof import('undici')

@@ -1,8 +1,10 @@
 // Every setting of the process, from the environment and one optional file; wrong ones are refused with their place.
+
 import { existsSync, readFileSync } from 'node:fs'
 import { z } from 'zod'
 import { AppError, nearestHint, nearestWord } from '../domain/errors.ts'
 import { decimalIn, wholeIn } from '../domain/number-text.ts'
+import { withoutEnd } from '../domain/text-end.ts'
 import { checkTimeZone } from '../domain/zone-name.ts'
 import { logLevels } from './log.ts'
 import { loadYaml } from './yaml.ts'
@@ -41,7 +43,7 @@ export const configSchema = z.strictObject({
   /** What providers reach our webhooks by, without a trailing slash. */
   publicUrl: z
     .url({ protocol: /^https?$/, error: 'must be an address such as https://herald.example.com' })
-    .transform((url) => url.replace(/\/+$/, ''))
+    .transform((url) => withoutEnd(url, /\//))
     .optional(),
   host: z.string().min(1).default('127.0.0.1'),
   /** A proxy in front speaks TLS and passes requests on: needed to listen beyond this machine. */
@@ -178,7 +180,7 @@ function readFile(named: string | undefined): ConfigFile {
       cause: error,
     })
   }
-  const { LineCounter, parseDocument } = loadYaml()
+  const { LineCounter, isMap, isScalar, parseDocument } = loadYaml()
   const lineCounter = new LineCounter()
   const document = parseDocument(text, { lineCounter, strict: true })
   const [error] = document.errors
@@ -191,9 +193,12 @@ function readFile(named: string | undefined): ConfigFile {
   if (typeof values !== 'object' || Array.isArray(values))
     throw new AppError('config.invalid', `${path}:1: the configuration is no mapping`)
   const lines: Record<string, number> = {}
+  const pairs = isMap(document.contents) ? document.contents.items : []
+  const offsets = new Map(
+    pairs.flatMap(({ key }) => (isScalar(key) ? [[String(key.value), key.range?.[0] ?? 0] as const] : [])),
+  )
   for (const key of Object.keys(values)) {
-    const offset = new RegExp(`^["']?${key.replace(/[^\w-]/g, '\\$&')}["']?\\s*:`, 'm').exec(text)?.index ?? 0
-    lines[key] = lineCounter.linePos(offset).line
+    lines[key] = lineCounter.linePos(offsets.get(key) ?? 0).line
     if ((keys as string[]).includes(key)) continue
     const other = otherNames[key.toLowerCase()]
     throw new AppError('config.unknown_key', `${path}:${lines[key]}: "${key}" is no setting`, {

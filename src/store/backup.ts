@@ -96,16 +96,16 @@ function readCopyMark(path: string): CopyMark | undefined {
 
 export interface CopySearch {
   folder: string
-  names: RegExp
+  isName: (name: string) => boolean
   /** Of this database only. */
   installation: string
   now: number
 }
 
 /** The copies of a database in a folder, by their marks: the newest first, those from a wrong clock's future last. */
-export function listCopies({ folder, names, installation, now }: CopySearch): string[] {
+export function listCopies({ folder, isName, installation, now }: CopySearch): string[] {
   const copies = readdirSync(folder)
-    .filter((name) => names.test(name))
+    .filter(isName)
     .map((name) => join(folder, name))
     .filter((path) => lstatSync(path).isFile())
     .flatMap((path) => {

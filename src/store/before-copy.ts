@@ -54,10 +54,10 @@ function freePath(database: string, schema: number): string {
 /** Deletes all but the newest copies that upgrades of this database made; returns those deleted. */
 export function removeOldCopies(connection: Connection, now: number): string[] {
   const installation = connection.prepare(`SELECT value FROM settings WHERE key = 'installation'`).pluck().get()
-  const name = basename(connection.name).replace(/[^\w]/g, '\\$&')
+  const begin = `${basename(connection.name)}.before-`
   const old = listCopies({
     folder: dirname(connection.name),
-    names: new RegExp(`^${name}\\.before-\\d{4}(-\\d+)?$`),
+    isName: (name) => name.startsWith(begin) && /^\d{4}(-\d+)?$/.test(name.slice(begin.length)),
     installation: String(JSON.parse(String(installation ?? null))),
     now,
   }).slice(KEPT)

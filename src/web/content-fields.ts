@@ -70,10 +70,10 @@ const headerOptions = [
 
 /** Indexes of a list to show: those that are filled, and one more. */
 function rowsOf(form: Form, path: string, min: number, max: number): number[] {
-  const pattern = new RegExp(`^${at(path)}/(\\d+)(?:/|$)`)
+  const begin = `${at(path)}/`
   let filled = 0
   for (const [name, text] of Object.entries(form)) {
-    const row = pattern.exec(name)?.[1]
+    const row = name.startsWith(begin) ? /^\d+(?=\/|$)/.exec(name.slice(begin.length))?.[0] : undefined
     if (row !== undefined && text !== '') filled = Math.max(filled, Number(row) + 1)
   }
   return Array.from({ length: Math.min(max, Math.max(min, filled + 1)) }, (_, index) => index)

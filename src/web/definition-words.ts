@@ -2,8 +2,8 @@
 // key of a definition gets the word that the pages have for it.
 import { campaignPauseText } from '../engine/service/pause-words.ts'
 
-/** What only a file or a command needs to know: the key or the command, in parentheses and backticks. */
-const forPrograms = / \([^()]*`[^()]*\)/g
+/** What only a file or a command needs to know is in parentheses, with the key or the command in backticks. */
+const aside = / \(([^()]*)\)/g
 
 /** The kind of a run's warning, which its words say again. */
 const warningKind = /^(?:missing_variable|was_past|late): /
@@ -14,7 +14,7 @@ const warningCode = / \(campaign\.\w+\)$/
 /** A sentence of the program in the words of the pages. */
 export function inPageWords(text: string): string {
   return text
-    .replace(forPrograms, '')
+    .replace(aside, (whole, inside: string) => (inside.includes('`') ? '' : whole))
     .replace(warningCode, '')
     .replace(warningKind, '')
     .replace(/\bcontent\/([\w/]+)/g, (_, path = '') => placeInWords(path))

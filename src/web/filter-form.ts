@@ -180,13 +180,26 @@ export function isOrdered(operator: FilterOperator): boolean {
 
 /** Values between commas or line breaks; in quotes where one holds either, a quote within them doubled. */
 export function splitValues(text: string): string[] {
-  const parts = text.match(/\s*(?:"(?:[^"]|"")*"(?=\s*(?:[,\n]|$))|[^,\n]*)\s*(?:[,\n]|$)/g) ?? []
-  return parts
-    .map((part) => part.replace(/[,\n]$/, '').trim())
-    .filter((part) => part !== '')
-    .map((part) =>
-      part.length > 1 && part.startsWith('"') && part.endsWith('"') ? part.slice(1, -1).replaceAll('""', '"') : part,
-    )
+  const parts: string[] = []
+  for (let at = endOf(between, text, 0); at < text.length; at = endOf(between, text, at)) {
+    const end = endOf(quotedValue, text, at) || endOf(plainValue, text, at)
+    parts.push(text.slice(at, end).trim())
+    at = end
+  }
+  return parts.map((part) =>
+    part.length > 1 && part.startsWith('"') && part.endsWith('"') ? part.slice(1, -1).replaceAll('""', '"') : part,
+  )
+}
+
+const between = /[\s,]*/y
+const quotedValue = /"(?:[^"]|"")*"(?=\s*(?:[,\n]|$))/y
+const plainValue = /[^,\n]*/y
+
+/** Where the form ends that begins at a place of the text; 0 when it does not begin there. */
+function endOf(form: RegExp, text: string, at: number): number {
+  form.lastIndex = at
+  form.test(text)
+  return form.lastIndex
 }
 
 function joinValues(values: readonly string[]): string {

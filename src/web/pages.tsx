@@ -2,6 +2,7 @@
 import { Hono } from 'hono'
 import { wordsOutside } from '../domain/errors.ts'
 import { logFault } from '../runtime/log.ts'
+import { fitsPathForm } from '../runtime/path-form.ts'
 import { assetRoutes } from './assets.ts'
 import { hintOf, sentence } from './error-words.ts'
 import { renderPage } from './layout.tsx'
@@ -116,10 +117,7 @@ export function webPages(facts: PageFacts): Hono<PageEnv> {
 
 /** Methods that some page offers for a path. */
 function methodsAt(pages: Hono<PageEnv>, path: string): string[] {
-  const fitting = pages.routes.filter(
-    (route) =>
-      route.method !== 'ALL' && new RegExp(`^${route.path.replace(/:\w+(?:\{[^}]*\})?/g, '[^/]+')}$`).test(path),
-  )
+  const fitting = pages.routes.filter((route) => route.method !== 'ALL' && fitsPathForm(route.path, path))
   const methods = new Set(fitting.map(({ method }) => method))
   if (methods.has('GET')) methods.add('HEAD')
   return [...methods]

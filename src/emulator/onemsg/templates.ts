@@ -93,5 +93,5 @@ export class Templates {
 /** Of the body: {{1}}, {{2}} … each once. */
 function placeholders(components: readonly Component[]): string[] {
   const body = components.find(({ type }) => String(type).toUpperCase() === 'BODY')
-  return [...new Set(String(body?.text ?? '').match(/\{\{\s*[^{}]+\s*\}\}/g))]
+  return [...new Set(String(body?.text ?? '').match(/\{\{[^{}]+\}\}/g))]
 }

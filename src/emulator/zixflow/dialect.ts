@@ -262,7 +262,7 @@ class ZixflowDialect implements Dialect {
 function variableKeys({ components = [], variables }: ZixflowTemplate): string[] {
   if (variables !== undefined) return [...variables]
   const part = (type: string) => components.find((one) => one.type === type)
-  const places = (given: unknown) => new Set(String(given ?? '').match(/\{\{\s*[^{}]+\s*\}\}/g)).size
+  const places = (given: unknown) => new Set(String(given ?? '').match(/\{\{[^{}]+\}\}/g)).size
   const numbered = (name: string, count: number) => Array.from({ length: count }, (_, index) => `${name}_${index + 1}`)
   const header = part('HEADER')
   const format = String(header?.format ?? '').toLowerCase()

@@ -30,8 +30,10 @@ import { FORMER_TOKEN_HOURS, keptToken, newWebhookToken, rotatedToken, webhookUr
 
 /** An address as it is written, before the parser of URLs resolves it. */
 function isPlainBase(address: string): boolean {
-  const [, rest = ''] = /^https?:\/\/[^/?#@\\]+(.*)$/i.exec(address) ?? []
-  return !/[?#]/.test(rest) && /^https?:\/\/[^/?#@\\]+(?:$|\/)/i.test(address) && (rest === '' || isPlainPath(rest))
+  const [origin] = /^https?:\/\/[^/?#@\\]+/i.exec(address) ?? []
+  if (origin === undefined) return false
+  const path = address.slice(origin.length)
+  return path === '' || (!/[?#]/.test(path) && isPlainPath(path))
 }
 
 export const senderSchema = z.strictObject({

@@ -167,7 +167,7 @@ interface Rotation {
 /** Deletes copies that this database made here, and nothing else: neither other files nor those of other databases. */
 function rotate(rotation: Rotation, warnings: string[]): { kept: string[]; deleted: string[] } {
   const { folder, file, keep } = rotation
-  const older = listCopies({ ...rotation, names: madeName }).filter((path) => path !== file)
+  const older = listCopies({ ...rotation, isName: (name) => madeName.test(name) }).filter((path) => path !== file)
   const kept = [file, ...older.slice(0, keep - 1)]
   const deleted: string[] = []
   for (const path of older.slice(keep - 1)) {

@@ -72,8 +72,8 @@ const fileTypes = ['image', 'video', 'document'] as const
 /** By the known keys; a template with any other takes all its values by name. */
 function shapeOf(keys: readonly string[], { headerVariable }: ZixflowSettings): TemplateShape {
   const file = fileTypes.find((type) => keys.includes(type))
-  const numbered = (prefix: string) => keys.filter((key) => new RegExp(`^${prefix}_\\d+$`).test(key))
-  const [body, buttons] = [numbered('body'), numbered('button')]
+  const body = keys.filter((key) => /^body_\d+$/.test(key))
+  const buttons = keys.filter((key) => /^button_\d+$/.test(key))
   const known = [...fileTypes, headerVariable, 'otp', ...body, ...buttons]
   const isNamed = keys.some((key) => !known.includes(key))
   if (isNamed) return { header: null, body: keys, isNamed, buttons: [], cards: [] }

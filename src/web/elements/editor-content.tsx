@@ -64,7 +64,7 @@ type Sender = StepProps['facts']['senders'][number]
 function kindHelp(sender: Sender | undefined, type: ContentType): string {
   if (sender === undefined) return 'Choose a sender first.'
   // Some names of providers tell apart, in parentheses, what only an operator needs to know.
-  const provider = sender.provider.replace(/ \(.*\)$/, '')
+  const provider = sender.provider.split(' (', 1)[0]
   if (sender.needsSession && type !== 'template')
     return `${provider} sends this only to people who wrote to you within 24 hours; templates go to everybody.`
   return `Everything that ${provider} can send.`
