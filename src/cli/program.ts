@@ -54,8 +54,9 @@ function inherit(program: Command, commands: readonly Command[], path: string): 
 
 /** Runs one command line; returns the exit code. */
 export async function runCommand(given: string[]): Promise<number> {
-  const argv = plainArgv(given)
-  const program = await buildProgram(namedCommands(argv))
+  const plain = plainArgv(given)
+  const program = await buildProgram(namedCommands(plain))
+  const argv = withHelpBehind(program, plain)
   try {
     refuseUnknownCommand(program, argv)
     await program.parseAsync(argv, { from: 'user' })
@@ -76,20 +77,26 @@ function plainArgv(argv: string[]): string[] {
   return argv
 }
 
+/** `templates help delete` asks what `templates delete --help` asks: in a group at any depth the word names no command of ours. */
+function withHelpBehind(program: Command, argv: string[]): string[] {
+  let command: Command | undefined = program
+  for (const word of wordsIn(argv)) {
+    if (command === undefined || command.commands.length === 0) return argv
+    if (word === 'help') return [...argv.toSpliced(argv.indexOf('help'), 1), '--help']
+    command = command.commands.find((known) => known.name() === word)
+  }
+  return argv
+}
+
 /** With --help an unknown command would get the help of everything. */
 function refuseUnknownCommand(program: Command, argv: readonly string[]): void {
   let command = program
   for (const word of wordsIn(argv)) {
     if (command.commands.length === 0) return
     const next = command.commands.find((known) => known.name() === word)
-    if (next === undefined && word === 'help') return
     if (next === undefined)
       throw new AppError('usage.unknown_command', `unknown command '${word}'`, {
-        hint: didYouMean(
-          word,
-          command.commands.map((known) => known.name()),
-          command,
-        ),
+        hint: didYouMean(word, [...command.commands.map((known) => known.name()), 'help'], command),
       })
     command = next
   }

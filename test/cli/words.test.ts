@@ -1,7 +1,9 @@
 // Words that somebody misspelt, or gave to the wrong command: what is suggested, and that it is looked at before anything is done.
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Command } from 'commander'
 import { describe, expect, it, vi } from 'vitest'
+import { buildProgram } from '../../src/cli/program.ts'
 import { nearestWord } from '../../src/domain/errors.ts'
 import { cliFolder, expectRefusal, herald, heraldProcess, sharedCliFolder, writeIn } from '../support/cli.ts'
 import { campaignDefinition } from '../support/open-test-app.ts'
@@ -67,6 +69,44 @@ describe('P9: a word that is none of the known', () => {
   ])('P9: %j suggests %s', async (argv, nearest) => {
     const { exitCode, stderr } = await herald(folder, ...argv)
     expect([exitCode, stderr]).toEqual([2, expect.stringMatching(new RegExp(`Did you mean ${nearest}\\?`))])
+  })
+
+  /** Every command below the first depth, as the words of its group and its name. */
+  function childrenOf(command: Command, path: string[] = []): [string[], string][] {
+    return command.commands.flatMap((child): [string[], string][] => [
+      ...(path.length === 0 ? [] : ([[path, child.name()]] as [string[], string][])),
+      ...childrenOf(child, [...path, child.name()]),
+    ])
+  }
+
+  it('P9: a misspelt command is suggested at every depth, after help and within it', async () => {
+    const all = childrenOf(await buildProgram())
+    expect(all.length).toBeGreaterThan(50)
+    expect(all.map(([path]) => path.length)).toContain(2)
+    for (const [path, name] of all) {
+      const typo = `${name}${name.at(-1)}`
+      for (const argv of [
+        [...path, typo],
+        ['help', ...path, typo],
+        [...path, 'help', typo],
+        [...path, typo, '--help'],
+      ]) {
+        const { exitCode, stderr } = await herald(folder, ...argv)
+        expect([exitCode, stderr], argv.join(' ')).toEqual([2, expect.stringContaining(`Did you mean ${name}?`)])
+      }
+    }
+  })
+
+  it('P9: a misspelt help is suggested, and help is found at every depth', async () => {
+    for (const argv of [['hlp'], ['users', 'hepl'], ['senders', 'webhook', 'hel']])
+      expect((await herald(folder, ...argv)).stderr, argv.join(' ')).toContain('Did you mean help?')
+    for (const argv of [
+      ['senders', 'webhook', 'help', 'rotate'],
+      ['senders', 'help', 'webhook', 'rotate'],
+      ['help', 'senders', 'webhook', 'rotate'],
+    ])
+      expect((await herald(folder, ...argv)).stdout, argv.join(' ')).toContain('Usage: herald senders webhook rotate')
+    expect((await herald(folder, 'senders', 'webhook', 'help')).stdout).toContain('Usage: herald senders webhook')
   })
 
   it('P9: suggests nothing where nothing is near', async () => {
