@@ -55,7 +55,7 @@ function fillPeople(db: SqliteConnection.Database, { lists, people, at }: CrowdS
     INSERT INTO imports (list_id, status, file_name, fingerprint, encoding, delimiter, options, people, rows, added, rejected, warnings, node_id, created_at, applied_at)
     SELECT 1 + i % ${Math.max(1, lists)}, 'applied', printf('people-%d.csv', i), 'f' || i, 'utf-8', ',', '{}', 100, 100, 100, 0, '{}', 1, ${at} - i, ${at} - i FROM n`)
   db.exec(`${numbers(people / 10)}
-    INSERT INTO suppressions (key, scope, reason, evidence, created_at) SELECT printf('44740%07d', i * 9), 'marketing', 'opt_out', 'STOP', ${at} - i FROM n`)
+    INSERT INTO suppressions (key, scope, reason, evidence, created_at) SELECT printf('44740%07d', i * 9), 'marketing', 'opted_out', 'STOP', ${at} - i FROM n`)
 }
 
 const statuses = ['scheduled', 'scheduled', 'scheduled', 'running', 'paused', 'finished', 'finished', 'draft'] as const
@@ -130,6 +130,9 @@ function fillMessages(db: SqliteConnection.Database, { campaigns, people, messag
   db.exec(`UPDATE messages SET attempt_id = id WHERE status <> 'pending'`)
   db.exec(
     `INSERT INTO run_counts (run_id, status, reason, node_id, count) SELECT run_id, status, coalesce(reason, ''), 1, count(*) FROM messages GROUP BY run_id, status, reason`,
+  )
+  db.exec(
+    `INSERT INTO campaign_counts (campaign_id, kind, status, reason, count) SELECT r.campaign_id, r.kind, k.status, k.reason, sum(k.count) FROM run_counts k JOIN runs r ON r.id = k.run_id GROUP BY 1, 2, 3, 4`,
   )
   db.exec(
     `UPDATE runs SET audience_count = coalesce((SELECT sum(count) FROM run_counts k WHERE k.run_id = runs.id), 0)`,

@@ -4,7 +4,7 @@ import type { MessageStatus } from '../domain/message-status.ts'
 import { messageStatuses } from '../domain/message-status.ts'
 import { sumCounts } from '../domain/report.ts'
 import type { ImportResult } from '../engine/import/import-result.ts'
-import { exportColumns, exportMessages } from '../engine/report/export.ts'
+import { exportMessages } from '../engine/report/export.ts'
 import type { Report } from '../engine/report/report.ts'
 import type { Verification } from '../engine/report/verify.ts'
 import type { DemoStage } from './demo-stage.ts'
@@ -48,10 +48,14 @@ export async function exampleMessages({ app: { ctx } }: DemoStage, name: string)
   ]
   const found: ExampleMessage[] = []
   for (const [status, count] of wanted) {
-    const slices = exportMessages(ctx, name, { statuses: [status], isRaw: true })
-    const { value: lines } = await slices.next()
-    for (const line of (lines ?? []).slice(0, count))
-      found.push(Object.fromEntries(exportColumns.map((column, at) => [column, line[at] ?? null])))
+    const { header, lines } = await exportMessages(ctx, name, { statuses: [status], isRaw: true })
+    let left = count
+    for await (const slice of lines) {
+      const some = slice.slice(0, left)
+      found.push(...some.map((line) => Object.fromEntries(header.map((column, at) => [column, line[at] ?? null]))))
+      left -= some.length
+      if (left === 0) break
+    }
   }
   return found
 }

@@ -1,11 +1,16 @@
-// An export as a file of CSV or as a workbook, made as it is sent.
+// How routes offer an export: its options, what the description says of the file, and the answer.
 import { z } from '@hono/zod-openapi'
 import type { Context as HonoContext } from 'hono'
-import { csvLine } from '../runtime/csv-file.ts'
-import { xlsxBytes } from '../runtime/xlsx-file.ts'
-import { attachmentName, download } from './download.ts'
+import {
+  type Download,
+  downloadTable,
+  type ExportTable,
+  exportFormats,
+  type TableFile,
+  XLSX_TYPE,
+} from '../runtime/download.ts'
 
-const XLSX = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet'
+export const exportFormat = z.enum(exportFormats).default('csv')
 
 /** The options of an export. */
 export const exportForm = {
@@ -13,34 +18,21 @@ export const exportForm = {
     .enum(['true', 'false'])
     .default('false')
     .openapi({ description: 'true: phones with + and cells as they are, for programs' }),
-  format: z.enum(['csv', 'xlsx']).default('csv'),
+  format: exportFormat,
 }
 
-export const exportedFile = {
-  description: 'streamed CSV, or an Excel workbook',
-  content: { 'text/csv': { schema: z.string() }, [XLSX]: { schema: z.string().openapi({ format: 'binary' }) } },
+/** The contents of an answer that is a table. */
+export const tableContent = {
+  'text/csv': { schema: z.string() },
+  [XLSX_TYPE]: { schema: z.string().openapi({ format: 'binary' }) },
 }
 
-interface Export {
-  header: readonly string[]
-  lines: AsyncIterable<readonly (readonly (string | null)[])[]>
+export const exportedFile = { description: 'streamed CSV, or an Excel workbook', content: tableContent }
+
+export function sendTable(c: HonoContext, table: ExportTable, file: TableFile): Response {
+  return sendFile(c, downloadTable(table, file))
 }
 
-interface ExportFile {
-  name: string
-  format: 'csv' | 'xlsx'
-  isRaw: boolean
-}
-
-export function downloadExport(c: HonoContext, exported: Export, { name, format, isRaw }: ExportFile): Response {
-  const fileName = `${name}.${format}`
-  if (format === 'csv') return download(c, { fileName, type: 'text/csv' }, csvPieces(exported, isRaw))
-  c.header('content-type', XLSX)
-  c.header('content-disposition', attachmentName(fileName))
-  return c.body(xlsxBytes(exported.header, exported.lines))
-}
-
-async function* csvPieces({ header, lines }: Export, isRaw: boolean): AsyncGenerator<string> {
-  yield csvLine(header, isRaw)
-  for await (const slice of lines) yield slice.map((line) => csvLine(line, isRaw)).join('')
+export function sendFile(c: HonoContext, { headers, body }: Download): Response {
+  return c.body(body, 200, headers)
 }

@@ -1,5 +1,5 @@
-// Workbooks that we write: of one sheet, row by row, whatever their size. Every cell is a text, so that no spreadsheet calculates
-// one or takes a phone for a number.
+// Workbooks that we write: of one sheet, row by row, whatever their size; behind a million rows another sheet goes on under the same
+// header. A text stays a text, so that no spreadsheet calculates one or takes a phone for a number; counts are numbers.
 import type { FileHandle } from 'node:fs/promises'
 import { rm } from 'node:fs/promises'
 import { Readable } from 'node:stream'
@@ -20,9 +20,9 @@ export function xlsxBytes(
   slices: AsyncIterable<readonly (readonly ExportedCell[])[]>,
 ): ReadableStream<Uint8Array> {
   async function* rows() {
-    yield textsOf(header)
+    yield cellsOf(header)
     for await (const slice of slices) {
-      for (const cells of slice) yield textsOf(cells)
+      for (const cells of slice) yield cellsOf(cells)
       // What reads the database ends within its turn: without a pause nobody else would get one.
       await new Promise((resolve) => setImmediate(resolve))
     }
@@ -31,17 +31,22 @@ export function xlsxBytes(
 }
 
 /** An import takes apostrophes off where they would guard a formula; a cell that has such gets one more for that. */
-function textsOf(cells: readonly ExportedCell[]): string[] {
-  const texts = cells.map((cell) => (cell === null ? '' : String(cell)))
-  return texts.map((text) => (restoreCell(text) === text ? text : neutraliseCell(text)))
+function cellsOf(cells: readonly ExportedCell[]): (string | number)[] {
+  return cells.map((cell) => {
+    if (typeof cell === 'number') return cell
+    const text = cell ?? ''
+    return restoreCell(text) === text ? text : neutraliseCell(text)
+  })
 }
 
 /** A workbook that is written row by row and removed again when it is not finished. */
 export class XlsxFile implements AsyncDisposable {
   readonly path: string
   readonly #written: Promise<void>
-  readonly #waiting: string[][] = []
+  readonly #waiting: (string | number)[][] = []
   #wake = () => {}
+  /** Called when the rows that wait have gone to be packed. */
+  #taken = () => {}
   #isComplete = false
   #isFinished = false
 
@@ -59,10 +64,13 @@ export class XlsxFile implements AsyncDisposable {
   }
 
   async add(cells: readonly ExportedCell[]): Promise<void> {
-    this.#waiting.push(textsOf(cells))
+    this.#waiting.push(cellsOf(cells))
     this.#wake()
-    while (this.#waiting.length > WAITING_MAX)
-      await Promise.race([this.#written, new Promise((resolve) => setImmediate(resolve))])
+    if (this.#waiting.length <= WAITING_MAX) return
+    const taken = new Promise<void>((resolve) => {
+      this.#taken = resolve
+    })
+    await Promise.race([this.#written, taken])
   }
 
   async finish(): Promise<void> {
@@ -72,11 +80,14 @@ export class XlsxFile implements AsyncDisposable {
     this.#isFinished = true
   }
 
-  async *#rows(): AsyncGenerator<string[]> {
+  async *#rows(): AsyncGenerator<(string | number)[]> {
     for (;;) {
       const rows = this.#waiting.splice(0)
       yield* rows
-      if (rows.length > 0) continue
+      if (rows.length > 0) {
+        this.#taken()
+        continue
+      }
       if (this.#isComplete) return
       await new Promise<void>((resolve) => {
         this.#wake = resolve

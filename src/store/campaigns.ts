@@ -281,3 +281,7 @@ export async function resetBreaker(tx: WriteTx, id: number): Promise<void> {
     id,
   ])
 }
+
+export async function listAllCampaignIds(tx: ReadTx): Promise<number[]> {
+  return (await tx.all<{ id: number }>('SELECT id FROM campaigns ORDER BY id')).map(({ id }) => id)
+}

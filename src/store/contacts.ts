@@ -135,8 +135,8 @@ function readRow(row: Omit<Contact, 'attributes'> & { attributes: string }): Con
 /** Names of the lists that a contact is in. */
 export async function listsOfContact(tx: ReadTx, contactId: number): Promise<string[]> {
   const rows = await tx.all<{ name: string }>(
-    // CROSS, so that the lists lead, each with one look-up in its index: else SQLite reads every membership.
-    `SELECT l.name FROM lists l CROSS JOIN list_members lm WHERE lm.list_id = l.id AND lm.contact_id = ? ORDER BY l.name`,
+    `SELECT l.name FROM list_members lm INDEXED BY list_members_contact CROSS JOIN lists l ON l.id = lm.list_id
+     WHERE lm.contact_id = ? ORDER BY l.name`,
     [contactId],
   )
   return rows.map((row) => row.name)
@@ -182,7 +182,7 @@ export async function eraseContact(tx: WriteTx, contact: Contact, keyHash: strin
   await eraseFormerNumbers(tx, contact.id)
   await replaceUserIds(tx, contact.id, [])
   await eraseConsents(tx, contact.id)
-  const own = `(SELECT m.id FROM runs r CROSS JOIN messages m WHERE m.run_id = r.id AND m.contact_id = ?)`
+  const own = `(SELECT id FROM messages INDEXED BY messages_contact WHERE contact_id = ?)`
   await tx.run(`UPDATE messages SET variables = NULL, detail = NULL WHERE id IN ${own}`, [contact.id])
   await tx.run(`UPDATE attempts SET provider_text = NULL, tracking_id = NULL WHERE message_id IN ${own}`, [contact.id])
 }

@@ -1,5 +1,6 @@
-// How many messages of a run have a status. Written as sums in the transaction that moved the messages, one row per
-// node so that nodes do not wait for each other; never by triggers, so that a row changed by hand shows in verify.
+// How many messages of a run, and of a campaign, have a status. Written as sums in the transaction that moved the messages,
+// for a run one row per node so that nodes do not wait for each other; never by triggers, so that a row changed by hand shows
+// in verify.
 
 import { resultChange } from '../domain/failed-share.ts'
 import type { MessageStatus } from '../domain/message-status.ts'
@@ -42,6 +43,15 @@ export class CountChanges {
         return [Number(runId), status, reason, nodeId, change]
       }),
     )
+    await tx.runEach(
+      `INSERT INTO campaign_counts (campaign_id, kind, status, reason, count)
+       SELECT campaign_id, kind, ?, ?, ? FROM runs WHERE id = ?
+       ON CONFLICT (campaign_id, kind, status, reason) DO UPDATE SET count = count + excluded.count`,
+      rows.map(([key, change]) => {
+        const [runId, status = '', reason = ''] = key.split('\t')
+        return [status, reason, change, Number(runId)]
+      }),
+    )
     this.#sums.clear()
     const results = this.#results
     this.#results = []
@@ -49,42 +59,36 @@ export class CountChanges {
   }
 }
 
-/** The counters of all runs of a campaign. */
-export async function listCounts(tx: ReadTx, campaignId: number): Promise<(CountRow & { runId: number })[]> {
-  return tx.all(
-    `SELECT k.run_id AS runId, k.status, k.reason, sum(k.count) AS count FROM runs r JOIN run_counts k ON k.run_id = r.id
-     WHERE r.campaign_id = ? GROUP BY k.run_id, k.status, k.reason`,
-    [campaignId],
-  )
-}
-
 /** Whether any message of a campaign was handed over, or may have been; tests are apart. */
 export async function hasHandedOver(tx: ReadTx, campaignId: number): Promise<boolean> {
   const row = await tx.get<{ count: number | null }>(
-    `SELECT sum(k.count) AS count FROM runs r JOIN run_counts k ON k.run_id = r.id
-     WHERE r.campaign_id = ? AND r.kind = 'scheduled' AND k.status IN ('accepted', 'sent', 'delivered', 'read', 'unknown')`,
+    `SELECT sum(count) AS count FROM campaign_counts
+     WHERE campaign_id = ? AND kind = 'scheduled' AND status IN ('accepted', 'sent', 'delivered', 'read', 'unknown')`,
     [campaignId],
   )
   return (row?.count ?? 0) > 0
 }
 
-/** Runs that are no tests, with the people of their audiences and the counters of their messages, all together. */
-export async function sumRuns(
+/** The counters of a campaign, with its tests or without: a few rows, however many runs it has. */
+export async function listCountsOfCampaign(
   tx: ReadTx,
-  runIds: readonly number[],
-): Promise<{ runs: number; audience: number; counts: CountRow[] }> {
-  const ids = JSON.stringify(runIds)
-  const row = await tx.get<{ runs: number; audience: number | null }>(
-    `SELECT count(*) AS runs, sum(audience_count) AS audience FROM runs
-     WHERE id IN (SELECT value FROM json_each(?)) AND kind = 'scheduled'`,
-    [ids],
+  campaignId: number,
+  { withTests = false }: { withTests?: boolean } = {},
+): Promise<CountRow[]> {
+  return tx.all(
+    `SELECT status, reason, sum(count) AS count FROM campaign_counts
+     WHERE campaign_id = ? AND kind IN ('scheduled', ?) GROUP BY status, reason`,
+    [campaignId, withTests ? 'test' : 'scheduled'],
   )
-  const counts = await tx.all<CountRow>(
-    `SELECT k.status, k.reason, sum(k.count) AS count FROM runs r JOIN run_counts k ON k.run_id = r.id
-     WHERE r.id IN (SELECT value FROM json_each(?)) AND r.kind = 'scheduled' GROUP BY k.status, k.reason`,
-    [ids],
+}
+
+/** The counters of all campaigns anew, from those of their runs. */
+export async function recountCampaigns(tx: WriteTx): Promise<void> {
+  await tx.run('DELETE FROM campaign_counts')
+  await tx.run(
+    `INSERT INTO campaign_counts (campaign_id, kind, status, reason, count)
+     SELECT r.campaign_id, r.kind, k.status, k.reason, sum(k.count) FROM run_counts k JOIN runs r ON r.id = k.run_id GROUP BY 1, 2, 3, 4`,
   )
-  return { runs: row?.runs ?? 0, audience: row?.audience ?? 0, counts }
 }
 
 /** The counters of some runs, by run. */

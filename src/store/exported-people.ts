@@ -25,7 +25,8 @@ export async function exportSlice(
   const condition = audienceCondition(selection, { after, through: range.through }, tx.sql)
   const rows = await tx.all<Omit<ExportedPerson, 'attributes' | 'lists' | 'suppressions'> & ExportedRow>(
     `SELECT c.id, c.phone, c.attributes, c.zone, c.consent,
-       (SELECT json_group_array(l.name) FROM list_members lm JOIN lists l ON l.id = lm.list_id WHERE lm.contact_id = c.id) AS lists,
+       (SELECT json_group_array(l.name) FROM list_members lm INDEXED BY list_members_contact CROSS JOIN lists l ON l.id = lm.list_id
+        WHERE lm.contact_id = c.id) AS lists,
        (SELECT json_group_array(json_object('scope', s.scope, 'reason', s.reason)) FROM suppressions s WHERE s.key = c.key) AS suppressions
      FROM contacts c WHERE ${condition.sql} AND c.erased_at IS NULL ORDER BY c.id`,
     condition.params,

@@ -105,6 +105,19 @@ export const runInvariants: Invariant[] = [
   },
 ]
 
+/** Named campaigns only, in place of CAMPAIGNS. */
+export const campaignInvariants: Invariant[] = [
+  {
+    name: 'campaign_counts',
+    says: 'the counters of a campaign are the sums of those of its runs',
+    sql: `SELECT 'cmp_' || campaign_id || ' ' || kind || ' ' || status || CASE WHEN reason = '' THEN '' ELSE ' ' || reason END || ': counted ' || sum(counted) || ', found ' || sum(found) AS what
+          FROM (SELECT campaign_id, kind, status, reason, count AS counted, 0 AS found FROM campaign_counts WHERE campaign_id IN (CAMPAIGNS)
+                UNION ALL
+                SELECT r.campaign_id, r.kind, k.status, k.reason, 0, k.count FROM runs r CROSS JOIN run_counts k WHERE r.campaign_id IN (CAMPAIGNS) AND k.run_id = r.id) u
+          GROUP BY campaign_id, kind, status, reason HAVING sum(counted) <> sum(found)`,
+  },
+]
+
 /** Asked of the whole database. */
 export const globalInvariants: Invariant[] = [
   {
@@ -129,17 +142,19 @@ export const globalInvariants: Invariant[] = [
 /** Rows named per broken invariant. */
 const NAMED_MAX = 20
 
-/** What breaks an invariant, at most a few rows. */
+/** What breaks an invariant, at most a few rows; `ids` are those of the runs or campaigns that it names. */
 export async function listBroken(
   tx: ReadTx,
   invariant: Invariant,
-  runIds: readonly number[],
+  ids: readonly number[],
   now: number,
 ): Promise<string[]> {
-  const uses = invariant.sql.split('RUNS').length - 1
-  if (uses > 0 && runIds.length === 0) return []
-  const marks = runIds.map(() => '?').join(', ')
-  const sql = `${invariant.sql.replaceAll('RUNS', marks).replaceAll('NOW', String(Math.floor(now)))} LIMIT ${NAMED_MAX}`
-  const params = Array.from({ length: uses }, () => runIds).flat()
+  const uses = invariant.sql.split(NAMED).length - 1
+  if (uses > 0 && ids.length === 0) return []
+  const marks = ids.map(() => '?').join(', ')
+  const sql = `${invariant.sql.replace(NAMED, marks).replaceAll('NOW', String(Math.floor(now)))} LIMIT ${NAMED_MAX}`
+  const params = Array.from({ length: uses }, () => ids).flat()
   return (await tx.all<{ what: string }>(sql, params)).map((row) => row.what)
 }
+
+const NAMED = /\b(?:RUNS|CAMPAIGNS)\b/g

@@ -233,8 +233,7 @@ export async function cancelPending(
 /** Calls of a campaign that have begun and not ended, by the counts. */
 export async function countOnTheWire(tx: ReadTx, campaignId: number): Promise<number> {
   const row = await tx.get<{ count: number | null }>(
-    `SELECT sum(k.count) AS count FROM runs r JOIN run_counts k ON k.run_id = r.id
-     WHERE r.campaign_id = ? AND k.status = 'sending'`,
+    `SELECT sum(count) AS count FROM campaign_counts WHERE campaign_id = ? AND status = 'sending'`,
     [campaignId],
   )
   return row?.count ?? 0

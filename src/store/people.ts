@@ -46,19 +46,16 @@ export async function findMessageOf(
   )
 }
 
-/**
- * What was sent to a person in runs with ids from one to another, newest first. CROSS, so that the runs lead, each with one
- * look-up in its index: else SQLite reads every message.
- */
+/** What was sent to a person before a message, newest first: by the index of their messages, however many runs there are. */
 export async function listMessagesOf(
   tx: ReadTx,
   contactId: number,
-  { first, last, limit }: { first: number; last: number; limit: number },
+  { before, limit }: { before: number; limit: number },
 ): Promise<PersonMessage[]> {
   return tx.all<PersonMessage>(
-    `SELECT ${columns} FROM runs r CROSS JOIN messages m JOIN campaigns c ON c.id = r.campaign_id
-     WHERE r.id BETWEEN ? AND ? AND m.run_id = r.id AND m.contact_id = ? ORDER BY m.id DESC LIMIT ?`,
-    [first, last, contactId, limit],
+    `SELECT ${columns} FROM messages m INDEXED BY messages_contact CROSS JOIN runs r ON r.id = m.run_id JOIN campaigns c ON c.id = r.campaign_id
+     WHERE m.contact_id = ? AND m.id < ? ORDER BY m.id DESC LIMIT ?`,
+    [contactId, before, limit],
   )
 }
 

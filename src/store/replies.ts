@@ -103,10 +103,14 @@ export async function listReplies(tx: ReadTx, page: ReplyPage): Promise<Reply[]>
 }
 
 /** What one person wrote and tapped, newest first. */
-export async function listRepliesOf(tx: ReadTx, contactId: number, limit: number): Promise<Reply[]> {
+export async function listRepliesOf(
+  tx: ReadTx,
+  contactId: number,
+  { before, limit }: { before: number; limit: number },
+): Promise<Reply[]> {
   const rows = await tx.all<Row>(
-    `SELECT ${columns} FROM replies r ${joins} WHERE r.contact_id = ? ORDER BY r.id DESC LIMIT ?`,
-    [contactId, limit],
+    `SELECT ${columns} FROM replies r ${joins} WHERE r.contact_id = ? AND r.id < ? ORDER BY r.id DESC LIMIT ?`,
+    [contactId, before, limit],
   )
   return rows.map(readRow)
 }

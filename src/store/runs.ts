@@ -77,60 +77,60 @@ export async function getRun(tx: ReadTx, id: number): Promise<RunRow> {
   return run
 }
 
-/** Ids of the runs of a campaign, tests included, newest first: by its index alone, for there can be a hundred thousand. */
+/** Ids of the runs of a campaign that are no tests, newest first: by an index that holds all of it. */
 export async function listRunIdsOf(
   tx: ReadTx,
   campaignId: number,
-  { before, limit }: { before?: number | undefined; limit?: number | undefined } = {},
+  { before = Number.MAX_SAFE_INTEGER, limit }: RunPage,
 ): Promise<number[]> {
   const rows = await tx.all<{ id: number }>(
-    'SELECT id FROM runs WHERE campaign_id = ? AND id < ? ORDER BY id DESC LIMIT ?',
-    [campaignId, before ?? Number.MAX_SAFE_INTEGER, limit ?? -1],
+    `SELECT id FROM runs INDEXED BY runs_newest WHERE campaign_id = ? AND id < ? AND kind = 'scheduled' ORDER BY id DESC LIMIT ?`,
+    [campaignId, before, limit],
   )
   return rows.map(({ id }) => id)
 }
 
-/** Ids of the runs of a campaign that are no tests, the oldest first. */
-export async function listRunIdsToExport(tx: ReadTx, campaignId: number): Promise<number[]> {
+export interface RunPage {
+  /** Only runs with a smaller id. */
+  before?: number | undefined
+  limit: number
+}
+
+/** Ids of the runs of a campaign that are no tests, behind one, the oldest first. */
+export async function listRunIdsToExport(
+  tx: ReadTx,
+  campaignId: number,
+  { after, limit }: { after: number; limit: number },
+): Promise<number[]> {
   const rows = await tx.all<{ id: number }>(
-    `SELECT id FROM runs WHERE campaign_id = ? AND kind = 'scheduled' ORDER BY occurrence_at, id`,
+    `SELECT id FROM runs INDEXED BY runs_newest WHERE campaign_id = ? AND id > ? AND kind = 'scheduled' ORDER BY id LIMIT ?`,
+    [campaignId, after, limit],
+  )
+  return rows.map(({ id }) => id)
+}
+
+/** How many runs of a campaign are no tests, and the people of their audiences: by an index that holds both. */
+export async function sumRuns(tx: ReadTx, campaignId: number): Promise<{ runs: number; audience: number }> {
+  const row = await tx.get<{ runs: number; audience: number | null }>(
+    `SELECT count(*) AS runs, sum(audience_count) AS audience FROM runs INDEXED BY runs_newest WHERE campaign_id = ? AND kind = 'scheduled'`,
     [campaignId],
   )
-  return rows.map(({ id }) => id)
+  return { runs: row?.runs ?? 0, audience: row?.audience ?? 0 }
 }
 
-/** Those of the runs that are no tests, newest first; all of them, or only those at work. */
-export async function listRunsById(tx: ReadTx, ids: readonly number[], isOpenOnly = false): Promise<RunRow[]> {
+/** Those of the runs that are no tests, newest first. */
+export async function listRunsById(tx: ReadTx, ids: readonly number[]): Promise<RunRow[]> {
   if (ids.length === 0) return []
-  const open = isOpenOnly ? inArray(runs.status, ['planning', 'sending']) : undefined
   return tx.orm
     .select()
     .from(runs)
-    .where(and(inArray(runs.id, [...ids]), eq(runs.kind, 'scheduled'), open))
+    .where(and(inArray(runs.id, [...ids]), eq(runs.kind, 'scheduled')))
     .orderBy(desc(runs.id))
 }
 
-/** 0 when there is none. */
-export async function newestRunId(tx: ReadTx): Promise<number> {
-  const row = await tx.get<{ id: number | null }>('SELECT max(id) AS id FROM runs')
-  return row?.id ?? 0
-}
-
-/** Runs of a campaign by key, newest first. */
-export async function listRunPage(
-  tx: ReadTx,
-  campaignId: number,
-  { before, limit }: { before?: number | undefined; limit: number },
-): Promise<RunRow[]> {
-  const found: RunRow[] = []
-  for (let last = before; found.length < limit; ) {
-    const ids = await listRunIdsOf(tx, campaignId, { before: last, limit })
-    // Tests are few, and no part of the page.
-    found.push(...(await listRunsById(tx, ids)).slice(0, limit - found.length))
-    if (ids.length < limit) break
-    last = ids.at(-1)
-  }
-  return found
+/** Runs of a campaign that are no tests, newest first. */
+export async function listRunPage(tx: ReadTx, campaignId: number, page: RunPage): Promise<RunRow[]> {
+  return listRunsById(tx, await listRunIdsOf(tx, campaignId, page))
 }
 
 /** Runs that still have work: to be planned or to be sent. */

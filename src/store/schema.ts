@@ -106,7 +106,11 @@ export const listMembers = sqliteTable(
     importId: integer('import_id'),
     addedAt: at('added_at').notNull(),
   },
-  (t) => [primaryKey({ columns: [t.listId, t.contactId] })],
+  (t) => [
+    primaryKey({ columns: [t.listId, t.contactId] }),
+    // The lists of one person: an export asks for everybody, an erasure removes them.
+    index('list_members_contact').on(t.contactId),
+  ],
 )
 
 export type ImportStatus = 'staging' | 'applying' | 'applied' | 'undoing' | 'undone' | 'dropped'
@@ -201,7 +205,11 @@ export const suppressions = sqliteTable(
     evidence: text('evidence').notNull(),
     createdAt: at('created_at').notNull(),
   },
-  (t) => [uniqueIndex('suppressions_key_scope').on(t.key, t.scope)],
+  (t) => [
+    uniqueIndex('suppressions_key_scope').on(t.key, t.scope),
+    // Those of a kind, newest first: some kinds are rare among a million.
+    index('suppressions_kind').on(t.scope, t.reason, t.id),
+  ],
 )
 
 /** The provider's ids of people: the only name of whoever hides the number. Of an erased person a keyed hash. */
@@ -460,6 +468,8 @@ export const runs = sqliteTable(
     uniqueIndex('runs_occurrence').on(t.campaignId, t.occurrenceKey),
     // A campaign that was down for years has many that started nothing.
     index('runs_campaign').on(t.campaignId, t.status, t.createdAt),
+    // Pages of runs, and the sum of their audiences, read no row.
+    index('runs_newest').on(t.campaignId, t.id, t.kind, t.audienceCount),
     // Runs at work are few among many that are done.
     index('runs_open').on(t.senderId, t.status).where(sql`status in ('planning', 'sending')`),
   ],
@@ -508,12 +518,14 @@ export const messages = sqliteTable(
   },
   (t) => [
     uniqueIndex('messages_run_contact').on(t.runId, t.contactId),
+    // Everything sent to one person, newest first: the runs without them are a hundred thousand.
+    index('messages_contact').on(t.contactId),
     // The claim reads due messages of one run in this order.
     index('messages_pending').on(t.runId, t.dueAt, t.scheduledAt).where(sql`status = 'pending'`),
     // What a lost node held.
     index('messages_sending').on(t.nodeId).where(sql`status = 'sending'`),
-    // What waits for proof.
-    index('messages_unknown').on(t.runId).where(sql`status = 'unknown'`),
+    // What waits for proof; after a restore they can be a million, counted by their index alone.
+    index('messages_unknown').on(t.runId, t.id, t.reason, t.expiresAt).where(sql`status = 'unknown'`),
     check('messages_why', sql`status not in ('failed', 'skipped', 'unknown') or reason is not null`),
     check('messages_holder', sql`status <> 'sending' or (node_id is not null and attempt_id is not null)`),
   ],
@@ -603,6 +615,25 @@ export const runCounts = sqliteTable(
     count: integer('count').notNull(),
   },
   (t) => [primaryKey({ columns: [t.runId, t.status, t.reason, t.nodeId] })],
+)
+
+/** The sums of runCounts by campaign: a report adds up no runs, however many there are. Tests are apart. */
+export const campaignCounts = sqliteTable(
+  'campaign_counts',
+  {
+    campaignId: integer('campaign_id').notNull(),
+    kind: text('kind').$type<'scheduled' | 'test'>().notNull(),
+    status: text('status').$type<MessageStatus>().notNull(),
+    reason: text('reason').notNull(),
+    count: integer('count').notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.campaignId, t.kind, t.status, t.reason] }),
+    // Campaigns with messages that nobody knows the outcome of are few.
+    index('campaign_counts_unknown')
+      .on(t.campaignId, t.kind, t.reason, t.count)
+      .where(sql`status = 'unknown' and count > 0`),
+  ],
 )
 
 /** Callbacks as received, before anything is made of them. */

@@ -1,6 +1,13 @@
 // Who must not be messaged. Writing a suppression stops the person's pending messages in the same transaction.
 import type { WaitReason } from '../domain/message-status.ts'
-import { type SuppressionReason, type SuppressionScope, stops, type UseCase } from '../domain/suppression.ts'
+import {
+  type SuppressionReason,
+  type SuppressionScope,
+  stops,
+  suppressionReasons,
+  suppressionScopes,
+  type UseCase,
+} from '../domain/suppression.ts'
 import type { CountChanges } from './counts.ts'
 import type { ReadTx, WriteTx } from './database.ts'
 import { type EndMove, endPending } from './messages.ts'
@@ -90,32 +97,90 @@ export async function liftOptOut(tx: WriteTx, key: string): Promise<boolean> {
   return lifted > 0
 }
 
-export interface SuppressionPage {
+export interface SuppressionFilter {
+  scope?: SuppressionScope | undefined
+  reason?: SuppressionReason | undefined
+}
+
+export interface SuppressionPage extends SuppressionFilter {
   limit: number
   /** Only those with a smaller id. */
   before?: number | undefined
-  keyPrefix?: string | undefined
-  scope?: SuppressionScope | undefined
-  reason?: SuppressionReason | undefined
+}
+
+const columns = `s.id, s.key, coalesce(nullif(c.phone, ''), '+' || s.key) AS phone, s.scope, s.reason, s.evidence, s.created_at AS createdAt`
+const ofContact = 'LEFT JOIN contacts c ON c.key = s.key'
+
+/**
+ * Newest first; erased people have no number to show. Each kind is read by its index, and their newest are put together: a rare
+ * one is found among a million others.
+ */
+export async function listSuppressions(tx: ReadTx, page: SuppressionPage): Promise<Suppression[]> {
+  const { limit, before = Number.MAX_SAFE_INTEGER } = page
+  const scopes = suppressionScopes.filter((scope) => scope === (page.scope ?? scope))
+  const reasons = suppressionReasons.filter((reason) => reason !== 'erased' && reason === (page.reason ?? reason))
+  const kinds = scopes.flatMap((scope) => reasons.map((reason) => [scope, reason] as const))
+  if (kinds.length === 0) return []
+  const newest = `SELECT * FROM (SELECT id FROM suppressions INDEXED BY suppressions_kind WHERE scope = ? AND reason = ? AND id < ? ORDER BY id DESC LIMIT ?)`
+  return tx.all<Suppression>(
+    `SELECT ${columns} FROM (${kinds.map(() => newest).join(' UNION ALL ')}) n CROSS JOIN suppressions s ON s.id = n.id ${ofContact}
+     ORDER BY s.id DESC LIMIT ?`,
+    [...kinds.flatMap(([scope, reason]) => [scope, reason, before, limit]), limit],
+  )
 }
 
 /** Behind every digit: a key that begins with the prefix stands before the prefix with this added. */
 const AFTER_DIGITS = ':'
 
-/** Newest first. Erased people have no number to show. */
-export async function listSuppressions(tx: ReadTx, page: SuppressionPage): Promise<Suppression[]> {
-  const conditions: [sql: string, ...params: (string | number)[]][] = [[`s.reason <> 'erased'`]]
-  if (page.before !== undefined) conditions.push(['s.id < ?', page.before])
-  if (page.keyPrefix !== undefined)
-    conditions.push(['s.key >= ? AND s.key < ?', page.keyPrefix, page.keyPrefix + AFTER_DIGITS])
-  if (page.scope !== undefined) conditions.push(['s.scope = ?', page.scope])
-  if (page.reason !== undefined) conditions.push(['s.reason = ?', page.reason])
-  return tx.all<Suppression>(
-    `SELECT s.id, s.key, coalesce(nullif(c.phone, ''), '+' || s.key) AS phone, s.scope, s.reason, s.evidence, s.created_at AS createdAt
-     FROM suppressions s LEFT JOIN contacts c ON c.key = s.key
-     WHERE ${conditions.map(([sql]) => sql).join(' AND ')} ORDER BY s.id DESC LIMIT ?`,
-    [...conditions.flatMap(([, ...params]) => params), page.limit],
+export interface NumberSearch extends SuppressionFilter {
+  prefix: string
+  /** The last one seen. */
+  after?: { key: string; scope: SuppressionScope } | undefined
+  /** Suppressions looked at. */
+  limit: number
+}
+
+/** Of the suppressed numbers that begin with digits, by number, those of a slice; `through` is the last one looked at. */
+export async function searchSuppressions(
+  tx: ReadTx,
+  { prefix, after, limit, scope, reason }: NumberSearch,
+): Promise<{ found: Suppression[]; through: { key: string; scope: SuppressionScope } | undefined }> {
+  const slice = `SELECT * FROM suppressions WHERE key >= ? AND key < ? AND (key, scope) > (?, ?) ORDER BY key, scope LIMIT ?`
+  const from = after?.key ?? prefix
+  const params = [from, prefix + AFTER_DIGITS, after?.key ?? '', after?.scope ?? '', limit]
+  const last = await tx.get<{ key: string; scope: SuppressionScope }>(
+    `SELECT key, scope FROM (${slice}) s ORDER BY key DESC, scope DESC LIMIT 1`,
+    params,
   )
+  const found = await tx.all<Suppression>(
+    `SELECT ${columns} FROM (${slice}) s ${ofContact}
+     WHERE s.reason <> 'erased' AND s.scope = coalesce(?, s.scope) AND s.reason = coalesce(?, s.reason) ORDER BY s.key, s.scope`,
+    [...params, scope ?? null, reason ?? null],
+  )
+  return { found, through: last }
+}
+
+/** Where one is in the order of numbers. */
+export async function findSuppression(
+  tx: ReadTx,
+  id: number,
+): Promise<{ key: string; scope: SuppressionScope } | undefined> {
+  return tx.get('SELECT key, scope FROM suppressions WHERE id = ?', [id])
+}
+
+/** Of the next suppressions by id those that are wanted; `through` is undefined behind the last one. */
+export async function sliceSuppressions(
+  tx: ReadTx,
+  { after, limit, scope, reason }: SuppressionFilter & { after: number; limit: number },
+): Promise<{ found: Suppression[]; through: number | undefined }> {
+  const slice = 'SELECT * FROM suppressions WHERE id > ? ORDER BY id LIMIT ?'
+  const last = await tx.get<{ id: number | null }>(`SELECT max(id) AS id FROM (${slice}) s`, [after, limit])
+  const found = await tx.all<Suppression>(
+    `SELECT ${columns} FROM (${slice}) s ${ofContact}
+     WHERE s.reason <> 'erased' AND s.scope = coalesce(?, s.scope) AND s.reason = coalesce(?, s.reason) ORDER BY s.id`,
+    [after, limit, scope ?? null, reason ?? null],
+  )
+  return { found, through: last?.id ?? undefined }
 }
 
 export async function findSuppressions(tx: ReadTx, key: string): Promise<Omit<Suppression, 'phone'>[]> {

@@ -29,90 +29,169 @@ export interface UnknownChoice {
   reason?: string | undefined
 }
 
-export interface UnknownQuery extends UnknownChoice {
-  /** Only those for which proof is still sought. */
-  isOpen?: boolean | undefined
-  after?: number | undefined
+/** Of a message, its run and what belongs to both. */
+const columns = `m.id, m.run_id AS runId, r.campaign_id AS campaignId, c.name AS campaign, m.revision_id AS revisionId, r.sender_id AS senderId,
+  m.contact_id AS contactId, k.phone, m.reason, m.detail, m.attempt_id AS attemptId, a.tracking_id AS trackingId,
+  a.start_at_us / 1000 AS startedAt, m.expires_at AS expiresAt`
+const joins = `JOIN campaigns c ON c.id = r.campaign_id JOIN contacts k ON k.id = m.contact_id JOIN attempts a ON a.id = m.attempt_id`
+
+/** A place in the order of the walk through unknown messages: run by run, in each by id. */
+export interface UnknownPlace {
+  runId: number
+  id: number
+}
+
+/** Where a walk begins. */
+export const UNKNOWN_START: UnknownPlace = { runId: 0, id: 0 }
+
+/** Where a page goes on behind a message, whatever became of it. */
+export async function placeOfMessage(tx: ReadTx, id: number): Promise<UnknownPlace> {
+  const seen = await tx.get<{ runId: number }>('SELECT run_id AS runId FROM messages WHERE id = ?', [id])
+  return seen === undefined ? UNKNOWN_START : { runId: seen.runId, id }
+}
+
+interface UnknownSlice {
+  after: UnknownPlace
+  /** Messages looked at. */
   limit: number
 }
 
 /**
- * Unknown messages, run by run, the oldest first in each: the order of their index, so that a page reads no others. `after` is
- * the id of the last one seen, whatever became of it.
+ * What a walk looks at next: its statement names `slice`, by their index alone. Where one campaign is asked for, its runs lead:
+ * among a million of others its own are few.
  */
-export async function listUnknown(tx: ReadTx, query: UnknownQuery): Promise<UnknownMessage[]> {
-  const { isOpen, after = 0, limit } = query
-  const seen = await tx.get<{ runId: number }>('SELECT run_id AS runId FROM messages WHERE id = ?', [after])
-  const asked = given([
-    ...choiceRules(query),
-    ['m.reason <> ?', isOpen ? PROOF_EXPIRED_REASON : undefined],
-    ['m.reason <> ?', isOpen ? RESTORED_REASON : undefined],
-  ])
-  return tx.all<UnknownMessage>(
-    `SELECT m.id, m.run_id AS runId, r.campaign_id AS campaignId, c.name AS campaign, m.revision_id AS revisionId, r.sender_id AS senderId,
-            m.contact_id AS contactId, k.phone, m.reason, m.detail, m.attempt_id AS attemptId, a.tracking_id AS trackingId,
-            a.start_at_us / 1000 AS startedAt, m.expires_at AS expiresAt
-     FROM ${unknownMessages} JOIN campaigns c ON c.id = r.campaign_id JOIN contacts k ON k.id = m.contact_id
-     JOIN attempts a ON a.id = m.attempt_id
-     WHERE ${[BEHIND, ...asked.map(([sql]) => sql)].join(' AND ')} ORDER BY m.run_id, m.id LIMIT ?`,
-    [seen?.runId ?? 0, seen === undefined ? 0 : after, ...asked.map(([, param]) => param), limit],
-  )
+function sliceSql(
+  { campaignId, runId }: UnknownChoice,
+  { after, limit }: UnknownSlice,
+): { sql: string; params: Param[] } {
+  const facts = 'm.id, m.reason, m.expires_at AS expiresAt'
+  const messages = 'messages m INDEXED BY messages_unknown'
+  const rest = `SELECT m.run_id AS runId, ${facts} FROM ${messages} WHERE m.status = 'unknown' AND m.run_id = ? AND m.id > ?`
+  if (runId !== undefined) {
+    const from = after.runId === runId ? after.id : 0
+    return { sql: `WITH slice AS MATERIALIZED (${rest} ORDER BY m.id LIMIT ?)`, params: [runId, from, limit] }
+  }
+  const others =
+    campaignId === undefined
+      ? `SELECT m.run_id AS runId, ${facts} FROM ${messages} WHERE m.status = 'unknown' AND m.run_id > ?`
+      : `SELECT r.id AS runId, ${facts} FROM runs r INDEXED BY runs_newest CROSS JOIN ${messages} ON m.run_id = r.id AND m.status = 'unknown'
+         WHERE r.id > ? AND r.campaign_id = ?`
+  return {
+    sql: `WITH slice AS MATERIALIZED (${rest} UNION ALL ${others} ORDER BY 1, 2 LIMIT ?)`,
+    params: [after.runId, after.id, after.runId, ...(campaignId === undefined ? [] : [campaignId]), limit],
+  }
 }
 
-/** By their partial index: without it SQLite reads every message behind the last one seen. */
-const unknownMessages = `messages m INDEXED BY messages_unknown CROSS JOIN runs r ON r.id = m.run_id AND m.status = 'unknown'`
-const BEHIND = '(m.run_id, m.id) > (?, ?)'
-
-type Rule = [sql: string, param: Param | undefined]
-
-function choiceRules({ campaignId, runId, senderId, reason }: UnknownChoice): Rule[] {
-  return [
+/** Of the messages of a slice those that are meant. */
+function choiceSql({ campaignId, senderId, reason }: UnknownChoice): { sql: string; params: Param[] } {
+  const rules: [sql: string, param: Param | undefined][] = [
     ['r.campaign_id = ?', campaignId],
-    ['m.run_id = ?', runId],
     ['r.sender_id = ?', senderId],
-    ['m.reason = ?', reason],
+    ['s.reason = ?', reason],
   ]
+  const given = rules.filter((rule): rule is [string, Param] => rule[1] !== undefined)
+  return { sql: ['TRUE', ...given.map(([sql]) => sql)].join(' AND '), params: given.map(([, param]) => param) }
 }
 
-function given(rules: Rule[]): [string, Param][] {
-  return rules.filter((rule): rule is [string, Param] => rule[1] !== undefined)
-}
-
-/** What is counted of an unknown message. */
-export interface UnknownFacts {
-  id: number
-  runId: number
-  campaign: string
-  reason: string
-  /** Of an ended campaign or past its validity: sent again it would reach nobody. */
-  isEnded: number
-  isExpired: number
-}
-
-/** A slice of the unknown messages, in the order of their index, from behind one on. */
-export async function sliceUnknown(
+/** Where a slice ends; undefined behind the last message. */
+export async function endOfSlice(
   tx: ReadTx,
   choice: UnknownChoice,
-  { after, now, limit }: { after: Pick<UnknownFacts, 'id' | 'runId'>; now: number; limit: number },
-): Promise<UnknownFacts[]> {
-  const asked = given(choiceRules(choice))
-  return tx.all<UnknownFacts>(
-    `SELECT m.id, m.run_id AS runId, c.name AS campaign, m.reason,
-            r.kind <> 'test' AND c.status IN ('cancelled', 'archived') AS isEnded, m.expires_at <= ? AS isExpired
-     FROM ${unknownMessages} JOIN campaigns c ON c.id = r.campaign_id
-     WHERE ${[BEHIND, ...asked.map(([sql]) => sql)].join(' AND ')} ORDER BY m.run_id, m.id LIMIT ?`,
-    [now, after.runId, after.id, ...asked.map(([, param]) => param), limit],
+  slice: UnknownSlice,
+): Promise<UnknownPlace | undefined> {
+  const { sql, params } = sliceSql(choice, slice)
+  return tx.get<UnknownPlace>(`${sql} SELECT runId, id FROM slice ORDER BY runId DESC, id DESC LIMIT 1`, params)
+}
+
+/** The messages of a slice that are meant, run by run, the oldest first in each. */
+export async function listUnknown(tx: ReadTx, choice: UnknownChoice, slice: UnknownSlice): Promise<UnknownMessage[]> {
+  const { sql, params } = sliceSql(choice, slice)
+  const rule = choiceSql(choice)
+  return tx.all<UnknownMessage>(
+    `${sql} SELECT ${columns} FROM slice s CROSS JOIN runs r ON r.id = s.runId CROSS JOIN messages m ON m.id = s.id ${joins}
+     WHERE ${rule.sql} ORDER BY s.runId, s.id`,
+    [...params, ...rule.params],
   )
 }
 
-/** Their ids, oldest first. */
-export async function listUnknownIds(tx: ReadTx, choice: UnknownChoice): Promise<number[]> {
-  const asked = given(choiceRules(choice))
+/** Undefined also for one that is settled. */
+export async function findUnknown(tx: ReadTx, id: number): Promise<UnknownMessage | undefined> {
+  return tx.get<UnknownMessage>(
+    `SELECT ${columns} FROM messages m JOIN runs r ON r.id = m.run_id ${joins} WHERE m.id = ? AND m.status = 'unknown'`,
+    [id],
+  )
+}
+
+/** Messages of a sender for which proof is still sought, behind one, run by run. */
+export async function listUnproved(
+  tx: ReadTx,
+  { senderId, after, limit }: { senderId: number; after: number; limit: number },
+): Promise<UnknownMessage[]> {
+  const place = await placeOfMessage(tx, after)
+  return tx.all<UnknownMessage>(
+    `SELECT ${columns} FROM messages m INDEXED BY messages_unknown CROSS JOIN runs r ON r.id = m.run_id ${joins}
+     WHERE m.status = 'unknown' AND (m.run_id, m.id) > (?, ?) AND r.sender_id = ? AND m.reason NOT IN (?, ?)
+     ORDER BY m.run_id, m.id LIMIT ?`,
+    [place.runId, place.id, senderId, PROOF_EXPIRED_REASON, RESTORED_REASON, limit],
+  )
+}
+
+/** Unknown messages of one campaign for one reason. */
+export interface UnknownGroup {
+  campaign: string
+  reason: string
+  count: number
+  /** Of ended campaigns and past their validity: sent again they would reach nobody. */
+  ended: number
+  expired: number
+}
+
+/** The groups of a slice. */
+export async function groupUnknown(
+  tx: ReadTx,
+  choice: UnknownChoice,
+  slice: UnknownSlice & { now: number },
+): Promise<UnknownGroup[]> {
+  const { sql, params } = sliceSql(choice, slice)
+  const rule = choiceSql(choice)
+  return tx.all<UnknownGroup>(
+    `${sql} SELECT c.name AS campaign, s.reason, count(*) AS count,
+            sum(r.kind <> 'test' AND c.status IN ('cancelled', 'archived')) AS ended, sum(s.expiresAt <= ?) AS expired
+     FROM slice s CROSS JOIN runs r ON r.id = s.runId JOIN campaigns c ON c.id = r.campaign_id
+     WHERE ${rule.sql} GROUP BY r.campaign_id, s.reason`,
+    [...params, slice.now, ...rule.params],
+  )
+}
+
+/** Ids of the messages of a slice that are meant. */
+export async function listUnknownIds(tx: ReadTx, choice: UnknownChoice, slice: UnknownSlice): Promise<number[]> {
+  const { sql, params } = sliceSql(choice, slice)
+  const rule = choiceSql(choice)
   const rows = await tx.all<{ id: number }>(
-    `SELECT m.id FROM ${unknownMessages} WHERE ${['TRUE', ...asked.map(([sql]) => sql)].join(' AND ')} ORDER BY m.id`,
-    asked.map(([, param]) => param),
+    `${sql} SELECT s.id FROM slice s CROSS JOIN runs r ON r.id = s.runId WHERE ${rule.sql} ORDER BY s.id`,
+    [...params, ...rule.params],
   )
   return rows.map(({ id }) => id)
+}
+
+/** Of all groups, by the counters: how many there are, how many messages they have, and the largest of them. */
+export async function largestUnknown(
+  tx: ReadTx,
+  { campaignId, limit }: { campaignId: number | undefined; limit: number },
+): Promise<{ count: number; groups: number; largest: Pick<UnknownGroup, 'campaign' | 'reason' | 'count'>[] }> {
+  const groups = `SELECT campaign_id, reason, sum(count) AS count FROM campaign_counts INDEXED BY campaign_counts_unknown
+     WHERE status = 'unknown' AND count > 0 ${campaignId === undefined ? '' : 'AND campaign_id = ?'} GROUP BY campaign_id, reason`
+  const params = campaignId === undefined ? [] : [campaignId]
+  const sums = await tx.get<{ count: number | null; groups: number }>(
+    `SELECT sum(count) AS count, count(*) AS groups FROM (${groups}) g`,
+    params,
+  )
+  const largest = await tx.all<Pick<UnknownGroup, 'campaign' | 'reason' | 'count'>>(
+    `SELECT c.name AS campaign, g.reason, g.count FROM (${groups} ORDER BY 3 DESC LIMIT ?) g JOIN campaigns c ON c.id = g.campaign_id
+     ORDER BY g.count DESC, c.id`,
+    [...params, limit],
+  )
+  return { count: sums?.count ?? 0, groups: sums?.groups ?? 0, largest }
 }
 
 /** Senders of messages for which proof is still sought. */

@@ -77,6 +77,7 @@ const orders: Record<string, Order> = {
         dir,
         `UPDATE messages SET wait_reason = 'quiet_hours', due_at = due_at + 3600000 + id`,
         `UPDATE run_counts SET reason = 'quiet_hours' WHERE status = 'pending'`,
+        `UPDATE campaign_counts SET reason = 'quiet_hours' WHERE status = 'pending'`,
       )
       return dir
     },

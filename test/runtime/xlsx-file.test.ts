@@ -1,4 +1,4 @@
-// Workbooks that we write: every cell a text, never over a file unasked, gone when they are not finished.
+// Workbooks that we write: a text stays a text, never over a file unasked, gone when they are not finished.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { readXlsx } from 'hucre/xlsx'
@@ -10,7 +10,7 @@ async function rowsOf(path: string): Promise<unknown[][]> {
   return (await readXlsx(readFileSync(path))).sheets[0]?.rows ?? []
 }
 
-it('holds what it was given, as texts', async () => {
+it('holds what it was given: texts as texts, counts as numbers', async () => {
   const path = join(tempDir(), 'out.xlsx')
   await using file = await XlsxFile.create(path, false)
   await file.add(['phone', 'note', 'n'])
@@ -19,7 +19,7 @@ it('holds what it was given, as texts', async () => {
   await file.finish()
   expect(await rowsOf(path)).toEqual([
     ['phone', 'note', 'n'],
-    ['12025550101', '=1+1', '5'],
+    ['12025550101', '=1+1', 5],
     ['+12025550102', "''=1", ''],
   ])
 })

@@ -11,7 +11,7 @@ import { importPeople, openTestApp } from '../support/open-test-app.ts'
 
 const asked: [string, (tx: WriteTx) => Promise<unknown>][] = [
   ['the newest message of a campaign', (tx) => findMessageOf(tx, 1, 1)],
-  ['everything sent to a person', (tx) => listMessagesOf(tx, 1, { first: 1, last: 5000, limit: 20 })],
+  ['everything sent to a person', (tx) => listMessagesOf(tx, 1, { before: 5000, limit: 20 })],
   ['runs at work that have a message for a person', (tx) => listOpenRunsOf(tx, 1)],
   [
     'what waits and is looked at again',

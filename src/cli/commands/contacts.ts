@@ -4,11 +4,11 @@ import { AppError } from '../../domain/errors.ts'
 import { type ContactView, showContact } from '../../engine/contacts/contacts.ts'
 import { eraseContactByOperator } from '../../engine/contacts/erasure.ts'
 import { exportContacts, readSelection } from '../../engine/contacts/export-contacts.ts'
-import { CsvFile, checkNewFile, csvLine } from '../../runtime/csv-file.ts'
-import { XlsxFile } from '../../runtime/xlsx-file.ts'
+import { checkNewFile } from '../../runtime/csv-file.ts'
 import { text, texts } from '../arguments.ts'
+import { outputHelp, writeTable } from '../export-file.ts'
 import { action } from '../host.ts'
-import { type Output, writeOut } from '../output.ts'
+import type { Output } from '../output.ts'
 
 interface ExportFlags {
   list?: string[]
@@ -35,11 +35,14 @@ export function addContacts(program: Command): void {
   contacts
     .command('show')
     .argument('<phone>', 'phone with +, or id')
-    .description('Everything known about one person, and everything sent to them.')
+    .option('--before <message>', 'only messages before this one: the last that you saw', text)
+    .description('Everything known about one person, and the newest hundred messages sent to them.')
     .action(
-      action(async (host, phone: string) => {
-        const contact = await host.withApp((app) => showContact(app.ctx, phone))
+      action(async (host, phone: string, flags: { before?: string }) => {
+        const contact = await host.withApp((app) => showContact(app.ctx, phone, flags))
         host.output.result(contact, () => showOne(host.output, contact))
+        if (contact.hasOlderMessages)
+          host.output.note(`There are older messages: go on with --before ${contact.messages.at(-1)?.id}.`)
       }),
     )
   contacts
@@ -47,7 +50,7 @@ export function addContacts(program: Command): void {
     .option('--list <name>', 'only the contacts of this list; repeatable', texts)
     .option('--exclude <name>', 'without the contacts of this list; repeatable', texts)
     .option('--filter <json>', `only those of a filter as in a campaign: '{"field":"city","is":"Ulm"}'`, parseFilter)
-    .option('-o, --output <file>', 'file instead of standard output; a name that ends in .xlsx makes a workbook', text)
+    .option('-o, --output <file>', outputHelp, text)
     .option('--raw', 'cells as they are, phones with +: for programs')
     .option('--force', 'overwrite the file')
     .description('Everybody, or those of lists and a filter, as CSV with lists, consent and suppressions.')
@@ -61,11 +64,8 @@ export function addContacts(program: Command): void {
           ...(filter !== undefined && { filter }),
         })
         await host.withApp(async (app) => {
-          const { header, lines } = await exportContacts(app.ctx, selection, flags.raw ?? false)
-          const write = await writerFor(flags.output, flags.force ?? false, flags.raw ?? false)
-          await write.add(header)
-          for await (const slice of lines) for (const line of slice) await write.add(line)
-          await write.end()
+          const table = await exportContacts(app.ctx, selection, flags.raw ?? false)
+          await writeTable(table, { path: flags.output, isForced: flags.force, isRaw: flags.raw })
           if (flags.output !== undefined)
             host.output.result({ file: flags.output }, () => host.output.line(`Written to ${flags.output ?? ''}.`))
         })
@@ -88,24 +88,6 @@ export function addContacts(program: Command): void {
         })
       }),
     )
-}
-
-/** Lines as CSV, to a file or to standard output; as a workbook to a file that is named so. */
-export async function writerFor(path: string | undefined, isForced: boolean, isRaw: boolean) {
-  if (path === undefined) {
-    const add = (cells: readonly (string | number | null)[]) => writeOut(csvLine(cells, isRaw))
-    return { add, end: async () => {} }
-  }
-  const file = /\.xlsx$/i.test(path)
-    ? await XlsxFile.create(path, isForced)
-    : await CsvFile.create(path, { isForced, isRaw })
-  return {
-    add: (cells: readonly (string | number | null)[]) => file.add(cells),
-    end: async () => {
-      await file.finish()
-      await file[Symbol.asyncDispose]()
-    },
-  }
 }
 
 function showOne(output: Output, contact: ContactView): void {

@@ -10,7 +10,7 @@ import { launchByOperator } from '../../engine/campaigns/launch.ts'
 import { importCsv } from '../../engine/import/import-csv.ts'
 import type { ImportResult } from '../../engine/import/import-result.ts'
 import { showImport } from '../../engine/import/imports.ts'
-import { exportColumns, exportMessages } from '../../engine/report/export.ts'
+import { exportMessages } from '../../engine/report/export.ts'
 import { type Forecast, forecastFor } from '../../engine/report/forecast.ts'
 import { type Report, reportOf } from '../../engine/report/report.ts'
 import { type Verification, verify } from '../../engine/report/verify.ts'
@@ -205,8 +205,8 @@ function isHalfway({ totals: { audience, byStatus } }: Report): boolean {
 /** The last ones in the line write STOP before their message is sent. */
 async function optOut({ app: { ctx }, emulator }: DemoStage, name: string): Promise<string[]> {
   const waiting: string[] = []
-  for await (const lines of exportMessages(ctx, name, { statuses: ['pending'], isRaw: true }))
-    waiting.push(...lines.map((line) => String(line[exportColumns.indexOf('phone')])))
+  const { header, lines } = await exportMessages(ctx, name, { statuses: ['pending'], isRaw: true })
+  for await (const slice of lines) waiting.push(...slice.map((line) => String(line[header.indexOf('phone')])))
   const leavers = waiting.slice(-LEAVERS)
   await Promise.all(leavers.map((from) => emulator.sendInbound({ from, text: 'STOP' })))
   return leavers

@@ -1,22 +1,31 @@
-// `report`: what became of a campaign, as table, JSON, CSV or page.
+// `report`: what became of a campaign, as table, JSON, CSV, workbook or page.
+import { extname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Command } from 'commander'
+import { AppError } from '../../domain/errors.ts'
 import { parseId } from '../../domain/ids.ts'
 import { type MessageStatus, messageStatuses } from '../../domain/message-status.ts'
 import { nobodyGotText } from '../../engine/report/reach-words.ts'
 import { pauseText } from '../../engine/report/reasons.ts'
 import { type Report, reportOf } from '../../engine/report/report.ts'
-import { reportCsv, reportHtml } from '../../engine/report/report-formats.ts'
+import { reportPage } from '../../engine/report/report-page.ts'
+import { type ReportTable, reportTable } from '../../engine/report/report-rows.ts'
+import { checkNewFile } from '../../runtime/csv-file.ts'
 import { oneOf, text } from '../arguments.ts'
+import { writePieces, writeTable } from '../export-file.ts'
 import { action, type Host } from '../host.ts'
 import type { Output } from '../output.ts'
 import { waitLine } from '../wait-words.ts'
 
 const WATCH_MS = 1000
 
+const formats = ['table', 'json', 'csv', 'html', 'xlsx'] as const
+
 interface Flags {
   run?: string
-  format?: 'table' | 'json' | 'csv' | 'html'
+  format?: (typeof formats)[number]
+  output?: string
+  force?: boolean
   watch?: boolean
 }
 
@@ -25,23 +34,32 @@ export function addReport(program: Command): void {
     .command('report')
     .argument('<campaign>', 'name or id')
     .option('--run <run>', 'only this run', text)
-    .option('--format <format>', 'table (default), json, csv or html', oneOf(['table', 'json', 'csv', 'html']))
+    .option('--format <format>', 'table (default), json, csv, html, or xlsx with --output', oneOf(formats))
+    .option(
+      '-o, --output <file>',
+      'file instead of standard output; its ending (.csv, .xlsx, .html) is the format',
+      text,
+    )
+    .option('--force', 'overwrite the file')
     .option('--watch', 'show it again every second')
     .description('What became of every message of a campaign; the numbers add up to the audience.')
     .action(action(runReport))
 }
 
 async function runReport(host: Host, name: string, flags: Flags): Promise<void> {
+  const asked = formatOf(flags)
+  const format = host.output.isJson && flags.output === undefined ? 'json' : asked
+  if (flags.output !== undefined) checkNewFile(flags.output, flags.force)
+  const options = flags.run === undefined ? {} : { runId: parseId('run', flags.run) }
   await host.withApp(async (app) => {
-    const isWhole = flags.format === 'csv' || flags.format === 'html'
-    const ofRun = flags.run === undefined ? {} : { runId: parseId('run', flags.run) }
-    const read = () => reportOf(app.ctx, name, { ...ofRun, isWhole })
-    if (!flags.watch) return print(host, await read(), flags.format)
+    if (isFile(format)) return writeFile(host, await reportTable(app.ctx, name, options), { ...flags, format })
+    const read = () => reportOf(app.ctx, name, options)
+    if (!flags.watch) return print(host, await read(), format)
     await host.untilStopped(async () => {
       while (!host.signal.aborted) {
         const report = await read()
         if (process.stdout.isTTY) process.stdout.write('\u001b[2J\u001b[H')
-        print(host, report, flags.format)
+        print(host, report, format)
         if (report.campaign.status === 'finished' || report.campaign.status === 'cancelled') return
         await sleep(WATCH_MS, undefined, { signal: host.signal }).catch(() => {})
       }
@@ -49,10 +67,38 @@ async function runReport(host: Host, name: string, flags: Flags): Promise<void> 
   })
 }
 
-function print({ output }: Host, report: Report, format: Flags['format'] = 'table'): void {
-  if (output.isJson || format === 'json') output.json(report)
-  else if (format === 'csv') process.stdout.write(reportCsv(report))
-  else if (format === 'html') process.stdout.write(reportHtml(report))
+type Format = (typeof formats)[number]
+type FileFormat = 'csv' | 'html' | 'xlsx'
+
+function isFile(format: Format): format is FileFormat {
+  return ['csv', 'html', 'xlsx'].includes(format)
+}
+
+/** By the ending of the file where none is named. Throws AppError usage.invalid_value. */
+function formatOf({ format, output }: Flags): Format {
+  const ending = output === undefined ? undefined : extname(output).slice(1).toLowerCase()
+  const found = format ?? (ending === undefined ? 'table' : formats.find((known) => known === ending && isFile(known)))
+  if (found === undefined || (output !== undefined && !isFile(found)))
+    throw new AppError('usage.invalid_value', `${output} is no name of a report`, {
+      hint: 'Name it .csv, .xlsx or .html, or choose the form with --format.',
+    })
+  if (found === 'xlsx' && output === undefined)
+    throw new AppError('usage.invalid_value', 'a workbook needs a file', { hint: 'Name it with --output report.xlsx.' })
+  return found
+}
+
+async function writeFile(
+  host: Host,
+  table: ReportTable,
+  { format, output: path, force }: Flags & { format: FileFormat },
+): Promise<void> {
+  if (format === 'html') await writePieces(reportPage(table), { path, isForced: force })
+  else await writeTable(table, { path, isForced: force, isWorkbook: format === 'xlsx' })
+  if (path !== undefined) host.output.result({ file: path }, () => host.output.line(`Written to ${path}.`))
+}
+
+function print({ output }: Host, report: Report, format: Format): void {
+  if (format === 'json') output.json(report)
   else showReport(output, report)
 }
 

@@ -1,5 +1,6 @@
 // `suppress`: phones that must not be messaged, with reason and evidence.
 import type { Command } from 'commander'
+import { counted } from '../../domain/plural.ts'
 import {
   type SuppressionReason,
   type SuppressionScope,
@@ -8,12 +9,15 @@ import {
 } from '../../domain/suppression.ts'
 import {
   addSuppression,
+  exportSuppressions,
   importSuppressions,
   removeSuppression,
   showSuppressions,
 } from '../../engine/contacts/suppressions.ts'
+import { checkNewFile } from '../../runtime/csv-file.ts'
 import { oneOf, text, wholeNumber } from '../arguments.ts'
 import { country } from '../country-argument.ts'
+import { outputHelp, writeTable } from '../export-file.ts'
 import { action } from '../host.ts'
 
 interface AddFlags {
@@ -21,6 +25,14 @@ interface AddFlags {
   reason?: SuppressionReason
   evidence?: string
   defaultCountry?: string
+}
+
+interface ExportFlags {
+  scope?: SuppressionScope
+  reason?: SuppressionReason
+  output?: string
+  raw?: boolean
+  force?: boolean
 }
 
 export function addSuppress(program: Command): void {
@@ -59,17 +71,17 @@ export function addSuppress(program: Command): void {
     )
   group
     .command('list')
-    .option('--phone <phone>', 'only this number', text)
-    .option('--limit <n>', 'at most so many (default 1000)', wholeNumber(1, 100_000))
-    .description('All suppressions.')
+    .option('--phone <phone>', 'only this number, or those that begin with these digits', text)
+    .option('--limit <n>', 'at most this many (default 1000)', wholeNumber(1, 100_000))
+    .description('Suppressions, newest first. For all of them as a file: suppress export.')
     .action(
       action(async (host, flags: { phone?: string; limit?: number }) => {
-        const all = await host.withApp((app) =>
-          showSuppressions(app.ctx, {
-            limit: flags.limit ?? 1000,
-            ...(flags.phone && { phone: flags.phone }),
-          }),
+        const limit = flags.limit ?? 1000
+        const found = await host.withApp((app) =>
+          showSuppressions(app.ctx, { limit: limit + 1, ...(flags.phone && { phone: flags.phone }) }),
         )
+        const all = found.slice(0, limit)
+        if (found.length > limit) host.output.note('There are more: raise --limit, or see herald suppress export.')
         host.output.result(all, () =>
           host.output.table(
             ['phone', 'scope', 'reason', 'since', 'evidence'],
@@ -80,8 +92,29 @@ export function addSuppress(program: Command): void {
       }),
     )
   group
+    .command('export')
+    .option(scope[0], 'only all, or only marketing', scope[2])
+    .option('--reason <reason>', `only ${suppressionReasons.join(', ')}`, oneOf(suppressionReasons))
+    .option('-o, --output <file>', outputHelp, text)
+    .option('--raw', 'phones with +, cells as they are: for programs')
+    .option('--force', 'overwrite the file')
+    .description('Every suppressed number with scope, reason and evidence, as CSV or XLSX.')
+    .action(
+      action(async (host, { output: path, force, raw, ...filter }: ExportFlags) => {
+        if (path !== undefined) checkNewFile(path, force)
+        await host.withApp(async (app) => {
+          const table = exportSuppressions(app.ctx, { ...filter, isRaw: raw ?? false })
+          const lines = await writeTable(table, { path, isForced: force, isRaw: raw })
+          if (path !== undefined)
+            host.output.result({ file: path, lines }, () =>
+              host.output.line(`${counted(lines, 'suppression', 'suppressions')} written to ${path}.`),
+            )
+        })
+      }),
+    )
+  group
     .command('import')
-    .argument('<file>', 'one number a line, or a CSV whose first column is the number')
+    .argument('<file>', 'one number a line, or a CSV or XLSX whose first column is the number')
     .option(...scope)
     .option(...reason)
     .option('--default-country <code>', 'country of numbers without calling code', country)

@@ -1,7 +1,7 @@
 // Contacts as people see them: shown and exported.
 import { AppError } from '../../domain/errors.ts'
 import { getRecipient } from '../../domain/group.ts'
-import { formatId } from '../../domain/ids.ts'
+import { findIdIn, formatId } from '../../domain/ids.ts'
 import { formatInstant } from '../../domain/instant.ts'
 import type { MessageStatus } from '../../domain/message-status.ts'
 import type { SuppressionReason, SuppressionScope } from '../../domain/suppression.ts'
@@ -11,7 +11,6 @@ import type { ReadTx } from '../../store/database.ts'
 import { listFormerNumbers } from '../../store/former-numbers.ts'
 import { listMessagesOf, type PersonMessage } from '../../store/people.ts'
 import { listRepliesOf } from '../../store/replies.ts'
-import { newestRunId } from '../../store/runs.ts'
 import { findSuppressions } from '../../store/suppressions.ts'
 import { listUserIds } from '../../store/user-ids.ts'
 import type { Context } from '../context.ts'
@@ -33,8 +32,10 @@ export interface ContactView {
   consents: { consent: 'granted' | 'denied'; evidence: string; at: string }[]
   /** What they wrote and tapped, newest first. */
   replies: ReplyView[]
-  /** Everything sent to them, newest first. */
+  /** What was sent to them, newest first. */
   messages: ContactMessage[]
+  /** Whether more was sent before these. */
+  hasOlderMessages: boolean
   createdAt: string
   updatedAt: string
 }
@@ -56,21 +57,34 @@ export interface ContactMessage {
 /** Messages and replies shown of one person; a copy of everything holds more. */
 const SHOWN = 100
 const COPIED = 100_000
+/** Read at once, some ten milliseconds. */
+const SLICE = 1_000
+
+export interface ContactOptions {
+  /** With everything that was sent and said, up to 100,000 of each. */
+  isCopy?: boolean
+  /** Only messages before this one: the id of the last one seen. */
+  before?: string | undefined
+}
 
 /** Throws AppError contact.not_found. */
 export async function showContact(
   ctx: Context,
   phoneOrId: string,
-  { isCopy = false }: { isCopy?: boolean } = {},
+  { isCopy = false, before }: ContactOptions = {},
 ): Promise<ContactView> {
   const limit = isCopy ? COPIED : SHOWN
+  const first = (before === undefined ? undefined : findIdIn('message', before)) ?? Number.MAX_SAFE_INTEGER
   const { id } = await ctx.db.read((tx) => getContactBy(tx, phoneOrId))
-  const messages = await messagesOf(ctx, id, limit)
+  const found = await inSlices(ctx, { limit: limit + 1, first }, (tx, slice) => listMessagesOf(tx, id, slice))
+  const messages = found.slice(0, limit)
+  const replies = await inSlices(ctx, { limit, first: Number.MAX_SAFE_INTEGER }, (tx, slice) =>
+    listRepliesOf(tx, id, slice),
+  )
   return ctx.db.read(async (tx) => {
     const contact = await getContactBy(tx, phoneOrId)
     const suppressions = await findSuppressions(tx, contact.key)
     const consents = await listConsents(tx, contact.id)
-    const replies = await listRepliesOf(tx, contact.id, limit)
     return {
       id: formatId('contact', contact.id),
       phone: contact.phone,
@@ -93,25 +107,29 @@ export async function showContact(
       })),
       replies: replies.map(viewReply),
       messages: messages.map(viewMessage),
+      hasOlderMessages: found.length > messages.length,
       createdAt: formatInstant(contact.createdAt),
       updatedAt: formatInstant(contact.updatedAt),
     }
   })
 }
 
-/** Runs looked at in one read, some ten milliseconds: schedules leave a hundred thousand in a year. */
-const RUNS_SLICE = 5_000
-
-/** Everything sent to a person, newest first. */
-async function messagesOf(ctx: Context, contactId: number, limit: number): Promise<PersonMessage[]> {
-  let found: PersonMessage[] = []
-  for (let last = await ctx.db.read(newestRunId); last > 0; last -= RUNS_SLICE) {
-    const slice = { first: last - RUNS_SLICE + 1, last, limit }
-    const more = await ctx.db.read((tx) => listMessagesOf(tx, contactId, slice))
-    found = [...found, ...more].sort((one, other) => other.id - one.id).slice(0, limit)
+/** Rows by falling id, in slices: a schedule sends a hundred thousand messages to one person in a year. */
+async function inSlices<T extends { id: number }>(
+  ctx: Context,
+  { limit, first }: { limit: number; first: number },
+  read: (tx: ReadTx, slice: { before: number; limit: number }) => Promise<T[]>,
+): Promise<T[]> {
+  const found: T[] = []
+  for (let before = first; ; ) {
+    const slice = { before, limit: Math.min(SLICE, limit - found.length) }
+    const more = await ctx.db.read((tx) => read(tx, slice))
+    found.push(...more)
+    const last = more.at(-1)
+    if (last === undefined || more.length < slice.limit || found.length === limit) return found
+    before = last.id
     await new Promise((resolve) => setImmediate(resolve))
   }
-  return found
 }
 
 function viewMessage(message: PersonMessage): ContactMessage {

@@ -4,6 +4,7 @@ import { type Selection, selectionSchema } from '../../domain/audience.ts'
 import { readDefinition } from '../../domain/definition.ts'
 import { problemsError } from '../../domain/errors.ts'
 import { LISTS_COLUMN, SUPPRESSED_COLUMN, writeSuppressions } from '../../domain/exported-columns.ts'
+import type { ExportTable } from '../../runtime/download.ts'
 import { type ResolvedAudience, resolveAudience } from '../../store/audience.ts'
 import { type ExportedPerson, exportSlice, fieldsInSlice } from '../../store/exported-people.ts'
 import type { Context } from '../context.ts'
@@ -12,12 +13,6 @@ import type { Context } from '../context.ts'
 const SLICE = 250
 /** Of their fields only the names are read. */
 const FIELDS_SLICE = 1_000
-
-export interface ContactsExport {
-  /** First the header, then the lines, in slices. */
-  header: string[]
-  lines: AsyncGenerator<(string | null)[][]>
-}
 
 /** Everybody, or those of some lists and a filter. Throws AppError filter.*, campaign.unknown_field. */
 export function readSelection(value: unknown): Selection {
@@ -31,7 +26,7 @@ export function readSelection(value: unknown): Selection {
 }
 
 /** Throws AppError list.not_found, list.busy, campaign.not_found. */
-export async function exportContacts(ctx: Context, selection: Selection, isRaw: boolean): Promise<ContactsExport> {
+export async function exportContacts(ctx: Context, selection: Selection, isRaw: boolean): Promise<ExportTable> {
   const resolved = await ctx.db.read((tx) => resolveAudience(tx, selection))
   const fields = await fieldsOf(ctx, resolved)
   return {

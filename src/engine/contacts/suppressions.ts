@@ -6,12 +6,23 @@ import { findIdIn, formatId } from '../../domain/ids.ts'
 import { formatInstant } from '../../domain/instant.ts'
 import type { Phone } from '../../domain/phone.ts'
 import type { SuppressionReason, SuppressionScope } from '../../domain/suppression.ts'
+import type { ExportTable } from '../../runtime/download.ts'
 import { CountChanges } from '../../store/counts.ts'
 import { listOpenRuns } from '../../store/runs.ts'
-import { liftSuppression, listSuppressions, type Suppression, suppress } from '../../store/suppressions.ts'
+import {
+  findSuppression,
+  liftSuppression,
+  listSuppressions,
+  type Suppression,
+  type SuppressionFilter,
+  searchSuppressions,
+  sliceSuppressions,
+  suppress,
+} from '../../store/suppressions.ts'
 import { finishIfDone } from '../campaigns/finish.ts'
 import type { Context, OnProgress } from '../context.ts'
 import { firstColumn } from '../import/first-column.ts'
+import { openTable } from '../import/table-file.ts'
 import { isErased } from './known-contact.ts'
 
 export interface SuppressionView {
@@ -86,29 +97,75 @@ export async function removeSuppression(
   return { phone: phone.phone, removed }
 }
 
-export interface SuppressionQuery {
+export interface SuppressionQuery extends SuppressionFilter {
   limit: number
-  /** The id of the last one seen: only older ones. */
+  /** The id of the last one seen: only those behind it. */
   before?: string | undefined
   /** A phone, or the digits that it begins with. */
   phone?: string | undefined
-  scope?: SuppressionScope | undefined
-  reason?: SuppressionReason | undefined
 }
 
-/** Newest first. */
+/** Suppressions looked at in one read, some ten milliseconds. */
+const SLICE = 1_000
+
+/** Newest first; those of a number, or of how it begins, in the order of numbers. */
 export async function showSuppressions(ctx: Context, query: SuppressionQuery): Promise<SuppressionView[]> {
   const { limit, before, phone, scope, reason } = query
-  const rows = await ctx.db.read((tx) =>
-    listSuppressions(tx, {
-      limit,
-      before: before === undefined ? undefined : findIdIn('suppression', before),
-      keyPrefix: phone === undefined ? undefined : keyPrefixOf(phone),
+  const id = before === undefined ? undefined : findIdIn('suppression', before)
+  if (phone !== undefined) return searchByNumber(ctx, keyPrefixOf(phone), { limit, id, scope, reason })
+  const found: SuppressionView[] = []
+  for (let last = id; found.length < limit; ) {
+    const page = { limit: Math.min(SLICE, limit - found.length), before: last, scope, reason }
+    const rows = await ctx.db.read((tx) => listSuppressions(tx, page))
+    found.push(...rows.map(viewOf))
+    if (rows.length < page.limit) break
+    last = rows.at(-1)?.id
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  return found
+}
+
+async function searchByNumber(
+  ctx: Context,
+  prefix: string,
+  { limit, id, ...filter }: SuppressionFilter & { limit: number; id: number | undefined },
+): Promise<SuppressionView[]> {
+  const found: SuppressionView[] = []
+  let after = id === undefined ? undefined : await ctx.db.read((tx) => findSuppression(tx, id))
+  if (id !== undefined && after === undefined)
+    throw new AppError('cursor.invalid', 'the last suppression that you saw was lifted', {
+      hint: 'Begin again without a cursor.',
+    })
+  for (;;) {
+    const search = { prefix, after, limit: SLICE, ...filter }
+    const slice = await ctx.db.read((tx) => searchSuppressions(tx, search))
+    found.push(...slice.found.map(viewOf))
+    after = slice.through
+    if (found.length >= limit || after === undefined) return found.slice(0, limit)
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+}
+
+/** Every suppression that shows a number, the oldest first: the first column can be imported again. */
+export function exportSuppressions(ctx: Context, filter: SuppressionFilter & { isRaw?: boolean }): ExportTable {
+  return { header: ['phone', 'scope', 'reason', 'since', 'evidence'], lines: linesOf(ctx, filter) }
+}
+
+async function* linesOf(ctx: Context, { isRaw = false, ...filter }: SuppressionFilter & { isRaw?: boolean }) {
+  for (let after: number | undefined = 0; after !== undefined; ) {
+    const from: number = after
+    const { found, through } = await ctx.db.read((tx) =>
+      sliceSuppressions(tx, { ...filter, after: from, limit: SLICE }),
+    )
+    yield found.map(({ phone, scope, reason, createdAt, evidence }) => [
+      isRaw ? phone : phone.replace(/^\+/, ''),
       scope,
       reason,
-    }),
-  )
-  return rows.map(viewOf)
+      formatInstant(createdAt),
+      evidence,
+    ])
+    after = through
+  }
 }
 
 /** How the key of a phone begins; a whole phone is read as everywhere, a part of one by its digits. */
@@ -145,7 +202,7 @@ export interface NumbersFile {
   onProgress?: OnProgress
 }
 
-/** One number a line, or the first column of a CSV; a header line is passed over. */
+/** One number a line, or the first column of a CSV or of a workbook's first sheet; a header line is passed over. */
 export async function importSuppressions(
   ctx: Context,
   file: NumbersFile,
@@ -163,7 +220,8 @@ export async function importSuppressions(
     phones = []
     await new Promise((resolve) => setImmediate(resolve))
   }
-  for await (const { line, cell, bytes } of firstColumn(path, fileName)) {
+  using table = await openTable(ctx, { path, fileName, signal })
+  for await (const { line, cell, bytes } of firstColumn(table.path, fileName)) {
     if (cell === '' || (result.rows === 0 && !/\d{5,}/.test(cell))) continue
     result.rows++
     const parsed = parseRecipient(cell, defaultCountry === undefined ? {} : { defaultCountry })

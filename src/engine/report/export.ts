@@ -1,13 +1,14 @@
-// One CSV line per message, streamed. Reads only.
+// A campaign's messages as a table, one line each, read in slices. Reads only.
 import { formatId } from '../../domain/ids.ts'
 import { formatInstant } from '../../domain/instant.ts'
 import type { MessageStatus } from '../../domain/message-status.ts'
+import type { ExportTable } from '../../runtime/download.ts'
 import { getCampaign } from '../../store/campaigns.ts'
-import { type ExportRow, listForExport } from '../../store/exports.ts'
-import { listRunIdsToExport } from '../../store/runs.ts'
+import { type ExportPage, type ExportRow, listForExport } from '../../store/exports.ts'
+import { listRunIdsToExport, listRunsById } from '../../store/runs.ts'
 import type { Context } from '../context.ts'
 
-export const exportColumns = [
+const columns = [
   'message_id',
   'phone',
   'status',
@@ -34,27 +35,45 @@ export interface ExportOptions {
   isRaw?: boolean
 }
 
-/** The lines of a campaign's messages, run by run, without the header. */
-export async function* exportMessages(
+/** A campaign's messages, run by run. Throws AppError campaign.not_found. */
+export async function exportMessages(
   ctx: Context,
   idOrName: string,
   options: ExportOptions = {},
+): Promise<ExportTable> {
+  const { id } = await ctx.db.read((tx) => getCampaign(tx, idOrName))
+  return { header: columns, lines: linesOf(ctx, id, options) }
+}
+
+async function* linesOf(
+  ctx: Context,
+  campaignId: number,
+  { runId: only, statuses = [], isRaw = false }: ExportOptions,
 ): AsyncGenerator<(string | number | null)[][]> {
-  const runs = await ctx.db.read(async (tx) => {
-    const campaign = await getCampaign(tx, idOrName)
-    return (await listRunIdsToExport(tx, campaign.id)).filter(
-      (id) => options.runId === undefined || id === options.runId,
-    )
-  })
-  for (const runId of runs) {
-    for (let after = 0; ; ) {
-      const rows = await ctx.db.read((tx) =>
-        listForExport(tx, { runId, after, limit: SLICE, statuses: options.statuses ?? [] }),
-      )
-      if (rows.length === 0) break
-      after = rows.at(-1)?.contactId ?? after
-      yield rows.map((row) => lineOf(row, options.isRaw ?? false))
+  for await (const runId of runsOf(ctx, campaignId, only)) {
+    for (let after: number | undefined = 0; after !== undefined; ) {
+      const page: ExportPage = { runId, after, limit: SLICE, statuses }
+      const { rows, through } = await ctx.db.read((tx) => listForExport(tx, page))
+      if (rows.length > 0) yield rows.map((row) => lineOf(row, isRaw))
+      after = through
+      // Others get their turn, also where nothing is wanted of many runs.
+      await new Promise((resolve) => setImmediate(resolve))
     }
+  }
+}
+
+/** Runs that are no tests, the oldest first; only one where it is named. */
+async function* runsOf(ctx: Context, campaignId: number, runId: number | undefined): AsyncGenerator<number> {
+  if (runId !== undefined) {
+    const [run] = await ctx.db.read((tx) => listRunsById(tx, [runId]))
+    if (run?.campaignId === campaignId) yield runId
+    return
+  }
+  for (let after = 0; ; ) {
+    const ids = await ctx.db.read((tx) => listRunIdsToExport(tx, campaignId, { after, limit: SLICE }))
+    yield* ids
+    if (ids.length < SLICE) return
+    after = ids.at(-1) ?? after
   }
 }
 

@@ -3,9 +3,9 @@ import { findIdIn, formatId } from '../../domain/ids.ts'
 import { formatInstant } from '../../domain/instant.ts'
 import { type CountRow, handedOver, noCounts, type StatusCounts, type Tally, tally } from '../../domain/report.ts'
 import { type CampaignRow, getCampaign, listRevisionNumbers } from '../../store/campaigns.ts'
-import { listCountsOfRuns, sumRuns } from '../../store/counts.ts'
+import { listCountsOfCampaign, listCountsOfRuns } from '../../store/counts.ts'
 import type { ReadTx } from '../../store/database.ts'
-import { listRunIdsOf, listRunPage, listRunsById, type RunRow } from '../../store/runs.ts'
+import { listOpenRunsOf, listRunPage, listRunsById, type RunRow, sumRuns } from '../../store/runs.ts'
 import { nextPlanOf } from '../campaigns/next-run.ts'
 import type { Context } from '../context.ts'
 import { mergeWaits, type Wait, waitsOf } from './waits.ts'
@@ -50,7 +50,7 @@ export interface Report {
   }
   /** What its runs wait for, gate by gate, and when its next run begins. */
   waitingFor: Waiting[]
-  /** The newest ones; all of them only where a file is made. */
+  /** The newest ones. */
   runs: RunReport[]
   /** How many there are, with those that only the totals have. */
   runCount: number
@@ -66,77 +66,83 @@ export interface Report {
 export interface ReportOptions {
   /** Only this run. */
   runId?: number
-  /** Every run, for a file; else the newest, and those before them only in the totals. */
-  isWhole?: boolean
 }
 
-/** Runs that a report describes one by one. */
+/** Runs that a report describes one by one; those before them are in the totals, which are kept and not added up. */
 const RUNS_DESCRIBED = 100
-/** Runs added up in one read, some ten milliseconds: a schedule leaves a hundred thousand in a year. */
-const RUNS_SLICE = 500
+/** Runs whose waits are asked for in one read, some ten milliseconds. */
+const WAITS_SLICE = 20
 
 export async function reportOf(ctx: Context, idOrName: string, options: ReportOptions = {}): Promise<Report> {
-  const parts = new ReportParts(ctx, options)
-  const { campaign, ids } = await ctx.db.read(async (tx) => {
+  const { campaign, found, sums, older } = await ctx.db.read(async (tx) => {
     const row = await getCampaign(tx, idOrName)
-    const all = await listRunIdsOf(tx, row.id)
-    const found = { campaign: row, ids: options.runId === undefined ? all : all.filter((id) => id === options.runId) }
-    // The same snapshot, as far as it goes in one read.
-    await parts.add(tx, row, found.ids.slice(0, RUNS_SLICE))
-    return found
+    const runs = await describedRuns(tx, row.id, options)
+    const shown = new Set(runs.map(({ id }) => id))
+    return {
+      campaign: row,
+      found: await reportRuns(ctx, tx, row, runs),
+      sums: options.runId === undefined ? await sumsOfCampaign(tx, row.id) : await sumsOfRuns(tx, runs),
+      // What is at work waits for something, however old it is.
+      older: options.runId === undefined ? await olderOpenRuns(tx, row.id, shown) : [],
+    }
   })
-  for (let from = RUNS_SLICE; from < ids.length; from += RUNS_SLICE) {
-    await new Promise((resolve) => setImmediate(resolve))
-    await ctx.db.read((tx) => parts.add(tx, campaign, ids.slice(from, from + RUNS_SLICE)))
+  const waits = [...found.flatMap((run) => run.waits), ...(await waitsOfRuns(ctx, campaign, older))]
+  const { byStatus, skippedBy, failedBy, unknownBy } = tally(sums.counts)
+  const runs = found.map(({ report }) => report)
+  return {
+    campaign: {
+      id: formatId('campaign', campaign.id),
+      name: campaign.name,
+      status: campaign.status,
+      pauseReason: campaign.pauseReason,
+      pauseDetail: campaign.pauseDetail,
+    },
+    waitingFor: waitsOfCampaign(campaign, waits),
+    runs: runs.sort((one, other) => Date.parse(other.occurrenceAt) - Date.parse(one.occurrenceAt)),
+    runCount: sums.runs,
+    totals: { audience: sums.audience, byStatus, skippedBy, failedBy, unknownBy },
   }
-  return parts.reportOf(campaign)
 }
 
-/** A report that is put together slice by slice; each run is read whole, so that its numbers add up. */
-class ReportParts {
-  readonly #ctx: Context
-  readonly #described: number
-  readonly #runs: RunReport[] = []
-  readonly #waits: Wait[] = []
-  readonly #counts: CountRow[] = []
-  #runCount = 0
-  #audience = 0
+async function describedRuns(tx: ReadTx, campaignId: number, { runId }: ReportOptions): Promise<RunRow[]> {
+  if (runId === undefined) return listRunPage(tx, campaignId, { limit: RUNS_DESCRIBED })
+  return (await listRunsById(tx, [runId])).filter((run) => run.campaignId === campaignId)
+}
 
-  constructor(ctx: Context, { isWhole }: ReportOptions) {
-    this.#ctx = ctx
-    this.#described = isWhole ? Number.POSITIVE_INFINITY : RUNS_DESCRIBED
-  }
+interface Sums {
+  runs: number
+  audience: number
+  counts: CountRow[]
+}
 
-  async add(tx: ReadTx, campaign: CampaignRow, ids: readonly number[]): Promise<void> {
-    const { runs, audience, counts } = await sumRuns(tx, ids)
-    this.#runCount += runs
-    this.#audience += audience
-    this.#counts.push(...counts)
-    const left = Math.max(0, this.#described - this.#runs.length)
-    // What is at work waits for something, however old it is.
-    const rows = await listRunsById(tx, ids, left === 0)
-    for (const [place, { report, waits }] of (await reportRuns(this.#ctx, tx, campaign, rows)).entries()) {
-      this.#waits.push(...waits)
-      if (place < left) this.#runs.push(report)
-    }
-  }
+async function sumsOfCampaign(tx: ReadTx, campaignId: number): Promise<Sums> {
+  return { ...(await sumRuns(tx, campaignId)), counts: await listCountsOfCampaign(tx, campaignId) }
+}
 
-  reportOf(campaign: CampaignRow): Report {
-    const { byStatus, skippedBy, failedBy, unknownBy } = tally(this.#counts)
-    return {
-      campaign: {
-        id: formatId('campaign', campaign.id),
-        name: campaign.name,
-        status: campaign.status,
-        pauseReason: campaign.pauseReason,
-        pauseDetail: campaign.pauseDetail,
-      },
-      waitingFor: waitsOfCampaign(campaign, this.#waits),
-      runs: this.#runs.sort((one, other) => Date.parse(other.occurrenceAt) - Date.parse(one.occurrenceAt)),
-      runCount: this.#runCount,
-      totals: { audience: this.#audience, byStatus, skippedBy, failedBy, unknownBy },
-    }
+async function sumsOfRuns(tx: ReadTx, runs: readonly RunRow[]): Promise<Sums> {
+  const counts = await listCountsOfRuns(
+    tx,
+    runs.map(({ id }) => id),
+  )
+  const audience = runs.reduce((sum, run) => sum + run.audienceCount, 0)
+  return { runs: runs.length, audience, counts: [...counts.values()].flat() }
+}
+
+async function olderOpenRuns(tx: ReadTx, campaignId: number, shown: ReadonlySet<number>): Promise<number[]> {
+  const open = await listOpenRunsOf(tx, campaignId)
+  return open.map(({ id }) => id).filter((id) => !shown.has(id))
+}
+
+async function waitsOfRuns(ctx: Context, campaign: CampaignRow, ids: readonly number[]): Promise<Wait[]> {
+  const waits: Wait[] = []
+  for (let from = 0; from < ids.length; from += WAITS_SLICE) {
+    await new Promise((resolve) => setImmediate(resolve))
+    const slice = await ctx.db.read(async (tx) =>
+      reportRuns(ctx, tx, campaign, await listRunsById(tx, ids.slice(from, from + WAITS_SLICE))),
+    )
+    waits.push(...slice.flatMap((run) => run.waits))
   }
+  return waits
 }
 
 export interface RunQuery {
@@ -147,12 +153,21 @@ export interface RunQuery {
 
 /** A page of runs, newest first; one more than `limit` when another page follows. */
 export async function pageRuns(ctx: Context, idOrName: string, query: RunQuery): Promise<RunReport[]> {
-  const before = query.beforeId === undefined ? undefined : findIdIn('run', query.beforeId)
-  return ctx.db.read(async (tx) => {
-    const campaign = await getCampaign(tx, idOrName)
-    const rows = await listRunPage(tx, campaign.id, { before, limit: query.limit + 1 })
-    return (await reportRuns(ctx, tx, campaign, rows)).map(({ report }) => report)
-  })
+  const found: RunReport[] = []
+  const wanted = query.limit + 1
+  for (let before = query.beforeId === undefined ? undefined : findIdIn('run', query.beforeId); ; ) {
+    const limit = Math.min(RUNS_DESCRIBED, wanted - found.length)
+    const page = { before, limit }
+    const slice = await ctx.db.read(async (tx) => {
+      const campaign = await getCampaign(tx, idOrName)
+      return reportRuns(ctx, tx, campaign, await listRunPage(tx, campaign.id, page))
+    })
+    found.push(...slice.map(({ report }) => report))
+    const last = found.at(-1)
+    if (last === undefined || slice.length < limit || found.length === wanted) return found
+    before = findIdIn('run', last.run)
+    await new Promise((resolve) => setImmediate(resolve))
+  }
 }
 
 interface RunWithWaits {

@@ -3,7 +3,7 @@
 import { formatInstant } from '../../domain/instant.ts'
 import { DAY_MS, HOUR_MS } from '../../domain/time-zone.ts'
 import { getCampaign } from '../../store/campaigns.ts'
-import { listRunPage } from '../../store/runs.ts'
+import { listRunPage, listRunsById } from '../../store/runs.ts'
 import { listInstants, type MessageInstants, skipInstants } from '../../store/timeline.ts'
 import type { Context } from '../context.ts'
 import type { ReportOptions } from './report.ts'
@@ -43,8 +43,8 @@ export interface Timeline {
 export async function timelineOf(ctx: Context, idOrName: string, options: ReportOptions = {}): Promise<Timeline> {
   const runs = await ctx.db.read(async (tx) => {
     const campaign = await getCampaign(tx, idOrName)
-    const all = await listRunPage(tx, campaign.id, { limit: RUNS_MAX })
-    return all.filter((run) => options.runId === undefined || run.id === options.runId)
+    if (options.runId === undefined) return listRunPage(tx, campaign.id, { limit: RUNS_MAX })
+    return (await listRunsById(tx, [options.runId])).filter((run) => run.campaignId === campaign.id)
   })
   const total = runs.reduce((sum, run) => sum + run.audienceCount, 0)
   const stride = Math.max(1, Math.ceil(total / READ_MAX))

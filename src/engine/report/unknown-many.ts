@@ -11,7 +11,16 @@ import { findMessageState } from '../../store/messages.ts'
 import { canSendAgain } from '../../store/runs.ts'
 import { getSender } from '../../store/senders.ts'
 import { settleUnknown } from '../../store/settle-unknown.ts'
-import { listUnknownIds, sliceUnknown, type UnknownChoice } from '../../store/unknown-messages.ts'
+import {
+  endOfSlice,
+  groupUnknown,
+  largestUnknown,
+  listUnknownIds,
+  UNKNOWN_START,
+  type UnknownChoice,
+  type UnknownGroup,
+  type UnknownPlace,
+} from '../../store/unknown-messages.ts'
 import type { Context } from '../context.ts'
 
 /** Names or ids; all unknown messages without any of it. */
@@ -23,16 +32,6 @@ export interface ManyUnknown {
   reason?: string | undefined
 }
 
-/** Unknown messages of one campaign for one reason. */
-export interface UnknownGroup {
-  campaign: string
-  reason: string
-  count: number
-  /** Of ended campaigns and past their validity: sent again they would reach nobody. */
-  ended: number
-  expired: number
-}
-
 export interface ManyView {
   count: number
   groups: UnknownGroup[]
@@ -41,38 +40,70 @@ export interface ManyView {
 }
 
 /** Messages looked at in one read, some ten milliseconds. */
-const LOOK_SLICE = 2_000
+const LOOK_SLICE = 5_000
 
-/** What would be settled. */
+/** What would be settled: counted one by one in turns, because what is past its validity is in no counter. */
 export async function showManyUnknown(ctx: Context, many: ManyUnknown): Promise<ManyView> {
-  const groups = await groupUnknown(ctx, await ctx.db.read((tx) => readChoice(tx, many)))
-  const sum = (of: (group: UnknownGroup) => number) => groups.reduce((total, group) => total + of(group), 0)
+  const now = ctx.clock.now()
+  const groups = new Map<string, UnknownGroup>()
+  await walk(ctx, many, async (tx, choice, slice) => {
+    for (const part of await groupUnknown(tx, choice, { ...slice, now })) {
+      const key = JSON.stringify([part.campaign, part.reason])
+      const known = groups.get(key)
+      groups.set(key, known === undefined ? part : sumOf(known, part))
+    }
+  })
+  const sum = (of: (group: UnknownGroup) => number) =>
+    [...groups.values()].reduce((total, group) => total + of(group), 0)
   return {
     count: sum(({ count }) => count),
-    groups,
+    groups: [...groups.values()],
     canBeResent: sum(({ count, ended, expired }) => Math.max(0, count - Math.max(ended, expired))),
   }
 }
 
-/** In turns, because after a restore they can be a million. */
-async function groupUnknown(ctx: Context, choice: UnknownChoice): Promise<UnknownGroup[]> {
-  const groups = new Map<string, UnknownGroup>()
-  const now = ctx.clock.now()
-  for (let after = { id: 0, runId: 0 }; ; ) {
-    const slice = await ctx.db.read((tx) => sliceUnknown(tx, choice, { after, now, limit: LOOK_SLICE }))
-    for (const { campaign, reason, isEnded, isExpired } of slice) {
-      const key = JSON.stringify([campaign, reason])
-      const group = groups.get(key) ?? { campaign, reason, count: 0, ended: 0, expired: 0 }
-      group.count++
-      group.ended += isEnded
-      group.expired += isExpired
-      groups.set(key, group)
-    }
-    const last = slice.at(-1)
-    if (last === undefined || slice.length < LOOK_SLICE) return [...groups.values()]
-    after = last
+function sumOf(one: UnknownGroup, other: UnknownGroup): UnknownGroup {
+  return {
+    ...one,
+    count: one.count + other.count,
+    ended: one.ended + other.ended,
+    expired: one.expired + other.expired,
+  }
+}
+
+type Looking = (tx: ReadTx, choice: UnknownChoice, slice: { after: UnknownPlace; limit: number }) => Promise<void>
+
+/** Through all that are meant, slice by slice: after a restore they can be a million. */
+async function walk(ctx: Context, many: ManyUnknown, look: Looking): Promise<void> {
+  const choice = await ctx.db.read((tx) => readChoice(tx, many))
+  for (let after: UnknownPlace | undefined = UNKNOWN_START; after !== undefined; ) {
+    const slice: { after: UnknownPlace; limit: number } = { after, limit: LOOK_SLICE }
+    after = await ctx.db.read(async (tx) => {
+      await look(tx, choice, slice)
+      return endOfSlice(tx, choice, slice)
+    })
     await new Promise((resolve) => setImmediate(resolve))
   }
+}
+
+/** Campaigns and reasons, the largest first, by the counters: for a page, which shows a few. */
+export interface LargestUnknown {
+  count: number
+  /** How many there are. */
+  groups: number
+  largest: Pick<UnknownGroup, 'campaign' | 'reason' | 'count'>[]
+}
+
+/** Of one campaign when it is named. */
+export async function showLargestUnknown(
+  ctx: Context,
+  campaign: string | undefined,
+  limit: number,
+): Promise<LargestUnknown> {
+  return ctx.db.read(async (tx) => {
+    const campaignId = campaign === undefined ? undefined : (await getCampaign(tx, campaign)).id
+    return largestUnknown(tx, { campaignId, limit })
+  })
 }
 
 export interface ManyResolution {
@@ -96,7 +127,9 @@ export async function resolveManyUnknown(
   many: ManyUnknown,
   { as, count }: ManyResolution,
 ): Promise<ManyResolved> {
-  const ids = await ctx.db.read(async (tx) => listUnknownIds(tx, await readChoice(tx, many)))
+  const ids: number[] = []
+  await walk(ctx, many, async (tx, choice, slice) => void ids.push(...(await listUnknownIds(tx, choice, slice))))
+  ids.sort((one, other) => one - other)
   if (ids.length !== count)
     throw new AppError(
       'message.other_count',

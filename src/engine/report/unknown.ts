@@ -8,7 +8,13 @@ import { CountChanges, NO_NODE } from '../../store/counts.ts'
 import { findMessageState } from '../../store/messages.ts'
 import { canSendAgain } from '../../store/runs.ts'
 import { settleUnknown } from '../../store/settle-unknown.ts'
-import { listUnknown } from '../../store/unknown-messages.ts'
+import {
+  findUnknown,
+  listUnknown,
+  placeOfMessage,
+  UNKNOWN_START,
+  type UnknownMessage,
+} from '../../store/unknown-messages.ts'
 import type { Context } from '../context.ts'
 
 export interface UnknownView {
@@ -27,37 +33,50 @@ export interface UnknownQuery {
   limit: number
 }
 
-/** Oldest first; of one campaign when it is named. */
+/** Messages looked at in one read, some ten milliseconds. */
+const LOOK_SLICE = 2_000
+
+/** Run by run, the oldest first in each; of one campaign when it is named. */
 export async function showUnknown(
   ctx: Context,
   campaign: string | undefined,
-  query: UnknownQuery,
+  { afterId, limit }: UnknownQuery,
 ): Promise<UnknownView[]> {
-  const after = query.afterId === undefined ? undefined : findIdIn('message', query.afterId)
-  return ctx.db.read(async (tx) => {
-    const campaignId = campaign === undefined ? undefined : (await getCampaign(tx, campaign)).id
-    const rows = await listUnknown(tx, {
-      limit: query.limit,
-      ...(after !== undefined && { after }),
-      ...(campaignId !== undefined && { campaignId }),
-    })
-    return rows.map((row) => ({
-      id: formatId('message', row.id),
-      campaign: row.campaign,
-      phone: row.phone,
-      reason: row.reason,
-      detail: row.detail,
-      trackingId: row.trackingId,
-      since: formatInstant(row.startedAt),
-    }))
-  })
+  const messageId = afterId === undefined ? undefined : findIdIn('message', afterId)
+  const start = await ctx.db.read(async (tx) => ({
+    choice: { campaignId: campaign === undefined ? undefined : (await getCampaign(tx, campaign)).id },
+    place: messageId === undefined ? UNKNOWN_START : await placeOfMessage(tx, messageId),
+  }))
+  const found: UnknownView[] = []
+  for (let after = start.place; found.length < limit; ) {
+    const slice = { after, limit: Math.min(LOOK_SLICE, limit - found.length) }
+    const some = await ctx.db.read((tx) => listUnknown(tx, start.choice, slice))
+    found.push(...some.map(viewOf))
+    const last = some.at(-1)
+    if (last === undefined || some.length < slice.limit) break
+    after = last
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  return found
+}
+
+function viewOf(row: UnknownMessage): UnknownView {
+  return {
+    id: formatId('message', row.id),
+    campaign: row.campaign,
+    phone: row.phone,
+    reason: row.reason,
+    detail: row.detail,
+    trackingId: row.trackingId,
+    since: formatInstant(row.startedAt),
+  }
 }
 
 /** Throws AppError message.not_found, also for one that is settled. */
 export async function getUnknown(ctx: Context, id: string): Promise<UnknownView> {
   const messageId = parseId('message', id)
-  const [found] = await showUnknown(ctx, undefined, { afterId: formatId('message', messageId - 1), limit: 1 })
-  if (found?.id === formatId('message', messageId)) return found
+  const found = await ctx.db.read((tx) => findUnknown(tx, messageId))
+  if (found !== undefined) return viewOf(found)
   throw new AppError('message.not_found', `${id.slice(0, 40)} does not wait for an answer`, {
     hint: 'See herald unknown list.',
   })

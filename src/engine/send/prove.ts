@@ -17,7 +17,7 @@ import { canSendAgain } from '../../store/runs.ts'
 import type { Sender } from '../../store/senders.ts'
 import { settleUnknown } from '../../store/settle-unknown.ts'
 import { applyTold } from '../../store/told.ts'
-import { listSendersWithUnknown, listUnknown, type UnknownMessage } from '../../store/unknown-messages.ts'
+import { listSendersWithUnknown, listUnproved, type UnknownMessage } from '../../store/unknown-messages.ts'
 import { finishIfDone } from '../campaigns/finish.ts'
 import type { Context } from '../context.ts'
 import { doDuty } from '../duties/duty.ts'
@@ -60,7 +60,7 @@ export async function proveSender(
   const round = await doDuty(ctx, { work: 'proof', subjectId: senderId }, async (duty) => {
     const value: Round = { settled: 0, failures: [] }
     for (let after = markOf(duty.mark); ; ) {
-      const page = await ctx.db.read((tx) => listUnknown(tx, { senderId, isOpen: true, after, limit: PAGE }))
+      const page = await ctx.db.read((tx) => listUnproved(tx, { senderId, after, limit: PAGE }))
       after = page.length < PAGE ? 0 : (page.at(-1)?.id ?? 0)
       const mark = after
       // Before anything is asked: a page that fails is not in the way of the next one.

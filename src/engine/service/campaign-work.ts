@@ -3,7 +3,7 @@
 import { openStatuses } from '../../domain/message-status.ts'
 import { tally } from '../../domain/report.ts'
 import { getCampaign } from '../../store/campaigns.ts'
-import { listCounts, listCountsOfRun } from '../../store/counts.ts'
+import { listCountsOfCampaign, listCountsOfRun } from '../../store/counts.ts'
 import type { ReadTx } from '../../store/database.ts'
 import { countCalls } from '../../store/messages.ts'
 import { listOpenRunsOf } from '../../store/runs.ts'
@@ -26,7 +26,7 @@ export async function findWork(
 ): Promise<Work | undefined> {
   const campaign = await getCampaign(tx, campaignId)
   const now = clock.now()
-  const counts = await listCounts(tx, campaignId)
+  const counts = await listCountsOfCampaign(tx, campaignId, { withTests: true })
   const settled = counts.filter(({ status }) => !openStatuses.some((open) => open === status))
   const planned = counts.reduce((sum, { count }) => sum + count, 0)
   const state = JSON.stringify([settled, planned, campaign.status, campaign.decidedUntil])

@@ -6,16 +6,17 @@ import { parseId } from '../../domain/ids.ts'
 import { messageStatuses } from '../../domain/message-status.ts'
 import { attemptOutcomes } from '../../domain/send-result.ts'
 import { reviewLaunch } from '../../engine/campaigns/launch.ts'
-import { exportColumns, exportMessages } from '../../engine/report/export.ts'
+import { exportMessages } from '../../engine/report/export.ts'
 import { forecastFor } from '../../engine/report/forecast.ts'
 import { pageRuns, reportOf } from '../../engine/report/report.ts'
-import { reportCsv, reportHtml } from '../../engine/report/report-formats.ts'
+import { reportPage } from '../../engine/report/report-page.ts'
+import { reportTable } from '../../engine/report/report-rows.ts'
 import { timelineOf } from '../../engine/report/timeline.ts'
 import { verify } from '../../engine/report/verify.ts'
 import { whyFor } from '../../engine/report/why.ts'
-import { csvLine } from '../../runtime/csv-file.ts'
+import { textStream, XLSX_TYPE } from '../../runtime/download.ts'
 import { type ApiFacts, answers, apiRouter, operation } from '../api.ts'
-import { download } from '../download.ts'
+import { exportedFile, exportForm, sendTable, tableContent } from '../export-download.ts'
 import { page, pageOf, pageQuery, readCursor } from '../paging.ts'
 import { zoneDataView } from '../zone-data-view.ts'
 import { byCampaign, reachShape } from './campaigns.ts'
@@ -228,13 +229,15 @@ function beforeRoutes({ ctx }: ApiFacts) {
     )
 }
 
-const formats = { json: 'application/json', csv: 'text/csv; charset=utf-8', html: 'text/html; charset=utf-8' } as const
+const formats = ['json', 'csv', 'html', 'xlsx'] as const
+type Format = (typeof formats)[number]
 
 /** The form that was asked for, by name or by what the client accepts. */
-function formatOf(asked: keyof typeof formats | undefined, accept: string | undefined): keyof typeof formats {
+function formatOf(asked: Format | undefined, accept = ''): Format {
   if (asked !== undefined) return asked
-  if (/\btext\/csv\b/.test(accept ?? '')) return 'csv'
-  return /\btext\/html\b/.test(accept ?? '') ? 'html' : 'json'
+  if (/\btext\/csv\b/.test(accept)) return 'csv'
+  if (accept.includes(XLSX_TYPE)) return 'xlsx'
+  return /\btext\/html\b/.test(accept) ? 'html' : 'json'
 }
 
 function afterRoutes({ ctx }: ApiFacts) {
@@ -248,14 +251,14 @@ function afterRoutes({ ctx }: ApiFacts) {
         summary: 'What became of every message; the numbers add up to the audience',
         request: {
           params: byCampaign,
-          query: z.object({ ...ofRun, format: z.enum(['json', 'csv', 'html']).optional() }),
+          query: z.object({ ...ofRun, format: z.enum(formats).optional() }),
         },
         responses: {
           200: {
-            description: 'the report; as CSV or as a page by `format` or Accept',
+            description: 'the report; as CSV, as an Excel workbook or as a page by `format` or Accept, with every run',
             content: {
               'application/json': { schema: reportView },
-              'text/csv': { schema: z.string() },
+              ...tableContent,
               'text/html': { schema: z.string() },
             },
           },
@@ -264,12 +267,12 @@ function afterRoutes({ ctx }: ApiFacts) {
       async (c) => {
         const { run, format: asked } = c.req.valid('query')
         const format = formatOf(asked, c.req.header('accept'))
-        const options = { ...runOf(run), isWhole: format !== 'json' }
-        const report = await reportOf(ctx, c.req.valid('param').campaign, options)
-        if (format === 'json') return c.json(report, 200)
-        return c.body(format === 'csv' ? reportCsv(report) : reportHtml(report), 200, {
-          'content-type': formats[format],
-        }) as never
+        const { campaign } = c.req.valid('param')
+        if (format === 'json') return c.json(await reportOf(ctx, campaign, runOf(run)), 200)
+        const table = await reportTable(ctx, campaign, runOf(run))
+        if (format !== 'html') return sendTable(c, table, { name: 'report', format }) as never
+        const type = 'text/html; charset=utf-8'
+        return c.body(textStream(reportPage(table)), 200, { 'content-type': type }) as never
       },
     )
     .openapi(
@@ -339,34 +342,19 @@ function personRoutes({ ctx }: ApiFacts) {
         method: 'get',
         path: '/campaigns/{campaign}/export',
         tags,
-        summary: 'One CSV line for each message',
+        summary: 'One line for each message, as CSV or XLSX',
         request: {
           params: byCampaign,
-          query: z.object({
-            ...ofRun,
-            status: statusList,
-            raw: z
-              .enum(['true', 'false'])
-              .optional()
-              .openapi({ description: 'phones with +, cells as they are: for programs, not for spreadsheets' }),
-          }),
+          query: z.object({ ...ofRun, status: statusList, ...exportForm }),
         },
-        responses: { 200: { description: 'streamed CSV', content: { 'text/csv': { schema: z.string() } } } },
+        responses: { 200: exportedFile },
       }),
       async (c) => {
-        const { run, status, raw } = c.req.valid('query')
+        const { run, status, raw, format } = c.req.valid('query')
         const isRaw = raw === 'true'
-        const { campaign } = c.req.valid('param')
         const options = { ...runOf(run), ...(status !== undefined && { statuses: status }), isRaw }
-        const slices = exportMessages(ctx, campaign, options)
-        // The first slice is read before the answer begins: a refusal is still an answer of its own.
-        const first = await slices.next()
-        async function* pieces() {
-          yield csvLine(exportColumns, isRaw)
-          for (let slice = first; !slice.done; slice = await slices.next())
-            yield slice.value.map((line) => csvLine(line, isRaw)).join('')
-        }
-        return download(c, { fileName: 'messages.csv', type: 'text/csv' }, pieces()) as never
+        const table = await exportMessages(ctx, c.req.valid('param').campaign, options)
+        return sendTable(c, table, { name: 'messages', format, isRaw }) as never
       },
     )
     .openapi(

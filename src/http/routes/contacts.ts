@@ -6,9 +6,9 @@ import { suppressionReasons, suppressionScopes } from '../../domain/suppression.
 import { showContact } from '../../engine/contacts/contacts.ts'
 import { eraseContactByOperator } from '../../engine/contacts/erasure.ts'
 import { exportContacts, readSelection } from '../../engine/contacts/export-contacts.ts'
+import { downloadText } from '../../runtime/download.ts'
 import { type ApiFacts, answers, apiRouter, operation } from '../api.ts'
-import { download } from '../download.ts'
-import { downloadExport, exportedFile, exportForm } from '../export-download.ts'
+import { exportedFile, exportForm, sendFile, sendTable } from '../export-download.ts'
 import { replyView } from './replies.ts'
 
 const instant = z.iso.datetime()
@@ -48,7 +48,8 @@ const contactView = z
           failedAt: instant.nullable(),
         }),
       )
-      .openapi({ description: 'the newest hundred' }),
+      .openapi({ description: 'the newest hundred, or a hundred before `before`' }),
+    hasOlderMessages: z.boolean().openapi({ description: 'whether more was sent before these' }),
     createdAt: instant,
     updatedAt: instant,
   })
@@ -115,7 +116,7 @@ export function contactRoutes({ ctx }: ApiFacts) {
           ...(filter !== undefined && { filter: parseFilter(filter) }),
         })
         const exported = await exportContacts(ctx, selection, isRaw)
-        return downloadExport(c, exported, { name: 'contacts', format, isRaw }) as never
+        return sendTable(c, exported, { name: 'contacts', format, isRaw }) as never
       },
     )
     .openapi(
@@ -125,10 +126,19 @@ export function contactRoutes({ ctx }: ApiFacts) {
         path: '/contacts/{contact}',
         tags,
         summary: 'One person',
-        request: { params: byContact },
+        request: {
+          params: byContact,
+          query: z.object({
+            before: z
+              .string()
+              .max(40)
+              .optional()
+              .openapi({ description: 'only messages before this one: the last that you saw', example: 'msg_1' }),
+          }),
+        },
         responses: { 200: answers(contactView, 'what is known and what was sent') },
       }),
-      async (c) => c.json(await showContact(ctx, c.req.valid('param').contact), 200),
+      async (c) => c.json(await showContact(ctx, c.req.valid('param').contact, c.req.valid('query')), 200),
     )
     .openapi(
       operation('export', {
@@ -144,7 +154,8 @@ export function contactRoutes({ ctx }: ApiFacts) {
       }),
       async (c) => {
         const contact = await showContact(ctx, c.req.valid('param').contact, { isCopy: true })
-        return download(c, { fileName: `${contact.id}.json`, type: 'application/json' }, whole(contact)) as never
+        const file = { fileName: `${contact.id}.json`, type: 'application/json' } as const
+        return sendFile(c, downloadText(file, jsonPieces(contact))) as never
       },
     )
     .openapi(
@@ -162,6 +173,29 @@ export function contactRoutes({ ctx }: ApiFacts) {
     )
 }
 
-async function* whole(value: unknown): AsyncGenerator<string> {
-  yield `${JSON.stringify(value, null, 2)}\n`
+/** Items of an array that are written at once. */
+const JSON_SLICE = 500
+
+/** As JSON.stringify with two blanks, in pieces: a hundred thousand messages are no text of one turn. */
+async function* jsonPieces(value: object): AsyncGenerator<string> {
+  let before = '{\n'
+  for (const [key, member] of Object.entries(value)) {
+    yield `${before}  ${JSON.stringify(key)}: `
+    before = ',\n'
+    if (Array.isArray(member) && member.length > 0) yield* arrayPieces(member)
+    else yield indented(member, '  ')
+  }
+  yield '\n}\n'
+}
+
+function* arrayPieces(items: readonly unknown[]): Generator<string> {
+  for (let from = 0; from < items.length; from += JSON_SLICE) {
+    const slice = items.slice(from, from + JSON_SLICE).map((item) => `    ${indented(item, '    ')}`)
+    yield `${from === 0 ? '[\n' : ',\n'}${slice.join(',\n')}`
+  }
+  yield '\n  ]'
+}
+
+function indented(value: unknown, indent: string): string {
+  return JSON.stringify(value, null, 2).replaceAll('\n', `\n${indent}`)
 }

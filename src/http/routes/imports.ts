@@ -6,11 +6,12 @@ import { AppError, rejectCodes } from '../../domain/errors.ts'
 import { requireRight } from '../../engine/accounts/guard.ts'
 import { importRequestSchema } from '../../engine/import/import-request.ts'
 import { pageImports, showImport } from '../../engine/import/imports.ts'
-import { rejectLines } from '../../engine/import/rejects-file.ts'
+import { keptRejectsTable, rejectsTable } from '../../engine/import/rejects-file.ts'
 import type { WatchedImport } from '../../engine/import/watched-imports.ts'
+import { downloadText } from '../../runtime/download.ts'
 import { type ApiFacts, answers, apiRouter, jsonBody, operation, orNull, problemSchema } from '../api.ts'
-import { download } from '../download.ts'
 import { type EventQueue, eventStream } from '../event-stream.ts'
+import { exportedFile, exportFormat, sendFile, sendTable } from '../export-download.ts'
 import { page, pageOf, pageQuery, readCursor } from '../paging.ts'
 import { problemOf } from '../problem.ts'
 
@@ -156,7 +157,6 @@ export function viewWatched(watched: WatchedImport): z.infer<typeof watchedView>
 const byJob = z.object({ job: z.string().min(1).max(40) })
 const byImport = z.object({ import: z.string().min(1).max(40).openapi({ description: 'id' }) })
 const tags = ['Imports']
-const csvFile = { description: 'streamed CSV', content: { 'text/csv': { schema: z.string() } } }
 
 export function importRoutes({ ctx, imports }: ApiFacts) {
   return apiRouter()
@@ -217,15 +217,18 @@ export function importRoutes({ ctx, imports }: ApiFacts) {
         path: '/imports/jobs/{job}/rejects',
         tags,
         summary: 'Rejected lines of a dry run or a refused file',
-        request: { params: byJob },
-        responses: { 200: csvFile },
+        request: { params: byJob, query: z.object({ format: exportFormat }) },
+        responses: { 200: exportedFile },
       }),
       async (c) => {
         const { userId } = requireRight(c.get('principal'), 'edit')
         const { rejectsPath, fileName } = imports.get(c.req.valid('param').job, userId)
         if (rejectsPath === null) throw new AppError('import.no_rejects', 'no rejected lines are kept of it')
+        const name = rejectsName(fileName)
+        const { format } = c.req.valid('query')
+        if (format === 'xlsx') return sendTable(c, await keptRejectsTable(rejectsPath), { name, format }) as never
         const pieces = createReadStream(rejectsPath, { encoding: 'utf8' }) as AsyncIterable<string>
-        return download(c, { fileName: rejectsName(fileName), type: 'text/csv' }, pieces) as never
+        return sendFile(c, downloadText({ fileName: `${name}.csv`, type: 'text/csv' }, pieces)) as never
       },
     )
     .openapi(
@@ -272,12 +275,13 @@ export function importRoutes({ ctx, imports }: ApiFacts) {
         path: '/imports/{import}/rejects',
         tags,
         summary: 'Rejected lines, to be corrected and imported',
-        request: { params: byImport },
-        responses: { 200: csvFile },
+        request: { params: byImport, query: z.object({ format: exportFormat }) },
+        responses: { 200: exportedFile },
       }),
       async (c) => {
         const { id, fileName } = await showImport(ctx, c.req.valid('param').import)
-        return download(c, { fileName: rejectsName(fileName), type: 'text/csv' }, rejectLines(ctx, id)) as never
+        const { format } = c.req.valid('query')
+        return sendTable(c, await rejectsTable(ctx, id), { name: rejectsName(fileName), format }) as never
       },
     )
     .openapi(
@@ -298,7 +302,7 @@ export function importRoutes({ ctx, imports }: ApiFacts) {
     )
 }
 
-/** contacts.csv → contacts.rejects.csv */
+/** contacts.csv → contacts.rejects */
 function rejectsName(fileName: string): string {
-  return `${fileName.replace(/\.[^.]*$/, '')}.rejects.csv`
+  return `${fileName.replace(/\.[^.]*$/, '')}.rejects`
 }

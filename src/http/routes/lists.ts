@@ -4,7 +4,7 @@ import { exportContacts } from '../../engine/contacts/export-contacts.ts'
 import { showListContacts } from '../../engine/contacts/list-contacts.ts'
 import { deleteList, pageLists, showList } from '../../engine/contacts/lists.ts'
 import { type ApiFacts, answers, apiRouter, operation } from '../api.ts'
-import { downloadExport, exportedFile, exportForm } from '../export-download.ts'
+import { exportedFile, exportForm, sendTable } from '../export-download.ts'
 import { page, pageOf, pageQuery, readCursor, writeCursor } from '../paging.ts'
 
 const listSchema = z
@@ -119,7 +119,7 @@ export function listRoutes({ ctx }: ApiFacts) {
         const { list } = c.req.valid('param')
         const { name } = await showList(ctx, list)
         const exported = await exportContacts(ctx, { lists: [name] }, isRaw)
-        return downloadExport(c, exported, { name, format, isRaw }) as never
+        return sendTable(c, exported, { name, format, isRaw }) as never
       },
     )
     .openapi(

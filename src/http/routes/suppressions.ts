@@ -3,8 +3,14 @@ import { z } from '@hono/zod-openapi'
 import { suppressionReasons, suppressionScopes } from '../../domain/suppression.ts'
 import { requireRight } from '../../engine/accounts/guard.ts'
 import { suppressionFileSchema, suppressionSchema } from '../../engine/contacts/suppression-request.ts'
-import { addSuppression, removeSuppression, showSuppressions } from '../../engine/contacts/suppressions.ts'
+import {
+  addSuppression,
+  exportSuppressions,
+  removeSuppression,
+  showSuppressions,
+} from '../../engine/contacts/suppressions.ts'
 import { type ApiFacts, answers, apiRouter, jsonBody, operation } from '../api.ts'
+import { exportedFile, exportForm, sendTable } from '../export-download.ts'
 import { page, pageOf, pageQuery, readCursor } from '../paging.ts'
 import { viewWatched, watchedView } from './imports.ts'
 
@@ -41,7 +47,7 @@ export function suppressionRoutes({ ctx, imports }: ApiFacts) {
             reason: reason.optional(),
           }),
         },
-        responses: { 200: answers(pageOf(suppressionView), 'newest first') },
+        responses: { 200: answers(pageOf(suppressionView), 'newest first; with a phone in the order of numbers') },
       }),
       async (c) => {
         const { limit, cursor, ...filter } = c.req.valid('query')
@@ -52,6 +58,24 @@ export function suppressionRoutes({ ctx, imports }: ApiFacts) {
           page(await showSuppressions(ctx, query), limit, within, ({ id }) => id),
           200,
         )
+      },
+    )
+    .openapi(
+      operation('export', {
+        operationId: 'exportSuppressions',
+        method: 'get',
+        path: '/suppressions/export',
+        tags,
+        summary: 'All suppressed numbers as CSV or XLSX',
+        description: 'The numbers are in the first column, where `importSuppressions` reads them.',
+        request: { query: z.object({ scope: scope.optional(), reason: reason.optional(), ...exportForm }) },
+        responses: { 200: exportedFile },
+      }),
+      async (c) => {
+        const { raw, format, ...filter } = c.req.valid('query')
+        const isRaw = raw === 'true'
+        const table = exportSuppressions(ctx, { ...filter, isRaw })
+        return sendTable(c, table, { name: 'suppressions', format, isRaw }) as never
       },
     )
     .openapi(
@@ -81,7 +105,7 @@ export function suppressionRoutes({ ctx, imports }: ApiFacts) {
         path: '/suppressions/import',
         tags,
         summary: 'Suppress the numbers of an upload',
-        description: 'One number a line, or the first column of a CSV.',
+        description: 'One number a line, or the first column of a CSV or of the first sheet of a workbook.',
         request: { body: jsonBody(suppressionFileSchema.clone().openapi('SuppressionFile')) },
         responses: { 202: answers(watchedView, 'the work, to be watched at /imports/jobs/{job}') },
       }),

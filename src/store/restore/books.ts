@@ -3,7 +3,7 @@
 import { RESTORED_REASON } from '../../domain/message-status.ts'
 import type { HeldMessage } from '../attempts.ts'
 import type { ContactRange } from '../audience.ts'
-import { CountChanges, NO_NODE } from '../counts.ts'
+import { CountChanges, NO_NODE, recountCampaigns } from '../counts.ts'
 import type { WriteTx } from '../database.ts'
 import { countReasonSql } from '../messages.ts'
 import { findTracked, settleMessage } from '../tracked-message.ts'
@@ -203,6 +203,7 @@ export async function balanceBooks(tx: WriteTx, now: number): Promise<void> {
     `INSERT INTO run_counts (run_id, status, reason, node_id, count)
      SELECT run_id, status, ${countReasonSql}, ${NO_NODE}, count(*) FROM messages GROUP BY 1, 2, 3`,
   )
+  await recountCampaigns(tx)
   await tx.run('UPDATE runs SET audience_count = (SELECT count(*) FROM messages m WHERE m.run_id = runs.id)')
   const isOpen = `EXISTS (SELECT 1 FROM messages m WHERE m.run_id = runs.id AND m.status IN ('pending', 'sending'))`
   await tx.run(

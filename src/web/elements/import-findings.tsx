@@ -200,6 +200,9 @@ export function Rejects({ watched, result, format }: { watched: WatchedImport; r
           <a class="button second" href={`/api/v1/imports/jobs/${watched.id}/rejects`} download>
             Download {format.counted(result.rejected, 'rejected line', 'rejected lines')}
           </a>{' '}
+          <a class="button second" href={`/api/v1/imports/jobs/${watched.id}/rejects?format=xlsx`} download>
+            As Excel
+          </a>{' '}
           <span class="soft">With line, reason and what to do. Correct the lines and import the file on its own.</span>
         </p>
       )}

@@ -1,16 +1,15 @@
 // What became of a campaign: funnel, over time, by reason and code in words, run by run; printable.
 import { Hono } from 'hono'
-import { stream } from 'hono/streaming'
 import { mayDo } from '../../domain/access.ts'
 import type { CampaignStatus } from '../../domain/campaign-status.ts'
 import { parseId } from '../../domain/ids.ts'
 import { messageStatuses } from '../../domain/message-status.ts'
 import { handedOver, type RunSum, reasonRows, runSums } from '../../domain/report.ts'
-import { exportColumns, exportMessages } from '../../engine/report/export.ts'
+import { exportMessages } from '../../engine/report/export.ts'
 import { nobodyGotText } from '../../engine/report/reach-words.ts'
 import { explainFailure } from '../../engine/report/reasons.ts'
 import { type Report, reportOf } from '../../engine/report/report.ts'
-import { csvLine } from '../../runtime/csv-file.ts'
+import { downloadTable, type ExportFormat, exportFormats } from '../../runtime/download.ts'
 import { inPageWords } from '../definition-words.ts'
 import { type Bar, Bars, CampaignTabs, StatusBadge } from '../elements/campaign-parts.tsx'
 import { Select } from '../elements/form.tsx'
@@ -31,21 +30,18 @@ export function campaignReportPages({ ctx }: PageFacts): Hono<PageEnv> {
     })
     .get('/campaigns/:id/export', opens('export'), async (c) => {
       const status = messageStatuses.find((name) => name === c.req.query('status'))
+      const format = exportFormats.find((name) => name === c.req.query('format')) ?? 'csv'
       const run = c.req.query('run')
-      const slices = exportMessages(ctx, c.req.param('id'), {
+      const table = await exportMessages(ctx, c.req.param('id'), {
         ...(status !== undefined && { statuses: [status] }),
         ...(run && { runId: parseId('run', run) }),
       })
-      const first = await slices.next()
-      c.header('content-type', 'text/csv; charset=utf-8')
-      c.header('content-disposition', 'attachment; filename="messages.csv"')
-      return stream(c, async (out) => {
-        await out.write(csvLine(exportColumns))
-        for (let slice = first; !slice.done && !out.aborted; slice = await slices.next())
-          await out.write(slice.value.map((line) => csvLine(line)).join(''))
-      })
+      const { headers, body } = downloadTable(table, { name: 'messages', format })
+      return c.body(body, 200, headers)
     })
 }
+
+const formatWords: Record<ExportFormat, string> = { csv: 'CSV', xlsx: 'Excel' }
 
 interface Reported {
   report: Report
@@ -121,7 +117,7 @@ function reportPage(c: PageContext, { report, run, timeZone }: Reported) {
           <Reasons totals={totals} format={format} />
         </>
       )}
-      <Runs report={report} format={format} />
+      <Runs report={report} run={run} format={format} />
       {mayDo(principalOf(c), 'export') && <ExportForm id={id} run={run} />}
       <h2>Why, for one person</h2>
       <WhyForm id={id} phone="" errors={noErrors} />
@@ -192,8 +188,9 @@ function FailureText({ code }: { code: string }) {
   )
 }
 
-function Runs({ report, format }: { report: Report; format: Format }) {
+function Runs({ report, run: only, format }: { report: Report; run: string | undefined; format: Format }) {
   const { runs, campaign } = report
+  const query = only === undefined ? '' : `run=${encodeURIComponent(only)}&`
   return (
     <>
       <h2>Runs</h2>
@@ -214,7 +211,18 @@ function Runs({ report, format }: { report: Report; format: Format }) {
       />
       {report.runCount > runs.length && (
         <p class="soft">
-          The newest {format.number(runs.length)} of {format.number(report.runCount)} runs.
+          The newest {format.number(runs.length)} of {format.number(report.runCount)} runs; the files have all of them.
+        </p>
+      )}
+      {report.runCount > 0 && (
+        <p>
+          {exportFormats.map((name) => (
+            <>
+              <a class="button second" href={`/api/v1/campaigns/${campaign.id}/report?${query}format=${name}`} download>
+                Runs as {formatWords[name]}
+              </a>{' '}
+            </>
+          ))}
         </p>
       )}
     </>
@@ -258,8 +266,11 @@ function ExportForm({ id, run }: { id: string; run: string | undefined }) {
           label="Messages"
           options={[['', 'all'], ...messageStatuses.map((name) => [name, statusWords[name]] as const)]}
         />
-        <button type="submit" class="second">
+        <button type="submit" class="second" name="format" value="csv">
           Download as CSV
+        </button>
+        <button type="submit" class="second" name="format" value="xlsx">
+          Download as Excel
         </button>
       </form>
     </>

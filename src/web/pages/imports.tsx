@@ -74,6 +74,9 @@ export function importHistoryPages({ ctx, imports }: PageFacts): Hono<PageEnv> {
               <p>
                 <a class="button second" href={`/api/v1/imports/${id}/rejects`} download>
                   Download {format.counted(rejected, 'rejected line', 'rejected lines')}
+                </a>{' '}
+                <a class="button second" href={`/api/v1/imports/${id}/rejects?format=xlsx`} download>
+                  As Excel
                 </a>
               </p>
             )}

@@ -8,6 +8,7 @@ import { type ContactMessage, type ContactView, showContact } from '../../engine
 import { eraseContactByOperator } from '../../engine/contacts/erasure.ts'
 import { acts } from '../acts.ts'
 import { Check, Field, FormToken, Select } from '../elements/form.tsx'
+import { MoreLink } from '../elements/more-link.tsx'
 import { SearchForm } from '../elements/search-form.tsx'
 import { Badge, Facts, Table } from '../elements/table.tsx'
 import { sentencesOf } from '../error-words.ts'
@@ -38,7 +39,7 @@ export function personPages({ ctx }: PageFacts): Hono<PageEnv> {
     }
   })
   pages.get('/contacts/:contact', opens('read'), async (c) => {
-    const contact = await showContact(ctx, c.req.param('contact'))
+    const contact = await showContact(ctx, c.req.param('contact'), { before: c.req.query('before') })
     return personPage(c, contact, formatFor(c, ctx.config.timeZone))
   })
   pages.get('/contacts/:contact/erase', opens('administer'), async (c) => {
@@ -132,6 +133,7 @@ function personPage(c: PageContext, contact: ContactView, format: Format) {
       )}
       <h2>Everything sent</h2>
       <MessagesTable messages={contact.messages} phone={phone} format={format} />
+      <MoreLink c={c} name="before" value={contact.hasOlderMessages ? contact.messages.at(-1)?.id : undefined} />
     </>,
   )
 }

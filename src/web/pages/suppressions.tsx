@@ -132,10 +132,24 @@ async function suppressionsPage(
     c,
     {
       title: 'Suppressions',
-      actions: mayEdit && (
-        <a class="button second" href="/suppressions/import">
-          Import a file
-        </a>
+      actions: (
+        <>
+          {mayDo(principalOf(c), 'export') && (
+            <>
+              <a class="button second" href="/api/v1/suppressions/export" download>
+                Export as CSV
+              </a>
+              <a class="button second" href="/api/v1/suppressions/export?format=xlsx" download>
+                Export as Excel
+              </a>
+            </>
+          )}
+          {mayEdit && (
+            <a class="button second" href="/suppressions/import">
+              Import a file
+            </a>
+          )}
+        </>
       ),
     },
     <>
@@ -185,7 +199,7 @@ interface SuppressionsTableProps {
 function SuppressionsTable({ shown, format, mayEdit, isSearch }: SuppressionsTableProps) {
   return (
     <Table
-      caption="Suppressions, newest first"
+      caption={isSearch ? 'Suppressions by number' : 'Suppressions, newest first'}
       head={['phone', 'what is stopped', 'reason', 'evidence', 'since', <span class="unseen">what to do</span>]}
       rows={shown.map(({ phone, scope, reason, evidence, since }) => [
         <bdi>{phone}</bdi>,
@@ -248,7 +262,7 @@ function filePage(
     c,
     { title: 'Suppress the numbers of a file' },
     <div class="decide">
-      <p>One number a line, or a CSV whose first column is the number.</p>
+      <p>One number a line, or a CSV or XLSX whose first column is the number.</p>
       <UploadForm
         c={c}
         action="/suppressions/import"

@@ -5,7 +5,13 @@ import { mayDo } from '../../domain/access.ts'
 import { AppError } from '../../domain/errors.ts'
 import type { Resolution } from '../../domain/message-status.ts'
 import { getUnknown, resolveUnknown, showUnknown, type UnknownView } from '../../engine/report/unknown.ts'
-import { type ManyView, resolveManyUnknown, showManyUnknown } from '../../engine/report/unknown-many.ts'
+import {
+  type LargestUnknown,
+  type ManyView,
+  resolveManyUnknown,
+  showLargestUnknown,
+  showManyUnknown,
+} from '../../engine/report/unknown-many.ts'
 import { acts } from '../acts.ts'
 import { FormToken } from '../elements/form.tsx'
 import { MoreLink } from '../elements/more-link.tsx'
@@ -41,8 +47,8 @@ export function unknownPages({ ctx }: PageFacts): Hono<PageEnv> {
   pages.get('/unknown', opens('read'), async (c) => {
     const { campaign, after } = c.req.query()
     const found = await showUnknown(ctx, campaign, { afterId: after, limit: PAGE_SIZE + 1 })
-    const view = await showManyUnknown(ctx, { campaign })
-    return unknownPage(c, formatFor(c, ctx.config.timeZone), { found, view })
+    const many = await showLargestUnknown(ctx, campaign, GROUPS_SHOWN)
+    return unknownPage(c, formatFor(c, ctx.config.timeZone), { found, many })
   })
   asks(pages, '/unknown/settle', {
     right: 'send',
@@ -95,7 +101,7 @@ function readResolution(as: string | undefined): Resolution {
   return found
 }
 
-function unknownPage(c: PageContext, format: Format, { found, view }: { found: UnknownView[]; view: ManyView }) {
+function unknownPage(c: PageContext, format: Format, { found, many }: { found: UnknownView[]; many: LargestUnknown }) {
   const shown = found.slice(0, PAGE_SIZE)
   const maySettle = mayDo(principalOf(c), 'send')
   return renderPage(
@@ -109,7 +115,7 @@ function unknownPage(c: PageContext, format: Format, { found, view }: { found: U
       {maySettle && shown.length > 0 && (
         <p class="warning">If you send one again that was taken after all, the person gets it twice.</p>
       )}
-      {maySettle && view.count > 1 && <SettleMany format={format} view={view} />}
+      {maySettle && many.count > 1 && <SettleMany format={format} many={many} />}
       <Table
         caption="Messages without an answer, oldest first"
         head={['phone', 'campaign', 'handed over', 'why', 'settle it', '']}
@@ -129,15 +135,14 @@ function unknownPage(c: PageContext, format: Format, { found, view }: { found: U
 }
 
 /** One row for each campaign and reason: after a restore there can be thousands. */
-function SettleMany({ format, view }: { format: Format; view: ManyView }) {
-  const largest = [...view.groups].sort((one, other) => other.count - one.count)
-  const left = Math.max(0, largest.length - GROUPS_SHOWN)
+function SettleMany({ format, many: { groups, largest } }: { format: Format; many: LargestUnknown }) {
+  const left = groups - largest.length
   return (
     <>
       <Table
         caption="Settle many at once"
         head={['campaign', 'why', 'messages', 'settle all of them']}
-        rows={largest.slice(0, GROUPS_SHOWN).map(({ campaign, reason, count }) => [
+        rows={largest.map(({ campaign, reason, count }) => [
           <bdi>{campaign}</bdi>,
           reasonText(reason),
           format.number(count),

