@@ -13,6 +13,8 @@ export interface CodeRule {
   suppress?: { scope: SuppressionScope; reason: SuppressionReason }
   /** Certain to meet everybody: the campaign stops at the first. */
   stopsCampaign?: boolean
+  /** How long it lasts, as the page says; what the provider asks for itself counts more. */
+  pauseMs?: number
 }
 
 export const rule = (cls: ErrorClass, advice: string): CodeRule => ({ class: cls, advice })
@@ -24,10 +26,11 @@ export function findRule(table: Readonly<Record<string, CodeRule>>, code: string
 
 /** A refusal or a failure by its rule. */
 export function failureBy(
-  { class: cls, suppress, stopsCampaign }: CodeRule,
+  { class: cls, suppress, stopsCampaign, pauseMs }: CodeRule,
   error: ProviderError,
-  retryAfterMs: number | null = null,
+  askedMs: number | null = null,
 ): Failure {
+  const retryAfterMs = askedMs ?? pauseMs ?? null
   switch (cls) {
     case 'recipient':
     case 'template':

@@ -45,7 +45,7 @@ export const whatsappCodes: Record<string, CodeRule> = {
   '131053': rule('template', 'Meta could not take the media: check its type and size.'),
   '131055': rule('template', 'This kind of message is not allowed over this call: check the content.'),
   '131056': rule('pair', 'Too many messages to this person in a short time; it waits longer.'),
-  '131057': rule('throttle', 'The number is in maintenance for about a minute.'),
+  '131057': { class: 'throttle', advice: 'The number is in maintenance for about a minute.', pauseMs: 60_000 },
   '131062': rule('recipient', 'The recipient can only be reached by phone number.'),
   '131063': rule('account', 'Marketing over the plain Cloud API is switched off for this account.'),
   '131064': rule('account', 'The limit was reduced because templates have the wrong category.'),
@@ -89,12 +89,51 @@ export function whatsappRule(code: string): CodeRule | undefined {
   return findRule(whatsappCodes, code)
 }
 
+/** Parts of Meta's titles and explanations in lower case, as providers hand them on without their code. The first that fits counts. */
+const titles: readonly (readonly [phrase: string, code: string])[] = [
+  ['part of an experiment', '130472'],
+  ['outside the allowed window', '131047'],
+  ['outside of allowed window', '131047'],
+  ['more than 24 hours have passed', '131047'],
+  ['re-engagement', '131047'],
+  ['healthy ecosystem engagement', '131049'],
+  ['chose not to deliver', '131049'],
+  ['stopped receiving marketing messages', '131050'],
+  ['stopped marketing messages', '131050'],
+  ['pair rate limit hit', '131056'],
+  ['spam rate limit hit', '131048'],
+  ['message undeliverable', '131026'],
+  ['recipient cannot be sender', '131021'],
+  ['not in allowed list', '131030'],
+  ['restricted from messaging users in this country', '130497'],
+  ['account has been locked', '131031'],
+  ['payment issue', '131042'],
+  ['phone number not registered', '133010'],
+  ['template does not exist', '132001'],
+  ['template name does not exist', '132001'],
+  ['template is paused', '132015'],
+  ['template is disabled', '132016'],
+  ['parameter count mismatch', '132000'],
+  ['number of parameters does not match', '132000'],
+  ['parameter format mismatch', '132012'],
+  ['hydrated text too long', '132005'],
+  ['media download error', '131052'],
+  ['media upload error', '131053'],
+  ['unsupported message type', '131051'],
+  ['unsupported interactive message type', '131051'],
+  ['rate limit hit', '130429'],
+]
+
 /**
  * Meta's code in the words of another provider: `(#131050) User stopped`, `131026: undeliverable`,
- * `whatsapp::external::131049`. Short codes count only where they are marked as codes; undefined when none is known.
+ * `whatsapp::external::131049`, or a title of Meta's without its code. Short codes count only where they are marked as
+ * codes; undefined when none is known.
  */
 export function whatsappCodeIn(text: string): string | undefined {
   const marked = [...text.matchAll(/\(#(\d{1,7})\)|::external::(\d{1,7})\b|\bcode\W{1,3}(\d{3,7})\b|\b(\d{6,7})\b/gi)]
   const codes = marked.flatMap(([, ...found]) => found.filter((code) => code !== undefined))
-  return codes.find((code) => whatsappRule(code) !== undefined)
+  const lower = text.toLowerCase()
+  return (
+    codes.find((code) => whatsappRule(code) !== undefined) ?? titles.find(([phrase]) => lower.includes(phrase))?.[1]
+  )
 }

@@ -4,9 +4,9 @@
 import { clipText, type Failure, type ProviderError, type SendResult } from '../../domain/send-result.ts'
 import { type CodeRule, failureBy, findRule, rule } from '../code-rules.ts'
 import type { HttpOutcome } from '../http-client.ts'
-import { type HttpAnswer, parseJson, resultOfFailure, resultOfStatus } from '../http-result.ts'
+import { type HttpAnswer, parseJson, resultOfFailure, resultOfStatus, retryAfterOf } from '../http-result.ts'
 import { arrayOf, objectOf, textOf } from '../webhook-parts.ts'
-import { whatsappRule } from '../whatsapp-codes.ts'
+import { whatsappCodeIn, whatsappRule } from '../whatsapp-codes.ts'
 
 type Json = Record<string, unknown>
 
@@ -19,6 +19,9 @@ export function resultOfRefusal(answer: HttpAnswer, now: number): SendResult {
     scope,
     error: { ...errorIn(result), advice },
   })
+  const known = knownFailure(answer, body)
+  if (known !== undefined)
+    return failureBy(known, { ...errorIn(result), code: known.code, advice: known.advice }, retryAfterOf(answer, now))
   switch (answer.status) {
     case 404:
       return isAboutChannel(body)
@@ -38,6 +41,20 @@ export function resultOfRefusal(answer: HttpAnswer, now: number): SendResult {
     default:
       return result
   }
+}
+
+/** Refusals that say no more than that the request was read and not taken. */
+const readAndRefused = [400, 402, 404, 409, 422]
+
+/** A failure of Bird's own table, or of WhatsApp's, that the answer names already: it says more than the status. */
+function knownFailure(answer: HttpAnswer, body: Json): (CodeRule & { code: string }) | undefined {
+  if (!readAndRefused.includes(answer.status)) return undefined
+  const number = textOf(body.code) ?? ''
+  const own = /^\d{5}$/.test(number) ? failureRuleOf(number) : undefined
+  if (own !== undefined) return { ...own, code: number }
+  const code = whatsappCodeIn(textOfRefusal(body) ?? '') ?? ''
+  const known = whatsappRule(code)
+  return known && { ...known, code }
 }
 
 /** Why a call about the account failed. */
@@ -100,6 +117,9 @@ const statusRules: Record<string, CodeRule> = {
   delivery_failed: rule('recipient', 'WhatsApp took the message and could not deliver it.'),
 }
 
+/** Families of numbers are named by their first two digits. */
+export const documentedCodes = [...Object.keys(failureRules), ...Object.keys(statusRules)]
+
 /** Why a message of Bird failed, from its `failure`, `reason`, `details` and status. */
 export function failureOf(message: Json): Failure {
   const failure = objectOf(message.failure)
@@ -120,12 +140,18 @@ function whatsappRuleOf(code: string): CodeRule {
   return whatsappRule(code) ?? rule('unknown', 'WhatsApp refused with a code that is not documented: see its text.')
 }
 
+/** By number, else by family. */
+function failureRuleOf(number: string): CodeRule | undefined {
+  return (
+    findRule(failureRules, number) ?? (number.length === 5 ? findRule(failureRules, number.slice(0, 2)) : undefined)
+  )
+}
+
 /** By number, which may be WhatsApp's own, by family, and where there is no number by what the status says. */
 function ownRuleOf(number: string, status: string): CodeRule {
   return (
-    findRule(failureRules, number) ??
+    failureRuleOf(number) ??
     whatsappRule(number) ??
-    findRule(failureRules, number.slice(0, 2)) ??
     findRule(statusRules, status) ??
     rule('unknown', 'This failure is not documented: see what Bird says about it.')
   )

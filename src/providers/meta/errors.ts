@@ -24,8 +24,6 @@ export interface MetaError {
 
 /** "Object does not exist": of the ids in our calls only those of the account can be wrong like that. */
 const NO_SUCH_OBJECT = '33'
-/** Maintenance of a number takes about a minute. */
-const MAINTENANCE_MS = 60_000
 
 function ruleOfError({ code, subcode }: MetaError): CodeRule {
   return code === '100' && subcode === NO_SUCH_OBJECT ? ruleOf(NO_SUCH_OBJECT) : ruleOf(code)
@@ -41,20 +39,12 @@ export function resultOfError(error: MetaError, retryAfterMs: number | null): Se
   // A code that nobody documented, with a status that means "bad request", was not accepted all the same.
   const known = ruleOfError(error)
   const isRefused = known.class === 'unknown' && isPlainRefusal(error)
-  return failureBy(
-    isRefused ? { ...known, class: 'template' } : known,
-    providerErrorOf(error),
-    retryAfterMs ?? pauseOf(error),
-  )
+  return failureBy(isRefused ? { ...known, class: 'template' } : known, providerErrorOf(error), retryAfterMs)
 }
 
 /** A failure told after the call. */
 export function failureOf(error: MetaError): Failure {
-  return failureBy(ruleOfError(error), providerErrorOf(error), pauseOf(error))
-}
-
-function pauseOf({ code }: MetaError): number | null {
-  return code === '131057' ? MAINTENANCE_MS : null
+  return failureBy(ruleOfError(error), providerErrorOf(error))
 }
 
 function isPlainRefusal({ code, httpStatus }: MetaError): boolean {

@@ -11,7 +11,7 @@ import { bodyOf, contentProblems, routeeContent } from './content.ts'
 import { readError, resultOfRefusal } from './errors.ts'
 import { templateCalls } from './templates.ts'
 import { TokenSource } from './token.ts'
-import { parseWebhook, statusNamed } from './webhook.ts'
+import { failureOf, parseWebhook, statusNamed } from './webhook.ts'
 
 export const routeeProvider: Provider<RouteeSettings> = {
   name: 'routee',
@@ -96,9 +96,12 @@ async function lookUp(client: RouteeClient, prefix: string, trackingId: string |
 
 function stepsIn({ history }: Record<string, unknown>) {
   return arrayOf(history).flatMap((entry) => {
-    const { date, status: word } = objectOf(entry)
+    const { date, status: word, details } = objectOf(entry)
     const status = statusNamed(textOf(word) ?? '')
-    return status === undefined ? [] : [{ status, at: readInstant(date) }]
+    if (status === undefined) return []
+    // The page shows no reason in a history; where one is told, it is as in callbacks.
+    const isTold = status === 'failed' && details !== undefined
+    return [{ status, at: readInstant(date), ...(isTold && { failure: failureOf(objectOf(details)) }) }]
   })
 }
 

@@ -63,8 +63,12 @@ interface RouteeError {
 export function readError(text: string): RouteeError | undefined {
   const body = objectOf(parseJson(text))
   const code = textOf(body.code)?.trim()
-  if (code === undefined || !/^[1-5]\d{8}$/.test(code)) return undefined
+  if (code === undefined || !isRouteeCode(code)) return undefined
   return { code, text: textOf(body.developerMessage) ?? text }
+}
+
+function isRouteeCode(code: string): boolean {
+  return /^[1-5]\d{8}$/.test(code)
 }
 
 /** Routee refuses in its own words, under a status that its pages do not list. */
@@ -105,9 +109,11 @@ export function resultOfRefusal(answer: HttpAnswer, now: number): SendResult {
   return failureBy(known, providerError, retryAfterOf(answer, now))
 }
 
-/** A failure told after the call: WhatsApp's own code in Routee's wrapper (`whatsapp::external::131050`), or another one. */
+/** A failure told after the call: WhatsApp's code in Routee's wrapper (`whatsapp::external::131050`), Routee's own, or another. */
 export function failureOfCode(told: string, text: string, httpStatus: number | null = null): Failure {
-  const code = whatsappRule(told) === undefined ? whatsappCodeIn(told) : told
+  const code = whatsappRule(told) === undefined ? (whatsappCodeIn(told) ?? whatsappCodeIn(text)) : told
+  const own = code === undefined && isRouteeCode(told) ? ruleOf(told) : undefined
+  if (own !== undefined) return failureBy(own, providerErrorOf({ code: told, text }, httpStatus))
   const known =
     whatsappRule(code ?? '') ??
     rule('unknown', "WhatsApp did not take the message; Routee's log tells more about this code.")

@@ -52,7 +52,8 @@ function statusItem(event: Fields, word: string): WebhookItem {
   return { kind: 'status', trackingId, reference: null, to, status, at, ...(failure && { failure }) }
 }
 
-function failureOf(details: Fields): Failure {
+/** Why a message failed, by the `details` of its last status. */
+export function failureOf(details: Fields): Failure {
   return failureOfCode(trimmed(details.code) ?? 'failed', trimmed(details.message) ?? '')
 }
 

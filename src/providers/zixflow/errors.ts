@@ -83,9 +83,10 @@ export function errorOfAnswer(answer: HttpAnswer): ProviderError | undefined {
 export function failureOf(code: string | null, text: string): Failure {
   const known = code !== null && whatsappRule(code) !== undefined ? code : whatsappCodeIn(text)
   const advice = 'WhatsApp did not take the message; the text of the provider says why.'
-  const found = whatsappRule(known ?? '') ?? ownRuleIn(text) ?? rule('unknown', advice)
+  const own = known === undefined ? ownRuleIn(text) : undefined
+  const found = whatsappRule(known ?? '') ?? own ?? rule('unknown', advice)
   return failureBy(found, {
-    code: known ?? code ?? 'failed',
+    code: known ?? own?.code ?? code ?? 'failed',
     text: clipText(text),
     advice: found.advice,
     httpStatus: null,
