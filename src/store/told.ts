@@ -143,9 +143,11 @@ async function applyFailure(tx: WriteTx, found: TrackedMessage, news: News & { f
   if (facts === undefined || (attempt.failedAt !== null && facts.providerCode === failure.error.code)) return
   const { senderId, startAtUs } = facts
   const decision = decideTold(failure, await failureFacts(tx, found, senderId), teller.now)
-  if (attempt.failedAt === null) await fail(tx, found, { ...news, decision })
+  // Whoever told of the failure before may have known no reason.
+  const isFirst = attempt.failedAt === null || facts.providerCode === null
+  if (isFirst) await fail(tx, found, { ...news, decision })
   const isOld = teller.now - startAtUs / 1000 > BRAKE_NEWS_MS
-  await applyConsequences(tx, consequencesNow(attempt, decision, isOld), {
+  await applyConsequences(tx, consequencesNow(attempt, decision, { isOld, isFirst }), {
     senderId,
     found,
     error: failure.error,
@@ -184,9 +186,12 @@ async function fail(
 }
 
 /** What a failure means for others, as far as it is told for the first time and in time. */
-function consequencesNow(attempt: TrackedAttempt, decision: RecordDecision, isOld: boolean): Consequences {
+function consequencesNow(
+  attempt: TrackedAttempt,
+  decision: RecordDecision,
+  { isOld, isFirst }: { isOld: boolean; isFirst: boolean },
+): Consequences {
   const { sender, campaign, suppress: scope, blockContactUntil } = decision
-  const isFirst = attempt.failedAt === null
   // An answer that refused it has counted already.
   const counts = isFirst && attempt.answer !== 'refused'
   return {

@@ -152,9 +152,11 @@ export async function settleMessage(
 }
 
 /** A repetition, or news that changes nothing that is shown. */
-function isAsBefore(state: MessageState, after: MessageFacts, { attempts }: Learned): boolean {
+function isAsBefore(state: MessageState, after: MessageFacts, learned: Learned): boolean {
+  const { attempts } = learned
   return (
     state.status === after.status &&
+    !isReasonOf(state, after, learned) &&
     state.acceptedAt === after.acceptedAt &&
     state.sentAt === after.sentAt &&
     state.deliveredAt === after.deliveredAt &&
@@ -165,10 +167,15 @@ function isAsBefore(state: MessageState, after: MessageFacts, { attempts }: Lear
   )
 }
 
+/** A reason for a failure that was told without one. */
+function isReasonOf(state: MessageState, { status }: MessageFacts, { reason }: Learned): boolean {
+  return status === 'failed' && state.status === 'failed' && state.reason === UNTOLD_REASON && reason != null
+}
+
 /** The facts with their words; what was said of a status that stays, stays. */
 function outcomeOf(state: MessageState, after: MessageFacts, learned: Learned): Outcome {
   const { status, acceptedAt, sentAt, deliveredAt, readAt, failedAt, notes } = after
-  const isMoved = state.status !== status
+  const isMoved = state.status !== status || isReasonOf(state, after, learned)
   return {
     status,
     reason: isMoved ? reasonOf(status, learned) : state.reason,
@@ -186,9 +193,12 @@ function outcomeOf(state: MessageState, after: MessageFacts, learned: Learned): 
 }
 
 function reasonOf(status: MessageStatus, { reason }: Learned): string | null {
-  if (status === 'failed' || status === 'unknown') return reason ?? 'unknown'
+  if (status === 'failed' || status === 'unknown') return reason ?? UNTOLD_REASON
   return isEnded(status) ? (reason ?? null) : null
 }
+
+/** Nobody said why. */
+const UNTOLD_REASON = 'unknown'
 
 /** With one of these a marketing message holds its place in the caps. */
 const counted: readonly MessageStatus[] = ['sending', 'accepted', 'sent', 'delivered', 'read', 'unknown']

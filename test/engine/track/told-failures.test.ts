@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { showCampaign } from '../../../src/engine/campaigns/campaign-view.ts'
 import { verify } from '../../../src/engine/report/verify.ts'
 import { addSender, showSender } from '../../../src/engine/senders/senders.ts'
+import { pollSender } from '../../../src/engine/track/poll.ts'
 import { getSenderBrake } from '../../../src/store/senders.ts'
 import { applyDue, applyStatus, storeCallback } from '../../support/callbacks.ts'
 import { accepted, claim, claimAll, launchAndPlan, record, storedMessages } from '../../support/claims.ts'
@@ -135,6 +136,45 @@ describe.each(providers)('a failure that $provider tells later', (by) => {
     await tell(test, by, '130429')
     const { holdUntil, throttles } = await test.ctx.db.read((tx) => getSenderBrake(tx, 1))
     expect([holdUntil, throttles]).toEqual([test.clock.now() + 1000, 1])
+  })
+})
+
+describe('a failure that a look-up found without a reason', () => {
+  const routee = providers.find(({ provider }) => provider === 'routee')
+  if (routee === undefined) throw new Error('no Routee')
+
+  /** One call of which the provider said that it has failed, not why; another waits. */
+  async function failed(): Promise<TestApp> {
+    const test = await sent(routee as ToldBy, 2)
+    const connected = await test.app.connections.getByName('main')
+    connected.driver.lookUp = async () => ({ found: true, trackingId: 'track-1', status: 'failed', at: null })
+    const connections = { get: async () => connected } as unknown as TestApp['app']['connections']
+    test.clock.advance(16 * 60_000)
+    const { signal } = new AbortController()
+    await pollSender(test.ctx, connections, { senderId: connected.sender.id, reference: String, signal })
+    expect((await storedMessages(test))[0]).toMatchObject({ status: 'failed', reason: 'unknown' })
+    return test
+  }
+
+  it('V5: takes its reason, and acts on it, when a callback tells it later', async () => {
+    const test = await failed()
+    await tell(test, routee, '132015')
+    expect((await storedMessages(test))[0]).toMatchObject({ status: 'failed', reason: '132015', detail: 'no' })
+    expect(await showCampaign(test.ctx, 'Spring sale')).toMatchObject({
+      status: 'paused',
+      pauseReason: 'template_errors',
+    })
+    await tell(test, routee, '131042')
+    expect((await storedMessages(test))[0]).toMatchObject({ reason: '132015' })
+    expect((await verify(test.ctx)).ok).toBe(true)
+  })
+
+  it('V5: suppresses a person whose word is told later', async () => {
+    const test = await failed()
+    await tell(test, routee, '131050')
+    expect((await storedMessages(test))[0]).toMatchObject({ status: 'failed', reason: '131050' })
+    const rows = await test.ctx.db.read((tx) => tx.all('SELECT scope, reason FROM suppressions'))
+    expect(rows).toEqual([{ scope: 'marketing', reason: 'opted_out' }])
   })
 })
 
