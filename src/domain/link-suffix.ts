@@ -1,19 +1,14 @@
-// Values of URL buttons. A template has the address, and the value is put behind it as it is: a whole address, blanks or letters that
-// no address has make a button that opens a dead page. No provider refuses it, so people are warned before.
+// Values of URL buttons. A template has the address, and the value is put behind it, percent-encoded where it must be: a whole address
+// makes a button that opens a dead page. No provider refuses it, so people are warned before.
 import type { Content } from './content.ts'
 import { isPlaceholderText } from './personalisation.ts'
 import { counted } from './plural.ts'
 
 const wholeAddress = /^\s*(?:[a-z][a-z0-9+.-]*:\/\/|www\.|mailto:|tel:)/i
-/** What an address is written with (RFC 3986); everything else is percent-encoded. */
-const addressCharacters = /^(?:[A-Za-z0-9\-._~:/?#[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})*$/
 
 /** What is wrong with the end of an address; undefined when nothing is. */
 export function linkSuffixProblem(value: string): string | undefined {
-  if (wholeAddress.test(value)) return 'is a whole address, where the button has its beginning already'
-  if (/\s/.test(value)) return 'has blanks'
-  if (!addressCharacters.test(value)) return 'has letters or signs that an address cannot have'
-  return undefined
+  return wholeAddress.test(value) ? 'is a whole address, where the button has its beginning already' : undefined
 }
 
 /** Values of the URL buttons of a template and of its cards. */
@@ -24,8 +19,7 @@ export function linkSuffixesIn(content: Content): string[] {
   )
 }
 
-const advice =
-  'Give the button only the end of the address, and encode fields that hold other signs: {{ field | url_encode }}'
+const advice = 'Give the button only the end of the address'
 
 /** What can be said before anybody's fields are filled in: each value as it is written. */
 export function writtenLinkWarnings(content: Content): string[] {

@@ -1,5 +1,5 @@
-// The address of a file that a provider will fetch: what it may be, and how it is written for programs that take ASCII
-// alone. Herald itself never fetches it.
+// The address of a file that a provider will fetch, and the end of the address of a button: what it may be, and how it is
+// written for programs that take ASCII alone. Herald itself never fetches it.
 
 /** Characters of the address as it goes to the provider. */
 const LENGTH_MAX = 2000
@@ -38,4 +38,14 @@ const loosePercent = /%(?![0-9A-Fa-f]{2})/g
 export function plainAddress(text: string): string {
   if (legal.test(text) || !URL.canParse(text)) return text
   return new URL(text).href.replace(loosePercent, '%25').replace(illegal, encodeURIComponent)
+}
+
+/**
+ * The end of an address, as a template's button puts it behind its beginning: blanks around it left out, everything that no
+ * address has percent-encoded. What is encoded already stays as it is.
+ */
+export function plainAddressEnd(text: string): string {
+  // Half a character has no code of its own.
+  const whole = text.replace(/\p{Cs}/gu, '\ufffd')
+  return whole.trim().replace(loosePercent, '%25').replace(illegal, encodeURIComponent)
 }

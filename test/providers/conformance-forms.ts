@@ -1,9 +1,10 @@
 // Forms that a strict reading of a provider's page takes, and forms that it does not take: a part of the suite that every
 // driver passes.
 import { expect, it } from 'vitest'
-import { type Content, contentSchema } from '../../src/domain/content.ts'
+import { type Content, contentSchema, type TemplateContent } from '../../src/domain/content.ts'
 import { checkContent, getProvider } from '../../src/providers/registry.ts'
 import { connect, outgoing, sendsOf, type WholeSpec } from './connected.ts'
+import { plainContents } from './contents.ts'
 
 /** `contents`: whatever the suite sends of this provider. */
 export function describeForms(spec: WholeSpec, contents: readonly Content[]): void {
@@ -23,6 +24,13 @@ export function describeForms(spec: WholeSpec, contents: readonly Content[]): vo
     const written = addressesIn(JSON.parse(sendsOf(emulator)[0]?.body ?? ''))
     expect(written.length).toBeGreaterThan(0)
     for (const address of written) expect(address).toMatch(/^https?:\/\/(?:[\w.~:/?#@!$&'()*+,;=-]|%[\dA-F]{2})+$/)
+  })
+
+  it('I11: writes the end of the address of a button percent-encoded, once', async () => {
+    const { driver, emulator } = await connect(spec)
+    const content = withLinkValue(contents.find(isTemplate) ?? plainContents.template, ' red %20 größe 1%/|"x" ')
+    expect(await driver.send(outgoing({ content }))).toMatchObject({ kind: 'accepted' })
+    expect(sendsOf(emulator)[0]?.body).toContain('"red%20%20%20gr%C3%B6%C3%9Fe%201%25/%7C%22x%22"')
   })
 
   it('V10: counts characters, not units of memory', async () => {
@@ -52,6 +60,16 @@ function withHostileAddresses(content: Content): Content {
       : value,
   )
   return JSON.parse(text) as Content
+}
+
+const isTemplate = (content: Content): content is TemplateContent => content.type === 'template'
+
+/** Where the values of a template have names, its links have them too. */
+function withLinkValue(content: TemplateContent, value: string): Content {
+  const isNamed = content.body !== undefined && !Array.isArray(content.body)
+  return isNamed
+    ? { ...content, body: { ...content.body, url: value } }
+    : { ...content, buttons: [{ index: 0, type: 'url', value }] }
 }
 
 function addressesIn(value: unknown): string[] {

@@ -2,7 +2,7 @@
 // messages". Unknown keys are refused by Bird, so only what has a value is written.
 
 import type { Content, Header, TemplateContent } from '../../domain/content.ts'
-import { plainAddress } from '../../domain/media-url.ts'
+import { plainAddress, plainAddressEnd } from '../../domain/media-url.ts'
 import { textOfValue } from '../../domain/template-value.ts'
 import { drop, type Json } from '../message-parts.ts'
 import { withPlainAddresses } from '../plain-addresses.ts'
@@ -169,7 +169,8 @@ function templateObject({ template, namespace, language, body }: TemplateContent
   })
 }
 
-/** The file of a header is a text like the others; only its name in Studio tells. */
+/** The file of a header and the end of a button's address are texts like the others; only the name in Studio tells. */
 function writtenValue(key: string, value: string): string {
-  return /url$/i.test(key) && /^https?:\/\//i.test(value) ? plainAddress(value) : value
+  if (!/url$/i.test(key)) return value
+  return /^https?:\/\//i.test(value) ? plainAddress(value) : plainAddressEnd(value)
 }

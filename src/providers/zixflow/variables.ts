@@ -2,7 +2,7 @@
 // video, document, body_1 …, button_1 …, otp; values that the campaign names keep their names, so that every key of the
 // template's own list can be given.
 import type { TemplateContent } from '../../domain/content.ts'
-import { plainAddress } from '../../domain/media-url.ts'
+import { plainAddress, plainAddressEnd } from '../../domain/media-url.ts'
 import type { UseCase } from '../../domain/suppression.ts'
 import { type TemplateValue, textOfValue } from '../../domain/template-value.ts'
 
@@ -26,8 +26,9 @@ function namedTexts(body: Readonly<Record<string, TemplateValue>>): Record<strin
   return Object.fromEntries(Object.entries(body).map(([key, value]) => [key, textOfValue(value)]))
 }
 
-/** The address of a file, in whatever way the campaign gives it. */
+/** The address of a file and the end of a button's address, in whatever way the campaign gives it. */
 function plain(key: string, value: string): string {
+  if (/^button_\d+$/.test(key)) return plainAddressEnd(value)
   return key === 'image' || key === 'video' || key === 'document' ? plainAddress(value) : value
 }
 
