@@ -95,7 +95,8 @@ async function ask(test: TestApp, day: Day): Promise<void> {
     work.then(() => {
       isOver = true
     })
-    await day.until(() => isOver)
+    // Questions have a pace of the real clock.
+    await day.until(() => isOver, HOUR)
   }
 }
 

@@ -95,7 +95,6 @@ export class Day {
     const end = this.#clock.now() + maxMs
     while (!(await isTrue())) {
       for (let turns = 0; turns < 3 || this.#busy > 0; turns++) await turn()
-
       const { nextWake } = this.#clock
       if (nextWake === undefined) continue
       if (nextWake > end) throw new Error(`it did not become true; ${JSON.stringify(this.state)}`)

@@ -58,7 +58,7 @@ export const bird: Page = {
         at: 'bird/templates.ts:PROJECT_TYPE',
       },
       {
-        item: 'delete a project (a guess)',
+        item: 'delete a project (a guess: no page has it)',
         call: 'DELETE /workspaces/*/projects/*',
         at: 'bird/templates.ts:function deleteProject',
       },
@@ -80,6 +80,10 @@ export const bird: Page = {
       },
     ],
     'Options of a message': [
+      {
+        item: 'an active WhatsApp channel and a valid access key',
+        at: 'bird/errors.ts:Bird does not know the channel',
+      },
       { item: 'header Authorization: AccessKey', at: 'bird/api.ts:AccessKey' },
       { item: 'workspaceId and channelId are UUIDs', at: 'bird/config.ts:birdId' },
       {
@@ -185,8 +189,12 @@ export const bird: Page = {
       },
       { item: 'carousel', keys: ['carousel', 'link'], at: 'bird/content.ts:function carouselItem' },
       {
-        item: 'reaction, product, several products, contacts',
+        item: 'reaction, product, several products',
         not: 'the page says that the Channels API has none of them',
+      },
+      {
+        item: 'contacts',
+        not: 'the table of kinds leaves their place empty, and no section and no type of a body shows how they are written',
       },
       {
         item: 'quote of a received message: id and type "message"',

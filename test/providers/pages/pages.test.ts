@@ -7,11 +7,13 @@ import { getProvider } from '../../../src/providers/registry.ts'
 import type { ProviderSpec } from '../connected.ts'
 import { plainContents, severalFiles } from '../contents.ts'
 import { bird } from './bird.ts'
+import { meta } from './meta.ts'
 import { onemsg } from './onemsg.ts'
 import { routee } from './routee.ts'
 import type { Page, Row } from './row.ts'
 import { writtenBy } from './written.ts'
 import { zixflow } from './zixflow.ts'
+import { zixflowAi } from './zixflow-ai.ts'
 
 const cdn = 'https://cdn.example.test'
 const key = 'coverage-access-key'
@@ -118,7 +120,74 @@ const pages: Covered[] = [
       { ...plainContents.template, buttons: [{ index: 0, type: 'url', value: 'x' }] },
     ],
   },
+  {
+    page: zixflowAi,
+    spec: {
+      ...none,
+      name: 'zixflow',
+      settings: { phoneId: '104000000000000', apiKey: key, api: 'ai', workspaceId: 'workspace-1' },
+    },
+    contents: [
+      { type: 'text', text: 'Hi', previewUrl: true },
+      { ...plainContents.buttons, header: { type: 'image', url: `${cdn}/a.png` } },
+      { ...plainContents.template, buttons: [{ index: 0, type: 'url', value: 'x' }] },
+    ],
+  },
+  {
+    page: meta,
+    spec: {
+      ...none,
+      name: 'meta',
+      settings: {
+        phoneNumberId: '1060000000000001',
+        wabaId: '1000000000000001',
+        accessToken: key,
+        appSecret: key,
+        markRead: true,
+      },
+      template: {
+        name: 'order_shipped',
+        definition: {
+          name: 'order_shipped',
+          language: 'en',
+          category: 'UTILITY',
+          components: [{ type: 'BODY', text: 'Hi {{1}}, it is on its way.', example: { body_text: [['Ada']] } }],
+        },
+      },
+    },
+    contents: metaContents(),
+  },
 ]
+
+function metaContents(): Content[] {
+  return [
+    { type: 'image', mediaId: '1200000000000001' },
+    { type: 'text', text: 'Hi', previewUrl: true, replyTo: 'wamid.Q' },
+    { ...plainContents.buttons, header: { type: 'text', text: 'Booking' } },
+    {
+      type: 'product',
+      catalogId: '900',
+      sections: [{ title: 'Deals', productIds: ['sku-1'] }],
+      header: 'Catalogue',
+      body: 'See',
+    },
+    {
+      type: 'template',
+      template: 'invoice',
+      language: 'en',
+      body: {
+        total: { type: 'currency', code: 'EUR', amount: 1, fallback: 'x' },
+        due: { type: 'dateTime', at: '2026-12-01T18:00', fallback: 'x' },
+      },
+      buttons: [
+        { index: 0, type: 'catalog', value: '1' },
+        { index: 1, type: 'copyCode', value: 'X' },
+        { index: 2, type: 'quickReply', value: 'y' },
+        { index: 3, type: 'url', value: 'z' },
+      ],
+    },
+  ]
+}
 
 function onemsgContents(): Content[] {
   return [
@@ -249,7 +318,7 @@ function documentOf(all: readonly Page[]): string {
 Each call, field, limit, list of words and rule of the pages that the drivers were written from, with its place in the code or
 the reason why it is not spoken. The tables are data in \`test/providers/pages/\`; a test holds them against the calls and fields that
 the drivers write, and against this page (\`HERALD_UPDATE_DOCS=1 npx vitest run test/providers/pages\`). Limits of WhatsApp
-itself, which hold at every provider, are in \`src/domain/content-shape.ts\`; Meta's own API is in [meta.md](meta.md).
+itself, which hold at every provider, are in \`src/domain/content-shape.ts\`.
 
 ${all.map(section).join('\n')}`
 }

@@ -48,6 +48,7 @@ export const zixflow: Page = {
         item: 'header text for lists, reply buttons; files for reply buttons only',
         at: "zixflow/content.ts:header: content.header === undefined ? undefined : { type: 'text'",
       },
+      { item: 'emojis, markdown and links in body and footer', not: 'texts go as they are written' },
       { item: 'header of several products', not: 'no page shows how this API sends products' },
       {
         item: 'body text, required, 1024 characters',
@@ -60,7 +61,7 @@ export const zixflow: Page = {
         at: '/domain/content-shape.ts:footer: 60',
       },
       {
-        item: 'action with reply buttons of id and title',
+        item: 'action with reply buttons of id and title (which the page calls an object)',
         keys: ['action', 'buttons', 'reply', 'id', 'title'],
         at: 'zixflow/content.ts:function replyButton',
       },
