@@ -228,11 +228,11 @@ export async function applyChunk(
      FROM staging.sorted s WHERE s.n > ? AND s.n <= ? ORDER BY s.n ON CONFLICT (key) DO NOTHING`,
     [stamp, stamp, ...bounds],
   )
-  // Whoever is in the list by another import belongs to this one too.
+  // Whoever is in the list by another import belongs to this one too. CROSS, so that the chunk leads: a list has millions.
   await tx.run(
     `INSERT INTO import_changes (import_id, contact_id, kind, before)
-     SELECT ?, c.id, 'named', '{}' FROM staging.sorted s JOIN contacts c ON c.key = s.key
-     JOIN list_members lm ON lm.list_id = ? AND lm.contact_id = c.id
+     SELECT ?, c.id, 'named', '{}' FROM staging.sorted s CROSS JOIN contacts c ON c.key = s.key
+     CROSS JOIN list_members lm ON lm.list_id = ? AND lm.contact_id = c.id
      WHERE s.n > ? AND s.n <= ? AND lm.import_id IS NOT NULL`,
     [row.id, row.listId, ...bounds],
   )
