@@ -51,6 +51,7 @@ function fillPeople(db: SqliteConnection.Database, { lists, people, at }: CrowdS
     SELECT 1, id, 1, ${at} FROM contacts
     UNION ALL SELECT l.id, 1 + (l.id * 7919 + k.i) % ${Math.max(1, people)}, 1, ${at}
       FROM lists l, (${numbers(Math.min(people, 100))} SELECT i FROM n) k WHERE l.id > 1`)
+  db.exec('UPDATE lists SET members = (SELECT count(*) FROM list_members m WHERE m.list_id = lists.id)')
   db.exec(`${numbers(lists * 2)}
     INSERT INTO imports (list_id, status, file_name, fingerprint, encoding, delimiter, options, people, rows, added, rejected, warnings, node_id, created_at, applied_at)
     SELECT 1 + i % ${Math.max(1, lists)}, 'applied', printf('people-%d.csv', i), 'f' || i, 'utf-8', ',', '{}', 100, 100, 100, 0, '{}', 1, ${at} - i, ${at} - i FROM n`)
@@ -104,6 +105,9 @@ function definitionOf(id: number, name: string, { senders, lists }: Pick<CrowdSi
 }
 
 const MESSAGE_STATUS = `iif(r.status = 'sending' AND n.i % 2 = 0, 'pending', iif(n.i % 997 = 1, 'unknown', 'delivered'))`
+/** Proof is sought for three days; of what is older nobody knows for good. */
+const reasonSql = (at: number) =>
+  `iif(${MESSAGE_STATUS} = 'unknown', iif(r.occurrence_at < ${at - 72 * HOUR}, 'proof_expired', 'no_answer'), NULL)`
 
 /** Ten runs a campaign; the second one is years of a run every five minutes, the fourth one has one run with half of all messages. */
 function fillMessages(db: SqliteConnection.Database, { campaigns, people, messages, at }: CrowdSize): void {
@@ -120,7 +124,7 @@ function fillMessages(db: SqliteConnection.Database, { campaigns, people, messag
   const each = Math.max(1, Math.min(people, Math.floor((messages - half) / Math.max(1, count))))
   const rows = (from: string) => `
     INSERT INTO messages (run_id, contact_id, revision_id, status, reason, scheduled_at, due_at, expires_at, created_at, variables, attempts, attempt_id, accepted_at, sent_at)
-    SELECT r.id, 1 + (r.id * 31 + n.i) % ${people}, r.revision_id, ${MESSAGE_STATUS}, iif(${MESSAGE_STATUS} = 'unknown', 'no_answer', NULL), r.occurrence_at, iif(${MESSAGE_STATUS} = 'pending', ${at} + 24 * ${HOUR}, r.occurrence_at), r.occurrence_at + 40 * ${HOUR}, r.occurrence_at,
+    SELECT r.id, 1 + (r.id * 31 + n.i) % ${people}, r.revision_id, ${MESSAGE_STATUS}, ${reasonSql(at)}, r.occurrence_at, iif(${MESSAGE_STATUS} = 'pending', ${at} + 24 * ${HOUR}, r.occurrence_at), r.occurrence_at + 40 * ${HOUR}, r.occurrence_at,
       '{"first_name":"N"}', 1, NULL, r.occurrence_at, r.occurrence_at FROM ${from}`
   if (big !== null) db.exec(rows(`runs r, (${numbers(half)} SELECT i FROM n) n WHERE r.id = ${big}`))
   db.exec(rows(`runs r, (${numbers(each)} SELECT i FROM n) n WHERE r.id <> ${big ?? 0}`))

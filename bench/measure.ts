@@ -1,7 +1,7 @@
 // What the benches share: a folder that goes away, people who do not exist, and figures side by side.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createWriteStream, mkdtempSync, rmSync } from 'node:fs'
+import { createWriteStream, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type App, openApp } from '../dist/app.js'
@@ -12,9 +12,10 @@ export interface Bench extends AsyncDisposable {
   open(settings?: Record<string, unknown>): Promise<App>
 }
 
-/** A folder for one bench; apps opened in it share one database. */
-export function bench(): Bench {
-  const dir = mkdtempSync(join(tmpdir(), 'herald-bench-'))
+/** A folder for one bench; apps opened in it share one database. `kept` is a folder that stays. */
+export function bench(kept?: string): Bench {
+  const dir = kept ?? mkdtempSync(join(tmpdir(), 'herald-bench-'))
+  mkdirSync(dir, { recursive: true, mode: 0o700 })
   const apps: App[] = []
   return {
     dir,
@@ -30,7 +31,7 @@ export function bench(): Bench {
     },
     [Symbol.asyncDispose]: async () => {
       for (const app of apps.splice(0)) await app[Symbol.asyncDispose]()
-      rmSync(dir, { recursive: true, force: true })
+      if (kept === undefined) rmSync(dir, { recursive: true, force: true })
     },
   }
 }
@@ -78,6 +79,11 @@ export function median(values: number[]): number {
 
 /** `--rows 1000` on the command line. */
 export function numberFlag(name: string, fallback: number): number {
+  return Number(textFlag(name) ?? fallback)
+}
+
+/** `--dir folder` on the command line. */
+export function textFlag(name: string): string | undefined {
   const at = process.argv.indexOf(`--${name}`)
-  return at === -1 ? fallback : Number(process.argv[at + 1])
+  return at === -1 ? undefined : process.argv[at + 1]
 }

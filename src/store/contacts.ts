@@ -8,6 +8,7 @@ import { zoneOfCountry } from '../domain/time-zone.ts'
 import { eraseConsents } from './consents.ts'
 import type { ReadTx, WriteTx } from './database.ts'
 import { eraseFormerNumbers } from './former-numbers.ts'
+import { leaveAllLists } from './lists.ts'
 import { eraseReplies } from './replies.ts'
 import { contacts } from './schema.ts'
 import { replaceUserIds } from './user-ids.ts'
@@ -175,7 +176,7 @@ export async function eraseContact(tx: WriteTx, contact: Contact, keyHash: strin
     `UPDATE contacts SET key = ?, phone = '', attributes = '{}', zone = NULL, consent = NULL, updated_at = ?, erased_at = ? WHERE id = ?`,
     [await freeErasedKey(tx, contact, keyHash), now, now, contact.id],
   )
-  await tx.run(`DELETE FROM list_members WHERE contact_id = ?`, [contact.id])
+  await leaveAllLists(tx, contact.id)
   await tx.run(`DELETE FROM import_changes WHERE contact_id = ?`, [contact.id])
   await tx.run(`DELETE FROM suppressions WHERE key = ?`, [contact.key])
   await eraseReplies(tx, contact.id)

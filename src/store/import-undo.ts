@@ -2,6 +2,7 @@
 // contacts as they were. Whom another import names too stays in the list.
 import type { ReadTx, WriteTx } from './database.ts'
 import { getImport, type ImportRow } from './imports.ts'
+import { countMembersIn } from './lists.ts'
 
 /** Removes a slice of them, remembering each. Returns how many went. */
 export async function removeLeavers(tx: WriteTx, row: ImportRow, limit: number): Promise<number> {
@@ -21,6 +22,7 @@ export async function removeLeavers(tx: WriteTx, row: ImportRow, limit: number):
     `DELETE FROM list_members WHERE list_id = ? AND contact_id = ?`,
     leavers.map(({ contactId }) => [row.listId, contactId]),
   )
+  await countMembersIn(tx, row.listId, -leavers.length)
   return leavers.length
 }
 
@@ -69,6 +71,7 @@ export async function undoMembers(
     else stayed.push([heir.importId, row.listId, contactId])
   }
   await tx.runEach(`DELETE FROM list_members WHERE list_id = ? AND contact_id = ?`, left)
+  await countMembersIn(tx, row.listId, -left.length)
   await tx.runEach(`UPDATE list_members SET import_id = ? WHERE list_id = ? AND contact_id = ?`, stayed)
   for (const [heir, , contactId] of stayed) await forgetNamers(tx, contactId, [heir])
   await tx.run(`UPDATE imports SET stayed = stayed + ? WHERE id = ?`, [stayed.length, row.id])
@@ -123,6 +126,7 @@ async function undoLeaving(tx: WriteTx, row: ImportRow, contactId: number, befor
     `INSERT INTO list_members (list_id, contact_id, import_id, added_at) VALUES (?, ?, ?, ?) ON CONFLICT (list_id, contact_id) DO NOTHING`,
     [row.listId, contactId, owner, addedAt],
   )
+  await countMembersIn(tx, row.listId, isBack)
   // A later import brought the person back: then all of them named somebody who was there.
   await tx.runEach(
     `INSERT INTO import_changes (import_id, contact_id, kind, before) VALUES (?, ?, 'named', '{}') ON CONFLICT DO NOTHING`,

@@ -7,6 +7,7 @@ import { readSuppressions } from '../domain/exported-columns.ts'
 import { findIdIn } from '../domain/ids.ts'
 import { CountChanges } from './counts.ts'
 import type { ReadTx, WriteTx } from './database.ts'
+import { countMembersIn } from './lists.ts'
 import { redateAfterZone } from './redating.ts'
 import { imports, lists, type rejects } from './schema.ts'
 import type { SqlDialect } from './sql-dialect.ts'
@@ -236,12 +237,13 @@ export async function applyChunk(
      WHERE s.n > ? AND s.n <= ? AND lm.import_id IS NOT NULL`,
     [row.id, row.listId, ...bounds],
   )
-  await tx.run(
+  const joined = await tx.run(
     `INSERT INTO list_members (list_id, contact_id, import_id, added_at)
      SELECT ?, c.id, ?, ? FROM staging.sorted s JOIN contacts c ON c.key = s.key
      WHERE s.n > ? AND s.n <= ? AND c.erased_at IS NULL ON CONFLICT (list_id, contact_id) DO NOTHING`,
     [row.listId, row.id, now, ...bounds],
   )
+  await countMembersIn(tx, row.listId, joined)
   await tx.run(
     `UPDATE imports SET added = added + ?, updated = updated + ?, unchanged = unchanged + ?, suppressed = suppressed + ? WHERE id = ?`,
     [buckets.added, buckets.updated, buckets.unchanged, buckets.suppressed, row.id],

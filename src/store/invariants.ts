@@ -127,6 +127,12 @@ export const globalInvariants: Invariant[] = [
           LEFT JOIN campaign_revisions v ON v.id = m.revision_id WHERE r.id IS NULL OR c.id IS NULL OR v.id IS NULL`,
   },
   {
+    name: 'members',
+    says: 'a list counts the people who are in it',
+    sql: `SELECT 'lst_' || l.id || ': counted ' || l.members || ', found ' || (SELECT count(*) FROM list_members m WHERE m.list_id = l.id) AS what
+          FROM lists l WHERE l.members <> (SELECT count(*) FROM list_members m WHERE m.list_id = l.id)`,
+  },
+  {
     name: 'callbacks',
     says: 'no callback waits longer than five minutes without a try',
     sql: `SELECT 'whe_' || id AS what FROM webhook_events WHERE next_try_at IS NOT NULL AND tries = 0 AND received_at < NOW - 300000`,

@@ -99,46 +99,18 @@ async function withBusy(tx: ReadTx, found: readonly List[]): Promise<(List & { i
   return found.map((list) => ({ ...list, isBusy: ids.has(list.id) }))
 }
 
-/** Members of each list, counted no further than `atMost`. */
-export async function countMembersAtMost(
-  tx: ReadTx,
-  listIds: readonly number[],
-  atMost: number,
-): Promise<Map<number, number>> {
-  const rows = await tx.all<{ id: number; count: number }>(
-    `SELECT l.value AS id, (SELECT count(*) FROM (SELECT 1 FROM list_members WHERE list_id = l.value LIMIT ?)) AS count
-     FROM json_each(?) l`,
-    [atMost, JSON.stringify(listIds)],
-  )
-  return new Map(rows.map(({ id, count }) => [id, count]))
+/** People who came into a list, or left it where the number is negative. Whoever writes list_members calls this. */
+export async function countMembersIn(tx: WriteTx, listId: number, change: number): Promise<void> {
+  if (change !== 0) await tx.run('UPDATE lists SET members = members + ? WHERE id = ?', [change, listId])
 }
 
-/** The ids between which the members of a list are; undefined for an empty one. */
-export async function findMemberSpan(tx: ReadTx, listId: number): Promise<{ first: number; last: number } | undefined> {
-  const row = await tx.get<{ first: number | null; last: number | null }>(
-    // Two look-ups in the index; asked for in one SELECT, both would read every member.
-    `SELECT (SELECT min(contact_id) FROM list_members WHERE list_id = ?) AS first,
-            (SELECT max(contact_id) FROM list_members WHERE list_id = ?) AS last`,
-    [listId, listId],
+/** Takes somebody out of every list. */
+export async function leaveAllLists(tx: WriteTx, contactId: number): Promise<void> {
+  await tx.run(
+    'UPDATE lists SET members = members - 1 WHERE id IN (SELECT list_id FROM list_members WHERE contact_id = ?)',
+    [contactId],
   )
-  return row?.first == null || row.last == null ? undefined : { first: row.first, last: row.last }
-}
-
-/** Members of a list with ids from one to another. A long list is counted in turns. */
-export async function countMembersBetween(
-  tx: ReadTx,
-  { listId, first, last }: { listId: number; first: number; last: number },
-): Promise<number> {
-  const row = await tx.get<{ count: number }>(
-    'SELECT count(*) AS count FROM list_members WHERE list_id = ? AND contact_id BETWEEN ? AND ?',
-    [listId, first, last],
-  )
-  return row?.count ?? 0
-}
-
-export async function countMembers(tx: ReadTx, listId: number): Promise<number> {
-  const row = await tx.get<{ count: number }>('SELECT count(*) AS count FROM list_members WHERE list_id = ?', [listId])
-  return row?.count ?? 0
+  await tx.run('DELETE FROM list_members WHERE contact_id = ?', [contactId])
 }
 
 export async function isListBusy(tx: ReadTx, listId: number): Promise<boolean> {
@@ -158,10 +130,12 @@ export async function checkListIsFree(tx: ReadTx, list: Pick<List, 'id' | 'name'
 
 /** Removes a list and its memberships, in slices; contacts stay. Returns how many memberships went. */
 export async function deleteMembers(tx: WriteTx, listId: number, limit: number): Promise<number> {
-  return tx.run(
+  const removed = await tx.run(
     `DELETE FROM list_members WHERE list_id = ? AND contact_id IN (SELECT contact_id FROM list_members WHERE list_id = ? LIMIT ?)`,
     [listId, listId, limit],
   )
+  await countMembersIn(tx, listId, -removed)
+  return removed
 }
 
 /** Removed lists whose memberships are still there. */

@@ -88,6 +88,8 @@ export const lists = sqliteTable('lists', {
   name: text('name').notNull().unique(),
   /** Names of the attributes that imports brought: what texts and filters may name. */
   fields: text('fields', { mode: 'json' }).$type<string[]>().notNull(),
+  /** People in it: moves with list_members, in the same transaction. Counting a million takes longer than a page may. */
+  members: integer('members').notNull().default(0),
   createdAt: at('created_at').notNull(),
   /** Imports keep pointing at a deleted list; its name is free again. */
   deletedAt: at('deleted_at'),

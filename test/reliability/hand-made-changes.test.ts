@@ -156,6 +156,7 @@ const changes: [string, string, string[]][] = [
     'UPDATE cap_uses SET contact_id = 7 WHERE message_id = 2',
     ['cap_places'],
   ],
+  ['a person is taken out of a list', 'DELETE FROM list_members WHERE contact_id = 7', ['members']],
   ['a contact is deleted', 'DELETE FROM contacts WHERE id = 7', ['foreign_messages']],
   [
     'a message belongs to no run',

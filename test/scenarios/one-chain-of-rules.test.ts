@@ -155,7 +155,7 @@ async function addPerson({ ctx, clock }: TestApp, person: Person, n: number): Pr
       [key, phone, attributes, person.zone, now, now],
     )
     const fields = '["voucher","ends"]'
-    const list = await tx.insert('INSERT INTO lists (name, fields, created_at) VALUES (?, ?, ?)', [
+    const list = await tx.insert('INSERT INTO lists (name, fields, members, created_at) VALUES (?, ?, 1, ?)', [
       `list ${n}`,
       fields,
       now,

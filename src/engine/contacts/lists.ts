@@ -8,10 +8,7 @@ import { listNamedLists } from '../../store/campaign-list.ts'
 import type { ReadTx } from '../../store/database.ts'
 import {
   checkListIsFree,
-  countMembersAtMost,
-  countMembersBetween,
   deleteMembers,
-  findMemberSpan,
   getList,
   type List,
   listDeletedWithMembers,
@@ -39,17 +36,8 @@ export interface ListQuery {
 
 /** A page of lists by name; one more than `limit` when another page follows. */
 export async function pageLists(ctx: Context, { after, limit }: ListQuery): Promise<ListView[]> {
-  const { lists, few } = await ctx.db.read(async (tx) => {
-    const found = await listLists(tx, { after, limit: limit + 1 })
-    const ids = found.map(({ id }) => id)
-    return { lists: found, few: await countMembersAtMost(tx, ids, FEW_MEMBERS) }
-  })
-  const views: ListView[] = []
-  for (const list of lists) {
-    const count = few.get(list.id) ?? 0
-    views.push(viewOf(list, count < FEW_MEMBERS ? count : await countInTurns(ctx, list.id), list.isBusy))
-  }
-  return views
+  const lists = await ctx.db.read((tx) => listLists(tx, { after, limit: limit + 1 }))
+  return lists.map((list) => viewOf(list, list.isBusy))
 }
 
 /** By name, without counting anybody. */
@@ -64,31 +52,14 @@ export async function showList(ctx: Context, idOrName: string): Promise<ListView
     await checkListIsFree(tx, found)
     return found
   })
-  return viewOf(list, await countInTurns(ctx, list.id), false)
+  return viewOf(list, false)
 }
 
-/** As many are counted for a whole page at once; more in turns. */
-const FEW_MEMBERS = 5_000
-/** Ids looked at in one read, some ten milliseconds: a list of millions lets others have their turn. */
-const COUNT_SLICE = 200_000
-
-async function countInTurns(ctx: Context, listId: number): Promise<number> {
-  const span = await ctx.db.read((tx) => findMemberSpan(tx, listId))
-  if (span === undefined) return 0
-  let sum = 0
-  for (let { first } = span; first <= span.last; first += COUNT_SLICE) {
-    const last = Math.min(first + COUNT_SLICE - 1, span.last)
-    sum += await ctx.db.read((tx) => countMembersBetween(tx, { listId, first, last }))
-    await new Promise((resolve) => setImmediate(resolve))
-  }
-  return sum
-}
-
-function viewOf(list: List, contacts: number, busy: boolean): ListView {
+function viewOf(list: List, busy: boolean): ListView {
   return {
     id: formatId('list', list.id),
     name: list.name,
-    contacts,
+    contacts: list.members,
     fields: list.fields,
     busy,
     createdAt: formatInstant(list.createdAt),

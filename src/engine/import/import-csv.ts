@@ -16,7 +16,7 @@ import {
   insertImport,
   type KnownBuckets,
 } from '../../store/imports.ts'
-import { checkListIsFree, countMembers, ensureList, findListNamed, getList } from '../../store/lists.ts'
+import { checkListIsFree, ensureList, findListNamed, getList } from '../../store/lists.ts'
 import { dropStaging, stagedCells } from '../../store/staging.ts'
 import type { Context, OnProgress } from '../context.ts'
 import { alone, applyImport, recoverImports } from './apply-import.ts'
@@ -305,7 +305,7 @@ class ImportWork {
   async #refuseManyLeavers(leavers: number): Promise<void> {
     if (leavers === 0 || this.#options.isForced) return
     const { list } = this.#options
-    const members = await this.#ctx.db.read(async (tx) => countMembers(tx, (await getList(tx, list)).id))
+    const { members } = await this.#ctx.db.read((tx) => getList(tx, list))
     if (leavers <= members * LEAVERS_SHARE_MAX) return
     throw new AppError(
       'import.removes_too_many',

@@ -12,7 +12,7 @@ import {
   insertImport,
   suppressDenied,
 } from '../../../src/store/imports.ts'
-import { countMembers, ensureList, isListBusy } from '../../../src/store/lists.ts'
+import { ensureList, getList, isListBusy } from '../../../src/store/lists.ts'
 import { dropStaging, StagingWriter, stagedCells } from '../../../src/store/staging.ts'
 import { findSuppressions } from '../../../src/store/suppressions.ts'
 import type { OpenStore } from '../contract.ts'
@@ -24,6 +24,14 @@ interface StagedPerson {
   key: string
   attributes?: Record<string, string>
   consent?: 'granted' | 'denied'
+}
+
+/** What a list counts of its people, beside those who are in it. */
+function membersOf(db: Database, listId: number) {
+  return db.read(async (tx) => ({
+    counted: (await getList(tx, listId)).members,
+    found: (await tx.all('SELECT 1 FROM list_members WHERE list_id = ?', [listId])).length,
+  }))
 }
 
 function stage(people: readonly StagedPerson[], keep: 'first' | 'last' = 'first') {
@@ -113,7 +121,7 @@ export function describeStaging(open: OpenStore): void {
       expect(await apply({ after: 0, through: 3 })).toEqual({ added: 1, updated: 1, unchanged: 1, suppressed: 0 })
       expect(await apply({ after: 0, through: 3 })).toBeUndefined()
       expect(await apply({ after: 3, through: 5 })).toEqual({ added: 2, updated: 0, unchanged: 0, suppressed: 0 })
-      expect(await db.read((tx) => countMembers(tx, row.listId))).toBe(5)
+      expect(await membersOf(db, row.listId)).toEqual({ counted: 5, found: 5 })
       expect(await db.read((tx) => countBuckets(tx, row.listId, { after: 0, through: 5 }))).toEqual({
         added: 0,
         updated: 0,
@@ -157,7 +165,7 @@ export function describeStaging(open: OpenStore): void {
       }
       while ((await db.write((tx) => undoChanges(tx, row, 1))) > 0);
       expect(await attributes()).toEqual(before)
-      expect(await db.read((tx) => countMembers(tx, row.listId))).toBe(1)
+      expect(await membersOf(db, row.listId)).toEqual({ counted: 1, found: 1 })
     })
   })
 }

@@ -6,7 +6,7 @@ import { resolveAudience } from '../../../src/store/audience.ts'
 import { insertCampaign, launchCampaign, moveCampaignIf } from '../../../src/store/campaigns.ts'
 import { type ClaimedMessage, type ClaimResult, claimMessages } from '../../../src/store/claim.ts'
 import type { Database } from '../../../src/store/database.ts'
-import { ensureList } from '../../../src/store/lists.ts'
+import { countMembersIn, ensureList } from '../../../src/store/lists.ts'
 import { insertNode } from '../../../src/store/nodes.ts'
 import { planChunk } from '../../../src/store/plan.ts'
 import { recordResults } from '../../../src/store/record.ts'
@@ -60,6 +60,7 @@ export async function sendingCampaign(db: Database, options: FixtureOptions = {}
         START,
       ])
     }
+    await countMembersIn(tx, list.id, options.people ?? 3)
     return { db, nodeId, senderId }
   })
   return { ...base, ...(await anotherCampaign(base, 'Spring sale')) }
