@@ -1,5 +1,7 @@
-// Five-field cron patterns: our grammar first, so that a mistake is named with its place; croner computes.
+// Five-field cron patterns: our grammar, so that a mistake is named with its place. When they fire on a clock without changes is
+// arithmetic (cron-calendar.ts); croner finds the passes of open hours in a zone.
 import { Cron } from 'croner'
+import { localFirings } from './cron-calendar.ts'
 import { AppError, type ErrorCode, nearestWord } from './errors.ts'
 import { counted } from './plural.ts'
 import { DAY_MS, fixedOffsetMs } from './time-zone.ts'
@@ -87,7 +89,7 @@ export function parseCron(written: string): CronPattern {
     checkField({ source, start: words[index]?.index ?? 0 }, fields[index] ?? '', rule)
   const text = fields.join(' ').toUpperCase()
   const isFixedTime = !/[*/]/.test(`${fields[0]}${fields[1]}`)
-  checkFirings(source, text)
+  lookAtFirings(source, text)
   return { text, isFixedTime, notes: notesOf(fields) }
 }
 
@@ -175,24 +177,13 @@ function readValue(place: FieldPlace, text: string, rule: FieldRule): number {
   return value
 }
 
-/** Patterns that were looked at already: stored campaigns are read again and again. */
-const checkedTexts = new Set<string>()
-const CHECKED_MAX = 10_000
-
-function checkFirings(source: string, text: string): void {
-  if (checkedTexts.has(text)) return
-  lookAtFirings(source, text)
-  if (checkedTexts.size >= CHECKED_MAX) checkedTexts.clear()
-  checkedTexts.add(text)
-}
-
 function lookAtFirings(source: string, text: string): void {
   // The pattern repeats within the 28 years of the calendar; where it starts does not matter.
   const start = Date.UTC(2026, 0, 1)
   const [first] = localFirings(text, start, 1)
   if (first === undefined) throw cronError('cron.never', source, neverReason(text))
   // A day tells the gaps within a day. Only a gap over midnight depends on which days follow each other: most patterns
-  // have none that is too short, and a look at many firings takes some 15 ms.
+  // have none that is too short.
   const day = firingsOfDay(text, start)
   const overnight = (day[0] ?? 0) + DAY_MS - (day.at(-1) ?? 0)
   checkGaps(source, overnight < FIRING_INTERVAL_MIN_MS ? localFirings(text, start, FIRINGS_PROBED) : day)
@@ -221,16 +212,11 @@ function neverReason(text: string): string {
   return `never fires: day ${day} does not exist in month ${month}`
 }
 
-/** Firings of a pattern on a clock without changes, as local times after `after`. */
-export function localFirings(text: string, after: number, count: number): number[] {
-  return runsOf(text, 'UTC', after, count)
-}
-
 /** Every real pass of a pattern in a zone, after an instant. */
 export function zonedFirings(text: string, zone: string, after: number, count: number): number[] {
   const ahead = fixedOffsetMs(zone)
   if (ahead === undefined) return runsOf(text, zone, after, count)
-  return runsOf(text, 'UTC', after + ahead, count).map((local) => local - ahead)
+  return localFirings(text, after + ahead, count).map((local) => local - ahead)
 }
 
 function runsOf(text: string, zone: string, after: number, count: number): number[] {

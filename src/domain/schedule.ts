@@ -2,7 +2,8 @@
 // Wall times are stored with their zone and become instants only here.
 import { Temporal } from 'temporal-polyfill'
 import { z } from 'zod'
-import { type CronPattern, FIRING_INTERVAL_MIN_MS, localFirings, parseCron, zonedFirings } from './cron.ts'
+import { type CronPattern, FIRING_INTERVAL_MIN_MS, parseCron, zonedFirings } from './cron.ts'
+import { localFirings } from './cron-calendar.ts'
 import { durationMs } from './duration.ts'
 import { AppError } from './errors.ts'
 import { formatInstant, formatLocal, parseWrittenTime } from './instant.ts'

@@ -3,7 +3,8 @@
 import fc from 'fast-check'
 import { Temporal } from 'temporal-polyfill'
 import { describe, expect, it } from 'vitest'
-import { localFirings, parseCron, zonedFirings } from '../../src/domain/cron.ts'
+import { parseCron, zonedFirings } from '../../src/domain/cron.ts'
+import { localFirings } from '../../src/domain/cron-calendar.ts'
 import { AppError } from '../../src/domain/errors.ts'
 import { formatInstant } from '../../src/domain/instant.ts'
 import { noteOf, occurrencesAfter, parseSchedule } from '../../src/domain/schedule.ts'
@@ -439,5 +440,23 @@ describe('the firings of sixty patterns', () => {
       expect([pattern, fired.filter((at) => at < until)]).toEqual([pattern, expected])
       expect(zonedFirings(pattern, 'UTC', from, 2)).toEqual(fired.slice(0, 2))
     }
+  })
+
+  it('F12: on a clock without changes are worked out as croner finds them', () => {
+    const fields = [
+      '0 */5 0-10 1-59/13 1,2,3 0,55 *',
+      '0 23 * */5 0-7 1-5/2 9,17',
+      '* 1 29 30 31 L 1,L */7 1-5/2 5,15',
+      '* 2 JAN FEB,MAR */5 2-4 4,6,9,11 JAN-MAR',
+      '* MON 0 7 0-7 FRI-SUN MON#2 7#5 MON#1,FRI */2 */5 SAT,SUN 5-7 TUE#5,THU#1',
+    ].map((forms) => fc.constantFrom(...forms.split(' ')))
+    const from = fc.integer({ min: Date.UTC(2026, 0, 1), max: Date.UTC(2031, 0, 1) })
+    fc.assert(
+      fc.property(fc.tuple(...fields), from, (parts, after) => {
+        const pattern = parts.join(' ')
+        expect([pattern, localFirings(pattern, after, 4)]).toEqual([pattern, zonedFirings(pattern, 'UTC', after, 4)])
+      }),
+      { numRuns: 150 },
+    )
   })
 })
