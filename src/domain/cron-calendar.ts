@@ -8,6 +8,8 @@ const weekdayNames = 'SUN MON TUE WED THU FRI SAT'.split(' ')
 /** What fires at all does so again within these years: the fifth Monday of a February is 40 years away at most. */
 const YEARS_MAX = 41
 const YEAR_LAST = 9999
+/** The first of January 1970. */
+const THURSDAY = 4
 
 interface Calendar {
   /** From midnight on, in order. */
@@ -41,7 +43,7 @@ export function localFirings(text: string, after: LocalMs, count: number): Local
     const dates = new Date(Date.UTC(year, month + 1, 0)).getUTCDate()
     for (; months.has(month + 1) && date <= dates; date++) {
       const day = midnight + (date - 1) * DAY_MS
-      if (!isDay({ date, dates, weekday: new Date(day).getUTCDay() })) continue
+      if (!isDay({ date, dates, weekday: (((day / DAY_MS + THURSDAY) % 7) + 7) % 7 })) continue
       for (const time of times) if (day + time > after && found.push(day + time) === count) return found
       lastYear = year + YEARS_MAX
     }
@@ -49,6 +51,11 @@ export function localFirings(text: string, after: LocalMs, count: number): Local
     if (month === 0) year++
   }
   return found
+}
+
+/** When a pattern fires on a day on which it does, from midnight on, in order. */
+export function timesOfDay(text: string): number[] {
+  return readPattern(text).times
 }
 
 function readPattern(text: string): Calendar {

@@ -1,7 +1,7 @@
 // Five-field cron patterns: our grammar, so that a mistake is named with its place. When they fire on a clock without changes is
 // arithmetic (cron-calendar.ts); croner finds the passes of open hours in a zone.
 import { Cron } from 'croner'
-import { localFirings } from './cron-calendar.ts'
+import { localFirings, timesOfDay } from './cron-calendar.ts'
 import { AppError, type ErrorCode, nearestWord } from './errors.ts'
 import { counted } from './plural.ts'
 import { DAY_MS, fixedOffsetMs } from './time-zone.ts'
@@ -11,8 +11,6 @@ export const FIRING_INTERVAL_MIN_MS = 5 * 60_000
 const PATTERN_LENGTH_MAX = 200
 /** Firings looked at to find the shortest interval: covers a year of daily lists. */
 const FIRINGS_PROBED = 400
-/** Of a pattern that fires every five minutes, and one more: whatever fires more often shows it before. */
-const DAY_FIRINGS_MAX = 289
 
 interface FieldRule {
   name: string
@@ -184,15 +182,9 @@ function lookAtFirings(source: string, text: string): void {
   if (first === undefined) throw cronError('cron.never', source, neverReason(text))
   // A day tells the gaps within a day. Only a gap over midnight depends on which days follow each other: most patterns
   // have none that is too short.
-  const day = firingsOfDay(text, start)
+  const day = timesOfDay(text)
   const overnight = (day[0] ?? 0) + DAY_MS - (day.at(-1) ?? 0)
   checkGaps(source, overnight < FIRING_INTERVAL_MIN_MS ? localFirings(text, start, FIRINGS_PROBED) : day)
-}
-
-/** When a pattern fires on a day on which it does. */
-function firingsOfDay(text: string, start: number): number[] {
-  const [minute, hour] = text.split(' ')
-  return localFirings(`${minute} ${hour} * * *`, start - 1, DAY_FIRINGS_MAX).filter((at) => at < start + DAY_MS)
 }
 
 function checkGaps(source: string, firings: readonly number[]): void {

@@ -2,7 +2,6 @@
 // however long the page is.
 import type { CampaignDefinition } from '../domain/campaign.ts'
 import type { CampaignStatus } from '../domain/campaign-status.ts'
-import { nameKey } from '../domain/name.ts'
 import type { UseCase } from '../domain/suppression.ts'
 import type { CampaignRow } from './campaigns.ts'
 import type { ReadTx } from './database.ts'
@@ -11,31 +10,20 @@ export interface CampaignPage {
   /** Older than the campaign of this id. */
   before?: number | undefined
   status?: CampaignStatus | undefined
-  /** A part of the name, in any spelling. */
-  nameHolds?: string | undefined
   limit: number
 }
 
 /** Newest first, by key: a page stays right while campaigns are added. */
 export async function listCampaignPage(
   tx: ReadTx,
-  { before, status, nameHolds, limit }: CampaignPage,
-): Promise<number[]> {
-  const conditions = ['id < ?']
-  const params: (string | number)[] = [before ?? Number.MAX_SAFE_INTEGER]
-  if (status !== undefined) {
-    conditions.push('status = ?')
-    params.push(status)
-  }
-  const query = `SELECT id, name FROM campaigns WHERE ${conditions.join(' AND ')} ORDER BY id DESC`
-  if (nameHolds === undefined) {
-    const rows = await tx.all<{ id: number }>(`${query} LIMIT ?`, [...params, limit])
-    return rows.map(({ id }) => id)
-  }
-  const key = nameKey(nameHolds)
-  const rows = await tx.all<{ id: number; name: string }>(query, params)
-  const found = rows.filter(({ name }) => nameKey(name).includes(key))
-  return found.slice(0, limit).map(({ id }) => id)
+  { before = Number.MAX_SAFE_INTEGER, status, limit }: CampaignPage,
+): Promise<{ id: number; name: string }[]> {
+  const [condition, params] = status === undefined ? ['', []] : ['status = ? AND', [status]]
+  return tx.all(`SELECT id, name FROM campaigns WHERE ${condition} id < ? ORDER BY id DESC LIMIT ?`, [
+    ...params,
+    before,
+    limit,
+  ])
 }
 
 export interface ListedRow

@@ -198,7 +198,8 @@ export function listPausedFor(tx: ReadTx, reason: string): Promise<Pick<Campaign
 /** Campaigns whose schedule has to be looked at. */
 export async function listDueCampaigns(tx: ReadTx, now: number): Promise<number[]> {
   const rows = await tx.all<{ id: number }>(
-    `SELECT id FROM campaigns WHERE next_tick_at <= ? AND status IN ('scheduled', 'running', 'paused') ORDER BY next_tick_at, id`,
+    // By the index of ticks: those that are due are few among those of a status.
+    `SELECT id FROM campaigns INDEXED BY campaigns_tick WHERE next_tick_at <= ? AND status IN ('scheduled', 'running', 'paused') ORDER BY next_tick_at, id`,
     [now],
   )
   return rows.map((row) => row.id)

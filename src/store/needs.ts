@@ -37,7 +37,7 @@ export function findPausedSenders(tx: ReadTx, limit: number): Promise<FoundNeeds
 export function findStoppedCampaigns(tx: ReadTx, limit: number): Promise<FoundNeeds> {
   return find(tx, limit, {
     columns: `id, name, pause_reason AS reason, NULL AS detail`,
-    from: `campaigns WHERE status = 'paused' AND pause_reason <> 'operator'`,
+    from: `campaigns INDEXED BY campaigns_stopped WHERE status = 'paused' AND pause_reason <> 'operator'`,
     order: 'updated_at DESC',
   })
 }

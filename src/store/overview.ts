@@ -9,16 +9,28 @@ export async function countCampaigns(tx: ReadTx): Promise<Partial<Record<Campaig
   return Object.fromEntries(rows.map(({ status, count }) => [status, count]))
 }
 
-/** At work: the one that moved last first. Next: by when its schedule is looked at. Finished: the latest first. */
-const orders = {
-  atWork: `status IN ('running', 'paused') ORDER BY updated_at DESC, id DESC`,
-  next: `status = 'scheduled' ORDER BY next_tick_at IS NULL, next_tick_at, id`,
-  finished: `status = 'finished' ORDER BY updated_at DESC, id DESC`,
+/** Campaigns of the statuses, the one that moved last first. */
+export async function listLastMoved(tx: ReadTx, statuses: readonly CampaignStatus[], limit: number): Promise<number[]> {
+  // By status, so that each is read from the end of its index and no further.
+  const ofOne = `SELECT * FROM (SELECT id, updated_at AS movedAt FROM campaigns WHERE status = ? ORDER BY updated_at DESC, id DESC LIMIT ?)`
+  const rows = await tx.all<{ id: number }>(
+    `SELECT id FROM (${statuses.map(() => ofOne).join(' UNION ALL ')}) s ORDER BY movedAt DESC, id DESC LIMIT ?`,
+    [...statuses.flatMap((status) => [status, limit]), limit],
+  )
+  return rows.map(({ id }) => id)
 }
 
-export async function listFirstCampaigns(tx: ReadTx, kind: keyof typeof orders, limit: number): Promise<number[]> {
-  const rows = await tx.all<{ id: number }>(`SELECT id FROM campaigns WHERE ${orders[kind]} LIMIT ?`, [limit])
-  return rows.map(({ id }) => id)
+/** Scheduled campaigns by when their schedules are looked at; those without a time to come last. */
+export async function listNextScheduled(tx: ReadTx, limit: number): Promise<number[]> {
+  const timed = await tx.all<{ id: number }>(
+    `SELECT id FROM campaigns INDEXED BY campaigns_next WHERE status = 'scheduled' AND next_tick_at IS NOT NULL ORDER BY next_tick_at, id LIMIT ?`,
+    [limit],
+  )
+  const others = await tx.all<{ id: number }>(
+    `SELECT id FROM campaigns WHERE status = 'scheduled' AND next_tick_at IS NULL ORDER BY id LIMIT ?`,
+    [limit - timed.length],
+  )
+  return [...timed, ...others].map(({ id }) => id)
 }
 
 export async function countLists(tx: ReadTx): Promise<number> {

@@ -133,12 +133,13 @@ export async function listRunPage(tx: ReadTx, campaignId: number, page: RunPage)
   return listRunsById(tx, await listRunIdsOf(tx, campaignId, page))
 }
 
-/** Runs that still have work: to be planned or to be sent. */
-export async function listOpenRuns(tx: ReadTx, status: 'planning' | 'sending'): Promise<RunRow[]> {
+/** Runs that still have work: to be planned or to be sent; those of a sender where it is named. */
+export async function listOpenRuns(tx: ReadTx, status: 'planning' | 'sending', senderId?: number): Promise<RunRow[]> {
+  const ofSender = senderId === undefined ? undefined : eq(runs.senderId, senderId)
   return tx.orm
     .select()
     .from(runs)
-    .where(and(sql`runs.status IN ('planning', 'sending')`, eq(runs.status, status)))
+    .where(and(sql`runs.status IN ('planning', 'sending')`, eq(runs.status, status), ofSender))
     .orderBy(runs.occurrenceAt, runs.id)
 }
 
@@ -302,12 +303,13 @@ export async function finishRunIfDone(tx: WriteTx, runId: number, now: number): 
   return moveRunIf(tx, runId, 'sending', 'finished', now)
 }
 
-/** Runs of a campaign that are being planned or sent, tests included. */
+/** Runs of a campaign that are being planned or sent, tests included; those that are sent come first, the oldest first. */
 export async function listOpenRunsOf(tx: ReadTx, campaignId: number): Promise<RunRow[]> {
   return tx.orm
     .select()
     .from(runs)
     .where(and(eq(runs.campaignId, campaignId), inArray(runs.status, ['planning', 'sending'])))
+    .orderBy(desc(runs.status), runs.occurrenceAt, runs.id)
 }
 
 /** Test messages are apart: they may be sent of a campaign that has ended. */
@@ -322,7 +324,8 @@ export async function hasOpenRun(tx: ReadTx, campaignId: number): Promise<boolea
 /** Campaigns that were ended for good and have runs that go on. */
 export async function listCampaignsToEnd(tx: ReadTx): Promise<number[]> {
   const rows = await tx.all<{ id: number }>(
-    `SELECT DISTINCT c.id FROM runs r JOIN campaigns c ON c.id = r.campaign_id
+    // Runs at work lead: campaigns that have ended are many.
+    `SELECT DISTINCT c.id FROM runs r INDEXED BY runs_open CROSS JOIN campaigns c ON c.id = r.campaign_id
      WHERE r.kind = 'scheduled' AND r.status IN ('planning', 'sending') AND c.status IN ('cancelled', 'archived') ORDER BY c.id`,
   )
   return rows.map(({ id }) => id)

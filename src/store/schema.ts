@@ -291,52 +291,57 @@ export const consents = sqliteTable(
   (t) => [index('consents_contact').on(t.contactId)],
 )
 
-export const senders = sqliteTable('senders', {
-  id: id(),
-  name: text('name').notNull().unique(),
-  provider: text('provider').notNull(),
-  /** Tracking ids are unique within provider and account. */
-  account: text('account').notNull(),
-  status: text('status').$type<'active' | 'paused'>().notNull(),
-  pauseReason: text('pause_reason'),
-  pauseDetail: text('pause_detail'),
-  baseUrl: text('base_url'),
-  /** Credentials and settings of the provider; secrets sealed (runtime/secrets.ts). */
-  credentials: text('credentials', { mode: 'json' }).$type<Record<string, unknown>>().notNull(),
-  /** Sealed; part of the webhook address. */
-  webhookToken: text('webhook_token').notNull(),
-  /** Sealed: the token before, taken until an instant; both null where there is none. */
-  formerWebhookToken: text('former_webhook_token'),
-  formerWebhookUntil: at('former_webhook_until'),
-  ratePerSecond: real('rate_per_second').notNull(),
-  dailyLimit: integer('daily_limit'),
-  pairIntervalMs: integer('pair_interval_ms').notNull(),
-  concurrency: integer('concurrency'),
-  /** Whether group ids may stand in the place of a phone. */
-  takesGroups: integer('takes_groups', { mode: 'boolean' }).notNull().default(false),
-  /** Microseconds: the newest start slot given out. */
-  lastStartAtUs: at('last_start_at_us'),
-  /** The node that took it; null once that node has stopped in good order. */
-  paceNodeId: integer('pace_node_id'),
-  /** Microseconds: until when calls that a node claimed while it sent alone may still begin (domain/rate.ts). */
-  soleUntilUs: at('sole_until_us'),
-  /** Microseconds: until when processes share the sender. */
-  sharedUntilUs: at('shared_until_us'),
-  /** Nothing starts before: Retry-After of the provider, or our own back-off. */
-  holdUntil: at('hold_until'),
-  /** The newest attempt when the provider last asked to wait: only the answer to a later one may end the hold. */
-  holdAfter: integer('hold_after').notNull().default(0),
-  /** The newest attempt when an operator last resumed it: what is told of it and earlier ones pauses it no more. */
-  resumedAfter: integer('resumed_after').notNull().default(0),
-  /** Throttled answers in a row, each to a call that began after the one before. */
-  throttles: integer('throttles').notNull().default(0),
-  /** People with a message after dailyHorizonAt: kept by the claim, so that nothing is counted twice. */
-  dailyUsed: integer('daily_used').notNull().default(0),
-  dailyHorizonAt: at('daily_horizon_at').notNull().default(0),
-  createdAt: at('created_at').notNull(),
-  /** When the provider last listed the templates of the account; null before, and where it lists none. */
-  templatesSyncedAt: at('templates_synced_at'),
-})
+export const senders = sqliteTable(
+  'senders',
+  {
+    id: id(),
+    name: text('name').notNull().unique(),
+    provider: text('provider').notNull(),
+    /** Tracking ids are unique within provider and account. */
+    account: text('account').notNull(),
+    status: text('status').$type<'active' | 'paused'>().notNull(),
+    pauseReason: text('pause_reason'),
+    pauseDetail: text('pause_detail'),
+    baseUrl: text('base_url'),
+    /** Credentials and settings of the provider; secrets sealed (runtime/secrets.ts). */
+    credentials: text('credentials', { mode: 'json' }).$type<Record<string, unknown>>().notNull(),
+    /** Sealed; part of the webhook address. */
+    webhookToken: text('webhook_token').notNull(),
+    /** Sealed: the token before, taken until an instant; both null where there is none. */
+    formerWebhookToken: text('former_webhook_token'),
+    formerWebhookUntil: at('former_webhook_until'),
+    ratePerSecond: real('rate_per_second').notNull(),
+    dailyLimit: integer('daily_limit'),
+    pairIntervalMs: integer('pair_interval_ms').notNull(),
+    concurrency: integer('concurrency'),
+    /** Whether group ids may stand in the place of a phone. */
+    takesGroups: integer('takes_groups', { mode: 'boolean' }).notNull().default(false),
+    /** Microseconds: the newest start slot given out. */
+    lastStartAtUs: at('last_start_at_us'),
+    /** The node that took it; null once that node has stopped in good order. */
+    paceNodeId: integer('pace_node_id'),
+    /** Microseconds: until when calls that a node claimed while it sent alone may still begin (domain/rate.ts). */
+    soleUntilUs: at('sole_until_us'),
+    /** Microseconds: until when processes share the sender. */
+    sharedUntilUs: at('shared_until_us'),
+    /** Nothing starts before: Retry-After of the provider, or our own back-off. */
+    holdUntil: at('hold_until'),
+    /** The newest attempt when the provider last asked to wait: only the answer to a later one may end the hold. */
+    holdAfter: integer('hold_after').notNull().default(0),
+    /** The newest attempt when an operator last resumed it: what is told of it and earlier ones pauses it no more. */
+    resumedAfter: integer('resumed_after').notNull().default(0),
+    /** Throttled answers in a row, each to a call that began after the one before. */
+    throttles: integer('throttles').notNull().default(0),
+    /** People with a message after dailyHorizonAt: kept by the claim, so that nothing is counted twice. */
+    dailyUsed: integer('daily_used').notNull().default(0),
+    dailyHorizonAt: at('daily_horizon_at').notNull().default(0),
+    createdAt: at('created_at').notNull(),
+    /** When the provider last listed the templates of the account; null before, and where it lists none. */
+    templatesSyncedAt: at('templates_synced_at'),
+  },
+  // Every page asks for the few that are paused.
+  (t) => [index('senders_paused').on(t.name).where(sql`status = 'paused'`)],
+)
 
 /** Templates as the provider told of them: by a sync, and by its callbacks since. */
 export const templates = sqliteTable(
@@ -363,7 +368,11 @@ export const templates = sqliteTable(
     text: text('text', { mode: 'json' }).$type<TemplateText>(),
     updatedAt: at('updated_at').notNull(),
   },
-  (t) => [uniqueIndex('templates_name').on(t.senderId, t.name, t.language)],
+  (t) => [
+    uniqueIndex('templates_name').on(t.senderId, t.name, t.language),
+    // Every page counts the few that a provider stopped lately.
+    index('templates_stopped').on(t.updatedAt).where(sql`status in ('rejected', 'paused', 'disabled')`),
+  ],
 )
 
 export const campaigns = sqliteTable(
@@ -404,8 +413,13 @@ export const campaigns = sqliteTable(
   },
   (t) => [
     index('campaigns_tick').on(t.nextTickAt),
-    // Few are paused, and every page asks whether any paused itself.
-    index('campaigns_paused').on(t.updatedAt, t.pauseReason).where(sql`status = 'paused'`),
+    // A page of those of a status, newest first, and how many there are.
+    index('campaigns_status').on(t.status),
+    // The first page: those that moved last, and those that come next.
+    index('campaigns_moved').on(t.status, t.updatedAt),
+    index('campaigns_next').on(t.nextTickAt).where(sql`status = 'scheduled'`),
+    // Every page asks whether any paused itself: few did, among all that operators paused.
+    index('campaigns_stopped').on(t.updatedAt).where(sql`status = 'paused' and pause_reason <> 'operator'`),
   ],
 )
 
@@ -474,6 +488,8 @@ export const runs = sqliteTable(
     index('runs_newest').on(t.campaignId, t.id, t.kind, t.audienceCount),
     // Runs at work are few among many that are done.
     index('runs_open').on(t.senderId, t.status).where(sql`status in ('planning', 'sending')`),
+    // What is kept for a while is forgotten run by run, in the order in which they ended.
+    index('runs_finished').on(t.finishedAt).where(sql`finished_at is not null`),
   ],
 )
 

@@ -4,6 +4,7 @@ import type { CampaignDefinition } from '../../domain/campaign.ts'
 import type { CampaignStatus } from '../../domain/campaign-status.ts'
 import { findIdIn, formatId } from '../../domain/ids.ts'
 import { formatInstant } from '../../domain/instant.ts'
+import { nameKey } from '../../domain/name.ts'
 import { parseSchedule, type Schedule } from '../../domain/schedule.ts'
 import type { UseCase } from '../../domain/suppression.ts'
 import {
@@ -62,15 +63,31 @@ async function readPage<T>(
   query: CampaignQuery,
   view: (tx: ReadTx, ids: readonly number[]) => Promise<T[]>,
 ): Promise<T[]> {
-  const before = query.beforeId === undefined ? undefined : findIdIn('campaign', query.beforeId)
-  const page = { before, status: query.status, nameHolds: query.q, limit: query.limit + 1 }
-  const ids = await ctx.db.read((tx) => listCampaignPage(tx, page))
+  const ids = await findIds(ctx, query)
   const views: T[] = []
   for (let from = 0; from < ids.length; from += BLOCK) {
     views.push(...(await ctx.db.read((tx) => view(tx, ids.slice(from, from + BLOCK)))))
     await new Promise((resolve) => setImmediate(resolve))
   }
   return views
+}
+
+/** Names looked at in one read, some three milliseconds. */
+const NAMES = 2_000
+
+/** Of a page, and of the next campaign. Names are compared in turns, from the newest, until the page is full. */
+async function findIds(ctx: Context, { beforeId, status, q, limit }: CampaignQuery): Promise<number[]> {
+  const key = q === undefined ? '' : nameKey(q)
+  const slice = key === '' ? limit + 1 : NAMES
+  const ids: number[] = []
+  let before = beforeId === undefined ? undefined : findIdIn('campaign', beforeId)
+  for (;;) {
+    const read = await ctx.db.read((tx) => listCampaignPage(tx, { before, status, limit: slice }))
+    for (const { id, name } of read) if (key === '' || nameKey(name).includes(key)) ids.push(id)
+    before = read.at(-1)?.id
+    if (ids.length > limit || read.length < slice) return ids.slice(0, limit + 1)
+    await new Promise((resolve) => setImmediate(resolve))
+  }
 }
 
 /** In the order of the ids. */

@@ -9,7 +9,7 @@ import { readFields, resolveAudience } from '../../store/audience.ts'
 import { type CampaignRow, getCampaign } from '../../store/campaigns.ts'
 import { listCounted, listWaitingFacts, type MessageFact, type PersonOfAudience } from '../../store/claim-facts.ts'
 import type { ReadTx } from '../../store/database.ts'
-import { listOpenRuns, type RunRow } from '../../store/runs.ts'
+import { listOpenRunsOf, type RunRow } from '../../store/runs.ts'
 import { readLatencyMs } from '../../store/sender-health.ts'
 import type { Sender } from '../../store/senders.ts'
 import { zonesOf } from '../campaigns/audience-zones.ts'
@@ -62,7 +62,7 @@ export async function readPlan(ctx: Context, tx: ReadTx, idOrName: string): Prom
   const now = ctx.clock.now()
   const revision = await readRevision(ctx, tx, row, row.revisionId ?? 0)
   const { sender } = revision
-  const runs = [...(await listOpenRuns(tx, 'sending')), ...(await listOpenRuns(tx, 'planning'))]
+  const runs = await listOpenRunsOf(tx, row.id)
   return {
     ...revision,
     row,
@@ -70,7 +70,7 @@ export async function readPlan(ctx: Context, tx: ReadTx, idOrName: string): Prom
     counted: sender.dailyLimit === null ? [] : await listCounted(tx, sender.id, now),
     latencyMs: await readLatencyMs(tx, sender.id),
     knownBefore: await readKnownBefore(tx, sender, revision.campaign),
-    runs: runs.filter((run) => run.campaignId === row.id && run.kind === 'scheduled'),
+    runs: runs.filter(({ kind }) => kind === 'scheduled'),
   }
 }
 

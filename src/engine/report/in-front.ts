@@ -51,8 +51,8 @@ export async function addInFront(ctx: Context, request: InFrontRequest, simulati
 
 async function listOthers(ctx: Context, tx: ReadTx, { senderId, campaignId }: InFrontRequest): Promise<OtherRun[]> {
   const others: OtherRun[] = []
-  for (const run of await listOpenRuns(tx, 'sending')) {
-    if (run.senderId !== senderId || run.campaignId === campaignId || run.kind !== 'scheduled') continue
+  for (const run of await listOpenRuns(tx, 'sending', senderId)) {
+    if (run.campaignId === campaignId || run.kind !== 'scheduled') continue
     const row = await getCampaign(tx, run.campaignId)
     if (row.status !== 'running') continue
     try {

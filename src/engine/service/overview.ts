@@ -1,6 +1,6 @@
 // The first look at an installation, bounded whatever its size: counts, and the few campaigns that matter now.
 import type { CampaignStatus } from '../../domain/campaign-status.ts'
-import { countCampaigns, countLists, listFirstCampaigns } from '../../store/overview.ts'
+import { countCampaigns, countLists, listLastMoved, listNextScheduled } from '../../store/overview.ts'
 import { countOpenReplies } from '../../store/replies.ts'
 import { countSenders } from '../../store/senders.ts'
 import { type ListedCampaign, viewListed } from '../campaigns/campaign-list.ts'
@@ -28,16 +28,14 @@ const SHOWN = { atWork: 10, next: 5, finished: 5 }
 
 export async function overviewOf(ctx: Context): Promise<Overview> {
   return ctx.db.read(async (tx) => {
-    const first = async (kind: keyof typeof SHOWN) =>
-      viewListed(ctx, tx, await listFirstCampaigns(tx, kind, SHOWN[kind]))
     return {
       campaigns: await countCampaigns(tx),
       lists: await countLists(tx),
       senders: await countSenders(tx),
       openReplies: await countOpenReplies(tx, OPEN_REPLIES_SHOWN + 1),
-      atWork: await first('atWork'),
-      next: await first('next'),
-      finished: await first('finished'),
+      atWork: await viewListed(ctx, tx, await listLastMoved(tx, ['running', 'paused'], SHOWN.atWork)),
+      next: await viewListed(ctx, tx, await listNextScheduled(tx, SHOWN.next)),
+      finished: await viewListed(ctx, tx, await listLastMoved(tx, ['finished'], SHOWN.finished)),
     }
   })
 }
