@@ -87,6 +87,34 @@ function headerFields(form: Form, path = ''): ContentField[] {
   return [choice, url(`${path}header/`), mediaId(`${path}header/`)]
 }
 
+const shows: ContentField = { name: at('altText'), label: 'What it shows, for those who do not see it' }
+
+/** Several pictures or files in one message: they take the place of the one. */
+function severalFields(form: Form, kind: 'images' | 'files', path = ''): FieldGroup {
+  const what = kind === 'images' ? 'Picture' : 'File'
+  const rows = rowsOf(form, `${path}${kind}`, 2, contentLimits[kind])
+  return group(
+    `Several ${what.toLowerCase()}s instead (Bird only)`,
+    rows.flatMap((row): ContentField[] => [
+      { name: at(`${path}${kind}/${row}/url`), label: `${what} ${row + 1}: its address` },
+      ...(kind === 'files'
+        ? [{ name: at(`${path}${kind}/${row}/filename`), label: `${what} ${row + 1}: its name` }]
+        : []),
+      { name: at(`${path}${kind}/${row}/altText`), label: `${what} ${row + 1}: what it shows` },
+    ]),
+  )
+}
+
+/** What the header of buttons takes beside the file itself. */
+function headerParts(form: Form): { fields: ContentField[]; groups: FieldGroup[] } {
+  const type = form[at('header/type')]
+  const alt: ContentField = { ...shows, name: at('header/altText') }
+  if (type === 'image') return { fields: [alt], groups: [severalFields(form, 'images', 'header/')] }
+  if (type !== 'document') return { fields: [], groups: [] }
+  const filename: ContentField = { name: at('header/filename'), label: 'File name' }
+  return { fields: [filename, alt], groups: [severalFields(form, 'files', 'header/')] }
+}
+
 const byType: Record<ContentType, (form: Form) => FieldGroup[]> = {
   text: () => [
     group('', [
@@ -94,17 +122,13 @@ const byType: Record<ContentType, (form: Form) => FieldGroup[]> = {
       { name: at('previewUrl'), label: 'Show a preview of the first link', isCheck: true },
     ]),
   ],
-  image: () => [
-    group('', [
-      url(),
-      mediaId(),
-      caption,
-      { name: at('altText'), label: 'What it shows, for those who do not see it' },
-    ]),
-  ],
+  image: (form) => [group('', [url(), mediaId(), caption, shows]), severalFields(form, 'images')],
   video: () => [group('', [url(), mediaId(), caption])],
   audio: () => [group('', [url(), mediaId()])],
-  document: () => [group('', [url(), mediaId(), { name: at('filename'), label: 'File name' }, caption])],
+  document: (form) => [
+    group('', [url(), mediaId(), { name: at('filename'), label: 'File name' }, caption]),
+    severalFields(form, 'files'),
+  ],
   sticker: () => [group('', [url(), mediaId()])],
   location: () => [group('', placeFields())],
   contacts: (form) =>
@@ -117,7 +141,8 @@ const byType: Record<ContentType, (form: Form) => FieldGroup[]> = {
       ]),
     ),
   buttons: (form) => [
-    group('', [...headerFields(form), body(), footer]),
+    group('', [...headerFields(form), ...headerParts(form).fields, body(), footer]),
+    ...headerParts(form).groups,
     group(
       'Reply buttons',
       rowsOf(form, 'buttons', contentLimits.buttons, contentLimits.buttons).flatMap((row) => [

@@ -28,6 +28,38 @@ function problemsOf(definition: unknown): Problem[] {
   }
 }
 
+describe('the fields of several files', () => {
+  const cdn = 'https://cdn.example.test'
+  const two = [{ url: `${cdn}/a.png`, altText: 'Front' }, { url: `${cdn}/b.png` }]
+  const papers = [{ url: `${cdn}/p.pdf`, filename: 'prices.pdf', altText: 'Prices' }, { url: `${cdn}/v.mp4` }]
+  const buttons = [{ id: 'yes', title: 'Yes' }]
+
+  it.each([
+    ['image', { type: 'image', images: two, caption: 'Two views' }, 'Picture 2: its address'],
+    ['document', { type: 'document', files: papers, caption: 'Prices' }, 'File 1: its name'],
+    [
+      'buttons',
+      { type: 'buttons', header: { type: 'image', images: two }, body: 'x', buttons },
+      'Picture 1: what it shows',
+    ],
+    [
+      'buttons',
+      { type: 'buttons', header: { type: 'document', files: papers }, body: 'x', buttons },
+      'File 2: its name',
+    ],
+  ] as const)('V11: of %s have labels, show one more, and say the same again', (type, content, label) => {
+    const base = readCampaignForm(textForm).definition
+    const definition = campaignSchema.parse({ ...base, content })
+    const form = formOfDefinition(definition)
+    const groups = contentFields(type, form, null)
+    expect(groups.map(({ title }) => title)).not.toContain('More')
+    const labels = groups.flatMap(({ fields }) => fields.map((field) => field.label))
+    expect(labels).toContain(label)
+    expect(labels.join()).toMatch(/(?:Picture|File) 3: its address/)
+    expect(campaignSchema.parse(readCampaignForm(form).definition)).toEqual(definition)
+  })
+})
+
 describe('the form of a campaign', () => {
   it.each(readdirSync(samples))('says the same again of %s', (file) => {
     const definition = campaignSchema.parse(parse(readFileSync(new URL(file, samples), 'utf8')))
