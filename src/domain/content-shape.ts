@@ -3,7 +3,7 @@
 import { z } from 'zod'
 import { charactersIn, isOneEmoji } from './characters.ts'
 import { numberIn } from './comparison.ts'
-import { mediaUrlProblem } from './media-url.ts'
+import { mediaUrlProblem, plainAddressEnd } from './media-url.ts'
 import { typedValue } from './template-value.ts'
 
 /** Lengths in characters, numbers in pieces. Source: Meta Cloud API message objects (docs/providers/meta.md). */
@@ -33,6 +33,7 @@ export const contentLimits = {
   products: 30,
   templateValue: 1024,
   couponCode: 15,
+  linkEnd: 2000,
   filename: 512,
 } as const
 
@@ -92,10 +93,18 @@ export function contentShape(stage: Stage) {
   const images = z.array(z.strictObject({ url, altText })).min(2).max(limits.images).optional()
   const files = z.array(z.strictObject({ url, filename, altText })).min(2).max(limits.files).optional()
   const textHeader = z.strictObject({ type: z.literal('text'), text: text(limits.headerText) })
+  const asValue = (shape: z.ZodString) =>
+    shape.superRefine((value, ctx) => {
+      const problem = isOpen(value) ? undefined : templateValueProblem(value)
+      if (problem !== undefined)
+        ctx.addIssue({ code: 'custom', message: problem, params: { code: 'template.value_not_allowed' } })
+    })
+  /** Of a template: the value in its header. */
+  const valueHeader = z.strictObject({ type: z.literal('text'), text: asValue(text(limits.headerText)) })
   const videoHeader = z.strictObject({ type: z.literal('video'), ...media })
   const placeHeader = z.strictObject({ type: z.literal('location'), ...place })
   const header = z.discriminatedUnion('type', [
-    textHeader,
+    valueHeader,
     z.strictObject({ type: z.literal('image'), ...media }),
     videoHeader,
     z.strictObject({ type: z.literal('document'), ...media, filename }),
@@ -122,15 +131,20 @@ export function contentShape(stage: Stage) {
     description: text(limits.rowDescription).optional(),
     optOut,
   })
-  const templateValue = text(limits.templateValue, 'content.invalid').superRefine((value, ctx) => {
+  const templateValue = asValue(text(limits.templateValue, 'content.invalid'))
+  const linkEnd = z.string().superRefine((value, ctx) => {
     if (isOpen(value)) return
-    const problem = templateValueProblem(value)
-    if (problem !== undefined)
-      ctx.addIssue({ code: 'custom', message: problem, params: { code: 'template.value_not_allowed' } })
+    const { length } = plainAddressEnd(value)
+    if (length === 0) ctx.addIssue({ code: 'custom', message: 'is empty', params: { code: 'content.invalid' } })
+    if (length > limits.linkEnd)
+      ctx.addIssue({
+        code: 'custom',
+        message: `has ${length} characters as an address writes them, at most ${limits.linkEnd}`,
+      })
   })
   const buttonIndex = z.int().min(0).max(9)
   const templateButton = z.discriminatedUnion('type', [
-    z.strictObject({ index: buttonIndex, type: z.literal('url'), value: text(2000) }),
+    z.strictObject({ index: buttonIndex, type: z.literal('url'), value: linkEnd }),
     z.strictObject({ index: buttonIndex, type: z.literal('quickReply'), value: text(2000), optOut }),
     z.strictObject({ index: buttonIndex, type: z.literal('copyCode'), value: text(limits.couponCode) }),
     // Opens the catalogue; the value is the product whose picture is shown.
@@ -161,7 +175,7 @@ export function contentShape(stage: Stage) {
     z.strictObject({ type: z.literal('location'), ...place, ...carried }),
     z.strictObject({
       type: z.literal('contacts'),
-      contacts: z.array(contactCard(text, isOpen)).min(1).max(limits.contacts),
+      contacts: z.array(contactCard({ text, url, isOpen })).min(1).max(limits.contacts),
       ...carried,
     }),
     z.strictObject({
@@ -263,8 +277,17 @@ export function contentShape(stage: Stage) {
   ])
 }
 
-function contactCard(text: (max: number) => z.ZodType<string>, isOpen: (text: string) => boolean) {
+interface CardFields {
+  text: (max: number) => z.ZodType<string>
+  url: z.ZodType<string>
+  isOpen: (text: string) => boolean
+}
+
+function contactCard({ text, url, isOpen }: CardFields) {
   const optional = text(256).optional()
+  const waId = z
+    .string()
+    .refine((value) => isOpen(value) || /^\d{5,20}$/.test(value), 'is not a WhatsApp id: the digits of a number alone')
   const day = z
     .string()
     .refine((value) => isOpen(value) || z.iso.date().safeParse(value).success, 'is not a day such as 1990-12-31')
@@ -277,10 +300,10 @@ function contactCard(text: (max: number) => z.ZodType<string>, isOpen: (text: st
       prefix: optional,
       suffix: optional,
     }),
-    phones: z.array(z.strictObject({ phone: text(40), type: optional, waId: optional })).optional(),
+    phones: z.array(z.strictObject({ phone: text(40), type: optional, waId: waId.optional() })).optional(),
     emails: z.array(z.strictObject({ email: text(320), type: optional })).optional(),
     org: z.strictObject({ company: optional, department: optional, title: optional }).optional(),
-    urls: z.array(z.strictObject({ url: text(2000), type: optional })).optional(),
+    urls: z.array(z.strictObject({ url, type: optional })).optional(),
     addresses: z
       .array(
         z.strictObject({

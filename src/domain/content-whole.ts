@@ -50,7 +50,10 @@ export function wholeProblems(content: ContentShape): WholeProblem[] {
   if (content.type === 'carousel' || content.type === 'template')
     for (const [index, card] of (content.cards ?? []).entries()) headerOnce(card.header, ['cards', index, 'header'])
   if (content.type === 'carousel') problems.push(...carouselProblems(content))
-  if (content.type === 'template') headerOnce(content.header, ['header'])
+  if (content.type === 'template') {
+    headerOnce(content.header, ['header'])
+    problems.push(...templateProblems(content))
+  }
   if (content.type === 'product') problems.push(...productProblems(content))
   const open = optOutPayloads(content).find((payload) => payload.includes('{{'))
   if (open !== undefined)
@@ -121,6 +124,37 @@ function carouselProblems({ cards }: Extract<ContentShape, { type: 'carousel' }>
       problems.push({ path: ['cards', index, 'buttons'], message: 'may hold one link or up to three replies' })
   }
   return problems
+}
+
+type Template = Extract<ContentShape, { type: 'template' }>
+type Card = NonNullable<Template['cards']>[number]
+
+/** Each button has a place of its own, and the cards of one template are all alike. */
+function templateProblems({ buttons, cards = [] }: Template): WholeProblem[] {
+  const kindsOf = ({ header, body, buttons: own = [] }: Card) =>
+    [header?.type, body === undefined ? undefined : 'body', ...own.map(({ type }) => type)].filter(Boolean).join()
+  const [first] = cards
+  return [
+    ...samePlaces(buttons, ['buttons']),
+    ...cards.flatMap((card, index): WholeProblem[] => {
+      const path = ['cards', index]
+      if (kindsOf(card) === '') return [{ path, message: 'holds nothing: leave out cards that take no value' }]
+      const isLikeFirst = first === undefined || kindsOf(card) === kindsOf(first)
+      return [
+        ...samePlaces(card.buttons, [...path, 'buttons']),
+        ...(isLikeFirst
+          ? []
+          : [{ path, message: 'needs header, body and buttons of the same kinds as the first card' }]),
+      ]
+    }),
+  ]
+}
+
+function samePlaces(buttons: Template['buttons'] = [], path: WholeProblem['path']): WholeProblem[] {
+  const places = buttons.map(({ index }) => index)
+  const twice = places.findIndex((place, at) => places.indexOf(place) !== at)
+  if (twice < 0) return []
+  return [{ path: [...path, twice, 'index'], message: `says ${places[twice]} twice: each button has its own place` }]
 }
 
 function productProblems(content: Extract<ContentShape, { type: 'product' }>): WholeProblem[] {

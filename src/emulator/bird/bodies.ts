@@ -36,7 +36,10 @@ const buttons = z
   .array(pressable)
   .min(1)
   .max(3)
-  .refine((actions) => actions.every((action) => labelOf(action).length <= 20), 'a button has at most 20 characters')
+  .refine(
+    (actions) => actions.every((action) => [...labelOf(action)].length <= 20),
+    'a button has at most 20 characters',
+  )
   .refine((actions) => new Set(actions.map(labelOf)).size === actions.length, 'buttons must differ')
 
 const textBody = z.strictObject({
@@ -85,7 +88,7 @@ const locationBody = z.strictObject({
   }),
 })
 
-const row = pressable.refine((action) => labelOf(action).length <= 24, 'a row has at most 24 characters')
+const row = pressable.refine((action) => [...labelOf(action)].length <= 24, 'a row has at most 24 characters')
 
 const listBody = z.strictObject({
   type: z.literal('list'),
