@@ -13,11 +13,11 @@ export function FindMore({ name, label, value = '', hasMore }: FindMoreProps) {
       <div class="field">
         <label for={name}>{label}</label>
         <input id={name} name={name} type="search" value={value} maxlength={200} placeholder="a part of the name" />
-        {hasMore && <p class="soft">Not all fit here: look for the others by name.</p>}
       </div>
       <button class="second" type="submit" name="act" value="check">
         Find<span class="unseen">: {label}</span>
       </button>
+      {hasMore && <p class="soft">Not all fit here: look for the others by name.</p>}
     </div>
   )
 }

@@ -223,8 +223,8 @@ function templatesPage(c: PageContext, { sender, found, senders, format, errors,
           <bdi>{template.sender}</bdi>,
           template.language,
           <>
-            <Badge status={template.status} />
-            {template.status === 'approved' ? '' : <span class="soft"> {template.statusDetail}</span>}
+            <Badge status={template.status} />{' '}
+            {template.status !== 'approved' && <bdi class="soft">{template.statusDetail}</bdi>}
           </>,
           template.category ?? '—',
           valuesText(template.shape),

@@ -1,0 +1,79 @@
+// Names and words of providers without a blank: no page is wider than its window, and on a phone each cell stays beside the name of
+// its column.
+import { expect, it } from 'vitest'
+import { sessionCookie } from '../../src/engine/accounts/sessions.ts'
+import { addCampaign } from '../../src/engine/campaigns/drafts.ts'
+import { importCsv } from '../../src/engine/import/import-csv.ts'
+import { addSender } from '../../src/engine/senders/senders.ts'
+import { browserPath, startDay } from '../support/browser.ts'
+import { campaignDefinition, csvFile, phoneNumber } from '../support/open-test-app.ts'
+import { quickSession, quickUser } from '../support/quick-users.ts'
+
+const long = 'W'.repeat(100)
+const longer = 'W'.repeat(200)
+const pages = [
+  '/',
+  '/campaigns',
+  '/campaigns/new',
+  '/campaigns/cmp_1',
+  '/campaigns/cmp_1/edit',
+  '/senders',
+  '/senders/snd_2',
+  '/templates',
+  '/lists',
+]
+
+it.runIf(browserPath)(
+  'D32: no name makes a page wider than its window, and cells stay beside their labels',
+  async () => {
+    const day = await startDay()
+    const { ctx } = day.app
+    for (const list of [long, 'قائمة العملاء الكرام'])
+      await importCsv(ctx, {
+        path: csvFile(day.dir, `phone,${'f'.repeat(60)}\n${phoneNumber(1)},x\n`),
+        list,
+        rejectsPath: null,
+      })
+    await addSender(ctx, { name: long, provider: 'sandbox' })
+    await addCampaign(
+      ctx,
+      campaignDefinition({
+        name: longer,
+        sender: long,
+        audience: { lists: [long] },
+        content: { type: 'text', text: longer },
+      }),
+    )
+    await ctx.db.write(async (tx) => {
+      await tx.run(
+        `UPDATE senders SET status = 'paused', pause_reason = 'account_error', pause_detail = ? WHERE id = 2`,
+        [longer],
+      )
+      await tx.run(
+        `INSERT INTO templates (sender_id, name, language, title, status, status_detail, updated_at)
+       VALUES (2, 'sale', 'en', ?, 'rejected', ?, ?)`,
+        [longer, longer, ctx.clock.now()],
+      )
+    })
+    await quickUser(ctx, 'ada', 'admin', 'violet anchor pebble')
+    const { sessionToken } = await quickSession(ctx, 'ada')
+    const { page } = await day.open({ extraHTTPHeaders: { cookie: `${sessionCookie}=${sessionToken}` } })
+    const wrong: string[] = []
+    for (const path of pages) {
+      const answer = await page.goto(`${day.url}${path}`)
+      expect([path, answer?.status()]).toEqual([path, 200])
+      for (const width of [390, 1280]) {
+        await page.setViewportSize({ width, height: 900 })
+        const beyond = Number(await page.evaluate('document.documentElement.scrollWidth - window.innerWidth'))
+        if (beyond > 0) wrong.push(`${path} at ${width}: ${beyond} px beyond the side`)
+      }
+    }
+    await page.goto(`${day.url}/templates`)
+    await page.setViewportSize({ width: 390, height: 900 })
+    const lefts = await page.evaluate(
+      `[...document.querySelectorAll('td[data-label] > *')].map((part) => Math.round(part.getBoundingClientRect().left))`,
+    )
+    expect(new Set(lefts as number[]).size).toBe(1)
+    expect(wrong).toEqual([])
+  },
+)
