@@ -2,6 +2,7 @@
 
 import type { RejectCode } from './errors.ts'
 import { fieldName } from './name.ts'
+import { isPhoneColumn } from './phone-columns.ts'
 import { withoutEnd } from './text-end.ts'
 
 /** Bytes of one cell. */
@@ -15,70 +16,16 @@ const COMBINING_MARKS_MAX = 32
 export const contactFields = ['phone', 'zone', 'consent'] as const
 export type ContactField = (typeof contactFields)[number]
 
-const phoneNames = [
-  'phone',
-  'phone_number',
-  'phonenumber',
-  'phone_no',
-  'mobile',
-  'mobile_number',
-  'mobile_phone',
-  'cell',
-  'cellphone',
-  'cell_phone',
-  'whatsapp',
-  'whatsapp_number',
-  'wa_number',
-  'msisdn',
-  'tel',
-  'telephone',
-  'telefon',
-  'telefonnummer',
-  'handy',
-  'handynummer',
-  'mobil',
-  'mobilnummer',
-  'rufnummer',
-  'numero',
-  'número',
-  'numero_telefono',
-  'telefono',
-  'teléfono',
-  'celular',
-  'telefone',
-  'telemovel',
-  'telemóvel',
-  'portable',
-  'téléphone',
-  'cellulare',
-  'gsm',
-  'телефон',
-  'номер',
-  'هاتف',
-  'رقم_الهاتف',
-  '电话',
-  '手机',
-  '手机号',
-  '電話番号',
-]
 const zoneNames = ['time_zone', 'timezone', 'zone', 'tz', 'zeitzone', 'zona_horaria', 'fuseau_horaire']
 const consentNames = ['consent', 'opt_in', 'optin', 'opted_in', 'einwilligung', 'consentimiento', 'consentement']
 
 /** What a column most likely is, by its name. */
 export function guessField(column: string): ContactField | undefined {
+  if (isPhoneColumn(column)) return 'phone'
   // No known name is longer.
   const name = withoutEnd(fieldName(column).slice(0, 100), /[^\p{L}\p{M}\p{N}]/u)
-  if (phoneNames.includes(name)) return 'phone'
   if (zoneNames.includes(name)) return 'zone'
   return consentNames.includes(name) ? 'consent' : undefined
-}
-
-/** A column that looks like one for phones without being named as one: what to offer when none is. */
-export function resemblesPhone(column: string): boolean {
-  const name = fieldName(column)
-  return phoneNames.some(
-    (known) => known.length >= 3 && (name.includes(known) || known.includes(name)) && name.length >= 3,
-  )
 }
 
 const yesWords = new Set([

@@ -1,8 +1,9 @@
 // Columns of a file: what they are called, what they most likely are, and what a cell may hold.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { cellProblem, FIELD_BYTES_MAX, guessField, readConsent, resemblesPhone } from '../../src/domain/contact.ts'
+import { cellProblem, FIELD_BYTES_MAX, guessField, readConsent } from '../../src/domain/contact.ts'
 import { fieldName } from '../../src/domain/name.ts'
+import { resemblesPhone } from '../../src/domain/phone-columns.ts'
 
 describe('the name of a field', () => {
   it.each([
@@ -47,6 +48,40 @@ describe('a column', () => {
     ['', undefined],
   ])('%j is taken for %j', (column, field) => {
     expect(guessField(column)).toBe(field)
+  })
+
+  it.each([
+    ...[
+      'Mobiltelefon',
+      'Téléphone portable',
+      'Móvil',
+      'MOVIL',
+      'Mobiel nummer',
+      'Cep Telefonu',
+      'GSM No',
+      'Telefon komórkowy',
+    ],
+    ...[
+      'wa_id',
+      'Mobile Phone Number',
+      'Cell.',
+      'Tel.',
+      'Tél.',
+      'Telefon (mobil)',
+      'N° de téléphone',
+      'Teléfono-móvil',
+    ],
+    ...['رقم الجوال', 'الجوّال', 'Мобильный телефон', '携帯電話', '휴대폰', 'Số điện thoại', 'Handy-Nr.', 'Κινητό'],
+  ])('I12: %j is one for phones', (column) => {
+    expect(guessField(column)).toBe('phone')
+  })
+
+  it('I12: is offered for no phones when it only sounds like one', () => {
+    expect(['Phonetischer Vorname', 'Phonetic First Name', 'Nom phonétique'].map(resemblesPhone)).toEqual([
+      false,
+      false,
+      false,
+    ])
   })
 
   it('is offered for phones when its name resembles one', () => {

@@ -2,6 +2,7 @@
 import type { Command } from 'commander'
 import type { DateOrder } from '../../domain/date-order.ts'
 import { AppError } from '../../domain/errors.ts'
+import { counted } from '../../domain/plural.ts'
 import type { Context } from '../../engine/context.ts'
 import { type ImportOptions, importCsv } from '../../engine/import/import-csv.ts'
 import { type ImportResult, warningWords } from '../../engine/import/import-result.ts'
@@ -205,7 +206,7 @@ function showDetails(output: Output, result: ImportResult): void {
 /** Rows and lines differ by the header, blank lines and line breaks inside cells. */
 function linesText({ rows, lines, blankLines }: ImportResult): string {
   const blank = blankLines === 0 ? '' : `, ${blankLines} of them blank`
-  return `${rows} rows in ${lines} lines of the file${blank}`
+  return `${counted(rows, 'row', 'rows')} in ${counted(lines, 'line', 'lines')} of the file${blank}`
 }
 
 /** Lines of a warning that are named. */

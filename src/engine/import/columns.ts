@@ -2,18 +2,12 @@
 // Guessed where the name is known, as told where the person told it; two phone columns are never chosen between.
 
 import { isBlankText } from '../../domain/blank-text.ts'
-import {
-  COLUMN_NAME_MAX,
-  COLUMNS_MAX,
-  type ContactField,
-  contactFields,
-  guessField,
-  resemblesPhone,
-} from '../../domain/contact.ts'
+import { COLUMN_NAME_MAX, COLUMNS_MAX, type ContactField, contactFields, guessField } from '../../domain/contact.ts'
 import { AppError, nearestHint } from '../../domain/errors.ts'
 import { isExportedColumn } from '../../domain/exported-columns.ts'
 import { fieldName } from '../../domain/name.ts'
 import { parsePhone } from '../../domain/phone.ts'
+import { resemblesPhone } from '../../domain/phone-columns.ts'
 
 /** What one column becomes. */
 export interface Column {
@@ -301,7 +295,7 @@ function shareOfNumbers(sample: string[][], index: number): number | undefined {
 /** Whether a text is made as phones are, of whichever country. */
 export function looksLikeNumber(text: string): boolean {
   const trimmed = text.trim()
-  return /^[+\d\s().\-/]{7,25}$/.test(trimmed) && trimmed.replace(/\D/g, '').length >= 7
+  return /^[+\p{Nd}\s().\-/]{7,25}$/u.test(trimmed) && trimmed.replace(/\P{Nd}/gu, '').length >= 7
 }
 
 /** Zone and consent come from one column; a second one that looks like it is an attribute. */
