@@ -7,6 +7,7 @@
 import { parseArgs } from 'node:util'
 import { callbackPlans, senderFaults } from '../test/reliability/faults/http-faults.ts'
 import { killMatrix } from '../test/reliability/faults/kill-matrix.ts'
+import { operations } from '../test/reliability/faults/operations.ts'
 import { runCallbacks, runHttpFaults, runSenderFault } from '../test/reliability/faults/provider-cases.ts'
 import { Template } from '../test/reliability/faults/stage.ts'
 import { seeded } from '../test/reliability/power-cut.ts'
@@ -37,22 +38,20 @@ function report(name: string, broken: readonly string[], figures = ''): void {
 }
 
 async function kills(inARow: number): Promise<void> {
-  const seen = new Map<string, { points: number; killed: number; broken: string[] }>()
-  await killMatrix({
-    points: number('points'),
-    inARow,
-    ...(only !== undefined && { only }),
-    onOutcome: ({ operation, point, wasKilled, broken }) => {
-      const sum = seen.get(operation) ?? { points: 0, killed: 0, broken: [] }
-      seen.set(operation, sum)
-      sum.points++
-      if (wasKilled) sum.killed++
-      sum.broken.push(...broken)
-      if (broken.length > 0) report(`${operation} killed at ${point.name} ${point.nth}`, broken)
-    },
-  })
-  for (const [operation, { points, killed, broken }] of seen)
-    report(`${operation}, ${inARow} kill(s) each`, broken, `${killed} of ${points} points killed it`)
+  for (const operation of only ?? Object.keys(operations)) {
+    const outcomes = await killMatrix({
+      points: number('points'),
+      inARow,
+      only: [operation],
+      onOutcome: ({ point, broken }) => {
+        if (broken.length > 0) report(`${operation} killed at ${point.name} ${point.nth}`, broken)
+      },
+    })
+    const killed = outcomes.filter(({ wasKilled }) => wasKilled).length
+    const wrong = outcomes.filter(({ broken }) => broken.length > 0).length
+    const broken = wrong === 0 ? [] : [`at ${wrong} points, see above`]
+    report(`${operation}, ${inARow} kill(s) each`, broken, `${killed} of ${outcomes.length} points killed it`)
+  }
 }
 
 const levels: Record<string, () => Promise<void>> = {
@@ -91,6 +90,7 @@ const levels: Record<string, () => Promise<void>> = {
   resources: () => runResourceFaults((name, broken, figures) => report(name, broken, figures)),
 }
 
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130))
 for (const name of positionals.length > 0 ? positionals : Object.keys(levels)) {
   const level = levels[name]
   if (level === undefined) throw new Error(`"${name}" is none of ${Object.keys(levels).join(', ')}`)

@@ -31,9 +31,15 @@ export class NodeLocks {
     const path = this.#pathOf(nodeId)
     // A node on another machine has no lock file here, and a database that was moved left it behind: only the lease can tell.
     if (!existsSync(path)) return 'missing'
-    const lock = tryLock(path)
-    lock?.close()
-    return lock === undefined ? 'held' : 'free'
+    try {
+      const lock = tryLock(path)
+      lock?.close()
+      return lock === undefined ? 'held' : 'free'
+    } catch (error) {
+      // SQLite writes to an empty file behind its lock: only who has that learns that the disk is full.
+      if (error instanceof AppError && error.code === 'db.full') return 'free'
+      throw error
+    }
   }
 
   noteFailure({ message }: AppError): void {

@@ -1,16 +1,17 @@
 // A database of an older version: the schema after only so many migrations.
-import { cpSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import SqliteConnection from 'better-sqlite3'
 import { drizzle } from 'drizzle-orm/better-sqlite3'
 import { migrate } from 'drizzle-orm/better-sqlite3/migrator'
 import { writeIdentity } from '../../src/store/identity.ts'
 import { APPLICATION_ID, migrationsFolder } from '../../src/store/schema-state.ts'
-import { tempDir } from './open-test-app.ts'
 
 /** Makes it at the path, with what `sql` adds. */
 export function makeOlderDatabase(path: string, schema: number, sql = ''): void {
-  const folder = join(tempDir(), 'migrations')
+  const dir = mkdtempSync(join(tmpdir(), 'herald-older-'))
+  const folder = join(dir, 'migrations')
   cpSync(migrationsFolder, folder, { recursive: true })
   const journal = join(folder, 'meta', '_journal.json')
   const { entries, ...rest } = JSON.parse(readFileSync(journal, 'utf8')) as { entries: unknown[] }
@@ -22,4 +23,5 @@ export function makeOlderDatabase(path: string, schema: number, sql = ''): void 
   connection.pragma('journal_mode = WAL')
   connection.exec(sql)
   connection.close()
+  rmSync(dir, { recursive: true })
 }

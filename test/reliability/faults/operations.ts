@@ -1,14 +1,18 @@
 // What can be killed: each operation with the state that it begins from, the command that is killed, and what must hold when
 // it has been gone on with as people would.
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import SqliteConnection from 'better-sqlite3'
+import { schemaNumber } from '../../../src/store/schema-state.ts'
+import { makeOlderDatabase } from '../../support/older-database.ts'
 import type { Program } from './program.ts'
 import { becomesTrue } from './sink-process.ts'
 import { brokenIn, campaign, Stage, type Template, type TemplateOptions } from './stage.ts'
 
 /** Far longer than any of it takes: what is still at work then hangs. */
 const PATIENCE_SECONDS = 120
+/** The schema of the database that is migrated. */
+const OLD_SCHEMA = 5
 
 /** An operation that is ready to be killed. */
 export interface Prepared {
@@ -211,6 +215,39 @@ export const operations: Record<string, Operation> = {
         goOn: async () => {
           const { code } = await stage.run(first).ended()
           return [...mustBe('exit code of import', code, 0), ...soundness(path)]
+        },
+      }
+    },
+  },
+  migrate: {
+    template: { ...few, people: 1 },
+    async prepare(template) {
+      const stage = await Stage.open(template)
+      const path = join(stage.dir, 'old', 'herald.db')
+      mkdirSync(join(stage.dir, 'old'))
+      makeOlderDatabase(
+        path,
+        OLD_SCHEMA,
+        `INSERT INTO contacts (id, key, phone, attributes, created_at, updated_at)
+         WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 500)
+         SELECT n, 'k' || n, '+1202555' || (1000 + n), '{}', 1, 1 FROM n`,
+      )
+      const look = [process.execPath, template.main, '--db', path, '--json', 'lists', 'list']
+      return {
+        stage,
+        command: look,
+        goOn: async () => {
+          const { code } = await stage.run(look).ended()
+          const db = new SqliteConnection(path, { readonly: true })
+          const people = db.prepare('SELECT count(*) FROM contacts').pluck().get()
+          const applied = db.prepare('SELECT count(*) FROM __drizzle_migrations').pluck().get()
+          db.close()
+          return [
+            ...mustBe('exit code of lists list', code, 0),
+            ...mustBe('people', people, 500),
+            ...mustBe('schema', applied, schemaNumber()),
+            ...soundness(path),
+          ]
         },
       }
     },

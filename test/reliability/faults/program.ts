@@ -4,6 +4,12 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 
+/** Groups of their own outlive whoever started them: none is left behind when this process ends. */
+const running = new Set<Program>()
+process.on('exit', () => {
+  for (const program of running) program.signal('SIGKILL')
+})
+
 export interface ProgramOptions {
   cwd?: string
   env?: Record<string, string>
@@ -29,7 +35,11 @@ export class Program implements AsyncDisposable {
     this.child.stderr?.on('data', (piece) => {
       this.#err += piece
     })
-    this.#over = once(this.child, 'close').then(([code, signal]) => ({ code, signal }))
+    running.add(this)
+    this.#over = once(this.child, 'close').then(([code, signal]) => {
+      running.delete(this)
+      return { code, signal }
+    })
   }
 
   get stdout(): string {
