@@ -1,8 +1,7 @@
 // Every route of the program, as the program lists them, played by somebody who wants it to stand still: slow bodies, endless
 // ones, lying lengths, thousands of keys, deep nesting, thousands of parameters, many connections. Each is answered, with a
-// refusal at most, and neither the thread nor the memory is held.
+// refusal at most, and the memory is not held. How long each holds the thread is measured by bench/requests.ts.
 import { connect, type Socket } from 'node:net'
-import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { apiRoutes, fill, pageRoutes } from '../support/all-routes.ts'
 import { type ApiClient, serveApi } from '../support/api-client.ts'
@@ -13,8 +12,6 @@ import { visit } from '../support/visitor.ts'
 const MIB = 1024 * 1024
 const JSON_TYPE = 'application/json'
 const FORM_TYPE = 'application/x-www-form-urlencoded'
-/** The thread is never held for so long: what this page guards against took seconds. */
-const HELD_MS_MAX = 2_000
 const GROWTH_MAX = 300 * MIB
 
 interface Target {
@@ -117,10 +114,8 @@ async function walk(
   play: (target: Target) => Promise<number>,
   isRight: (status: number) => boolean,
 ) {
-  const held = monitorEventLoopDelay({ resolution: 10 })
   const before = process.memoryUsage()
   let growth = 0
-  held.enable()
   const wrong: string[] = []
   const rest = [...targets]
   const worker = async () => {
@@ -132,9 +127,7 @@ async function walk(
     }
   }
   await Promise.all(Array.from({ length: 16 }, worker))
-  held.disable()
   expect(wrong).toEqual([])
-  expect(held.max / 1e6).toBeLessThan(HELD_MS_MAX)
   expect(growth).toBeLessThan(GROWTH_MAX)
   expect((await client.api('/me')).status).toBe(200)
 }
