@@ -26,15 +26,37 @@ export async function insertWebhookEvents(tx: WriteTx, events: readonly NewWebho
   return changes.reduce((sum, change) => sum + change, 0)
 }
 
+interface DueSearch {
+  now: number
+  /** At most so many events. */
+  limit: number
+  /** Bytes of bodies after which no further event is read; the first is read whatever its length. */
+  bytesMax: number
+  waitingSenders: readonly number[]
+}
+
 /** Events that are to be applied, oldest first; not those of senders that have to wait. */
 export async function listDueEvents(
   tx: ReadTx,
-  { now, limit, waitingSenders }: { now: number; limit: number; waitingSenders: readonly number[] },
+  { now, limit, bytesMax, waitingSenders }: DueSearch,
 ): Promise<WebhookEvent[]> {
-  return tx.all<WebhookEvent>(
-    `SELECT id, sender_id AS senderId, received_at AS receivedAt, body, tries FROM webhook_events
+  // The length of a text is in the head of its row: no body is read for it.
+  const due = await tx.all<{ id: number; bytes: number }>(
+    `SELECT id, octet_length(body) AS bytes FROM webhook_events
      WHERE next_try_at IS NOT NULL AND next_try_at <= ? ${notOf(waitingSenders)} ORDER BY next_try_at, id LIMIT ?`,
     [now, ...waitingSenders, limit],
+  )
+  let bytesBefore = 0
+  const ids: number[] = []
+  for (const { id, bytes } of due) {
+    if (bytesBefore < bytesMax) ids.push(id)
+    bytesBefore += bytes
+  }
+  if (ids.length === 0) return []
+  return tx.all<WebhookEvent>(
+    `SELECT id, sender_id AS senderId, received_at AS receivedAt, body, tries FROM webhook_events
+     WHERE id IN (${ids.map(() => '?').join()}) ORDER BY next_try_at, id`,
+    ids,
   )
 }
 

@@ -27,6 +27,10 @@ import type { ReadMarks } from './mark-read.ts'
 
 /** Events read at once; a callback of Meta may hold a thousand changes. */
 const EVENTS_PER_PASS = 200
+/** Bytes of bodies after which a pass reads no further event: two hundred of the largest would be 600 MiB. */
+const BYTES_PER_PASS = 4 * 1024 * 1024
+/** A body from this length on takes milliseconds to read: others have their turn before the next. */
+const LONG_BODY = 64 * 1024
 /** Items applied in one transaction. */
 const ITEMS_PER_TRANSACTION = 100
 /** A callback that overtook our own result is tried again soon; one that belongs to nobody less and less often. */
@@ -56,7 +60,12 @@ export async function applyEvents(
 ): Promise<true | number | null> {
   const now = ctx.clock.now()
   const waitingSenders = (await ownTroubles(ctx, 'callbacks')).filter((row) => isWaiting(row, now))
-  const due = { now, limit: EVENTS_PER_PASS, waitingSenders: waitingSenders.map(({ subjectId }) => subjectId) }
+  const due = {
+    now,
+    limit: EVENTS_PER_PASS,
+    bytesMax: BYTES_PER_PASS,
+    waitingSenders: waitingSenders.map(({ subjectId }) => subjectId),
+  }
   const events = await ctx.db.read((tx) => listDueEvents(tx, due))
   if (events.length === 0) return ctx.db.read((tx) => nextEventAt(tx, due.waitingSenders))
   const open = await openEvents(ctx, connections, events)
@@ -82,7 +91,8 @@ async function openEvents(
   const items = [...new Set(events.map(({ senderId }) => senderId))]
   await eachAlone(ctx, { work: 'callbacks', items, idOf: (id) => id }, async (senderId) => {
     const connected = await connections.get(senderId)
-    for (const event of events.filter((one) => one.senderId === senderId))
+    for (const event of events.filter((one) => one.senderId === senderId)) {
+      if (event.body.length >= LONG_BODY) await nextTurn()
       open.set(event.id, {
         event,
         connected,
@@ -92,6 +102,7 @@ async function openEvents(
         isOfErased: false,
         isOver: false,
       })
+    }
     return true
   })
   return events.flatMap(({ id }) => open.get(id) ?? [])
