@@ -71,8 +71,8 @@ export const foreignReadings: ForeignReading[] = [
       '00 1 202 555 0101',
     ],
     read: (text) => {
-      const result = parsePhone(text, { defaultCountry: 'DE' })
-      if (result.ok && !/^\+[1-9]\d{6,14}$/.test(result.phone)) throw new Error(`${result.phone} is no number`)
+      const { phone } = parsePhone(text, { defaultCountry: 'DE' })
+      if (phone !== undefined && !/^\+[1-9]\d{6,14}$/.test(phone.phone)) throw new Error(`${phone.phone} is no number`)
     },
   },
   {
