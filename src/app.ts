@@ -270,7 +270,7 @@ function running({ server, service, receiver, faces }: Parts, setupToken: string
   }
 }
 
-/** The stand-in for providers' APIs; loaded only when somebody asks for it. */
+/** The stand-in for providers' APIs; loaded only when it is asked for. */
 export async function startEmulator(options: EmulatorOptions): Promise<RunningEmulator> {
   const emulator = await import('./emulator/emulator.ts')
   return emulator.startEmulator(options)

@@ -60,3 +60,11 @@ it('SR-40 never writes markup into a page as text', () => {
   for (const name of ['app.js', 'campaigns.js', 'imports.js'])
     expect(readFileSync(`${root}web/assets/${name}`, 'utf8')).not.toMatch(raw)
 })
+
+it('is written in plain words: says who, in comments too', () => {
+  const wordy = /\b(?:whoever|somebody|lies)\b/i
+  const found = sources.flatMap(({ path, text }) =>
+    text.split('\n').flatMap((line) => (wordy.test(line) ? [`${path}: ${line.trim()}`] : [])),
+  )
+  expect(found).toEqual([])
+})

@@ -22,7 +22,7 @@ export function texts(value: string, previous: string[] | undefined): string[] {
   return [...(previous ?? []), value]
 }
 
-/** Most people that somebody can name. */
+/** Most people that can be named. */
 export const COUNT_MAX = 1_000_000_000
 
 export function wholeNumber(min: number, max: number): Parse<number> {

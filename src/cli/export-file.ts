@@ -28,7 +28,7 @@ export async function writeTable(table: ExportTable, target: TableTarget): Promi
   return lines
 }
 
-/** What writes workbooks is loaded for whoever wants one. */
+/** What writes workbooks is loaded only when one is wanted. */
 async function openWorkbook(path: string, isForced: boolean) {
   const { XlsxFile } = await import('../runtime/xlsx-file.ts')
   return XlsxFile.create(path, isForced)

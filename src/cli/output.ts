@@ -5,7 +5,7 @@ import type { AppError } from '../domain/errors.ts'
 import { inSentences } from '../domain/sentence.ts'
 import { colouredLine, escapeInJson, plainLine } from '../runtime/terminal-text.ts'
 
-/** Whoever read our output has seen enough (`| head`): the rest is not written, and that is no mistake. */
+/** The reader of our output has seen enough (`| head`): the rest is not written, and that is no mistake. */
 export class ReaderGone extends Error {}
 
 /** Writes to standard output no faster than it is read. */

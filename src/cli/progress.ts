@@ -1,4 +1,4 @@
-// A progress bar on stderr, only when somebody looks.
+// A progress bar on stderr, only on a terminal.
 import type { Progress } from '../engine/context.ts'
 
 const REDRAW_MS = 100

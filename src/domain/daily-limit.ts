@@ -1,4 +1,4 @@
-// Unique recipients per rolling 24 h of a sender (Meta's messaging tiers). Delays, never drops. Somebody counted
+// Unique recipients per rolling 24 h of a sender (Meta's messaging tiers). Delays, never drops. A person counted
 // already takes no further place.
 import { DAY_MS } from './time-zone.ts'
 

@@ -1,5 +1,5 @@
 // What becomes of the occurrences of a schedule that are due: they run, are missed, or are skipped. Decided over everything
-// that is due at once, whoever was running meanwhile; only the writing goes in blocks.
+// that is due at once, whether or not Herald was running meanwhile; only the writing goes in blocks.
 import { CATCH_UP_ALL_MAX, countsFrom, isMissed, ORDINARY_LATENESS_MS } from './lateness.ts'
 import { PROCESS_AHEAD_MAX_MS } from './possible-instant.ts'
 import type { RunReason } from './run-status.ts'
@@ -94,7 +94,7 @@ export function lastOf(schedule: Schedule, occurrence: Occurrence, zones?: reado
   return Math.max(...zones.map((zone) => dueInZone(zone === '' ? schedule.zone : zone, occurrence.local)))
 }
 
-/** Whether the schedule was accepted although its single time was past, for somebody at least. */
+/** Whether the schedule was accepted although its single time was past, for one person at least. */
 function isAcceptedLate(schedule: Schedule, occurrence: Occurrence, { committedAt }: ScheduleState): boolean {
   const { kind } = schedule.timing
   return (kind === 'launch' || kind === 'once') && spanOf(schedule, occurrence).first <= committedAt

@@ -14,7 +14,7 @@ export function writeSuppressions(suppressions: readonly Suppression[]): string 
   return suppressions.map(({ scope, reason }) => `${scope}:${reason}`).join('; ')
 }
 
-/** What a cell says of whom must not be messaged; a text of somebody else stops every message, because it may mean so. */
+/** What a cell says of whom must not be messaged; a text of another program stops every message, because it may mean so. */
 export function readSuppressions(cell: string): Suppression[] {
   const words = cell.split(/[;,]/).map((word) => word.trim().toLowerCase())
   return words.filter((word) => word !== '' && word !== 'no').map(readSuppression)

@@ -47,7 +47,7 @@ const calendarUnits = new Set(['day', 'week', 'month'])
 /** Longest window that is looked back over. */
 const WINDOW_MAX_MS = 92 * DAY_MS
 
-/** A message that took a place of somebody's caps. */
+/** A message that took a place of a person's caps. */
 export interface CapUse {
   at: number
   messageId: number

@@ -27,7 +27,7 @@ export function parseGroup(cell: string): PhoneResult {
       'phone.invalid_character',
       `character ${JSON.stringify(odd[0])} at position ${odd.index + 1} of a group id`,
     )
-  // A provider would take so few digits for somebody's number.
+  // A provider would take so few digits for a person's number.
   if (/^\d{1,15}$/.test(id)) return refuse('phone.invalid', `"${id}" can be a phone number, so it is no group id`)
   return { phone: { key: KEY_BEGINS + id, phone: id, country: undefined, notes: [] } }
 }

@@ -113,7 +113,7 @@ const rare = new Set('ðþýšžÿœƒ')
 export type WordDoubt =
   /** A sign where only letters are, or a letter that is rare everywhere else. */
   | 'wrong'
-  /** A letter that these people do not use; somebody from elsewhere may. */
+  /** A letter that these people do not use; a person from elsewhere may. */
   | 'foreign'
 
 const letter = /[\p{Ll}\p{Lu}\p{Lt}\p{Lo}\p{M}\u30fc]/u

@@ -1,4 +1,4 @@
-// The forms in which a file writes its dates and numbers, as somebody declares them at an import: `DD.MM.YYYY`, `1.234,56`.
+// The forms in which a file writes its dates and numbers, as a user declares them at an import: `DD.MM.YYYY`, `1.234,56`.
 // What has the declared form is stored as an ISO date or a plain decimal; everything else stays as it is. Nothing is guessed:
 // 03/04/2026 is a date only where its order was declared.
 import { AppError } from './errors.ts'

@@ -72,7 +72,7 @@ export const waitReasons = [
 ] as const
 export type WaitReason = (typeof waitReasons)[number]
 
-/** What holds a whole sender, campaign or run: read from the gates whenever somebody asks, and stored nowhere. */
+/** What holds a whole sender, campaign or run: read from the gates whenever it is asked for, and stored nowhere. */
 export const standingWaits = [
   'rate_limit',
   'daily_limit',

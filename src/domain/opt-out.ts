@@ -15,7 +15,7 @@ export interface OwnWords {
 
 export const noOwnWords: OwnWords = { words: [], payloads: [] }
 
-/** Longer texts are no mere opt-outs; what lies further behind is not looked at. */
+/** Longer texts are no mere opt-outs; what is further behind is not looked at. */
 const WHOLE_MAX = 200
 const LOOKED_AT_MAX = 1_000
 /** A single word within a longer text says little. */

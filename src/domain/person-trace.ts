@@ -1,4 +1,4 @@
-// By what somebody is found in texts that are stored as they came: rejected lines, callbacks, uploaded files.
+// By what a person is found in texts that are stored as they came: rejected lines, callbacks, uploaded files.
 import { isGroup } from './group.ts'
 import { toAsciiDigits } from './phone.ts'
 

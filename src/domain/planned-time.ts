@@ -22,7 +22,7 @@ export interface PlanRules {
   now: number
 }
 
-/** Why somebody's own time leaves them out of a run. */
+/** Why a person's own time leaves them out of a run. */
 export type TimeSkip = 'zone_passed' | 'missed' | 'paused'
 
 /** When the people of a zone get it. */

@@ -29,7 +29,7 @@ export const SLOT_NEAR_CLAIM_MS = CATCH_UP_US / 1000 + 50
 
 /** A claim is a permission to begin within this time of the transaction that checked it; the promise of the README. */
 export const CLAIM_LAPSE_MS = 1_000
-/** What lies between the last look at the clock and the system call stays within the promise. */
+/** What is between the last look at the clock and the system call stays within the promise. */
 export const BEGIN_WITHIN_MS = 900
 /** A claim takes slots at most this far ahead. */
 export const CLAIM_AHEAD_US = 50_000

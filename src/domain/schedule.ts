@@ -54,7 +54,7 @@ export interface Schedule {
   missed: 'latest' | 'none' | 'all'
   catchUpMs: number
   overlap: 'skip' | 'queue' | 'allow'
-  /** For whoever's time had passed at the launch; a schedule that recurs leaves such people to their next time. */
+  /** For people whose time had passed at the launch; a schedule that recurs leaves such people to their next time. */
   zonePassed: 'now' | 'skip' | 'nextDay'
   warnings: string[]
   /** Its times as written, with the instants that they are. */

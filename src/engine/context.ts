@@ -22,7 +22,7 @@ export interface Context {
   readonly dataDir: string
 }
 
-/** Progress of a long work, for whoever shows it. */
+/** Progress of a long work, for the face that shows it. */
 export interface Progress {
   done: number
   /** Undefined while nobody knows. */

@@ -152,7 +152,7 @@ export function apiRouter(explain?: (body: unknown) => unknown): OpenAPIHono<Api
   })
 }
 
-/** Parameters with which other APIs sort: named here, because somebody who asks for an order relies on it. */
+/** Parameters with which other APIs sort: named here, because a caller who asks for an order relies on it. */
 function refuseSort(issues: readonly { code?: string; keys?: unknown }[]): void {
   const asked = issues.flatMap(({ keys }) => (Array.isArray(keys) ? keys : []))
   if (!asked.some((key) => ['sort', 'order', 'orderBy', 'direction'].includes(String(key)))) return

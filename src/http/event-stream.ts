@@ -12,7 +12,7 @@ import { Places } from '../runtime/places.ts'
 const HEARTBEAT_MS = 15_000
 /** A stream ends and is opened again by its reader, who then shows anew who they are. */
 const STREAM_MS = 300_000
-/** Whoever may no longer look is sent away within so long. */
+/** A user who may no longer look is sent away within so long. */
 const STANDING_MS = 1_000
 
 /** Streams of one user, on whatever devices and keys, and of all users of this process. */

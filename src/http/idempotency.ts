@@ -23,7 +23,7 @@ export function idempotent(ctx: Context): MiddlewareHandler<ApiEnv> {
     if (given === undefined || principal === undefined || isReading) return next()
     if (!/^[\x21-\x7e]{1,255}$/.test(given))
       throw new AppError('request.invalid', 'an Idempotency-Key has 1 to 255 visible ASCII characters')
-    // With other rights it is another request: an answer is never given to somebody who may not ask for it.
+    // With other rights it is another request: an answer is never given to a caller who may not ask for it.
     const key = `${principal.userId}:${principal.rights.join()}:${given}`
     const requestSha256 = await hashOf(c.req)
     const known = await beginRequestOnce(ctx, { caller: `${principal.userId}:`, key, requestSha256 })

@@ -39,7 +39,7 @@ export function boundStrangers(
   })
 }
 
-/** A connection on which somebody has shown who they are is no stranger's. */
+/** A connection on which a user has shown who they are is no stranger's. */
 export function becomeKnown(socket: Socket): void {
   partings.get(socket)?.()
 }

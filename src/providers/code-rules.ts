@@ -1,5 +1,5 @@
 // How a table of error codes reads: a class for each code, and what a class is as a result. Answers, callbacks and look-ups
-// of a provider read the same table, so that a failure means the same whoever tells it.
+// of a provider read the same table, so that a failure means the same wherever it is read.
 import type { Failure, ProviderError } from '../domain/send-result.ts'
 import type { SuppressionReason, SuppressionScope } from '../domain/suppression.ts'
 import { inDoubt } from './http-result.ts'

@@ -37,7 +37,7 @@ export function severalFilesProblems(content: Content): string[] {
   })
 }
 
-/** Of providers that take texts alone: amounts and times are written by whoever writes the campaign. */
+/** Of providers that take texts alone: amounts and times are written by the author of the campaign. */
 export function typedValueProblems({ body = [], cards = [] }: TemplateContent): string[] {
   const values = [body, ...cards.map((card) => card.body ?? [])].flatMap((given) => Object.values(given))
   return values.some((value) => typeof value !== 'string')

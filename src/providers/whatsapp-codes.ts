@@ -2,7 +2,7 @@
 // on; a driver maps its answers to these codes and adds what only it knows. Source: Meta's error page of November 2025.
 import { type CodeRule, findRule, rule } from './code-rules.ts'
 
-/** What stops the template or the account's right to it, whoever it goes to: the campaign stops at the first. */
+/** What stops the template or the account's right to it, for every recipient: the campaign stops at the first. */
 const stopping = (advice: string): CodeRule => ({ class: 'template', advice, stopsCampaign: true })
 
 export const whatsappCodes: Record<string, CodeRule> = {

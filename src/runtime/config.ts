@@ -48,7 +48,7 @@ export const configSchema = z.strictObject({
   host: z.string().min(1).default('127.0.0.1'),
   /** A proxy in front speaks TLS and passes requests on: needed to listen beyond this machine. */
   trustsProxy: z.union([z.stringbool(), z.boolean()], { error: 'must be true or false' }).default(false),
-  /** Proxies in front, each of which adds the address of whoever called it: the visitor is so many entries from the right. */
+  /** Proxies in front, each of which adds the address of its caller: the visitor is so many entries from the right. */
   trustedHops: whole(0, 10).default(0),
   port: whole(0, 65535).default(8080),
   logLevel: z

@@ -1,4 +1,4 @@
-// Structured logs without people in them: phones are masked by whoever logs them, secrets never logged.
+// Structured logs without people in them: phones are masked where they are logged, secrets never logged.
 import { randomBytes } from 'node:crypto'
 import { type Logger, pino } from 'pino'
 import { escapeInJson, plainLine } from './terminal-text.ts'

@@ -67,7 +67,7 @@ export class Loop {
     }
   }
 
-  /** A wake ends the rest, but not the pause after an error: whoever wakes it often would fill the log. */
+  /** A wake ends the rest, but not the pause after an error: frequent wakes would fill the log. */
   async #rest(next: number | 'failed', stop: AbortSignal): Promise<void> {
     const { clock } = this.#options
     if (next === 'failed') return clock.wait(clock.now() + ERROR_PAUSE_MS, stop)

@@ -1,4 +1,4 @@
-// Secrets at rest: AES-256-GCM with a key that never lies in the database, bound to the place where they stand.
+// Secrets at rest: AES-256-GCM with a key that is never in the database, bound to the place where they are stored.
 import { createCipheriv, createDecipheriv, createHash, createHmac, randomBytes } from 'node:crypto'
 import {
   closeSync,

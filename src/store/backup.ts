@@ -17,7 +17,7 @@ export interface CopyPlace {
 /** Waiting for another process that recovers the log. */
 const PATIENCE_MS = 5_000
 
-/** Copies the database beside whoever writes in it. Throws AppError db.full, db.io, db.damaged; then there is no copy. */
+/** Copies the database while others write in it. Throws AppError db.full, db.io, db.damaged; then there is no copy. */
 export function copyDatabase(source: string, place: CopyPlace, copiedAt: number): void {
   const connection = new SqliteConnection(source, { readonly: true, timeout: PATIENCE_MS })
   try {

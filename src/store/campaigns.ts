@@ -219,7 +219,7 @@ export interface Tick {
   runsStarted: number
 }
 
-/** How far the schedule is decided, as whoever read the campaign in this transaction found. */
+/** How far the schedule is decided, as the reader of the campaign in this transaction found. */
 export async function setTick(tx: WriteTx, id: number, { decidedUntil, nextTickAt, runsStarted }: Tick): Promise<void> {
   await tx.run(`UPDATE campaigns SET decided_until = ?, next_tick_at = ?, runs_started = ? WHERE id = ?`, [
     decidedUntil,

@@ -1,5 +1,5 @@
 // Folds the write-ahead log into the file in a thread of its own, so that the log stays small and nobody waits for it.
-// Whoever commits all the time would keep the log from ever being whole in the file: above four times its size the
+// Commits without a pause would keep the log from ever being whole in the file: above four times its size the
 // writers are held for the little that is left, and the log begins anew.
 import { once } from 'node:events'
 import type { Worker } from 'node:worker_threads'
@@ -68,7 +68,7 @@ export class Checkpointer {
   async #ask(): Promise<number | undefined> {
     if (this.#isOver) return undefined
     const thread = this.#startedThread()
-    // Whoever waits for a held write must not see the process end.
+    // A caller that waits for a held write must not see the process end.
     thread.ref()
     thread.postMessage('checkpoint')
     const answer = await new Promise<CheckpointAnswer | undefined>((resolve) => {

@@ -207,7 +207,7 @@ function messagesAt(senderId: number): SqlPart {
   }
 }
 
-/** Whether somebody is due whom a full daily limit lets pass: written to within 24 hours, as the claim searches for them. */
+/** Whether a person is due whom a full daily limit lets pass: written to within 24 hours, as the claim searches for them. */
 export async function hasCountedDue(
   tx: ReadTx,
   { runId, senderId, now }: { runId: number; senderId: number; now: number },

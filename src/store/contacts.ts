@@ -36,8 +36,8 @@ export interface PhoneKeys {
 }
 
 /**
- * The contact of a number, made without attributes when it is missing. Undefined when the person was erased: whoever writes
- * asks here, so that nothing brings them back.
+ * The contact of a number, made without attributes when it is missing. Undefined when the person was erased: those who write
+ * ask here, so that nothing brings them back.
  */
 export async function upsertContact(
   tx: WriteTx,

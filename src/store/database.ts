@@ -31,7 +31,7 @@ export interface WriteTx extends ReadTx {
   insert(sql: string, params?: readonly Param[]): Promise<number>
 }
 
-/** Reads only, beside whoever has the database open. */
+/** Reads only, beside other processes that have the database open. */
 export interface ReadOnlyDatabase extends AsyncDisposable {
   read<T>(fn: (tx: ReadTx) => Promise<T>): Promise<T>
 }

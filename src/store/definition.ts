@@ -1,4 +1,4 @@
-// The definition of a campaign as it is stored: JSON, which somebody may have changed by hand.
+// The definition of a campaign as it is stored: JSON, which may have been changed by hand.
 import { customType } from 'drizzle-orm/sqlite-core'
 
 /** What is no JSON reads as its text: refused like any other definition that is none, where it is used. */

@@ -1,5 +1,5 @@
 // Work that one node at a time does: who is at it, and how far it has come. A node that is gone leaves its duties to
-// whoever looks next.
+// the next process that looks.
 import type { DutyWork } from '../domain/trouble.ts'
 import type { ReadTx, WriteTx } from './database.ts'
 import type { duties } from './schema.ts'
@@ -45,7 +45,7 @@ export async function orderDuty(
   )
 }
 
-/** Takes a duty that `from` held, and that exists or comes to exist by it. Undefined when somebody else was faster. */
+/** Takes a duty that `from` held, and that exists or comes to exist by it. Undefined when another process was faster. */
 export async function takeDuty(
   tx: WriteTx,
   { work, subjectId }: DutyKey,

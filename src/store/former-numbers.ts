@@ -34,7 +34,7 @@ export async function listFormerNumbers(tx: ReadTx, contactId: number): Promise<
   ])
 }
 
-/** Also what was stopped for them, unless somebody else has the number since. */
+/** Also what was stopped for them, unless another person has the number since. */
 export async function eraseFormerNumbers(tx: WriteTx, contactId: number): Promise<void> {
   await tx.run(
     `DELETE FROM suppressions WHERE key IN (SELECT key FROM former_numbers WHERE contact_id = ?)

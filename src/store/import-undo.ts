@@ -127,7 +127,7 @@ async function undoLeaving(tx: WriteTx, row: ImportRow, contactId: number, befor
     [row.listId, contactId, owner, addedAt],
   )
   await countMembersIn(tx, row.listId, isBack)
-  // A later import brought the person back: then all of them named somebody who was there.
+  // A later import brought the person back: then all of them named a person who was there.
   await tx.runEach(
     `INSERT INTO import_changes (import_id, contact_id, kind, before) VALUES (?, ?, 'named', '{}') ON CONFLICT DO NOTHING`,
     (isBack === 1 ? namers : standing).filter((id) => id !== null).map((id) => [id, contactId]),

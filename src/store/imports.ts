@@ -103,7 +103,7 @@ export async function listUnfinishedImports(tx: ReadTx): Promise<ImportRow[]> {
     .orderBy(imports.id)
 }
 
-/** The import of a node that is gone becomes another node's; false when somebody else was faster. */
+/** The import of a node that is gone becomes another node's; false when another process was faster. */
 export async function takeOverImport(tx: WriteTx, id: number, from: number, to: number): Promise<boolean> {
   const changes = await tx.run(
     `UPDATE imports SET node_id = ? WHERE id = ? AND node_id = ? AND status IN ('applying', 'undoing')`,
@@ -156,13 +156,13 @@ export async function countBuckets(tx: ReadTx, listId: number | null, range: Sta
   return buckets
 }
 
-/** One staged person, for somebody who looks at a bucket. */
+/** One staged person, for a look at a bucket. */
 export interface SampledPerson {
   line: number
   phone: string
   /** What the file says; null for a field that it clears. */
   fields: Record<string, string | null>
-  /** What is stored; null for somebody who is not known yet. */
+  /** What is stored; null for a person who is not known yet. */
   before: Record<string, string> | null
 }
 
@@ -229,7 +229,7 @@ export async function applyChunk(
      FROM staging.sorted s WHERE s.n > ? AND s.n <= ? ORDER BY s.n ON CONFLICT (key) DO NOTHING`,
     [stamp, stamp, ...bounds],
   )
-  // Whoever is in the list by another import belongs to this one too. CROSS, so that the chunk leads: a list has millions.
+  // People who are in the list by another import belong to this one too. CROSS, so that the chunk leads: a list has millions.
   await tx.run(
     `INSERT INTO import_changes (import_id, contact_id, kind, before)
      SELECT ?, c.id, 'named', '{}' FROM staging.sorted s CROSS JOIN contacts c ON c.key = s.key

@@ -1,6 +1,6 @@
 // The incarnation of a database: in its settings and beside it, in `<database>-nodes/incarnation`. The file is always written
 // first and the note beside it afterwards, so that a program that dies in between leaves a note that is behind, never ahead;
-// when a new life begins, the note names both lives first. What does not fit was put there by somebody: sending is held.
+// when a new life begins, the note names both lives first. What does not fit was put there by hand: sending is held.
 import { randomBytes } from 'node:crypto'
 import {
   closeSync,
@@ -259,7 +259,7 @@ function installationOf(path: string): string | undefined {
     const text = connection.prepare("SELECT value FROM settings WHERE key = 'installation'").pluck().get()
     return typeof text === 'string' ? (JSON.parse(text) as string) : undefined
   } catch {
-    // What cannot be read is no database that somebody uses.
+    // What cannot be read is no database in use.
     return undefined
   } finally {
     connection?.close()

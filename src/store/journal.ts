@@ -18,7 +18,7 @@ export type JournalEntry =
   | { attemptId: number; startedAtUs: number }
   | { attemptId: number; startedAtUs: number; result: SendResult; endedAt: number }
 
-/** A place of one call; no page boundary of the file system lies within it, so that a kill leaves it whole. */
+/** A place of one call; no page boundary of the file system is within it, so that a kill leaves it whole. */
 const PLACE_BYTES = 4096
 /** Attempt, state, start, end, length of the result. */
 const HEAD_BYTES = 40
@@ -69,7 +69,7 @@ export class Journal {
   close(): void {
     this.#isClosed = true
     closeSync(this.#fd)
-    // Whatever is not recorded yet is found here by whoever looks after this node.
+    // Whatever is not recorded yet is found here by the node that looks after this one.
     if (this.#placeOf.size === 0) removeJournal(this.#path)
   }
 

@@ -11,7 +11,7 @@ import { busyPause, type Connection, isBusy, type Statement, storageError } from
 
 /** Waiting for another process's write lock. */
 export const BUSY_PATIENCE_MS = 10_000
-/** The event loop turns after so long, whoever waits; no shared commit gathers for longer. */
+/** The event loop turns after so long, whatever waits; no shared commit gathers for longer. */
 const TURN_MS = 10
 /** Prepared statements kept per connection; audience filters make new texts without end. */
 const STATEMENTS_MAX = 500
@@ -308,7 +308,7 @@ function turn(): Promise<void> {
 
 /**
  * Statements run at once, so a transaction that awaits only them ends before the event loop turns. When it does
- * turn, somebody awaited something else: the transaction would stay open for an unknown time.
+ * turn, something else was awaited: the transaction would stay open for an unknown time.
  */
 function withinOneTurn<T>(work: Promise<T>, hasQueued: () => boolean): Promise<T> {
   return new Promise<T>((resolve, reject) => {

@@ -99,12 +99,12 @@ async function withBusy(tx: ReadTx, found: readonly List[]): Promise<(List & { i
   return found.map((list) => ({ ...list, isBusy: ids.has(list.id) }))
 }
 
-/** People who came into a list, or left it where the number is negative. Whoever writes list_members calls this. */
+/** People who came into a list, or left it where the number is negative. Every write of list_members calls this. */
 export async function countMembersIn(tx: WriteTx, listId: number, change: number): Promise<void> {
   if (change !== 0) await tx.run('UPDATE lists SET members = members + ? WHERE id = ?', [change, listId])
 }
 
-/** Takes somebody out of every list. */
+/** Takes a person out of every list. */
 export async function leaveAllLists(tx: WriteTx, contactId: number): Promise<void> {
   await tx.run(
     'UPDATE lists SET members = members - 1 WHERE id IN (SELECT list_id FROM list_members WHERE contact_id = ?)',

@@ -194,7 +194,7 @@ interface Accepted {
   endedAt: number
 }
 
-/** sending → accepted for answers that came in the ordinary way. Returns those that moved: the others somebody else has moved. */
+/** sending → accepted for answers that came in the ordinary way. Returns those that moved: the others were moved by another process. */
 export async function acceptSending<T extends Accepted>(
   tx: WriteTx,
   accepted: readonly T[],

@@ -143,7 +143,7 @@ function applyMigrations(connection: SqliteConnection.Database): void {
 }
 
 /**
- * Leaving WAL mode needs the only connection: SQLite itself tells whether somebody else is there. From then on the lock
+ * Leaving WAL mode needs the only connection: SQLite itself tells whether another process is there. From then on the lock
  * is kept until the connection closes.
  */
 async function becomeAlone(connection: SqliteConnection.Database, path: string): Promise<void> {

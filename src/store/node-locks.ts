@@ -46,7 +46,7 @@ export class NodeLocks {
     try {
       for (const nodeId of this.#held) writeFileSync(this.#noteOf(nodeId), message, { mode: 0o600 })
     } catch {
-      // The disk has failed: whoever asks this process learns it all the same.
+      // The disk has failed: callers of this process learn it all the same.
     }
   }
 

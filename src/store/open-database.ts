@@ -56,7 +56,7 @@ function followLink(path: string): string {
   try {
     return lstatSync(path).isSymbolicLink() ? realpathSync(path) : path
   } catch {
-    // There is nothing, or a link to nothing; whoever opens it says so.
+    // There is nothing, or a link to nothing; opening it says so.
     return path
   }
 }

@@ -129,7 +129,7 @@ export async function countOpenReplies(tx: ReadTx, max: number): Promise<number>
   return row?.count ?? 0
 }
 
-/** Somebody knows whose it is. */
+/** Its person is known. */
 export async function matchReply(tx: WriteTx, id: number, contactId: number): Promise<void> {
   await tx.run(`UPDATE replies SET contact_id = ? WHERE id = ?`, [contactId, id])
 }

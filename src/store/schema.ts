@@ -214,7 +214,7 @@ export const suppressions = sqliteTable(
   ],
 )
 
-/** The provider's ids of people: the only name of whoever hides the number. Of an erased person a keyed hash. */
+/** The provider's ids of people: the only name of people who hide their number. Of an erased person a keyed hash. */
 export const contactUserIds = sqliteTable(
   'contact_user_ids',
   {

@@ -128,7 +128,7 @@ export async function writeDailyUse(
   ])
 }
 
-/** A node that stops in good order: whoever comes next waits for its last start only, not for what it could have begun. */
+/** A node that stops in good order: the next one waits for its last start only, not for what it could have begun. */
 export async function releasePace(
   tx: WriteTx,
   senderId: number,

@@ -176,7 +176,7 @@ class SqliteDatabase implements Database {
     return isRewritten && isCutOff
   }
 
-  /** Work on the write connection for which nobody else may be at work; false when somebody was until the deadline. */
+  /** Work on the write connection for which no other process may be at work; false when one was until the deadline. */
   async #untilFree(deadline: number, work: (connection: Connection) => void): Promise<boolean> {
     for (;;) {
       try {

@@ -29,7 +29,7 @@ export interface StagedReject {
   cells: string[]
 }
 
-/** A line that names somebody whom another line names too. */
+/** A line that names a person whom another line names too. */
 export interface Repeat {
   line: number
   /** The line of that person that counts. */

@@ -43,7 +43,7 @@ export interface Teller {
   counts: CountChanges
   /** Collects the runs in which something may have ended. */
   runs: Set<number>
-  /** Called when what tells speaks of somebody who was erased. */
+  /** Called when what tells speaks of a person who was erased. */
   meetErased?: (() => void) | undefined
 }
 
@@ -85,7 +85,7 @@ async function findTold(tx: ReadTx, told: ToldStatus, teller: Teller): Promise<T
     const holder = await findTrackingId(tx, account, trackingId)
     if (holder !== undefined) return `${name} has another tracking id, which is of ${formatId('attempt', holder)}`
   }
-  return (await isTo(tx, found, told.to)) ? found : `${name} went to somebody else`
+  return (await isTo(tx, found, told.to)) ? found : `${name} went to another person`
 }
 
 /** Whether the recipient that was told is the contact. An erased person has no number to compare with. */
@@ -143,7 +143,7 @@ async function applyFailure(tx: WriteTx, found: TrackedMessage, news: News & { f
   if (facts === undefined || (attempt.failedAt !== null && facts.providerCode === failure.error.code)) return
   const { senderId, startAtUs } = facts
   const decision = decideTold(failure, await failureFacts(tx, found, senderId), teller.now)
-  // Whoever told of the failure before may have known no reason.
+  // What reported the failure before may have known no reason.
   const isFirst = attempt.failedAt === null || facts.providerCode === null
   if (isFirst) await fail(tx, found, { ...news, decision })
   const isOld = teller.now - startAtUs / 1000 > BRAKE_NEWS_MS

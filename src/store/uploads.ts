@@ -30,7 +30,7 @@ export async function insertUpload(tx: WriteTx, upload: Omit<UploadRow, 'id'>): 
   ])
 }
 
-/** Of this user: an upload of somebody else is not there. */
+/** Of this user: an upload of another user is not there. */
 export async function getUpload(tx: ReadTx, id: string, userId: number): Promise<UploadRow> {
   const number = findIdIn('upload', id)
   const row =

@@ -1,4 +1,4 @@
-// By which ids of the provider people are known. What somebody wrote while nobody knew whose id it was becomes theirs.
+// By which ids of the provider people are known. What a person wrote while the id was unknown becomes theirs.
 import { formatId } from '../domain/ids.ts'
 import type { ReplyReading } from '../domain/opt-out.ts'
 import { noteInbound } from './contact-senders.ts'
@@ -31,7 +31,7 @@ export async function learnUserId(tx: WriteTx, { contactId, userId }: KnownId, c
   if (isNew > 0) await adoptReplies(tx, { contactId, userId }, changes)
 }
 
-/** Replies of somebody who was not known: the session that they opened, and the opt-out that nobody has settled yet. */
+/** Replies of a person who was not known: the session that they opened, and the opt-out that nobody has settled yet. */
 async function adoptReplies(tx: WriteTx, { contactId, userId }: KnownId, changes: Changes): Promise<void> {
   const replies = await tx.all<{
     id: number

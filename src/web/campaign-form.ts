@@ -88,7 +88,7 @@ function scheduleFieldOf(pointer: string, form: Form): string {
   return kind === 'monthly' ? 'schedule/day' : 'schedule/time'
 }
 
-/** The field of the smallest part of a filter that a pointer lies within. */
+/** The field of the smallest part of a filter that holds a pointer. */
 function filterFieldOf(pointer: string, moved: Map<string, string>): string {
   for (let at = pointer; at.length > 0; at = at.slice(0, at.lastIndexOf('/'))) {
     const field = moved.get(at)

@@ -52,7 +52,7 @@ const placeFields = (path = ''): ContentField[] => [
   { name: at(`${path}address`), label: 'Address' },
 ]
 const footer: ContentField = { name: at('footer'), label: 'Footer (optional)' }
-/** Whoever taps it gets no more marketing. */
+/** A person who taps it gets no more marketing. */
 const optOut = (path: string, what: string): ContentField => ({
   name: at(`${path}optOut`),
   label: `${what} is an opt-out: who taps it gets no more marketing`,

@@ -1,4 +1,4 @@
-// What to do about a refusal, for somebody who has a page before them and no terminal.
+// What to do about a refusal, for readers of a page, who have no terminal.
 import type { AppError, ErrorCode } from '../domain/errors.ts'
 import { ended, inSentences } from '../domain/sentence.ts'
 

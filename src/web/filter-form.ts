@@ -94,7 +94,7 @@ function partAt(form: Form, children: Map<string, number[]>, path: string): Filt
   }
 }
 
-/** Whether somebody has begun to fill it in; what is empty counts for nothing. */
+/** Whether it is filled in at all; what is empty counts for nothing. */
 function isFilled(part: FilterPart): boolean {
   if (part.kind === 'group') return part.parts.some(isFilled)
   return part.kind === 'row' ? part.field !== '' || part.value !== '' : part.campaign !== '' || part.statuses.length > 0

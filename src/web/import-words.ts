@@ -1,4 +1,4 @@
-// What an import asks and says, in the words of somebody who has a page before them and no terminal.
+// What an import asks and says, in words for readers of a page, who have no terminal.
 import type { RejectCode } from '../domain/errors.ts'
 import { rejectHint } from '../domain/phone.ts'
 import type { ImportView } from '../engine/import/imports.ts'

@@ -1,4 +1,4 @@
-// The form in which somebody says what the columns of a file are: its fields by column, and what it means as a request.
+// The form in which a user says what the columns of a file are: its fields by column, and what it means as a request.
 
 import { type ImportRequest, importRequestSchema } from '../engine/import/import-request.ts'
 import type { Inspection } from '../engine/import/inspection.ts'

@@ -61,7 +61,7 @@ export function opens(right: Right): MiddlewareHandler<PageEnv> {
   return Object.assign(open, { right })
 }
 
-/** For whoever comes: the few pages before a login. */
+/** For everyone: the few pages before a login. */
 export function forAnybody(): MiddlewareHandler<PageEnv> {
   const open: MiddlewareHandler<PageEnv> = async (c, next) => {
     c.set('isOpened', true)
@@ -98,7 +98,7 @@ export function noticesNeeds({ ctx }: PageFacts): MiddlewareHandler<PageEnv> {
   }
 }
 
-/** Of a page that `opens` let somebody see. */
+/** Of a page that `opens` has opened. */
 export function principalOf(c: PageContext): Principal {
   const principal = c.get('principal')
   if (principal === undefined) throw new AppError('auth.required', 'this page needs a login')

@@ -105,9 +105,9 @@ export function webPages(facts: PageFacts): Hono<PageEnv> {
     if (allowed.length > 0) c.header('allow', allowed.join(', '))
     return renderPage(
       c,
-      { title: allowed.length > 0 ? 'This page does nothing of the kind' : 'There is no such page' },
+      { title: allowed.length > 0 ? 'This page does nothing of the kind' : 'Page not found' },
       <p class="empty">
-        Nothing stands at this address. <a href="/">Go to the overview.</a>
+        There is no page at this address. <a href="/">Go to the overview.</a>
       </p>,
       allowed.length > 0 ? 405 : 404,
     )
@@ -123,7 +123,7 @@ function methodsAt(pages: Hono<PageEnv>, path: string): string[] {
   return [...methods]
 }
 
-/** Refusals that whoever meets them can mend by themselves. */
+/** Refusals that readers can fix themselves. */
 const titlesOfCodes: Partial<Record<string, string>> = {
   'csrf.token': 'This page has become too old',
   'auth.required': 'You are not logged in',

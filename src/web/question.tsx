@@ -1,5 +1,5 @@
 // A question before an act with a wide effect: its own page says what will happen, to how many, and how to leave it. The
-// address shows it to whoever opens it; the form acts only with the yes that the page carries.
+// address shows it to anyone who opens it; the form acts only with the yes that the page carries.
 import type { Hono } from 'hono'
 import type { Child } from 'hono/jsx'
 import type { Right } from '../domain/access.ts'

@@ -25,7 +25,7 @@ import {
 /** Longest form that is carried through a login. */
 const CARRIED_MAX = 256 * 1024
 
-/** Logs in whoever sends a form together with a name and a password; the form then goes on its way. */
+/** Logs in a person who sends a form together with a name and a password; the form then goes on its way. */
 export function resumesLogin({ ctx }: PageFacts): MiddlewareHandler<PageEnv> {
   return async (c, next) => {
     if (c.get('principal') !== undefined || !isForm(c)) return next()
@@ -89,7 +89,7 @@ async function loginOver(c: PageContext, { errors, name, status }: LoginOver): P
   )
 }
 
-/** The page was from before a new login: whoever is logged in now may still want what was typed. */
+/** The page was from before a new login: the person logged in may still want what was typed. */
 async function loggedInAnew(c: PageContext): Promise<Response> {
   return renderPage(
     c,

@@ -37,7 +37,7 @@ const LOOK_EVERY_MS = 100
 /** Longer than the slowest machine needs; a demo that hangs says so instead. */
 const PATIENCE_MS = 120_000
 /** One of the sample's people who said no to marketing. */
-const SOMEBODY = '+12045550193'
+const DEMO_PERSON = '+12045550193'
 /** People who write STOP while it is sending. */
 const LEAVERS = 2
 /** Different reasons of rejected lines that are shown. */
@@ -212,7 +212,7 @@ async function optOut({ app: { ctx }, emulator }: DemoStage, name: string): Prom
   return leavers
 }
 
-/** A bar where somebody looks, a line at every tenth where nobody does. */
+/** A bar on a terminal, else a line at every tenth. */
 class SendingProgress implements Disposable {
   readonly #host: Host
   #bar: ProgressBar | undefined
@@ -258,7 +258,7 @@ function tellNext(
   if (dir === null) output.line('  herald demo --keep          (keeps its database, to look around)')
   else {
     output.line(`  herald --db ${dir}/herald.db report "${name}"`)
-    output.line(`  herald --db ${dir}/herald.db why "${name}" ${SOMEBODY}`)
+    output.line(`  herald --db ${dir}/herald.db why "${name}" ${DEMO_PERSON}`)
   }
   if (!existsSync(CONTACTS)) output.line('  herald samples')
   output.line('  herald import samples/contacts.csv --list spring')

@@ -121,7 +121,7 @@ async function runImport(host: Host, file: string, flags: Flags): Promise<void> 
   if (host.signal.aborted) throw new AnsweredError(tooLate(result))
 }
 
-/** A script must not go on to send when somebody wanted to stop the import. */
+/** A script must not go on to send after the import was stopped. */
 function tooLate({ importId }: ImportResult): AppError {
   return new AppError('interrupted', 'the import was complete before it could be stopped', {
     ...(importId !== null && { hint: `To take it back: herald imports undo ${importId}.` }),

@@ -72,7 +72,7 @@ export function addUsers(program: Command): void {
     .command('reset')
     .argument('<name>', 'user')
     .option(...passwordFile)
-    .description('A new password for somebody who lost it; every login and key of the user ends.')
+    .description('A new password for a user who lost it; every login and key of the user ends.')
     .action(
       action(async (host, name: string, flags: { passwordFile?: string }) => {
         const password = await readPassword(host, flags.passwordFile)

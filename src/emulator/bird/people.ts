@@ -1,4 +1,4 @@
-// The contacts of the workspace: made when somebody writes or is written to; each has a service window of a day from the
+// The contacts of the workspace: made when a person writes or is written to; each has a service window of a day from the
 // last word to us.
 import type { IdSource } from '../dialect.ts'
 

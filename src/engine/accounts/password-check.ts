@@ -1,4 +1,4 @@
-// The one place where a password that somebody enters is compared with a stored one: nobody asks for a password without
+// The one place where an entered password is compared with a stored one: nobody asks for a password without
 // the brake on guesses (test/source-rules.test.ts refuses another caller of isPassword).
 import { AppError } from '../../domain/errors.ts'
 import {

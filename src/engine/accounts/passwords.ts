@@ -26,7 +26,7 @@ const PART_WORDS_MIN = 3
 let estimator: ZxcvbnFactory | undefined
 
 /**
- * `words` are those that somebody who knows the user would try. Throws AppError password.too_short, password.too_long,
+ * `words` are those that a person who knows the user would try. Throws AppError password.too_short, password.too_long,
  * password.common.
  */
 export function checkPassword(password: string, words: readonly string[]): void {

@@ -1,4 +1,4 @@
-// The first administrator: whoever opens the set-up link that `start` prints on the machine itself.
+// The first administrator: the person who opens the set-up link that `start` prints on the machine itself.
 import { AppError } from '../../domain/errors.ts'
 import { isSameSecret } from '../../providers/webhook-parts.ts'
 import { findSetting, setSetting } from '../../store/settings.ts'

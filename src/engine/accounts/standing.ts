@@ -1,4 +1,4 @@
-// Whether somebody who was let in may still be there: a login or a key may end, and a right be taken, while an answer is
+// Whether a user who was let in may still be there: a login or a key may end, and a right be taken, while an answer is
 // still being streamed. Reads only.
 import { mayDo, type Principal, type Right } from '../../domain/access.ts'
 import type { Context } from '../context.ts'

@@ -136,7 +136,7 @@ export async function changeUser(
     const loses = (change.role ?? user.role) !== 'admin' || (change.status ?? user.status) !== 'active'
     if (user.role === 'admin' && user.status === 'active' && loses && (await countAdmins(tx)) === 1)
       throw new AppError('user.last_admin', `"${user.name}" is the only administrator`, {
-        hint: 'Make somebody else administrator first.',
+        hint: 'Make another user administrator first.',
       })
     await updateUser(tx, user.id, change)
     await endAccess(tx, user.id, ctx.clock.now())
@@ -164,7 +164,7 @@ export async function changeOwnPassword(
   { current, next }: { current: string; next: string },
 ): Promise<void> {
   const user = await ctx.db.read((tx) => getUser(tx, userId))
-  // Whoever has got hold of a session guesses no faster than anybody else.
+  // A stolen session lets nobody guess faster.
   const known = session === null ? `key:${keyId}` : `session:${session.id}`
   if (!(await isRightPassword(ctx, { known }, { entered: current, stored: user.passwordHash })))
     throw new AppError('auth.wrong_password', 'the present password is not right')

@@ -68,7 +68,7 @@ export interface EditOptions {
   seen?: Seen
   /** Start now although the new time is past. */
   isSendNow?: boolean | undefined
-  /** Whoever edits may send: else a campaign at work has to be paused first. */
+  /** The user who edits may send: else a campaign at work has to be paused first. */
   maySend?: boolean | undefined
 }
 
@@ -119,7 +119,7 @@ function refuseEdit(row: CampaignRow, { maySend = true }: EditOptions): void {
   refuseUnless(row, 'edit')
   if (maySend || (row.status !== 'scheduled' && row.status !== 'running')) return
   throw new AppError('campaign.running', `campaign "${row.name}" is ${row.status}, and you may not send`, {
-    hint: 'Pause it first, or ask somebody who may send.',
+    hint: 'Pause it first, or ask a user who may send.',
   })
 }
 

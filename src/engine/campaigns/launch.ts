@@ -213,7 +213,7 @@ function firstOccurrence(
   })
 }
 
-/** What the launch does not refuse, but somebody should know before it. */
+/** What the launch does not refuse, but a user should know before it. */
 async function warningsOf(
   ctx: Context,
   { campaign, sender, audience }: LaunchFacts,

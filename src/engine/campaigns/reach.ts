@@ -16,7 +16,7 @@ export interface Reach {
   leftOutBy: Record<string, number>
 }
 
-/** What somebody says yes to. */
+/** What a user says yes to. */
 export interface Confirmed {
   confirmedCount?: number | undefined
   /** It may reach nobody. */
@@ -76,5 +76,5 @@ function driftOf({ recipients, leftOutBy }: Reach): number {
 export function firstReachWarning({ schedule }: Campaign, reach: Reach): string | undefined {
   if (reach.recipients > 0 || !isRecurring(schedule)) return undefined
   const why = reach.people === 0 ? 'the audience is empty now' : leftOutText(reach.leftOutBy)
-  return `nobody would get the first occurrence: ${why}; later ones go to whoever is in the audience then (campaign.reaches_nobody)`
+  return `nobody would get the first occurrence: ${why}; later ones go to the people who are in the audience then (campaign.reaches_nobody)`
 }

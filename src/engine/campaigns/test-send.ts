@@ -11,7 +11,7 @@ import { refuseWhileHeld } from '../service/held.ts'
 import { type LaunchFacts, readForLaunch } from './launch.ts'
 import { peopleOf } from './preflight.ts'
 
-/** Makes a test run with one message to one phone, for whoever sends it. */
+/** Makes a test run with one message to one phone, for the sender loop. */
 export async function prepareTest(
   ctx: Context,
   idOrName: string,
@@ -63,7 +63,7 @@ export async function prepareTest(
   })
 }
 
-/** The fields of somebody of the audience fill what the test phone's own contact lacks. */
+/** The fields of a person of the audience fill what the test phone's own contact lacks. */
 async function firstRecipient(ctx: Context, found: LaunchFacts): Promise<Record<string, string>> {
   const { audience, sender } = found
   const request = {

@@ -1,5 +1,5 @@
 // Launches that a page looks on at: first what a review finds out before, then the launch itself. Both go through
-// everybody, and whoever asks meanwhile sees how far they are. What was found is lost with the process; a launch that is
+// everybody, and those who ask meanwhile see how far they are. What was found is lost with the process; a launch that is
 // given up has launched nothing.
 import { AppError } from '../../domain/errors.ts'
 import { formatId } from '../../domain/ids.ts'
@@ -10,7 +10,7 @@ import { countAudience } from './audience-count.ts'
 import { type LaunchedView, type LaunchOptions, type LaunchReview, launchByOperator, reviewLaunch } from './launch.ts'
 import { refuseOtherCount } from './reach.ts'
 
-/** Up to so many people are gone through before whoever asks gets an answer: less than a second. */
+/** Up to so many people are gone through before the caller gets an answer: less than a second. */
 const AT_ONCE_MAX = 10_000
 /** What came of it is shown so long; then everybody is looked at again. */
 const SHOWN_MS = 60_000
@@ -77,7 +77,7 @@ export class WatchedLaunches {
   /** Launches a campaign, or joins the launch that runs. Throws what the launch to few people throws. */
   async launch(idOrName: string, options: Omit<LaunchOptions, 'onProgress'>): Promise<Watched<LaunchedView>> {
     const asked = await this.#ask(idOrName)
-    // Whoever mistyped the number need not wait for it.
+    // A person who mistyped the number need not wait for it.
     const shown = this.#checks.get(asked.key)?.result
     if (shown != null) refuseOtherCount(shown, options.confirmedCount)
     return this.#begin(asked, {
@@ -122,7 +122,7 @@ export class WatchedLaunches {
       await this.#run(watched, work)
       return watched
     }
-    // Somebody else may have begun it while people were counted.
+    // Another user may have begun it while people were counted.
     const begun = work.known.get(key)
     if (begun?.state === 'running') return begun
     work.known.set(key, watched)

@@ -1,4 +1,4 @@
-// The contacts of a list as people page through them, and those among them whom somebody looks for: by the digits that
+// The contacts of a list as people page through them, and those among them who are looked for: by the digits that
 // a number begins with, or by a text in their fields. A search looks for two seconds at most and says how far it came.
 import { formatId, parseId } from '../../domain/ids.ts'
 import { type Contact, listContacts, searchContactSlice, searchKeySlice } from '../../store/contacts.ts'

@@ -1,4 +1,4 @@
-// What somebody says who suppresses numbers: the same words for programs and for the pages' forms.
+// What a request to suppress numbers says: the same words for programs and for the pages' forms.
 import { z } from 'zod'
 import { suppressionReasons, suppressionScopes } from '../../domain/suppression.ts'
 import { countrySchema } from '../import/import-request.ts'

@@ -17,7 +17,7 @@ export interface HeldDuty {
   move(tx: WriteTx, mark: unknown): Promise<void>
 }
 
-/** Does the work, unless somebody else is at it: undefined then. What is not done keeps its mark for the next time. */
+/** Does the work, unless another process is at it: undefined then. What is not done keeps its mark for the next time. */
 export async function doDuty<T>(
   ctx: Context,
   key: DutyKey,

@@ -12,7 +12,7 @@ export interface EachAlone<T> {
   work: TroubleWork
   items: readonly T[]
   idOf: (item: T) => number
-  /** There are no others: whoever is in trouble and not among them has nothing left to do. */
+  /** There are no others: what is in trouble and not among them has nothing left to do. */
   isAll?: boolean
   /** What fails after this is only the end of the process. */
   signal?: AbortSignal | undefined

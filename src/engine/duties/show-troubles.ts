@@ -1,4 +1,4 @@
-// What is in trouble, for whoever looks: doctor, the pages of a sender and a campaign, why.
+// What is in trouble, for those that show it: doctor, the pages of a sender and a campaign, why.
 import { AppError, wordsOutside } from '../../domain/errors.ts'
 import { formatId } from '../../domain/ids.ts'
 import { formatInstant } from '../../domain/instant.ts'

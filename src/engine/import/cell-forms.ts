@@ -12,7 +12,7 @@ import {
 } from '../../domain/local-form.ts'
 import { type Column, isSameColumn } from './columns.ts'
 
-/** What somebody declares of a file, as they write it. */
+/** What a user declares of a file, as written. */
 export interface DeclaredText {
   dates?: string | undefined
   numbers?: string | undefined

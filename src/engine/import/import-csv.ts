@@ -321,7 +321,7 @@ class ImportWork {
     return this.#ctx.db.write(async (tx) => {
       const now = this.#ctx.clock.now()
       if ((await countErased(tx)) !== this.#erased)
-        throw new AppError('contact.busy', 'somebody was erased while the file was read', {
+        throw new AppError('contact.busy', 'a person was erased while the file was read', {
           hint: 'Import it again: who was erased is left out then.',
         })
       const list = await ensureList(tx, this.#options.list, now)

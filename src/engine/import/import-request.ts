@@ -1,4 +1,4 @@
-// What somebody says who imports an upload: the same words for programs and for the pages' forms.
+// What a request to import an upload says: the same words for programs and for the pages' forms.
 import { z } from 'zod'
 import { countryProblem } from '../../domain/country-name.ts'
 import { AppError } from '../../domain/errors.ts'

@@ -25,7 +25,7 @@ export interface ImportResult {
   rejectedBy: Partial<Record<RejectCode, number>>
   /** The first rejected lines. */
   examples: { line: number; column: string; code: RejectCode; detail: string }[]
-  /** The first lines that name somebody again, with the line that counts. */
+  /** The first lines that name a person again, with the line that counts. */
   repeats: Repeat[]
   rejectsFile: string | null
   /** The first people of each bucket that the database decides, when they were asked for. */

@@ -55,7 +55,7 @@ export async function readFormWithFile<T>(
       refuseOtherFile(type ?? '')
       return taker.take({ fileName: fileName ?? '', stream: bytesOf(stream) }, fields)
     })
-    // Whoever did not take the file to its end wants no more of the form.
+    // A file that is not taken to its end ends the form.
     work.catch((error: Error) => parser.destroy(error))
   })
   for (const limit of ['partsLimit', 'fieldsLimit', 'filesLimit'] as const)

@@ -31,13 +31,13 @@ function cellsOf(columns: readonly Column[], reject: Reject): (string | number)[
   return [...originalCells(columns, reject), reject.line, reject.code, `${reject.detail}. ${hint}`]
 }
 
-/** A line with too few or too many cells keeps them as they are: it is refused again until somebody has mended it. */
+/** A line with too few or too many cells keeps them as they are: it is refused again until it is fixed. */
 function originalCells(columns: readonly Column[], { cells }: Reject): string[] {
   if (cells.length !== columns.length) return cells
   return cells.filter((_, index) => !isOwnColumn(columns[index]?.name ?? ''))
 }
 
-/** A workbook where the name ends so; what writes them is loaded for whoever wants one. */
+/** A workbook where the name ends so; what writes them is loaded only when one is wanted. */
 async function openFile(path: string, isForced: boolean): Promise<CsvFile | XlsxFile> {
   if (!/\.xlsx$/i.test(path)) return CsvFile.create(path, { isForced })
   const workbooks = await import('../../runtime/xlsx-file.ts')

@@ -167,7 +167,7 @@ class Stage {
     }
   }
 
-  /** A lone quote may be closed by the next lone one: what lies between reads as people of this file. */
+  /** A lone quote may be closed by the next lone one: what is between them reads as people of this file. */
   #refuseSwallowed(record: string[], line: number): void {
     const { file, defaultCountry } = this.#options
     const place = swallowedRecord(record, {

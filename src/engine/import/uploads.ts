@@ -248,7 +248,7 @@ export function viewUpload({ id, fileName, bytes, createdAt }: UploadRow): Uploa
   return { id: formatId('upload', id), fileName, bytes, createdAt: formatInstant(createdAt) }
 }
 
-/** What an upload holds, for somebody who decides what its columns are. Throws AppError csv.*. */
+/** What an upload holds, for the user who decides what its columns are. Throws AppError csv.*. */
 export async function inspectUpload(
   ctx: Context,
   upload: UploadRow,
@@ -290,7 +290,7 @@ export async function deleteOldUploads(ctx: Context): Promise<void> {
   }
 }
 
-/** Deletes every upload in which somebody is named, whoever uploaded it. Returns how many there were. */
+/** Deletes every upload that names the person, of all users. Returns how many there were. */
 export async function eraseUploads(ctx: Context, trace: PersonTrace): Promise<number> {
   let erased = 0
   for (const upload of await ctx.db.read(listAllUploads)) {
@@ -313,7 +313,7 @@ async function fileHolds(path: string, trace: PersonTrace): Promise<boolean> {
       text = text.slice(1 - trace.text.length)
     }
   } catch (error) {
-    // Somebody else deleted it meanwhile.
+    // It was deleted meanwhile.
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
   }
   return false

@@ -210,7 +210,7 @@ export class WatchedImports {
     watched.state = 'failed'
     watched.error = error instanceof AppError ? error : new AppError('fault', 'the import failed', { cause: error })
     watched.result = refusedResult(watched.error) ?? null
-    // Whoever asked knows the upload, not where its files lie.
+    // The caller knows the upload, not where its files are.
     if (watched.result !== null)
       watched.error = new AppError(watched.error.code, watched.error.message, {
         hint: 'Correct the rejected lines, or import the good lines with force.',

@@ -75,7 +75,7 @@ function hashOf(origin: string): string {
   return hash('sha256', origin)
 }
 
-/** What may be an opt-out, unless the person gets no marketing anyway; and one of somebody whom nobody knows. */
+/** What may be an opt-out, unless the person gets no marketing anyway; and one of an unknown person. */
 async function needsSomebody(tx: WriteTx, { contact, reading }: TakenReply): Promise<boolean> {
   if (contact === null) return reading === 'opt_out' || reading === 'probable_opt_out'
   return reading === 'probable_opt_out' && (await findSuppressions(tx, contact.key)).length === 0

@@ -143,7 +143,7 @@ export class Forecasting {
     return true
   }
 
-  /** Takes the people of the next run from somebody who goes through them anyway. */
+  /** Takes the people of the next run from a caller that goes through them anyway. */
   async visitNextRun(): Promise<((person: PersonOfAudience) => void) | undefined> {
     const rules = await this.#nextRules()
     return rules && this.#adder(this.#plan, rules, null)

@@ -49,7 +49,7 @@ const words = {
   session_asked: ({ title }) =>
     `${title} is asked right before each message whether the 24-hour session is open, so people whose session is closed are not counted yet.`,
   session_assumed: ({ title }) =>
-    `The campaign assumes open sessions. Whoever did not write to you within 24 hours is refused by ${title}, and only then is it known who that is.`,
+    `The campaign assumes open sessions. People who did not write to you within 24 hours are refused by ${title}, and only then is it known who they are.`,
   template_told: ({ title, toldAt }) =>
     `The template and its values were compared with what ${title} told at ${toldAt}. A change since then shows when messages are sent.`,
   template_values_told: ({ title, toldAt }) =>

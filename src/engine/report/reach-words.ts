@@ -29,7 +29,7 @@ const leftOutWords = {
   had_it: 'who have had it already',
 } as const satisfies Record<SkipReason | 'expired' | 'failed' | 'cancelled' | 'had_it', string>
 
-/** What whoever launches can do about a reason. */
+/** What can be done about a reason before a launch. */
 const waysOut: Partial<Record<keyof typeof leftOutWords, string>> = {
   frequency_cap: 'Wait until the caps leave room, or launch it later',
   quiet_hours: 'Choose a time outside quiet hours',
@@ -86,7 +86,7 @@ const theOnlyOne = { it: 'it', itsTime: 'its time', later: '' }
 const nextOne = {
   it: 'the next occurrence',
   itsTime: 'the time of the next occurrence',
-  later: '; later ones go to whoever is in the audience then',
+  later: '; later ones go to the people who are in the audience then',
 }
 
 interface ReachFacts extends Pick<Outcomes, 'audience' | 'byOutcome'> {

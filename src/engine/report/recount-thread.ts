@@ -1,10 +1,10 @@
-// Recounting away from the event loop: one thread at a time, whoever asks.
+// Recounting away from the event loop: one thread at a time, for all that ask.
 import { errorOfThread, startThread } from '../../runtime/thread.ts'
 import type { Context } from '../context.ts'
 import type { Check, Recount } from './recount.ts'
 import type { RecountMessage, RecountWork } from './recount-worker.ts'
 
-/** Recounts of one database: whoever asks what waits for its turn already gets the same answer. */
+/** Recounts of one database: a question that waits for its turn already gets the same answer. */
 class Queue {
   readonly #waiting = new Map<number | undefined, Promise<Check[]>>()
   #last: Promise<unknown> = Promise.resolve()

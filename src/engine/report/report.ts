@@ -224,7 +224,7 @@ function reportOfRun(run: RunRow, { own, waits, revision }: RunFacts): RunReport
   }
 }
 
-/** An unknown message may have reached somebody. */
+/** An unknown message may have reached its recipient. */
 function hasReachedNobody({ status }: RunRow, byStatus: StatusCounts): boolean {
   return ['finished', 'missed', 'skipped'].includes(status) && handedOver(byStatus) + byStatus.unknown === 0
 }

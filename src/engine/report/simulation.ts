@@ -146,13 +146,13 @@ export class Simulation {
     to.queue.push(to.last)
   }
 
-  /** Somebody whom planning leaves out. */
+  /** A person whom planning leaves out. */
   skip(reason: SkipReason): void {
     this.#countDecided()
     this.#countSkip(reason, 1)
   }
 
-  /** Somebody whose time is over when it is planned. */
+  /** A person whose time is over when it is planned. */
   expire(): void {
     this.#countDecided()
     this.#countExpired('validity', 1)
@@ -184,7 +184,7 @@ export class Simulation {
     return lane
   }
 
-  /** Whoever waits first is decided about again later: each of both is half of it. */
+  /** The first that wait are decided about again later: each of both is half of it. */
   #decided(): number {
     return Math.floor((this.#looked + this.#done) / 2)
   }
@@ -339,7 +339,7 @@ function gateOf({ fact, dueAt, wait }: Item, at: number): ShortfallGate {
   return wait === null || wait === 'schedule' || wait === 'retry' || wait === 'cool_off' ? 'validity' : wait
 }
 
-/** As the claim orders them: by priority, then whoever was served longest ago. */
+/** As the claim orders them: by priority, then the one served longest ago. */
 function firstOf(a: Lane, b: Lane): Lane {
   if (a.priority !== b.priority) return a.priority > b.priority ? a : b
   return (b.lastStartAtUs ?? 0) < (a.lastStartAtUs ?? 0) ? b : a

@@ -35,7 +35,7 @@ export interface Wait {
 /** What holds everybody of a sender, or of a campaign. */
 type Gate = Omit<Wait, 'count'> & {
   reason: StandingWait
-  /** Whoever is due: nobody passes it. */
+  /** For all that are due: no message passes it. */
   isForAll: boolean
 }
 

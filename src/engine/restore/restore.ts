@@ -1,7 +1,7 @@
 // A backup takes the place of the database, and nothing is sent twice: the old database is moved away, what it knows since the
 // backup is carried over, what nobody knows is in doubt, and every campaign waits for an operator.
 // Reads the backup and the old database; writes a file beside the database, then its name. Safe to kill: while the plan of a
-// restore lies there nobody opens the database, and the same command goes on from it.
+// restore is there no process opens the database, and the same command goes on from it.
 import { existsSync, realpathSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { AppError } from '../../domain/errors.ts'
@@ -29,7 +29,7 @@ export interface RestoreOptions {
   path: string
   /** The backup. */
   file: string
-  /** The old database, where it lies elsewhere. */
+  /** The old database, where it is elsewhere. */
   from?: string | undefined
   /** The operator knows that nothing was sent since the backup. */
   isNothingSent: boolean
@@ -138,7 +138,7 @@ async function build(options: RestoreOptions, { movedTo }: RestorePlan): Promise
   }
 }
 
-/** The last step, repeated by whoever finds it undone. */
+/** The last step, repeated by a process that finds it undone. */
 function place({ path, onStep }: RestoreOptions, { file, movedTo, report }: RestorePlan): Restored {
   onStep('putting it in place')
   const part = restorePart(path)

@@ -55,13 +55,13 @@ async function recoverNode(ctx: Context, node: Node): Promise<void> {
     if (settled.length < held.length) isWhole = false
   }
   await ctx.db.write((tx) => stopNode(tx, nodeId, ctx.clock.now()))
-  // A process that was only stopped still writes its own, and what is held may be restored from what lies here.
+  // A process that was only stopped still writes its own, and what is held may be restored from what is here.
   if (isWhole && !isHeld && !ctx.db.isNodeAlive(nodeId)) removeJournal(path)
   if (fates.answered + fates.notBegun + fates.unknown > 0)
     ctx.log.warn({ node: nodeId, ...fates }, `node ${nodeId} (process ${node.pid}) is gone; ${wordsOf(fates)}`)
 }
 
-/** A file that is not the one used last lies beside the journals of another one: they name its calls, not those of this file. */
+/** A file that is not the one used last is beside the journals of another one: they name its calls, not those of this file. */
 async function journalOf(
   ctx: Context,
   { id: nodeId, startedAt }: Node,

@@ -202,7 +202,7 @@ export class StartQueue {
         log.error({ err: error }, 'a call cannot be noted in the journal, so it does not begin')
         return false
       }
-      // A process may be stopped between its last look and its note: whoever reads the journal then takes it for not begun.
+      // A process may be stopped between its last look and its note: a reader of the journal then takes it for not begun.
       if (!this.#isPermitted(call)) return false
       startedAtUs = nowUs
       this.#noteStart(message, nowUs)

@@ -1,5 +1,5 @@
 // What people and programs make us ask of providers: the account, templates, tests. Each of them has an allowance, so that no
-// caller uses up what a provider allows the sender. Whoever wants a connection here names the caller.
+// caller uses up what a provider allows the sender. A connection is asked for in the name of a caller.
 import type { Principal } from '../../domain/access.ts'
 import { Allowance, tooMany } from '../../runtime/allowance.ts'
 import type { Clock } from '../../runtime/clock.ts'

@@ -1,4 +1,4 @@
-// What a provider refused about an account, as an error for whoever asked.
+// What a provider refused about an account, as an error for the caller.
 import { AppError } from '../../domain/errors.ts'
 import type { AccountAnswer, Provider } from '../../providers/provider.ts'
 

@@ -1,5 +1,5 @@
 // Addresses that providers call: the name of a sender and its token. Those asked for in one turn of the event loop are
-// looked up by one read that begins afterwards, so a change counts from its commit on, whoever made it. Tokens are opened
+// looked up by one read that begins afterwards, so a change counts from its commit on, by any process. Tokens are opened
 // and drivers taken anew only when the row says something else.
 import { hash, timingSafeEqual } from 'node:crypto'
 import type { ReadTx } from '../../store/database.ts'
@@ -24,7 +24,7 @@ interface Known {
   tokenHash: Buffer
   /** Of the token before, taken until an instant. */
   former: { hash: Buffer; until: number } | undefined
-  /** Absent until somebody had the right token. */
+  /** Absent until a caller had the right token. */
   connected?: ConnectedSender
 }
 

@@ -20,7 +20,7 @@ export function healthOf(ctx: Context): () => Promise<ErrorCode | undefined> {
 }
 
 async function look({ db }: Context): Promise<ErrorCode | undefined> {
-  // A file that was deleted goes on answering whoever has it open.
+  // A file that was deleted goes on answering processes that have it open.
   if (!existsSync(db.url)) return 'db.missing'
   try {
     await db.read((tx) => findSetting(tx, 'installation'))

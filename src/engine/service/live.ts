@@ -1,4 +1,4 @@
-// Live numbers: whoever watches a campaign is told when they change. One look a second for each watched campaign,
+// Live numbers: those who watch a campaign hear when they change. One look a second for each watched campaign,
 // shared by all who watch it, and none while the database stands still and nothing is due by the clock.
 import { AppError } from '../../domain/errors.ts'
 import type { Context } from '../context.ts'
@@ -9,7 +9,7 @@ const LOOK_MS = 1_000
 const SKIPPED_MAX = 5
 /** Watchers of one process. */
 const WATCHERS_MAX = 200
-/** When somebody who was sent away may come again. */
+/** When a viewer who was sent away may come again. */
 const RETRY_AFTER_S = 30
 
 export interface Watcher {

@@ -109,7 +109,7 @@ async function findAnswered(
 
 interface Clues {
   source: ItemSource
-  /** Whoever answers a message of ours is the person whom we sent it to. */
+  /** A person who answers a message of ours is its recipient. */
   answered?: Answered | undefined
 }
 

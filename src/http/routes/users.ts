@@ -141,7 +141,7 @@ export function userRoutes({ ctx }: ApiFacts) {
         method: 'post',
         path: '/users/{user}/password',
         tags,
-        summary: 'Set a new password for somebody who lost it',
+        summary: 'Set a new password for a user who lost it',
         description: 'Every login and key of the user ends.',
         request: { params: byUser, body: jsonBody(z.strictObject({ password })) },
         responses: { 200: answers(userView, 'the user') },

@@ -73,7 +73,7 @@ function errorIn(result: SendResult): ProviderError {
   return result.error
 }
 
-/** Also true of an answer that is not in Bird's words: whoever gave it does not know the channel either. */
+/** Also true of an answer that is not in Bird's words: what gave it does not know the channel either. */
 function isAboutChannel(body: Json): boolean {
   const text = textOf(body.message)
   if (text === null) return true

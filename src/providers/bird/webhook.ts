@@ -91,7 +91,7 @@ function inboundItem(message: Json): WebhookItem {
   const phone = phoneOf(contact)
   const userId = userIdOf(message, contact)
   if (phone === null && userId === null)
-    return { kind: 'ignored', why: 'a message from somebody without a phone number' }
+    return { kind: 'ignored', why: 'a message from a person without a phone number' }
   const body = objectOf(message.body)
   const part = objectOf(body[String(body.type)])
   const [pressed] = arrayOf(part.actions).flatMap((action) => textOf(objectOf(objectOf(action).postback).payload) ?? [])

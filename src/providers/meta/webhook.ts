@@ -73,7 +73,7 @@ function itemsOf(change: Record<string, unknown>): WebhookItem[] {
   }
 }
 
-/** A problem that belongs to no message: kept with the callback for whoever looks there. */
+/** A problem that belongs to no message: kept with the callback for people who look there. */
 function problemItem(value: unknown): WebhookItem {
   const { code, text } = errorItem(value)
   return { kind: 'unreadable', why: `Meta reports ${code}: ${text}`.slice(0, 300) }
@@ -157,7 +157,7 @@ function inboundItem(message: Record<string, unknown>, value: Record<string, unk
   const phone = phoneOf(message.from)
   const user = userOf(message.from_user_id, message.from, value)
   if (phone === null && user.userId === undefined)
-    return { kind: 'unreadable', why: 'a message from somebody without a phone number' }
+    return { kind: 'unreadable', why: 'a message from a person without a phone number' }
   const button = objectOf(message.button)
   const interactive = objectOf(message.interactive)
   const reply = objectOf(interactive.button_reply ?? interactive.list_reply)
@@ -211,7 +211,7 @@ function preferenceItem(preference: Record<string, unknown>, value: Record<strin
   const phone = phoneOf(preference.wa_id)
   const user = userOf(preference.user_id, preference.wa_id, value)
   if (phone === null && user.userId === undefined)
-    return { kind: 'unreadable', why: 'a preference of somebody without a phone number' }
+    return { kind: 'unreadable', why: 'a preference of a person without a phone number' }
   return {
     kind: 'preference',
     phone,

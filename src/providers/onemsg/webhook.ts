@@ -72,7 +72,7 @@ export function failureOf(status: Json): Failure {
   return failureBecauseOf({ code, text, httpStatus: null })
 }
 
-/** The id of somebody whose number is hidden is the name of their chat. */
+/** The id of a person whose number is hidden is the name of their chat. */
 function chatIdOf(chat: unknown): string | null {
   const text = textOf(chat)
   return text?.endsWith('@lid') ? text.slice(0, -'@lid'.length) : null

@@ -1,4 +1,4 @@
-// Access tokens of Routee's applications: one per application, whoever sends, fetched once at a time and renewed a minute
+// Access tokens of Routee's applications: one per application, for all its senders, fetched once at a time and renewed a minute
 // before they run out. Source: Routee's authentication page.
 import { clipText, type ProviderError, type SendResult } from '../../domain/send-result.ts'
 import type { HttpClient, HttpOutcome } from '../http-client.ts'

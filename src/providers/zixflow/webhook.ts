@@ -57,7 +57,7 @@ const statuses: Record<string, DeliveryStatus> = {
   delivered: 'delivered',
   read: 'read',
   seen: 'read',
-  // Whoever taps has read.
+  // A person who taps has read.
   clicked: 'read',
   failed: 'failed',
   undelivered: 'failed',

@@ -1,5 +1,5 @@
 // The books of a restored database: what may have been sent is in doubt, what was taken is counted, and nothing that was
-// planned is sent before somebody has looked.
+// planned is sent before a person has looked.
 import { RESTORED_REASON } from '../../domain/message-status.ts'
 import type { HeldMessage } from '../attempts.ts'
 import type { ContactRange } from '../audience.ts'

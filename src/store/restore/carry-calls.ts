@@ -199,7 +199,7 @@ async function carryFacts(tx: WriteTx): Promise<void> {
   )
 }
 
-/** What people wrote since, and what somebody has settled; the callbacks that brought it are applied already. */
+/** What people wrote since, and what was settled by hand; the callbacks that brought it are applied already. */
 async function carryReplies(tx: WriteTx): Promise<void> {
   const isSamePerson = `SELECT 1 FROM contacts c JOIN staging.contacts s ON s.id = c.id AND s.key = c.key WHERE c.id = o.contact_id`
   await tx.run(

@@ -60,7 +60,7 @@ function isOfThisSchema(path: string): boolean {
   return kind === 'ours' && !isNewer && applied === schemaNumber()
 }
 
-/** By what lies beside it, as when a database is opened: what a copy or a lost log lacks shows there. */
+/** By what is beside it, as when a database is opened: what a copy or a lost log lacks shows there. */
 function isNewestState(path: string, readFrom: string): boolean {
   const file = readFacts(readFrom)
   const beside = readBeside(path)

@@ -102,7 +102,7 @@ function readLog(file: number): Log {
 }
 
 /**
- * Each frame has a sum that is counted on from the one before, so a frame is sound when both fit, whatever lies further
+ * Each frame has a sum that is counted on from the one before, so a frame is sound when both fit, whatever is further
  * back. What no transaction has ended is left out.
  */
 function readFrames(file: number, header: Buffer, pageBytes: number): Pick<Log, 'pages' | 'isTorn'> {

@@ -1,5 +1,5 @@
-// A restore under way, in a file beside the database: while it is there nobody opens the database, and whoever restores
-// again goes on from what it says.
+// A restore under way, in a file beside the database: while it is there no process opens the database, and the next restore
+// goes on from what it says.
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { AppError } from '../../domain/errors.ts'
@@ -13,7 +13,7 @@ export interface RestorePlan {
   /** The restored database is whole and only has to take its name. */
   isReady: boolean
   startedAt: number
-  /** What was carried over, for whoever finishes an interrupted restore. */
+  /** What was carried over, for the process that finishes an interrupted restore. */
   report: unknown
 }
 

@@ -1,6 +1,6 @@
 // What pages do when scripts run. Without it every form and link still works; only live numbers stand still.
 
-// Parts that stay true while somebody looks: the server draws the page again, and what differs is taken over.
+// Parts that stay true while the page is open: the server draws the page again, and what differs is taken over.
 const FRESH_MS = 4_000
 
 // A part of a page that could not be brought up to date is greyed and says why, until it is.
@@ -81,7 +81,7 @@ async function refresh(from) {
   }
 }
 
-/** Changes only what differs: focus, scrolling and what somebody has marked stay where they are. */
+/** Changes only what differs: focus, scrolling and what is marked stay as they are. */
 function takeOver(old, fresh) {
   if (old.isEqualNode(fresh)) return
   const [olds, freshs] = [[...old.childNodes], [...fresh.childNodes]]

@@ -1,7 +1,7 @@
-// What the pages of campaigns do when scripts run: the editor draws its previews again while somebody types, a live run
+// What the pages of campaigns do when scripts run: the editor draws its previews again while a user types, a live run
 // counts, a report has a chart. Texts change as texts; markup comes from the server as it is.
 
-// The editor of campaigns: what stands beside the fields is drawn again while somebody types, by the server.
+// The editor of campaigns: what is beside the fields is drawn again while a user types, by the server.
 for (const form of document.querySelectorAll('form[data-editor]')) watchEditor(form)
 
 const ALL_LOOKS = 'audience content session schedule'
@@ -178,7 +178,7 @@ async function drawChart(chart) {
     if (note) note.textContent = 'Nothing has happened yet.'
     return
   }
-  // Asked for at every drawing: the theme may change while somebody looks.
+  // Asked for at every drawing: the theme may change while the page is open.
   const colour = (name) => () => getComputedStyle(document.documentElement).getPropertyValue(name)
   const kinds = { accepted: '--soft', delivered: '--accent', read: '--chart-read', failed: '--bad' }
   const axis = { stroke: colour('--soft'), grid: { stroke: colour('--line'), width: 1 }, ticks: { show: false } }

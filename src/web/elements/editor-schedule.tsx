@@ -111,7 +111,7 @@ const passedOnce: [string, string][] = [
   ['skip', 'are left out'],
   ['nextDay', 'get it the next day'],
 ]
-/** Whoever's time has passed at the launch has another one to come. */
+/** People whose time has passed at the launch have another one to come. */
 const passedRecurring: [string, string][] = [
   ['', 'get it at their next time'],
   ['now', 'get it at once'],

@@ -1,4 +1,4 @@
-// A part of a page that stays true while somebody looks: app.js takes it anew from the server every few seconds.
+// A part of a page that stays true while it is open: app.js takes it anew from the server every few seconds.
 import type { Child } from 'hono/jsx'
 
 interface FreshProps {

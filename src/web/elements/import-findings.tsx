@@ -11,7 +11,7 @@ const buckets = [
   ['added', 'added', 'new in the list'],
   ['updated', 'updated', 'in the list, with other fields'],
   ['unchanged', 'unchanged', 'in the list, all the same'],
-  ['duplicates', 'duplicates', 'name somebody again'],
+  ['duplicates', 'duplicates', 'name a person again'],
   ['suppressed', 'suppressed', 'in the list, never messaged'],
   ['rejected', 'rejected', 'not imported'],
 ] as const
@@ -132,9 +132,9 @@ export function Samples({ result, format }: { result: ImportResult; format: Form
         ))}
       {repeats.length > 0 && (
         <>
-          <h2>Some lines that name somebody again</h2>
+          <h2>Some lines that name a person again</h2>
           <Table
-            caption="Lines that name somebody again"
+            caption="Lines that name a person again"
             head={['line', 'phone', 'the line that counts', 'its data']}
             numbers={[0, 2]}
             rows={repeats.map(({ line, keptLine, phone, differs }) => [

@@ -1,4 +1,4 @@
-// Parts of the page on which somebody says what the columns of a file are.
+// Parts of the page on which a user says what the columns of a file are.
 import type { AppError } from '../../domain/errors.ts'
 import type { Reading } from '../../engine/import/encoding-doubt.ts'
 import type { Inspection } from '../../engine/import/inspection.ts'

@@ -37,7 +37,7 @@ export function Refusal({ id, refusal, format, mayEdit }: RefusalProps) {
   )
 }
 
-/** A link to a place of the editor; its words for whoever may not edit. */
+/** A link to a place of the editor; its words for people who may not edit. */
 type Link = (place: string, text: string) => Child
 
 function asText(_place: string, text: string): Child {

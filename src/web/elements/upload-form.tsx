@@ -12,7 +12,7 @@ interface UploadFormProps {
   label: string
   /** Said within the area that takes the file. */
   invitation: string
-  /** Fields that stand before the file; whoever receives the form reads them first. */
+  /** Fields before the file: they are read first. */
   children?: Child
   /** Where a script goes with the id of what it uploaded; without it the whole form is sent as it is. */
   next?: string

@@ -14,7 +14,7 @@ import { renderPage } from '../layout.tsx'
 import { opens, type PageContext, type PageEnv, type PageFacts, principalOf } from '../page.ts'
 import { reasonText, statusWords, waitReasonsShown } from '../words.ts'
 
-/** Without scripts the page loads itself again after so long, until somebody holds it. */
+/** Without scripts the page loads itself again after so long, until it is held. */
 const RELOAD_S = 5
 
 export function campaignLivePages({ ctx }: PageFacts): Hono<PageEnv> {

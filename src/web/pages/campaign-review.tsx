@@ -121,7 +121,7 @@ function placed(error: unknown, field: string): FormErrors {
 
 type LaunchCheck = Watched<LaunchReview>
 
-/** What somebody can say yes to where the launch is refused: a time that is past, and that nobody gets it. */
+/** What a user can say yes to where the launch is refused: a time that is past, and that nobody gets it. */
 interface Askable {
   isPast: boolean
   isNobody: boolean

@@ -212,7 +212,7 @@ interface Shown {
   timeZone: string
 }
 
-/** Whoever may not send pauses a campaign before an edit, or asks for it. */
+/** A user who may not send pauses a campaign before an edit, or asks for it. */
 function isEditable(status: CampaignStatus, principal: Principal): boolean {
   if (status === 'scheduled' || status === 'running') return mayDo(principal, 'send')
   return status === 'draft' || status === 'paused'

@@ -1,4 +1,4 @@
-// A file comes in, and somebody says what its columns are: two pages, then the dry run.
+// A file comes in, and a user says what its columns are: two pages, then the dry run.
 import { Hono } from 'hono'
 import { AppError } from '../../domain/errors.ts'
 import { showListNames } from '../../engine/contacts/lists.ts'

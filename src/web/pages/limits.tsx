@@ -166,7 +166,7 @@ function limitsPage(c: PageContext, { limits, quietErrors = noErrors, status = 2
       ),
     },
     <>
-      <p>These hold for every marketing campaign, whoever starts it.</p>
+      <p>These hold for every marketing campaign of every user.</p>
       <h2>Frequency caps</h2>
       <Table
         caption="Frequency caps"

@@ -1,4 +1,4 @@
-// The first page: what is at work, what comes next, what is done, what waits for somebody.
+// The first page: what is at work, what comes next, what is done, what waits for a person.
 import { Hono } from 'hono'
 import { mayDo } from '../../domain/access.ts'
 import { type CampaignStatus, campaignStatuses } from '../../domain/campaign-status.ts'
@@ -126,7 +126,7 @@ function Some({ title, campaigns, format }: SomeProps) {
   )
 }
 
-/** Where somebody wants to look first. */
+/** The page of a campaign that is looked at first. */
 function placeOf({ id, status }: ListedCampaign): string {
   if (status === 'scheduled') return `/campaigns/${id}`
   return status === 'finished' ? `/campaigns/${id}/report` : `/campaigns/${id}/live`

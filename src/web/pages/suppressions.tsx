@@ -110,7 +110,7 @@ function errorsOf(error: unknown, field?: string): FormErrors {
   return field === undefined ? { whole: said, fields: {} } : { fields: { [field]: said } }
 }
 
-/** Where somebody came from who suppressed a number: a person's page, or the list of all. */
+/** The page from which a number was suppressed: a person's page, or the list of all. */
 function backFrom({ from }: Form): string {
   return from !== undefined && /^con_\d+$/.test(from) ? `/contacts/${from}` : '/suppressions'
 }

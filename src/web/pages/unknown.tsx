@@ -1,4 +1,4 @@
-// Messages that were handed over without an answer: who they are for, and what somebody who looked at the provider's
+// Messages that were handed over without an answer: who they are for, and what a person who looked at the provider's
 // side knows about them. Most settle themselves, by a callback or a question to the provider.
 import { Hono } from 'hono'
 import { mayDo } from '../../domain/access.ts'

@@ -155,7 +155,7 @@ interface DryRun {
   format: Format
 }
 
-/** Also for a file that was refused for its rejects: its lines were read, and somebody may want the good ones. */
+/** Also for a file that was refused for its rejects: its lines were read, and a user may want the good ones. */
 function dryRunPage(c: PageContext, run: DryRun) {
   const { watched, result, request, format } = run
   const { alreadyImported, importedAt = null, importId } = result
@@ -228,7 +228,7 @@ function Decision({ c, run: { watched, result, format } }: { c: PageContext; run
   )
 }
 
-/** What somebody has to say yes to before it is imported. */
+/** What a user has to say yes to before it is imported. */
 function questionOf({ rows, rejected, removed }: ImportResult, request: ImportRequest | null): string | undefined {
   if (removed > 0) return 'Remove those whom the file does not name'
   if (rejected > rows * REJECTED_SHARE_MAX) return 'Import the good lines all the same'

@@ -204,7 +204,7 @@ describe('how few get it', () => {
       [undefined, 'only 1 of 4 people will get it: 3 opted out (campaign.mostly_left_out)'],
       [
         { cron: '0 18 * * *', timeZone: 'UTC' },
-        'only 1 of 4 people will get the next occurrence: 3 opted out; later ones go to whoever is in the audience then (campaign.mostly_left_out)',
+        'only 1 of 4 people will get the next occurrence: 3 opted out; later ones go to the people who are in the audience then (campaign.mostly_left_out)',
       ],
     ] as const) {
       const test = await open()

@@ -187,7 +187,7 @@ describe('a callback', () => {
     const reference = await referenceOf(test, message?.attemptId ?? 0)
     await applyStatus(test, { trackingId: 'wamid.x', reference, to: '12025550199', status: 'delivered' })
     expect((await storedMessages(test))[0]).toMatchObject({ status: 'unknown', reason: 'deadline' })
-    expect(await errorsOfCallbacks(test)).toEqual([expect.stringContaining('went to somebody else')])
+    expect(await errorsOfCallbacks(test)).toEqual([expect.stringContaining('went to another person')])
     await applyStatus(test, { trackingId: 'wamid.x', reference, to: phoneNumber(0).slice(1), status: 'delivered' })
     expect((await storedMessages(test))[0]?.status).toBe('delivered')
   })

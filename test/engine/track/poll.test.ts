@@ -20,7 +20,7 @@ const credentials = {
   signingKey: 'poll-signing-key',
 }
 
-/** People who were sent a message whose callbacks went to somebody else. */
+/** People who were sent a message whose callbacks went to another person. */
 async function setup(people: number, statuses: ('sent' | 'delivered' | 'read' | 'failed')[], errorCode?: string) {
   const test = await openTestApp({ clock: new FakeClock(Date.now()) })
   const { url } = await openReceiver()
