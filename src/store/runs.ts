@@ -223,7 +223,8 @@ export async function dropIdleAhead(
 /** Whether an earlier run of the campaign in one zone still has work: a queued one waits for it. */
 export async function hasEarlierOpenRun(tx: ReadTx, run: RunRow): Promise<boolean> {
   const row = await tx.get(
-    `SELECT 1 FROM runs WHERE campaign_id = ? AND kind = 'scheduled' AND status IN ('planning', 'sending') AND id < ?
+    // By the index of statuses: open runs are few, earlier ones can be a hundred thousand.
+    `SELECT 1 FROM runs INDEXED BY runs_campaign WHERE campaign_id = ? AND kind = 'scheduled' AND status IN ('planning', 'sending') AND id < ?
        AND NOT ${inRecipientZones('runs')} LIMIT 1`,
     [run.campaignId, run.id],
   )
@@ -242,7 +243,7 @@ export async function countSkippedSince(tx: ReadTx, campaignId: number, since: n
 /** Whether an earlier run of the campaign is still to be planned. */
 export async function hasEarlierPlanning(tx: ReadTx, run: RunRow): Promise<boolean> {
   const row = await tx.get(
-    `SELECT 1 FROM runs WHERE campaign_id = ? AND kind = 'scheduled' AND status = 'planning' AND id < ? LIMIT 1`,
+    `SELECT 1 FROM runs INDEXED BY runs_campaign WHERE campaign_id = ? AND kind = 'scheduled' AND status = 'planning' AND id < ? LIMIT 1`,
     [run.campaignId, run.id],
   )
   return row !== undefined

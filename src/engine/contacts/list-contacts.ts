@@ -1,7 +1,13 @@
 // The contacts of a list as people page through them, and those among them who are looked for: by the digits that
 // a number begins with, or by a text in their fields. A search looks for two seconds at most and says how far it came.
 import { formatId, parseId } from '../../domain/ids.ts'
-import { type Contact, listContacts, searchContactSlice, searchKeySlice } from '../../store/contacts.ts'
+import {
+  type Contact,
+  listContacts,
+  searchContactSlice,
+  searchKeySlice,
+  searchMembersByKey,
+} from '../../store/contacts.ts'
 import type { ReadTx } from '../../store/database.ts'
 import { checkListIsFree, getList, type List } from '../../store/lists.ts'
 import type { Context } from '../context.ts'
@@ -32,6 +38,8 @@ export interface ContactsQuery {
 /** Contacts looked at in one read. */
 const SLICE = 2_000
 const SEARCH_MS = 2_000
+/** A list with fewer members is asked member by member. */
+const FEW_MEMBERS = 3_000
 
 /** Throws AppError list.not_found, list.busy. */
 export async function showListContacts(ctx: Context, idOrName: string, query: ContactsQuery): Promise<ContactsPage> {
@@ -72,8 +80,10 @@ interface Search<K> {
   cursorOf(key: K): string
 }
 
-function searchNumber(ctx: Context, { id: listId }: List, query: ContactsQuery & { digits: string }) {
+async function searchNumber(ctx: Context, list: List, query: ContactsQuery & { digits: string }) {
   const { limit, after = '', digits: prefix } = query
+  const { id: listId, members } = list
+  if (members < FEW_MEMBERS) return searchFew(ctx, list, { limit, after, prefix })
   return search<string>(ctx, {
     limit,
     from: after,
@@ -82,6 +92,19 @@ function searchNumber(ctx: Context, { id: listId }: List, query: ContactsQuery &
     keyOf: ({ key }) => key,
     cursorOf: (key) => key,
   })
+}
+
+/** Among a million people with the same calling code those of a short list are few: it is asked member by member. */
+async function searchFew(
+  ctx: Context,
+  { id: listId }: List,
+  { limit, after, prefix }: { limit: number; after: string; prefix: string },
+): Promise<ContactsPage> {
+  const search = { listId, prefix, after, limit: limit + 1 }
+  const found = await ctx.db.read((tx) => searchMembersByKey(tx, search))
+  const shown = found.slice(0, limit)
+  const next = found.length > limit ? (shown.at(-1)?.key ?? null) : null
+  return { items: shown.map(viewOf), next, isCut: false }
 }
 
 function searchText(ctx: Context, { id: listId }: List, query: ContactsQuery & { text: string }) {

@@ -4,6 +4,7 @@ import { expect, it } from 'vitest'
 import { fillCrowd } from '../../../bench/crowd.ts'
 import { showContact } from '../../../src/engine/contacts/contacts.ts'
 import { exportContacts } from '../../../src/engine/contacts/export-contacts.ts'
+import { showListContacts } from '../../../src/engine/contacts/list-contacts.ts'
 import { exportSuppressions, removeSuppression, showSuppressions } from '../../../src/engine/contacts/suppressions.ts'
 import { countStatements } from '../../support/counted-statements.ts'
 import { addSandbox, openTestApp, type TestApp } from '../../support/open-test-app.ts'
@@ -57,6 +58,24 @@ it('F12: an export asks the lists of each person of an index, and not of every m
   explain.close()
   expect(details).toContain('SEARCH lm USING INDEX list_members_contact (contact_id=?)')
   expect(details.filter((detail) => /^SCAN (?:lm|l|s|c)\b/.test(detail))).toEqual([])
+})
+
+it('F12: a number is searched in a short list among its members, and paged by number', async () => {
+  const test = await crowded({ campaigns: 8, people: 400 })
+  const counted = countStatements()
+  const first = await showListContacts(test.ctx, 'List 00002', { limit: 30, search: '+44 740' })
+  expect(first).toMatchObject({ items: { length: 30 }, isCut: false, next: expect.any(String) })
+  expect(counted.texts().length).toBeLessThan(25)
+  const seen = first.items.map(({ phone }) => phone)
+  for (let after = first.next; after !== null; ) {
+    const page = await showListContacts(test.ctx, 'List 00002', { limit: 30, search: '44740', after })
+    seen.push(...page.items.map(({ phone }) => phone))
+    after = page.next
+  }
+  expect(seen).toHaveLength(100)
+  expect(seen).toEqual([...new Set(seen)].sort())
+  const one = await showListContacts(test.ctx, 'List 00002', { limit: 30, search: seen[7] ?? '' })
+  expect(one.items.map(({ phone }) => phone)).toEqual([seen[7]])
 })
 
 /** Suppressions of numbers that follow each other, every tenth of everything. */

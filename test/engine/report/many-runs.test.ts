@@ -4,6 +4,7 @@ import SqliteConnection from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
 import { fillCrowd } from '../../../bench/crowd.ts'
 import { exportMessages } from '../../../src/engine/report/export.ts'
+import { liveReportOf } from '../../../src/engine/report/live-report.ts'
 import { pageRuns, reportOf } from '../../../src/engine/report/report.ts'
 import { reportPage } from '../../../src/engine/report/report-page.ts'
 import { reportTable } from '../../../src/engine/report/report-rows.ts'
@@ -103,6 +104,24 @@ describe('F12: a campaign with many runs', () => {
     )
     expect(await rowsOf((await exportMessages(ctx, 'cmp_3', { runId: big.id })).lines)).toEqual([])
   })
+})
+
+it('F12: a campaign at work is watched by the newest calls, and not by all that it sent', async () => {
+  const test = await crowded(16)
+  const counted = countStatements()
+  expect((await liveReportOf(test.ctx, 'cmp_3')).campaign.status).toBe('running')
+  const explain = new SqliteConnection(test.dbPath, { readonly: true })
+  const details = counted
+    .texts()
+    .filter((sql) => sql.includes('start_at_us'))
+    .flatMap((sql) => {
+      const params = [...sql.matchAll(/\?/g)].map(() => 1)
+      return explain.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...params) as { detail: string }[]
+    })
+    .map(({ detail }) => detail)
+  explain.close()
+  expect(details).toContain('SEARCH m USING INTEGER PRIMARY KEY (rowid=?)')
+  expect(details.filter((detail) => /\(run_id=\?\)|AUTOMATIC/.test(detail))).toEqual([])
 })
 
 describe('F12: many unknown messages', () => {
