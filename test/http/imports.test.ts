@@ -132,7 +132,7 @@ describe('an import over the API', () => {
     expect(refused.body.errors.map((error: { pointer: string }) => error.pointer)).toEqual([
       '/list',
       '/defaultCountry',
-      '',
+      '/dryrun',
     ])
   })
 

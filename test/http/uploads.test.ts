@@ -79,7 +79,7 @@ describe('an upload', () => {
     await upload(client, 'contact,phonee\n+12025550101,x\n')
     await upload(client, 'phone,mobile\n0151 23456789,+12025550101\n')
     await upload(client, '+12025550101,Ann\n+12025550102,Bob\n')
-    await upload(client, 'Mobile No.,E:Mail\n+12025550101,a\n')
+    await upload(client, 'Mobile Line.,E:Mail\n+12025550101,a\n')
     const shown = async (id: string) => (await client.api(`/uploads/${id}`)).body
     expect(await shown('upl_1')).toMatchObject({ phoneQuestion: 'missing', phoneCandidates: ['contact', 'phonee'] })
     expect(await shown('upl_2')).toMatchObject({
@@ -94,8 +94,8 @@ describe('an upload', () => {
       rows: [['+12025550101', 'Ann'], expect.anything()],
     })
     expect(await shown('upl_4')).toMatchObject({
-      phoneCandidates: ['Mobile No.'],
-      columns: [{ field: 'mobile_no' }, { field: 'e_mail' }],
+      phoneCandidates: ['Mobile Line.'],
+      columns: [{ field: 'mobile_line' }, { field: 'e_mail' }],
     })
   })
 

@@ -11,7 +11,7 @@ import { importLines } from '../support/open-test-app.ts'
 import { type Visitor, visit } from '../support/visitor.ts'
 
 const hostile = '<img src=x onerror=alert(1)>'
-const file = `Mobile No.,name,${hostile.replaceAll(',', '')}\n+12025550101,"${hostile}",x\n12,short,y\n+12025550102,\u202eBob,z\n`
+const file = `Mobile Line.,name,${hostile.replaceAll(',', '')}\n+12025550101,"${hostile}",x\n12,short,y\n+12025550102,\u202eBob,z\n`
 
 async function begin(): Promise<{ client: ApiClient; visitor: Visitor }> {
   const client = await serveApi()
@@ -131,7 +131,7 @@ describe('the pages of an import', () => {
     const { to } = await sendFile(at, file)
     const { text } = await at.visitor.get(to)
     expect(text).toContain('No column is named like one for phones')
-    expect(text).toContain('“Mobile No.” looks like it.')
+    expect(text).toContain('“Mobile Line.” looks like it.')
     expect(text).not.toContain('<img src=x')
     expect(text).toMatch(/<bdi class="cell">&lt;img src=x onerror=alert\(1\)&gt;<\/bdi>/)
     const refused = await at.visitor.post(to, { list: 'spring' })
@@ -282,7 +282,7 @@ describe('the pages of an import', () => {
     const at = await begin()
     const refused = await sendFile(at, file, { csrf: 'x' })
     expect(refused.status).toBe(403)
-    expect(refused.text).toContain('The page is too old')
+    expect(refused.text).toContain('choose the file again')
     expect((await at.client.api('/uploads')).body.items).toEqual([])
   })
 
