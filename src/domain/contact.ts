@@ -1,5 +1,6 @@
 // Columns of a file → fields of a contact: names, guesses, and what a cell may hold.
 
+import { consentColumn } from './consent-columns.ts'
 import type { RejectCode } from './errors.ts'
 import { fieldName } from './name.ts'
 import { isPhoneColumn } from './phone-columns.ts'
@@ -13,80 +14,18 @@ export const COLUMN_NAME_MAX = 64
 const COMBINING_MARKS_MAX = 32
 
 /** Fields that are columns of the contact itself and no attributes. */
-export const contactFields = ['phone', 'zone', 'consent'] as const
+export const contactFields = ['phone', 'zone', 'consent', 'opt_out'] as const
+/** A column is one of these, or an attribute. `opt_out` is a consent the other way round: a yes is a refusal. */
 export type ContactField = (typeof contactFields)[number]
 
 const zoneNames = ['time_zone', 'timezone', 'zone', 'tz', 'zeitzone', 'zona_horaria', 'fuseau_horaire']
-const consentNames = ['consent', 'opt_in', 'optin', 'opted_in', 'einwilligung', 'consentimiento', 'consentement']
-
 /** What a column most likely is, by its name. */
 export function guessField(column: string): ContactField | undefined {
   if (isPhoneColumn(column)) return 'phone'
   // No known name is longer.
   const name = withoutEnd(fieldName(column).slice(0, 100), /[^\p{L}\p{M}\p{N}]/u)
   if (zoneNames.includes(name)) return 'zone'
-  return consentNames.includes(name) ? 'consent' : undefined
-}
-
-const yesWords = new Set([
-  'yes',
-  'y',
-  'true',
-  't',
-  '1',
-  '1.0',
-  'x',
-  '✓',
-  '✔',
-  'ja',
-  'j',
-  'si',
-  'sí',
-  'sim',
-  'oui',
-  'o',
-  'da',
-  'evet',
-  'نعم',
-  'да',
-  '是',
-  'はい',
-  'ok',
-  'on',
-  'granted',
-  'subscribed',
-  'opted in',
-  'opted_in',
-])
-const noWords = new Set([
-  'no',
-  'n',
-  'false',
-  'f',
-  '0',
-  '0.0',
-  'nein',
-  'não',
-  'nao',
-  'non',
-  'hayır',
-  'لا',
-  'нет',
-  '否',
-  'いいえ',
-  'off',
-  'denied',
-  'unsubscribed',
-  'opted out',
-  'opted_out',
-])
-
-/** `granted`, `denied`, undefined for an empty cell, or `unclear`. */
-export function readConsent(cell: string): 'granted' | 'denied' | 'unclear' | undefined {
-  const word = cell.trim().toLowerCase()
-  if (word === '') return undefined
-  if (yesWords.has(word)) return 'granted'
-  return noWords.has(word) ? 'denied' : 'unclear'
+  return consentColumn(name)
 }
 
 const lonely = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/

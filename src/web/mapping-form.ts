@@ -1,5 +1,6 @@
 // The form in which a user says what the columns of a file are: its fields by column, and what it means as a request.
 
+import { contactFields } from '../domain/contact.ts'
 import { type ImportRequest, importRequestSchema } from '../engine/import/import-request.ts'
 import type { Inspection } from '../engine/import/inspection.ts'
 import type { Form, FormErrors } from './page.ts'
@@ -10,6 +11,7 @@ export const columnRoles = [
   ['date', 'a field with a date'],
   ['zone', 'the time zone'],
   ['consent', 'the consent (yes or no)'],
+  ['opt_out', 'a refusal: who has something else than no in it gets no marketing'],
   ['-', 'nothing: left out'],
 ] as const
 
@@ -32,7 +34,7 @@ export function formOf(inspection: Inspection, request: Partial<ImportRequest> |
   for (const [index, { name, field }] of columns.entries()) {
     const target = chosen(name) ?? field ?? '-'
     const plain = target.replace(/:date$/, '')
-    const isPlain = !['phone', 'zone', 'consent', '-', ''].includes(plain)
+    const isPlain = plain !== '-' && plain !== '' && !isContactField(plain)
     form[`as${index}`] = target.endsWith(':date') ? 'date' : isPlain ? 'field' : roleOf(plain)
     form[`name${index}`] = isPlain ? plain : fallbackName(name)
   }
@@ -40,13 +42,17 @@ export function formOf(inspection: Inspection, request: Partial<ImportRequest> |
 }
 
 function roleOf(target: string): string {
-  return target === 'zone' || target === 'consent' ? target : target === 'phone' ? 'field' : '-'
+  return target === 'phone' ? 'field' : isContactField(target) ? target : '-'
 }
 
 /** The name that a column gets when it becomes a field after all. */
 function fallbackName(name: string): string {
   const plain = name.toLowerCase().replace(/[^\p{L}\p{N}\p{M}_-]+/gu, '_')
-  return ['phone', 'zone', 'consent'].includes(plain) ? `${plain}_2` : plain
+  return isContactField(plain) ? `${plain}_2` : plain
+}
+
+function isContactField(name: string): boolean {
+  return contactFields.some((field) => field === name)
 }
 
 const flags = ['international', 'rejectLandline', 'groups', 'overwriteBlanks', 'strictColumns'] as const
@@ -104,7 +110,7 @@ function targetOf(form: Form, name: string, index: number): string {
   if (name === form.phone) return 'phone'
   const role = form[`as${index}`] ?? '-'
   const field = (form[`name${index}`] ?? '').trim()
-  if (role === 'zone' || role === 'consent') return role
+  if (role !== 'phone' && isContactField(role)) return role
   if (field === '' || role === '-') return '-'
   return role === 'date' ? `${field}:date` : field
 }

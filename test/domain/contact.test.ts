@@ -1,7 +1,7 @@
 // Columns of a file: what they are called, what they most likely are, and what a cell may hold.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { cellProblem, FIELD_BYTES_MAX, guessField, readConsent } from '../../src/domain/contact.ts'
+import { cellProblem, FIELD_BYTES_MAX, guessField } from '../../src/domain/contact.ts'
 import { fieldName } from '../../src/domain/name.ts'
 import { resemblesPhone } from '../../src/domain/phone-columns.ts'
 
@@ -93,29 +93,6 @@ describe('a column', () => {
       true,
     ])
     expect(['name', 'te', '', 'city'].map(resemblesPhone)).toEqual([false, false, false, false])
-  })
-})
-
-describe('a consent', () => {
-  it.each([
-    ['ja', 'granted'],
-    ['✓', 'granted'],
-    ['1.0', 'granted'],
-    ['TRUE ', 'granted'],
-    ['Yes', 'granted'],
-    ['نعم', 'granted'],
-    ['nein', 'denied'],
-    ['0', 'denied'],
-    ['FALSE', 'denied'],
-    ['Unsubscribed', 'denied'],
-    ['', undefined],
-    ['   ', undefined],
-    ['maybe', 'unclear'],
-    ['2', 'unclear'],
-    ['yes no', 'unclear'],
-    ['constructor', 'unclear'],
-  ])('bad input 45: %j is read as %j', (cell, consent) => {
-    expect(readConsent(cell)).toBe(consent)
   })
 })
 

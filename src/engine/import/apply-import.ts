@@ -3,6 +3,7 @@
 // and until then the list can be neither planned nor shown.
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { contactFields } from '../../domain/contact.ts'
 import { AppError } from '../../domain/errors.ts'
 import type { WriteTx } from '../../store/database.ts'
 import { removeLeavers } from '../../store/import-undo.ts'
@@ -64,7 +65,7 @@ export async function applyImport(ctx: Context, row: ImportRow, options: ApplyOp
     await betweenChunks(options)
   await inChunk(async (tx) => {
     const fields = columns.flatMap(({ field }) =>
-      field === null || ['phone', 'zone', 'consent'].includes(field) ? [] : [field],
+      field === null || contactFields.some((own) => own === field) ? [] : [field],
     )
     await addListFields(tx, await getList(tx, row.listId), fields)
     await finishImport(tx, row.id, { status: 'applied', appliedAt: ctx.clock.now(), stagingPath: null })

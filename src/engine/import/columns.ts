@@ -2,7 +2,9 @@
 // Guessed where the name is known, as told where the person told it; two phone columns are never chosen between.
 
 import { isBlankText } from '../../domain/blank-text.ts'
-import { COLUMN_NAME_MAX, COLUMNS_MAX, type ContactField, contactFields, guessField } from '../../domain/contact.ts'
+import { resemblesConsent } from '../../domain/consent-columns.ts'
+import { COLUMN_NAME_MAX, COLUMNS_MAX, contactFields, guessField } from '../../domain/contact.ts'
+import { countryColumnOf } from '../../domain/country-name.ts'
 import { AppError, nearestHint } from '../../domain/errors.ts'
 import { isExportedColumn } from '../../domain/exported-columns.ts'
 import { fieldName } from '../../domain/name.ts'
@@ -171,7 +173,7 @@ export function mapColumns(names: string[], mapping: Mapping, options: MapOption
   checkMapping(names, mapping, options.fileName)
   const columns = names.map((name) => mapColumn(name, mapping))
   settlePhone(columns, mapping, options)
-  settleOnce(columns, mapping)
+  settleZone(columns, mapping)
   refuseSameField(columns)
   return columns
 }
@@ -298,21 +300,24 @@ export function looksLikeNumber(text: string): boolean {
   return /^[+\p{Nd}\s().\-/]{7,25}$/u.test(trimmed) && trimmed.replace(/\P{Nd}/gu, '').length >= 7
 }
 
-/** Zone and consent come from one column; a second one that looks like it is an attribute. */
-function settleOnce(columns: Column[], mapping: Mapping): void {
-  for (const field of contactFields.filter((name): name is Exclude<ContactField, 'phone'> => name !== 'phone')) {
-    const named = columns.filter((column) => column.field === field)
-    const kept = named.find((column) => givenFor(column.name, mapping) !== undefined) ?? named[0]
-    for (const column of named)
-      if (column !== kept && givenFor(column.name, mapping) === undefined) column.field = attributeName(column.name)
-  }
+/** The zone comes from one column; a second one that looks like it is an attribute. */
+function settleZone(columns: Column[], mapping: Mapping): void {
+  const named = columns.filter((column) => column.field === 'zone')
+  const kept = named.find((column) => givenFor(column.name, mapping) !== undefined) ?? named[0]
+  for (const column of named)
+    if (column !== kept && givenFor(column.name, mapping) === undefined) column.field = attributeName(column.name)
+}
+
+/** Fields that several columns may speak of: who refuses in one of them has refused. */
+export function isRepeatable(field: string): boolean {
+  return field === 'consent' || field === 'opt_out'
 }
 
 /** Of two columns for one field the second would overwrite the first, unseen. */
 function refuseSameField(columns: Column[]): void {
   const seen = new Map<string, Column>()
   for (const column of columns) {
-    if (column.field === null) continue
+    if (column.field === null || isRepeatable(column.field)) continue
     const first = seen.get(column.field)
     if (first !== undefined)
       throw new AppError(
@@ -324,4 +329,20 @@ function refuseSameField(columns: Column[]): void {
       )
     seen.set(column.field, column)
   }
+}
+
+/** What is told of columns that may say who agreed or refused, and are taken as fields all the same. */
+export function consentNotes(columns: readonly Column[]): string[] {
+  return columns
+    .filter(({ name, field }) => field !== null && field === attributeOf(name) && resemblesConsent(name))
+    .map(
+      ({ name }) =>
+        `column "${name}" is taken as a field; if it says who refuses messages, map it to opt_out, and if it says who agreed, to consent`,
+    )
+}
+
+/** What is told of a column that decides how numbers are read. */
+export function countryNotes(columns: readonly Column[]): string[] {
+  const column = columns[countryColumnOf(columns.map(({ field }) => field))]
+  return column === undefined ? [] : [`numbers without a calling code are read by the country in "${column.name}"`]
 }

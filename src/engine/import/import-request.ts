@@ -33,7 +33,7 @@ export const importRequestSchema = z.strictObject({
   mapping: z
     .record(z.string().max(500), z.string().max(500))
     .default({})
-    .describe('column → phone, zone, consent, a field name, field:date, or - to leave it out'),
+    .describe('column → phone, zone, consent, opt_out, a field name, field:date, or - to leave it out'),
   mode: z
     .enum(['upsert', 'replace'])
     .default('upsert')

@@ -3,7 +3,7 @@
 import { type Stats, statSync } from 'node:fs'
 import { AppError } from '../../domain/errors.ts'
 import { isBlankRow } from './blank-rows.ts'
-import { type Column, checkHeader, mapColumns, unnamedNotes } from './columns.ts'
+import { type Column, checkHeader, consentNotes, countryNotes, mapColumns, unnamedNotes } from './columns.ts'
 import { type Delimiter, delimiters, detectDelimiter, parseSample } from './delimiter.ts'
 import { type ByteScan, decideEncoding, type Encoding, refuseOtherKinds, SAMPLE_BYTES, scanBytes } from './encoding.ts'
 import { refuseDoubtfulEncoding } from './encoding-doubt.ts'
@@ -50,7 +50,9 @@ export async function inspectFile(path: string, options: InspectOptions = {}): P
   const { fileName, hasHeader, rows } = file
   const { mapping = {}, defaultCountry } = options
   if (hasHeader) checkHeader(header, fileName, { mapping, defaultCountry, rows })
-  return { ...factsOf(file), columns: mapColumns(columnNames(header, hasHeader), mapping, { fileName, sample: rows }) }
+  const columns = mapColumns(columnNames(header, hasHeader), mapping, { fileName, sample: rows })
+  const facts = factsOf(file)
+  return { ...facts, notes: [...facts.notes, ...consentNotes(columns), ...countryNotes(columns)], columns }
 }
 
 export function columnNames(header: string[], hasHeader: boolean): string[] {

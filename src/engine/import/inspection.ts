@@ -1,10 +1,19 @@
 // What a person sees of a file who decides what its columns are: first rows, guesses and why, what is still to be
 // answered. An open question is no refusal here; only a file that no answer makes usable is refused.
 import { type ContactField, guessField } from '../../domain/contact.ts'
+import { countryColumnOf, countryOfCell } from '../../domain/country-name.ts'
 import { AppError } from '../../domain/errors.ts'
 import { isExportedColumn } from '../../domain/exported-columns.ts'
 import { parsePhone } from '../../domain/phone.ts'
-import { attributeName, checkHeader, isOwnColumn, phoneCandidates, proposedField } from './columns.ts'
+import {
+  attributeName,
+  checkHeader,
+  isOwnColumn,
+  isRepeatable,
+  phoneCandidates,
+  plainField,
+  proposedField,
+} from './columns.ts'
 import type { ByteScan } from './encoding.ts'
 import { columnNames, type FileStart, type InspectOptions, readStart } from './inspect-file.ts'
 import type { WorkbookFacts } from './workbook.ts'
@@ -77,7 +86,7 @@ export async function inspectForMapping(path: string, options: Looking): Promise
     columns: guessColumns(names, rows, phone),
     phoneQuestion: named.length > 1 ? 'ambiguous' : phone === undefined ? 'missing' : null,
     phoneCandidates: candidates,
-    needsCountry: !names.some(isExportedColumn) && saysNoCountry(rows, names.indexOf(phone ?? candidates[0] ?? '')),
+    needsCountry: !names.some(isExportedColumn) && saysNoCountry(names, rows, phone ?? candidates[0] ?? ''),
     rows: rows.slice(0, ROWS_SHOWN),
   }
 }
@@ -114,12 +123,19 @@ function guessColumns(names: string[], rows: string[][], phone: string | undefin
     if (isExportedColumn(name)) return { name, field: null, reason: 'export', values }
     const field = guessField(name)
     const isTaken = field === undefined || taken.has(field) || (field === 'phone' && name !== phone)
-    if (isTaken) return { name, field: attributeName(name), reason: 'attribute', values }
+    if (field === undefined || (isTaken && !isRepeatable(field)))
+      return { name, field: attributeName(name), reason: 'attribute', values }
     taken.add(field)
     return { name, field, reason: 'name', values }
   })
 }
 
-function saysNoCountry(rows: string[][], column: number): boolean {
-  return rows.some((row) => parsePhone(row[column] ?? '').reject?.code === 'phone.no_country')
+/** Whether some numbers say no country, and no column of their lines does. */
+function saysNoCountry(names: string[], rows: string[][], phone: string): boolean {
+  const country = countryColumnOf(names.map(plainField))
+  return rows.some((row) => {
+    const defaultCountry = countryOfCell(row[country] ?? '')
+    const read = parsePhone(row[names.indexOf(phone)] ?? '', defaultCountry === undefined ? {} : { defaultCountry })
+    return read.reject?.code === 'phone.no_country'
+  })
 }

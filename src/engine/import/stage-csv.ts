@@ -2,7 +2,9 @@
 // Reads the file; writes a staging file of its own. Safe to kill: the database has seen nothing, the staging file is
 // dropped at the next start.
 import { isBlankText } from '../../domain/blank-text.ts'
-import { cellProblem, readConsent } from '../../domain/contact.ts'
+import { readConsent, readOptOut } from '../../domain/consent-columns.ts'
+import { cellProblem } from '../../domain/contact.ts'
+import { countryColumnOf, countryOfCell } from '../../domain/country-name.ts'
 import { restoreCell } from '../../domain/csv-cell.ts'
 import { type DateOrder, readDate } from '../../domain/date-order.ts'
 import { AppError, type RejectCode } from '../../domain/errors.ts'
@@ -16,7 +18,7 @@ import { keyedHash } from '../../runtime/secrets.ts'
 import { type StagedReject, type StagingSummary, StagingWriter } from '../../store/staging.ts'
 import { isBlankRow } from './blank-rows.ts'
 import { type CellForms, cellForms } from './cell-forms.ts'
-import { type Column, isOwnColumn, lateValue } from './columns.ts'
+import { type Column, isOwnColumn, isRepeatable, lateValue } from './columns.ts'
 import { quotedFile, readCsvRecords } from './csv-records.ts'
 import { ImportWarnings, quoteCell, type WarnedLine } from './import-warnings.ts'
 import type { FileFacts } from './inspect-file.ts'
@@ -25,6 +27,8 @@ import { swallowedRecord } from './swallowed-record.ts'
 
 /** Spellings of zones kept in memory. */
 const ZONE_NAMES_MAX = 1_000
+/** Spellings of countries kept in memory. */
+const COUNTRIES_MAX = 1_000
 /** Rejects kept in memory as examples. */
 const EXAMPLES = 5
 
@@ -108,6 +112,9 @@ class Stage {
   readonly #columns: Column[]
   readonly #phoneIndex: number
   readonly #suppressedIndex: number
+  /** The column that says in which country a person is; -1 for none. */
+  readonly #countryIndex: number
+  readonly #countries = new Map<string, string | null>()
   /** An export of ours: its digits are complete numbers, whose + no spreadsheet takes for a sum. */
   readonly #isExport: boolean
   readonly #forms: CellForms[]
@@ -132,6 +139,7 @@ class Stage {
     this.#columns = options.file.columns
     this.#phoneIndex = this.#columns.findIndex((column) => column.field === 'phone')
     this.#suppressedIndex = this.#columns.findIndex(({ name }) => fieldName(name) === SUPPRESSED_COLUMN)
+    this.#countryIndex = countryColumnOf(this.#columns.map(({ field }) => field))
     this.#isExport = this.#columns.some(({ name }) => isExportedColumn(name))
     this.#forms = cellForms(this.#columns, options)
     this.#awaitsHeader = options.file.hasHeader
@@ -197,7 +205,7 @@ class Stage {
       return record.slice(0, wanted)
     }
     // A line without a readable phone is no short line of a person; it is something else.
-    if (this.#readPhone(record[this.#phoneIndex] ?? '').reject !== undefined) throw wrong
+    if (this.#readPhone(record).reject !== undefined) throw wrong
     this.#warn('short_rows_filled')
     return [...record, ...Array.from({ length: wanted - record.length }, () => '')]
   }
@@ -240,17 +248,17 @@ class Stage {
 
   /** `written` is the number of cells that the file has; the rest was filled and clears nothing. */
   #addRow(record: string[], written: number): void {
-    const phone = this.#phone(record[this.#phoneIndex] ?? '')
+    const phone = this.#phone(record)
     if (this.#isErased(phone.key)) return this.#writer.addErased()
     this.#warnOfPhone(phone, record[this.#phoneIndex] ?? '')
     const attributes: Record<string, string | null> = {}
     let zone: string | null = null
-    let consent: 'granted' | 'denied' | null = null
+    let consent: Consent = null
     for (const [index, column] of this.#columns.entries()) {
       if (index === this.#phoneIndex || column.field === null) continue
       const cell = this.#cell(record[index] ?? '', column, this.#forms[index])
       if (column.field === 'zone') zone = this.#zone(cell)
-      else if (column.field === 'consent') consent = this.#consent(cell, column)
+      else if (isRepeatable(column.field)) consent = stricter(consent, this.#consent(cell, column))
       else if (cell !== '') attributes[column.field] = cell
       else if (this.#options.overwriteBlanks && index < written) attributes[column.field] = null
     }
@@ -282,18 +290,34 @@ class Stage {
     if (index !== undefined) throw lateValue(this.#options.file.fileName, index, this.#rowLine)
   }
 
-  #readPhone(cell: string): PhoneResult {
+  #readPhone(record: string[]): PhoneResult {
     const { defaultCountry, isInternational, rejectLandline, isGroups } = this.#options
+    const cell = record[this.#phoneIndex] ?? ''
     if (isGroups) return parseGroup(cell)
-    return parsePhone(cell, {
-      ...(defaultCountry && { defaultCountry }),
+    const options = {
       ...((isInternational || this.#isExport) && { isInternational: true }),
       ...(rejectLandline && { rejectLandline }),
-    })
+    }
+    const named = (record[this.#countryIndex] ?? '').trim()
+    const country = named === '' ? defaultCountry : this.#countryOf(named)
+    const result = parsePhone(cell, { ...options, ...(country !== undefined && { defaultCountry: country }) })
+    if (result.reject?.code !== 'phone.no_country' || named === '' || country !== undefined) return result
+    // Read by another country than that of the line, it would be the number of another person.
+    const detail = `${result.reject.detail}, and ${quoteCell(named)} is no country`
+    return { reject: { ...result.reject, detail } }
   }
 
-  #phone(cell: string) {
-    const result = this.#readPhone(cell)
+  #countryOf(named: string): string | undefined {
+    const known = this.#countries.get(named)
+    if (known !== undefined) return known ?? undefined
+    const country = countryOfCell(named) ?? null
+    if (this.#countries.size < COUNTRIES_MAX) this.#countries.set(named, country)
+    return country ?? undefined
+  }
+
+  #phone(record: string[]) {
+    const result = this.#readPhone(record)
+    const cell = record[this.#phoneIndex] ?? ''
     const name = this.#columns[this.#phoneIndex]?.name ?? 'phone'
     if (result.reject !== undefined)
       throw new LineReject(name, this.#controlIn(cell) ?? result.reject.code, result.reject.detail)
@@ -340,7 +364,8 @@ class Stage {
     return zone
   }
 
-  #consent(cell: string, column: Column): 'granted' | 'denied' | null {
+  #consent(cell: string, column: Column): Consent {
+    if (column.field === 'opt_out') return readOptOut(cell) ?? null
     const consent = readConsent(cell)
     if (consent === 'unclear') throw new LineReject(column.name, 'consent.unclear', `"${cell.slice(0, 40)}"`)
     return consent ?? null
@@ -351,6 +376,13 @@ class Stage {
     if (date.code !== undefined) throw new LineReject(column.name, date.code, `"${text.slice(0, 40)}"`)
     return date.iso
   }
+}
+
+type Consent = 'granted' | 'denied' | null
+
+/** One refusal outweighs every agreement. */
+function stricter(one: Consent, other: Consent): Consent {
+  return one === 'denied' || other === 'denied' ? 'denied' : (one ?? other)
 }
 
 const warned = new Set<PhoneNote>(['landline', 'not_in_plan', 'extension_ignored', 'modernised'])
