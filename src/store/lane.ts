@@ -54,6 +54,8 @@ export class Lane {
   readonly #orm: Orm
   readonly #options: LaneOptions
   readonly #statements = new Map<string, Statement>()
+  /** Apart from the others: the query builder asks its statements for rows of another form. */
+  readonly #ormStatements = new Map<string, Statement>()
   readonly #queue: (Transaction | Alone)[] = []
   #isWorking = false
   /** The last state of the database that is known to be on the disk. */
@@ -64,7 +66,8 @@ export class Lane {
     const prepare = (sql: string) => connection.prepare<unknown[]>(sql)
     this.#connection = connection
     this.#options = options
-    this.#orm = drizzle(connection) as unknown as Orm
+    const prepareKept = (sql: string) => this.#prepare(sql, this.#ormStatements)
+    this.#orm = drizzle(Object.create(connection, { prepare: { value: prepareKept } })) as unknown as Orm
     const begin = prepare(connection.readonly ? 'BEGIN' : 'BEGIN IMMEDIATE')
     this.#statement = { begin, commit: prepare('COMMIT'), rollback: prepare('ROLLBACK') }
     this.#savepoint = {
@@ -288,12 +291,12 @@ export class Lane {
     }
   }
 
-  #prepare(sql: string): Statement {
-    const known = this.#statements.get(sql)
+  #prepare(sql: string, kept: Map<string, Statement> = this.#statements): Statement {
+    const known = kept.get(sql)
     if (known !== undefined) return known
-    if (this.#statements.size >= STATEMENTS_MAX) this.#statements.clear()
+    if (kept.size >= STATEMENTS_MAX) kept.clear()
     const statement = this.#connection.prepare<unknown[]>(sql)
-    this.#statements.set(sql, statement)
+    kept.set(sql, statement)
     return statement
   }
 }
