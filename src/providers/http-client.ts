@@ -37,7 +37,13 @@ export interface HttpClientOptions {
   deadlineMs: number
   /** Taken out of every answer, beside what the headers of the request prove themselves with. */
   secrets?: readonly string[]
+  /** Replaces the sockets. */
+  openPool?: OpenPool | undefined
 }
+
+/** What carries requests to one origin: `https://host:port`. */
+export type RequestPool = Pick<Pool, 'dispatch' | 'close' | 'destroy'>
+export type OpenPool = (origin: string, options: Pool.Options) => RequestPool
 
 /** Longer answers are cut off: no provider needs a megabyte to say yes. */
 const ANSWER_BYTES_MAX = 1024 * 1024
@@ -49,19 +55,18 @@ const CONNECT_MS = 10_000
 const require = createRequire(import.meta.url)
 
 export class HttpClient {
-  readonly #pool: Pool
+  readonly #pool: RequestPool
   readonly #basePath: string
   readonly #deadlineMs: number
   readonly #secrets: readonly string[]
   #hider: { proof: string; hide: Hide } | undefined
 
-  constructor({ baseUrl, connections, deadlineMs, secrets = [] }: HttpClientOptions) {
+  constructor({ baseUrl, connections, deadlineMs, secrets = [], openPool = openSockets }: HttpClientOptions) {
     const url = new URL(baseUrl)
     this.#basePath = withoutEnd(url.pathname, /\//)
     this.#deadlineMs = deadlineMs
     this.#secrets = secrets
-    const undici = require('undici') as typeof import('undici')
-    this.#pool = new undici.Pool(url.origin, {
+    this.#pool = openPool(url.origin, {
       connections,
       pipelining: 1,
       headersTimeout: deadlineMs,
@@ -101,6 +106,11 @@ export class HttpClient {
   async destroy(): Promise<void> {
     await this.#pool.destroy()
   }
+}
+
+function openSockets(origin: string, options: Pool.Options): Pool {
+  const undici = require('undici') as typeof import('undici')
+  return new undici.Pool(origin, options)
 }
 
 interface ExchangeOptions {

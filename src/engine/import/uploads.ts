@@ -1,7 +1,7 @@
 // Uploads: a stream of bytes becomes a file of a random name beside the database, readable by nobody else. Nothing of a
 // file is held in memory, whatever its size; one that nobody imported is deleted after a day.
 import { randomBytes } from 'node:crypto'
-import { createReadStream } from 'node:fs'
+import { createReadStream, existsSync } from 'node:fs'
 import { type FileHandle, mkdir, open, readdir, rm, stat, statfs } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { AppError } from '../../domain/errors.ts'
@@ -282,6 +282,7 @@ export async function deleteOldUploads(ctx: Context): Promise<void> {
   const before = ctx.clock.now() - KEPT_MS
   for (const upload of await ctx.db.read((tx) => listUploadsBefore(tx, before))) await deleteUpload(ctx, upload)
   const folder = join(ctx.dataDir, 'uploads')
+  if (!existsSync(folder)) return
   const known = (await ctx.db.read(listUploadPaths)).map((path) => basename(path))
   for (const name of await readdir(folder).catch(() => [])) {
     if (known.some((upload) => name.startsWith(upload))) continue

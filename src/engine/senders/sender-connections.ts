@@ -4,7 +4,7 @@
 import { setMaxListeners } from 'node:events'
 import { WINDOW_MAX } from '../../domain/rate.ts'
 import { type Hide, hiderOf } from '../../providers/hidden-secrets.ts'
-import { HttpClient } from '../../providers/http-client.ts'
+import { HttpClient, type OpenPool } from '../../providers/http-client.ts'
 import type { Driver, Provider } from '../../providers/provider.ts'
 import { getProvider } from '../../providers/registry.ts'
 import { getSender, type Sender } from '../../store/senders.ts'
@@ -35,8 +35,14 @@ export function connectionOf({ provider, baseUrl, credentials, webhookToken }: S
   return JSON.stringify([provider, baseUrl, credentials, webhookToken])
 }
 
+export interface ConnectionOptions {
+  /** Replaces the sockets of every sender. */
+  openPool?: OpenPool
+}
+
 export class SenderConnections implements AsyncDisposable {
   readonly #ctx: Context
+  readonly #openPool: OpenPool | undefined
   readonly #entries = new Map<number, Entry>()
   readonly #shared = new Map<string, unknown>()
   readonly #closing = new AbortController()
@@ -44,10 +50,11 @@ export class SenderConnections implements AsyncDisposable {
   /** Where callbacks of our own making go; set when a receiver exists. */
   receive: (senderId: number, body: string) => Promise<void> = async () => {}
 
-  constructor(ctx: Context) {
+  constructor(ctx: Context, { openPool }: ConnectionOptions = {}) {
     // Every report of the sandbox that is still to come waits on it.
     setMaxListeners(0, this.#closing.signal)
     this.#ctx = ctx
+    this.#openPool = openPool
   }
 
   async get(senderId: number): Promise<ConnectedSender> {
@@ -102,7 +109,8 @@ export class SenderConnections implements AsyncDisposable {
   }
 
   #open(baseUrl: string, connections: number, secrets: readonly string[]): HttpClient {
-    return new HttpClient({ baseUrl, connections, deadlineMs: this.#ctx.config.callDeadlineSeconds * 1000, secrets })
+    const deadlineMs = this.#ctx.config.callDeadlineSeconds * 1000
+    return new HttpClient({ baseUrl, connections, deadlineMs, secrets, openPool: this.#openPool })
   }
 
   /** What drivers have to report is reported at once instead of in its time: afterwards nobody listens. */
