@@ -1,0 +1,38 @@
+// `npm run simulate -- --seeds 2000 [--from 1]`, `--seed 17`: plays worlds and shows the first that breaks a promise, made as
+// small as it can be. `--keep` adds it to the list that every test run plays; `--trace` shows the story of one seed.
+import { writeFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { keptWith } from './kept.ts'
+import { playSeeds } from './play.ts'
+import { reportOf } from './shrink.ts'
+
+const { values } = parseArgs({
+  options: {
+    seeds: { type: 'string', default: '100' },
+    from: { type: 'string', default: '1' },
+    seed: { type: 'string' },
+    keep: { type: 'boolean', default: false },
+    trace: { type: 'boolean', default: false },
+  },
+})
+const from = Number(values.seed ?? values.from)
+const count = values.seed === undefined ? Number(values.seeds) : 1
+const startedAt = performance.now()
+const { played, calls, broken, last } = await playSeeds(
+  Array.from({ length: count }, (_, n) => from + n),
+  {
+    onProgress: (done) => {
+      if (done % 500 === 0) process.stderr.write(`${done} of ${count}\n`)
+    },
+  },
+)
+const seconds = (performance.now() - startedAt) / 1000
+if (values.trace) process.stdout.write(`${last.trace.join('\n')}\n${last.hash}\n`)
+if (broken !== undefined) {
+  process.stdout.write(`${reportOf(broken.seed, broken)}\n`)
+  if (values.keep) writeFileSync(new URL('kept.json', import.meta.url), keptWith(broken))
+  process.exitCode = 1
+}
+process.stdout.write(
+  `${played} of ${count} seeds, ${calls} calls, ${broken === undefined ? 'nothing broken' : 'one broken'}, ${seconds.toFixed(1)} s\n`,
+)

@@ -1,0 +1,42 @@
+// Seeds one after the other, until one breaks a promise.
+import { type Scenario, scenarioOf } from './scenario.ts'
+import { type Shrunk, shrink } from './shrink.ts'
+import { type Outcome, type Plant, simulate } from './simulate.ts'
+import { makeTemplate, type Template } from './template.ts'
+import { inTurnOfItsOwn } from './virtual-time.ts'
+
+let template: Promise<Template> | undefined
+
+/** One world; the same one always tells the same story. */
+export async function play(scenario: Scenario, plant?: Plant): Promise<Outcome> {
+  template ??= makeTemplate()
+  const made = await template
+  return inTurnOfItsOwn(() => simulate(scenario, made, plant))
+}
+
+export interface Played {
+  played: number
+  calls: number
+  /** The outcome of the last seed. */
+  last: Outcome
+  /** The first seed that broke a promise, made small. */
+  broken: (Shrunk & { seed: number }) | undefined
+}
+
+export async function playSeeds(
+  seeds: readonly number[],
+  { plant, onProgress }: { plant?: Plant; onProgress?: (done: number) => void } = {},
+): Promise<Played> {
+  let calls = 0
+  let last: Outcome = { failure: undefined, trace: [], hash: '', calls: 0, events: 0 }
+  for (const [index, seed] of seeds.entries()) {
+    const scenario = scenarioOf(seed)
+    last = await play(scenario, plant)
+    calls += last.calls
+    onProgress?.(index + 1)
+    if (last.failure === undefined) continue
+    const shrunk = await shrink(scenario, last, (candidate) => play(candidate, plant))
+    return { played: index + 1, calls, last, broken: { seed, ...shrunk } }
+  }
+  return { played: seeds.length, calls, last, broken: undefined }
+}

@@ -1,0 +1,155 @@
+// One process of the program: the real sender, planner, receiver and every other loop, over the shared file. It is started,
+// stopped in good order or killed; a new one takes its place under the same name and another life.
+import { createHmac } from 'node:crypto'
+import type { Context } from '../../../src/engine/context.ts'
+import { NodeLife } from '../../../src/engine/node-life.ts'
+import { SenderConnections } from '../../../src/engine/senders/sender-connections.ts'
+import { Service } from '../../../src/engine/service/service.ts'
+import { Receiver } from '../../../src/engine/track/receive.ts'
+import type { OpenPool } from '../../../src/providers/http-client.ts'
+import { SystemClock } from '../../../src/runtime/clock.ts'
+import { readConfig } from '../../../src/runtime/config.ts'
+import type { Log } from '../../../src/runtime/log.ts'
+import { openSecrets } from '../../../src/runtime/secrets.ts'
+import { holdUnlessLastUsed } from '../../../src/store/incarnation.ts'
+import { NodeDatabase, type NodeDatabaseOptions } from './node-database.ts'
+import { APP_SECRET, type Template } from './template.ts'
+import { Owner, type VirtualTime } from './virtual-time.ts'
+
+export interface ProcessOptions extends Pick<NodeDatabaseOptions, 'onWrite' | 'changeSql'> {
+  name: string
+  time: VirtualTime
+  path: string
+  template: Template
+  callDeadlineSeconds: number
+  turnMs: () => number
+  syncMs: () => number
+  random: () => number
+  openPool: OpenPool
+  note: (line: string) => void
+}
+
+export class Process {
+  readonly name: string
+  readonly owner: Owner
+  readonly ctx: Context
+  readonly #time: VirtualTime
+  readonly #db: NodeDatabase
+  readonly #connections: SenderConnections
+  readonly #receiver: Receiver
+  readonly #service: Service
+  readonly #webhookToken: string
+  /** It serves: its doors are open. */
+  isUp = false
+  /** The next sync of its disk fails. */
+  isDiskFailing = false
+
+  constructor(options: ProcessOptions) {
+    const { name, time, path, template, note } = options
+    this.name = name
+    this.owner = new Owner(name, options.turnMs)
+    this.#time = time
+    this.#webhookToken = template.webhookToken
+    time.addOwner(this.owner)
+    const clock = new SystemClock(time.source)
+    const log = logOf((line) => note(`${name}: ${line}`))
+    this.#db = new NodeDatabase(path, {
+      onWrite: options.onWrite,
+      changeSql: options.changeSql,
+      sync: (done) => {
+        time.after(this.owner, options.syncMs(), () => {
+          const error = this.isDiskFailing ? Object.assign(new Error('EIO: i/o error'), { code: 'EIO' }) : null
+          this.isDiskFailing = false
+          done(error)
+        })
+      },
+    })
+    const appVersion = '0.0.0-test'
+    const config = readConfig({
+      env: {},
+      flags: { databaseUrl: path, callDeadlineSeconds: options.callDeadlineSeconds },
+    })
+    this.ctx = {
+      db: this.#db,
+      clock,
+      random: options.random,
+      config,
+      log,
+      secrets: openSecrets({ key: template.secretKey, keyFile: undefined, defaultKeyFile: '' }),
+      node: new NodeLife({ db: this.#db, clock, log, appVersion }),
+      appVersion,
+      zoneDataVersion: 'test',
+      dataDir: `${path}-data`,
+    }
+    this.#connections = new SenderConnections(this.ctx, { openPool: options.openPool })
+    this.#receiver = new Receiver(this.ctx, this.#connections, () => this.#service.wakeApplier())
+    this.#service = new Service(this.ctx, this.#connections)
+  }
+
+  get isAlive(): boolean {
+    return !this.owner.isDead
+  }
+
+  get hasFailed(): boolean {
+    return this.#db.failure !== undefined
+  }
+
+  /** Work in this process; what it comes to is told outside of it. */
+  do<T>(work: (ctx: Context) => Promise<T>, onEnd: (error: unknown, value?: T) => void): void {
+    this.#time.after(this.owner, 0, () => {
+      work(this.ctx).then(
+        (value) => onEnd(undefined, value),
+        (error) => onEnd(error ?? new Error('failed')),
+      )
+    })
+  }
+
+  start(onEnd: (error: unknown) => void): void {
+    this.do(async ({ db, clock }) => {
+      await holdUnlessLastUsed(db, clock.now())
+      await this.#service.start()
+      this.isUp = true
+    }, onEnd)
+  }
+
+  stop(onEnd: (error: unknown) => void): void {
+    this.isUp = false
+    this.do(async ({ node, db }) => {
+      await this.#service.stop()
+      await this.#receiver.close()
+      await this.#connections[Symbol.asyncDispose]()
+      await node[Symbol.asyncDispose]()
+      await node.noteWritten()
+      await db[Symbol.asyncDispose]()
+      this.#time.kill(this.owner)
+    }, onEnd)
+  }
+
+  kill(): void {
+    if (!this.isAlive) return
+    this.isUp = false
+    this.#time.kill(this.owner)
+    this.#db.kill()
+  }
+
+  /** A callback of the provider; resolves when it is answered with 200. */
+  receive(body: string, onEnd: (error: unknown) => void): void {
+    this.do(async () => {
+      const door = await this.#receiver.find('main', this.#webhookToken)
+      if (door === undefined) throw new Error('the address for callbacks is not known')
+      const signature = `sha256=${createHmac('sha256', APP_SECRET).update(body).digest('hex')}`
+      const header = (name: string) => (name.toLowerCase() === 'x-hub-signature-256' ? signature : undefined)
+      await door.receive({ body: Buffer.from(body), header, url: '' })
+    }, onEnd)
+  }
+}
+
+/** What the program finds worth a warning is part of the story. */
+function logOf(note: (line: string) => void): Log {
+  const line = (values: unknown, text?: string) => {
+    const error = (values as { err?: unknown }).err
+    note(`${text ?? String(values)}${error === undefined ? '' : ` (${String(error)})`}`)
+  }
+  const silent = () => {}
+  return { trace: silent, debug: silent, info: silent, warn: line, error: line, fatal: line } as unknown as Log
+}

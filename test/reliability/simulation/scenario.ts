@@ -1,0 +1,207 @@
+// One number → what kind of world it is (which faults, how often) and what people and accidents do in it, step by step.
+// Each seed has a few kinds of faults only: with all of them all the time every world would look alike.
+import { Chance } from './chance.ts'
+
+export const lists = { few: 5, some: 12, many: 30 } as const
+export type ListName = keyof typeof lists
+
+export const campaignKinds = ['Once', 'Again', 'Hourly', 'Bill', 'Slow', 'Night'] as const
+export type CampaignKind = (typeof campaignKinds)[number]
+
+/** How often a call or a callback meets each fault; 0 leaves it out. */
+export interface Faults {
+  /** No connection: the call has certainly not left. */
+  refusedConnection: number
+  /** The socket is handed out only after a second or more. */
+  slowConnection: number
+  resetBefore: number
+  /** The provider has the message, its answer is lost. */
+  resetAfter: number
+  /** No answer ever; every other one was accepted. */
+  silence: number
+  serverError: number
+  throttle: number
+  pairThrottle: number
+  coolOff: number
+  badNumber: number
+  badTemplate: number
+  badAccount: number
+  /** 200 without an id. */
+  halfAnswer: number
+  /** Accepted, and a callback says failed. */
+  failedLater: number
+  /** The account is refused in a callback. */
+  accountLater: number
+  callbackLost: number
+  callbackTwice: number
+  /** Minutes late. */
+  callbackLate: number
+  /** fdatasync that takes long. */
+  slowSync: number
+}
+
+export interface World {
+  seed: number
+  nodes: number
+  list: ListName
+  ratePerSecond: number
+  pairIntervalSeconds: number
+  dailyLimit: number | null
+  latencyMs: number
+  callDeadlineSeconds: number
+  /** Milliseconds of a turn of the event loop. */
+  turnMs: number
+  faults: Faults
+  /** How long the steps take, ms. */
+  durationMs: number
+  /** Afterwards faults stop, and everything must come to an end. */
+  isToEnd: boolean
+}
+
+/** What may happen at an instant. Each is legal at any time; one that has nothing to do does nothing. */
+export type Act =
+  | { act: 'launch' | 'pause' | 'resume' | 'cancel'; campaign: CampaignKind }
+  | { act: 'suppress' | 'optOut'; person: number }
+  | { act: 'pauseSender' | 'resumeSender' | 'settleUnknown' }
+  | { act: 'setRate'; ratePerSecond: number }
+  | { act: 'setCap'; max: number }
+  /** A process is killed, and is started again after a while. */
+  | { act: 'kill'; node: number; againAfterMs: number }
+  /** A process stops in good order, and is started again after a while. */
+  | { act: 'stop'; node: number; againAfterMs: number }
+  /** A process stands still, as with SIGSTOP. */
+  | { act: 'stall'; node: number; ms: number }
+  /** The machine sleeps. */
+  | { act: 'sleep'; ms: number }
+  | { act: 'setClock'; ms: number }
+  /** Somebody else holds the write lock. */
+  | { act: 'lockDatabase'; ms: number }
+  /** A sync of the disk fails; the process is started again after a while. */
+  | { act: 'failSync'; node: number; againAfterMs: number }
+
+export type Step = Act & { at: number }
+
+export interface Scenario {
+  world: World
+  steps: Step[]
+}
+
+export const noFaults: Faults = {
+  refusedConnection: 0,
+  slowConnection: 0,
+  resetBefore: 0,
+  resetAfter: 0,
+  silence: 0,
+  serverError: 0,
+  throttle: 0,
+  pairThrottle: 0,
+  coolOff: 0,
+  badNumber: 0,
+  badTemplate: 0,
+  badAccount: 0,
+  halfAnswer: 0,
+  failedLater: 0,
+  accountLater: 0,
+  callbackLost: 0,
+  callbackTwice: 0,
+  callbackLate: 0,
+  slowSync: 0,
+}
+
+/** Faults of the whole account are rare: they end what there is to see. */
+const rare: (keyof Faults)[] = ['badTemplate', 'badAccount', 'accountLater']
+
+function faultsOf(chance: Chance): Faults {
+  const faults = { ...noFaults }
+  const some = chance.next() * 0.6
+  for (const kind of Object.keys(faults) as (keyof Faults)[])
+    if (chance.is(some)) faults[kind] = rare.includes(kind) ? chance.spread(0.005, 0.05) : chance.spread(0.02, 0.5)
+  return faults
+}
+
+export function worldOf(seed: number): World {
+  const chance = new Chance(seed, 'world')
+  const durationMs = chance.whole(1_200, 4_000)
+  return {
+    seed,
+    nodes: chance.pick([1, 2, 2, 3]),
+    list: chance.pick(['few', 'some', 'many', 'many']),
+    ratePerSecond: chance.pick([3, 8, 20, 20, 50, 200]),
+    pairIntervalSeconds: chance.pick([0, 0, 6]),
+    dailyLimit: chance.is(0.15) ? chance.whole(2, 20) : null,
+    latencyMs: Math.round(chance.spread(2, 1_500)),
+    callDeadlineSeconds: chance.pick([2, 5, 30]),
+    turnMs: chance.spread(0.02, 3),
+    faults: faultsOf(chance),
+    durationMs,
+    isToEnd: chance.is(0.4),
+  }
+}
+
+type Maker = (chance: Chance, world: World, launched: readonly CampaignKind[]) => Act
+
+const campaignActs = ['pause', 'resume', 'resume', 'cancel'] as const
+
+/** What people do; and accidents, a few kinds in each world. */
+const people: Maker[] = [
+  (chance, _world, launched) => ({ act: chance.pick(campaignActs), campaign: chance.pick(launched) }),
+  (chance, _world, launched) => ({ act: chance.pick(['pause', 'pause', 'resume']), campaign: chance.pick(launched) }),
+  (chance) => ({ act: chance.pick(['suppress', 'optOut']), person: chance.whole(0, 29) }),
+  (chance) => ({ act: chance.pick(['suppress', 'optOut']), person: chance.whole(0, 4) }),
+  (chance) => ({ act: chance.pick(['pauseSender', 'resumeSender', 'resumeSender']) }),
+  () => ({ act: 'settleUnknown' }),
+  (chance) => ({ act: 'setRate', ratePerSecond: chance.pick([2, 5, 20, 50, 100]) }),
+  (chance) => ({ act: 'setCap', max: chance.whole(1, 2) }),
+  (chance) => ({ act: 'launch', campaign: chance.pick(campaignKinds) }),
+]
+
+const accidents: Maker[] = [
+  (chance, { nodes }) => ({
+    act: 'kill',
+    node: chance.whole(0, nodes - 1),
+    againAfterMs: Math.round(chance.spread(1, 3_000)),
+  }),
+  (chance, { nodes }) => ({
+    act: 'stop',
+    node: chance.whole(0, nodes - 1),
+    againAfterMs: Math.round(chance.spread(1, 3_000)),
+  }),
+  (chance, { nodes }) => ({
+    act: 'stall',
+    node: chance.whole(0, nodes - 1),
+    ms: Math.round(chance.pick([chance.spread(5, 3_000), chance.spread(1_000, 40_000)])),
+  }),
+  (chance) => ({ act: 'sleep', ms: Math.round(chance.spread(200, 40 * 3_600_000)) }),
+  (chance) => ({ act: 'setClock', ms: Math.round(chance.pick([1, -1]) * chance.spread(2, 7_200_000)) }),
+  (chance) => ({ act: 'lockDatabase', ms: Math.round(chance.spread(5, 4_000)) }),
+  (chance, { nodes }) => ({
+    act: 'failSync',
+    node: chance.whole(0, nodes - 1),
+    againAfterMs: Math.round(chance.spread(1, 3_000)),
+  }),
+]
+
+export function scenarioOf(seed: number): Scenario {
+  const world = worldOf(seed)
+  const chance = new Chance(seed, 'steps')
+  const some = campaignKinds.filter(() => chance.is(0.4))
+  const launched = some.length === 0 ? [chance.pick(campaignKinds)] : some
+  const steps: Step[] = launched.map((campaign) => ({
+    at: chance.whole(50, 500),
+    act: 'launch',
+    campaign,
+  }))
+  const kinds = accidents.filter(() => chance.is(0.3))
+  const count = chance.whole(0, 14)
+  for (let n = 0; n < count; n++) {
+    const make = kinds.length > 0 && chance.is(0.5) ? chance.pick(kinds) : chance.pick(people)
+    steps.push({ at: chance.whole(100, world.durationMs), ...make(chance, world, launched) })
+  }
+  return { world, steps: steps.sort((one, other) => one.at - other.at) }
+}
+
+/** A step in words. */
+export function wordsOf({ at: _at, act, ...rest }: Step): string {
+  const details = Object.entries(rest).map(([name, value]) => `${name} ${value}`)
+  return [act, ...details].join(' ')
+}
