@@ -1,0 +1,72 @@
+// Bugs that are planted for as long as a test takes: if the simulation did not find them, nobody could trust it.
+import { Journal } from '../../../src/store/journal.ts'
+import type { Plant } from './simulate.ts'
+
+export interface PlantedBug extends Plant {
+  /** What the program does wrong. */
+  name: string
+  /** The promise that it breaks. */
+  breaks: RegExp
+  /** A seed that finds it. */
+  seed: number
+  /** Methods that are replaced. */
+  replaced?: { of: object; name: string; by: (...args: never[]) => unknown }[]
+}
+
+function replace(from: string | RegExp, to: string): Pick<Plant, 'changeSql'> {
+  return { changeSql: (sql) => sql.replace(from, to) }
+}
+
+export const plantedBugs: PlantedBug[] = [
+  {
+    name: 'a call is not noted before it goes out, so that a dead process is taken for not having begun it',
+    breaks: /is called again, although attempt \d+ may have been accepted/,
+    seed: 11,
+    replaced: [{ of: Journal.prototype, name: 'begun', by: () => {} }],
+  },
+  {
+    name: 'the client sends what may not begin any more',
+    breaks: /is called/,
+    seed: 17,
+    ignoresBegin: true,
+  },
+  {
+    name: 'the claim does not ask whether a campaign is paused',
+    breaks: /is called \d+ ms after the campaign was stopped/,
+    seed: 30,
+    ...replace(`(c.status = 'running' OR r.kind = 'test')`, '1'),
+  },
+  {
+    name: 'the claim does not ask for opt-outs, and what waits is not stopped',
+    breaks: /is called \d+ ms after the person (was suppressed|opted out)/,
+    seed: 4,
+    changeSql: (sql) =>
+      sql
+        .replace(/\(SELECT min\(CASE .*? FROM suppressions s WHERE s\.key = c\.key[^)]*\)(\))?/s, 'NULL')
+        .replace(/UPDATE messages SET status = 'skipped'/, `UPDATE messages SET status = status`),
+  },
+  {
+    name: 'the caps are not debited',
+    breaks: /got \d+ marketing messages within a day/,
+    seed: 3,
+    ...replace(
+      'INSERT INTO cap_uses (message_id, contact_id, campaign_id, at) VALUES (?, ?, ?, ?)',
+      'INSERT INTO cap_uses (message_id, contact_id, campaign_id, at) VALUES (?, ?, ?, ? - 864000000)',
+    ),
+  },
+  {
+    name: 'a process does not see the slots that another one has taken',
+    breaks: /calls begin within a second at a rate of/,
+    seed: 20,
+    ...replace(
+      /last_start_at_us AS lastStartAtUs, pace_node_id AS nodeId,\s*sole_until_us AS soleUntilUs, shared_until_us AS sharedUntilUs/,
+      'NULL AS lastStartAtUs, NULL AS nodeId, NULL AS soleUntilUs, NULL AS sharedUntilUs',
+    ),
+  },
+  {
+    name: 'the counters move only when messages become accepted',
+    breaks: /the books do not balance/,
+    seed: 2,
+    ...replace('SET count = count + excluded.count', 'SET count = count + max(0, excluded.count)'),
+  },
+]
