@@ -92,11 +92,30 @@ function httpError(code: string, text: string, advice: string, httpStatus: numbe
   return { code, text: clipText(text), advice, httpStatus }
 }
 
-/** A body that should be JSON; undefined when it is not. */
+/** Levels of a body; those of providers have some twelve. */
+const DEPTH_MAX = 200
+
+/** A body that should be JSON; undefined when it is not, or is nested deeper than any provider nests. */
 export function parseJson(text: string): unknown {
+  if (isDeep(text)) return undefined
   try {
     return JSON.parse(text)
   } catch {
     return undefined
   }
+}
+
+/** JSON.parse takes 0.1 s for a megabyte of opening brackets, many times what it takes for a long text. */
+function isDeep(text: string): boolean {
+  let depth = 0
+  let isInText = false
+  for (let at = 0; at < text.length; at++) {
+    const sign = text[at]
+    if (sign === '"') isInText = !isInText
+    else if (isInText) at += Number(sign === '\\')
+    else if (sign === '[' || sign === '{') depth++
+    else if (sign === ']' || sign === '}') depth--
+    if (depth > DEPTH_MAX) return true
+  }
+  return false
 }
