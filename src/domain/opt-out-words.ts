@@ -36,7 +36,11 @@ export const optOutWords = {
       cancel [my|the] subscription, how do i (unsubscribe|opt out|stop)`,
     polite: `please, pls, plz, plse, kindly, thank you, thank you very much, thanks, many thanks, thx, ty, hi, hello, hey, dear, sir, madam,
       ok, okay, now, immediately, right now, at once, can you, could you, would you, will you, just, sorry, cheers, regards, i said`,
-    start: 'start, unstop, subscribe, subscribe me, resubscribe, opt in, opt me in, optin, resume, start again',
+    start: `start, unstop, subscribe, subscribe me, resubscribe, opt in, opt me in, optin, resume, restart, start again,
+      (start|resume|restart) (sending|texting|messaging|writing) [me|us|to me|me your|your] [messages|texts|offers|updates|promotions|newsletters] [again],
+      (start|resume|restart) [the|my|your] (messages|texts|offers|updates|promotions|notifications|subscription|newsletter) [again],
+      (send|text|message|write) me [messages|texts|offers|updates] again, [i] want [your|to get|to receive] (messages|texts|offers|updates) again,
+      (sign me up|subscribe me|subscribe|opt me in|opt in) again`,
   },
   spanish: {
     stop: `darse de baja, darme de baja, dar de baja, dame de baja, deme de baja, denme de baja, [quiero|deseo] darme de baja,
@@ -368,7 +372,7 @@ export const optOutWords = {
   chinese: {
     stop: '停止, 停止发送, 停止發送, 停止推送, 退订, 退訂, 取消订阅, 取消訂閱, 取消关注, 不要再发, 不要再發, 别再发, 別再發, 不要发, 不要發, 不要再发信息, 不要再发送, 不要再发消息, 请勿再发, 請勿再發, 拒收, 不再接收, 不想收到, 不想再收到, 移除我, 取消接收, 别发了, 別發了, 停止訊息, 停止接收',
     alone: '取消, 停, 够了, 夠了, 终止, 終止, 暂停, 退出',
-    perhaps: '不需要, 没兴趣, 沒興趣, 骚扰, 騷擾, 不感兴趣, 不用了, 打错了',
+    perhaps: 'td, 不需要, 没兴趣, 沒興趣, 骚扰, 騷擾, 不感兴趣, 不用了, 打错了',
     polite:
       '请, 請, 谢谢, 謝謝, 多谢, 多謝, 麻烦, 麻煩, 您好, 你好, 了, 吧, 信息, 消息, 訊息, 短信, 给我, 給我, 谢谢您, 唔該, 我要, 我想',
     start: '开始, 開始, 订阅, 訂閱, 恢复, 恢復',

@@ -1,6 +1,7 @@
 // What a person's words ask for: no more messages, perhaps no more messages, messages again, or something else.
 // A text is read in its plain form; it is an opt-out when it consists of nothing but phrases that say so and politeness.
 import { type LanguageWords, optOutWords } from './opt-out-words.ts'
+import type { ReplyKind } from './reply.ts'
 
 export const replyReadings = ['opt_out', 'probable_opt_out', 'opt_in', 'other'] as const
 export type ReplyReading = (typeof replyReadings)[number]
@@ -64,13 +65,16 @@ export function plainText(text: string): string {
 /** Scripts that write words without spaces between them, or add endings to them. */
 const joined = /[\p{sc=Han}\p{sc=Hira}\p{sc=Kana}\p{sc=Thai}\p{sc=Lao}\p{sc=Hang}ー]/u
 
-/** Phrases in their plain form. */
+/** What is compared instead of a text. */
+type Form = (text: string) => string
+
+/** Phrases in their plain form, or in another one. */
 class Phrases {
   readonly #known: ReadonlySet<string>
   readonly #longest: number
 
-  constructor(phrases: Iterable<string>) {
-    this.#known = new Set([...phrases].map(plainText).filter((phrase) => phrase !== ''))
+  constructor(phrases: Iterable<string>, form: Form = plainText) {
+    this.#known = new Set([...phrases].map(form).filter((phrase) => phrase !== ''))
     this.#longest = [...this.#known].reduce((longest, { length }) => Math.max(longest, length), 0)
   }
 
@@ -99,12 +103,19 @@ function isEdge(text: string, at: number): boolean {
 }
 
 const languages: readonly LanguageWords[] = Object.values(optOutWords)
-const made = new Map<keyof LanguageWords, Phrases>()
+const made = new Map<Form, Map<keyof LanguageWords, Phrases>>()
 
 /** The known phrases of one kind, in all languages: made when they are needed first. */
-function known(kind: keyof LanguageWords): Phrases {
-  const phrases = made.get(kind) ?? new Phrases(languages.flatMap((language) => expandAll(language[kind] ?? '')))
-  made.set(kind, phrases)
+function known(kind: keyof LanguageWords, form: Form = plainText): Phrases {
+  const ofForm = made.get(form) ?? new Map<keyof LanguageWords, Phrases>()
+  made.set(form, ofForm)
+  const phrases =
+    ofForm.get(kind) ??
+    new Phrases(
+      languages.flatMap((one) => expandAll(one[kind] ?? '')),
+      form,
+    )
+  ofForm.set(kind, phrases)
   return phrases
 }
 
@@ -121,19 +132,74 @@ function expand(pattern: string): string[] {
   return choices.flatMap((choice) => after.map((rest) => pattern.slice(0, group.index) + choice + rest))
 }
 
+/**
+ * What a person's message asks for, by its kind and what is written in it. Captions are texts like others; what a reaction, a
+ * form, a place or a contact card says is no plain word to us: it is never certain, and asks for nothing again.
+ */
+export function readSent(kind: ReplyKind, text: string, own: OwnWords = noOwnWords): ReplyReading {
+  const reading = readText(text, own)
+  if (!unclear.includes(kind)) return reading
+  return reading === 'opt_out' || reading === 'probable_opt_out' ? 'probable_opt_out' : 'other'
+}
+
+const unclear: readonly ReplyKind[] = ['reaction', 'form', 'location', 'contacts', 'other']
+
 /** What a text that a person wrote asks for. */
 export function readText(text: string, own: OwnWords = noOwnWords): ReplyReading {
   const plain = plainText(text)
-  if (plain === '') return 'other'
+  if (isStopSign(text)) return 'probable_opt_out'
+  if (plain === '') return looksLikeStop(text, own) ? 'probable_opt_out' : 'other'
   const ownWords = new Phrases(own.words)
   if (plain.length <= WHOLE_MAX) {
     const isOptOut = isStop(plain, ownWords) || consistsOf(plain, [known('stop'), known('alone'), ownWords])
     if (isOptOut) return 'opt_out'
     if (consistsOf(plain, [known('start')])) return 'opt_in'
     if (consistsOf(plain, [known('stop'), known('alone'), known('perhaps'), ownWords])) return 'probable_opt_out'
+    if (looksLikeStop(text, own)) return 'probable_opt_out'
   }
   return mentions(plain, [known('stop'), ownWords]) ? 'probable_opt_out' : 'other'
 }
+
+/** Nothing but signs that say no, as often as they like and with a "please". */
+function isStopSign(text: string): boolean {
+  const signs = text.replace(/[\s\p{P}\p{Cf}\p{M}\p{Emoji_Modifier}♀♂🙏]/gu, '')
+  return signs.length <= WHOLE_MAX && /^[🛑⛔🚫✋🤚👎🙅🔕📵❌🖕]+$/u.test(signs)
+}
+
+/** Whether a text is an opt-out with letters apart ("S.T.O.P") or with letters that only look like its own ("ѕtop", "st0p"). */
+function looksLikeStop(text: string, own: OwnWords): boolean {
+  const look = lookOf(text)
+  if (look.length > WHOLE_MAX || !/\p{L}/u.test(plainText(unframed(text)))) return false
+  const ownWords = new Phrases(own.words, lookOf)
+  const phrases = [known('stop', lookOf), known('alone', lookOf), known('perhaps', lookOf), ownWords]
+  const around = [known('polite', lookOf)]
+  const together = look.replace(/(?<![^ ])\p{L}(?: \p{L})+(?![^ ])/gu, (letters) => letters.replaceAll(' ', ''))
+  return [look, together, look.replaceAll(' ', '')].some((one) => consistsOf(one, phrases, around))
+}
+
+/** A text with one letter for all that look alike, in whatever script or frame: only for comparing with other such texts. */
+function lookOf(text: string): string {
+  return plainText(unframed(text.slice(0, LOOKED_AT_MAX))).replace(/[^ ]/gu, (letter) => looks.get(letter) ?? letter)
+}
+
+/** Letters in frames and as parts of flags, which no normal form opens. */
+function unframed(text: string): string {
+  return text
+    .replace(/[\u{1f150}-\u{1f169}\u{1f170}-\u{1f189}\u{1f1e6}-\u{1f1ff}]/gu, (framed) => {
+      const at = framed.codePointAt(0) ?? 0
+      const first = at < 0x1f170 ? 0x1f150 : at < 0x1f1e6 ? 0x1f170 : 0x1f1e6
+      return String.fromCharCode(97 + at - first)
+    })
+    .replaceAll('$', 's')
+    .replaceAll('@', 'a')
+}
+
+/** A Latin letter, and what looks like it: Cyrillic, Greek, Armenian, Cherokee, small capitals, digits. */
+const lookAlikes =
+  'aаαᴀᎪ4 bвβʙᏴ cсᴄᏟϲ dԁᴅᎠ eеεᴇᎬ3 fꜰ gɡɢ hнηһʜᎻ iіιɪ1 jјᴊᎫ kкκᴋᏦ lӏʟᏞ mмᴍᎷ nոɴν oоοσօᴏ0 pрρᴘᏢ qԛ rʀᏒ sѕꜱՏտᏚ5 tтτᴛᎢ uսυᴜ vᴠᏙѵ wԝᴡᎳ xхχ yуүʏ zᴢᏃ'
+const looks: ReadonlyMap<string, string> = new Map(
+  lookAlikes.split(' ').flatMap(([latin = '', ...others]) => others.map((one) => [one.toLowerCase(), latin] as const)),
+)
 
 /** Whether a text says "stop" in words that are no answer to another question, and nothing else but what is to stop. */
 function isStop(text: string, ownWords: Phrases): boolean {

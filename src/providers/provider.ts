@@ -3,6 +3,7 @@
 import type { ZodType } from 'zod'
 import type { Content, ContentType } from '../domain/content.ts'
 import type { DeliveryStatus } from '../domain/message-status.ts'
+import type { SentKind } from '../domain/reply.ts'
 import type { ProviderError, SendResult } from '../domain/send-result.ts'
 import type { UseCase } from '../domain/suppression.ts'
 import type { ProviderTemplate, TemplateStatus } from '../domain/template.ts'
@@ -138,8 +139,11 @@ export type WebhookItem =
       phone: string | null
       userId?: string
       at: number | null
+      /** What was written, also as a caption; the emoji of a reaction. */
       text: string | null
       buttonPayload: string | null
+      /** Left out for a text and for a tap. */
+      content?: SentKind
       /** The provider's name for the person's message, where it tells one. */
       messageId?: string | null
       /** Tracking id of our message that it answers, where the provider tells it. */

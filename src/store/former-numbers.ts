@@ -34,6 +34,16 @@ export async function listFormerNumbers(tx: ReadTx, contactId: number): Promise<
   ])
 }
 
+/** The number of the person who had this one last; undefined when nobody had it or the person was erased. */
+export async function findNumberOfToday(tx: ReadTx, key: string): Promise<string | undefined> {
+  const found = await tx.get<{ phone: string }>(
+    `SELECT c.phone FROM former_numbers f JOIN contacts c ON c.id = f.contact_id
+     WHERE f.key = ? AND c.erased_at IS NULL ORDER BY f.changed_at DESC LIMIT 1`,
+    [key],
+  )
+  return found?.phone
+}
+
 /** Also what was stopped for them, unless another person has the number since. */
 export async function eraseFormerNumbers(tx: WriteTx, contactId: number): Promise<void> {
   await tx.run(

@@ -1,7 +1,7 @@
 // With which words people say that they want no more messages, and what a tap means.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { plainText, readTap, readText } from '../../src/domain/opt-out.ts'
+import { plainText, readSent, readTap, readText } from '../../src/domain/opt-out.ts'
 import { optOutWords } from '../../src/domain/opt-out-words.ts'
 
 const tap = (title: string | null, payload: string, isDeclared = false) => ({ title, payload, isDeclared })
@@ -162,6 +162,56 @@ it.each(['START', 'start please', 'Unstop', 'subscribe', 'volver', 'Alta', 'anme
     expect(readText(text)).toBe('opt_in')
   },
 )
+
+it.each([
+  'S.T.O.P',
+  's t o p',
+  's-t-o-p please',
+  'st op',
+  'ѕtop',
+  'ЅТОР',
+  'cтoп',
+  'sτορ',
+  'st0p',
+  '$TOP',
+  'ꜱᴛᴏᴘ',
+  '🆂🆃🅾🅿',
+  'TD',
+  't.d.',
+  '🛑',
+  '✋🏽',
+  '⛔️⛔️',
+  '🚫!',
+  '👎🏿',
+  '🛑 🙏',
+])('I4: %j may be an opt-out, for a person to settle', (text) => {
+  expect(readText(text)).toBe('probable_opt_out')
+})
+
+it.each(['👍', '🙏', '❤️', 'so nice 👎 weather', '505', 'I w a i t', 'спасибо, всё хорошо', 'нет'])(
+  'I4: %j stops nothing and asks nobody',
+  (text) => {
+    expect(readText(text)).toBe('other')
+  },
+)
+
+it.each(['start sending again', 'Please start sending me messages again', 'resume messages', 'send me offers again'])(
+  'I4: %j asks for messages again, as START does',
+  (text) => {
+    expect(readText(text)).toBe('opt_in')
+  },
+)
+
+it('I4: a caption is read like a text; reactions, forms, places and contact cards are never certain', () => {
+  for (const kind of ['text', 'image', 'video', 'document', 'order'] as const)
+    expect(readSent(kind, 'STOP')).toBe('opt_out')
+  for (const kind of ['reaction', 'form', 'location', 'contacts'] as const) {
+    expect(readSent(kind, 'STOP')).toBe('probable_opt_out')
+    expect(readSent(kind, 'START')).toBe('other')
+  }
+  expect(readSent('reaction', '👎')).toBe('probable_opt_out')
+  expect(readSent('reaction', '❤️')).toBe('other')
+})
 
 describe('a tap', () => {
   it('I5: on a button of ours means what its payload says, whatever its label (case 51)', () => {

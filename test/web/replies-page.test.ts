@@ -19,6 +19,23 @@ async function written() {
   return serveApi({ dir: before.dir, clock: before.clock })
 }
 
+it('I4: tells a picture, a reaction and an empty text apart', async () => {
+  const before = await openTestApp()
+  await addMeta(before)
+  await importPeople(before, 1)
+  const from = phoneNumber(0).slice(1)
+  await applyMessages(before, [
+    { from, id: 'wamid.P', type: 'image', image: { id: '1' } },
+    { from, id: 'wamid.R', type: 'reaction', reaction: { message_id: 'wamid.A', emoji: '❤️' } },
+    { from, id: 'wamid.E', type: 'text', text: { body: '' } },
+  ])
+  const viewer = await visit(await serveApi({ dir: before.dir, clock: before.clock }), 'viewer')
+  const { text } = await viewer.get('/replies')
+  expect(text).toContain('<span class="soft">picture</span>')
+  expect(text).toMatch(/reaction: <\/span>\s*<bdi>❤️/)
+  expect(text).toContain('an empty text')
+})
+
 it('I4: shows what is probably an opt-out first, and settles it by one click', async () => {
   const client = await written()
   const viewer = await visit(client, 'viewer')

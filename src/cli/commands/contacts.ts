@@ -9,6 +9,7 @@ import { text, texts } from '../arguments.ts'
 import { outputHelp, writeTable } from '../export-file.ts'
 import { action } from '../host.ts'
 import type { Output } from '../output.ts'
+import { saidIn } from '../reply-text.ts'
 
 interface ExportFlags {
   list?: string[]
@@ -113,7 +114,7 @@ function showOne(output: Output, contact: ContactView): void {
   output.line()
   output.table(
     ['reply', 'at', 'what', 'read as'],
-    contact.replies.map(({ id, at, text: said, reading }) => [id, at, said.slice(0, 60), reading]),
+    contact.replies.map((reply) => [reply.id, reply.at, saidIn(reply), reply.reading]),
     '',
   )
 }

@@ -7,6 +7,7 @@ import { editReplyRules, showReplyRules } from '../../engine/replies/reply-rules
 import { settleByOperator } from '../../engine/replies/settle-reply.ts'
 import { oneOf, text, texts, wholeNumber } from '../arguments.ts'
 import { action, type Host } from '../host.ts'
+import { saidIn } from '../reply-text.ts'
 
 interface ListFlags {
   open?: boolean
@@ -112,11 +113,6 @@ function readingOf({ reading }: ReplyView): string {
 
 function whoOf({ phone, userId }: ReplyView): string {
   return phone ?? userId ?? 'erased'
-}
-
-function saidIn({ kind, text: said, payload }: ReplyView): string {
-  const shown = said.replace(/\s+/g, ' ').slice(0, 60)
-  return kind === 'tap' ? `[${shown || (payload ?? '')}]` : shown
 }
 
 function settledAs({ isOpen, settledAs: as }: ReplyView): string {

@@ -103,6 +103,17 @@ async function lift(tx: WriteTx, contact: Contact, { reply, source }: Said): Pro
 const verbs: Record<ReplyKind, string> = {
   text: 'wrote',
   tap: 'tapped',
+  image: 'wrote under a picture',
+  video: 'wrote under a video',
+  document: 'wrote under a file',
+  audio: 'sent a recording',
+  sticker: 'sent a sticker',
+  reaction: 'reacted with',
+  location: 'sent the place',
+  contacts: 'sent the contact',
+  order: 'wrote with an order',
+  form: 'filled in',
+  other: 'sent',
   preference: 'told WhatsApp',
   number_change: 'has another number',
 }

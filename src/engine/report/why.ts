@@ -26,6 +26,7 @@ import { type CampaignRow, getCampaign } from '../../store/campaigns.ts'
 import { findMessageFact, findPerson, listCounted, type PersonOfAudience } from '../../store/claim-facts.ts'
 import { type Contact, findContact } from '../../store/contacts.ts'
 import type { ReadTx } from '../../store/database.ts'
+import { findNumberOfToday } from '../../store/former-numbers.ts'
 import { findMessageOf, type PersonMessage } from '../../store/people.ts'
 import type { Sender } from '../../store/senders.ts'
 import { findSuppressions } from '../../store/suppressions.ts'
@@ -100,12 +101,18 @@ export async function whyFor(ctx: Context, idOrName: string, phoneText: string):
         ...asked,
         decision: 'not_a_contact',
         message: null,
-        checks: [{ check: 'contact', result: 'stop', detail: 'no contact has this number: it was in no import' }],
+        checks: [{ check: 'contact', result: 'stop', detail: await absentText(tx, phone) }],
       }
     const question = await readQuestion(ctx, tx, row, contact)
     const message = question.message === undefined ? null : formatId('message', question.message.id)
     return { ...asked, message, ...(await answer(question)) }
   })
+}
+
+/** What is known of a number that no contact has: the person who had it may have another one by now. */
+async function absentText(tx: ReadTx, { key, phone }: { key: string; phone: string }): Promise<string> {
+  const now = await findNumberOfToday(tx, key)
+  return now === undefined ? 'no contact has this number' : `${phone} became ${now}: ask about that number`
 }
 
 async function readQuestion(ctx: Context, tx: ReadTx, row: CampaignRow, contact: Contact): Promise<Question> {

@@ -1,7 +1,7 @@
 // What an item of a callback changes: statuses, suppressions, sessions, templates. Applied twice, it comes to the same.
 
 import { formatId } from '../../domain/ids.ts'
-import { readTap, readText } from '../../domain/opt-out.ts'
+import { readSent, readTap } from '../../domain/opt-out.ts'
 import { parsePhone } from '../../domain/phone.ts'
 import type { ReplyRules } from '../../domain/reply.ts'
 import { DAY_MS } from '../../domain/time-zone.ts'
@@ -64,16 +64,17 @@ async function applyInbound(
   if (contact !== null)
     await noteInbound(tx, { contactId: contact.id, senderId: source.sender.id }, writtenAt, source.counts)
   const isTap = buttonPayload !== null
+  const kind = isTap ? 'tap' : (item.content ?? 'text')
   const reading = isTap
     ? readTap(
         { title: text, payload: buttonPayload, isDeclared: await isDeclared(tx, buttonPayload, clues) },
         source.rules,
       )
-    : readText(text ?? '', source.rules)
+    : readSent(kind, text ?? '', source.rules)
   const reply = {
     contact,
     userId: item.userId ?? phone,
-    kind: isTap ? 'tap' : 'text',
+    kind,
     text: text ?? '',
     payload: buttonPayload,
     reading,

@@ -2,8 +2,10 @@
 // Reading is no status at Bird but an interaction.
 import { createHash, createHmac } from 'node:crypto'
 import type { DeliveryStatus } from '../../domain/message-status.ts'
+import type { SentKind } from '../../domain/reply.ts'
 import { parseJson } from '../http-result.ts'
 import type { IncomingRequest, WebhookItem, WebhookVerdict } from '../provider.ts'
+import { firstFilled, joined, sentKindOf } from '../said.ts'
 import { arrayOf, isSameSecret, objectOf, readInstant, textOf } from '../webhook-parts.ts'
 import { failureOf } from './errors.ts'
 
@@ -100,10 +102,30 @@ function inboundItem(message: Json): WebhookItem {
     phone,
     ...(userId !== null && { userId }),
     at: readInstant(message.createdAt),
-    text: textOf(part.text),
+    text: textIn(part),
     buttonPayload: pressed ?? null,
+    ...(body.type !== 'text' && pressed === undefined && { content: contentOf(body.type, part) }),
     messageId: textOf(message.id),
   }
+}
+
+/** The text of a message, or the one beside its files. */
+function textIn(part: Json): string | null {
+  const beside = [...arrayOf(part.images), ...arrayOf(part.files)].map((file) => objectOf(file).altText)
+  const place = objectOf(part.location)
+  const names = arrayOf(part.contacts).map((contact) => objectOf(objectOf(contact).name).formattedName)
+  return (
+    firstFilled(part.text, part.caption, part.emoji, part.reaction, ...beside) ??
+    joined(names) ??
+    joined([part.name ?? place.name, part.address ?? place.address])
+  )
+}
+
+/** Everything but pictures is a file: what it holds says which kind. */
+function contentOf(type: unknown, part: Json): SentKind {
+  if (type !== 'file') return sentKindOf(type) ?? 'other'
+  const held = textOf(objectOf(arrayOf(part.files)[0]).contentType) ?? ''
+  return held === 'image/webp' ? 'sticker' : (sentKindOf(held.split('/')[0]) ?? 'document')
 }
 
 /** WhatsApp's id of a person, beside the number or in its place. */
@@ -137,6 +159,14 @@ function interactionItems(interaction: Json): WebhookItem[] {
       return phone === null || payload === null
         ? [seen]
         : [seen, { kind: 'inbound', phone, at, text: null, buttonPayload: payload, answersTo: trackingId }]
+    }
+    case 'reaction': {
+      const { metadata, details } = interaction
+      const { reaction, emoji } = objectOf(metadata)
+      const text = firstFilled(reaction, objectOf(reaction).emoji, emoji, details)
+      return phone === null
+        ? [{ kind: 'ignored', why: 'interaction reaction' }]
+        : [{ kind: 'inbound', phone, at, text, buttonPayload: null, content: 'reaction', answersTo: trackingId }]
     }
     case 'unsubscribe-request':
     case 'reported-as-spam':

@@ -4,6 +4,7 @@ import { createHmac } from 'node:crypto'
 import type { DeliveryStatus } from '../../domain/message-status.ts'
 import { parseJson } from '../http-result.ts'
 import type { IncomingRequest, WebhookItem, WebhookVerdict } from '../provider.ts'
+import { readSaid } from '../said.ts'
 import { templateStatusOf } from '../template-components.ts'
 import { arrayOf, isSameSecret, objectOf, readInstant, textOf } from '../webhook-parts.ts'
 import { failureOf, type MetaError } from './errors.ts'
@@ -158,17 +159,13 @@ function inboundItem(message: Record<string, unknown>, value: Record<string, unk
   const user = userOf(message.from_user_id, message.from, value)
   if (phone === null && user.userId === undefined)
     return { kind: 'unreadable', why: 'a message from a person without a phone number' }
-  const button = objectOf(message.button)
-  const interactive = objectOf(message.interactive)
-  const reply = objectOf(interactive.button_reply ?? interactive.list_reply)
-  const answersTo = textOf(objectOf(message.context).id)
+  const answersTo = textOf(objectOf(message.context).id) ?? textOf(objectOf(message.reaction).message_id)
   return {
     kind: 'inbound',
     phone,
     ...user,
     at: readInstant(message.timestamp),
-    text: textOf(objectOf(message.text).body) ?? textOf(button.text) ?? textOf(reply.title),
-    buttonPayload: textOf(button.payload) ?? textOf(reply.id),
+    ...readSaid(message),
     messageId: textOf(message.id),
     ...(answersTo !== null && { answersTo }),
   }

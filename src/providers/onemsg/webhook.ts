@@ -1,9 +1,11 @@
 // 1MSG's callbacks: `messages[]` and `ack[]`, or Meta's own form where the channel hands it on (rawHooks). Nothing is
 // signed: only the secret in our address proves where a callback comes from, and the receiver has checked that.
 import type { DeliveryStatus } from '../../domain/message-status.ts'
+import type { SentKind } from '../../domain/reply.ts'
 import type { Failure } from '../../domain/send-result.ts'
 import { parseJson } from '../http-result.ts'
 import type { WebhookItem } from '../provider.ts'
+import { firstFilled, readSaid, type Said, sentKindOf } from '../said.ts'
 import { arrayOf, objectOf, readInstant, textOf } from '../webhook-parts.ts'
 import { failureBecauseOf, readError } from './errors.ts'
 
@@ -96,23 +98,21 @@ function inboundItem(message: Json): WebhookItem {
     ...user,
     ...(answersTo !== null && { answersTo }),
     at: readInstant(message.time),
-    text: textOfMessage(message),
-    buttonPayload: textOf(objectOf(message.button).payload) ?? textOf(replyOf(message).id),
+    ...saidIn(message),
     messageId: textOf(message.id),
   }
 }
 
-const mediaTypes = ['image', 'video', 'document', 'audio', 'voice', 'ptt', 'sticker']
+const files: readonly (SentKind | undefined)[] = ['image', 'video', 'document', 'audio', 'sticker']
 
 /** The body of a file is a passing address: its text is the caption. */
-function textOfMessage(message: Json): string | null {
-  if (mediaTypes.includes(String(message.type))) return textOf(message.caption)
-  return textOf(message.body) ?? textOf(objectOf(message.button).text) ?? textOf(replyOf(message).title)
-}
-
-function replyOf(message: Json): Json {
-  const interactive = objectOf(message.interactive)
-  return objectOf(interactive.button_reply ?? interactive.list_reply)
+function saidIn(message: Json): Said {
+  const { text, content, ...said } = readSaid(message)
+  const isFile = files.includes(sentKindOf(message.type))
+  const own = firstFilled(isFile ? message.caption : message.body)
+  // A text may come under a type that is not known.
+  const isText = content === 'other' && own !== null
+  return { ...said, text: own ?? text, ...(content !== undefined && !isText && { content }) }
 }
 
 function isTrue(value: unknown): boolean {
@@ -134,21 +134,14 @@ function rawInboundItem(message: Json): WebhookItem {
   const from = textOf(message.from)
   const user = userOf(textOf(message.from_user_id))
   if (from === null && user.userId === undefined) return { kind: 'unreadable', why: 'a message without its author' }
-  const answersTo = textOf(objectOf(message.context).id)
-  const media = mediaTypes.map((type) => textOf(objectOf(message[type]).caption)).find((text) => text !== null)
+  const answersTo = textOf(objectOf(message.context).id) ?? textOf(objectOf(message.reaction).message_id)
   return {
     kind: 'inbound',
     phone: from === null ? null : `+${from.replace(/\D/g, '')}`,
     ...user,
     ...(answersTo !== null && { answersTo }),
     at: readInstant(message.timestamp),
-    text:
-      textOf(objectOf(message.text).body) ??
-      textOf(objectOf(message.button).text) ??
-      textOf(replyOf(message).title) ??
-      media ??
-      null,
-    buttonPayload: textOf(objectOf(message.button).payload) ?? textOf(replyOf(message).id),
+    ...readSaid(message),
     messageId: textOf(message.id),
   }
 }

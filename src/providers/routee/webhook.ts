@@ -1,10 +1,12 @@
 // Routee's callbacks in our words. Nothing signs them: the secret is in our address. Routee's own samples pad numbers with
 // blanks, so every text is trimmed. Source: "WhatsApp messaging statuses" in Routee's documentation.
 import type { DeliveryStatus } from '../../domain/message-status.ts'
+import type { SentKind } from '../../domain/reply.ts'
 import type { Failure } from '../../domain/send-result.ts'
 import { parseJson } from '../http-result.ts'
 import type { WebhookItem } from '../provider.ts'
-import { objectOf, readInstant, textOf } from '../webhook-parts.ts'
+import { firstFilled, joined, sentKindOf } from '../said.ts'
+import { arrayOf, objectOf, readInstant, textOf } from '../webhook-parts.ts'
 import { failureOfCode } from './errors.ts'
 
 export function parseWebhook(body: string): WebhookItem[] {
@@ -65,14 +67,43 @@ function inboundItem(event: Fields): WebhookItem {
   const whatsapp = objectOf(event.whatsapp)
   const postback = trimmed(objectOf(event.postback).data)
   const tapped = postback === null ? null : (trimmed(whatsapp.text) ?? trimmed(whatsapp.title))
+  const content = objectOf(event.content)
+  const interactive = objectOf(content.interactive)
+  const reply = objectOf(interactive.reply ?? interactive.buttonReply ?? interactive.listReply)
+  const buttonPayload = postback ?? trimmed(reply.payload) ?? trimmed(reply.id)
+  const text = textIn(content) ?? trimmed(reply.title) ?? tapped
+  const sent = buttonPayload === null ? sentIn(content, text) : undefined
   return {
     kind: 'inbound',
     phone: `+${from.replace(/^00/, '').replace(/\D/g, '')}`,
     at: instantOf(event.timestamp ?? event.receivedAt),
-    text: trimmed(objectOf(event.content).text) ?? tapped,
-    buttonPayload: postback,
+    text,
+    buttonPayload,
+    ...(sent !== undefined && { content: sent }),
     messageId: trimmed(event.messageId),
   }
+}
+
+/** The text of a message, or what is written beside what it carries. */
+function textIn(content: Fields): string | null {
+  const { reaction } = content
+  const place = objectOf(content.location)
+  const names = arrayOf(content.contacts).map((contact) => {
+    const { name } = objectOf(contact)
+    return firstFilled(name, objectOf(name).formattedName)
+  })
+  const written = [content.text, objectOf(content.media).caption, content.caption]
+  const text = firstFilled(...written, reaction, objectOf(reaction).emoji, objectOf(content.order).text)
+  return trimmed(text ?? joined(names) ?? joined([place.name, place.address]))
+}
+
+/** What a message carries; undefined for a text. */
+function sentIn(content: Fields, text: string | null): SentKind | undefined {
+  const { type } = objectOf(content.media)
+  const kind = sentKindOf(content.contentType) ?? sentKindOf(type)
+  if (kind !== undefined) return kind
+  if (content.media !== undefined) return 'document'
+  return trimmed(content.contentType)?.toLowerCase() === 'text' || text !== null ? undefined : 'other'
 }
 
 function ignored(what: string): WebhookItem {

@@ -3,6 +3,7 @@
 import type { DeliveryStatus } from '../../domain/message-status.ts'
 import { parseJson } from '../http-result.ts'
 import type { IncomingRequest, WebhookItem, WebhookVerdict } from '../provider.ts'
+import { readSaid } from '../said.ts'
 import { isSameSecret, objectOf, readInstant, textOf } from '../webhook-parts.ts'
 import type { ZixflowSettings } from './config.ts'
 import { failureOf } from './errors.ts'
@@ -97,16 +98,11 @@ function firstText(fields: Fields, names: readonly string[]): string | null {
 function inboundItem(fields: Fields): WebhookItem {
   const number = textOf(objectOf(fields.sender).number)?.replace(/\D/g, '') ?? ''
   if (number === '') return { kind: 'unreadable', why: 'a message without its author' }
-  const message = objectOf(fields.message)
-  const button = objectOf(message.button)
-  const interactive = objectOf(message.interactive)
-  const reply = objectOf(interactive.button_reply ?? interactive.list_reply)
   return {
     kind: 'inbound',
     phone: `+${number}`,
     at: readInstant(fields.timestamp),
-    text: textOf(objectOf(message.text).body) ?? textOf(button.text) ?? textOf(reply.title),
-    buttonPayload: textOf(button.payload) ?? textOf(reply.id),
+    ...readSaid(objectOf(fields.message)),
     messageId: textOf(fields.messageId),
   }
 }

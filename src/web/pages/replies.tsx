@@ -3,7 +3,7 @@ import { Hono } from 'hono'
 import { mayDo } from '../../domain/access.ts'
 import { AppError } from '../../domain/errors.ts'
 import { type ReplyReading, replyReadings } from '../../domain/opt-out.ts'
-import { type ReplyKind, type ReplyRules, type Settlement, settlements } from '../../domain/reply.ts'
+import { type ReplyRules, replyKindWords, type Settlement, settlements, textInPlace } from '../../domain/reply.ts'
 import { placeOf, type ReplyView, showReplies } from '../../engine/replies/replies.ts'
 import { setReplyRules, showReplyRules, versionOfReplyRules } from '../../engine/replies/reply-rules.ts'
 import { settleByOperator } from '../../engine/replies/settle-reply.ts'
@@ -211,19 +211,13 @@ function Who({ reply: { contactId, phone, userId } }: { reply: ReplyView }) {
   )
 }
 
-const kindWords: Record<ReplyKind, string | undefined> = {
-  text: undefined,
-  tap: 'tapped',
-  preference: 'told WhatsApp',
-  number_change: 'changed the number',
-}
-
 export function Said({ reply: { kind, text, payload } }: { reply: Pick<ReplyView, 'kind' | 'text' | 'payload'> }) {
-  const how = kindWords[kind]
+  const how = replyKindWords[kind]
+  const what = text === '' ? textInPlace(kind, payload) : text
   return (
     <span>
-      {how !== undefined && <span class="soft">{how}: </span>}
-      <bdi>{text === '' ? (payload ?? 'something without a text') : text}</bdi>
+      {how !== undefined && <span class="soft">{what === '' ? how : `${how}: `}</span>}
+      <bdi>{what}</bdi>
       {kind === 'tap' && payload !== null && payload !== text && text !== '' && (
         <span class="soft">
           {' '}

@@ -8,7 +8,14 @@ import { editReplyRules, setReplyRules, showReplyRules } from '../../../src/engi
 import { settleByOperator } from '../../../src/engine/replies/settle-reply.ts'
 import { verify } from '../../../src/engine/report/verify.ts'
 import { forgetOld } from '../../../src/engine/service/retention.ts'
-import { applyDue, applyInbound, applyPreference, metaEnvelope, storeCallback } from '../../support/callbacks.ts'
+import {
+  applyDue,
+  applyInbound,
+  applyMessages,
+  applyPreference,
+  metaEnvelope,
+  storeCallback,
+} from '../../support/callbacks.ts'
 import { launchAndPlan, storedMessages } from '../../support/claims.ts'
 import {
   addMeta,
@@ -65,6 +72,20 @@ describe('I4: a reply', () => {
     ])
     expect((await showContact(test.ctx, phone)).replies).toMatchObject([{ text: 'Thank you!' }])
     expect(await suppressed(test)).toEqual([{ phone: phoneNumber(1), scope: 'marketing', reason: 'opted_out' }])
+  })
+
+  it('that is the caption of a picture stops marketing; a reaction waits for a person', async () => {
+    const test = await setup()
+    const [from, other] = [phone.slice(1), phoneNumber(1).slice(1)]
+    await applyMessages(test, [
+      { from, id: 'wamid.P', type: 'image', image: { id: '1', caption: 'STOP' } },
+      { from: other, id: 'wamid.R', type: 'reaction', reaction: { message_id: 'wamid.A', emoji: '👎' } },
+    ])
+    expect(await all(test)).toMatchObject([
+      { kind: 'reaction', text: '👎', reading: 'probable_opt_out', isOpen: true },
+      { kind: 'image', text: 'STOP', reading: 'opt_out', isOpen: false },
+    ])
+    expect(await suppressed(test)).toEqual([{ phone, scope: 'marketing', reason: 'opted_out' }])
   })
 
   it('that is probably an opt-out stands first until somebody says what it means', async () => {

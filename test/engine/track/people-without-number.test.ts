@@ -6,6 +6,7 @@ import { addSuppression, showSuppressions } from '../../../src/engine/contacts/s
 import { showReplies } from '../../../src/engine/replies/replies.ts'
 import { settleByOperator } from '../../../src/engine/replies/settle-reply.ts'
 import { verify } from '../../../src/engine/report/verify.ts'
+import { whyFor } from '../../../src/engine/report/why.ts'
 import {
   applyDue,
   applyInbound,
@@ -188,6 +189,20 @@ const changeNumber = (test: TestApp, from: string, to: string | null, ids: Recor
   ])
 
 describe('I10: a changed number', () => {
+  it('is named when a person asks why about the old one', async () => {
+    const test = await openTestApp()
+    await addMeta(test)
+    await importPeople(test, 1)
+    await addTestCampaign(test)
+    await changeNumber(test, phoneNumber(0), '+447700906002')
+    const { decision, checks } = await whyFor(test.ctx, 'Spring sale', phoneNumber(0))
+    expect(decision).toBe('not_a_contact')
+    expect(checks).toMatchObject([{ detail: expect.stringContaining('became +447700906002') }])
+    expect((await whyFor(test.ctx, 'Spring sale', '+447700906003')).checks).toMatchObject([
+      { detail: 'no contact has this number' },
+    ])
+  })
+
   it('inherits the opt-out, of a contact and of a stranger (case 53)', async () => {
     const test = await openTestApp()
     await addMeta(test)

@@ -187,6 +187,19 @@ const inbound = (body: object, contact: object = { identifierKey: 'phonenumber',
     }),
   )
 
+it('I4: reads the text beside a file and the emoji of a reaction, and says what they are', () => {
+  const file = (contentType: string) => ({ type: 'file', file: { text: 'STOP', files: [{ contentType }] } })
+  expect(inbound({ type: 'image', image: { text: 'STOP', images: [] } })).toMatchObject([
+    { text: 'STOP', content: 'image' },
+  ])
+  expect(inbound({ type: 'image', image: { images: [{ altText: 'STOP' }] } })).toMatchObject([{ text: 'STOP' }])
+  expect(inbound(file('video/mp4'))).toMatchObject([{ text: 'STOP', content: 'video' }])
+  expect(inbound(file('application/pdf'))).toMatchObject([{ text: 'STOP', content: 'document' }])
+  expect(interaction({ type: 'reaction', receiver, metadata: { reaction: { emoji: '👎' } } })).toMatchObject([
+    { kind: 'inbound', text: '👎', content: 'reaction', answersTo: id },
+  ])
+})
+
 it('reads what people write, and which button they pressed', () => {
   const written = { kind: 'inbound', phone: '+12025550101', at, messageId: '2a3b' }
   expect(inbound({ type: 'text', text: { text: 'STOP' } })).toEqual([{ ...written, text: 'STOP', buttonPayload: null }])

@@ -141,12 +141,32 @@ it.each([
     'Soup',
     'dish:1',
   ],
-  ['an image', { type: 'image', image: { id: '1', mime_type: 'image/jpeg' } }, null, null],
-  ['something unsupported', { type: 'unsupported', errors: [{ code: 131051 }] }, null, null],
 ])('reads %s from a person, without a contact beside it', (_, part, text, buttonPayload) => {
   expect(inbound(part)).toEqual([
     { kind: 'inbound', phone: '+15550100001', at, text, buttonPayload, messageId: 'wamid.IN1' },
   ])
+})
+
+it.each<[object, string | null, string]>([
+  [{ type: 'image', image: { id: '1', mime_type: 'image/jpeg' } }, null, 'image'],
+  [{ type: 'image', image: { id: '1', caption: 'STOP' } }, 'STOP', 'image'],
+  [{ type: 'video', video: { id: '1', caption: 'STOP' } }, 'STOP', 'video'],
+  [{ type: 'document', document: { id: '1', caption: 'STOP' } }, 'STOP', 'document'],
+  [{ type: 'reaction', reaction: { message_id: 'wamid.A', emoji: '🛑' } }, '🛑', 'reaction'],
+  [{ type: 'order', order: { catalog_id: '1', text: 'STOP' } }, 'STOP', 'order'],
+  [{ type: 'contacts', contacts: [{ name: { formatted_name: 'Ada' } }] }, 'Ada', 'contacts'],
+  [{ type: 'location', location: { latitude: 1, longitude: 2, name: 'Harbour' } }, 'Harbour', 'location'],
+  [
+    {
+      type: 'interactive',
+      interactive: { type: 'nfm_reply', nfm_reply: { response_json: '{"flow_token":"t","why":"stop"}' } },
+    },
+    'stop',
+    'form',
+  ],
+  [{ type: 'unsupported', errors: [{ code: 131051 }] }, null, 'other'],
+])('I4: hands on what %j says, and what it is', (part, text, content) => {
+  expect(inbound(part)).toMatchObject([{ kind: 'inbound', text, buttonPayload: null, content }])
 })
 
 it('takes a tap as proof that the message was read, and nothing for missed when it is not ours', () => {

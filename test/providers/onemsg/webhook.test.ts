@@ -97,8 +97,18 @@ it('I2: knows people who hide the number by their id', () => {
 
 it('takes the caption of a file for its text, because its body is a passing address', () => {
   const file = { ...inbound, type: 'image', body: 'https://files.example.org/a.jpg', caption: 'Look' }
-  expect(messages(file)).toMatchObject([{ text: 'Look' }])
+  expect(messages(file)).toMatchObject([{ text: 'Look', content: 'image' }])
   expect(messages({ ...file, caption: null })).toMatchObject([{ text: null }])
+})
+
+it('I4: tells a picture, a reaction and an empty text apart', () => {
+  expect(messages({ ...inbound, type: 'image', body: 'https://files.example.org/a.jpg' })).toMatchObject([
+    { text: null, content: 'image' },
+  ])
+  expect(messages({ ...inbound, type: 'reaction', body: '🛑' })).toMatchObject([{ text: '🛑', content: 'reaction' }])
+  const [empty] = messages({ ...inbound, body: '' })
+  expect(empty).toMatchObject({ text: null })
+  expect(empty).not.toHaveProperty('content')
 })
 
 it('reads the form of Meta that a channel may hand on', () => {

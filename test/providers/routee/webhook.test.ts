@@ -57,6 +57,21 @@ it('reads what a person writes and taps', () => {
   expect(read('postback')).toMatchObject([{ kind: 'inbound', text: 'Thanks', buttonPayload: 'thanks' }])
 })
 
+it('I4: reads the caption of a file and the emoji of a reaction, and says what they are', () => {
+  const said = (content: object) =>
+    parseWebhook(JSON.stringify({ ...JSON.parse(readSample('routee', 'inbound')), content }))
+  const media = (type: string) => said({ contentType: 'media', media: { type, caption: 'STOP' } })
+  for (const type of ['image', 'video', 'document'])
+    expect(media(type)).toMatchObject([{ text: 'STOP', content: type }])
+  expect(said({ contentType: 'reaction', reaction: { emoji: '👎' } })).toMatchObject([
+    { text: '👎', content: 'reaction' },
+  ])
+  const reply = { payload: 'dish:1', title: 'Soup' }
+  expect(said({ contentType: 'interactive', interactive: { subType: 'listReply', reply } })).toMatchObject([
+    { text: 'Soup', buttonPayload: 'dish:1' },
+  ])
+})
+
 it("takes what is said in a group for nobody's own message", () => {
   const inGroup = JSON.stringify({ ...JSON.parse(readSample('routee', 'inbound')), groupId: 'team@g.example' })
   expect(parseWebhook(inGroup)).toEqual([{ kind: 'ignored', why: 'a message in a group' }])

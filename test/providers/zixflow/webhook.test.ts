@@ -70,6 +70,14 @@ describe('a report of the older API, whose form no page tells', () => {
   })
 })
 
+it('I4: reads the caption of a file and the emoji of a reaction, and says what they are', () => {
+  const said = (message: object) =>
+    parseWebhook(JSON.stringify({ ...JSON.parse(readSample('zixflow', 'inbound')), message }))
+  expect(said({ type: 'image', image: { caption: 'STOP' } })).toMatchObject([{ text: 'STOP', content: 'image' }])
+  expect(said({ type: 'document', document: {} })).toMatchObject([{ text: null, content: 'document' }])
+  expect(said({ type: 'reaction', reaction: { emoji: '🛑' } })).toMatchObject([{ text: '🛑', content: 'reaction' }])
+})
+
 it('reads what a person writes and taps, and leaves other channels alone', () => {
   expect(read('inbound')).toEqual([
     { kind: 'inbound', phone: '+12025550111', at, text: 'STOP', buttonPayload: null, messageId: 'wamid.AAA' },
