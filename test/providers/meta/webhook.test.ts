@@ -147,7 +147,7 @@ it.each([
   ])
 })
 
-it.each<[object, string | null, string]>([
+it.each<[Record<string, unknown>, string | null, string]>([
   [{ type: 'image', image: { id: '1', mime_type: 'image/jpeg' } }, null, 'image'],
   [{ type: 'image', image: { id: '1', caption: 'STOP' } }, 'STOP', 'image'],
   [{ type: 'video', video: { id: '1', caption: 'STOP' } }, 'STOP', 'video'],
