@@ -1,6 +1,5 @@
 // Campaigns as lists show them: a page of ids by key, then everything that is shown of them in a fixed number of statements,
 // however long the page is.
-import type { CampaignDefinition } from '../domain/campaign.ts'
 import type { CampaignStatus } from '../domain/campaign-status.ts'
 import type { UseCase } from '../domain/suppression.ts'
 import type { CampaignRow } from './campaigns.ts'
@@ -67,14 +66,14 @@ export async function listCampaignRows(tx: ReadTx, ids: readonly number[]): Prom
   return rows.sort((a, b) => (places.get(a.id) ?? 0) - (places.get(b.id) ?? 0))
 }
 
-/** Definitions as stored, by campaign; none for one that is no JSON. */
-export async function listDefinitions(tx: ReadTx, ids: readonly number[]): Promise<Map<number, CampaignDefinition>> {
+/** Definitions by campaign, as stored: JSON; none for one that is no JSON. */
+export async function listDefinitions(tx: ReadTx, ids: readonly number[]): Promise<Map<number, string>> {
   const rows = await tx.all<{ id: number; definition: string }>(
     `SELECT c.id, r.definition FROM campaigns c JOIN campaign_revisions r ON r.id = c.revision_id AND json_valid(r.definition)
      WHERE c.id IN (SELECT value FROM json_each(?))`,
     [JSON.stringify(ids)],
   )
-  return new Map(rows.map(({ id, definition }) => [id, JSON.parse(definition)]))
+  return new Map(rows.map(({ id, definition }) => [id, definition]))
 }
 
 /** Messages that wait in the runs of each campaign, by the counts; none for one that is left out. */

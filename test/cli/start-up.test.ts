@@ -43,6 +43,12 @@ describe('a start', () => {
     ).toEqual([])
   })
 
+  it('F12: lists imports without what reads files of contacts', () => {
+    expect(
+      loadedWith('cli/commands/imports.ts').filter((path) => /phone|stage|csv-records|apply|columns/.test(path)),
+    ).toEqual([])
+  })
+
   it.each([
     [['--version'], []],
     [['lists', 'list'], ['lists']],

@@ -5,7 +5,7 @@ import { AppError } from '../../domain/errors.ts'
 import { counted } from '../../domain/plural.ts'
 import type { Context } from '../../engine/context.ts'
 import { type ImportOptions, importCsv } from '../../engine/import/import-csv.ts'
-import { type ImportResult, warningWords } from '../../engine/import/import-result.ts'
+import type { ImportResult } from '../../engine/import/import-result.ts'
 import { statFile } from '../../engine/import/inspect-file.ts'
 import { receiveFile } from '../../engine/import/received-file.ts'
 import { checkNewFile, refuseTaken } from '../../runtime/csv-file.ts'
@@ -13,6 +13,7 @@ import { mapping, oneOf, text } from '../arguments.ts'
 import { country } from '../country-argument.ts'
 import { refuseDefinition } from '../definition-file.ts'
 import { AnsweredError, action, type Host } from '../host.ts'
+import { showWarnings } from '../import-warnings.ts'
 import type { Output } from '../output.ts'
 
 interface Flags {
@@ -207,29 +208,6 @@ function showDetails(output: Output, result: ImportResult): void {
 function linesText({ rows, lines, blankLines }: ImportResult): string {
   const blank = blankLines === 0 ? '' : `, ${blankLines} of them blank`
   return `${counted(rows, 'row', 'rows')} in ${counted(lines, 'line', 'lines')} of the file${blank}`
-}
-
-/** Lines of a warning that are named. */
-const LINES_NAMED = 20
-/** Lines of a warning that are shown with what they hold. */
-const LINES_SHOWN = 5
-
-/** Each warning with its lines, and of the first of them what is there. */
-export function showWarnings(
-  output: Output,
-  {
-    warnings,
-    warningLines,
-    warned = [],
-  }: Pick<ImportResult, 'warnings' | 'warningLines'> & Partial<Pick<ImportResult, 'warned'>>,
-): void {
-  for (const [name, count] of Object.entries(warnings)) {
-    const lines = warningLines[name]?.slice(0, LINES_NAMED) ?? []
-    const places = lines.length === 0 ? '' : ` (line ${lines.join(', ')}${count > lines.length ? ' …' : ''})`
-    output.line(output.colors.yellow(`${count} × ${warningWords[name] ?? name}${places}`))
-    const shown = warned.filter(({ warning, detail }) => warning === name && detail !== '')
-    for (const { line, detail } of shown.slice(0, LINES_SHOWN)) output.line(`  line ${line}: ${detail}`)
-  }
 }
 
 /** What was recognised in the file: a wrong guess is seen here first. */

@@ -1,13 +1,16 @@
 // `imports`: imports that were made, their rejects, and taking one back.
 import type { Command } from 'commander'
 import { counted } from '../../domain/plural.ts'
-import { pageImports, showImport, undoImport } from '../../engine/import/imports.ts'
-import { writeRejectsFile } from '../../engine/import/rejects-file.ts'
+import { pageImports, showImport } from '../../engine/import/imports.ts'
 import { checkNewFile } from '../../runtime/csv-file.ts'
 import { text } from '../arguments.ts'
 import { action } from '../host.ts'
+import { showWarnings } from '../import-warnings.ts'
 import { cutPage, limitOf, type PageFlags, paged } from '../paged.ts'
-import { showWarnings } from './import.ts'
+
+// Each is loaded by the command that needs it: they read and write files of contacts.
+const rejectsFile = () => import('../../engine/import/rejects-file.ts')
+const undo = () => import('../../engine/import/undo-import.ts')
 
 export function addImports(program: Command): void {
   const imports = program.command('imports').description('Imports that were made.')
@@ -47,7 +50,8 @@ export function addImports(program: Command): void {
       action(async (host, id: string, flags: { rejects?: string; force?: boolean }) => {
         if (flags.rejects !== undefined) checkNewFile(flags.rejects, flags.force)
         const shown = await host.withApp(async (app) => {
-          if (flags.rejects !== undefined) await writeRejectsFile(app.ctx, id, flags.rejects, flags.force ?? false)
+          if (flags.rejects !== undefined)
+            await (await rejectsFile()).writeRejectsFile(app.ctx, id, flags.rejects, flags.force ?? false)
           return showImport(app.ctx, id)
         })
         host.output.result(shown, () => {
@@ -71,7 +75,7 @@ export function addImports(program: Command): void {
     .action(
       action(async (host, id: string, flags: { yes?: boolean }) => {
         await host.confirm(`Undo ${id}?`, flags.yes ?? false, (app) => showImport(app.ctx, id))
-        const undone = await host.withApp((app) => undoImport(app.ctx, id))
+        const undone = await host.withApp(async (app) => (await undo()).undoImport(app.ctx, id))
         host.output.result(undone, () => {
           host.output.line(`${undone.id} is undone.`)
           if (undone.stayed > 0)

@@ -45,17 +45,37 @@ export async function pageCampaigns(ctx: Context, query: CampaignQuery): Promise
   return readPage(ctx, query, (tx, ids) => viewListed(ctx, tx, ids))
 }
 
-/** The same with their definitions, for programs: a campaign takes a fifth of a millisecond more. */
+/** The same with their definitions, for programs: one that is read the first time takes a tenth of a millisecond more. */
 export async function pageWholeCampaigns(ctx: Context, query: CampaignQuery): Promise<WholeCampaign[]> {
   return readPage(ctx, query, async (tx, ids) => {
     const definitions = await listDefinitions(tx, ids)
     const listed = await viewListed(ctx, tx, ids)
     return listed.map((campaign) => {
-      const definition = definitions.get(findIdIn('campaign', campaign.id) ?? 0) ?? ({} as CampaignDefinition)
-      const { warnings, understood } = shownCampaign(definition, ctx.config.timeZone)
-      return { ...campaign, definition, warnings, understood: understood.map(({ text }) => text) }
+      const text = definitions.get(findIdIn('campaign', campaign.id) ?? 0) ?? '{}'
+      const definition = JSON.parse(text) as CampaignDefinition
+      return { ...campaign, definition, ...saidOf(text, definition, ctx.config.timeZone) }
     })
   })
+}
+
+type Said = Pick<CampaignView, 'warnings' | 'understood'>
+
+/** What definitions say of themselves, by zone and text: programs ask for the same thousand again and again. */
+const said = new Map<string, Said>()
+const SAID_MAX = 2_000
+/** A longer definition is read each time, so that what is remembered stays within some megabytes. */
+const SAID_TEXT_MAX = 2_000
+
+function saidOf(text: string, definition: CampaignDefinition, timeZone: string): Said {
+  const key = `${timeZone} ${text}`
+  const known = said.get(key)
+  if (known !== undefined) return known
+  const { warnings, understood } = shownCampaign(definition, timeZone)
+  const found = { warnings, understood: understood.map((time) => time.text) }
+  if (text.length > SAID_TEXT_MAX) return found
+  if (said.size >= SAID_MAX) said.clear()
+  said.set(key, found)
+  return found
 }
 
 async function readPage<T>(

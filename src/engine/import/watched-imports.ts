@@ -10,7 +10,8 @@ import type { Context, OnProgress, Progress } from '../context.ts'
 import { importCsv } from './import-csv.ts'
 import { type ImportRequest, importOptionsOf } from './import-request.ts'
 import { type ImportResult, interrupted, refusedResult } from './import-result.ts'
-import { type ImportView, showImport, undoImport } from './imports.ts'
+import { type ImportView, showImport } from './imports.ts'
+import { undoImport } from './undo-import.ts'
 import { deleteUpload, findUpload, rejectsPathOf } from './uploads.ts'
 
 /** Ended ones are shown so long. */

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { eraseContactByOperator } from '../../../src/engine/contacts/erasure.ts'
 import { deleteList, pageLists, showList } from '../../../src/engine/contacts/lists.ts'
-import { undoImport } from '../../../src/engine/import/imports.ts'
+import { undoImport } from '../../../src/engine/import/undo-import.ts'
 import { verify } from '../../../src/engine/report/verify.ts'
 import { countStatements } from '../../support/counted-statements.ts'
 import { importLines, importPeople, openTestApp, phoneNumber, type TestApp } from '../../support/open-test-app.ts'

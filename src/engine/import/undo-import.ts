@@ -1,0 +1,41 @@
+// Taking an import back: an order that the next process finishes where this one ends.
+// Reads the import; writes its status, then memberships and fields in slices. Safe to kill: the status is the order.
+import { AppError } from '../../domain/errors.ts'
+import { formatId } from '../../domain/ids.ts'
+import type { WriteTx } from '../../store/database.ts'
+import { finishImport, getImport, type ImportRow } from '../../store/imports.ts'
+import { checkListIsFree, listNameOf } from '../../store/lists.ts'
+import type { Context } from '../context.ts'
+import { isNodeOver } from '../node-life.ts'
+import { alone } from './apply-import.ts'
+import { type ImportView, viewImport } from './imports.ts'
+import { type TakeBackOptions, takeBack } from './take-back.ts'
+
+/**
+ * Takes memberships and attributes back to what they were. Contacts, messages and caps stay as they are, and people whom
+ * another import names too stay in the list.
+ */
+export async function undoImport(ctx: Context, id: string, options: TakeBackOptions = {}): Promise<ImportView> {
+  const nodeId = await ctx.node.id()
+  const before = await ctx.db.read((tx) => getImport(tx, id))
+  const isAtWork = before.status === 'undoing' && before.nodeId !== nodeId && !(await isNodeOver(ctx, before.nodeId))
+  if (isAtWork)
+    throw new AppError('list.busy', `${formatId('import', before.id)} is being undone by another process of Herald`, {
+      hint: 'Wait until it is done: herald imports list.',
+    })
+  const row = await ctx.db.write((tx) => orderUndo(tx, id, nodeId))
+  if (row.status === 'undoing') await alone(ctx, row.id, () => takeBack(ctx, row, options))
+  return ctx.db.read(async (tx) => viewImport(tx, await getImport(tx, id)))
+}
+
+/** The order is the status of the import: the next process finishes it. */
+async function orderUndo(tx: WriteTx, idText: string, nodeId: number): Promise<ImportRow> {
+  const found = await getImport(tx, idText)
+  if (found.status === 'undone') return found
+  if (found.status !== 'applied' && found.status !== 'undoing')
+    throw new AppError('import.not_undoable', `${formatId('import', found.id)} is ${found.status} and cannot be undone`)
+  if (found.status === 'applied')
+    await checkListIsFree(tx, { id: found.listId, name: await listNameOf(tx, found.listId) })
+  await finishImport(tx, found.id, { status: 'undoing', nodeId })
+  return getImport(tx, found.id)
+}
