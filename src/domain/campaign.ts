@@ -5,7 +5,7 @@ import { contentSchema } from './content.ts'
 import { contentWarnings } from './content-whole.ts'
 import { type CodeTable, readDefinition } from './definition.ts'
 import { AppError, type Problem, problemsError } from './errors.ts'
-import { parseFailedShare } from './failed-share.ts'
+import { failedShareOf } from './failed-share.ts'
 import { writtenLinkWarnings } from './link-suffix.ts'
 import { fieldName, givenName, plainName, tagName, tagPattern } from './name.ts'
 import { parseQuietHours, type QuietHours, quietHoursSchema } from './quiet-hours.ts'
@@ -179,11 +179,6 @@ function explainPolicy(problem: Problem): Problem {
 function explainShare(problem: Problem): Problem {
   if (problem.pointer !== '/limits/pauseWhenFailed') return problem
   return { ...problem, detail: `${problem.detail}; write a percentage such as 25%` }
-}
-
-/** Throws AppError campaign.invalid. */
-export function failedShareOf({ limits }: CampaignDefinition): number | null {
-  return limits?.pauseWhenFailed === undefined ? null : parseFailedShare(limits.pauseWhenFailed)
 }
 
 /** Caps and quiet hours are for marketing; quiet hours elsewhere only when asked. */

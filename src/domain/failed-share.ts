@@ -32,6 +32,15 @@ export function parseFailedShare(text: string): number {
   throw new AppError('campaign.invalid', `"${text}" is not a percentage from 1% to 100%`, { hint: 'Write 25%.' })
 }
 
+/** The share at which a campaign pauses, as its definition says; null for never. Throws AppError campaign.invalid. */
+export function failedShareOf({
+  limits,
+}: {
+  limits?: { pauseWhenFailed?: string | undefined } | undefined
+}): number | null {
+  return limits?.pauseWhenFailed === undefined ? null : parseFailedShare(limits.pauseWhenFailed)
+}
+
 /** What a move of a message changes in the counts of results. */
 export function resultChange(from: MessageStatus, to: MessageStatus): ResultCount {
   return { results: isResult(to) - isResult(from), failed: isFailed(to) - isFailed(from) }

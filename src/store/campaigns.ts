@@ -1,9 +1,10 @@
 // Campaigns and their revisions. A status moves only from where the caller saw it.
 import { and, desc, eq } from 'drizzle-orm'
-import { type CampaignDefinition, failedShareOf } from '../domain/campaign.ts'
+import type { CampaignDefinition } from '../domain/campaign.ts'
 import type { CampaignStatus } from '../domain/campaign-status.ts'
 import { optOutPayloads } from '../domain/content-whole.ts'
 import { AppError } from '../domain/errors.ts'
+import { failedShareOf } from '../domain/failed-share.ts'
 import { findIdIn } from '../domain/ids.ts'
 import { findNamed } from '../domain/name.ts'
 import { newestAttempt } from './attempts.ts'

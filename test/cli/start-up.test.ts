@@ -45,9 +45,19 @@ describe('a start', () => {
 
   it('F12: lists imports without what reads files of contacts', () => {
     expect(
-      loadedWith('cli/commands/imports.ts').filter((path) => /phone|stage|csv-records|apply|columns/.test(path)),
+      loadedWith('cli/commands/imports.ts').filter((path) =>
+        /domain\/phone\.ts|import\/(?:stage-csv|columns|apply-import)\.ts/.test(path),
+      ),
     ).toEqual([])
   })
+
+  it.each(['imports', 'senders', 'templates'])(
+    'F12: lists %s without what reads campaigns and schedules',
+    (command) => {
+      const loaded = loadedWith(`cli/commands/${command}.ts`)
+      expect(loaded.filter((path) => /domain\/(?:campaign|schedule|cron)\.ts/.test(path))).toEqual([])
+    },
+  )
 
   it.each([
     [['--version'], []],
