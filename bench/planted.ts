@@ -125,7 +125,9 @@ try {
     const isUnsound = failsAnyway.some(({ env }) => isSame(env, bug.level.env))
     using _planted = plant(copy, bug)
     const { hasPassed, seconds, failed } = run(copy, bug.level)
-    const verdict = isUnsound ? 'LEVEL FAILS WITHOUT IT' : hasPassed ? 'NOT CAUGHT' : 'caught'
+    // Tests that could not be run have caught nothing.
+    const isCaught = !hasPassed && failed !== ''
+    const verdict = isUnsound ? 'LEVEL FAILS WITHOUT IT' : isCaught ? 'caught' : 'NOT CAUGHT'
     if (verdict !== 'caught') missed++
     console.log(`| ${id} | ${bug.what} | ${verdict} | ${failed.slice(0, 110)} | ${seconds} s |`)
   }
