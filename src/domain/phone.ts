@@ -252,6 +252,7 @@ function readByPlans(digits: string, { isExisting }: PhoneOptions): Reading | un
 function judgeLibraryNumber(number: PhoneNumber | undefined, written: string, options: PhoneOptions): Reading {
   if (number === undefined) return { digits: written, standing: 'impossible' }
   const digits = number.number.slice(1)
+  if (digits.length > DIGITS_MAX) return { digits, standing: 'impossible' }
   const reading = readByPlans(digits, options)
   if (reading !== undefined) return reading
   const isPlausible = options.isExisting ? number.isPossible() : looksMobile(digits)

@@ -99,6 +99,10 @@ describe('one number, many spellings', () => {
 })
 
 describe('cells that hold no usable number', () => {
+  it('I6: is refused where its country makes more than fifteen digits of it', () => {
+    expect(outcome('(202) 5(202) 555-0101', { defaultCountry: 'DE' })).toBe('phone.too_long')
+  })
+
   it.each([
     [47, 'an empty cell', '', 'phone.missing'],
     [47, 'spaces', '   ', 'phone.missing'],

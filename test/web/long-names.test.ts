@@ -24,7 +24,7 @@ const pages = [
 ]
 
 it.runIf(browserPath)(
-  'D32: no name makes a page wider than its window, and cells stay beside their labels',
+  'no name makes a page wider than its window, and cells stay beside their labels',
   async () => {
     const day = await startDay()
     const { ctx } = day.app
