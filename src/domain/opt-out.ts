@@ -173,8 +173,19 @@ function looksLikeStop(text: string, own: OwnWords): boolean {
   const ownWords = new Phrases(own.words, lookOf)
   const phrases = [known('stop', lookOf), known('alone', lookOf), known('perhaps', lookOf), ownWords]
   const around = [known('polite', lookOf)]
-  const together = look.replace(/(?<![^ ])\p{L}(?: \p{L})+(?![^ ])/gu, (letters) => letters.replaceAll(' ', ''))
-  return [look, together, look.replaceAll(' ', '')].some((one) => consistsOf(one, phrases, around))
+  return [look, withLettersJoined(look), look.replaceAll(' ', '')].some((one) => consistsOf(one, phrases, around))
+}
+
+/** Letters that are words of their own become one word with their neighbours of that kind. */
+function withLettersJoined(text: string): string {
+  let joined = ''
+  let wasLetter = false
+  for (const word of text.split(' ')) {
+    const isLetter = /^\p{L}$/u.test(word)
+    joined += joined === '' || (isLetter && wasLetter) ? word : ` ${word}`
+    wasLetter = isLetter
+  }
+  return joined
 }
 
 /** A text with one letter for all that look alike, in whatever script or frame: only for comparing with other such texts. */

@@ -252,7 +252,6 @@ function readByPlans(digits: string, { isExisting }: PhoneOptions): Reading | un
 function judgeLibraryNumber(number: PhoneNumber | undefined, written: string, options: PhoneOptions): Reading {
   if (number === undefined) return { digits: written, standing: 'impossible' }
   const digits = number.number.slice(1)
-  if (digits.length > DIGITS_MAX) return { digits, standing: 'impossible' }
   const reading = readByPlans(digits, options)
   if (reading !== undefined) return reading
   const isPlausible = options.isExisting ? number.isPossible() : looksMobile(digits)
@@ -272,7 +271,8 @@ function looksMobile(digits: string): boolean {
 
 function settle(reading: Reading, notes: PhoneNote[], options: PhoneOptions): PhoneResult {
   const { digits, standing, verdict, isModernised, modern = [] } = reading
-  if (standing === 'impossible') return refuseByLength(digits)
+  // The plans of landlines take nearly any digits.
+  if (standing === 'impossible' || digits.length > DIGITS_MAX) return refuseByLength(digits)
   if (standing === 'old' || verdict === undefined)
     return refuse(
       'phone.legacy_format',

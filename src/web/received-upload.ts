@@ -16,7 +16,7 @@ export async function receiveUpload({ ctx }: PageFacts, c: PageContext): Promise
   const contentType = c.req.header('content-type') ?? ''
   // It went through a login, which a file cannot.
   if (!/^multipart\//i.test(contentType))
-    return { fields: await readFields(c), upload: fileAgain('Your login had ended') }
+    return { fields: await readFields(c), upload: fileAgain('file.not_found', 'Your login had ended') }
   const principal = principalOf(c)
   const { userId } = principal
   const body = withPatience(ctx, (c.req.raw.body ?? []) as AsyncIterable<Uint8Array>)
@@ -37,10 +37,13 @@ export async function receiveUpload({ ctx }: PageFacts, c: PageContext): Promise
   } catch (error) {
     if (!(error instanceof AppError)) throw error
     const isOld = error.code === 'csrf.token'
-    return { fields: typed, upload: isOld ? fileAgain('You logged in anew since this page was opened') : error }
+    return {
+      fields: typed,
+      upload: isOld ? fileAgain('csrf.token', 'You logged in anew since this page was opened') : error,
+    }
   }
 }
 
-function fileAgain(why: string): AppError {
-  return new AppError('csrf.token', `${why}: choose the file again, it was not kept. Nothing was done yet`)
+function fileAgain(code: 'csrf.token' | 'file.not_found', why: string): AppError {
+  return new AppError(code, `${why}: choose the file again, it was not kept. Nothing was done yet`)
 }

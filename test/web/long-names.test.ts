@@ -23,57 +23,54 @@ const pages = [
   '/lists',
 ]
 
-it.runIf(browserPath)(
-  'no name makes a page wider than its window, and cells stay beside their labels',
-  async () => {
-    const day = await startDay()
-    const { ctx } = day.app
-    for (const list of [long, 'قائمة العملاء الكرام'])
-      await importCsv(ctx, {
-        path: csvFile(day.dir, `phone,${'f'.repeat(60)}\n${phoneNumber(1)},x\n`),
-        list,
-        rejectsPath: null,
-      })
-    await addSender(ctx, { name: long, provider: 'sandbox' })
-    await addCampaign(
-      ctx,
-      campaignDefinition({
-        name: longer,
-        sender: long,
-        audience: { lists: [long] },
-        content: { type: 'text', text: longer },
-      }),
-    )
-    await ctx.db.write(async (tx) => {
-      await tx.run(
-        `UPDATE senders SET status = 'paused', pause_reason = 'account_error', pause_detail = ? WHERE id = 2`,
-        [longer],
-      )
-      await tx.run(
-        `INSERT INTO templates (sender_id, name, language, title, status, status_detail, updated_at)
-       VALUES (2, 'sale', 'en', ?, 'rejected', ?, ?)`,
-        [longer, longer, ctx.clock.now()],
-      )
+it.runIf(browserPath)('no name makes a page wider than its window, and cells stay beside their labels', async () => {
+  const day = await startDay()
+  const { ctx } = day.app
+  for (const list of [long, 'قائمة العملاء الكرام'])
+    await importCsv(ctx, {
+      path: csvFile(day.dir, `phone,${'f'.repeat(60)}\n${phoneNumber(1)},x\n`),
+      list,
+      rejectsPath: null,
     })
-    await quickUser(ctx, 'ada', 'admin', 'violet anchor pebble')
-    const { sessionToken } = await quickSession(ctx, 'ada')
-    const { page } = await day.open({ extraHTTPHeaders: { cookie: `${sessionCookie}=${sessionToken}` } })
-    const wrong: string[] = []
-    for (const path of pages) {
-      const answer = await page.goto(`${day.url}${path}`)
-      expect([path, answer?.status()]).toEqual([path, 200])
-      for (const width of [390, 1280]) {
-        await page.setViewportSize({ width, height: 900 })
-        const beyond = Number(await page.evaluate('document.documentElement.scrollWidth - window.innerWidth'))
-        if (beyond > 0) wrong.push(`${path} at ${width}: ${beyond} px beyond the side`)
-      }
-    }
-    await page.goto(`${day.url}/templates`)
-    await page.setViewportSize({ width: 390, height: 900 })
-    const lefts = await page.evaluate(
-      `[...document.querySelectorAll('td[data-label] > *')].map((part) => Math.round(part.getBoundingClientRect().left))`,
+  await addSender(ctx, { name: long, provider: 'sandbox' })
+  await addCampaign(
+    ctx,
+    campaignDefinition({
+      name: longer,
+      sender: long,
+      audience: { lists: [long] },
+      content: { type: 'text', text: longer },
+    }),
+  )
+  await ctx.db.write(async (tx) => {
+    await tx.run(
+      `UPDATE senders SET status = 'paused', pause_reason = 'account_error', pause_detail = ? WHERE id = 2`,
+      [longer],
     )
-    expect(new Set(lefts as number[]).size).toBe(1)
-    expect(wrong).toEqual([])
-  },
-)
+    await tx.run(
+      `INSERT INTO templates (sender_id, name, language, title, status, status_detail, updated_at)
+       VALUES (2, 'sale', 'en', ?, 'rejected', ?, ?)`,
+      [longer, longer, ctx.clock.now()],
+    )
+  })
+  await quickUser(ctx, 'ada', 'admin', 'violet anchor pebble')
+  const { sessionToken } = await quickSession(ctx, 'ada')
+  const { page } = await day.open({ extraHTTPHeaders: { cookie: `${sessionCookie}=${sessionToken}` } })
+  const wrong: string[] = []
+  for (const path of pages) {
+    const answer = await page.goto(`${day.url}${path}`)
+    expect([path, answer?.status()]).toEqual([path, 200])
+    for (const width of [390, 1280]) {
+      await page.setViewportSize({ width, height: 900 })
+      const beyond = Number(await page.evaluate('document.documentElement.scrollWidth - window.innerWidth'))
+      if (beyond > 0) wrong.push(`${path} at ${width}: ${beyond} px beyond the side`)
+    }
+  }
+  await page.goto(`${day.url}/templates`)
+  await page.setViewportSize({ width: 390, height: 900 })
+  const lefts = await page.evaluate(
+    `[...document.querySelectorAll('td[data-label] > *')].map((part) => Math.round(part.getBoundingClientRect().left))`,
+  )
+  expect(new Set(lefts as number[]).size).toBe(1)
+  expect(wrong).toEqual([])
+})

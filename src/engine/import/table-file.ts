@@ -38,9 +38,18 @@ export interface TableOptions {
   signal?: AbortSignal | undefined
 }
 
+/** A name that no file can have is none either. */
+function isFile(path: string): boolean {
+  try {
+    return statSync(path).isFile()
+  } catch {
+    return false
+  }
+}
+
 /** Whether a file begins as a ZIP does, and so every workbook. */
 export function isZip(path: string): boolean {
-  if (!statSync(path, { throwIfNoEntry: false })?.isFile()) return false
+  if (!isFile(path)) return false
   const head = Buffer.alloc(4)
   const file = openSync(path, 'r')
   try {

@@ -157,7 +157,7 @@ export const meta: Page = {
       { item: 'X-Hub-Signature-256 over the raw bytes', at: 'meta/webhook.ts:x-hub-signature-256' },
       { item: 'statuses sent, delivered, read, played, failed', at: "meta/webhook.ts:played: 'read'" },
       { item: 'pricing, conversation', not: 'Herald counts messages, not money' },
-      { item: 'inbound: text, button, list, context', at: 'meta/webhook.ts:list_reply' },
+      { item: 'inbound: text, button, list, context', at: 'said.ts:list_reply' },
       { item: 'user_preferences: stop, resume', at: 'meta/webhook.ts:user_preferences' },
       { item: 'people without a number: user ids', at: 'meta/webhook.ts:recipient_user_id' },
       {
