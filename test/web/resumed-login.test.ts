@@ -142,7 +142,7 @@ describe('a form with a file whose login is over', () => {
     const wrong = await visitor.post(action, { ...fields, ...ADA, 'login.password': 'wrong' })
     expect([wrong.status, wrong.text.includes('choose it again'), carriedIn(wrong.text)]).toEqual([401, true, fields])
     const again = await visitor.post(action, { ...fields, ...ADA })
-    expect(again.status).toBe(403)
+    expect(again.status).toBe(422)
     expect(again.text).toContain('choose the file again, it was not kept')
     expect(again.headers.getSetCookie().join()).toMatch(/session=/)
     expectTyped(again.text, fields)
