@@ -254,10 +254,15 @@ function judgeLibraryNumber(number: PhoneNumber | undefined, written: string, op
   const digits = number.number.slice(1)
   const reading = readByPlans(digits, options)
   if (reading !== undefined) return reading
-  const isPlausible = options.isExisting ? number.isPossible() : looksMobile(digits)
+  const isPlausible = isItsOwnSpelling(digits) && (options.isExisting ? number.isPossible() : looksMobile(digits))
   return isPlausible && digits.length >= DIGITS_MIN
     ? { digits, standing: 'plausible', verdict: { country: number.country, type: undefined } }
     : { digits, standing: 'impossible' }
+}
+
+/** Read again, the digits stay what they are: +55 0 9030000000 would lose its 0, and then its 90, another trunk prefix. */
+function isItsOwnSpelling(digits: string): boolean {
+  return parsePhoneNumberFromString(`+${digits}`, { extract: false })?.number === `+${digits}`
 }
 
 /** As long as a mobile number of its country, and begun like no number written at home. */

@@ -3,7 +3,6 @@ import fc from 'fast-check'
 import { parsePhoneNumberFromString } from 'libphonenumber-js/max'
 import { describe, expect, it } from 'vitest'
 import { rejectCodes } from '../../src/domain/errors.ts'
-import { callingCodeOf, isCountry, trunkPrefixOf } from '../../src/domain/numbering-plan.ts'
 import { maskPhone, type PhoneOptions, parsePhone, rejectHint } from '../../src/domain/phone.ts'
 
 /** The code of a refusal, or the number in E.164. */
@@ -259,12 +258,6 @@ const starts = fc.constantFrom(
 )
 const written = fc.tuple(starts, digits(3, 11)).map(([start, rest]) => `${start}${rest}`.slice(0, 15))
 
-function hasTrunkPrefix({ phone, country }: { phone: string; country: string | undefined }): boolean {
-  const trunk = country !== undefined && isCountry(country) ? trunkPrefixOf(country) : undefined
-  const national = phone.slice(1 + (callingCodeOf(phone.slice(1))?.length ?? 0))
-  return trunk !== undefined && national.startsWith(trunk)
-}
-
 describe('every number', () => {
   it('is judged as the library judges it when it is valid as it stands', () => {
     fc.assert(
@@ -298,14 +291,17 @@ describe('every number', () => {
     fc.assert(
       fc.property(written, (number) => {
         const { phone } = parsePhone(`+${number}`)
-        // A number in no plan that still begins with a trunk prefix loses it when it is read again.
-        fc.pre(phone !== undefined && (!phone.notes.includes('not_in_plan') || !hasTrunkPrefix(phone)))
+        fc.pre(phone !== undefined)
         expect(phone?.phone).toMatch(/^\+[1-9]\d{6,14}$/)
         expect(phone?.key).toMatch(/^[1-9]\d{6,14}$/)
         expect(parsePhone(phone?.phone ?? '').phone).toMatchObject({ key: phone?.key, phone: phone?.phone })
       }),
       { numRuns: 800 },
     )
+  })
+
+  it('is refused when a second trunk prefix follows the one that it loses', () => {
+    expect(outcome('+5509030000000')).toBe('phone.invalid')
   })
 
   it('has one key in every way of writing it internationally', () => {
