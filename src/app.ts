@@ -21,6 +21,7 @@ import { createLog, type Log } from './runtime/log.ts'
 import { processEnv } from './runtime/process-env.ts'
 import { openSecrets } from './runtime/secrets.ts'
 import { startThread } from './runtime/thread.ts'
+import type { Database } from './store/database.ts'
 import type { SyncFile } from './store/durability.ts'
 import { holdUnlessLastUsed } from './store/incarnation.ts'
 import { databasePath, openDatabase } from './store/open-database.ts'
@@ -36,6 +37,8 @@ export interface AppOptions {
   log?: Log
   /** Replaces the sync of the database's log. */
   sync?: SyncFile
+  /** Stands between the program and its database; tests run each write twice. */
+  between?: (db: Database) => Database
   /** Makes the database, its folder and its key where there is none. */
   mayCreate?: boolean
   /** Called when the database was made or changed to be opened. */
@@ -65,9 +68,9 @@ export async function openApp(options: AppOptions = {}): Promise<App> {
   const path = databasePath(config.databaseUrl)
   const dataDir = dirname(path)
   const onSlow = (ms: number) => log.warn({ ms: Math.round(ms) }, `a transaction took ${Math.round(ms)} ms`)
-  const { sync, mayCreate, onPrepared } = options
+  const { sync, mayCreate, onPrepared, between = (opened: Database) => opened } = options
   const now = () => clock.now()
-  const db = await openDatabase(config.databaseUrl, {
+  const opened = await openDatabase(config.databaseUrl, {
     appVersion,
     onSlow,
     startThread,
@@ -76,6 +79,7 @@ export async function openApp(options: AppOptions = {}): Promise<App> {
     onPrepared,
     now,
   })
+  const db = between(opened)
   await holdUnlessLastUsed(db, clock.now())
   const secrets = openSecrets({
     key: config.secretKey,

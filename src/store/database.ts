@@ -41,7 +41,8 @@ export interface Database extends ReadOnlyDatabase {
   /** Set once the disk has failed: nothing can be written before a restart, and what is read may be lost. */
   readonly failure: AppError | undefined
   /**
-   * Resolves when the transaction is on the disk. Throws AppError db.busy when the lock is not to be had for ten seconds,
+   * `fn` may run again when the database takes its transaction back (a deadlock): it changes nothing outside of it, and
+   * what it found out it returns. Resolves when the transaction is on the disk. Throws AppError db.busy when the lock is not to be had for ten seconds,
    * db.sync_failed when it is not known whether it is on the disk, and at once after such a failure.
    */
   write<T>(fn: (tx: WriteTx) => Promise<T>): Promise<T>

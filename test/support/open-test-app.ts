@@ -13,6 +13,7 @@ import { createLog } from '../../src/runtime/log.ts'
 import { createDatabase } from '../../src/store/create.ts'
 import type { SyncFile } from '../../src/store/durability.ts'
 import { FakeClock } from './fake-clock.ts'
+import { writesTwice } from './twice.ts'
 
 /** An app whose drivers are loaded, as most tests need them. */
 export interface LoadedApp extends Omit<App, 'connections' | 'receiver'> {
@@ -83,6 +84,7 @@ export async function openTestApp(options: TestAppOptions = {}): Promise<TestApp
     log: createLog({ level: 'silent' }),
     // A slow disk would let the test's clock run on meanwhile; what reaches the disk is tested with the store.
     sync: options.sync ?? ((_file, done) => done(null)),
+    between: writesTwice,
   })
   onTestFinished(async () => {
     await opened[Symbol.asyncDispose]()

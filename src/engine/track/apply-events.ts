@@ -36,15 +36,23 @@ const ITEMS_PER_TRANSACTION = 100
 /** A callback that overtook our own result is tried again soon; one that belongs to nobody less and less often. */
 const RETRY_AFTER_MS = [1_000, 5_000, 30_000, 300_000, 3_600_000, 6 * 3_600_000]
 
-/** An event on its way: what it says, and what came of it so far. */
-interface OpenEvent {
-  event: WebhookEvent
-  connected: ConnectedSender
-  items: WebhookItem[]
+/** What came of an event. */
+interface Outcome {
   problems: string[]
   orphans: number
   /** It is about a person who was erased: once it is applied, nothing of it is kept. */
   isOfErased: boolean
+}
+
+const nothingYet: Outcome = { problems: [], orphans: 0, isOfErased: false }
+
+/** An event on its way. */
+interface OpenEvent {
+  event: WebhookEvent
+  connected: ConnectedSender
+  items: WebhookItem[]
+  /** Of its parts that are applied and on the disk. */
+  soFar: Outcome
   /** It has been applied or put off alone. */
   isOver: boolean
 }
@@ -97,9 +105,7 @@ async function openEvents(
         event,
         connected,
         items: readItems(connected, event),
-        problems: [],
-        orphans: 0,
-        isOfErased: false,
+        soFar: nothingYet,
         isOver: false,
       })
     }
@@ -123,7 +129,7 @@ async function applyTogether(ctx: Context, parts: EventPart[]): Promise<void> {
 async function applyAlone(ctx: Context, open: OpenEvent): Promise<void> {
   open.isOver = true
   await eachAlone(ctx, { work: 'callback', items: [open], idOf: ({ event }) => event.id }, async () => {
-    Object.assign(open, { problems: [], orphans: 0 })
+    open.soFar = nothingYet
     try {
       for (const part of partsOf([open])) await applyPart(ctx, part)
       return true
@@ -185,39 +191,40 @@ function partsOf(events: OpenEvent[]): EventPart[][] {
 async function applyPart(ctx: Context, parts: EventPart[]): Promise<void> {
   if (parts.length === 0) return
   const nodeId = await ctx.node.id()
-  await ctx.db.write(async (tx) => {
+  const applied = await ctx.db.write(async (tx) => {
     const now = ctx.clock.now()
+    // Made anew in each run of this transaction.
+    const drafts = parts.map((part) => ({ ...part, came: structuredClone(part.open.soFar) }))
     const origin = await readOrigin(tx)
     const rules = await findReplyRules(tx)
     const counts = new CountChanges()
     const runs = new Set<number>()
     const marks: EventMark[] = []
-    for (const { open, items, isLast } of parts) {
+    for (const { open, items, isLast, came } of drafts) {
       const { sender } = open.connected
       const { receivedAt, id } = open.event
       const source = formatId('webhookEvent', id)
       const meetErased = () => {
-        open.isOfErased = true
+        came.isOfErased = true
       }
       for (const item of items) {
         const from = { ctx, origin, rules, sender, receivedAt, source, now, counts, runs, meetErased }
         const outcome = await applyItem(tx, item, from)
-        if (outcome === 'orphan') open.orphans++
-        else if (outcome !== 'done') open.problems.push(outcome)
+        if (outcome === 'orphan') came.orphans++
+        else if (outcome !== 'done') came.problems.push(outcome)
       }
-      if (isLast) marks.push(markOf(ctx, open))
+      if (isLast) marks.push(markOf(ctx, open.event, came))
     }
     await counts.write(tx, nodeId)
     for (const runId of runs) await finishIfDone(tx, runId, now)
     await markEvents(tx, marks, now)
     const done = new Set(marks.filter(({ nextTryAt }) => nextTryAt === null).map(({ id }) => id))
-    const spent = parts.filter(({ open, isLast }) => isLast && open.isOfErased && done.has(open.event.id))
-    if (spent.length > 0)
-      await emptyEvents(
-        tx,
-        spent.map(({ open }) => open.event.id),
-      )
+    const spent = drafts.filter(({ open, isLast, came }) => isLast && came.isOfErased && done.has(open.event.id))
+    const spentIds = spent.map(({ open }) => open.event.id)
+    await emptyEvents(tx, spentIds)
+    return drafts
   })
+  for (const { open, came } of applied) open.soFar = came
 }
 
 function readItems(connected: ConnectedSender, event: WebhookEvent): WebhookItem[] {
@@ -229,7 +236,7 @@ function readItems(connected: ConnectedSender, event: WebhookEvent): WebhookItem
 }
 
 /** What is left to do with an event: nothing, or another look for messages that are not known yet. */
-function markOf(ctx: Context, { event, problems, orphans }: OpenEvent): EventMark {
+function markOf(ctx: Context, event: WebhookEvent, { problems, orphans }: Outcome): EventMark {
   const error = problems.length === 0 ? null : problems.slice(0, 5).join('; ')
   if (orphans === 0) return { id: event.id, nextTryAt: null, error }
   const nextTryAt = ctx.clock.now() + retryAfterMs(event.tries)
