@@ -14,7 +14,7 @@ export function versionOf(facts: readonly unknown[]): string {
 /** Throws AppError version.changed unless the object is in a state that the caller knows. `what` begins a sentence. */
 export function requireSeen(seen: Seen, version: string, what: string): void {
   if (seen === undefined || seen.includes(version) || seen.includes('*')) return
-  throw new AppError('version.changed', `${what} was changed meanwhile: nothing is done`, {
+  throw new AppError('version.changed', `${what} changed meanwhile: nothing is done`, {
     hint: 'Read it again, then repeat your change.',
   })
 }

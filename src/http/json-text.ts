@@ -10,7 +10,7 @@ export const JSON_PARTS_MAX = 50_000
 
 /**
  * Throws AppError json.encoding for bytes that are no UTF-8 and for half a character, json.duplicate_key, and
- * request.invalid for too many levels or parts; each but the last with the offset in bytes.
+ * request.invalid for a control character and for too many levels or parts; with the offset in bytes where there is one.
  */
 export function checkJson(json: Buffer): void {
   if (!isUtf8(json)) throw notUtf8(json)
@@ -85,24 +85,38 @@ class Scan {
 
   /** From its opening quote to the one that closes it; a text that does not end is left to the parser. */
   #text(from: number): TextRange {
-    let hasEscapes = false
+    let half: number | undefined
     let to = from + 1
-    for (; to < this.#json.length && this.#json[to] !== QUOTE; to++)
-      if (this.#json[to] === BACKSLASH) {
-        hasEscapes = true
+    while (to < this.#json.length && this.#json[to] !== QUOTE) {
+      if (this.#json[to] !== BACKSLASH) {
         to++
+        continue
       }
-    if (hasEscapes) this.#refuseHalfCharacters(from, to)
+      const { unit, length } = this.#escape(to)
+      if (unit !== undefined && isControl(unit)) throw controlAt(to)
+      const isLow = unit !== undefined && unit >= 0xdc00 && unit <= 0xdfff
+      if (half !== undefined && !(isLow && to === half + length)) throw halfAt(half)
+      if (half === undefined && isLow) throw halfAt(to)
+      half = unit !== undefined && unit >= 0xd800 && unit <= 0xdbff ? to : undefined
+      to += length
+    }
+    if (half !== undefined) throw halfAt(half)
     return { from, to }
   }
 
-  #refuseHalfCharacters(from: number, to: number): void {
-    const half = loneHalf(this.#json.toString('latin1', from, to))
-    if (half === undefined) return
-    throw new AppError('json.encoding', `the body has half a character at byte ${from + half}`, {
-      hint: 'Write both halves of a surrogate pair, or the character itself.',
-      details: { offset: from + half },
-    })
+  /** The UTF-16 unit that an escape means, as far as it is looked at. */
+  #escape(at: number): { unit: number | undefined; length: number } {
+    const letter = this.#json[at + 1]
+    if (letter === LETTER_B || letter === LETTER_F) return { unit: letter === LETTER_B ? 0x08 : 0x0c, length: 2 }
+    if (letter !== LETTER_U) return { unit: undefined, length: 2 }
+    let unit = 0
+    for (let digit = at + 2; digit < at + 6; digit++) {
+      const value = HEX_VALUES[this.#json[digit] ?? 0] ?? Number.NaN
+      // No escape at all: the parser refuses it.
+      if (Number.isNaN(value)) return { unit: undefined, length: 2 }
+      unit = unit * 16 + value
+    }
+    return { unit, length: 6 }
   }
 
   #isKey(end: number): boolean {
@@ -129,17 +143,24 @@ class Scan {
   }
 }
 
-/** Where `\ud83d` stands without its other half. */
-function loneHalf(text: string): number | undefined {
-  let high: number | undefined
-  for (const { 1: digits, index } of text.matchAll(/\\(?:u([\da-f]{4})|.)/gis)) {
-    const code = digits === undefined ? 0 : Number.parseInt(digits, 16)
-    const isLow = code >= 0xdc00 && code <= 0xdfff
-    if (high !== undefined && !(isLow && index === high + 6)) return high
-    if (isLow && high === undefined) return index
-    high = code >= 0xd800 && code <= 0xdbff ? index : undefined
-  }
-  return high
+/** Line breaks and tabs are text; nobody reads the others, and not every database stores them. */
+function isControl(unit: number): boolean {
+  return (unit < 0x20 && unit !== 0x09 && unit !== 0x0a && unit !== 0x0d) || unit === 0x7f
+}
+
+function controlAt(offset: number): AppError {
+  return new AppError('request.invalid', `the body has a control character at byte ${offset}`, {
+    hint: 'Leave it out; line breaks and tabs are taken.',
+    details: { offset },
+  })
+}
+
+/** Where `\ud83d` is without its other half. */
+function halfAt(offset: number): AppError {
+  return new AppError('json.encoding', `the body has half a character at byte ${offset}`, {
+    hint: 'Write both halves of a surrogate pair, or the character itself.',
+    details: { offset },
+  })
 }
 
 /** A key as a reader will know it, its escapes resolved; undefined for what is no text of JSON. */
@@ -159,4 +180,9 @@ const OPEN_BRACKET = 0x5b
 const CLOSE_BRACKET = 0x5d
 const OPEN_BRACE = 0x7b
 const CLOSE_BRACE = 0x7d
+const LETTER_B = 0x62
+const LETTER_F = 0x66
+const LETTER_U = 0x75
+/** By the byte of a hexadecimal digit. */
+const HEX_VALUES = Array.from({ length: 128 }, (_, byte) => Number.parseInt(String.fromCharCode(byte), 16))
 const BLANKS = [0x20, 0x09, 0x0a, 0x0d]

@@ -25,10 +25,22 @@ export function resultOfFailure(outcome: Exclude<HttpOutcome, HttpAnswer>): Send
   }
 }
 
-/** An answer by its status alone. */
+const NOBODY_THERE = 'The provider is not at this address: check baseUrl and the paths and ids of the sender.'
+
+/** Statuses of whoever answers at a wrong address: a provider refuses a message in words of its own. */
+const strangerStatuses = [404, 405, 406, 410, 421, 426]
+
+const PAGE_BEGINS = /^[\s\uFEFF]*</u
+/** So long the sender waits when a web page said yes: time to look at it before everybody is in doubt. */
+const PAGE_HOLD_MS = 10 * 60_000
+
+/** An answer by its status alone: its body is not in the provider's own words. */
 export function resultOfStatus(answer: HttpAnswer, now: number, text = answer.text): SendResult {
   const { status } = answer
   const code = `http_${status}`
+  const isPage = isWebPage(answer)
+  if (status >= 200 && status < 300 && isPage)
+    return inDoubt(httpError('web_page', text, `${NOBODY_THERE} A web page answered.`, status), PAGE_HOLD_MS)
   if (status >= 200 && status < 300)
     return {
       kind: 'unknown',
@@ -61,6 +73,8 @@ export function resultOfStatus(answer: HttpAnswer, now: number, text = answer.te
       httpError(code, text, 'The provider did not say whether it took the message.', status),
       retryAfterOf(answer, now),
     )
+  if (strangerStatuses.includes(status) || (status === 400 && isPage))
+    return { kind: 'account', error: httpError(code, text, NOBODY_THERE, status) }
   return {
     kind: 'refused',
     scope: 'template',
@@ -68,12 +82,17 @@ export function resultOfStatus(answer: HttpAnswer, now: number, text = answer.te
   }
 }
 
+/** No provider answers a call with a web page: what does is in front of it, or somewhere else. */
+export function isWebPage({ text }: HttpAnswer): boolean {
+  return PAGE_BEGINS.test(text)
+}
+
 /** A call in doubt, with the time that the server asks for. */
 export function inDoubt(error: ProviderError, retryAfterMs: number | null): Extract<SendResult, { kind: 'unknown' }> {
   return { kind: 'unknown', ...(retryAfterMs !== null && { retryAfterMs }), error }
 }
 
-/** An answer whose body names no message although the status is a success. */
+/** An answer whose body names no message although it says yes. */
 export function acceptedWithoutId(answer: HttpAnswer): SendResult {
   return resultOfStatus({ ...answer, status: 200 }, 0)
 }

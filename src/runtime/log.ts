@@ -63,7 +63,15 @@ function maskNumbers(text: string): string {
   return text.replace(/\+?\d{5,12}(\d{3})(?!\d)/g, '•••$1')
 }
 
-/** Only what is known to hold no secrets: errors of HTTP clients carry whole requests. */
+/** Errors with a code come from outside (a network, a disk, a refusal of ours); Node's own ERR_… are faults of the program. */
+function isFault(code: unknown): boolean {
+  return typeof code !== 'string' || code.startsWith('ERR_')
+}
+
+/**
+ * Only what is known to hold no secrets: errors of HTTP clients carry whole requests. A stack is there for faults of the
+ * program, never for what is expected to happen.
+ */
 function serializeError(error: unknown): Record<string, unknown> {
   if (!(error instanceof Error)) return { message: maskNumbers(String(error)) }
   const { name, message, stack } = error
@@ -71,7 +79,7 @@ function serializeError(error: unknown): Record<string, unknown> {
   return {
     name,
     message: maskNumbers(message),
-    ...(stack !== undefined && { stack: maskNumbers(stack) }),
+    ...(stack !== undefined && isFault(code) && { stack: maskNumbers(stack) }),
     ...(typeof code === 'string' && { code }),
     ...(error.cause !== undefined && { cause: serializeError(error.cause) }),
   }

@@ -74,6 +74,23 @@ describe('S15: a body of JSON', () => {
     expect(refusalOf(json)).toEqual({ code: 'json.encoding', offset })
   })
 
+  it.each([
+    ['"a\\u0000"', 2],
+    ['{"b\\u001f":1}', 3],
+    ['"\\b"', 1],
+    ['"é\\f"', 3],
+    ['"\\u007F"', 1],
+  ])('S15: with a control character is refused with its place: %s', (json, offset) => {
+    expect(refusalOf(json)).toEqual({ code: 'request.invalid', offset })
+  })
+
+  it.each(['"\\n\\r\\t"', '"\\u000a\\u0009"', '"\\\\u0000"', '"\\\\b"'])(
+    'S15: with breaks and tabs is taken: %s',
+    (json) => {
+      expect(refusalOf(json)).toBeNull()
+    },
+  )
+
   it.each(['"\\ud83d\\ude00"', '"\\\\ud83d"', '"\\u00e9"', '"😀"'])(
     'S15: with whole characters is taken: %s',
     (json) => {

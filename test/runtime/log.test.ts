@@ -36,6 +36,13 @@ describe('the log', () => {
     expect(lines[0]).not.toContain('Bearer')
   })
 
+  it('has a stack of a fault of the program, and none of what comes from outside', () => {
+    const errors = `new TypeError('bug'), Object.assign(new Error('bug'), { code: 'ERR_INVALID_ARG_TYPE' }),
+      Object.assign(new Error('connect'), { code: 'ECONNREFUSED' }), Object.assign(new Error('no'), { code: 'db.busy' })`
+    const { lines } = logged(`for (const err of [${errors}]) log.error({ err }, 'x')`)
+    expect(lines.map((line) => 'stack' in JSON.parse(line).err)).toEqual([true, true, false, false])
+  })
+
   it('keeps below its level to itself, and silent says nothing', () => {
     expect(logged(`log.info('no'); log.warn('yes')`, 'warn').lines).toHaveLength(1)
     expect(logged(`log.fatal('no')`, 'silent').lines).toEqual([])

@@ -111,7 +111,7 @@ describe('the editor', () => {
     expect((await save({ version, '/content/text': 'First' })).status).toBe(303)
     const second = await save({ version, '/content/text': 'Second' })
     expect(second.status).toBe(409)
-    expect(second.text).toContain('was changed meanwhile')
+    expect(second.text).toContain('changed meanwhile')
     expect(second.text).toMatch(/Second<\/textarea>/)
     expect((await api('/campaigns/cmp_1')).body.definition.content.text).toBe('First')
     expect((await save({ version: versionIn(second.text), '/content/text': 'Second' })).status).toBe(303)

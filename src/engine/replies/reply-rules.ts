@@ -24,7 +24,7 @@ export function versionOfReplyRules({ words, payloads, onStart }: ReplyRules): s
 /** What is left out stays as it is. Throws AppError reply.rules_invalid, version.changed. */
 export async function setReplyRules(ctx: Context, change: Partial<ReplyRules>, seen?: Seen): Promise<ReplyRules> {
   return changeReplyRules(ctx, (known) => {
-    requireSeen(seen, versionOfReplyRules(known), 'the rules of replies:')
+    requireSeen(seen, versionOfReplyRules(known), 'the rules of replies')
     return { ...known, ...change }
   })
 }

@@ -69,7 +69,7 @@ async function changeLimits(
   const nodeId = await ctx.node.id()
   const limits = await ctx.db.write(async (tx) => {
     const known = readLimits((await findSetting(tx, 'limits')) ?? defaultLimits)
-    requireSeen(seen, versionOfLimits(known), 'the limits:')
+    requireSeen(seen, versionOfLimits(known), 'the limits')
     const changed = change(known)
     await setSetting(tx, 'limits', changed)
     await orderRedating(tx, reason, { at: ctx.clock.now(), nodeId })

@@ -10,10 +10,14 @@ import { whatsappCodeIn, whatsappRule } from '../whatsapp-codes.ts'
 
 type Json = Record<string, unknown>
 
+const NO_CHANNEL = 'Bird does not know the channel: check workspaceId, channelId and baseUrl of the sender.'
+
 /** An answer to a call that is no success. */
 export function resultOfRefusal(answer: HttpAnswer, now: number): SendResult {
   const body = objectOf(parseJson(answer.text))
-  const result = inBirdsWords(resultOfStatus(answer, now, textOfRefusal(body) ?? answer.text), textOf(body.code))
+  const said = textOfRefusal(body)
+  const result = inBirdsWords(resultOfStatus(answer, now, said ?? answer.text), textOf(body.code))
+  if (said === null && textOf(body.code) === null) return result
   const refused = (scope: 'recipient' | 'template', advice: string): SendResult => ({
     kind: 'refused',
     scope,
@@ -24,12 +28,12 @@ export function resultOfRefusal(answer: HttpAnswer, now: number): SendResult {
     return failureBy(known, { ...errorIn(result), code: known.code, advice: known.advice }, retryAfterOf(answer, now))
   switch (answer.status) {
     case 404:
-      return isAboutChannel(body)
-        ? { kind: 'account', error: { ...errorIn(result), advice: 'Bird does not know the channel: check its ids.' } }
-        : refused(
+      return isAboutContent(said ?? '')
+        ? refused(
             'template',
             'Bird does not know what the message names: check the template, its version and language.',
           )
+        : { kind: 'account', error: { ...errorIn(result), advice: NO_CHANNEL } }
     // Documented: the message was not created. What conflicts is about this person (a closed service window, a
     // frequency cap), so the others go on.
     case 409:
@@ -73,11 +77,9 @@ function errorIn(result: SendResult): ProviderError {
   return result.error
 }
 
-/** Also true of an answer that is not in Bird's words: what gave it does not know the channel either. */
-function isAboutChannel(body: Json): boolean {
-  const text = textOf(body.message)
-  if (text === null) return true
-  return /\b(?:channel|workspace)\b/i.test(text) && !/\b(?:template|project|version)\b/i.test(text)
+/** Whether a 404 is about what the message names. Any other is about the path: channel, workspace, base URL. */
+function isAboutContent(said: string): boolean {
+  return /\b(?:templates?|projects?|versions?|locales?|languages?)\b/i.test(said)
 }
 
 /** Message and details of an error body; null when it has none. */

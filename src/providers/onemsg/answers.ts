@@ -1,6 +1,13 @@
 // What an answer of 1MSG to a send comes to. Sent is only what says `sent: true` with the id of the message.
 import { QUEUED_CODE, type SendResult } from '../../domain/send-result.ts'
-import { acceptedWithoutId, type HttpAnswer, parseJson, resultOfStatus, retryAfterOf } from '../http-result.ts'
+import {
+  acceptedWithoutId,
+  type HttpAnswer,
+  isWebPage,
+  parseJson,
+  resultOfStatus,
+  retryAfterOf,
+} from '../http-result.ts'
 import { objectOf, textOf } from '../webhook-parts.ts'
 import { providerErrorOf, readError, resultOfRefusal } from './errors.ts'
 
@@ -11,7 +18,7 @@ const refusingStatuses = [400, 401, 403, 404, 422, 501]
 export function resultOfAnswer(answer: HttpAnswer, now: number): SendResult {
   const { status } = answer
   if (status >= 200 && status < 300) return resultOfSuccess(answer, now)
-  if (!refusingStatuses.includes(status)) return resultOfStatus(answer, now)
+  if (!refusingStatuses.includes(status) || isWebPage(answer)) return resultOfStatus(answer, now)
   const told = readError(parseJson(answer.text) ?? answer.text)
   // The status decides who is refused; within a bad request the code does.
   const isPlain = status === 400 || status === 422

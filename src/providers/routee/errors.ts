@@ -94,7 +94,7 @@ export function providerErrorOf(error: RouteeError, httpStatus: number | null): 
 /** An answer that is no acceptance. */
 export function resultOfRefusal(answer: HttpAnswer, now: number): SendResult {
   const error = readError(answer.text)
-  if (error === undefined) return withoutCode(answer, now)
+  if (error === undefined) return resultOfStatus(answer, now)
   const providerError = providerErrorOf(error, answer.status)
   const known = ruleOf(error.code)
   // Never more certain than the status of the answer: a body may speak of something else that failed.
@@ -123,15 +123,4 @@ export function failureOfCode(told: string, text: string, httpStatus: number | n
     advice: known.advice,
     httpStatus,
   })
-}
-
-/** Something in front of Routee answered, or the path is wrong: then nobody's message can go. */
-function withoutCode(answer: HttpAnswer, now: number): SendResult {
-  const result = resultOfStatus(answer, now)
-  if (answer.status !== 404 && answer.status !== 405) return result
-  const advice = 'Nobody answers at this path: check pathPrefix and baseUrl of the sender.'
-  return {
-    kind: 'account',
-    error: { code: `http_${answer.status}`, text: clipText(answer.text), advice, httpStatus: answer.status },
-  }
 }

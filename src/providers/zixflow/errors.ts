@@ -54,21 +54,11 @@ export function resultOfRefusal(answer: HttpAnswer, now: number): SendResult {
   const said = refusalIn(answer.text)
   // A status of failure, a throttle or a redirect says more than any text beside it.
   if (said === undefined || status >= 500 || status === 408 || status === 429 || (status >= 300 && status < 400))
-    return withoutWord(answer, now)
+    return resultOfStatus(answer, now)
   const reason = reasonIn(said)
   const error = { code: reason.code, text: clipText(said), advice: reason.advice, httpStatus: status }
   if (status === 401 || status === 403) return { kind: 'account', error }
   return failureBy(reason, error, retryAfterOf(answer, now))
-}
-
-function withoutWord(answer: HttpAnswer, now: number): SendResult {
-  const result = resultOfStatus(answer, now)
-  if (answer.status === 429 && result.kind === 'throttled')
-    return { ...result, retryAfterMs: retryAfterOf(answer, now) }
-  if (answer.status !== 404 && answer.status !== 405) return result
-  const advice = 'Nobody answers at this path: check api, pathPrefix and baseUrl of the sender.'
-  const text = clipText(answer.text)
-  return { kind: 'account', error: { code: `http_${answer.status}`, text, advice, httpStatus: answer.status } }
 }
 
 /** The error that a refused call about the account tells of. */
