@@ -1,4 +1,9 @@
-// Joins texts from several sources as sentences, each with exactly one full stop.
+// Texts from several sources as sentences, each with exactly one full stop, and whom they speak to.
+
+/** A command, or an option of one: of use only to people who have a terminal. */
+export function speaksOfCommands(text: string): boolean {
+  return /\bherald [a-z]+|(?:^|[\s(`])--[a-z]/.test(text)
+}
 
 /** Adds a full stop unless the text already ends a sentence. */
 export function ended(text: string): string {

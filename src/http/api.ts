@@ -186,6 +186,9 @@ export function noticesHold(ctx: Context): MiddlewareHandler<ApiEnv> {
 function isJsonToRead(c: HonoContext<ApiEnv>): boolean {
   const type = c.req.header('content-type') ?? ''
   if (!hasBody(c) || SAFE_METHODS.includes(c.req.method.toLowerCase())) return false
+  const coding = c.req.header('content-encoding')?.trim() ?? ''
+  if (c.get('principal') !== undefined && !/^(?:identity)?$/i.test(coding))
+    throw new AppError('request.not_json', `bodies are not compressed, and this one is "${coding.slice(0, 60)}"`)
   if (isFileType(type) || c.get('principal') === undefined) return false
   if (/^application\/json(?:;\s*charset="?utf-8"?)?$/i.test(type.trim())) return true
   throw new AppError('request.not_json', `bodies are application/json in UTF-8, not "${type.slice(0, 60)}"`)

@@ -3,6 +3,7 @@ import { HTTPException } from 'hono/http-exception'
 import { AppError, type ErrorCode, type ErrorKind, kindOf, wordsOutside } from '../domain/errors.ts'
 import { type Log, logFault } from '../runtime/log.ts'
 import { refusalStatuses } from '../runtime/refusal-statuses.ts'
+import { hintOf } from './api-words.ts'
 
 type Status = (typeof refusalStatuses)[ErrorKind]
 
@@ -32,11 +33,12 @@ export function problemOf(thrown: unknown, fault?: string): { status: Status; bo
       status,
       body: bodyOf('fault', status, `the request could not be served; the log knows why${inLog(fault)}`),
     }
+  const hint = hintOf(words)
   return {
     status,
     body: {
       ...bodyOf(error.code, status, words.message),
-      ...(words.hint !== undefined && { hint: words.hint }),
+      ...(hint !== undefined && { hint }),
       ...(error.details?.errors !== undefined && { errors: error.details.errors }),
       ...(error.details?.readings !== undefined && { readings: error.details.readings }),
     },

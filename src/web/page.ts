@@ -170,8 +170,14 @@ async function readAllFields(c: PageContext): Promise<[string, string][]> {
   return Object.entries(body).flatMap(([name, value]): [string, string][] => {
     const texts = (Array.isArray(value) ? value : [value]).filter((part) => typeof part === 'string')
     // Browsers send every line break as two characters.
-    return texts.length === 0 ? [] : [[name, texts.join('\n').replaceAll('\r\n', '\n')]]
+    return texts.length === 0 ? [] : [[name, withoutControls(texts.join('\n').replaceAll('\r\n', '\n'))]]
   })
+}
+
+/** Pasted along unseen, and not every database stores them. */
+function withoutControls(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what goes; line breaks and tabs are text
+  return text.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/g, '')
 }
 
 const NOTE_COOKIE = '__Host-herald-note'

@@ -123,7 +123,7 @@ describe('limits', () => {
       method: 'PUT',
       body: { from: '22:00', to: '07:00', allDay: ['sun'] },
     })
-    expect(quiet.body.quietHours).toMatchObject({ from: '22:00', to: '07:00', allDay: ['sun'] })
+    expect(quiet.body.quietHours).toEqual({ from: '22:00', to: '07:00', allDay: ['sun'], action: 'defer' })
     expect((await api('/limits/quiet-hours', { method: 'DELETE' })).body.quietHours).toBeNull()
     const cap = await api('/limits/caps/weekly', { method: 'PUT', body: { max: 3, window: '7d' } })
     expect(cap.body.caps).toContainEqual(

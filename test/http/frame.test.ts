@@ -71,6 +71,7 @@ it('SR-52 refuses a multipart body of a stranger, and text that is no form', asy
   expect((await post({ 'content-type': 'multipart/form-data; boundary=x' })).status).toBe(415)
   expect((await post({ 'content-type': 'text/plain' })).status).toBe(415)
   expect((await post({ 'content-type': 'application/json' })).status).toBe(415)
+  expect((await post({ 'content-type': 'text/csv', 'content-encoding': 'gzip' })).status).toBe(415)
 })
 
 it('SR-52 refuses JSON that is nested without end, broken, or not there', async () => {

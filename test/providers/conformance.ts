@@ -157,6 +157,30 @@ function describeRefusals(spec: ProviderSpec): void {
     expect(hiderOf([...secrets, mintedToken])(said)).toBe(said)
   })
 
+  const page = '<!doctype html><title>Not found</title>'
+  it.each([
+    [404, page],
+    [404, ''],
+    [404, { message: 'no Route matched with those values' }],
+    [404, { error: 'Not Found', path: '/' }],
+    [405, page],
+    [410, 'gone'],
+    [421, ''],
+    [400, '\n<html>The plain HTTP request was sent to HTTPS port</html>'],
+  ])('takes HTTP %i with %j for a wrong address, which uses nobody up', async (status, body) => {
+    const { driver } = await connect(spec, { script: before({ type: 'answer', status, body }) })
+    const result = await driver.send(outgoing())
+    expect(result).toMatchObject({
+      kind: 'account',
+      error: { httpStatus: status, advice: expect.stringContaining('check') },
+    })
+  })
+
+  it('is in doubt when a web page says yes, and the sender waits until it was looked at', async () => {
+    const { driver } = await connect(spec, { script: before({ type: 'answer', status: 200, body: page }) })
+    expect(await driver.send(outgoing())).toMatchObject({ kind: 'unknown', retryAfterMs: 600_000 })
+  })
+
   it('follows no redirect', async () => {
     const { driver, emulator } = await connect(spec, {
       script: before({ type: 'redirect', url: 'http://127.0.0.1:1/elsewhere' }),

@@ -25,8 +25,9 @@ export async function setQuietHours(
   quietHours: QuietHoursDefinition | null,
   seen?: Seen,
 ): Promise<Limits> {
-  if (quietHours !== null) parseQuietHours(quietHours)
-  return changeLimits(ctx, { reason: 'quiet_hours', seen }, (known) => ({ ...known, quietHours }))
+  // Stored as it is applied, what is left out included.
+  const whole = quietHours && { ...quietHours, action: parseQuietHours(quietHours).action }
+  return changeLimits(ctx, { reason: 'quiet_hours', seen }, (known) => ({ ...known, quietHours: whole }))
 }
 
 /** Adds a rule or changes the one of the same name. Throws AppError cap.invalid, version.changed. */

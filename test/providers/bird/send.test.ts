@@ -106,7 +106,7 @@ it.each<[string, number, unknown, object]>([
     'a channel that is not known',
     404,
     { code: 'NotFound', message: 'The requested resource does not exist: channel not found' },
-    { kind: 'account', error: { code: 'NotFound', advice: expect.stringContaining('ids') } },
+    { kind: 'account', error: { code: 'NotFound', advice: expect.stringContaining('channelId') } },
   ],
   [
     'a template that is not known',
