@@ -27,7 +27,7 @@ export function resultOfFailure(outcome: Exclude<HttpOutcome, HttpAnswer>): Send
 
 const NOBODY_THERE = 'The provider is not at this address: check baseUrl, pathPrefix and ids, whichever the sender has.'
 
-/** Statuses of whoever answers at a wrong address: a provider refuses a message in words of its own. */
+/** Statuses from a wrong address: a provider refuses a message in words of its own. */
 const strangerStatuses = [404, 405, 406, 410, 421, 426]
 
 const PAGE_BEGINS = /^[\s\uFEFF]*</u
