@@ -1,5 +1,5 @@
 // Campaigns and their revisions. A status moves only from where the caller saw it.
-import { and, desc, eq } from 'drizzle-orm'
+import { and, desc, eq, sql } from 'drizzle-orm'
 import type { CampaignDefinition } from '../domain/campaign.ts'
 import type { CampaignStatus } from '../domain/campaign-status.ts'
 import { optOutPayloads } from '../domain/content-whole.ts'
@@ -9,6 +9,7 @@ import { findIdIn } from '../domain/ids.ts'
 import { findNamed } from '../domain/name.ts'
 import { newestAttempt } from './attempts.ts'
 import type { ReadTx, WriteTx } from './database.ts'
+import { keptQuery } from './kept-query.ts'
 import { nameHint } from './near-name.ts'
 import { campaignRevisions, campaigns } from './schema.ts'
 
@@ -105,6 +106,20 @@ export async function listLaunchedNames(tx: ReadTx, limit: number): Promise<stri
   return rows.map(({ name }) => name)
 }
 
+const campaignById = keptQuery((orm) =>
+  orm
+    .select()
+    .from(campaigns)
+    .where(eq(campaigns.id, sql.placeholder('id'))),
+)
+const revisionById = keptQuery((orm) => {
+  const { id, campaignId, number, definition } = campaignRevisions
+  return orm
+    .select({ campaignId, number, definition })
+    .from(campaignRevisions)
+    .where(eq(id, sql.placeholder('id')))
+})
+
 /** By its name as it is spelled, by its id, or by its name in any spelling. */
 export async function findCampaign(tx: ReadTx, idOrName: string | number): Promise<CampaignRow | undefined> {
   const id = typeof idOrName === 'number' ? idOrName : findIdIn('campaign', idOrName)
@@ -113,8 +128,7 @@ export async function findCampaign(tx: ReadTx, idOrName: string | number): Promi
   if (byName !== undefined) return byName
   const found = id ?? (typeof idOrName === 'string' ? await findIdNamed(tx, idOrName) : undefined)
   if (found === undefined) return undefined
-  const [byId] = await tx.orm.select().from(campaigns).where(eq(campaigns.id, found))
-  return byId
+  return campaignById(tx, { id: found })[0]
 }
 
 /** The id of a name in any spelling. */
@@ -133,9 +147,7 @@ export async function getCampaign(tx: ReadTx, idOrName: string | number): Promis
 }
 
 export async function getRevision(tx: ReadTx, id: number): Promise<RevisionRow> {
-  const { campaignId, number, definition } = campaignRevisions
-  const asked = tx.orm.select({ campaignId, number, definition }).from(campaignRevisions)
-  const [row] = await asked.where(eq(campaignRevisions.id, id))
+  const [row] = revisionById(tx, { id })
   if (row === undefined) throw new AppError('fault', `there is no campaign revision ${id}`)
   return row as RevisionRow
 }

@@ -2,6 +2,7 @@
 import { and, eq, inArray, isNotNull, isNull, lt } from 'drizzle-orm'
 import { possibleLease, possiblePast } from '../domain/possible-instant.ts'
 import type { ReadTx, WriteTx } from './database.ts'
+import { keptQuery } from './kept-query.ts'
 import { nodes } from './schema.ts'
 
 export type Node = typeof nodes.$inferSelect
@@ -36,8 +37,10 @@ export async function stopNode(tx: WriteTx, nodeId: number, now: number): Promis
   await tx.run(`UPDATE nodes SET stopped_at = ? WHERE id = ? AND stopped_at IS NULL`, [now, nodeId])
 }
 
+const runningNodes = keptQuery((orm) => orm.select().from(nodes).where(isNull(nodes.stoppedAt)))
+
 export async function listRunningNodes(tx: ReadTx): Promise<Node[]> {
-  return tx.orm.select().from(nodes).where(isNull(nodes.stoppedAt))
+  return runningNodes(tx)
 }
 
 /** Nodes that have stopped and still hold messages: what could not be recorded. */

@@ -1,11 +1,12 @@
 // Runs: the stored execution of one occurrence. UNIQUE(campaign, occurrence key) starts each exactly once.
 
-import { and, desc, eq, inArray, sql } from 'drizzle-orm'
+import { and, desc, eq, inArray, type SQL, sql } from 'drizzle-orm'
 import { AppError } from '../domain/errors.ts'
 import { isSameOccurrence, timeOfKey } from '../domain/occurrence-key.ts'
 import type { RunReason, RunStatus } from '../domain/run-status.ts'
 import { moveCampaignIf } from './campaigns.ts'
 import type { ReadTx, WriteTx } from './database.ts'
+import { keptQuery } from './kept-query.ts'
 import { runs } from './schema.ts'
 
 export type RunRow = typeof runs.$inferSelect
@@ -71,8 +72,15 @@ async function hasOccurrence(tx: WriteTx, { campaignId, occurrenceKey }: NewRun)
   return rows.some(({ key }) => isSameOccurrence(key, occurrenceKey))
 }
 
+const runById = keptQuery((orm) =>
+  orm
+    .select()
+    .from(runs)
+    .where(eq(runs.id, sql.placeholder('id'))),
+)
+
 export async function getRun(tx: ReadTx, id: number): Promise<RunRow> {
-  const [run] = await tx.orm.select().from(runs).where(eq(runs.id, id))
+  const [run] = runById(tx, { id })
   if (run === undefined) throw new AppError('run.not_found', `there is no run ${id}`, { hint: 'See herald report.' })
   return run
 }
@@ -133,14 +141,20 @@ export async function listRunPage(tx: ReadTx, campaignId: number, page: RunPage)
   return listRunsById(tx, await listRunIdsOf(tx, campaignId, page))
 }
 
+const openRuns = (ofSender?: SQL) =>
+  keptQuery((orm) =>
+    orm
+      .select()
+      .from(runs)
+      .where(and(sql`runs.status IN ('planning', 'sending')`, eq(runs.status, sql.placeholder('status')), ofSender))
+      .orderBy(runs.occurrenceAt, runs.id),
+  )
+const allOpenRuns = openRuns()
+const openRunsOfSender = openRuns(eq(runs.senderId, sql.placeholder('senderId')))
+
 /** Runs that still have work: to be planned or to be sent; those of a sender where it is named. */
 export async function listOpenRuns(tx: ReadTx, status: 'planning' | 'sending', senderId?: number): Promise<RunRow[]> {
-  const ofSender = senderId === undefined ? undefined : eq(runs.senderId, senderId)
-  return tx.orm
-    .select()
-    .from(runs)
-    .where(and(sql`runs.status IN ('planning', 'sending')`, eq(runs.status, status), ofSender))
-    .orderBy(runs.occurrenceAt, runs.id)
+  return senderId === undefined ? allOpenRuns(tx, { status }) : openRunsOfSender(tx, { status, senderId })
 }
 
 /** The first run behind one that is being planned or sent. */

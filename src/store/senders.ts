@@ -1,10 +1,11 @@
 // Senders: the numbers we send from, their limits and gates.
-import { eq, gt, inArray } from 'drizzle-orm'
+import { eq, gt, inArray, sql } from 'drizzle-orm'
 import { AppError } from '../domain/errors.ts'
 import { findIdIn } from '../domain/ids.ts'
 import { findNamed } from '../domain/name.ts'
 import { newestAttempt } from './attempts.ts'
 import type { ReadTx, WriteTx } from './database.ts'
+import { keptQuery } from './kept-query.ts'
 import { nameHint } from './near-name.ts'
 import { type NameChoice, type Picked, pickNamed } from './picked.ts'
 import { isOpenRun } from './runs.ts'
@@ -12,6 +13,14 @@ import { senders } from './schema.ts'
 
 export type Sender = typeof senders.$inferSelect
 export type NewSender = Omit<typeof senders.$inferInsert, 'id'>
+
+const senderById = keptQuery((orm) =>
+  orm
+    .select()
+    .from(senders)
+    .where(eq(senders.id, sql.placeholder('id'))),
+)
+const sendersByName = keptQuery((orm) => orm.select().from(senders).orderBy(senders.name))
 
 export async function insertSender(tx: WriteTx, sender: NewSender): Promise<number> {
   const [row] = await tx.orm.insert(senders).values(sender).returning({ id: senders.id })
@@ -24,7 +33,7 @@ export async function updateSender(tx: WriteTx, id: number, change: Partial<NewS
 }
 
 export async function listSenders(tx: ReadTx): Promise<Sender[]> {
-  return tx.orm.select().from(senders).orderBy(senders.name)
+  return sendersByName(tx)
 }
 
 /** By name, from behind one on. */
@@ -64,8 +73,7 @@ export async function findSender(tx: ReadTx, idOrName: string | number): Promise
     typeof idOrName === 'string' ? await tx.orm.select().from(senders).where(eq(senders.name, idOrName)) : []
   if (byName !== undefined) return byName
   if (id === undefined) return typeof idOrName === 'string' ? findSenderNamed(tx, idOrName) : undefined
-  const [byId] = await tx.orm.select().from(senders).where(eq(senders.id, id))
-  return byId
+  return senderById(tx, { id })[0]
 }
 
 /** The sender of a name in any spelling. */

@@ -33,6 +33,8 @@ export interface SqliteOptions {
   startThread?: StartThread | undefined
   /** Replaces fdatasync in tests. */
   sync?: SyncFile | undefined
+  /** Replaces the opening of connections in tests. */
+  open?: typeof openConnection | undefined
 }
 
 export function openSqlite(path: string, options: SqliteOptions = {}): Database {
@@ -59,9 +61,9 @@ class SqliteDatabase implements Database {
   /** Resolves when the staging file that is attached last is free again. */
   #stagingFree: Promise<void> = Promise.resolve()
 
-  constructor(url: string, { onSlow, startThread, sync }: SqliteOptions) {
-    const writer = openConnection(url, 'write')
-    const reader = openConnection(url, 'read')
+  constructor(url: string, { onSlow, startThread, sync, open = openConnection }: SqliteOptions) {
+    const writer = open(url, 'write')
+    const reader = open(url, 'read')
     this.url = url
     this.#nodes = new NodeLocks(url)
     this.#startThread = startThread

@@ -18,6 +18,7 @@ const { values } = parseArgs({
 const from = Number(values.seed ?? values.from)
 const count = values.seed === undefined ? Number(values.seeds) : 1
 const startedAt = performance.now()
+const startedCpu = process.cpuUsage()
 const { played, calls, broken, last } = await playSeeds(
   Array.from({ length: count }, (_, n) => from + n),
   {
@@ -27,6 +28,8 @@ const { played, calls, broken, last } = await playSeeds(
   },
 )
 const seconds = (performance.now() - startedAt) / 1000
+const { user, system } = process.cpuUsage(startedCpu)
+const cpuMs = (user + system) / 1000 / Math.max(1, played)
 if (values.trace) process.stdout.write(`${last.trace.join('\n')}\n${last.hash}\n`)
 if (broken !== undefined) {
   process.stdout.write(`${reportOf(broken.seed, broken)}\n`)
@@ -34,5 +37,5 @@ if (broken !== undefined) {
   process.exitCode = 1
 }
 process.stdout.write(
-  `${played} of ${count} seeds, ${calls} calls, ${broken === undefined ? 'nothing broken' : 'one broken'}, ${seconds.toFixed(1)} s\n`,
+  `${played} of ${count} seeds, ${calls} calls, ${broken === undefined ? 'nothing broken' : 'one broken'}, ${seconds.toFixed(1)} s, ${cpuMs.toFixed(0)} ms of CPU each\n`,
 )

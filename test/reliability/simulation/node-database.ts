@@ -3,10 +3,12 @@
 import type { CopyPlace } from '../../../src/store/backup.ts'
 import type { Database, ReadTx, WriteTx } from '../../../src/store/database.ts'
 import { openSqlite } from '../../../src/store/sqlite.ts'
+import type { ConnectionPool } from './connection-pool.ts'
 
 export interface NodeDatabaseOptions {
   /** Called when a sync begins; `done` when it has ended. */
   sync: (done: (error: Error | null) => void) => void
+  connections: ConnectionPool
   /** Called within each transaction that writes. */
   onWrite: () => void
   /** A planted bug: what becomes of each statement. */
@@ -26,6 +28,7 @@ export class NodeDatabase implements Database {
     this.url = path
     this.#options = options
     this.#inner = openSqlite(path, {
+      open: (...asked) => options.connections.lease(...asked),
       sync: (_file, done) => {
         this.#syncs.add(done)
         options.sync((error) => this.#endSync(done, error))

@@ -1,4 +1,6 @@
 // Bugs that are planted for as long as a test takes: if the simulation did not find them, nobody could trust it.
+import { HeldNode } from '../../../src/engine/node-life.ts'
+import { StartQueue } from '../../../src/engine/send/start-queue.ts'
 import { Journal } from '../../../src/store/journal.ts'
 import type { Plant } from './simulate.ts'
 
@@ -26,7 +28,7 @@ export const plantedBugs: PlantedBug[] = [
   },
   {
     name: 'the client sends what may not begin any more',
-    breaks: /is called/,
+    breaks: /is called|is pending, but the provider has accepted it/,
     seed: 17,
     ignoresBegin: true,
   },
@@ -68,5 +70,25 @@ export const plantedBugs: PlantedBug[] = [
     breaks: /the books do not balance/,
     seed: 2,
     ...replace('SET count = count + excluded.count', 'SET count = count + max(0, excluded.count)'),
+  },
+  {
+    name: 'the claim does not ask whether the sender is paused',
+    breaks: /is called \d+ ms after the sender was paused/,
+    seed: 1,
+    ...replace('SELECT status, rate_per_second AS ratePerSecond', `SELECT 'active' AS status, rate_per_second AS ratePerSecond`),
+  },
+  {
+    name: 'nothing waits although the provider has asked for it',
+    breaks: /is called \d+ ms after the provider asked to wait/,
+    seed: 1,
+    ...replace('hold_until AS holdUntil, throttles', 'NULL AS holdUntil, throttles'),
+    replaced: [{ of: StartQueue.prototype, name: 'hold', by: () => {} }],
+  },
+  {
+    name: 'a process that was taken over goes on calling, however long ago its claim was',
+    breaks: /is called/,
+    seed: 1,
+    ignoresBegin: true,
+    replaced: [{ of: HeldNode.prototype, name: 'isHeld', by: () => true }],
   },
 ]

@@ -16,7 +16,7 @@ import { NodeDatabase, type NodeDatabaseOptions } from './node-database.ts'
 import { APP_SECRET, type Template } from './template.ts'
 import { Owner, type VirtualTime } from './virtual-time.ts'
 
-export interface ProcessOptions extends Pick<NodeDatabaseOptions, 'onWrite' | 'changeSql'> {
+export interface ProcessOptions extends Pick<NodeDatabaseOptions, 'onWrite' | 'changeSql' | 'connections'> {
   name: string
   time: VirtualTime
   path: string
@@ -41,6 +41,8 @@ export class Process {
   readonly #webhookToken: string
   /** It serves: its doors are open. */
   isUp = false
+  /** Orders that are being carried out: a process in good order ends them before it ends. */
+  readonly #orders = new Set<Promise<unknown>>()
   /** The next sync of its disk fails. */
   isDiskFailing = false
 
@@ -54,6 +56,7 @@ export class Process {
     const clock = new SystemClock(time.source)
     const log = logOf((line) => note(`${name}: ${line}`))
     this.#db = new NodeDatabase(path, {
+      connections: options.connections,
       onWrite: options.onWrite,
       changeSql: options.changeSql,
       sync: (done) => {
@@ -104,6 +107,20 @@ export class Process {
     })
   }
 
+  /** What an operator asked this process for. */
+  order(work: (ctx: Context) => Promise<unknown>, onEnd: (error: unknown) => void): void {
+    this.do((ctx) => {
+      const order = work(ctx)
+      const settled = order.then(
+        () => {},
+        () => {},
+      )
+      this.#orders.add(settled)
+      void settled.then(() => this.#orders.delete(settled))
+      return order
+    }, onEnd)
+  }
+
   start(onEnd: (error: unknown) => void): void {
     this.do(async ({ db, clock }) => {
       await holdUnlessLastUsed(db, clock.now())
@@ -117,6 +134,7 @@ export class Process {
     this.do(async ({ node, db }) => {
       await this.#service.stop()
       await this.#receiver.close()
+      await Promise.all(this.#orders)
       await this.#connections[Symbol.asyncDispose]()
       await node[Symbol.asyncDispose]()
       await node.noteWritten()

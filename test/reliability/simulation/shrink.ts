@@ -4,7 +4,7 @@ import { lists, noFaults, type Scenario, type Step, wordsOf } from './scenario.t
 import type { Outcome } from './simulate.ts'
 
 /** Plays of one search at most. */
-const PLAYS_MAX = 150
+const PLAYS_MAX = 100
 
 export interface Shrunk {
   scenario: Scenario

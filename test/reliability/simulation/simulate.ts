@@ -19,6 +19,7 @@ import { setCap } from '../../../src/engine/service/limits.ts'
 import { phoneNumber } from '../../support/open-test-app.ts'
 import { isFinal } from '../final-statuses.ts'
 import { Chance } from './chance.ts'
+import { ConnectionPool } from './connection-pool.ts'
 import { type Call, Ledger, nameOf } from './ledger.ts'
 import { Process } from './process.ts'
 import { Provider } from './provider.ts'
@@ -98,6 +99,7 @@ class Machine {
   readonly #lives: number[] = []
   readonly #trace: string[] = []
   readonly #syncs: Chance
+  readonly #connections = new ConnectionPool()
   #failure: Outcome['failure']
   #hasWritten = false
   #isCalm = false
@@ -160,8 +162,9 @@ class Machine {
   end(): void {
     this.#unlock()
     for (const process of this.#processes) process?.kill()
-    // Connections are closed by promises.
-    this.#time.runUntil(this.#time.nowMs + 60_000)
+    // What is left to do of the dead: promises.
+    this.#time.endWorld()
+    this.#connections.close()
     this.#ledger.close()
   }
 
@@ -224,6 +227,7 @@ class Machine {
       time,
       path,
       template,
+      connections: this.#connections,
       callDeadlineSeconds: world.callDeadlineSeconds,
       // Now and then a turn takes a hundred times as long: the garbage is collected.
       turnMs: () => world.turnMs * (0.5 + turns.next()) * (turns.is(0.002) ? 100 : 1),
@@ -358,7 +362,7 @@ class Machine {
       this.#note(`nobody takes the order: ${step.act}`)
       return onDone()
     }
-    process.do(work, (error) => {
+    process.order(work, (error) => {
       const refused = error === undefined ? '' : `, refused: ${(error as AppError).code ?? String(error)}`
       this.#note(`${process.name} has done: ${step.act}${refused}`)
       if (error !== undefined && !(error instanceof AppError)) this.#fail(`${step.act} failed: ${String(error)}`)

@@ -192,12 +192,10 @@ export class VirtualTime {
     }
   }
 
-  runUntil(ms: number): void {
-    let isReached = false
-    this.after(this.world, ms - this.nowMs, () => {
-      isReached = true
-    })
-    this.run(() => isReached)
+  /** Nothing of what was to come happens; what was promised before is settled. */
+  endWorld(): void {
+    this.world.events.clear()
+    this.run(() => false)
   }
 
   #turn(owner: Owner, event: Event): void {
