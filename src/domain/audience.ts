@@ -7,7 +7,7 @@ import { nearestWord } from './errors.ts'
 import { messageStatuses } from './message-status.ts'
 import { fieldName, plainName } from './name.ts'
 
-/** Conditions of one filter, how deep groups may stand in groups, values of one list, characters of a value. */
+/** Conditions of one filter (each group counts as one, and each comparison of a condition), how deep groups may stand in groups, values of one list, characters of a value. */
 export const filterLimits = { conditions: 100, depth: 8, values: 1000, valueLength: 1024 } as const
 
 const scalar = z
@@ -132,7 +132,10 @@ function filterProblem(root: unknown): FilterProblem | undefined {
     const node = value as Record<string, unknown>
     const group = 'all' in node ? 'all' : 'any' in node ? 'any' : undefined
     if (group !== undefined) return walkGroup(node, group, path, depth)
-    if (!('not' in node)) return conditionProblem(node, path)
+    if (!('not' in node)) {
+      conditions += Math.max(0, fieldOperators.filter((operator) => operator in node).length - 1)
+      return conditions > filterLimits.conditions ? tooLarge(path) : conditionProblem(node, path)
+    }
     if (Object.keys(node).length > 1) return invalid('has other keys beside "not"', path)
     return walk(node.not, [...path, 'not'], depth + 1)
   }
@@ -175,7 +178,7 @@ function unknownKey(given: string, known: readonly string[]): string {
 function tooLarge(path: Path): FilterProblem {
   const { conditions, depth } = filterLimits
   return {
-    message: `has more than ${conditions} conditions or ${depth} levels`,
+    message: `has more than ${conditions} conditions, groups and comparisons, or more than ${depth} levels`,
     path,
     params: { code: 'filter.too_large' },
   }

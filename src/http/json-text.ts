@@ -58,8 +58,9 @@ class Scan {
   }
 
   run(): void {
-    for (let at = 0; at < this.#json.length; at++) {
-      const byte = this.#json[at]
+    const json = this.#json
+    for (let at = 0; at < json.length; at++) {
+      const byte = json[at]
       if (byte === QUOTE) {
         const range = this.#text(at)
         at = range.to
@@ -85,38 +86,24 @@ class Scan {
 
   /** From its opening quote to the one that closes it; a text that does not end is left to the parser. */
   #text(from: number): TextRange {
+    const json = this.#json
     let half: number | undefined
     let to = from + 1
-    while (to < this.#json.length && this.#json[to] !== QUOTE) {
-      if (this.#json[to] !== BACKSLASH) {
+    for (let byte = json[to]; byte !== undefined && byte !== QUOTE; byte = json[to]) {
+      if (byte !== BACKSLASH) {
         to++
         continue
       }
-      const { unit, length } = this.#escape(to)
-      if (unit !== undefined && isControl(unit)) throw controlAt(to)
-      const isLow = unit !== undefined && unit >= 0xdc00 && unit <= 0xdfff
-      if (half !== undefined && !(isLow && to === half + length)) throw halfAt(half)
+      const unit = unitAt(json, to)
+      if (isControl(unit)) throw controlAt(to)
+      const isLow = unit >= 0xdc00 && unit <= 0xdfff
+      if (half !== undefined && !(isLow && to === half + LONG_ESCAPE)) throw halfAt(half)
       if (half === undefined && isLow) throw halfAt(to)
-      half = unit !== undefined && unit >= 0xd800 && unit <= 0xdbff ? to : undefined
-      to += length
+      half = unit >= 0xd800 && unit <= 0xdbff ? to : undefined
+      to += unit !== UNSEEN && json[to + 1] === LETTER_U ? LONG_ESCAPE : 2
     }
     if (half !== undefined) throw halfAt(half)
     return { from, to }
-  }
-
-  /** The UTF-16 unit that an escape means, as far as it is looked at. */
-  #escape(at: number): { unit: number | undefined; length: number } {
-    const letter = this.#json[at + 1]
-    if (letter === LETTER_B || letter === LETTER_F) return { unit: letter === LETTER_B ? 0x08 : 0x0c, length: 2 }
-    if (letter !== LETTER_U) return { unit: undefined, length: 2 }
-    let unit = 0
-    for (let digit = at + 2; digit < at + 6; digit++) {
-      const value = HEX_VALUES[this.#json[digit] ?? 0] ?? Number.NaN
-      // No escape at all: the parser refuses it.
-      if (Number.isNaN(value)) return { unit: undefined, length: 2 }
-      unit = unit * 16 + value
-    }
-    return { unit, length: 6 }
   }
 
   #isKey(end: number): boolean {
@@ -141,6 +128,22 @@ class Scan {
       )
     keys.add(key)
   }
+}
+
+/** The UTF-16 unit that an escape means; UNSEEN for one that nobody needs to look at. A number only: there may be 300,000. */
+function unitAt(json: Buffer, at: number): number {
+  const letter = json[at + 1]
+  if (letter === LETTER_B) return 0x08
+  if (letter === LETTER_F) return 0x0c
+  if (letter !== LETTER_U) return UNSEEN
+  let unit = 0
+  for (let digit = at + 2; digit < at + LONG_ESCAPE; digit++) {
+    const value = HEX_VALUES[json[digit] ?? 0] ?? UNSEEN
+    // No escape at all: the parser refuses it.
+    if (value === UNSEEN) return UNSEEN
+    unit = unit * 16 + value
+  }
+  return unit
 }
 
 /** Line breaks and tabs are text; nobody reads the others, and not every database stores them. */
@@ -183,6 +186,13 @@ const CLOSE_BRACE = 0x7d
 const LETTER_B = 0x62
 const LETTER_F = 0x66
 const LETTER_U = 0x75
+/** Above every unit, so that no rule of units meets it. */
+const UNSEEN = 0x10000
+/** Bytes of an escape with four digits. */
+const LONG_ESCAPE = 6
 /** By the byte of a hexadecimal digit. */
-const HEX_VALUES = Array.from({ length: 128 }, (_, byte) => Number.parseInt(String.fromCharCode(byte), 16))
+const HEX_VALUES = Array.from({ length: 128 }, (_, byte) => {
+  const value = Number.parseInt(String.fromCharCode(byte), 16)
+  return Number.isNaN(value) ? UNSEEN : value
+})
 const BLANKS = [0x20, 0x09, 0x0a, 0x0d]

@@ -10,8 +10,8 @@ import { type FilterOperator, type GroupMatch, groupWords, operatorWords } from 
 export const FILTER_ROOT = 'filter'
 /** Groups in groups that a form may send: a group around one condition takes a level more than the filter has. */
 const DEPTH_MAX = filterLimits.depth + 2
-/** Rows and groups that a form may send; one condition may hold every comparison of its field. */
-const PARTS_MAX = filterLimits.conditions * fieldOperators.length
+/** Rows and groups that are read and shown: those of every filter, as a condition of several comparisons is a group too. */
+const PARTS_MAX = filterLimits.conditions * 2
 
 export interface FilterRow {
   kind: 'row'

@@ -121,6 +121,12 @@ describe('a filter', () => {
     expect(problemOf({ any: Array(filterLimits.conditions - 1).fill(condition) })).toBeUndefined()
   })
 
+  it('F1: counts each comparison of a condition, because each is work', () => {
+    const dear = { field: 'a', atLeast: 1, below: 5 }
+    expect(problemOf({ any: Array(filterLimits.conditions / 2 - 1).fill(dear) })).toBeUndefined()
+    expect(problemOf({ any: Array(filterLimits.conditions / 2).fill(dear) })?.[0]).toBe('filter.too_large')
+  })
+
   it('bad input 139: of 1,000 conditions or a depth of 50 is refused, and of a depth of 50,000 too', () => {
     expect(problemOf({ any: Array(1000).fill(condition) })?.[0]).toBe('filter.too_large')
     expect(problemOf(nested(filterLimits.depth + 1))?.[0]).toBe('filter.too_large')

@@ -31,8 +31,10 @@ const EVENTS_PER_PASS = 200
 const BYTES_PER_PASS = 4 * 1024 * 1024
 /** A body from this length on takes milliseconds to read: others have their turn before the next. */
 const LONG_BODY = 64 * 1024
-/** Items applied in one transaction. */
-const ITEMS_PER_TRANSACTION = 100
+/** What one transaction applies, in statuses: it is one turn of the thread. */
+const STATUSES_PER_TRANSACTION = 100
+/** What people write, and what a provider says of templates and accounts, writes several rows: as dear as so many statuses. */
+const OTHER_ITEM_COST = 5
 /** A callback that overtook our own result is tried again soon; one that belongs to nobody less and less often. */
 const RETRY_AFTER_MS = [1_000, 5_000, 30_000, 300_000, 3_600_000, 6 * 3_600_000]
 
@@ -77,6 +79,8 @@ export async function applyEvents(
   const events = await ctx.db.read((tx) => listDueEvents(tx, due))
   if (events.length === 0) return ctx.db.read((tx) => nextEventAt(tx, due.waitingSenders))
   const open = await openEvents(ctx, connections, events)
+  // The last of them may have been long.
+  await nextTurn()
   const known = new Set((await ownTroubles(ctx, 'callback')).map(({ subjectId }) => subjectId))
   const isSuspect = ({ event }: OpenEvent) => known.has(event.id)
   for (const one of open.filter(isSuspect)) await applyAlone(ctx, one)
@@ -131,7 +135,10 @@ async function applyAlone(ctx: Context, open: OpenEvent): Promise<void> {
   await eachAlone(ctx, { work: 'callback', items: [open], idOf: ({ event }) => event.id }, async () => {
     open.soFar = nothingYet
     try {
-      for (const part of partsOf([open])) await applyPart(ctx, part)
+      for (const part of partsOf([open])) {
+        await applyPart(ctx, part)
+        await nextTurn()
+      }
       return true
     } catch (error) {
       if (isStorageError(error)) throw error
@@ -163,29 +170,35 @@ function markRead({ event, connected, items }: OpenEvent, readMarks: ReadMarks):
 }
 
 /** Some items of an event; the last of them marks it. */
-interface EventPart {
-  open: OpenEvent
+interface EventPart<One = OpenEvent> {
+  open: One
   items: WebhookItem[]
   isLast: boolean
 }
 
 /** Small callbacks share a transaction, large ones take several. */
-function partsOf(events: OpenEvent[]): EventPart[][] {
-  const groups: EventPart[][] = []
+export function partsOf<One extends { items: readonly WebhookItem[] }>(events: readonly One[]): EventPart<One>[][] {
+  const groups: EventPart<One>[][] = []
   let room = 0
   for (const open of events) {
-    for (let i = 0; i === 0 || i < open.items.length; ) {
+    for (let from = 0; from === 0 || from < open.items.length; ) {
       if (room < 1) {
         groups.push([])
-        room = ITEMS_PER_TRANSACTION
+        room = STATUSES_PER_TRANSACTION
       }
-      const items = open.items.slice(i, i + room)
-      i += Math.max(1, items.length)
-      room -= Math.max(1, items.length)
-      groups.at(-1)?.push({ open, items, isLast: i >= open.items.length })
+      let to = from
+      do room -= costOf(open.items[to++])
+      while (room > 0 && to < open.items.length)
+      groups.at(-1)?.push({ open, items: open.items.slice(from, to), isLast: to >= open.items.length })
+      from = to
     }
   }
   return groups
+}
+
+/** An event without items is marked, which costs something too. */
+function costOf(item: WebhookItem | undefined): number {
+  return item === undefined || item.kind === 'status' ? 1 : OTHER_ITEM_COST
 }
 
 async function applyPart(ctx: Context, parts: EventPart[]): Promise<void> {

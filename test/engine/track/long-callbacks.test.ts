@@ -1,6 +1,8 @@
-// Callbacks as long as providers may send them: a pass reads a few of them, and none is left.
+// Callbacks as long as providers may send them: a pass reads a few of them, a transaction applies a few items, and none is
+// left.
 import { expect, it } from 'vitest'
-import { applyEvents } from '../../../src/engine/track/apply-events.ts'
+import { applyEvents, partsOf } from '../../../src/engine/track/apply-events.ts'
+import type { WebhookItem } from '../../../src/providers/provider.ts'
 import { metaEnvelope, metaStatus, storeCallback } from '../../support/callbacks.ts'
 import { addMeta, openTestApp } from '../../support/open-test-app.ts'
 
@@ -17,4 +19,26 @@ it('F1: reads some megabytes of callbacks at a time, the first of them however l
   expect((await tried()).map(({ tries }) => tries)).toEqual([1, 1, 0, 0])
   expect(await applyEvents(test.ctx, test.app.connections)).toBe(true)
   expect((await tried()).map(({ tries }) => tries)).toEqual([1, 1, 1, 1])
+})
+
+it('F1: applies a hundred statuses in a transaction, and a fifth as many of what writes more', () => {
+  const status: WebhookItem = { kind: 'status', trackingId: 'x', status: 'sent', at: 0 } as never
+  const inbound: WebhookItem = { kind: 'ignored', why: 'x' }
+  const events = [
+    { items: Array<WebhookItem>(250).fill(status) },
+    { items: [] },
+    { items: Array<WebhookItem>(45).fill(inbound) },
+    ...Array.from({ length: 30 }, () => ({ items: [inbound] })),
+  ]
+  const groups = partsOf(events)
+  const costOf = (items: readonly WebhookItem[]) =>
+    items.length === 0 ? 1 : items.reduce((sum, { kind }) => sum + (kind === 'status' ? 1 : 5), 0)
+  for (const group of groups) {
+    const cost = group.reduce((sum, { items }) => sum + costOf(items), 0)
+    expect(cost).toBeGreaterThan(0)
+    expect(cost).toBeLessThan(105)
+  }
+  const parts = groups.flat()
+  expect(parts.flatMap(({ items }) => items)).toEqual(events.flatMap(({ items }) => items))
+  expect(parts.filter(({ isLast }) => isLast).map(({ open }) => open)).toEqual(events)
 })
