@@ -96,10 +96,10 @@ class Scan {
       }
       const unit = unitAt(json, to)
       if (isControl(unit)) throw controlAt(to)
-      const isLow = unit >= 0xdc00 && unit <= 0xdfff
+      const isLow = isLowHalf(unit)
       if (half !== undefined && !(isLow && to === half + LONG_ESCAPE)) throw halfAt(half)
       if (half === undefined && isLow) throw halfAt(to)
-      half = unit >= 0xd800 && unit <= 0xdbff ? to : undefined
+      half = isHighHalf(unit) ? to : undefined
       to += unit !== UNSEEN && json[to + 1] === LETTER_U ? LONG_ESCAPE : 2
     }
     if (half !== undefined) throw halfAt(half)
@@ -144,6 +144,14 @@ function unitAt(json: Buffer, at: number): number {
     unit = unit * 16 + value
   }
   return unit
+}
+
+function isHighHalf(unit: number): boolean {
+  return unit >= 0xd800 && unit <= 0xdbff
+}
+
+function isLowHalf(unit: number): boolean {
+  return unit >= 0xdc00 && unit <= 0xdfff
 }
 
 /** Line breaks and tabs are text; nobody reads the others, and not every database stores them. */
