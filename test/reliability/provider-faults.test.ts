@@ -1,5 +1,6 @@
 // Every fault of a provider at every phase of a call, against real processes, an independent provider and an independent
-// checker. `npm run bench:faults -- provider callbacks` runs all delivery policies, faults of whole senders and callbacks.
+// checker, under the default policy. `npm run bench:faults -- provider callbacks` runs all delivery policies, faults of whole
+// senders and callbacks.
 import { describe, expect, it } from 'vitest'
 import { callbackPlans } from './faults/http-faults.ts'
 import { noBench } from './faults/program.ts'
@@ -11,10 +12,6 @@ const title = (name: string) => (noBench ? `${name} (${noBench})` : name)
 describe.skipIf(noBench !== undefined)(title('a provider that fails'), () => {
   it('is asked once, and only what it certainly did not take is sent again', async () => {
     expect(await runHttpFaults('atMostOnce')).toEqual([])
-  })
-
-  it('is asked again in doubt where the campaign wants it, but not where it said yes', async () => {
-    expect(await runHttpFaults('atLeastOnce')).toEqual([])
   })
 
   it('loses nobody when it refuses the token for a while', async () => {

@@ -7,6 +7,10 @@ import { checkTexts, compileText } from '../../src/domain/personalisation.ts'
 import { parsePhone } from '../../src/domain/phone.ts'
 import { readAudience } from '../../src/engine/campaigns/audience-count.ts'
 import { readContent } from '../../src/engine/campaigns/content-preview.ts'
+import { detectDelimiter, parseSample } from '../../src/engine/import/delimiter.ts'
+import { ByteScanner, decideEncoding, refuseOtherKinds } from '../../src/engine/import/encoding.ts'
+import { checkQuotes } from '../../src/engine/import/quote-check.ts'
+import { decodeStart } from '../../src/engine/import/text-decoder.ts'
 import { parseWebhook as readBird } from '../../src/providers/bird/webhook.ts'
 import { parseWebhook as readMeta } from '../../src/providers/meta/webhook.ts'
 import { parseWebhook as readOneMsg } from '../../src/providers/onemsg/webhook.ts'
@@ -59,7 +63,33 @@ function orRefused(read: () => unknown): void {
   }
 }
 
+/** The start of a file as an import looks at it: encoding, delimiter, quotes, records. */
+function readTable(bytes: Buffer): void {
+  const scanner = new ByteScanner()
+  scanner.add(bytes)
+  const scan = scanner.finish()
+  refuseOtherKinds(scan.start, 'a.csv')
+  const { label, markBytes } = decideEncoding(scan, undefined, 'a.csv')
+  const text = decodeStart(scan.start.subarray(markBytes), label)
+  const delimiter = detectDelimiter(text, true, 'a.csv')
+  checkQuotes(text, true, { fileName: 'a.csv', delimiters: [delimiter], linesBefore: 0 })
+  const cells = parseSample(text, delimiter, true).flat()
+  if (cells.join('').length > text.length) throw new Error('the cells of a table are longer than the table')
+}
+
 export const foreignReadings: ForeignReading[] = [
+  {
+    name: 'a table',
+    samples: [
+      ...['contacts.csv', 'contacts-excel-semicolon.csv'].map((name) =>
+        readFileSync(new URL(name, root)).subarray(0, 600).toString('latin1'),
+      ),
+      'phone;name\n+12025550101;"Ada; ""Countess"""\n',
+      '\xff\xfep\0h\0o\0n\0e\0\n\0+\x001\x002\x000\x002\x00',
+      '\xef\xbb\xbfphone\tname\r\n+12025550101\tZo\xc3\xab\r\n',
+    ],
+    read: (text) => orRefused(() => readTable(Buffer.from(text, 'latin1'))),
+  },
   {
     name: 'a phone',
     samples: [

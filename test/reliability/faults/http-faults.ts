@@ -59,7 +59,6 @@ export const httpFaults: Record<string, HttpFault> = {
   'H-08 success, null': nameless('null'),
   'H-08 success, a list': nameless('[]'),
   'H-08 success, an object': nameless('{}'),
-  'H-08 success, a page': nameless('<html><body>OK</body></html>'),
   'H-08 success, half of the JSON': nameless('{"messages":[{"id":"wam'),
   'H-08 success, no message': nameless('{"messages":[]}'),
   'H-08 success, an object as id': nameless('{"messages":[{"id":{"__proto__":1}}]}'),

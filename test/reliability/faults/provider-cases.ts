@@ -79,8 +79,11 @@ export async function runSenderFault(name: string, template: Template): Promise<
   else await stage.sink.follow(fault.rules)
   const broken: string[] = []
   if (fault.sender === 'paused') {
-    await stage.herald(['run', campaign], { inside: ['timeout', '-s', 'TERM', '20'] }).ended()
-    if (stage.values('SELECT status FROM senders')[0] !== 'paused') broken.push(`${name}: the sender is not paused`)
+    await using run = stage.herald(['run', campaign])
+    const isPaused = () => stage.values('SELECT status FROM senders')[0] === 'paused'
+    await becomesTrue(stage.dir, () => run.isOver || isPaused())
+    if (!isPaused()) broken.push(`${name}: the sender is not paused`)
+    await run.stop()
     await stage.ask('senders', 'resume', 'main')
   }
   await stage.ask('run', campaign)
