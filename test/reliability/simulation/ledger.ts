@@ -7,6 +7,9 @@ import type { VirtualTime } from './virtual-time.ts'
 /** What the promise allows between a commit and the last call that does not know of it. */
 const OBEYED_WITHIN_MS = 1_000
 
+/** Campaigns that keep the quiet hours of the installation. */
+const MARKETING_BY_DAY = ['Once', 'Again', 'Hourly', 'Night']
+
 export interface Call {
   attemptId: number
   messageId: number
@@ -70,7 +73,8 @@ export class Ledger {
       `SELECT 'campaign ' || id AS what, status NOT IN ('running', 'scheduled', 'draft') AS isBlocked, NULL AS value FROM campaigns WHERE launched_at IS NOT NULL
        UNION ALL SELECT 'sender ' || id, status <> 'active', rate_per_second FROM senders
        UNION ALL SELECT 'hold ' || id, hold_until IS NOT NULL, hold_until FROM senders
-       UNION ALL SELECT 'person ' || key || ' ' || scope, 1, NULL FROM suppressions`,
+       UNION ALL SELECT 'person ' || key || ' ' || scope, 1, NULL FROM suppressions
+       UNION ALL SELECT 'erased ' || id, 1, NULL FROM contacts WHERE erased_at IS NOT NULL`,
     )
     this.#books = connection.prepare(
       `SELECT 'run ' || r.id || ': audience ' || r.audience_count || ', messages ' || count(m.id) AS what
@@ -151,6 +155,7 @@ export class Ledger {
     this.#checkBlocks(call, row)
     this.calls.push(call)
     this.#checkRate(call)
+    this.#checkNight(call)
     if (!this.isClockSet && wallMs >= row.expiresAt + 1)
       this.#fail(`message ${messageId} is called after the end of its validity`)
     return call
@@ -172,6 +177,7 @@ export class Ledger {
       [`sender ${senderId}`]: 'the sender was paused',
       [`hold ${senderId}`]: 'the provider asked to wait',
       [`person ${key} all`]: 'the person was suppressed',
+      [`erased ${call.contactId}`]: 'the person was erased',
       ...(!call.campaign.startsWith('Bill') && { [`person ${key} marketing`]: 'the person opted out' }),
     }
     for (const [what, words] of Object.entries(names)) {
@@ -184,6 +190,13 @@ export class Ledger {
     }
   }
 
+  /** Marketing is claimed between 8 and 21 h where its people live. */
+  #checkNight({ campaign, wallMs, messageId }: Call): void {
+    if (this.isClockSet || !MARKETING_BY_DAY.some((kind) => campaign.startsWith(kind))) return
+    if (hourInNewYork(wallMs) < 8 || hourInNewYork(wallMs - OBEYED_WITHIN_MS) >= 21)
+      this.#fail(`message ${messageId} is called in the night of its person`)
+  }
+
   #checkRate(call: Call): void {
     const from = call.trueMs - 999.99
     const rates = this.#rates.filter(({ untilMs }) => untilMs > from - OBEYED_WITHIN_MS).map(({ rate }) => rate)
@@ -192,6 +205,11 @@ export class Ledger {
     const most = Math.max(...rates)
     if (count > most) this.#fail(`${count} calls begin within a second at a rate of ${most}`)
   }
+}
+
+/** In June, where every world begins. */
+function hourInNewYork(wallMs: number): number {
+  return Math.floor(wallMs / 3_600_000 - 4) % 24
 }
 
 /** A person in words: P0 is the first of the list. */

@@ -5,7 +5,7 @@ import type { RequestPool } from '../../../src/providers/http-client.ts'
 import { chanceOf } from './chance.ts'
 import { type Call, type Ledger, nameOf } from './ledger.ts'
 import type { Process } from './process.ts'
-import type { Faults, World } from './scenario.ts'
+import type { Faults, StrayKind, World } from './scenario.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
 export interface ProviderOptions {
@@ -181,6 +181,23 @@ export class Provider {
     const callback = { body: envelope({ statuses: [told] }), words, onTold }
     for (const times of this.#meets('callbackTwice', ...about) ? [1, 2] : [1])
       this.#post(callback, (ms + lateMs) * times, 0)
+  }
+
+  /** About a call that was made, but wrong in one thing: it moves nothing. */
+  tellStray(kind: StrayKind, status: 'failed' | 'delivered'): void {
+    const call = this.#options.ledger.calls.at(-1)
+    if (call === undefined) return
+    const installation = kind === 'installation' ? '11111111' : '00000000'
+    const told = {
+      id: `wamid.stray.${++this.#callbacks}`,
+      status,
+      timestamp: String(Math.floor(this.#options.time.wallMs / 1000)),
+      recipient_id: kind === 'recipient' ? '12015550999' : call.phone.slice(1),
+      biz_opaque_callback_data: `h${installation}-${kind === 'epoch' ? 7 : 1}-${call.attemptId.toString(36)}`,
+      ...(status === 'failed' && { errors: [{ code: 131026, title: 'failed' }] }),
+    }
+    const words = `of another ${kind}: attempt ${call.attemptId} is ${status}`
+    this.#post({ body: envelope({ statuses: [told] }), words, onTold: () => {} }, 5, 0)
   }
 
   /** A person writes to the sender. */

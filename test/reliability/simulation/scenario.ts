@@ -58,15 +58,25 @@ export interface World {
   isToEnd: boolean
 }
 
+/** What is wrong about a callback: it names another epoch, another installation, or another person. */
+export const strayKinds = ['epoch', 'installation', 'recipient'] as const
+export type StrayKind = (typeof strayKinds)[number]
+
 /** What may happen at an instant. Each is legal at any time; one that has nothing to do does nothing. */
 export type Act =
   | { act: 'launch' | 'pause' | 'resume' | 'cancel'; campaign: CampaignKind }
   | { act: 'suppress' | 'optOut'; person: number }
   | { act: 'pauseSender' | 'resumeSender' | 'settleUnknown' }
+  /** A person is forgotten; what was planned for them ends. */
+  | { act: 'erase'; person: number }
+  /** A signed callback about an attempt that is not ours, as after a restore or with two installations at one account. */
+  | { act: 'strayCallback'; kind: StrayKind; status: 'failed' | 'delivered' }
   | { act: 'setRate'; ratePerSecond: number }
   | { act: 'setCap'; max: number }
   /** A process is killed, and is started again after a while. */
   | { act: 'kill'; node: number; againAfterMs: number }
+  /** A process is killed again and again while it starts. */
+  | { act: 'killStarts'; node: number; times: number; everyMs: number }
   /** A process stops in good order, and is started again after a while. */
   | { act: 'stop'; node: number; againAfterMs: number }
   /** A process stands still, as with SIGSTOP. */
@@ -181,6 +191,32 @@ const accidents: Maker[] = [
   }),
 ]
 
+/** By a chance of their own, so that the other steps of a seed are what they were. */
+const more: Maker[] = [
+  (chance) => ({ act: 'erase', person: chance.whole(0, 29) }),
+  (chance) => ({
+    act: 'strayCallback',
+    kind: chance.pick(strayKinds),
+    status: chance.pick(['failed', 'delivered']),
+  }),
+  (chance, { nodes }) => ({
+    act: 'killStarts',
+    node: chance.whole(0, nodes - 1),
+    times: chance.whole(1, 5),
+    everyMs: Math.round(chance.spread(1, 200)),
+  }),
+]
+
+function moreSteps(world: World, launched: readonly CampaignKind[]): Step[] {
+  const chance = new Chance(world.seed, 'more')
+  const kinds = more.filter(() => chance.is(0.25))
+  if (kinds.length === 0) return []
+  return Array.from({ length: chance.whole(1, 3) }, () => ({
+    at: chance.whole(100, world.durationMs),
+    ...chance.pick(kinds)(chance, world, launched),
+  }))
+}
+
 export function scenarioOf(seed: number): Scenario {
   const world = worldOf(seed)
   const chance = new Chance(seed, 'steps')
@@ -197,6 +233,7 @@ export function scenarioOf(seed: number): Scenario {
     const make = kinds.length > 0 && chance.is(0.5) ? chance.pick(kinds) : chance.pick(people)
     steps.push({ at: chance.whole(100, world.durationMs), ...make(chance, world, launched) })
   }
+  steps.push(...moreSteps(world, launched))
   return { world, steps: steps.sort((one, other) => one.at - other.at) }
 }
 

@@ -10,6 +10,7 @@ import { formatId } from '../../../src/domain/ids.ts'
 import { PROOF_EXPIRED_REASON } from '../../../src/domain/message-status.ts'
 import { launchByOperator } from '../../../src/engine/campaigns/launch.ts'
 import { cancelByOperator, pauseByOperator, resumeByOperator } from '../../../src/engine/campaigns/lifecycle.ts'
+import { eraseContactByOperator } from '../../../src/engine/contacts/erasure.ts'
 import { addSuppression } from '../../../src/engine/contacts/suppressions.ts'
 import type { Context } from '../../../src/engine/context.ts'
 import { resolveUnknown } from '../../../src/engine/report/unknown.ts'
@@ -277,6 +278,10 @@ class Machine {
         return this.#operate(step, (ctx) => addSuppression(ctx, phoneNumber(step.person)))
       case 'optOut':
         return this.#provider.write(phoneNumber(step.person), 'STOP')
+      case 'erase':
+        return this.#operate(step, (ctx) => eraseContactByOperator(ctx, phoneNumber(step.person)))
+      case 'strayCallback':
+        return this.#provider.tellStray(step.kind, step.status)
       case 'pauseSender':
         return this.#operate(step, (ctx) => pauseSenderByOperator(ctx, 'main'))
       case 'resumeSender':
@@ -291,6 +296,8 @@ class Machine {
       case 'kill':
         this.#processes[step.node]?.kill()
         return this.#startLater(step.node, step.againAfterMs)
+      case 'killStarts':
+        return this.#killStarts(step.node, step)
       case 'stop':
         return this.#stop(step.node, step.againAfterMs)
       case 'stall': {
@@ -313,6 +320,13 @@ class Machine {
         return void this.#time.after(this.#time.world, step.againAfterMs, () => this.#restartIfFailed(step.node))
       }
     }
+  }
+
+  #killStarts(index: number, { times, everyMs }: { times: number; everyMs: number }): void {
+    this.#processes[index]?.kill()
+    this.#start(index)
+    if (times > 0 && !this.#isCalm)
+      this.#time.after(this.#time.world, everyMs, () => this.#killStarts(index, { times: times - 1, everyMs }))
   }
 
   #startLater(index: number, ms: number): void {
