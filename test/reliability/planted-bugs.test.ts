@@ -2,6 +2,7 @@
 import { expect, it, vi } from 'vitest'
 import { type PlantedBug, plantedBugs } from './simulation/plants.ts'
 import { playSeeds } from './simulation/play.ts'
+import { commonScenarioOf } from './simulation/scenario.ts'
 import { PLAYING_MS } from './simulation/seeds.ts'
 import { reportOf } from './simulation/shrink.ts'
 
@@ -20,7 +21,7 @@ it.each(plantedBugs)(
     plant(bug)
     const { broken } = await playSeeds(
       Array.from({ length: SEEDS }, (_, n) => bug.seed + n),
-      { plant: bug },
+      { plant: bug, toScenario: commonScenarioOf },
     )
     expect(broken?.outcome.failure?.what ?? 'nothing').toMatch(bug.breaks)
     expect(broken?.scenario.steps.length, broken && reportOf(broken.seed, broken)).toBeLessThanOrEqual(STEPS_MAX)

@@ -23,14 +23,20 @@ export interface Played {
   broken: (Shrunk & { seed: number }) | undefined
 }
 
+interface PlayOptions {
+  plant?: Plant
+  onProgress?: (done: number) => void
+  toScenario?: (seed: number) => Scenario
+}
+
 export async function playSeeds(
   seeds: readonly number[],
-  { plant, onProgress }: { plant?: Plant; onProgress?: (done: number) => void } = {},
+  { plant, onProgress, toScenario = scenarioOf }: PlayOptions = {},
 ): Promise<Played> {
   let calls = 0
   let last: Outcome = { failure: undefined, trace: [], hash: '', calls: 0, events: 0 }
   for (const [index, seed] of seeds.entries()) {
-    const scenario = scenarioOf(seed)
+    const scenario = toScenario(seed)
     last = await play(scenario, plant)
     calls += last.calls
     onProgress?.(index + 1)

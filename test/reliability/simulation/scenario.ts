@@ -218,6 +218,12 @@ function moreSteps(world: World, launched: readonly CampaignKind[]): Step[] {
 }
 
 export function scenarioOf(seed: number): Scenario {
+  const { world, steps, launched } = commonScenarioOf(seed)
+  return { world, steps: [...steps, ...moreSteps(world, launched)].sort((one, other) => one.at - other.at) }
+}
+
+/** Without the steps of a chance of their own. */
+export function commonScenarioOf(seed: number): Scenario & { launched: readonly CampaignKind[] } {
   const world = worldOf(seed)
   const chance = new Chance(seed, 'steps')
   const some = campaignKinds.filter(() => chance.is(0.4))
@@ -233,8 +239,7 @@ export function scenarioOf(seed: number): Scenario {
     const make = kinds.length > 0 && chance.is(0.5) ? chance.pick(kinds) : chance.pick(people)
     steps.push({ at: chance.whole(100, world.durationMs), ...make(chance, world, launched) })
   }
-  steps.push(...moreSteps(world, launched))
-  return { world, steps: steps.sort((one, other) => one.at - other.at) }
+  return { world, launched, steps: steps.sort((one, other) => one.at - other.at) }
 }
 
 /** A step in words. */
