@@ -300,7 +300,7 @@ export const plantedBugs: Record<string, PlantedBug> = {
       ],
       ['return Math.max(this.#slowest, oldestCallMs)', 'return oldestCallMs < 0 ? oldestCallMs : this.#slowest'],
     ],
-    level: level('H16', 'domain/rate.test.ts', 'engine/send/sender-loop.test.ts'),
+    level: level('H16', 'engine/send/latency.test.ts'),
   },
   H17: {
     what: 'a failed sync is taken for one that succeeded',
@@ -312,6 +312,6 @@ export const plantedBugs: Record<string, PlantedBug> = {
     what: 'a changed limit does not reach a sender at work',
     file: 'src/engine/campaigns/claim-rules.ts',
     changes: [['if (text !== this.#limitsText) {', "if (this.#limitsText === undefined || text === 'never') {"]],
-    level: level('H18', 'engine/service/one-tenant-alone.test.ts', 'domain/rate.test.ts'),
+    level: level('H18', 'engine/campaigns/claim-rules.test.ts'),
   },
 }
