@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { TextDecoder } from 'node:util'
 import { AppError } from '../../domain/errors.ts'
+import { counted } from '../../domain/plural.ts'
 import { encodingNamed } from './text-decoder.ts'
 import { WordSampler } from './word-sampler.ts'
 
@@ -162,7 +163,11 @@ export function refuseOtherKinds(start: Buffer, fileName: string): void {
 }
 
 function textKind(text: string): string | undefined {
-  if (/^(?:\xef\xbb\xbf)?(?:<!doctype html|<html|<head|<body)/.test(text)) return 'an HTML page'
+  // Many programs write a table of HTML and call it .xls.
+  if (/^(?:\xef\xbb\xbf)?<(?:!doctype html|!--|html|head|body|meta|style|title|table|div)/.test(text))
+    return 'an HTML page'
+  if (/^(?:\xef\xbb\xbf)?begin:vcard/.test(text)) return 'a vCard file'
+  if (text.startsWith('mime-version:')) return 'a web archive'
   if (/^(?:\xef\xbb\xbf)?<\?xml/.test(text)) return 'an XML file'
   return /^(?:\xef\xbb\xbf)?(?:\{\s*"|\[\s*[{["])/.test(text) ? 'a JSON file' : undefined
 }
@@ -177,8 +182,16 @@ export interface Encoding {
 
 export function decideEncoding(scan: ByteScan, named: string | undefined, fileName: string): Encoding {
   const { start } = scan
-  if (start[0] === 0xef && start[1] === 0xbb && start[2] === 0xbf && scan.invalidUtf8At === undefined)
-    return { label: 'utf-8', markBytes: 3 }
+  refuseUnreadable(start, fileName)
+  const marks = utf8MarksAt(start)
+  if (marks > 0 && scan.invalidUtf8At === undefined)
+    return {
+      label: 'utf-8',
+      markBytes: marks * UTF8_MARK.length,
+      ...(marks > 1 && {
+        note: `${counted(marks - 1, 'more byte order mark', 'more byte order marks')} at the beginning left out`,
+      }),
+    }
   if (start[0] === 0xff && start[1] === 0xfe)
     return { label: 'utf-16le', markBytes: 2, note: 'encoding UTF-16 was converted' }
   if (start[0] === 0xfe && start[1] === 0xff)
@@ -187,6 +200,32 @@ export function decideEncoding(scan: ByteScan, named: string | undefined, fileNa
   refuseUnmarkedUtf16(scan, fileName)
   if (scan.invalidUtf8At === undefined) return { label: 'utf-8', markBytes: 0 }
   return guessedEncoding(scan, scan.invalidUtf8At, fileName)
+}
+
+const UTF8_MARK = Buffer.from([0xef, 0xbb, 0xbf])
+
+/** Programs that add a mark do not look whether there is one. */
+function utf8MarksAt(start: Buffer): number {
+  let marks = 0
+  while (start.subarray(marks * 3, marks * 3 + 3).equals(UTF8_MARK)) marks++
+  return marks
+}
+
+/** Encodings that nobody here can read, by their marks: the one of UTF-32 begins like the one of UTF-16. */
+const unreadable: [string, Buffer][] = [
+  ['UTF-32', Buffer.from([0xff, 0xfe, 0, 0])],
+  ['UTF-32', Buffer.from([0, 0, 0xfe, 0xff])],
+  ['UTF-7', Buffer.from('+/v8')],
+  ['UTF-7', Buffer.from('+/v9')],
+  ['UTF-EBCDIC', Buffer.from([0xdd, 0x73, 0x66, 0x73])],
+]
+
+function refuseUnreadable(start: Buffer, fileName: string): void {
+  const found = unreadable.find(([, mark]) => start.subarray(0, mark.length).equals(mark))
+  if (found !== undefined)
+    throw new AppError('csv.encoding', `${fileName} is ${found[0]}, which is not read`, {
+      hint: 'Save it as CSV UTF-8.',
+    })
 }
 
 function namedEncoding(name: string, scan: ByteScan, fileName: string): Encoding {
@@ -201,8 +240,15 @@ function namedEncoding(name: string, scan: ByteScan, fileName: string): Encoding
 function refuseUnmarkedUtf16({ start, zeros: [even, odd] }: ByteScan, fileName: string): void {
   const looked = Math.min(start.length, 1024)
   if (Math.max(even, odd) <= looked / 8) return
-  throw new AppError('csv.encoding', `${fileName} has NUL bytes at offset ${start.indexOf(0)}: it looks like UTF-16`, {
-    hint: 'Save it as CSV UTF-8.',
+  const has = `${fileName} has NUL bytes at offset ${start.indexOf(0)}`
+  // Of four bytes to a character three are zero, of two one.
+  if (even + odd > looked * 0.6)
+    throw new AppError('csv.encoding', `${has}: it looks like UTF-32, which is not read`, {
+      hint: 'Save it as CSV UTF-8.',
+    })
+  const likely = odd > even ? 'utf-16le' : 'utf-16be'
+  throw new AppError('csv.encoding', `${has}: it looks like UTF-16 (${likely}) without a byte order mark`, {
+    hint: `Import it with --encoding ${likely}, or save it as CSV UTF-8.`,
   })
 }
 

@@ -46,6 +46,36 @@ describe('encoding', () => {
     expect(await contactsOf(test)).toEqual([{ phone: '+819012345678', name: '太郎' }])
   })
 
+  const lines = 'phone,name\n+4915123456701,Jürgen\n'
+  const utf32 = Buffer.concat([...lines].map((sign) => Buffer.from([sign.charCodeAt(0), 0, 0, 0])))
+  it.each([
+    ['UTF-32', Buffer.concat([Buffer.from([0xff, 0xfe, 0, 0]), utf32]), 'csv.encoding', 'is UTF-32, which is not read'],
+    ['UTF-32 without a mark', utf32, 'csv.encoding', 'looks like UTF-32'],
+    ['UTF-7', Buffer.from('+/v8-phone,name\n'), 'csv.encoding', 'is UTF-7, which is not read'],
+    ['UTF-16LE without a mark', Buffer.from(lines, 'utf16le'), 'csv.encoding', 'looks like UTF-16 (utf-16le)'],
+    ['UTF-16BE without a mark', Buffer.from(lines, 'utf16le').swap16(), 'csv.encoding', 'looks like UTF-16 (utf-16be)'],
+    ['a table of HTML', Buffer.from('<table><tr><td>phone</td></tr></table>'), 'csv.not_text', 'is an HTML page'],
+    ['HTML behind a comment', Buffer.from('<!-- export --><html>'), 'csv.not_text', 'is an HTML page'],
+    ['HTML of Excel', Buffer.from('<meta http-equiv="Content-Type"><table>'), 'csv.not_text', 'is an HTML page'],
+    ['a vCard', Buffer.from('BEGIN:VCARD\r\nVERSION:3.0\r\n'), 'csv.not_text', 'is a vCard file'],
+    ['a web archive', Buffer.from('MIME-Version: 1.0\r\n'), 'csv.not_text', 'is a web archive'],
+  ])('is refused by what it is: %s', async (_what, bytes, code, words) => {
+    await expect(importBytes(bytes)).rejects.toMatchObject({ code, message: expect.stringContaining(words) })
+  })
+
+  it('of UTF-16 without a mark is read when it is named, as the refusal says', async () => {
+    const bytes = Buffer.from(lines, 'utf16le')
+    await expect(importBytes(bytes)).rejects.toMatchObject({ hint: expect.stringContaining('--encoding utf-16le') })
+    const { test } = await importBytes(bytes, { encoding: 'utf-16le' })
+    expect(await contactsOf(test)).toEqual(jurgen)
+  })
+
+  it('may have a mark twice, which is noted', async () => {
+    const { test, notes } = await importBytes(Buffer.from(`\ufeff\ufeff${lines}`))
+    expect(notes.join()).toContain('1 more byte order mark')
+    expect(await contactsOf(test)).toEqual(jurgen)
+  })
+
   it('is refused when the named one does not fit, or when nobody knows it', async () => {
     const bytes = Buffer.from('phone,name\n+4915123456701,J\xfc\n', 'latin1')
     await expect(importBytes(bytes, { encoding: 'utf-8' })).rejects.toMatchObject({ code: 'csv.encoding' })
