@@ -178,6 +178,9 @@ export function action<Args extends unknown[]>(
   return async (...args) => {
     // Commander calls with the arguments, then the options, then the command.
     const command = args.at(-1) as Command
+    const flags = args.at(-2) as { output?: string }
+    // As other programs take it: standard output, which is meant when no file is named.
+    if (flags.output === '-') delete flags.output
     await fn(new Host(command), ...(args.slice(0, -1) as Args))
   }
 }

@@ -61,11 +61,19 @@ export async function addListFields(tx: WriteTx, list: List, fields: readonly st
   if (all.length > list.fields.length) await tx.orm.update(lists).set({ fields: all }).where(eq(lists.id, list.id))
 }
 
-/** By name, from behind one on. */
+/** By name, from behind one on; only those whose name holds a text, in any spelling, where one is given. */
 export async function listLists(
   tx: ReadTx,
-  { after, limit }: { after?: string | undefined; limit: number },
+  { after, nameHolds, limit }: { after?: string | undefined; nameHolds?: string | undefined; limit: number },
 ): Promise<(List & { isBusy: boolean })[]> {
+  if (nameHolds !== undefined) {
+    const names = await tx.all<{ id: number; name: string }>(
+      'SELECT id, name FROM lists WHERE deleted_at IS NULL AND name > ? ORDER BY name',
+      [after ?? ''],
+    )
+    const { ids } = pickNamed(names, { names: [], nameHolds, limit })
+    return withBusy(tx, await tx.orm.select().from(lists).where(inArray(lists.id, ids)).orderBy(lists.name))
+  }
   const behind = after === undefined ? undefined : gt(lists.name, after)
   return withBusy(
     tx,

@@ -52,6 +52,21 @@ function commandsWriting(folder: CliFolder, path: string): string[][] {
 }
 
 describe('a file that a command writes', () => {
+  it('is none when it is named -: that is standard output, as at other programs', async () => {
+    const folder = await setup()
+    const commands = [
+      ['export', 'sale'],
+      ['contacts', 'export', '--list', 'people'],
+      ['suppress', 'export'],
+      ['report', 'sale', '--format', 'csv'],
+    ]
+    for (const argv of commands) {
+      const plain = await herald(folder, ...argv)
+      expect((await herald(folder, ...argv, '-o', '-')).stdout, argv.join(' ')).toBe(plain.stdout)
+    }
+    expect(existsSync('-')).toBe(false)
+  })
+
   it('SR-30 goes over nothing that is there, without a word (bad input 174)', async () => {
     const folder = await setup()
     const path = writeIn(folder, 'precious.txt', 'precious')

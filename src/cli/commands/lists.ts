@@ -1,6 +1,7 @@
 // `lists`: named sets of contacts.
 import type { Command } from 'commander'
 import { deleteList, type ListView, pageLists, showList } from '../../engine/contacts/lists.ts'
+import { text } from '../arguments.ts'
 import { action } from '../host.ts'
 import type { Output } from '../output.ts'
 import { cutPage, limitOf, type PageFlags, paged } from '../paged.ts'
@@ -8,10 +9,11 @@ import { cutPage, limitOf, type PageFlags, paged } from '../paged.ts'
 export function addLists(program: Command): void {
   const lists = program.command('lists').description('Named sets of contacts.')
   paged(lists.command('list'), 'name')
+    .option('--search <text>', 'only those whose name has this text', text)
     .description('Lists by name.')
     .action(
-      action(async (host, flags: PageFlags) => {
-        const query = { after: flags.after, limit: limitOf(flags) }
+      action(async (host, { search, ...flags }: PageFlags & { search?: string }) => {
+        const query = { after: flags.after, nameHolds: search, limit: limitOf(flags) }
         const found = await host.withApp((app) => pageLists(app.ctx, query))
         const shown = cutPage(host, found, flags, ({ name }) => name)
         host.output.result(shown, () =>
@@ -23,7 +25,9 @@ export function addLists(program: Command): void {
               list.fields.join(', '),
               list.busy ? 'import in progress' : '',
             ]),
-            'No lists yet: herald import contacts.csv --list NAME.',
+            search === undefined
+              ? 'No lists yet: herald import contacts.csv --list NAME.'
+              : 'No list has this in its name.',
           ),
         )
       }),

@@ -31,12 +31,14 @@ export interface ListView {
 export interface ListQuery {
   /** The name of the last one seen. */
   after?: string | undefined
+  /** A text in the name. */
+  nameHolds?: string | undefined
   limit: number
 }
 
 /** A page of lists by name; one more than `limit` when another page follows. */
-export async function pageLists(ctx: Context, { after, limit }: ListQuery): Promise<ListView[]> {
-  const lists = await ctx.db.read((tx) => listLists(tx, { after, limit: limit + 1 }))
+export async function pageLists(ctx: Context, { limit, ...query }: ListQuery): Promise<ListView[]> {
+  const lists = await ctx.db.read((tx) => listLists(tx, { ...query, limit: limit + 1 }))
   return lists.map((list) => viewOf(list, list.isBusy))
 }
 

@@ -41,15 +41,20 @@ export function listRoutes({ ctx }: ApiFacts) {
         path: '/lists',
         tags,
         summary: 'All lists',
-        request: { query: z.object(pageQuery) },
+        request: {
+          query: z.object({
+            ...pageQuery,
+            q: z.string().min(1).max(200).optional().openapi({ description: 'a part of the name' }),
+          }),
+        },
         responses: { 200: answers(pageOf(listSchema), 'lists by name') },
       }),
       async (c) => {
-        const { limit, cursor } = c.req.valid('query')
-        const after = readCursor(cursor, 'lists')
-        const found = await pageLists(ctx, { limit, after })
+        const { limit, cursor, q } = c.req.valid('query')
+        const within = JSON.stringify(['lists', q ?? ''])
+        const found = await pageLists(ctx, { limit, after: readCursor(cursor, within), nameHolds: q })
         return c.json(
-          page(found, limit, 'lists', ({ name }) => name),
+          page(found, limit, within, ({ name }) => name),
           200,
         )
       },

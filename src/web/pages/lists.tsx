@@ -23,7 +23,8 @@ export function listPages({ ctx }: PageFacts): Hono<PageEnv> {
   pages.get('/lists', opens('read'), async (c) => {
     const format = formatFor(c, ctx.config.timeZone)
     const after = c.req.query('after')
-    const found = await pageLists(ctx, { limit: LISTS_SHOWN, after })
+    const q = c.req.query('q')?.trim().slice(0, 200) ?? ''
+    const found = await pageLists(ctx, { limit: LISTS_SHOWN, after, ...(q !== '' && { nameHolds: q }) })
     const shown = found.slice(0, LISTS_SHOWN)
     return renderPage(
       c,
@@ -61,7 +62,14 @@ export function listPages({ ctx }: PageFacts): Hono<PageEnv> {
           placeholder="+44 7700 900123"
           type="tel"
         />
-        <ListsTable lists={shown} format={format} />
+        <SearchForm name="q" label="Find a list" verb="Find list" value={q} placeholder="A part of its name" />
+        {q !== '' && found.length === 0 ? (
+          <p>
+            No list has this in its name. <a href="/lists">All lists</a>
+          </p>
+        ) : (
+          <ListsTable lists={shown} format={format} />
+        )}
         <MoreLink c={c} name="after" value={found.length > LISTS_SHOWN ? shown.at(-1)?.name : undefined} />
       </>,
     )
