@@ -134,11 +134,15 @@ function firstInvalidUtf8(chunk: Buffer): number {
   return low
 }
 
+const OLD_EXCEL = 'an old Excel file'
+/** A workbook with a password is packed as old files are, in a part of this name. */
+const ENCRYPTED = Buffer.from('EncryptedPackage', 'utf16le')
+
 const kinds: [string, string][] = [
   ['PK\x03\x04', 'an Excel or ZIP file'],
   ['PK\x05\x06', 'an empty ZIP file'],
   ['PK\x07\x08', 'a part of a ZIP file'],
-  ['\xd0\xcf\x11\xe0', 'an old Excel file'],
+  ['\xd0\xcf\x11\xe0', OLD_EXCEL],
   ['\x1f\x8b', 'a gzip file'],
   ['BZh', 'a bzip2 file'],
   ['\xfd7zXZ', 'an xz file'],
@@ -156,6 +160,10 @@ export function refuseOtherKinds(start: Buffer, fileName: string): void {
   const head = start.subarray(0, 64).toString('latin1')
   const text = start.toString('latin1').trimStart().toLowerCase()
   const kind = kinds.find(([magic]) => head.startsWith(magic))?.[1] ?? textKind(text)
+  if (kind === OLD_EXCEL && (start.includes(ENCRYPTED) || /\.xls[xm]$/i.test(fileName)))
+    throw new AppError('csv.not_text', `${fileName} is a workbook with a password`, {
+      hint: 'Open it in a spreadsheet, remove its password, and save it as XLSX or as CSV UTF-8.',
+    })
   if (kind !== undefined)
     throw new AppError('csv.not_text', `${fileName} is ${kind}, no CSV`, {
       hint: 'Open it in a spreadsheet and save it as CSV UTF-8.',

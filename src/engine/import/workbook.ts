@@ -146,8 +146,14 @@ function shownCell(value: CellValue, format: string | undefined): string {
   if (typeof value === 'boolean') return value ? 'TRUE' : 'FALSE'
   if (typeof value !== 'number') return String(value)
   // A number in powers of ten is a phone that did not fit its column.
-  const isPlain = format === undefined || /^general$/i.test(format) || /e\+/i.test(format) || format === '@'
+  const isPlain =
+    format === undefined || /^general$/i.test(format) || /e\+/i.test(format) || format === '@' || isOfDates(format)
   return isPlain ? plainNumber(value) : formatValue(value, format)
+}
+
+/** The format of a column whose later cells are numbers: a cell whose own format is of dates comes as a date. */
+function isOfDates(format: string): boolean {
+  return /[dmyhs]/i.test(format.replace(/"[^"]*"|\\.|\[[^\][]*\]/g, ''))
 }
 
 function plainNumber(value: number): string {
@@ -156,7 +162,9 @@ function plainNumber(value: number): string {
 }
 
 function isoOf(date: Date): string {
-  if (Number.isNaN(date.getTime())) return ''
+  // What no calendar of a spreadsheet has is shown as it shows it: a cell that is blank would go unnoticed.
+  const year = date.getUTCFullYear()
+  if (!(year >= 1899 && year <= 9999)) return '#####'
   const [day = '', time = ''] = date.toISOString().split('T')
   return time.startsWith('00:00:00') ? day : `${day} ${time.slice(0, 8).replace(/:00$/, '')}`
 }

@@ -127,6 +127,16 @@ describe('a workbook', () => {
     expect(existsSync(left) ? readdirSync(left) : []).toEqual([])
   })
 
+  it('takes no number far down for a date, and hides no date that is none', async () => {
+    const rows: CellValue[][] = Array.from({ length: 2_002 }, (_, n) => [
+      `+1202555${String(n).padStart(4, '0')}`,
+      n < 2_001 ? new Date('2026-12-31T00:00:00Z') : 45_000,
+    ])
+    const { test } = await importSheets([{ name: 'A', rows: [['phone', 'day'], ...rows] }])
+    const days = (await contactsOf(test)).map(({ day }) => day)
+    expect([days[0], days[2_000], days.at(-1)]).toEqual(['2026-12-31', '2026-12-31', '45000'])
+  })
+
   it('keeps the formats of its columns far down', async () => {
     const columns = [
       { header: 'phone', key: 'phone' },
@@ -214,6 +224,41 @@ describe('what only looks like a workbook', () => {
     const test = await openTestApp()
     const path = csvFile(test.dir, bytes, 'bad.xlsx')
     await expect(importCsv(test.ctx, { path, list: 'people' })).rejects.toMatchObject({ code })
+  })
+
+  it('is refused by what it is: a document of another program, a packed table, a workbook with a password', async () => {
+    const test = await openTestApp()
+    const refusalOf = async (name: string, bytes: Buffer) => {
+      const path = csvFile(test.dir, bytes, name)
+      return importCsv(test.ctx, { path, list: 'people' }).catch((error: Error) => error.message)
+    }
+    const oldHead = Buffer.concat([Buffer.from('d0cf11e0a1b11ae1', 'hex'), Buffer.alloc(600)])
+    const encrypted = Buffer.concat([oldHead, Buffer.from('EncryptedPackage', 'utf16le')])
+    expect([
+      await refusalOf('a.ods', zipOf({ mimetype: 'x', 'content.xml': '<a/>' })),
+      await refusalOf('a.xlsb', zipOf({ '[Content_Types].xml': '<a/>', 'xl/workbook.bin': 'x' })),
+      await refusalOf('a.numbers', zipOf({ 'Index/Document.iwa': 'x' })),
+      await refusalOf('a.docx', zipOf({ '[Content_Types].xml': '<a/>', 'word/document.xml': '<a/>' })),
+      await refusalOf('a.zip', zipOf({ 'contacts.csv': 'phone' })),
+      await refusalOf('locked.xls', encrypted),
+      await refusalOf('old.xls', oldHead),
+    ]).toEqual([
+      'a.ods is an OpenDocument file (ODS), no workbook that can be read',
+      'a.xlsb is a binary workbook (XLSB), no workbook that can be read',
+      'a.numbers is a document of Numbers or Pages, no workbook that can be read',
+      'a.docx is a Word document, no workbook that can be read',
+      'a.zip is a ZIP file with "contacts.csv" in it',
+      'locked.xls is a workbook with a password',
+      'old.xls is an old Excel file, no CSV',
+    ])
+  })
+
+  it('is refused before it is unpacked: one that is packed to less than a two-hundredth', async () => {
+    const test = await openTestApp()
+    const path = csvFile(test.dir, workbookOf(' '.repeat(70 * 1024 ** 2)), 'bomb.xlsx')
+    await expect(importCsv(test.ctx, { path, list: 'people' })).rejects.toMatchObject({
+      code: 'csv.workbook_too_large',
+    })
   })
 
   it('is refused: a sheet of more cells than any list has', async () => {
