@@ -2,7 +2,7 @@
 // What is counted is the processor time of a turn: neither other programs nor the disk change it.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { roleRights } from '../dist/domain/access.js'
+import { roleRights, roles } from '../dist/domain/access.js'
 import { addKey } from '../dist/engine/accounts/keys.js'
 import { logIn, sessionCookie } from '../dist/engine/accounts/sessions.js'
 import { addUser } from '../dist/engine/accounts/users.js'
@@ -15,8 +15,8 @@ import { addSender } from '../dist/engine/senders/senders.js'
 import { LiveReports } from '../dist/engine/service/live.js'
 import { apiDocument } from '../dist/http/api-v1.js'
 import { webPages } from '../dist/web/pages.js'
+import type { Served } from './hostile-requests.ts'
 import { bench, writePeople } from './measure.ts'
-import type { Served } from './requests.ts'
 
 const password = 'violet anchor pebble'
 const secrets = {
@@ -59,11 +59,17 @@ await using place = bench()
 const app = await place.open({ port: 0, requestsPerSecond: 100_000 })
 const { ctx } = app
 await addUser(ctx, { name: 'ada', role: 'admin', password })
-await addUser(ctx, { name: 'grace', role: 'viewer', password })
+for (const role of roles.filter((one) => one !== 'admin')) await addUser(ctx, { name: `a-${role}`, role, password })
 await addSender(ctx, { name: 'main', provider: 'sandbox', pairIntervalSeconds: 0 })
 const webhooks: Served['webhooks'] = []
+// Nobody answers there: nothing leaves this machine.
 for (const [provider, credentials] of Object.entries(secrets)) {
-  const { webhookUrl } = await addSender(ctx, { name: provider, provider, credentials })
+  const { webhookUrl } = await addSender(ctx, {
+    name: provider,
+    provider,
+    credentials,
+    baseUrl: 'http://127.0.0.1:9',
+  })
   webhooks.push({ provider, path: new URL(webhookUrl).pathname, url: webhookUrl })
 }
 const file = join(place.dir, 'people.csv')
@@ -79,10 +85,8 @@ await addCampaign(ctx, {
 
 const client = { address: '127.0.0.1', network: '127.0.0.0/24', isShared: true }
 const callers: Served['callers'] = {}
-for (const [role, name] of [
-  ['admin', 'ada'],
-  ['viewer', 'grace'],
-] as const) {
+for (const role of roles) {
+  const name = role === 'admin' ? 'ada' : `a-${role}`
   const { key } = await addKey(ctx, { name: role, user: name, rights: [...roleRights[role]] })
   const { sessionToken, principal } = await logIn(ctx, { name, password, client, deviceToken: undefined })
   const csrf = principal.session?.csrfToken ?? ''
