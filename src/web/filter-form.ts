@@ -10,8 +10,8 @@ import { type FilterOperator, type GroupMatch, groupWords, operatorWords } from 
 export const FILTER_ROOT = 'filter'
 /** Groups in groups that a form may send: a group around one condition takes a level more than the filter has. */
 const DEPTH_MAX = filterLimits.depth + 2
-/** Rows and groups that are read and shown: those of every filter, as a condition of several comparisons is a group too. */
-const PARTS_MAX = filterLimits.conditions * 2
+/** Rows and groups that are read and shown: those of every filter, whose conditions of two comparisons are a group of two rows. */
+const PARTS_MAX = filterLimits.conditions * 1.5
 
 export interface FilterRow {
   kind: 'row'
