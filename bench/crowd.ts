@@ -123,9 +123,10 @@ function fillMessages(db: SqliteConnection.Database, { campaigns, people, messag
   const { count } = db.prepare('SELECT count(*) AS count FROM runs').get() as { count: number }
   const each = Math.max(1, Math.min(people, Math.floor((messages - half) / Math.max(1, count))))
   const rows = (from: string) => `
-    INSERT INTO messages (run_id, contact_id, revision_id, status, reason, scheduled_at, due_at, expires_at, created_at, variables, attempts, attempt_id, accepted_at, sent_at)
+    INSERT INTO messages (run_id, contact_id, revision_id, status, reason, scheduled_at, due_at, expires_at, created_at, variables, attempts, attempt_id, accepted_at, sent_at, delivered_at)
     SELECT r.id, 1 + (r.id * 31 + n.i) % ${people}, r.revision_id, ${MESSAGE_STATUS}, ${reasonSql(at)}, r.occurrence_at, iif(${MESSAGE_STATUS} = 'pending', ${at} + 24 * ${HOUR}, r.occurrence_at), r.occurrence_at + 40 * ${HOUR}, r.occurrence_at,
-      '{"first_name":"N"}', 1, NULL, r.occurrence_at, r.occurrence_at FROM ${from}`
+      '{"first_name":"N"}', iif(${MESSAGE_STATUS} = 'pending', 0, 1), NULL, r.occurrence_at, r.occurrence_at,
+      iif(${MESSAGE_STATUS} = 'delivered', r.occurrence_at, NULL) FROM ${from}`
   if (big !== null) db.exec(rows(`runs r, (${numbers(half)} SELECT i FROM n) n WHERE r.id = ${big}`))
   db.exec(rows(`runs r, (${numbers(each)} SELECT i FROM n) n WHERE r.id <> ${big ?? 0}`))
   db.exec(`INSERT INTO attempts (id, message_id, node_id, sender_id, account, start_at_us, ended_at, outcome, http_status, tracking_id, accepted_at, sent_at)
@@ -139,6 +140,9 @@ function fillMessages(db: SqliteConnection.Database, { campaigns, people, messag
     `INSERT INTO campaign_counts (campaign_id, kind, status, reason, count) SELECT r.campaign_id, r.kind, k.status, k.reason, sum(k.count) FROM run_counts k JOIN runs r ON r.id = k.run_id GROUP BY 1, 2, 3, 4`,
   )
   db.exec(
+    `UPDATE runs SET seeks_proof = 1 WHERE id IN (SELECT run_id FROM messages WHERE status = 'unknown' AND reason = 'no_answer')`,
+  )
+  db.exec(
     `UPDATE runs SET audience_count = coalesce((SELECT sum(count) FROM run_counts k WHERE k.run_id = runs.id), 0)`,
   )
 }
@@ -148,5 +152,5 @@ function fillAround(db: SqliteConnection.Database, { replies, people, senders, a
     INSERT INTO replies (contact_id, sender_id, received_at, written_at, kind, text, reading, is_open, origin_sha256)
     SELECT 1 + i % ${Math.max(1, people)}, 1 + i % ${Math.max(1, senders)}, ${at} - i, ${at} - i, 'text', 'Thank you ' || i, 'other', 0, 'o' || i FROM n`)
   db.exec(`INSERT INTO cap_uses (message_id, contact_id, campaign_id, at) SELECT m.id, m.contact_id, r.campaign_id, m.scheduled_at
-    FROM messages m JOIN runs r ON r.id = m.run_id WHERE m.status <> 'pending' AND m.id % 4 = 0`)
+    FROM messages m JOIN runs r ON r.id = m.run_id WHERE m.status <> 'pending'`)
 }

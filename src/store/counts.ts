@@ -7,6 +7,7 @@ import type { MessageStatus } from '../domain/message-status.ts'
 import type { CountRow } from '../domain/report.ts'
 import type { ReadTx, WriteTx } from './database.ts'
 import { brakeByResults, type ResultNote } from './last-results.ts'
+import { closedReasons, noteUnknown } from './proof-runs.ts'
 
 /** Under which what no node holds is counted. */
 export const NO_NODE = 0
@@ -24,6 +25,11 @@ export class CountChanges {
   move(runId: number, from: [MessageStatus, string | null], to: [MessageStatus, string | null]): void {
     this.add(runId, from[0], from[1], -1)
     this.add(runId, to[0], to[1], 1)
+  }
+
+  /** Runs of the messages that were moved since the last write. */
+  runIds(): number[] {
+    return [...new Set([...this.#sums.keys()].map((key) => Number(key.slice(0, key.indexOf('\t')))))]
   }
 
   /** A message whose attempt came to a result, or to another one than was known. */
@@ -52,11 +58,18 @@ export class CountChanges {
         return [status, reason, change, Number(runId)]
       }),
     )
+    await noteUnknown(tx, [...new Set(rows.filter(([, change]) => change > 0).flatMap(([key]) => runToProve(key)))])
     this.#sums.clear()
     const results = this.#results
     this.#results = []
     return brakeByResults(tx, results)
   }
+}
+
+/** The run of a counter whose messages wait for proof. */
+function runToProve(key: string): number[] {
+  const [runId, status, reason = ''] = key.split('\t')
+  return status === 'unknown' && !closedReasons.includes(reason) ? [Number(runId)] : []
 }
 
 /** Whether any message of a campaign was handed over, or may have been; tests are apart. */

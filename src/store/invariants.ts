@@ -1,6 +1,7 @@
 // Questions whose answer must be "none": what verify asks. Each names the rows that break it.
 import type { ReadTx } from './database.ts'
 import { countReasonSql } from './messages.ts'
+import { isSought } from './proof-runs.ts'
 
 export interface Invariant {
   name: string
@@ -98,8 +99,8 @@ export const runInvariants: Invariant[] = [
     name: 'suppressions',
     says: 'nobody was messaged after a suppression that had begun before',
     sql: `SELECT 'att_' || a.id || ' of msg_' || m.id || ' began after the person was suppressed' AS what
-          FROM suppressions s JOIN contacts c ON c.key = s.key JOIN messages m ON m.contact_id = c.id JOIN attempts a ON a.message_id = m.id
-          JOIN campaign_revisions v ON v.id = m.revision_id
+          FROM messages m CROSS JOIN contacts c ON c.id = m.contact_id CROSS JOIN suppressions s ON s.key = c.key
+          JOIN attempts a ON a.message_id = m.id JOIN campaign_revisions v ON v.id = m.revision_id
           WHERE m.run_id IN (RUNS) AND (s.scope = 'all' OR v.use_case = 'marketing') AND coalesce(a.outcome, '') <> 'not_started'
             AND a.start_at_us / 1000 > s.created_at + 1000`,
   },
@@ -127,6 +128,12 @@ export const globalInvariants: Invariant[] = [
           LEFT JOIN campaign_revisions v ON v.id = m.revision_id WHERE r.id IS NULL OR c.id IS NULL OR v.id IS NULL`,
   },
   {
+    name: 'proof_sought',
+    says: 'a run with a message for which proof is sought says so, by which its sender finds it',
+    sql: `SELECT DISTINCT 'run_' || r.id AS what FROM messages m INDEXED BY messages_unknown CROSS JOIN runs r ON r.id = m.run_id
+          WHERE ${isSought} AND r.seeks_proof = 0`,
+  },
+  {
     name: 'members',
     says: 'a list counts the people who are in it',
     sql: `SELECT 'lst_' || l.id || ': counted ' || l.members || ', found ' || (SELECT count(*) FROM list_members m WHERE m.list_id = l.id) AS what
@@ -146,7 +153,7 @@ export const globalInvariants: Invariant[] = [
 ]
 
 /** Rows named per broken invariant. */
-const NAMED_MAX = 20
+export const NAMED_MAX = 20
 
 /** What breaks an invariant, at most a few rows; `ids` are those of the runs or campaigns that it names. */
 export async function listBroken(

@@ -475,6 +475,8 @@ export const runs = sqliteTable(
     plannedThrough: integer('planned_through').notNull().default(0),
     /** The last results, as JSON; empty where the campaign does not look at them. */
     lastResults: text('last_results').notNull().default(''),
+    /** Set when a message of it becomes unknown, until proof is sought for none: by it each sender finds its own. */
+    seeksProof: integer('seeks_proof', { mode: 'boolean' }).notNull().default(false),
     createdAt: at('created_at').notNull(),
     plannedAt: at('planned_at'),
     startedAt: at('started_at'),
@@ -490,6 +492,8 @@ export const runs = sqliteTable(
     index('runs_open').on(t.senderId, t.status).where(sql`status in ('planning', 'sending')`),
     // What is kept for a while is forgotten run by run, in the order in which they ended.
     index('runs_finished').on(t.finishedAt).where(sql`finished_at is not null`),
+    // What each sender asks its provider about, among the runs of years.
+    index('runs_proof').on(t.senderId).where(sql`seeks_proof = 1`),
   ],
 )
 

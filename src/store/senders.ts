@@ -36,6 +36,15 @@ export async function listSenders(tx: ReadTx): Promise<Sender[]> {
   return sendersByName(tx)
 }
 
+/** Of a sender: who it is, and what its provider lets others do. */
+type SenderFacts = Pick<Sender, 'id' | 'name' | 'provider' | 'credentials' | 'templatesSyncedAt'>
+
+/** All senders, without what they are sent with. */
+export async function listSenderFacts(tx: ReadTx): Promise<SenderFacts[]> {
+  const { id, name, provider, credentials, templatesSyncedAt } = senders
+  return tx.orm.select({ id, name, provider, credentials, templatesSyncedAt }).from(senders).orderBy(name)
+}
+
 /** By name, from behind one on. */
 export async function listSenderPage(
   tx: ReadTx,

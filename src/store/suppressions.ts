@@ -49,10 +49,7 @@ export async function suppress(
   return { isNew: changes === 1, stopped }
 }
 
-/**
- * Pending messages are in open runs only, and those are few: one look into the index of each. CROSS, so that the runs lead:
- * else SQLite reads every pending message.
- */
+/** Led by what was ever sent to the person: open runs can be ten thousand, and numbers come in hundreds at once. */
 async function stopPending(
   tx: WriteTx,
   contactId: number,
@@ -61,13 +58,12 @@ async function stopPending(
 ): Promise<number> {
   const rows = await tx.all<{ messageId: number; runId: number; useCase: UseCase; waitReason: WaitReason | null }>(
     `SELECT m.id AS messageId, m.run_id AS runId, v.use_case AS useCase, m.wait_reason AS waitReason
-     FROM runs r CROSS JOIN messages m JOIN campaign_revisions v ON v.id = m.revision_id
-     WHERE m.run_id = r.id AND m.contact_id = ? AND r.status IN ('planning', 'sending') AND m.status = 'pending'`,
+     FROM messages m INDEXED BY messages_contact CROSS JOIN runs r ON r.id = m.run_id JOIN campaign_revisions v ON v.id = m.revision_id
+     WHERE m.contact_id = ? AND m.status = 'pending' AND r.status IN ('planning', 'sending')`,
     [contactId],
   )
   const moves = rows
     .filter((row) => stops(whom.scope, row.useCase))
-
     .map(
       ({ messageId, runId, waitReason }): EndMove => ({
         messageId,

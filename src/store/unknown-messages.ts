@@ -1,5 +1,4 @@
 // Messages whose outcome nobody knows: handed over, and no answer came.
-import { PROOF_EXPIRED_REASON, RESTORED_REASON } from '../domain/message-status.ts'
 import type { ReadTx } from './database.ts'
 import type { Param } from './sql-dialect.ts'
 
@@ -30,10 +29,10 @@ export interface UnknownChoice {
 }
 
 /** Of a message, its run and what belongs to both. */
-const columns = `m.id, m.run_id AS runId, r.campaign_id AS campaignId, c.name AS campaign, m.revision_id AS revisionId, r.sender_id AS senderId,
+export const unknownColumns = `m.id, m.run_id AS runId, r.campaign_id AS campaignId, c.name AS campaign, m.revision_id AS revisionId, r.sender_id AS senderId,
   m.contact_id AS contactId, k.phone, m.reason, m.detail, m.attempt_id AS attemptId, a.tracking_id AS trackingId,
   a.start_at_us / 1000 AS startedAt, m.expires_at AS expiresAt`
-const joins = `JOIN campaigns c ON c.id = r.campaign_id JOIN contacts k ON k.id = m.contact_id JOIN attempts a ON a.id = m.attempt_id`
+export const unknownJoins = `JOIN campaigns c ON c.id = r.campaign_id JOIN contacts k ON k.id = m.contact_id JOIN attempts a ON a.id = m.attempt_id`
 
 /** A place in the order of the walk through unknown messages: run by run, in each by id. */
 export interface UnknownPlace {
@@ -108,7 +107,7 @@ export async function listUnknown(tx: ReadTx, choice: UnknownChoice, slice: Unkn
   const { sql, params } = sliceSql(choice, slice)
   const rule = choiceSql(choice)
   return tx.all<UnknownMessage>(
-    `${sql} SELECT ${columns} FROM slice s CROSS JOIN runs r ON r.id = s.runId CROSS JOIN messages m ON m.id = s.id ${joins}
+    `${sql} SELECT ${unknownColumns} FROM slice s CROSS JOIN runs r ON r.id = s.runId CROSS JOIN messages m ON m.id = s.id ${unknownJoins}
      WHERE ${rule.sql} ORDER BY s.runId, s.id`,
     [...params, ...rule.params],
   )
@@ -117,22 +116,8 @@ export async function listUnknown(tx: ReadTx, choice: UnknownChoice, slice: Unkn
 /** Undefined also for one that is settled. */
 export async function findUnknown(tx: ReadTx, id: number): Promise<UnknownMessage | undefined> {
   return tx.get<UnknownMessage>(
-    `SELECT ${columns} FROM messages m JOIN runs r ON r.id = m.run_id ${joins} WHERE m.id = ? AND m.status = 'unknown'`,
+    `SELECT ${unknownColumns} FROM messages m JOIN runs r ON r.id = m.run_id ${unknownJoins} WHERE m.id = ? AND m.status = 'unknown'`,
     [id],
-  )
-}
-
-/** Messages of a sender for which proof is still sought, behind one, run by run. */
-export async function listUnproved(
-  tx: ReadTx,
-  { senderId, after, limit }: { senderId: number; after: number; limit: number },
-): Promise<UnknownMessage[]> {
-  const place = await placeOfMessage(tx, after)
-  return tx.all<UnknownMessage>(
-    `SELECT ${columns} FROM messages m INDEXED BY messages_unknown CROSS JOIN runs r ON r.id = m.run_id ${joins}
-     WHERE m.status = 'unknown' AND (m.run_id, m.id) > (?, ?) AND r.sender_id = ? AND m.reason NOT IN (?, ?)
-     ORDER BY m.run_id, m.id LIMIT ?`,
-    [place.runId, place.id, senderId, PROOF_EXPIRED_REASON, RESTORED_REASON, limit],
   )
 }
 
@@ -192,14 +177,4 @@ export async function largestUnknown(
     [...params, limit],
   )
   return { count: sums?.count ?? 0, groups: sums?.groups ?? 0, largest }
-}
-
-/** Senders of messages for which proof is still sought. */
-export async function listSendersWithUnknown(tx: ReadTx): Promise<number[]> {
-  const rows = await tx.all<{ id: number }>(
-    `SELECT DISTINCT r.sender_id AS id FROM messages m JOIN runs r ON r.id = m.run_id
-     WHERE m.status = 'unknown' AND m.reason NOT IN (?, ?) ORDER BY 1`,
-    [PROOF_EXPIRED_REASON, RESTORED_REASON],
-  )
-  return rows.map(({ id }) => id)
 }

@@ -8,6 +8,7 @@ import { searchContactSlice } from '../../src/store/contacts.ts'
 import type { ReadTx } from '../../src/store/database.ts'
 import { countStoppedTemplates, findPausedSenders, findStoppedCampaigns } from '../../src/store/needs.ts'
 import { countCampaigns, listLastMoved, listNextScheduled } from '../../src/store/overview.ts'
+import { listSendersToProve, listUnproved } from '../../src/store/proof-runs.ts'
 import { findRunEndedBefore } from '../../src/store/retention.ts'
 import { listCampaignsToEnd, listOpenRuns } from '../../src/store/runs.ts'
 import { countStatements } from '../support/counted-statements.ts'
@@ -36,6 +37,16 @@ const asked: [string, (tx: ReadTx) => Promise<unknown>, RegExp][] = [
     (tx) => listOpenRuns(tx, 'sending', 1),
     /INDEX runs_open \(sender_id=\? AND status=\?\)/,
   ],
+  [
+    'finds senders that wait for proof',
+    listSendersToProve,
+    /SEARCH runs USING COVERING INDEX runs_proof \(sender_id>\?\)/,
+  ],
+  [
+    'lists what a sender asks about, within each run behind the last one',
+    (tx) => listUnproved(tx, { senderId: 1, after: { runId: 1, id: 1 }, limit: 5 }),
+    /INDEX runs_proof \(sender_id=\? AND rowid>\?\)\nSEARCH c USING INTEGER PRIMARY KEY \(rowid=\?\)\nSEARCH m USING INDEX messages_unknown \(run_id=\? AND id>\?\)/,
+  ],
   ['forgets runs in their order', (tx) => findRunEndedBefore(tx, 1, { finishedAt: 0, id: 0 }), /INDEX runs_finished/],
   [
     'searches a list in slices',
@@ -54,7 +65,7 @@ it.each(asked)('F12: %s by an index', async (_what, ask, index) => {
   const counted = countStatements()
   await ctx.db.read(ask)
   const explain = new SqliteConnection(dbPath, { readonly: true })
-  const statements = counted.texts().filter((sql) => /^\s*select/i.test(sql) && / from /i.test(sql))
+  const statements = counted.texts().filter((sql) => /^\s*(?:select|with)/i.test(sql) && / from /i.test(sql))
   const plans = statements.map((sql) => {
     const params = [...sql.matchAll(/\?/g)].map(() => null)
     const plan = explain.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...params) as { detail: string }[]

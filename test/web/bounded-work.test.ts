@@ -119,8 +119,6 @@ const boundedScans = [
 const scansOfService = [
   // By an index that holds what is on the wire, and no other message.
   /FROM messages WHERE status = 'sending'/,
-  // By an index that holds what is unknown, once a round of proofs.
-  /FROM messages m JOIN runs r ON r\.id = m\.run_id\s+WHERE m\.status = 'unknown'/,
   // The retention, once a day.
   /FROM runs\s+WHERE finished_at < \?/,
   // Whether there is any.

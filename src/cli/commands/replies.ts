@@ -3,11 +3,13 @@ import type { Command } from 'commander'
 import { type ReplyReading, replyReadings } from '../../domain/opt-out.ts'
 import { type ReplyRules, type Settlement, type StartAction, settlements, startActions } from '../../domain/reply.ts'
 import { type ReplyView, showReplies } from '../../engine/replies/replies.ts'
-import { editReplyRules, showReplyRules } from '../../engine/replies/reply-rules.ts'
-import { settleByOperator } from '../../engine/replies/settle-reply.ts'
 import { oneOf, text, texts, wholeNumber } from '../arguments.ts'
 import { action, type Host } from '../host.ts'
 import { saidIn } from '../reply-text.ts'
+
+// Loaded by the commands that need them: a list reads no number and no word.
+const replyRules = () => import('../../engine/replies/reply-rules.ts')
+const settling = () => import('../../engine/replies/settle-reply.ts')
 
 interface ListFlags {
   open?: boolean
@@ -59,6 +61,7 @@ export function addReplies(program: Command): void {
     .description('Say what a reply means.')
     .action(
       action(async (host, id: string, { as, phone }: { as: Settlement; phone?: string }) => {
+        const { settleByOperator } = await settling()
         const settled = await host.withApp((app) => settleByOperator(app.ctx, id, { as, by: 'an operator', phone }))
         host.output.result(settled, () =>
           host.output.line(
@@ -73,7 +76,12 @@ export function addReplies(program: Command): void {
   rules
     .command('show')
     .description('What holds now, besides the words that Herald knows in some forty languages.')
-    .action(action(async (host) => answer(host, await host.withApp((app) => showReplyRules(app.ctx)))))
+    .action(
+      action(async (host) => {
+        const { showReplyRules } = await replyRules()
+        answer(host, await host.withApp((app) => showReplyRules(app.ctx)))
+      }),
+    )
   rules
     .command('set')
     .option('--add-word <text>', 'a whole text that is an opt-out; repeatable', texts)
@@ -95,6 +103,7 @@ export function addReplies(program: Command): void {
           removePayloads: flags.removePayload,
           onStart: flags.onStart,
         }
+        const { editReplyRules } = await replyRules()
         answer(host, await host.withApp((app) => editReplyRules(app.ctx, change)))
       }),
     )

@@ -1,10 +1,13 @@
 // `templates`: what WhatsApp approved for an account, as the provider tells of it.
 import type { Command } from 'commander'
 import type { TemplateShape } from '../../domain/template.ts'
-import { createTemplate, pageTemplates, removeTemplate, syncTemplates } from '../../engine/senders/templates.ts'
-import { readDefinitionFile } from '../definition-file.ts'
+import { pageTemplates } from '../../engine/senders/template-list.ts'
 import { action } from '../host.ts'
 import { cutPage, limitOf, type PageFlags, paged } from '../paged.ts'
+
+// Loaded by the commands that ask a provider: a list needs none of them.
+const atProvider = () => import('../../engine/senders/templates.ts')
+const definitionFile = () => import('../definition-file.ts')
 
 export function addTemplates(program: Command): void {
   const templates = program
@@ -43,6 +46,7 @@ export function addTemplates(program: Command): void {
     .description('Ask the providers for their templates: launches are held against them.')
     .action(
       action(async (host, sender: string | undefined) => {
+        const { syncTemplates } = await atProvider()
         const synced = await host.withApp(async (app) => syncTemplates(app.ctx, await app.connections(), sender))
         host.output.result(synced, () =>
           host.output.table(
@@ -60,6 +64,7 @@ export function addTemplates(program: Command): void {
     .description('Submit a template for approval.')
     .action(
       action(async (host, sender: string, file: string) => {
+        const [{ createTemplate }, { readDefinitionFile }] = await Promise.all([atProvider(), definitionFile()])
         const created = await host.withApp(async (app) =>
           createTemplate(app.ctx, await app.connections(), { sender, definition: readDefinitionFile(file) }),
         )
@@ -75,6 +80,7 @@ export function addTemplates(program: Command): void {
     .action(
       action(async (host, sender: string, name: string, flags: { yes?: boolean }) => {
         await host.confirm(`Delete every language of the template "${name}" at the provider?`, flags.yes ?? false)
+        const { removeTemplate } = await atProvider()
         const deleted = await host.withApp(async (app) =>
           removeTemplate(app.ctx, await app.connections(), { sender, name }),
         )

@@ -8,7 +8,7 @@ import { findLists } from '../../store/lists.ts'
 import { findSenders } from '../../store/senders.ts'
 import { findTemplates } from '../../store/templates.ts'
 import type { Context } from '../context.ts'
-import { type TemplateView, viewTemplate } from '../senders/templates.ts'
+import { type TemplateView, viewTemplate } from '../senders/template-list.ts'
 import { type Used, type UsedLast, usedFirst, usedLast } from './used-last.ts'
 
 const CAMPAIGNS_OFFERED = 200

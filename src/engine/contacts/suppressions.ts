@@ -8,7 +8,6 @@ import type { Phone } from '../../domain/phone.ts'
 import type { SuppressionReason, SuppressionScope } from '../../domain/suppression.ts'
 import type { ExportTable } from '../../runtime/download.ts'
 import { CountChanges } from '../../store/counts.ts'
-import { listOpenRuns } from '../../store/runs.ts'
 import {
   findSuppression,
   liftSuppression,
@@ -76,8 +75,9 @@ async function write(
       total.isNew += isNew ? 1 : 0
       total.stopped += stopped
     }
+    const runs = counts.runIds()
     await counts.write(tx, nodeId)
-    if (total.stopped > 0) for (const run of await listOpenRuns(tx, 'sending')) await finishIfDone(tx, run.id, now)
+    for (const runId of runs) await finishIfDone(tx, runId, now)
     return total
   })
 }

@@ -1,6 +1,5 @@
 // Replies as people see them: what waits to be settled first.
 import { AppError } from '../../domain/errors.ts'
-import { getRecipient } from '../../domain/group.ts'
 import { findIdIn, formatId } from '../../domain/ids.ts'
 import { formatInstant } from '../../domain/instant.ts'
 import type { ReplyReading } from '../../domain/opt-out.ts'
@@ -40,14 +39,18 @@ export interface ReplyQuery {
 /** What waits to be settled first, then the others, each part newest first. */
 export async function showReplies(ctx: Context, query: ReplyQuery): Promise<ReplyView[]> {
   const { limit, after, isOpen, reading, phone } = query
+  const key = phone === undefined ? undefined : await keyOf(phone)
   return ctx.db.read(async (tx) => {
-    const contactId =
-      phone === undefined
-        ? undefined
-        : ((await findContact(tx, getRecipient(phone, { isExisting: true }).key))?.id ?? 0)
+    const contactId = key === undefined ? undefined : ((await findContact(tx, key))?.id ?? 0)
     const place = after === undefined ? undefined : readPlace(after)
     return (await listReplies(tx, { limit, after: place, isOpen, reading, contactId })).map(viewReply)
   })
+}
+
+/** Reading numbers is loaded when there is one to read: it is the largest part of a command. */
+async function keyOf(phone: string): Promise<string> {
+  const { getRecipient } = await import('../../domain/group.ts')
+  return getRecipient(phone, { isExisting: true }).key
 }
 
 /** Where a reply stands in the list, also when it is settled afterwards. */

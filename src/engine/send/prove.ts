@@ -3,6 +3,7 @@
 // Reads unknown messages, sender by sender, from the sender's mark on; writes what was proved, and at the end of the time
 // in which proof is sought, that nobody knows. Safe to kill: asking again changes nothing.
 
+import type { CampaignDefinition } from '../../domain/campaign.ts'
 import { PROOF_EXPIRED_REASON } from '../../domain/message-status.ts'
 import { takenCodes } from '../../domain/send-result.ts'
 import { HOUR_MS } from '../../domain/time-zone.ts'
@@ -13,11 +14,12 @@ import { CountChanges, NO_NODE } from '../../store/counts.ts'
 import type { WriteTx } from '../../store/database.ts'
 import { readOrigin } from '../../store/incarnation.ts'
 import { findMessageState, moveMessage } from '../../store/messages.ts'
+import { forgetProved, listSendersToProve, listUnproved } from '../../store/proof-runs.ts'
 import { canSendAgain } from '../../store/runs.ts'
 import type { Sender } from '../../store/senders.ts'
 import { settleUnknown } from '../../store/settle-unknown.ts'
 import { applyTold } from '../../store/told.ts'
-import { listSendersWithUnknown, listUnproved, type UnknownMessage } from '../../store/unknown-messages.ts'
+import { placeOfMessage, type UnknownMessage } from '../../store/unknown-messages.ts'
 import { finishIfDone } from '../campaigns/finish.ts'
 import type { Context } from '../context.ts'
 import { doDuty } from '../duties/duty.ts'
@@ -37,7 +39,7 @@ export interface ProofOptions {
 
 /** Asks and decides once for every unknown message, each sender beside the others. Returns how many were settled. */
 export async function seekProof(ctx: Context, connections: SenderConnections, options: ProofOptions): Promise<number> {
-  const senderIds = await ctx.db.read(listSendersWithUnknown)
+  const senderIds = await ctx.db.read(listSendersToProve)
   const settled = await Promise.all(
     senderIds.map((senderId) => proveSender(ctx, connections, { senderId, ...options })),
   )
@@ -60,11 +62,16 @@ export async function proveSender(
   const round = await doDuty(ctx, { work: 'proof', subjectId: senderId }, async (duty) => {
     const value: Round = { settled: 0, failures: [] }
     for (let after = markOf(duty.mark); ; ) {
-      const page = await ctx.db.read((tx) => listUnproved(tx, { senderId, after, limit: PAGE }))
+      const page = await ctx.db.read(async (tx) =>
+        listUnproved(tx, { senderId, after: await placeOfMessage(tx, after), limit: PAGE }),
+      )
       after = page.length < PAGE ? 0 : (page.at(-1)?.id ?? 0)
       const mark = after
       // Before anything is asked: a page that fails is not in the way of the next one.
-      await ctx.db.write((tx) => duty.move(tx, mark))
+      await ctx.db.write(async (tx) => {
+        await duty.move(tx, mark)
+        if (mark === 0) await forgetProved(tx, senderId)
+      })
       if (page.length > 0)
         await provePage(ctx, { page, round: value, connected: await connections.get(senderId), ...options })
       if (after === 0 || options.signal.aborted) return { isDone: false, value }
@@ -97,16 +104,29 @@ async function provePage(ctx: Context, { page, round, ...asked }: Page): Promise
   const over = ripe.filter(isOver)
   const open = ripe.filter((message) => !isOver(message))
   const { signal } = asked
+  const policies = await readPolicies(ctx, page)
   const inTurn = async (items: UnknownMessage[], spaceMs: number, act: (message: UnknownMessage) => Promise<boolean>) =>
     round.failures.push(
       ...(await eachInTurn(ctx, { items, spaceMs, signal }, async (message) => {
         if (await act(message)) round.settled++
       })),
     )
-  await inTurn(over, 0, (message) => giveUp(ctx, message))
-  if (driver.lookUp === undefined) await inTurn(open, 0, (message) => decideByPolicy(ctx, message, undefined))
+  await inTurn(over, 0, (message) => giveUp(ctx, message, policies))
+  if (driver.lookUp === undefined) await inTurn(open, 0, (message) => decideByPolicy(ctx, message, { policies }))
   else if (canBeAskedNow(ctx, sender))
-    await inTurn(open, questionSpaceMs(ctx, sender), (message) => settle(ctx, message, asked))
+    await inTurn(open, questionSpaceMs(ctx, sender), (message) => settle(ctx, message, { ...asked, policies }))
+}
+
+/** By the revision that a message is of: a page of messages has few. */
+type Policies = ReadonlyMap<number, CampaignDefinition['delivery']>
+
+async function readPolicies(ctx: Context, page: readonly UnknownMessage[]): Promise<Policies> {
+  const ids = [...new Set(page.map(({ revisionId }) => revisionId))]
+  return ctx.db.read(async (tx) => {
+    const policies = new Map<number, CampaignDefinition['delivery']>()
+    for (const id of ids) policies.set(id, (await getRevision(tx, id)).definition.delivery)
+    return policies
+  })
 }
 
 /** Since when the answer is overdue. */
@@ -122,7 +142,7 @@ interface Proof {
 async function settle(
   ctx: Context,
   message: UnknownMessage,
-  { connected, reference, signal }: ProofOptions & { connected: ConnectedSender },
+  { connected, policies, reference, signal }: ProofOptions & { connected: ConnectedSender; policies: Policies },
 ): Promise<boolean> {
   const { driver, sender } = connected
   const question = driver.lookUp?.({
@@ -137,17 +157,16 @@ async function settle(
     const told = { ...answer, reference: null }
     return ctx.db.write((tx) => acceptProof(ctx, tx, message, { told, sender }))
   }
-  return decideByPolicy(ctx, message, answer)
+  return decideByPolicy(ctx, message, { policies, answer })
 }
 
 /** What the campaign allows when nothing proves that it was accepted. */
 async function decideByPolicy(
   ctx: Context,
   message: UnknownMessage,
-  answer: LookUpResult | undefined,
+  { policies, answer }: { policies: Policies; answer?: LookUpResult | undefined },
 ): Promise<boolean> {
-  const revision = await ctx.db.read((tx) => getRevision(tx, message.revisionId))
-  const delivery = revision.definition.delivery ?? 'atMostOnce'
+  const delivery = policies.get(message.revisionId)
   const isProvenLost = answer?.found === false && answer.isProof
   const mayResend = (delivery === 'reconcile' && isProvenLost) || delivery === 'atLeastOnce'
   if (!mayResend || takenCodes.includes(message.reason)) return false
@@ -155,8 +174,8 @@ async function decideByPolicy(
 }
 
 /** Nobody knows, and nobody is asked any more: it stays unknown and says so, unless the campaign sends it again. */
-async function giveUp(ctx: Context, message: UnknownMessage): Promise<boolean> {
-  if (await decideByPolicy(ctx, message, undefined)) return true
+async function giveUp(ctx: Context, message: UnknownMessage, policies: Policies): Promise<boolean> {
+  if (await decideByPolicy(ctx, message, { policies })) return true
   await ctx.db.write(async (tx) => {
     const state = await findMessageState(tx, message.id)
     if (state === undefined || state.status !== 'unknown') return

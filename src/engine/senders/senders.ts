@@ -14,7 +14,7 @@ import {
   findSenderNamed,
   getSender,
   insertSender,
-  listSenders,
+  listSenderFacts,
   pauseSender,
   resumeSender,
   type Sender,
@@ -203,7 +203,7 @@ export interface TemplateAbilities {
 }
 
 export async function templateAbilities(ctx: Context): Promise<TemplateAbilities[]> {
-  const senders = await ctx.db.read(listSenders)
+  const senders = await ctx.db.read(listSenderFacts)
   return senders.map(({ id, name, provider, credentials, templatesSyncedAt }) => ({
     id: formatId('sender', id),
     name,

@@ -1,93 +1,26 @@
 // Templates of a sender's account: asked of the provider, kept, and held against what campaigns want to send.
 
-import { z } from 'zod'
 import type { Content } from '../../domain/content.ts'
 import { AppError } from '../../domain/errors.ts'
 import { formatInstant } from '../../domain/instant.ts'
-import {
-  checkTemplate,
-  type KnownTemplates,
-  type ProviderTemplate,
-  type TemplateShape,
-  type TemplateStatus,
-  type TemplateText,
-  templateStatuses,
-} from '../../domain/template.ts'
+import { checkTemplate, type KnownTemplates, type ProviderTemplate, templateStatuses } from '../../domain/template.ts'
 import { DAY_MS, HOUR_MS } from '../../domain/time-zone.ts'
 import type { TemplateCalls } from '../../providers/provider.ts'
 import { getProvider } from '../../providers/registry.ts'
 import type { ReadTx, WriteTx } from '../../store/database.ts'
-import { getSender, listSenders, listSendersById, type Sender, updateSender } from '../../store/senders.ts'
+import { getSender, listSenders, type Sender, updateSender } from '../../store/senders.ts'
 import {
   deleteTemplate,
-  listTemplatePage,
   listTemplates,
   listTemplatesInUse,
   noteTemplateSync,
   putTemplate,
-  type TemplatePlace,
   type TemplateRow,
 } from '../../store/templates.ts'
 import type { Context } from '../context.ts'
 import { doDuty } from '../duties/duty.ts'
 import { cannot, takeValue } from './provider-answer.ts'
 import type { ConnectedSender, SenderConnections } from './sender-connections.ts'
-
-export interface TemplateView {
-  sender: string
-  name: string
-  title: string
-  language: string
-  status: TemplateStatus
-  statusDetail: string
-  category: string | null
-  namespace: string | null
-  quality: string | null
-  /** The places that take values; null where the provider does not tell. */
-  shape: TemplateShape | null
-  /** What people read, with its places; null where the provider does not tell. */
-  text: TemplateText | null
-  updatedAt: string
-}
-
-/** A page of what is known of the templates of one sender, or of all, after the place that a page before ended with. */
-export async function pageTemplates(
-  ctx: Context,
-  page: { sender?: string | undefined; after?: string | undefined; limit: number },
-): Promise<(TemplateView & { place: string })[]> {
-  return ctx.db.read(async (tx) => {
-    const senderId = page.sender === undefined ? undefined : (await getSender(tx, page.sender)).id
-    const after = page.after === undefined ? undefined : placeOf(page.after)
-    const rows = await listTemplatePage(tx, { senderId, after, limit: page.limit })
-    const senders = await listSendersById(tx, [...new Set(rows.map((row) => row.senderId))])
-    return rows.map((row) => ({
-      ...viewTemplate(row, senders.find(({ id }) => id === row.senderId)?.name ?? ''),
-      place: JSON.stringify([row.senderId, row.name, row.language]),
-    }))
-  })
-}
-
-function placeOf(text: string): TemplatePlace {
-  const place = placeSchema.safeParse(parseJson(text))
-  if (!place.success) throw new AppError('cursor.invalid', 'the cursor does not belong to this list')
-  const [senderId, name, language] = place.data
-  return { senderId, name, language }
-}
-
-const placeSchema = z.tuple([z.int(), z.string(), z.string()])
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
-
-export function viewTemplate(row: TemplateRow, sender: string): TemplateView {
-  const { id: _id, senderId: _sender, ...told } = row
-  return { sender, ...told, updatedAt: formatInstant(row.updatedAt) }
-}
 
 export interface TemplateSync {
   sender: string

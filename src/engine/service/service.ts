@@ -5,10 +5,10 @@ import { referenceOf } from '../../domain/ids.ts'
 import { Loop, type LoopOptions, nextTurn } from '../../runtime/loop.ts'
 import { SideBySide } from '../../runtime/side-by-side.ts'
 import { readOrigin } from '../../store/incarnation.ts'
+import { listSendersToProve } from '../../store/proof-runs.ts'
 import { listSenders } from '../../store/senders.ts'
 import { findSetting } from '../../store/settings.ts'
 import { endTroublesGone } from '../../store/troubles.ts'
-import { listSendersWithUnknown } from '../../store/unknown-messages.ts'
 import { finishCancels } from '../campaigns/cancel.ts'
 import { finishErasures } from '../contacts/erasure.ts'
 import { finishListRemovals } from '../contacts/lists.ts'
@@ -188,7 +188,7 @@ export class Service {
 
   /** Each sender at its own pace: one that is slow, or asks for patience, keeps no other one waiting. */
   async #prove(): Promise<false> {
-    for (const senderId of await this.#ctx.db.read(listSendersWithUnknown))
+    for (const senderId of await this.#ctx.db.read(listSendersToProve))
       this.#proofs.begin(senderId, () =>
         this.#ask('proof', senderId, (options) => proveSender(this.#ctx, this.#connections, options)),
       )

@@ -1,7 +1,8 @@
 // /templates: what the provider approved for a sender's account, as it told us.
 import { z } from '@hono/zod-openapi'
 import { type FilledTemplate, type TemplateShape, type TemplateText, templateStatuses } from '../../domain/template.ts'
-import { createTemplate, pageTemplates, removeTemplate, syncTemplates } from '../../engine/senders/templates.ts'
+import { pageTemplates } from '../../engine/senders/template-list.ts'
+import { createTemplate, removeTemplate, syncTemplates } from '../../engine/senders/templates.ts'
 import { type ApiFacts, answers, apiRouter, jsonBody, operation, orNull } from '../api.ts'
 import { page, pageOf, pageQuery, readCursor } from '../paging.ts'
 import { bySender } from './senders.ts'

@@ -51,6 +51,10 @@ function markFresh(part) {
   document.getElementById(`stale-${part.id}`)?.remove()
 }
 
+// A page that had no time to find anything yet: the next one looks further, in its place.
+const onward = document.querySelector('a[data-goes-on]')
+if (onward !== null) location.replace(onward.href)
+
 const partsOf = (from) => [...document.querySelectorAll('[data-fresh]')].filter(({ dataset }) => dataset.fresh === from)
 for (const from of new Set([...document.querySelectorAll('[data-fresh]')].map(({ dataset }) => dataset.fresh)))
   keepFresh(from)

@@ -8,9 +8,11 @@ interface MoreLinkProps {
   /** Undefined on the last page. */
   value: string | undefined
   label?: string
+  /** Followed by itself where scripts run: there is nothing to read on this page. */
+  goesOn?: boolean
 }
 
-export function MoreLink({ c, name, value, label = 'Next page' }: MoreLinkProps) {
+export function MoreLink({ c, name, value, label = 'Next page', goesOn = false }: MoreLinkProps) {
   const url = new URL(c.req.url)
   const isFirst = !url.searchParams.has(name)
   url.searchParams.delete(name)
@@ -20,7 +22,11 @@ export function MoreLink({ c, name, value, label = 'Next page' }: MoreLinkProps)
   return (
     <nav class="more" aria-label="Pages">
       {!isFirst && <a href={first}>First page</a>}
-      {value !== undefined && <a href={`${url.pathname}${url.search}`}>{label}</a>}
+      {value !== undefined && (
+        <a href={`${url.pathname}${url.search}`} {...(goesOn && { 'data-goes-on': '' })}>
+          {label}
+        </a>
+      )}
     </nav>
   )
 }

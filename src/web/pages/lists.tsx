@@ -169,7 +169,9 @@ function listPage(c: PageContext, { list, found, search, format }: ListFacts) {
       <ContactsTable found={found} fields={fields} isSearch={search !== ''} format={format} />
       {found.isCut && (
         <p class="note">
-          The search stopped after two seconds, before the end of the list. Go on to look through the rest.
+          {found.items.length === 0
+            ? 'Nobody yet: the search goes on through the rest of the list.'
+            : 'The search has not reached the end of the list. Go on to look through the rest.'}
         </p>
       )}
       <MoreLink
@@ -177,6 +179,7 @@ function listPage(c: PageContext, { list, found, search, format }: ListFacts) {
         name="after"
         value={found.next ?? undefined}
         label={found.isCut ? 'Go on searching' : 'Next page'}
+        goesOn={found.isCut && found.items.length === 0}
       />
     </>,
   )
@@ -204,7 +207,13 @@ function ContactsTable({ found, fields, isSearch, format }: ContactsTableProps) 
         zone === null ? '' : zoneWords(zone, format.locale),
         consent === null ? '' : consentWords[consent],
       ])}
-      empty={isSearch ? 'Nobody was found. Search for less, or for another field.' : 'The list is empty.'}
+      empty={
+        found.isCut
+          ? 'Nobody was found so far.'
+          : isSearch
+            ? 'Nobody was found. Search for less, or for another field.'
+            : 'The list is empty.'
+      }
     />
   )
 }

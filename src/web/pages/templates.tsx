@@ -6,13 +6,8 @@ import { AppError } from '../../domain/errors.ts'
 import { counted } from '../../domain/plural.ts'
 import type { TemplateShape } from '../../domain/template.ts'
 import { templateAbilities } from '../../engine/senders/senders.ts'
-import {
-  createTemplate,
-  pageTemplates,
-  removeTemplate,
-  syncTemplates,
-  type TemplateView,
-} from '../../engine/senders/templates.ts'
+import { pageTemplates, type TemplateView } from '../../engine/senders/template-list.ts'
+import { createTemplate, removeTemplate, syncTemplates } from '../../engine/senders/templates.ts'
 import { acts } from '../acts.ts'
 import { Field, FormToken, Select, WholeError } from '../elements/form.tsx'
 import { Badge, Table } from '../elements/table.tsx'

@@ -7,6 +7,7 @@ import { verify } from '../../../src/engine/report/verify.ts'
 import { proveSender, seekProof } from '../../../src/engine/send/prove.ts'
 import { addSender } from '../../../src/engine/senders/senders.ts'
 import type { LookUpResult } from '../../../src/providers/provider.ts'
+import { listSendersToProve } from '../../../src/store/proof-runs.ts'
 import { claimAll, launchAndPlan, providerError, record, storedMessages } from '../../support/claims.ts'
 import {
   addMeta,
@@ -84,6 +85,26 @@ describe('many messages in doubt', () => {
     test.clock.advance(10 * 60_000)
     expect(await round(test)).toBe(1_000)
     expect((await verify(test.ctx)).checks.filter(({ ok }) => !ok)).toEqual([])
+  })
+
+  it('F12: are found by the runs that have them, and those of other runs are not read', async () => {
+    const test = await inDoubt(3)
+    answering(test, (to) => ({ found: true, trackingId: `t-${to}`, status: 'accepted', at: null }))
+    const toProve = () => test.ctx.db.read(listSendersToProve)
+    expect(await toProve()).toEqual([1])
+    test.clock.advance(10 * 60_000)
+    await round(test)
+    expect(await toProve()).toEqual([1])
+    await round(test)
+    expect(await toProve()).toEqual([])
+  })
+
+  it('F12: a run that lost the mark by hand is named by verify', async () => {
+    const test = await inDoubt(3)
+    await test.ctx.db.write((tx) => tx.run('UPDATE runs SET seeks_proof = 0'))
+    expect((await verify(test.ctx)).checks.filter(({ ok }) => !ok)).toMatchObject([
+      { name: 'proof_sought', broken: ['run_1'] },
+    ])
   })
 
   it('H4: are asked about at the pace of their sender', async () => {

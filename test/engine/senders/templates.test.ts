@@ -8,11 +8,11 @@ import { launchByOperator } from '../../../src/engine/campaigns/launch.ts'
 import { resumeByOperator } from '../../../src/engine/campaigns/lifecycle.ts'
 import { prepareTest } from '../../../src/engine/campaigns/test-send.ts'
 import { addSender, showSender } from '../../../src/engine/senders/senders.ts'
+import { pageTemplates } from '../../../src/engine/senders/template-list.ts'
 import {
   askForTemplates,
   createTemplate,
   listSendersToAsk,
-  pageTemplates,
   removeTemplate,
   syncTemplates,
 } from '../../../src/engine/senders/templates.ts'
