@@ -22,6 +22,7 @@ export interface Clock {
 const TIMER_MAX_MS = 60_000
 /** The wall clock counts whole milliseconds. */
 const WALL_STEP_MS = 1
+const LOOKS_MAX = 3
 /** A program ahead of the wall goes at half speed: it sends at half its rates and is right again in twice the time. */
 const SLEW = 0.5
 
@@ -52,15 +53,14 @@ export class SystemClock implements Clock {
 
   constructor(source: TimeSource = machine) {
     this.#source = source
-    const monotonic = source.monotonic()
-    this.#offset = source.wall() - monotonic
+    const { wall, monotonic } = this.#readBoth()
+    this.#offset = wall - monotonic
     this.#asleepMs = source.uptime() * 1000 - monotonic
-    this.#last = { now: source.wall(), monotonic }
+    this.#last = { now: wall, monotonic }
   }
 
   nowUs(): number {
-    const monotonic = this.#source.monotonic()
-    this.#followWall(monotonic)
+    const monotonic = this.#followWall()
     const slewed = this.#last.now + Math.max(0, monotonic - this.#last.monotonic) * SLEW
     this.#last = { now: Math.max(this.#offset + monotonic, slewed), monotonic }
     return Math.floor(this.#last.now * 1000)
@@ -75,24 +75,40 @@ export class SystemClock implements Clock {
   }
 
   wall(): number {
-    const monotonic = this.#source.monotonic()
-    this.#followWall(monotonic)
+    const monotonic = this.#followWall()
     return Math.floor(this.#offset + monotonic)
   }
 
-  #followWall(monotonic: number): void {
-    const offset = this.#source.wall() - monotonic
-    if (offset - this.#offset > CLOCK_STEP_MS && !this.#isBelieved(offset, monotonic)) return
+  /** Returns what the monotonic clock showed together with the wall. */
+  #followWall(): number {
+    const { wall, monotonic } = this.#readBoth()
+    const offset = wall - monotonic
+    if (offset - this.#offset > CLOCK_STEP_MS && !this.#isBelieved(offset, monotonic)) return monotonic
     this.#doubt = undefined
     // Within its last millisecond the wall says nothing: the monotonic clock is finer.
     this.#offset = this.#offset - offset < WALL_STEP_MS ? Math.max(this.#offset, offset) : offset
+    return monotonic
+  }
+
+  /**
+   * Both clocks at one instant. A process that is stopped between two looks would take its stop for a step of the wall, and
+   * run ahead after it. Where it is stopped each time, the wall is the older one: behind is harmless.
+   */
+  #readBoth(): { wall: number; monotonic: number } {
+    for (let looks = 1; ; looks++) {
+      const before = this.#source.monotonic()
+      const wall = this.#source.wall()
+      const monotonic = this.#source.monotonic()
+      if (monotonic - before < WALL_STEP_MS || looks === LOOKS_MAX) return { wall, monotonic }
+    }
   }
 
   /** A clock that was set wrong is often set right a moment later; time that the machine slept through is real. */
   #isBelieved(offset: number, monotonic: number): boolean {
-    const asleepMs = this.#source.uptime() * 1000 - monotonic
+    // The monotonic clock is looked at last: a stop of the process in between makes a sleep shorter, never longer.
+    const asleepMs = this.#source.uptime() * 1000 - this.#source.monotonic()
     const sleptMs = asleepMs - this.#asleepMs
-    this.#asleepMs = asleepMs
+    this.#asleepMs = Math.max(this.#asleepMs, asleepMs)
     this.#offset += Math.max(0, sleptMs)
     if (offset - this.#offset <= CLOCK_JUMP_MS) return true
     if (this.#doubt === undefined || Math.abs(offset - this.#doubt.offset) > CLOCK_JUMP_MS)

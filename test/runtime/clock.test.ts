@@ -109,6 +109,32 @@ describe('the clock', () => {
     }
   })
 
+  it.each(['monotonic', 'wall', 'uptime'] as const)(
+    'H7: is never ahead of the wall after a stop of the process before or after a look at %s',
+    (look) => {
+      for (const stoppedMs of [60, 900, 20_000, 3 * HOUR])
+        for (const isBefore of [true, false]) {
+          const time = fakeTime(START)
+          let isStopped = false
+          const shown = time[look].bind(time)
+          time[look] = () => {
+            if (isStopped && isBefore) time.pass(stoppedMs)
+            const value = shown()
+            if (isStopped && !isBefore) time.pass(stoppedMs)
+            isStopped = false
+            return value
+          }
+          const clock = new SystemClock(time)
+          isStopped = true
+          for (let n = 0; n < 3; n++) {
+            expect(clock.nowUs() / 1000).toBeLessThanOrEqual(time.wall())
+            time.pass(10)
+          }
+          expect(clock.now()).toBe(time.wall())
+        }
+    },
+  )
+
   it('waits no longer than until an instant', async () => {
     const clock = new SystemClock()
     const until = clock.now() + 15
