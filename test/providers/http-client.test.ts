@@ -1,10 +1,14 @@
 // Whether a request can have left is decided by where it ended, never by an error code.
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { createServer, type RequestListener } from 'node:http'
 import { type AddressInfo, createServer as createSocketServer, type Socket } from 'node:net'
+import { join } from 'node:path'
+import { createServer as createTlsServer, type TlsOptions } from 'node:tls'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { HttpClient } from '../../src/providers/http-client.ts'
+import { tempDir } from '../support/open-test-app.ts'
 
 async function serverThat(answers: RequestListener): Promise<string> {
   const server = createServer(answers)
@@ -33,6 +37,17 @@ async function socketServer(onSocket: (socket: Socket) => void): Promise<string>
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
+/** Whatever asks it over TLS gets no further than its certificate. */
+async function tlsServer(options: TlsOptions): Promise<string> {
+  const server = createTlsServer(options, (socket) => socket.destroy()).on('tlsClientError', () => {})
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => void server.close())
+  return `https://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+const noOpenssl = spawnSync('openssl', ['version']).status !== 0
+
 function clientOf(baseUrl: string, options: { connections?: number; deadlineMs?: number } = {}): HttpClient {
   const http = new HttpClient({ baseUrl, connections: 4, deadlineMs: 5_000, ...options })
   onTestFinished(() => http.destroy())
@@ -56,6 +71,43 @@ describe('a request', () => {
     expect(noAddress).toMatchObject({ kind: 'not_sent' })
     const noTls = await clientOf((await serverThat(() => {})).replace('http:', 'https:')).request(post)
     expect(noTls).toMatchObject({ kind: 'not_sent' })
+  })
+
+  it.skipIf(noOpenssl)('H14: to a server that cannot prove who it is has not left', async () => {
+    const dir = tempDir()
+    const made = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '1']
+    const files = ['-subj', '/CN=another.example', '-keyout', join(dir, 'key.pem'), '-out', join(dir, 'cert.pem')]
+    spawnSync('openssl', [...made, ...files])
+    const [key, cert] = ['key.pem', 'cert.pem'].map((name) => readFileSync(join(dir, name)))
+    expect(await clientOf(await tlsServer({ key, cert })).request(post)).toMatchObject({ kind: 'not_sent' })
+    // It has no certificate at all: the handshake ends with an alert.
+    expect(await clientOf(await tlsServer({})).request(post)).toMatchObject({ kind: 'not_sent' })
+  })
+
+  it('H14: to a name that nobody has, or that takes long to find, has not left', async () => {
+    expect(await clientOf('http://nobody.invalid').request(post)).toMatchObject({ kind: 'not_sent' })
+    const waiting = await clientOf('http://nobody.invalid', { deadlineMs: 1 }).request(post)
+    expect(waiting).toMatchObject({ kind: 'not_sent' })
+  })
+
+  it('H14: on a connection that is closed as it is used again may have arrived, and is made once', async () => {
+    let arrived = 0
+    const url = await socketServer((socket) => {
+      socket.once('data', () => {
+        arrived++
+        socket.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}')
+        socket.once('data', () => {
+          arrived++
+          socket.destroy()
+        })
+      })
+    })
+    const http = clientOf(url, { connections: 1 })
+    for (let n = 0; n < 20; n++) {
+      expect(await http.request(post)).toMatchObject({ kind: 'answer' })
+      expect(await http.request(post)).toMatchObject({ kind: 'unknown' })
+    }
+    expect(arrived).toBe(40)
   })
 
   it('H14: of a process without descriptors has not left', async () => {

@@ -165,13 +165,25 @@ export class Sink implements AsyncDisposable {
   }
 }
 
-/** Resolves when something has become true, or nobody waits any more: looked at after every change of a file or folder. */
+/** Far longer than anything takes that is waited for, on a machine with other work as well. */
+const PATIENCE_MS = 240_000
+
+/**
+ * Resolves when something has become true, or nobody waits any more: looked at after every change of a file or folder.
+ * Throws with what was waited for, so that a bench of many cases goes on to the next.
+ */
 export function becomesTrue(path: string, isTrue: () => boolean, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const watcher = watch(path, { recursive: true })
+    const impatient = AbortSignal.timeout(PATIENCE_MS)
     const end = () => {
       watcher.close()
+      impatient.onabort = null
       resolve()
+    }
+    impatient.onabort = () => {
+      watcher.close()
+      reject(new Error(`waited for ${PATIENCE_MS / 1000} s in vain: ${isTrue}`))
     }
     const look = () => {
       try {
