@@ -77,9 +77,12 @@ function knownOf(thrown: unknown): unknown {
 
 /** What the framework refuses before a route sees it: a body that is no JSON, or says that it is something else. */
 function ownErrorOf({ status, message }: HTTPException): AppError {
-  return status === 415
-    ? new AppError('request.not_json', 'bodies are application/json in UTF-8')
-    : new AppError('request.invalid', `the request cannot be read: ${message}`)
+  if (status === 415) return new AppError('request.not_json', 'bodies are application/json in UTF-8')
+  if (/^Malformed JSON/.test(message))
+    return new AppError('request.invalid', 'the body is empty or no JSON', {
+      hint: 'Send a JSON object: {} is the shortest.',
+    })
+  return new AppError('request.invalid', `the request cannot be read: ${message}`)
 }
 
 function bodyOf(code: ErrorCode, status: Status, detail: string): ProblemBody {

@@ -122,8 +122,11 @@ it('S15: the API answers 400 with the code, and changes nothing', async () => {
       headers,
       body: new Uint8Array(Buffer.from(body)),
     })
-    return [answer.status, ((await answer.json()) as { code?: string }).code]
+    const problem = (await answer.json()) as { code?: string; detail?: string }
+    return [answer.status, problem.code, ...(problem.code === 'request.invalid' ? [problem.detail] : [])]
   }
+  expect(await post('')).toEqual([400, 'request.invalid', 'the body is empty or no JSON'])
+  expect(await post('{"phone"')).toEqual([400, 'request.invalid', 'the body is empty or no JSON'])
   expect(await post('{"phone":"+12025550143","phone":"+12025550144"}')).toEqual([400, 'json.duplicate_key'])
   expect(await post(Buffer.from('{"phone":"+12025550143","note":"é"}', 'latin1'))).toEqual([400, 'json.encoding'])
   expect(await post('{"phone":"+12025550143","note":"\\ud83d"}')).toEqual([400, 'json.encoding'])
