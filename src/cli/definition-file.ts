@@ -56,7 +56,7 @@ function table(path: string): AppError {
 }
 
 function parse(path: string, text: string): unknown {
-  const { LineCounter, parseDocument } = loadYaml()
+  const { isScalar, LineCounter, parseDocument, visit } = loadYaml()
   const lineCounter = new LineCounter()
   const document = parseDocument(text, {
     lineCounter,
@@ -65,10 +65,16 @@ function parse(path: string, text: string): unknown {
     schema: 'core',
     uniqueKeys: true,
   })
+  const placeOf = (offset = 0) => {
+    const { line, col } = lineCounter.linePos(offset)
+    return `${path}:${line}:${col}`
+  }
   const [error] = document.errors
   if (error !== undefined) {
-    const { line, col } = lineCounter.linePos(error.pos[0])
-    const where = `${path}:${line}:${col}`
+    const where = placeOf(error.pos[0])
+    if (/call stack/.test(error.message)) throw tooDeep(where)
+    if (error.code === 'DUPLICATE_KEY')
+      throw new AppError('yaml.syntax', `${where}: this key is there twice`, { hint: 'Keep one of the two.' })
     if (error.code === 'MULTIPLE_DOCS')
       throw new AppError('yaml.not_one_document', `${where}: a second document begins here`, {
         hint: 'Give each campaign or sender a file of its own.',
@@ -78,13 +84,45 @@ function parse(path: string, text: string): unknown {
     })
   }
   try {
+    visit(document, {
+      Pair: (_, { key }) => {
+        if (!isScalar(key)) throw notAText(path)
+      },
+      Value: (_, { tag, range }) => {
+        if (tag !== undefined && !plainTags.test(tag)) throw tagged(placeOf(range?.[0]))
+      },
+    })
     return document.toJS({ maxAliasCount: 0 })
   } catch (error) {
+    if (error instanceof AppError) throw error
+    if (error instanceof RangeError) throw tooDeep(path)
     throw new AppError('yaml.alias', `${path}: anchors and aliases (& and *) are not read`, {
       hint: 'Write the value out.',
       cause: error,
     })
   }
+}
+
+/** Tags that say what a value is anyway. */
+const plainTags = /^tag:yaml\.org,2002:(?:str|int|float|bool|null|map|seq)$/
+
+/** A value whose tag is overlooked is another one than was meant: `!env TOKEN` is no credential. */
+function tagged(where: string): AppError {
+  return new AppError('yaml.syntax', `${where}: tags (!name) are not read`, {
+    hint: 'Write the value itself; a credential may be {env: NAME} or {file: PATH}.',
+  })
+}
+
+function notAText(path: string): AppError {
+  return new AppError('yaml.syntax', `${path}: a key is a list, an object or an alias`, {
+    hint: 'Write each key as a plain word.',
+  })
+}
+
+function tooDeep(where: string): AppError {
+  return new AppError('yaml.syntax', `${where}: values are nested too deeply`, {
+    hint: 'herald schema campaign and herald schema sender show what a file may hold.',
+  })
 }
 
 function readText(path: string): string {
