@@ -40,7 +40,7 @@ export function resultOfStatus(answer: HttpAnswer, now: number, text = answer.te
   const code = `http_${status}`
   const isPage = isWebPage(answer)
   if (status >= 200 && status < 300 && isPage)
-    return inDoubt(httpError('web_page', text, `${NOBODY_THERE} A web page answered.`, status), PAGE_HOLD_MS)
+    return inDoubt(httpError(NAMELESS_CODE, text, `${NOBODY_THERE} A web page answered.`, status), PAGE_HOLD_MS)
   if (status >= 200 && status < 300)
     return {
       kind: 'unknown',

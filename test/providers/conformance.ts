@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { type Content, type ContentType, contentSchema, contentTypes } from '../../src/domain/content.ts'
 import { type DeliveryInstants, lastStatus, withStatus } from '../../src/domain/message-status.ts'
 import { holdsSender } from '../../src/domain/retry.ts'
+import { takenCodes } from '../../src/domain/send-result.ts'
 import { templateStatuses } from '../../src/domain/template.ts'
 import type { FaultRule } from '../../src/emulator/fault-script.ts'
 import { untoldOf } from '../../src/engine/senders/untold.ts'
@@ -178,7 +179,12 @@ function describeRefusals(spec: ProviderSpec): void {
 
   it('is in doubt when a web page says yes, and the sender waits until it was looked at', async () => {
     const { driver } = await connect(spec, { script: before({ type: 'answer', status: 200, body: page }) })
-    expect(await driver.send(outgoing())).toMatchObject({ kind: 'unknown', retryAfterMs: 600_000 })
+    expect(await driver.send(outgoing())).toMatchObject({
+      kind: 'unknown',
+      retryAfterMs: 600_000,
+      // Under no delivery policy is it sent again.
+      error: { code: expect.toBeOneOf([...takenCodes]) },
+    })
   })
 
   it('follows no redirect', async () => {
