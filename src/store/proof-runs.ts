@@ -18,6 +18,12 @@ export async function noteUnknown(tx: WriteTx, runIds: readonly number[]): Promi
   )
 }
 
+/** The marks anew, from the messages: after a restore that wrote them without their moves. */
+export async function markSought(tx: WriteTx): Promise<void> {
+  const sought = `SELECT DISTINCT run_id FROM messages m INDEXED BY messages_unknown WHERE ${isSought}`
+  await tx.run(`UPDATE runs SET seeks_proof = id IN (${sought}) WHERE seeks_proof != (id IN (${sought}))`)
+}
+
 /** Senders of messages for which proof is still sought: one step of the index for each, however many messages they have. */
 export async function listSendersToProve(tx: ReadTx): Promise<number[]> {
   const next = 'SELECT min(sender_id) FROM runs INDEXED BY runs_proof WHERE seeks_proof = 1'

@@ -6,6 +6,7 @@ import type { ContactRange } from '../audience.ts'
 import { CountChanges, NO_NODE, recountCampaigns } from '../counts.ts'
 import type { WriteTx } from '../database.ts'
 import { countReasonSql } from '../messages.ts'
+import { markSought } from '../proof-runs.ts'
 import { findTracked, settleMessage } from '../tracked-message.ts'
 
 /** Lets every move happen while the books are carried over; what it returns makes only the legal ones happen again. */
@@ -204,6 +205,7 @@ export async function balanceBooks(tx: WriteTx, now: number): Promise<void> {
      SELECT run_id, status, ${countReasonSql}, ${NO_NODE}, count(*) FROM messages GROUP BY 1, 2, 3`,
   )
   await recountCampaigns(tx)
+  await markSought(tx)
   await tx.run('UPDATE runs SET audience_count = (SELECT count(*) FROM messages m WHERE m.run_id = runs.id)')
   const isOpen = `EXISTS (SELECT 1 FROM messages m WHERE m.run_id = runs.id AND m.status IN ('pending', 'sending'))`
   await tx.run(
