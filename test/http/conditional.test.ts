@@ -59,7 +59,7 @@ const editables: Editable[] = [
   {
     name: 'quiet hours',
     path: '/limits',
-    change: (n) => ['PUT', '/limits/quiet-hours', { from: `2${n % 4}:00`, to: '08:00' }],
+    change: (n) => ['PUT', '/limits/quiet-hours', { from: `2${n % 4}:30`, to: '08:00' }],
   },
   {
     name: 'a cap',

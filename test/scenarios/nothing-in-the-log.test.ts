@@ -51,8 +51,9 @@ async function provider() {
       { match: { nth: 2 }, phase: 'before', action: { type: 'answer', status: 400, body: echo } },
       { match: { nth: 3 }, phase: 'duringAnswer', action: 'closeAfterHalfAnswer' },
       { match: { nth: 4 }, phase: 'duringAnswer', action: 'malformedJson' },
-      { match: { nth: 5 }, phase: 'duringAnswer', action: 'html' },
       { match: { nth: 6 }, phase: 'before', action: 'resetConnection' },
+      // The last one: a web page that says yes holds the sender.
+      { match: { nth: numbers.length }, phase: 'duringAnswer', action: 'html' },
       {
         match: { nth: 7 },
         phase: 'afterAccept',
