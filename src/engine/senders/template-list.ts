@@ -2,25 +2,14 @@
 import { z } from 'zod'
 import { AppError } from '../../domain/errors.ts'
 import { formatInstant } from '../../domain/instant.ts'
-import type { TemplateShape, TemplateStatus, TemplateText } from '../../domain/template.ts'
+import type { ProviderTemplate } from '../../domain/template.ts'
 import { getSender, listSendersById } from '../../store/senders.ts'
 import { listTemplatePage, type TemplatePlace, type TemplateRow } from '../../store/templates.ts'
 import type { Context } from '../context.ts'
 
-export interface TemplateView {
+/** Null in it is what the provider does not tell. */
+export interface TemplateView extends Required<ProviderTemplate> {
   sender: string
-  name: string
-  title: string
-  language: string
-  status: TemplateStatus
-  statusDetail: string
-  category: string | null
-  namespace: string | null
-  quality: string | null
-  /** The places that take values; null where the provider does not tell. */
-  shape: TemplateShape | null
-  /** What people read, with its places; null where the provider does not tell. */
-  text: TemplateText | null
   updatedAt: string
 }
 
