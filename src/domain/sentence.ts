@@ -1,8 +1,13 @@
 // Texts from several sources as sentences, each with exactly one full stop, and whom they speak to.
 
 /** A command, or an option of one: of use only to people who have a terminal. */
-export function speaksOfCommands(text: string): boolean {
-  return /\bherald [a-z]+|(?:^|[\s(`])--[a-z]/.test(text)
+const command = /\bherald [a-z]+|(?:^|[\s(`])--[a-z]/
+
+/** The sentences of a text that name no command; undefined where none is left. */
+export function withoutCommands(text: string | undefined): string | undefined {
+  if (text === undefined || !command.test(text)) return text
+  const kept = inSentences(...text.split('. ').filter((sentence) => !command.test(sentence)))
+  return kept === '' ? undefined : kept
 }
 
 /** Adds a full stop unless the text already ends a sentence. */

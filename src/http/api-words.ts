@@ -1,6 +1,6 @@
 // What to do about a refusal, for programs that speak to the API: they have operations and fields, no command line.
 import type { ErrorCode } from '../domain/errors.ts'
-import { inSentences, speaksOfCommands } from '../domain/sentence.ts'
+import { inSentences, withoutCommands } from '../domain/sentence.ts'
 
 /** Beside what a hint says without commands. */
 const hints: Partial<Record<ErrorCode, string>> = {
@@ -27,7 +27,7 @@ const hints: Partial<Record<ErrorCode, string>> = {
   'campaign.reaches_nobody': 'To launch it anyway, send `evenIfNobody`.',
   'campaign.invalid': 'GET /openapi.json describes a campaign whole.',
   'sender.invalid': 'GET /openapi.json describes a sender whole.',
-  'schedule.in_the_past': 'Choose a later time, or launch it with `now`.',
+  'schedule.in_the_past': 'To start it now, send `sendNow`.',
 }
 
 /** Only a person at the machine can do something about these. */
@@ -35,8 +35,7 @@ const atTheMachine: readonly ErrorCode[] = ['db.held']
 
 /** What to do, in words of the API; undefined where only the command line would know. */
 export function hintOf({ code, hint }: { code: ErrorCode; hint?: string | undefined }): string | undefined {
-  if (hint === undefined || !speaksOfCommands(hint) || atTheMachine.includes(code)) return hint
-  const kept = hint.split('. ').filter((sentence) => !speaksOfCommands(sentence))
-  const words = inSentences(...kept, hints[code])
-  return words === '' ? undefined : words
+  const kept = withoutCommands(hint)
+  if (kept === hint || atTheMachine.includes(code)) return hint
+  return inSentences(kept, hints[code]) || undefined
 }

@@ -1,6 +1,6 @@
 // What to do about a refusal, for readers of a page, who have no terminal.
 import type { AppError, ErrorCode } from '../domain/errors.ts'
-import { ended, inSentences, speaksOfCommands } from '../domain/sentence.ts'
+import { ended, inSentences, withoutCommands } from '../domain/sentence.ts'
 
 /** Where the hint of an error speaks of commands, or of less than the page can do. */
 const hints: Partial<Record<ErrorCode, string>> = {
@@ -36,9 +36,7 @@ const hints: Partial<Record<ErrorCode, string>> = {
 
 /** What to do, in words of the pages; undefined where only the command line would know. */
 export function hintOf({ code, hint }: { code: string; hint?: string | undefined }): string | undefined {
-  const own = hints[code as ErrorCode]
-  if (own !== undefined) return own
-  return hint === undefined || speaksOfCommands(hint) ? undefined : hint
+  return hints[code as ErrorCode] ?? withoutCommands(hint)
 }
 
 /** What is wrong and what to do, as sentences. */

@@ -27,12 +27,16 @@ it('keep what they say beside the command', () => {
   expect(hintOf({ code: 'name.unknown' as never, hint: 'Did you mean "x"?' })).toBe('Did you mean "x"?')
 })
 
-it('name only operations that there are', async () => {
-  const paths = Object.keys((await documentOf(await serveApi())).paths)
+it('name only operations and fields that there are', async () => {
+  const document = documentOf(await serveApi())
+  const paths = Object.keys(document.paths)
   const source = readFileSync('src/http/api-words.ts', 'utf8')
   const named = [...source.matchAll(/(?:GET|POST) (\/[\w/{}.-]+[\w}])/g)].map(([, path = '']) => path)
   expect(named.length).toBeGreaterThan(8)
   for (const path of named.filter((one) => one !== '/openapi.json')) expect(paths, path).toContain(path)
+  const fields = [...source.matchAll(/`([a-z]\w+)`/gi)].map(([, field = '']) => field)
+  expect(fields.length).toBeGreaterThan(8)
+  for (const field of fields) expect(JSON.stringify(document), field).toContain(`"${field}":`)
 })
 
 it('are what a caller gets', async () => {
