@@ -1,11 +1,23 @@
-// How long a text is and what an emoji is, as people and providers count: by characters of Unicode, not by the units in
-// which JavaScript stores them.
+// How long a text is, what an emoji is and what no text has, as people and providers see it: by characters of Unicode, not by the
+// units in which JavaScript stores them.
 
 /** An emoji has two units in memory, and is one character to a provider that counts UTF-8 text. */
 export function charactersIn(text: string): number {
   let count = 0
   for (const _ of text) count++
   return count
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: finding them is what it is for; line breaks and tabs are text
+const controls = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/g
+
+/** Whether a text has characters that nobody reads and not every database stores. */
+export function hasControls(text: string): boolean {
+  return text.search(controls) !== -1
+}
+
+export function withoutControls(text: string): string {
+  return text.replace(controls, '')
 }
 
 const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' })

@@ -1,5 +1,6 @@
 // Columns of a file → fields of a contact: names, guesses, and what a cell may hold.
 
+import { hasControls } from './characters.ts'
 import { consentColumn } from './consent-columns.ts'
 import type { RejectCode } from './errors.ts'
 import { fieldName } from './name.ts'
@@ -29,15 +30,13 @@ export function guessField(column: string): ContactField | undefined {
 }
 
 const lonely = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/
-// biome-ignore lint/suspicious/noControlCharactersInRegex: finding control characters is what it is for; line breaks and tabs are text
-const control = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/
 const manyMarks = new RegExp(`\\p{M}{${COMBINING_MARKS_MAX}}\\p{M}`, 'u')
 
 /** Why a cell cannot be stored; undefined when it can. */
 export function cellProblem(cell: string): RejectCode | undefined {
   if (cell.length > FIELD_BYTES_MAX / 4 && new TextEncoder().encode(cell).length > FIELD_BYTES_MAX)
     return 'field.too_long'
-  if (control.test(cell)) return 'field.control_character'
+  if (hasControls(cell)) return 'field.control_character'
   if (cell.length > COMBINING_MARKS_MAX && manyMarks.test(cell)) return 'field.invalid_unicode'
   return lonely.test(cell) ? 'field.invalid_unicode' : undefined
 }

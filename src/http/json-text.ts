@@ -154,7 +154,7 @@ function isLowHalf(unit: number): boolean {
   return unit >= 0xdc00 && unit <= 0xdfff
 }
 
-/** Line breaks and tabs are text; nobody reads the others, and not every database stores them. */
+/** The controls of domain/characters.ts, by their numbers. */
 function isControl(unit: number): boolean {
   return (unit < 0x20 && unit !== 0x09 && unit !== 0x0a && unit !== 0x0d) || unit === 0x7f
 }

@@ -2,6 +2,7 @@
 import type { Context as HonoContext, MiddlewareHandler } from 'hono'
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie'
 import type { Principal, Right } from '../domain/access.ts'
+import { withoutControls } from '../domain/characters.ts'
 import { AppError, kindOf, type Problem } from '../domain/errors.ts'
 import type { Client } from '../domain/guess-brake.ts'
 import { checkFormToken, requireRight } from '../engine/accounts/guard.ts'
@@ -169,15 +170,9 @@ async function readAllFields(c: PageContext): Promise<[string, string][]> {
   const body = await c.req.parseBody({ all: true })
   return Object.entries(body).flatMap(([name, value]): [string, string][] => {
     const texts = (Array.isArray(value) ? value : [value]).filter((part) => typeof part === 'string')
-    // Browsers send every line break as two characters.
+    // Browsers send every line break as two characters; controls are pasted along unseen.
     return texts.length === 0 ? [] : [[name, withoutControls(texts.join('\n').replaceAll('\r\n', '\n'))]]
   })
-}
-
-/** Pasted along unseen, and not every database stores them. */
-function withoutControls(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what goes; line breaks and tabs are text
-  return text.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/g, '')
 }
 
 const NOTE_COOKIE = '__Host-herald-note'
