@@ -27,7 +27,7 @@ export function resultOfFailure(outcome: Exclude<HttpOutcome, HttpAnswer>): Send
 
 const NOBODY_THERE = 'The provider is not at this address: check baseUrl, pathPrefix and ids, whichever the sender has.'
 
-/** Statuses from a wrong address: a provider refuses a message in words of its own. */
+/** What a web server answers where the provider is not; a provider's own refusal is read before, by its body. */
 const strangerStatuses = [404, 405, 406, 410, 421, 426]
 
 const PAGE_BEGINS = /^[\s\uFEFF]*</u

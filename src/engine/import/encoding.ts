@@ -197,7 +197,7 @@ export function decideEncoding(scan: ByteScan, named: string | undefined, fileNa
       label: 'utf-8',
       markBytes: marks * UTF8_MARK.length,
       ...(marks > 1 && {
-        note: `${counted(marks - 1, 'more byte order mark', 'more byte order marks')} at the beginning left out`,
+        note: `${counted(marks - 1, 'more byte order mark was', 'more byte order marks were')} left out at the beginning`,
       }),
     }
   if (start[0] === 0xff && start[1] === 0xfe)
