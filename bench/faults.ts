@@ -3,7 +3,7 @@
 //   npm run bench:faults -- [kill|start|random|provider|callbacks|resources]… [--points 20] [--rounds 10] [--kills 10]
 //                           [--stops 10] [--long 0] [--seed 1] [--only send,import]
 //
-// Without a name all of them. Ends with 1 when anything is broken.
+// Without a name all of them. How far it has come is told on stderr. Ends with 1 when anything is broken.
 import { parseArgs } from 'node:util'
 import { callbackPlans, senderFaults } from '../test/reliability/faults/http-faults.ts'
 import { killMatrix } from '../test/reliability/faults/kill-matrix.ts'
@@ -12,6 +12,7 @@ import { runCallbacks, runHttpFaults, runSenderFault } from '../test/reliability
 import { Template } from '../test/reliability/faults/stage.ts'
 import { seeded } from '../test/reliability/power-cut.ts'
 import { chaosRound } from './faults/chaos.ts'
+import { Progress } from './faults/progress.ts'
 import { runResourceFaults } from './faults/resource-cases.ts'
 
 const { values, positionals } = parseArgs({
@@ -29,9 +30,11 @@ const { values, positionals } = parseArgs({
 })
 const number = (name: 'points' | 'rounds' | 'kills' | 'stops' | 'long' | 'seed' | 'people') => Number(values[name])
 const only = values.only?.split(',')
+const progress = new Progress()
 let failures = 0
 
 function report(name: string, broken: readonly string[], figures = ''): void {
+  progress.clear()
   if (broken.length > 0) failures++
   console.log(`${broken.length === 0 ? 'holds ' : 'BROKEN'} ${name}${figures === '' ? '' : `: ${figures}`}`)
   for (const sentence of broken) console.log(`         ${sentence}`)
@@ -39,11 +42,15 @@ function report(name: string, broken: readonly string[], figures = ''): void {
 
 async function kills(inARow: number): Promise<void> {
   for (const operation of only ?? Object.keys(operations)) {
+    progress.now(`${operation}: its calls are listed`)
+    let done = 0
     const outcomes = await killMatrix({
       points: number('points'),
       inARow,
       only: [operation],
-      onOutcome: ({ point, broken }) => {
+      onOutcome: ({ point, broken }, of) => {
+        done++
+        progress.now(`${operation}: ${done} of ${of} points`)
         if (broken.length > 0) report(`${operation} killed at ${point.name} ${point.nth}`, broken)
       },
     })
@@ -63,14 +70,26 @@ const levels: Record<string, () => Promise<void>> = {
     const sum = { kills: 0, stops: 0, messages: 0, unknown: 0 }
     for (let round = 0; round < number('rounds'); round++) {
       const processes = 1 + (round % 6)
-      const asked = { processes, kills: number('kills'), stops: number('stops'), longStops: number('long'), random }
-      const { broken, verdict, ...done } = await chaosRound(template, asked)
-      const { statuses, people } = verdict.figures
-      sum.kills += done.kills
-      sum.stops += done.stops
-      sum.messages += people
-      sum.unknown += statuses.unknown ?? 0
-      report(`round ${round + 1}, ${processes} process(es)`, broken, JSON.stringify({ ...done, statuses }))
+      const asked = {
+        processes,
+        kills: number('kills'),
+        stops: number('stops'),
+        longStops: number('long'),
+        random,
+        onStep: (step: string) => progress.now(`round ${round + 1} of ${number('rounds')}: ${step}`),
+      }
+      const name = `round ${round + 1}, ${processes} process(es)`
+      try {
+        const { broken, verdict, ...done } = await chaosRound(template, asked)
+        const { statuses, people } = verdict.figures
+        sum.kills += done.kills
+        sum.stops += done.stops
+        sum.messages += people
+        sum.unknown += statuses.unknown ?? 0
+        report(name, broken, JSON.stringify({ ...done, statuses }))
+      } catch (error) {
+        report(name, [(error as Error).message])
+      }
     }
     console.log(`       together ${JSON.stringify(sum)}`)
   },

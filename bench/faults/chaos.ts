@@ -1,5 +1,5 @@
 // Herald as one to six processes on one database, killed and stopped at random moments until its campaign is over: nobody
-// gets a message twice, nobody is forgotten, and whoever opted out or was paused meanwhile gets nothing.
+// gets a message twice, nobody is forgotten, and who opted out gets nothing, nor anybody while the campaign is paused.
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Program } from '../../test/reliability/faults/program.ts'
 import { brokenIn, campaign, Stage, type Template, type Verdict } from '../../test/reliability/faults/stage.ts'
@@ -10,6 +10,10 @@ const CALM_MS = { from: 100, until: 900 }
 const SHORT_STOP_MS = { from: 50, until: 2_500 }
 /** Longer than the lease of a node and the deadline of its calls. */
 const LONG_STOP_MS = { from: 18_000, until: 20_000 }
+/** Of the campaign, long enough for calls that come too late. */
+const PAUSE_MS = 3_000
+/** A round in which nothing has been sent for so long has come to a standstill. */
+const PATIENCE_MS = 120_000
 
 export interface ChaosOptions {
   processes: number
@@ -18,6 +22,7 @@ export interface ChaosOptions {
   stops: number
   longStops: number
   random: () => number
+  onStep: (step: string) => void
 }
 
 export interface ChaosOutcome {
@@ -42,6 +47,16 @@ export async function chaosRound(template: Template, options: ChaosOptions): Pro
   const asleep = new Set<Program>()
   const wakeUps: Promise<void>[] = []
   const isOver = () => stage.values(`SELECT 1 FROM runs WHERE status IN ('planning', 'sending')`).length === 0
+  const patience = { asked: 0, since: performance.now() }
+  const look = () => {
+    const asked = stage.sink.requests().length
+    options.onStep(
+      `${asked} of ${template.options.people} calls, ${done.kills} kills, ${done.stops + done.longStops} stops`,
+    )
+    if (asked > patience.asked) Object.assign(patience, { asked, since: performance.now() })
+    if (performance.now() - patience.since > PATIENCE_MS)
+      throw new Error(`standstill after ${asked} calls: ${stage.dir}`)
+  }
 
   const kill = async (at: number) => {
     done.kills++
@@ -61,8 +76,10 @@ export async function chaosRound(template: Template, options: ChaosOptions): Pro
 
   await stage.sink.asked(5)
   await optOut(stage, stops)
+  const pause = pauseForAWhile(stage, stops).catch(({ message }: Error) => [message])
   while (!isOver()) {
     await sleep(between(CALM_MS))
+    look()
     const at = Math.floor(random() * services.length)
     const program = services[at]
     if (program === undefined || asleep.has(program)) continue
@@ -76,13 +93,14 @@ export async function chaosRound(template: Template, options: ChaosOptions): Pro
     } else if (done.kills < options.kills) await kill(at)
   }
   await Promise.all(wakeUps)
+  const pauseFailed = await pause
   const codes = await Promise.all(services.map((service) => service.stop()))
   const { ratePerSecond: rate, concurrency: window = 8 } = template.options
   const verdict = await stage.check({
     rate,
     stops,
     kills: done.kills,
-    unsent: stops.length,
+    unsent: stops.filter(({ to }) => to !== undefined).length,
     unknownMax: window * (done.kills + done.longStops + done.stops),
   })
   const verified = await stage.herald(['verify']).ended()
@@ -92,10 +110,21 @@ export async function chaosRound(template: Template, options: ChaosOptions): Pro
     verdict,
     broken: [
       ...brokenIn(verdict),
+      ...pauseFailed,
       ...codes.filter((code) => code !== 0).map((code) => `a service ended with ${code}`),
       ...(verified.code === 0 ? [] : ['verify finds something']),
     ],
   }
+}
+
+/** What comes later than a second after the pause and before the resumption is broken. */
+async function pauseForAWhile(stage: Stage, stops: { at: number; until?: number }[]): Promise<string[]> {
+  await stage.ask('campaigns', 'pause', campaign)
+  const at = Date.now() / 1000
+  await sleep(PAUSE_MS)
+  stops.push({ at, until: Date.now() / 1000 })
+  await stage.ask('campaigns', 'resume', campaign)
+  return []
 }
 
 /** Two people opt out while it is sent. */

@@ -13,7 +13,8 @@ export interface MatrixOptions {
   /** So many starts in a row are killed before it may go on. */
   inARow?: number
   main?: string
-  onOutcome?: (outcome: KillOutcome) => void
+  /** Of so many points of its operation. */
+  onOutcome?: (outcome: KillOutcome, of: number) => void
 }
 
 export interface KillOutcome {
@@ -31,9 +32,13 @@ export async function killMatrix(options: MatrixOptions): Promise<KillOutcome[]>
     using template = await Template.make({ ...operation.template, ...(options.main && { main: options.main }) })
     const points = spreadPoints(await pointsOf(operation, template), options.points)
     await twoAtATime(points, async (point) => {
-      const outcome = { operation: name, point, ...(await killOnce(operation, template, point, options.inARow)) }
+      const killed = await killOnce(operation, template, point, options.inARow).catch(
+        // One case that cannot be played does not end the others.
+        (error: Error) => ({ wasKilled: false, broken: [error.message] }),
+      )
+      const outcome = { operation: name, point, ...killed }
       outcomes.push(outcome)
-      options.onOutcome?.(outcome)
+      options.onOutcome?.(outcome, points.length)
     })
   }
   return outcomes
@@ -57,8 +62,7 @@ async function killOnce(operation: Operation, template: Template, point: KillPoi
     if (operation.isDone !== undefined) await untilDone(operation, prepared, program)
     wasKilled = (await program.ended()).signal === 'SIGKILL' || wasKilled
   }
-  const broken = await prepared.goOn().catch((error: Error) => [error.message])
-  return { wasKilled, broken }
+  return { wasKilled, broken: await prepared.goOn() }
 }
 
 /** A service is stopped when it has done what it was started for, unless it dies before. */
