@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import ts from 'typescript'
-import { type Level, type PlantedBug, plantedBugs } from './faults/planted-bugs.ts'
+import { type Level, type PlantedBug, plantedBugs, withBug } from './faults/planted-bugs.ts'
 
 const root = new URL('..', import.meta.url).pathname
 const COPIED = [
@@ -41,15 +41,10 @@ function copyTree(): string {
 }
 
 /** Plants a bug; what is returned takes it out again. */
-function plant(copy: string, { file, changes }: PlantedBug): Disposable {
-  const path = join(copy, file)
-  const before = readFileSync(path, 'utf8')
-  let text = before
-  for (const [there, planted] of changes) {
-    if (text.split(there).length !== 2) throw new Error(`${file} has ${text.split(there).length - 1} times: ${there}`)
-    text = text.replace(there, () => planted)
-  }
-  put(copy, file, text)
+function plant(copy: string, bug: PlantedBug): Disposable {
+  const { file } = bug
+  const before = readFileSync(join(copy, file), 'utf8')
+  put(copy, file, withBug(before, bug))
   return { [Symbol.dispose]: () => put(copy, file, before) }
 }
 

@@ -16,6 +16,17 @@ export interface Level {
   env?: Record<string, string>
 }
 
+/** A source with the bug in it; throws when the source has no place for it any more. */
+export function withBug(text: string, { file, changes }: PlantedBug): string {
+  let changed = text
+  for (const [there, planted] of changes) {
+    const times = changed.split(there).length - 1
+    if (times !== 1) throw new Error(`${file} has ${times} times: ${there}`)
+    changed = changed.replace(there, () => planted)
+  }
+  return changed
+}
+
 const level = (named: string | undefined, ...files: string[]): Level => ({
   files: files.map((file) => `test/${file}`),
   ...(named !== undefined && { named }),
