@@ -9,6 +9,10 @@
 const calculators = 'zod|croner|liquidjs|libphonenumber-js|temporal-polyfill|countries-and-timezones'
 const stages = 'import|plan|send|track|report'
 
+/** Files of the store that know the file of the database, or that it is SQLite. */
+const ofSqlite =
+  'sqlite|sqlite-connection|migrate|create|database-file|node-locks|notes-beside|schema-state|before-copy'
+
 /** A layer that may import itself and the named paths under src, nothing else of src. */
 const layer = (name, allowed, comment) => ({
   name: `${name}-knows-its-own`,
@@ -118,6 +122,14 @@ export default {
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/(main\\.ts$|cli/)' },
       to: { path: '^src/(app|main)\\.ts$' },
+    },
+    {
+      name: 'dialect-behind-the-seam',
+      comment:
+        'What kind of database it is only store/ knows, and app.ts that opens it: ask Database (store/database.ts) for its files, room, locks and threads.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(store/|app\\.ts$)' },
+      to: { path: `^src/store/(${ofSqlite})\\.ts$` },
     },
     packageOf('better-sqlite3', ['store/'], 'SQL never leaves src/store/.'),
     packageOf('drizzle-orm', ['store/'], 'SQL never leaves src/store/.'),

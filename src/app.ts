@@ -1,5 +1,5 @@
 // The composition root: the only file that knows every layer. Opening an app opens its database; nothing runs yet.
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { AppError } from './domain/errors.ts'
 import type { Preparation } from './domain/preparation.ts'
 import type { EmulatorOptions, RunningEmulator } from './emulator/emulator.ts'
@@ -7,7 +7,6 @@ import type { WatchedLaunches } from './engine/campaigns/watched-launches.ts'
 import type { Context } from './engine/context.ts'
 import type { WatchedImports } from './engine/import/watched-imports.ts'
 import { NodeLife } from './engine/node-life.ts'
-import type { Restored, RestoreOptions } from './engine/restore/restore.ts'
 import type { ProviderAccess } from './engine/senders/provider-access.ts'
 import type { SenderConnections } from './engine/senders/sender-connections.ts'
 import type { LiveReports } from './engine/service/live.ts'
@@ -25,6 +24,7 @@ import type { Database } from './store/database.ts'
 import type { SyncFile } from './store/durability.ts'
 import { holdUnlessLastUsed } from './store/incarnation.ts'
 import { databasePath, openDatabase } from './store/open-database.ts'
+import type { RestoredDatabase, RestoreOptions } from './store/restore/restore-database.ts'
 
 export interface AppOptions {
   /** Settings of the command line; they win over environment and file. */
@@ -65,8 +65,6 @@ export async function openApp(options: AppOptions = {}): Promise<App> {
   const config = readConfig({ env: options.env ?? processEnv(), flags: options.flags ?? {} })
   const log = options.log ?? createLog({ level: config.logLevel, isPretty: process.stderr.isTTY === true })
   const clock = options.clock ?? new SystemClock()
-  const path = databasePath(config.databaseUrl)
-  const dataDir = dirname(path)
   const onSlow = (ms: number) => log.warn({ ms: Math.round(ms) }, `a transaction took ${Math.round(ms)} ms`)
   const { sync, mayCreate, onPrepared, between = (opened: Database) => opened } = options
   const now = () => clock.now()
@@ -84,7 +82,7 @@ export async function openApp(options: AppOptions = {}): Promise<App> {
   const secrets = openSecrets({
     key: config.secretKey,
     keyFile: config.secretKeyFile,
-    defaultKeyFile: join(dataDir, 'herald.key'),
+    defaultKeyFile: join(db.filesFolder, 'herald.key'),
   })
   const node = new NodeLife({ db, clock, log, appVersion })
   const ctx: Context = {
@@ -97,7 +95,6 @@ export async function openApp(options: AppOptions = {}): Promise<App> {
     node,
     appVersion,
     zoneDataVersion: options.zoneDataVersion ?? process.versions.tz ?? 'unknown',
-    dataDir,
   }
   const calls = new Calls(ctx)
   return {
@@ -188,6 +185,8 @@ async function serve(ctx: Context, calls: Calls): Promise<RunningApp> {
   return running({ server, service, receiver, faces }, token)
 }
 
+export type Restored = RestoredDatabase
+
 export interface RestoreRequest extends Pick<RestoreOptions, 'file' | 'from' | 'isNothingSent' | 'onStep'> {
   flags: Partial<Record<keyof Config, unknown>>
 }
@@ -196,7 +195,7 @@ export interface RestoreRequest extends Pick<RestoreOptions, 'file' | 'from' | '
 export async function restoreBackup({ flags, ...request }: RestoreRequest): Promise<Restored> {
   const { databaseUrl } = readConfig({ env: processEnv(), flags })
   const now = new SystemClock().now()
-  const { restoreDatabase } = await import('./engine/restore/restore.ts')
+  const { restoreDatabase } = await import('./store/restore/restore-database.ts')
   return restoreDatabase({ ...request, path: databasePath(databaseUrl), appVersion, now })
 }
 

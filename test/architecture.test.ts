@@ -141,6 +141,14 @@ describe('the layers', () => {
       { 'src/engine/senders.ts': "import '../app.ts'", 'src/app.ts': 'export {}' },
     ],
     [
+      'an engine that knows the file of the database',
+      'dialect-behind-the-seam',
+      {
+        'src/engine/health.ts': "import '../store/sqlite-connection.ts'",
+        'src/store/sqlite-connection.ts': 'export {}',
+      },
+    ],
+    [
       'two files in a circle',
       'no-cycle',
       { 'src/domain/a.ts': "import './b.ts'", 'src/domain/b.ts': "import './a.ts'" },
@@ -189,6 +197,14 @@ describe('what must not be', () => {
     expect(linesWith(/process\.env\b/, outside('runtime/process-env.ts'))).toEqual([])
   })
 
+  it('no path made of the address of the database outside the store', () => {
+    const address = /\bdatabase(?:Url|Path)\b|\bnotes\.place\b|\bas unknown as ThreadAddress\b/
+    // The command line and the configuration name the setting; app.ts hands it to the store.
+    expect(linesWith(address, outside('store/', 'app.ts', 'runtime/config.ts', 'cli/host.ts'))).toEqual([])
+    const shown = linesWith(/\.shownName\b/, outside('store/'))
+    expect(shown.map((line) => line.split(':')[0])).toEqual(['src/cli/commands/start.ts'])
+  })
+
   it('no clock and no chance in the rules', () => {
     expect(
       linesWith(/Date\.now\(|new Date\(\)|Math\.random\(|performance\.now\(|randomBytes|setTimeout/, inside('domain/')),
@@ -226,7 +242,7 @@ describe('the tree', () => {
   it('has a folder of the engine for every stage of the flow and every noun, and no drawer beside them', () => {
     const entries = readdirSync(join(root, 'src/engine'), { withFileTypes: true })
     const stages = ['import', 'plan', 'report', 'send', 'track']
-    const nouns = ['accounts', 'campaigns', 'contacts', 'duties', 'replies', 'restore', 'senders', 'service']
+    const nouns = ['accounts', 'campaigns', 'contacts', 'duties', 'replies', 'senders', 'service']
     const folders = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name)
     expect(folders.sort()).toEqual([...stages, ...nouns].sort())
     const files = entries.filter((entry) => entry.isFile()).map(({ name }) => name)

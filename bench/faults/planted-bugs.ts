@@ -218,7 +218,12 @@ export const plantedBugs: Record<string, PlantedBug> = {
         'return installation === origin.installation && epoch > 0 && attemptId > 0',
       ],
     ],
-    level: level('H6', 'engine/restore/restore.test.ts', 'domain/incarnation.test.ts', 'engine/service/held.test.ts'),
+    level: level(
+      'H6',
+      'store/restore/restore-database.test.ts',
+      'domain/incarnation.test.ts',
+      'engine/service/held.test.ts',
+    ),
   },
   H7: {
     what: 'a clock that was once ahead stays ahead',

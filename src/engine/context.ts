@@ -18,8 +18,6 @@ export interface Context {
   readonly appVersion: string
   /** Of the time zone rules of this runtime: `2025c`. */
   readonly zoneDataVersion: string
-  /** Folder of the database: staging files and keys stand beside it. */
-  readonly dataDir: string
 }
 
 /** Progress of a long work, for the face that shows it. */

@@ -10,7 +10,7 @@ import type { Log } from '../runtime/log.ts'
 import { Loop } from '../runtime/loop.ts'
 import { ageMs, type Moment, momentOf } from '../runtime/moment.ts'
 import type { Database } from '../store/database.ts'
-import { epochName, noteBeside, raiseIncarnation, readOrigin } from '../store/incarnation.ts'
+import { epochName, raiseIncarnation, readOrigin } from '../store/incarnation.ts'
 import { Journal } from '../store/journal.ts'
 import {
   findNode,
@@ -113,7 +113,7 @@ export class NodeLife implements AsyncDisposable {
     const { id, epoch, note } = await db.write(async (tx) => ({
       id: await insertNode(tx, { host: hostname(), pid: process.pid, appVersion }, startedAt),
       epoch: epochName(await readOrigin(tx)),
-      note: await raiseIncarnation(tx, db.url),
+      note: await raiseIncarnation(tx, db.notes),
     }))
     const lock = db.lockNode(id)
     this.#noteBeside(note)
@@ -145,7 +145,7 @@ export class NodeLife implements AsyncDisposable {
     const renewed = await db.write(async (tx) => {
       const at = momentOf(clock)
       if (!(await renewLease(tx, current.id, at.at))) return undefined
-      return { at, note: await raiseIncarnation(tx, db.url) }
+      return { at, note: await raiseIncarnation(tx, db.notes) }
     })
     if (renewed !== undefined) {
       current.renewed(renewed.at)
@@ -163,7 +163,7 @@ export class NodeLife implements AsyncDisposable {
     const { db, log } = this.#options
     if (note === undefined) return
     try {
-      noteBeside(db.url, note)
+      db.notes.write(note)
     } catch (error) {
       log.warn({ err: error }, 'the incarnation of the database cannot be noted beside it')
     }
@@ -174,7 +174,7 @@ export class NodeLife implements AsyncDisposable {
     const { db } = this.#options
     if (this.#isNoted || !db.hasWritten || db.failure !== undefined) return
     this.#isNoted = true
-    this.#noteBeside(await db.write((tx) => raiseIncarnation(tx, db.url)))
+    this.#noteBeside(await db.write((tx) => raiseIncarnation(tx, db.notes)))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

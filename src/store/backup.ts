@@ -1,11 +1,11 @@
 // A copy of a database: whole, checked, on the disk and marked as a copy, or not there at all.
-import { closeSync, lstatSync, mkdirSync, openSync, readdirSync, readFileSync, readSync, writeFileSync } from 'node:fs'
+import { closeSync, lstatSync, openSync, readdirSync, readSync } from 'node:fs'
 import { join } from 'node:path'
 import SqliteConnection from 'better-sqlite3'
 import { AppError } from '../domain/errors.ts'
 import { formatInstant } from '../domain/instant.ts'
 import { beginPart, dropPart, publishPart, writingError } from './part-file.ts'
-import { type Connection, nodesFolder, storageError } from './sqlite-connection.ts'
+import { type Connection, storageError } from './sqlite-connection.ts'
 
 export interface CopyPlace {
   /** Where the copy goes; what is there is replaced. */
@@ -118,26 +118,6 @@ export function listCopies({ folder, isName, installation, now }: CopySearch): s
 
 function compare<T extends number | string>(a: T, b: T): number {
   return a < b ? -1 : Number(a > b)
-}
-
-/** When the database was last backed up; beside it, because a commit makes the process that sends read its pages anew. */
-export function noteBackup(database: string, at: string): void {
-  mkdirSync(nodesFolder(database), { recursive: true, mode: 0o700 })
-  writeFileSync(backupNote(database), at, { mode: 0o600 })
-}
-
-/** Undefined when it never was, or nobody can say. */
-export function lastBackupOf(database: string): string | undefined {
-  try {
-    const at = readFileSync(backupNote(database), 'utf8')
-    return Number.isNaN(Date.parse(at)) ? undefined : at
-  } catch {
-    return undefined
-  }
-}
-
-function backupNote(database: string): string {
-  return join(nodesFolder(database), 'last-backup')
 }
 
 /** Whether the header says that a write-ahead log belongs to the file. */

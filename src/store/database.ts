@@ -3,6 +3,7 @@
 
 import type { BaseSQLiteDatabase } from 'drizzle-orm/sqlite-core'
 import type { AppError } from '../domain/errors.ts'
+import type { Beside } from '../domain/incarnation.ts'
 import type { CopyPlace } from './backup.ts'
 import type { Param, SqlDialect } from './sql-dialect.ts'
 
@@ -36,8 +37,52 @@ export interface ReadOnlyDatabase extends AsyncDisposable {
   read<T>(fn: (tx: ReadTx) => Promise<T>): Promise<T>
 }
 
+declare const opaque: unique symbol
+
+/** By which another thread of this process opens the database (open-database.ts); what it says only the store knows. */
+export type ThreadAddress = { readonly [opaque]: true }
+
+/** What is noted of a database outside of it, so that one that was exchanged is noticed (incarnation.ts). */
+export interface Notes {
+  /** Where the database is, as notes name it. */
+  readonly place: string
+  /** Undefined when there is none, or none that can be read. */
+  read(): Beside | undefined
+  /** After the database was written, without waiting for the disk: a note that is lost is behind, which proves nothing wrong. */
+  write(note: Beside): void
+  /** On the disk when it returns. */
+  writeNow(note: Beside): void
+  /** The newest call that journals of ended processes know, by the epoch that each belongs to. */
+  newestCalls(): Map<string, number>
+  /** Whether the same database is still where it was used last: then this one is a copy of it, notes and all. */
+  isElsewhere(note: Beside): boolean
+  /** Beside it, because a commit makes the process that sends read its pages anew. */
+  noteBackup(at: string): void
+  /** When it was last backed up; undefined when it never was, or nobody can say. */
+  lastBackup(): string | undefined
+}
+
+/** How much room the database has. */
+export interface StorageGauges {
+  /** The place that must not become full. */
+  place: string
+  freeBytes: number
+  /** What was written and is not yet folded into the database. */
+  logBytes: number
+}
+
 export interface Database extends ReadOnlyDatabase {
-  readonly url: string
+  /** As people are told of it. No path is made of it: what goes beside the database has a name here. */
+  readonly shownName: string
+  /** Where files go that belong to the installation and are no rows: uploads, files that are being imported, the key. */
+  readonly filesFolder: string
+  readonly threadAddress: ThreadAddress
+  readonly notes: Notes
+  storage(): StorageGauges
+  /** False when it was taken away under this process, which would go on without noticing. */
+  isThere(): boolean
+  /** Whether a path leads to the database, under whatever name, or to a file that belongs to it. */
+  isPartOf(path: string): boolean
   /** Set once the disk has failed: nothing can be written before a restart, and what is read may be lost. */
   readonly failure: AppError | undefined
   /**

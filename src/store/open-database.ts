@@ -4,7 +4,7 @@ import { lstatSync, realpathSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { AppError } from '../domain/errors.ts'
-import type { Database, ReadOnlyDatabase } from './database.ts'
+import type { Database, ReadOnlyDatabase, ThreadAddress } from './database.ts'
 import { type PrepareOptions, prepareSqlite } from './migrate.ts'
 import { refuseInterruptedRestore } from './restore/restore-plan.ts'
 import { openSqlite, openSqliteToRead, type SqliteOptions } from './sqlite.ts'
@@ -20,8 +20,8 @@ export async function openDatabase(url: string, options: OpenOptions): Promise<D
 }
 
 /** A second way into a database that is open, for another thread. */
-export function openDatabaseToRead(url: string): ReadOnlyDatabase {
-  return openSqliteToRead(databasePath(url))
+export function openDatabaseToRead(address: ThreadAddress): ReadOnlyDatabase {
+  return openSqliteToRead(address)
 }
 
 /** The file that a database URL means. Throws AppError db.unsupported for another kind of database. */

@@ -1,15 +1,17 @@
 // SQLite behind the seam: one connection that writes, one that reads, each behind a queue. No transaction is answered
 // before what it wrote or saw is on the disk, and an error of that is the end of the connection that writes.
-import { statSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, lstatSync, statfsSync, statSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { AppError } from '../domain/errors.ts'
 import { type CopyPlace, copyDatabase } from './backup.ts'
 import { copyInThread } from './backup-thread.ts'
 import { Checkpointer, type StartThread } from './checkpointer.ts'
-import type { Database, ReadOnlyDatabase, ReadTx, WriteTx } from './database.ts'
+import type { Database, Notes, ReadOnlyDatabase, ReadTx, StorageGauges, ThreadAddress, WriteTx } from './database.ts'
 import { Durability, type SyncFile } from './durability.ts'
 import { BUSY_PATIENCE_MS, Lane } from './lane.ts'
 import { NodeLocks } from './node-locks.ts'
+import { NotesBeside } from './notes-beside.ts'
+import { partOf, sideFiles } from './part-file.ts'
 import {
   busyPause,
   CHECKPOINT_PAGES,
@@ -42,7 +44,8 @@ export function openSqlite(path: string, options: SqliteOptions = {}): Database 
 }
 
 /** One more connection that reads, for another thread; the database is open and migrated already. */
-export function openSqliteToRead(path: string): ReadOnlyDatabase {
+export function openSqliteToRead(address: ThreadAddress): ReadOnlyDatabase {
+  const { path } = address as unknown as SqliteAddress
   const lane = new Lane(openConnection(path, 'read'), {})
   return {
     read: (fn) => lane.transaction(fn),
@@ -50,8 +53,14 @@ export function openSqliteToRead(path: string): ReadOnlyDatabase {
   }
 }
 
+/** What a thread address is here. */
+interface SqliteAddress {
+  path: string
+}
+
 class SqliteDatabase implements Database {
-  readonly url: string
+  readonly #path: string
+  readonly notes: Notes
   readonly #lanes: { writer: Lane; reader: Lane }
   readonly #durability: Durability
   readonly #checkpointer: Checkpointer | undefined
@@ -61,13 +70,14 @@ class SqliteDatabase implements Database {
   /** Resolves when the staging file that is attached last is free again. */
   #stagingFree: Promise<void> = Promise.resolve()
 
-  constructor(url: string, { onSlow, startThread, sync, open = openConnection }: SqliteOptions) {
-    const writer = open(url, 'write')
-    const reader = open(url, 'read')
-    this.url = url
-    this.#nodes = new NodeLocks(url)
+  constructor(path: string, { onSlow, startThread, sync, open = openConnection }: SqliteOptions) {
+    const writer = open(path, 'write')
+    const reader = open(path, 'read')
+    this.#path = path
+    this.#nodes = new NodeLocks(path)
+    this.notes = new NotesBeside(path, (nodeId) => this.isNodeAlive(nodeId))
     this.#startThread = startThread
-    this.#durability = new Durability(url, {
+    this.#durability = new Durability(path, {
       sync,
       watch: () => {
         const provers = Object.values(this.#lanes).map((lane) => lane.watch())
@@ -86,6 +96,36 @@ class SqliteDatabase implements Database {
     }
   }
 
+  get shownName(): string {
+    return this.#path
+  }
+
+  get filesFolder(): string {
+    return dirname(this.#path)
+  }
+
+  get threadAddress(): ThreadAddress {
+    const address: SqliteAddress = { path: this.#path }
+    return address as unknown as ThreadAddress
+  }
+
+  storage(): StorageGauges {
+    const { bavail, bsize } = statfsSync(this.filesFolder)
+    const logBytes = statSync(`${this.#path}-wal`, { throwIfNoEntry: false })?.size ?? 0
+    return { place: this.filesFolder, freeBytes: bavail * bsize, logBytes }
+  }
+
+  isThere(): boolean {
+    return existsSync(this.#path)
+  }
+
+  isPartOf(path: string): boolean {
+    if ([this.#path, partOf(this.#path), ...sideFiles(this.#path)].includes(path)) return true
+    const found = lstatSync(path, { throwIfNoEntry: false })
+    const { ino, dev } = statSync(this.#path)
+    return found !== undefined && found.ino === ino && found.dev === dev
+  }
+
   get failure(): AppError | undefined {
     return this.#durability.failure
   }
@@ -93,7 +133,7 @@ class SqliteDatabase implements Database {
   #openCheckpointer(writer: Connection, startThread: StartThread): Checkpointer {
     writer.pragma('wal_autocheckpoint = 0')
     return new Checkpointer({
-      path: this.url,
+      path: this.#path,
       startThread,
       held: (work) => this.#lanes.writer.outside(work),
       onFailure: (error) => void this.#durability.fail(error),
@@ -159,7 +199,7 @@ class SqliteDatabase implements Database {
   }
 
   journalPath(nodeId: number): string {
-    return journalPath(this.url, nodeId)
+    return journalPath(this.#path, nodeId)
   }
 
   listFailures(): string[] {
@@ -168,7 +208,7 @@ class SqliteDatabase implements Database {
 
   async scrub(): Promise<boolean> {
     const deadline = performance.now() + BUSY_PATIENCE_MS
-    const isSmall = statSync(this.url).size <= REWRITTEN_BYTES_MAX
+    const isSmall = statSync(this.#path).size <= REWRITTEN_BYTES_MAX
     // Copies of a row that lay in a page before it was split stay in the gaps of that page.
     const isRewritten = isSmall && (await this.#untilFree(deadline, (connection) => void connection.exec('VACUUM')))
     // Deleted content stays in the log until it is folded into the file and cut off, which waits for readers of the log.
@@ -193,13 +233,15 @@ class SqliteDatabase implements Database {
   }
 
   async backup(place: CopyPlace, copiedAt: number): Promise<void> {
-    const lock = tryLock(join(nodesFolder(this.url), 'backup'))
+    const lock = tryLock(join(nodesFolder(this.#path), 'backup'))
     if (lock === undefined)
-      throw new AppError('db.in_use', `a backup of ${this.url} is under way`, { hint: 'Try again when it has ended.' })
+      throw new AppError('db.in_use', `a backup of ${this.#path} is under way`, {
+        hint: 'Try again when it has ended.',
+      })
     try {
       // By a connection of its own: an error of the other disk says nothing about this one.
-      if (this.#startThread === undefined) copyDatabase(this.url, place, copiedAt)
-      else await copyInThread(this.#startThread, { source: this.url, place, copiedAt })
+      if (this.#startThread === undefined) copyDatabase(this.#path, place, copiedAt)
+      else await copyInThread(this.#startThread, { source: this.#path, place, copiedAt })
     } finally {
       lock.close()
     }

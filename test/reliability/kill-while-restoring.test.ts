@@ -4,8 +4,8 @@ import { cpSync } from 'node:fs'
 import { join } from 'node:path'
 import SqliteConnection from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
-import { restoreDatabase } from '../../src/engine/restore/restore.ts'
 import { findHold } from '../../src/engine/service/held.ts'
+import { restoreDatabase } from '../../src/store/restore/restore-database.ts'
 import { claim, launchAndPlan, record } from '../support/claims.ts'
 import { FakeClock } from '../support/fake-clock.ts'
 import {
@@ -19,7 +19,7 @@ import {
 } from '../support/open-test-app.ts'
 import { killAt, noStrace, pointsOf, twoAtATime } from './killed-at.ts'
 
-const program = new URL('../../dist/engine/restore/restore.js', import.meta.url).href
+const program = new URL('../../dist/store/restore/restore-database.js', import.meta.url).href
 /** Syncs and removals are many; the others are the steps of a restore. */
 const EVERY = { fsync: 3, fdatasync: 3, unlink: 4, pwrite64: 2, ftruncate: 4, chmod: 4 } as Record<string, number>
 

@@ -76,7 +76,7 @@ describe('SQLite transactions', () => {
 
   it('let readers go on beside a writer, on the state before it', async () => {
     const db = await open()
-    const path = db.url
+    const path = db.shownName
     const other = stranger(path)
     other.exec(`BEGIN IMMEDIATE; UPDATE settings SET value = '5' WHERE key = 'epoch'`)
     expect(await db.read((tx) => findSetting(tx, 'epoch'))).toBe(1)
@@ -88,7 +88,7 @@ describe('SQLite transactions', () => {
 describe('the busy lock', () => {
   it('is met at the beginning only and waited for without blocking the event loop', async () => {
     const db = await open()
-    const other = stranger(db.url)
+    const other = stranger(db.shownName)
     other.exec('BEGIN IMMEDIATE')
     let hasBegun = false
     const writing = db.write(async (tx) => {
@@ -110,7 +110,7 @@ describe('the busy lock', () => {
 
   it('blocks no reader', async () => {
     const db = await open()
-    stranger(db.url).exec('BEGIN IMMEDIATE')
+    stranger(db.shownName).exec('BEGIN IMMEDIATE')
     expect(await db.read((tx) => findSetting(tx, 'epoch'))).toBe(1)
   })
 })
@@ -130,24 +130,24 @@ describe('a connection', () => {
     ['secure_delete', [1, 1]],
     ['busy_timeout', [0, 0]],
   ])('runs with %s = %j, for writing and for reading', async (name, values) => {
-    const { url } = await open()
+    const { shownName } = await open()
     for (const [n, role] of (['write', 'read'] as const).entries()) {
-      const connection = openConnection(url, role)
+      const connection = openConnection(shownName, role)
       expect(connection.pragma(name, { simple: true })).toBe(values[n])
       connection.close()
     }
   })
 
   it('for reading refuses every write', async () => {
-    const { url } = await open()
-    const reader = openConnection(url, 'read')
+    const { shownName } = await open()
+    const reader = openConnection(shownName, 'read')
     expect(() => reader.exec('DELETE FROM settings')).toThrow(/readonly/)
     reader.close()
   })
 
   it('has at least the version whose bugs are mended', async () => {
-    const { url } = await open()
-    const connection = openConnection(url, 'write')
+    const { shownName } = await open()
+    const connection = openConnection(shownName, 'write')
     const version = connection.prepare('SELECT sqlite_version()').pluck().get() as string
     connection.close()
     expect(version.localeCompare('3.51.3', 'en', { numeric: true })).toBeGreaterThanOrEqual(0)
@@ -220,7 +220,9 @@ describe('the file', () => {
 
   it('takes in its log beside those who write, in a thread, and the log begins anew', async () => {
     const db = await openAt(join(tempDir(), 'herald.db'), { startThread })
-    const look = stranger(db.url).prepare<[], { log: number; checkpointed: number }>('PRAGMA wal_checkpoint(NOOP)')
+    const look = stranger(db.shownName).prepare<[], { log: number; checkpointed: number }>(
+      'PRAGMA wal_checkpoint(NOOP)',
+    )
     let longest = 0
     for (let n = 0, folded = 0; ; n++) {
       const long = [`long-${n % 500}`, `"${'x'.repeat(20_000)}"`]
@@ -231,28 +233,28 @@ describe('the file', () => {
       longest = Math.max(longest, log)
     }
     expect(longest).toBeGreaterThanOrEqual(1000)
-    expect(stranger(db.url).pragma('integrity_check', { simple: true })).toBe('ok')
+    expect(stranger(db.shownName).pragma('integrity_check', { simple: true })).toBe('ok')
   })
 
   it('is cut off from its log, where deleted rows still stand, once nobody reads there', async () => {
     const db = await open()
-    const reader = stranger(db.url)
+    const reader = stranger(db.shownName)
     reader.exec('BEGIN')
     reader.prepare('SELECT count(*) FROM settings').get()
     await db.write((tx) => setSetting(tx, 'epoch', 2))
     const scrubbed = db.scrub()
     await turn()
-    expect(statSync(`${db.url}-wal`).size).toBeGreaterThan(0)
+    expect(statSync(`${db.shownName}-wal`).size).toBeGreaterThan(0)
     reader.exec('COMMIT')
     await scrubbed
-    expect(statSync(`${db.url}-wal`).size).toBe(0)
+    expect(statSync(`${db.shownName}-wal`).size).toBe(0)
   })
 
   it('tells readers that another connection has committed', async () => {
     const db = await open()
     const before = await db.dataVersion()
     expect(await db.dataVersion()).toBe(before)
-    stranger(db.url).exec(`UPDATE settings SET value = '6' WHERE key = 'epoch'`)
+    stranger(db.shownName).exec(`UPDATE settings SET value = '6' WHERE key = 'epoch'`)
     expect(await db.dataVersion()).not.toBe(before)
   })
 })

@@ -97,7 +97,7 @@ describe('a sync that fails', () => {
     syncs[0]?.(eio())
     await expect(lost).rejects.toMatchObject({ code: 'db.sync_failed' })
     await db[Symbol.asyncDispose]()
-    const again = await openDatabase(db.url, { appVersion: '0.0.0-test', mayCreate: true })
+    const again = await openDatabase(db.shownName, { appVersion: '0.0.0-test', mayCreate: true })
     await setEpoch(again, 4)
     expect(await epochOf(again)).toBe(4)
     await again[Symbol.asyncDispose]()
@@ -176,7 +176,7 @@ describe('commits of many', () => {
     await db.write((tx) => tx.run(`UPDATE settings SET value = '5' WHERE key = 'nothing of the kind'`))
     expect(syncs).toHaveLength(0)
     // What another process has committed may not be on the disk yet.
-    const other = new SqliteConnection(db.url)
+    const other = new SqliteConnection(db.shownName)
     other.exec(`UPDATE settings SET value = '6' WHERE key = 'epoch'`)
     other.close()
     const seen = outcomeOf(db.write((tx) => findSetting(tx, 'epoch')))

@@ -2,8 +2,8 @@
 import { join } from 'node:path'
 import { expect } from 'vitest'
 import { verify } from '../../src/engine/report/verify.ts'
-import { type Restored, restoreDatabase } from '../../src/engine/restore/restore.ts'
 import { findHold } from '../../src/engine/service/held.ts'
+import { type RestoredDatabase, restoreDatabase } from '../../src/store/restore/restore-database.ts'
 import { claim, launchAndPlan, record } from './claims.ts'
 import { FakeClock } from './fake-clock.ts'
 import { addMeta, addTestCampaign, importPeople, openTestApp, type TestApp, templateContent } from './open-test-app.ts'
@@ -36,7 +36,7 @@ export async function restored(
   { dbPath, clock, app }: TestApp,
   file: string,
   change: Partial<Parameters<typeof restoreDatabase>[0]> = {},
-): Promise<Restored> {
+): Promise<RestoredDatabase> {
   await app[Symbol.asyncDispose]()
   return restoreDatabase({
     path: dbPath,

@@ -91,7 +91,7 @@ async function importPeople({ app: { ctx }, dir }: BrowserDay): Promise<void> {
 }
 
 function byHand({ app }: BrowserDay, statement: string): void {
-  const connection = new SqliteConnection(app.ctx.db.url, { timeout: 5_000 })
+  const connection = new SqliteConnection(app.ctx.db.shownName, { timeout: 5_000 })
   connection.exec(statement)
   connection.close()
 }

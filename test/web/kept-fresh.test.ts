@@ -54,7 +54,7 @@ it.skipIf(browserPath === undefined)('An import that goes on counts, and is show
   const { day, page, complaints } = await loggedIn()
   const path = csvFile(day.dir, 'phone\n+12025550101\n')
   await importCsv(day.app.ctx, { path, list: 'spring', rejectsPath: null })
-  const connection = new SqliteConnection(day.app.ctx.db.url, { timeout: 5_000 })
+  const connection = new SqliteConnection(day.app.ctx.db.shownName, { timeout: 5_000 })
   const set = connection.prepare('UPDATE imports SET status = ?, applied_through = ?, people = 200')
   set.run('applying', 50)
   await page.goto(`${day.url}/imports/imp_1`)

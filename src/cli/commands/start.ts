@@ -22,7 +22,7 @@ export function addStart(program: Command): void {
               const held = (await app.ctx.db.read(findHold)) ?? null
               host.output.result({ url: running.url, setupUrl: running.setupUrl, held }, () => {
                 host.output.line(
-                  `Herald ${app.ctx.appVersion} is at work on ${app.ctx.db.url}, listening on ${running.url}`,
+                  `Herald ${app.ctx.appVersion} is at work on ${app.ctx.db.shownName}, listening on ${running.url}`,
                 )
                 if (running.setupUrl !== null)
                   host.output.lines(

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { hasUnfinishedImports } from '../../store/unfinished-imports.ts'
 import type { Context } from '../context.ts'
 
-export function stagingFolder({ dataDir }: Pick<Context, 'dataDir'>): string {
-  return join(dataDir, 'staging')
+export function stagingFolder({ db }: Pick<Context, 'db'>): string {
+  return join(db.filesFolder, 'staging')
 }
 
 export async function hasLeftOver(ctx: Context): Promise<boolean> {

@@ -88,7 +88,7 @@ async function storeOne(
   stream: AsyncIterable<Uint8Array>,
 ): Promise<UploadView> {
   const bytesMax = await roomFor(ctx, userId)
-  const folder = join(ctx.dataDir, 'uploads')
+  const folder = join(ctx.db.filesFolder, 'uploads')
   await mkdir(folder, { recursive: true, mode: 0o700 })
   const path = join(folder, randomBytes(16).toString('hex'))
   try {
@@ -265,7 +265,7 @@ export async function inspectUpload(
 }
 
 export async function deleteUpload(ctx: Context, upload: UploadRow): Promise<void> {
-  const folder = join(ctx.dataDir, 'uploads')
+  const folder = join(ctx.db.filesFolder, 'uploads')
   for (const name of await readdir(folder).catch(() => []))
     if (name.startsWith(basename(upload.path))) await rm(join(folder, name), { force: true })
   scansOf(ctx).delete(upload.path)
@@ -281,7 +281,7 @@ export function rejectsPathOf(upload: Pick<UploadRow, 'path'>, reading: string):
 export async function deleteOldUploads(ctx: Context): Promise<void> {
   const before = ctx.clock.now() - KEPT_MS
   for (const upload of await ctx.db.read((tx) => listUploadsBefore(tx, before))) await deleteUpload(ctx, upload)
-  const folder = join(ctx.dataDir, 'uploads')
+  const folder = join(ctx.db.filesFolder, 'uploads')
   if (!existsSync(folder)) return
   const known = (await ctx.db.read(listUploadPaths)).map((path) => basename(path))
   for (const name of await readdir(folder).catch(() => [])) {

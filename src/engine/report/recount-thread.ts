@@ -29,7 +29,7 @@ const queues = new WeakMap<Context, Queue>()
 export function recountInThread(ctx: Context, asked: Recount): Promise<Check[]> {
   const queue = queues.get(ctx) ?? new Queue()
   queues.set(ctx, queue)
-  return queue.ask({ ...asked, databaseUrl: ctx.db.url })
+  return queue.ask({ ...asked, database: ctx.db.threadAddress })
 }
 
 function inThread(work: RecountWork): Promise<Check[]> {

@@ -1,12 +1,12 @@
 // What lost nodes had claimed is settled by their journals: what was never begun goes back, what was answered is recorded,
 // and only what was on the wire is unknown. Without a journal that proves anything, everything is.
 // Reads nodes and journals; writes attempts, messages and the node's end. Safe to kill: the next pass finds the node again.
-import type { SendResult } from '../../domain/send-result.ts'
 import { type HeldMessage, listHeldMessages } from '../../store/attempts.ts'
 import { NO_NODE } from '../../store/counts.ts'
 import type { WriteTx } from '../../store/database.ts'
+import { heldResult, type ReadJournal } from '../../store/held-result.ts'
 import { epochName, readOrigin } from '../../store/incarnation.ts'
-import { type JournalEntry, readJournal, removeJournal } from '../../store/journal.ts'
+import { readJournal, removeJournal } from '../../store/journal.ts'
 import { listExpiredNodes, listHoldingNodes, listRunningNodes, type Node, stopNode } from '../../store/nodes.ts'
 import { type Recorded, recordResults } from '../../store/record.ts'
 import { findSetting } from '../../store/settings.ts'
@@ -65,7 +65,7 @@ async function recoverNode(ctx: Context, node: Node): Promise<void> {
 async function journalOf(
   ctx: Context,
   { id: nodeId, startedAt }: Node,
-): Promise<{ journal: Journal; isHeld: boolean }> {
+): Promise<{ journal: ReadJournal; isHeld: boolean }> {
   const { hold, origin } = await ctx.db.read(async (tx) => ({
     hold: await findSetting(tx, 'hold'),
     origin: await readOrigin(tx),
@@ -81,9 +81,7 @@ function wordsOf({ answered, notBegun, unknown }: Fates): string {
   return `of its messages ${answered} were answered, ${notBegun} not begun, and ${unknown} on the wire are unknown`
 }
 
-type Journal = ReadonlyMap<number, JournalEntry> | undefined
-
-function fateOf(journal: Journal, { attemptId }: HeldMessage): keyof Fates {
+function fateOf(journal: ReadJournal, { attemptId }: HeldMessage): keyof Fates {
   if (journal === undefined) return 'unknown'
   const entry = journal.get(attemptId)
   if (entry === undefined) return 'notBegun'
@@ -91,11 +89,11 @@ function fateOf(journal: Journal, { attemptId }: HeldMessage): keyof Fates {
 }
 
 /** Returns the messages whose results are recorded. */
-async function settle(ctx: Context, held: readonly HeldMessage[], journal: Journal): Promise<HeldMessage[]> {
+async function settle(ctx: Context, held: readonly HeldMessage[], journal: ReadJournal): Promise<HeldMessage[]> {
   const settled: HeldMessage[] = []
   for (const senderId of new Set(held.map((message) => message.senderId))) {
     const messages = held.filter((message) => message.senderId === senderId)
-    const results = messages.map((message) => resultOf(message, journal, ctx.clock.now()))
+    const results = messages.map((message) => heldResult(message, journal, ctx.clock.now()))
     const record = (tx: WriteTx, some: readonly Recorded[]) => recordLate(ctx, tx, senderId, some)
     const recorded = await ctx.db
       .write((tx) => record(tx, results))
@@ -110,23 +108,4 @@ async function recordLate(ctx: Context, tx: WriteTx, senderId: number, results: 
   const now = ctx.clock.now()
   await recordResults(tx, { senderId, nodeId: NO_NODE, now, results, random: ctx.random })
   for (const runId of new Set(results.map(({ message }) => message.runId))) await finishIfDone(tx, runId, now)
-}
-
-/** What a call of a process that is gone came to, by its journal. */
-export function resultOf(message: HeldMessage, journal: Journal, now: number): Recorded & { message: HeldMessage } {
-  const entry = journal?.get(message.attemptId)
-  if (entry !== undefined && 'result' in entry) return { message, ...entry }
-  if (entry === undefined && journal !== undefined)
-    return { message, result: { kind: 'not_started', error: null }, endedAt: now }
-  return { message, result: lostResult, startedAtUs: entry?.startedAtUs, endedAt: now }
-}
-
-const lostResult: SendResult = {
-  kind: 'unknown',
-  error: {
-    code: 'node_lost',
-    text: 'the process ended before the answer',
-    advice: 'Proof is being looked for.',
-    httpStatus: null,
-  },
 }

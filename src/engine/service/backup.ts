@@ -5,8 +5,8 @@ import { createReadStream, lstatSync, readdirSync, rmSync, type Stats, statSync 
 import { basename, dirname, join, resolve } from 'node:path'
 import { AppError } from '../../domain/errors.ts'
 import { formatInstant } from '../../domain/instant.ts'
-import { listCopies, noteBackup } from '../../store/backup.ts'
-import { findLog, partOf, sideFiles, writingError } from '../../store/part-file.ts'
+import { listCopies } from '../../store/backup.ts'
+import { findLog, partOf, writingError } from '../../store/part-file.ts'
 import { findSetting } from '../../store/settings.ts'
 import type { Context } from '../context.ts'
 
@@ -75,7 +75,7 @@ function placeOfFile({ db }: Context, { target, isForced = false }: BackupReques
   if (!lookAt(dirname(path), statSync)?.isDirectory())
     throw new AppError('file.not_found', `there is no folder ${dirname(path)}`)
   const found = lookAt(path, lstatSync)
-  if (isPartOf(db.url, path, found))
+  if (db.isPartOf(path))
     throw new AppError('file.exists', `${target} belongs to the database itself`, { hint: 'Choose another name.' })
   // Nothing is written through a link, wherever it leads.
   if (found !== undefined && !found.isFile())
@@ -101,13 +101,6 @@ function lookAt(path: string, stat: (path: string) => Stats): Stats | undefined 
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
     throw writingError(error, path)
   }
-}
-
-/** Whether the path is the database, by whatever name, or one of the files beside it. */
-function isPartOf(database: string, path: string, found: Stats | undefined): boolean {
-  if ([database, partOf(database), ...sideFiles(database)].includes(path)) return true
-  const { ino, dev } = statSync(database)
-  return found !== undefined && found.ino === ino && found.dev === dev
 }
 
 /** One name for the part of all copies of this database: the next backup removes what an interrupted one left. */
@@ -148,7 +141,7 @@ async function digest(file: string): Promise<{ bytes: number; sha256: string }> 
 /** A full disk of the database is no reason to call its copy on another disk a failure. */
 function noteIfPossible({ db }: Context, at: number): string[] {
   try {
-    noteBackup(db.url, formatInstant(at))
+    db.notes.noteBackup(formatInstant(at))
     return []
   } catch (error) {
     return [`doctor will not know of this backup: ${(error as Error).message}`]

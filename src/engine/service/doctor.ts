@@ -1,5 +1,4 @@
 // Is this installation in order, and what are its settings? Reads only.
-import { statfsSync, statSync } from 'node:fs'
 import { BREAKER_ERRORS } from '../../domain/breaker.ts'
 import { FIRING_INTERVAL_MIN_MS } from '../../domain/cron.ts'
 import { formatDuration } from '../../domain/duration.ts'
@@ -9,7 +8,6 @@ import { RATE_MAX } from '../../domain/rate.ts'
 import { ATTEMPTS_MAX } from '../../domain/retry.ts'
 import { VALIDITY_AUTHENTICATION_MS, VALIDITY_DEFAULT_MS } from '../../domain/validity.ts'
 import { zoneDataAt } from '../../domain/zone-data.ts'
-import { lastBackupOf } from '../../store/backup.ts'
 import { listPausedFor } from '../../store/campaigns.ts'
 import { listLivingNodes } from '../../store/nodes.ts'
 import { listSenders } from '../../store/senders.ts'
@@ -75,12 +73,11 @@ function zoneDataFinding({ zoneDataVersion, clock }: Context): Finding {
 }
 
 function diskFinding(ctx: Context): Finding {
-  const { bavail, bsize } = statfsSync(ctx.dataDir)
-  const free = bavail * bsize
+  const { freeBytes, place } = ctx.db.storage()
   return {
     check: 'disk',
-    ok: free >= FREE_BYTES_MIN,
-    detail: `${megabytes(free)} free in ${ctx.dataDir}, need ${megabytes(FREE_BYTES_MIN)}`,
+    ok: freeBytes >= FREE_BYTES_MIN,
+    detail: `${megabytes(freeBytes)} free in ${place}, need ${megabytes(FREE_BYTES_MIN)}`,
   }
 }
 
@@ -91,12 +88,12 @@ function syncFinding(ctx: Context): Finding {
 }
 
 function walFinding(ctx: Context): Finding {
-  const bytes = statSync(`${ctx.db.url}-wal`, { throwIfNoEntry: false })?.size ?? 0
-  return { check: 'write-ahead log', ok: bytes <= WAL_BYTES_MAX, detail: megabytes(bytes) }
+  const { logBytes } = ctx.db.storage()
+  return { check: 'write-ahead log', ok: logBytes <= WAL_BYTES_MAX, detail: megabytes(logBytes) }
 }
 
 function backupFinding(ctx: Context): Finding {
-  const last = lastBackupOf(ctx.db.url)
+  const last = ctx.db.notes.lastBackup()
   const hint = 'herald backup FOLDER --keep 7'
   if (last === undefined) return { check: 'backup', ok: true, isWarning: true, detail: `never made: ${hint}` }
   const hours = Math.max(0, Math.floor((ctx.clock.now() - Date.parse(last)) / HOUR_MS))

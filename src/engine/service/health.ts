@@ -1,5 +1,4 @@
 // Whether this process can work with its database: for probes, which ask often and without a name.
-import { existsSync } from 'node:fs'
 import { AppError, type ErrorCode, isStorageError } from '../../domain/errors.ts'
 import { findSetting } from '../../store/settings.ts'
 import type { Context } from '../context.ts'
@@ -21,7 +20,7 @@ export function healthOf(ctx: Context): () => Promise<ErrorCode | undefined> {
 
 async function look({ db }: Context): Promise<ErrorCode | undefined> {
   // A file that was deleted goes on answering processes that have it open.
-  if (!existsSync(db.url)) return 'db.missing'
+  if (!db.isThere()) return 'db.missing'
   try {
     await db.read((tx) => findSetting(tx, 'installation'))
     return undefined

@@ -7,7 +7,7 @@ import { formatId } from '../../domain/ids.ts'
 import { formatInstant } from '../../domain/instant.ts'
 import { counted } from '../../domain/plural.ts'
 import type { ReadTx } from '../../store/database.ts'
-import { beginEpoch, noteBeside, readOrigin } from '../../store/incarnation.ts'
+import { beginEpoch, readOrigin } from '../../store/incarnation.ts'
 import { clearInstantsAhead, type InstantAhead, listInstantsAhead } from '../../store/instants-ahead.ts'
 import { findLastSent, type LastSent, listCampaignsThatSend } from '../../store/last-sent.ts'
 import { endLease, listNodesAhead, type Node } from '../../store/nodes.ts'
@@ -80,11 +80,11 @@ export async function unlock(ctx: Context): Promise<Unlocked> {
     const nodes = await deadNodesAhead(ctx, tx, now)
     for (const { id } of nodes) await endLease(tx, id, now)
     const isHeld = (await findHold(tx)) !== undefined
-    const note = isHeld ? await beginEpoch(tx, ctx.db.url, now) : undefined
+    const note = isHeld ? await beginEpoch(tx, ctx.db.notes, now) : undefined
     const epoch = isHeld ? (await readOrigin(tx)).epoch : null
     return { cleared: [...ahead.map(viewInstant), ...nodes.map(viewNode)], epoch, note }
   })
-  if (note !== undefined) noteBeside(ctx.db.url, note)
+  if (note !== undefined) ctx.db.notes.write(note)
   return { ...unlocked, cleared: [...unlocked.cleared, ...marks.map(viewMark)] }
 }
 

@@ -4,12 +4,11 @@ import type { Origin } from '../../domain/ids.ts'
 import { risenEpoch } from '../../domain/ids.ts'
 import type { Beside } from '../../domain/incarnation.ts'
 import { lossesOf, type OldFacts, type RestoreLoss } from '../../domain/restore-losses.ts'
-import type { HeldMessage } from '../attempts.ts'
 import { newestAttempt } from '../attempts.ts'
 import type { Database, WriteTx } from '../database.ts'
+import { heldResult } from '../held-result.ts'
 import { besideOf, epochName, newIncarnation, readOrigin, withPast } from '../incarnation.ts'
-import { type JournalEntry, readJournal } from '../journal.ts'
-import type { Recorded } from '../record.ts'
+import { readJournal } from '../journal.ts'
 import { recordResults } from '../record.ts'
 import { findSetting, removeSetting, setSetting } from '../settings.ts'
 import {
@@ -33,8 +32,6 @@ export interface CarryOptions {
   old: OldDatabase
   /** Where the journals of its last processes are. */
   journalPath: (nodeId: number) => string
-  /** What a call came to, by the journal of its process. */
-  resultOf: (message: HeldMessage, journal: ReadonlyMap<number, JournalEntry> | undefined) => Recorded
   /** An operator knows that nothing was sent since the backup. */
   isNothingSent: boolean
   /** Under which name the restored database will lie. */
@@ -139,7 +136,7 @@ async function readOldOrigin(tx: WriteTx): Promise<Origin & { startedAt: Map<num
 async function settleUnderWay(
   tx: WriteTx,
   origin: (Origin & { startedAt: Map<number, number> }) | undefined,
-  { journalPath, resultOf, now }: CarryOptions,
+  { journalPath, now }: CarryOptions,
 ): Promise<number> {
   const sending = await listSending(tx)
   for (const senderId of new Set(sending.map((message) => message.senderId))) {
@@ -153,7 +150,7 @@ async function settleUnderWay(
           startedAt: startedAt ?? 0,
           epoch: origin === undefined ? '' : epochName(origin),
         }
-        return resultOf(message, isKnown ? readJournal(journalPath(message.nodeId), owner) : undefined)
+        return heldResult(message, isKnown ? readJournal(journalPath(message.nodeId), owner) : undefined, now)
       })
     await recordResults(tx, { senderId, nodeId: 0, now, results, random: () => 0.5 })
   }

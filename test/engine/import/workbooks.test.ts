@@ -123,7 +123,7 @@ describe('a workbook', () => {
     expect(readCsv(rejectsFile ?? '')).toMatchObject([{ phone: '12', name: 'short', herald_line: '5' }])
     const again = await importCsv(test.ctx, { path, list: 'people', isInternational: true })
     expect(again).toMatchObject({ alreadyImported: true })
-    const left = join(test.ctx.dataDir, 'staging')
+    const left = join(test.ctx.db.filesFolder, 'staging')
     expect(existsSync(left) ? readdirSync(left) : []).toEqual([])
   })
 

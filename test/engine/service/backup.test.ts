@@ -17,7 +17,6 @@ import { formatInstant } from '../../../src/domain/instant.ts'
 import { addUser } from '../../../src/engine/accounts/users.ts'
 import { backUp } from '../../../src/engine/service/backup.ts'
 import { diagnose } from '../../../src/engine/service/doctor.ts'
-import { lastBackupOf } from '../../../src/store/backup.ts'
 import { herald } from '../../support/cli.ts'
 import { openTestApp, tempDir } from '../../support/open-test-app.ts'
 
@@ -34,7 +33,7 @@ describe('P4: a backup', () => {
   it('is a whole database for its owner alone, with its size and hash, taken while others write', async () => {
     const { ctx, dir } = await openTestApp()
     await addUser(ctx, { name: 'ada', password: 'orange kettle lantern', role: 'editor' })
-    const writer = new SqliteConnection(ctx.db.url)
+    const writer = new SqliteConnection(ctx.db.shownName)
     onTestFinished(() => void writer.close())
     writer.exec('BEGIN IMMEDIATE')
     const copying = backUp(ctx, { target: join(dir, 'copy.db') })
@@ -55,10 +54,10 @@ describe('P4: a backup', () => {
   it('is marked as a copy, and its source is not', async () => {
     const { ctx, dir, clock } = await openTestApp()
     const { file, copiedAt } = await backUp(ctx, { target: join(dir, 'copy.db') })
-    const source = settingsOf(ctx.db.url)
+    const source = settingsOf(ctx.db.shownName)
     expect(copiedAt).toBe(formatInstant(clock.now()))
     expect(settingsOf(file)).toMatchObject({ copied_at: copiedAt, copy_of: source.installation })
-    expect(lastBackupOf(ctx.db.url)).toBe(copiedAt)
+    expect(ctx.db.notes.lastBackup()).toBe(copiedAt)
     expect(Object.keys(source)).not.toEqual(expect.arrayContaining(['copied_at']))
   })
 
@@ -81,7 +80,7 @@ describe('P4: a backup', () => {
     await backUp(ctx, { target, isForced: true })
     expect(statSync(target).ino).not.toBe(before)
     symlinkSync(target, join(dir, 'link.db'))
-    linkSync(ctx.db.url, join(dir, 'same.db'))
+    linkSync(ctx.db.shownName, join(dir, 'same.db'))
     writeFileSync(join(dir, 'used.db-wal'), 'frames')
     writeFileSync(join(dir, 'a-file'), 'mine')
     for (const [name, code] of [
@@ -116,8 +115,8 @@ describe('P4: a backup', () => {
 
   it('waits for no other one', async () => {
     const { ctx, dir } = await openTestApp()
-    mkdirSync(`${ctx.db.url}-nodes`, { recursive: true })
-    const lock = new SqliteConnection(join(`${ctx.db.url}-nodes`, 'backup'))
+    mkdirSync(`${ctx.db.shownName}-nodes`, { recursive: true })
+    const lock = new SqliteConnection(join(`${ctx.db.shownName}-nodes`, 'backup'))
     onTestFinished(() => void lock.close())
     lock.exec('BEGIN EXCLUSIVE')
     await expect(backUp(ctx, { target: join(dir, 'copy.db') })).rejects.toMatchObject({ code: 'db.in_use' })
@@ -135,7 +134,7 @@ describe('P4: a backup', () => {
     })
     expect(readdirSync(folder)).toEqual(['copy.db.part'])
     expect(ctx.db.failure).toBeUndefined()
-    expect(lastBackupOf(ctx.db.url)).toBeUndefined()
+    expect(ctx.db.notes.lastBackup()).toBeUndefined()
   })
 })
 

@@ -1,7 +1,7 @@
 // The database as one process has it: real, but gone for the process from the moment of its death. What was asked before
 // is never answered, and nothing is written any more.
 import type { CopyPlace } from '../../../src/store/backup.ts'
-import type { Database, ReadTx, WriteTx } from '../../../src/store/database.ts'
+import type { Database, Notes, ReadTx, StorageGauges, ThreadAddress, WriteTx } from '../../../src/store/database.ts'
 import { openSqlite } from '../../../src/store/sqlite.ts'
 import type { ConnectionPool } from './connection-pool.ts'
 
@@ -16,7 +16,6 @@ export interface NodeDatabaseOptions {
 }
 
 export class NodeDatabase implements Database {
-  readonly url: string
   readonly #inner: Database
   readonly #options: NodeDatabaseOptions
   readonly #locks = new Set<Disposable>()
@@ -25,7 +24,6 @@ export class NodeDatabase implements Database {
   #isDead = false
 
   constructor(path: string, options: NodeDatabaseOptions) {
-    this.url = path
     this.#options = options
     this.#inner = openSqlite(path, {
       open: (...asked) => options.connections.lease(...asked),
@@ -46,6 +44,34 @@ export class NodeDatabase implements Database {
     for (const lock of this.#locks) lock[Symbol.dispose]()
     for (const done of this.#syncs) this.#endSync(done, null)
     void this.#inner[Symbol.asyncDispose]()
+  }
+
+  get shownName(): string {
+    return this.#inner.shownName
+  }
+
+  get filesFolder(): string {
+    return `${this.#inner.shownName}-data`
+  }
+
+  get threadAddress(): ThreadAddress {
+    return this.#inner.threadAddress
+  }
+
+  get notes(): Notes {
+    return this.#inner.notes
+  }
+
+  storage(): StorageGauges {
+    return this.#inner.storage()
+  }
+
+  isThere(): boolean {
+    return this.#inner.isThere()
+  }
+
+  isPartOf(path: string): boolean {
+    return this.#inner.isPartOf(path)
   }
 
   get failure() {

@@ -82,7 +82,6 @@ export class Process {
       node: new NodeLife({ db: this.#db, clock, log, appVersion }),
       appVersion,
       zoneDataVersion: 'test',
-      dataDir: `${path}-data`,
     }
     this.#connections = new SenderConnections(this.ctx, { openPool: options.openPool })
     this.#receiver = new Receiver(this.ctx, this.#connections, () => this.#service.wakeApplier())

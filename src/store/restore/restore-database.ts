@@ -5,24 +5,17 @@
 import { existsSync, realpathSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { AppError } from '../../domain/errors.ts'
-import { makeFolder } from '../../store/database-file.ts'
-import { writeBesideNow } from '../../store/incarnation.ts'
-import { prepareSqlite } from '../../store/migrate.ts'
-import { readOldDatabase } from '../../store/restore/old-database.ts'
-import { readInstallation } from '../../store/restore/page-trees.ts'
-import { copyBackup, discardPart, moveAway, moveAwayUnlessInUse, placePart } from '../../store/restore/place.ts'
-import {
-  type RestorePlan,
-  readRestorePlan,
-  removeRestorePlan,
-  restorePart,
-  writeRestorePlan,
-} from '../../store/restore/restore-plan.ts'
-import { type CarriedOver, carryOver } from '../../store/restore/restored-database.ts'
-import type { SalvagedTable } from '../../store/restore/salvage.ts'
-import { openSqlite } from '../../store/sqlite.ts'
-import { journalPath, nodesFolder } from '../../store/sqlite-connection.ts'
-import { resultOf } from '../send/recover.ts'
+import { makeFolder } from '../database-file.ts'
+import { prepareSqlite } from '../migrate.ts'
+import { writeBesideNow } from '../notes-beside.ts'
+import { openSqlite } from '../sqlite.ts'
+import { journalPath, nodesFolder } from '../sqlite-connection.ts'
+import { readOldDatabase } from './old-database.ts'
+import { readInstallation } from './page-trees.ts'
+import { copyBackup, discardPart, moveAway, moveAwayUnlessInUse, placePart } from './place.ts'
+import { type RestorePlan, readRestorePlan, removeRestorePlan, restorePart, writeRestorePlan } from './restore-plan.ts'
+import { type CarriedOver, carryOver } from './restored-database.ts'
+import type { SalvagedTable } from './salvage.ts'
 
 export interface RestoreOptions {
   /** Of the database. */
@@ -38,7 +31,7 @@ export interface RestoreOptions {
   onStep: (what: string) => void
 }
 
-export interface Restored extends CarriedOver {
+export interface RestoredDatabase extends CarriedOver {
   database: string
   file: string
   /** Where the database that lay there is; null when none lay there. */
@@ -48,7 +41,7 @@ export interface Restored extends CarriedOver {
 }
 
 /** Throws AppError file.*, db.*. Whatever is refused leaves everything as it was. */
-export async function restoreDatabase(options: RestoreOptions): Promise<Restored> {
+export async function restoreDatabase(options: RestoreOptions): Promise<RestoredDatabase> {
   const { path, file } = options
   if (isSameFile(path, file))
     throw new AppError('usage.invalid_value', `${file} is the database itself`, { hint: 'Name the backup to restore.' })
@@ -109,7 +102,7 @@ function giveUp({ path }: RestoreOptions, { movedTo }: RestorePlan): void {
   removeRestorePlan(path)
 }
 
-type Report = Omit<Restored, 'database' | 'file' | 'movedTo'>
+type Report = Omit<RestoredDatabase, 'database' | 'file' | 'movedTo'>
 
 async function build(options: RestoreOptions, { movedTo }: RestorePlan): Promise<Report> {
   const { path, now, isNothingSent, appVersion, onStep } = options
@@ -124,7 +117,6 @@ async function build(options: RestoreOptions, { movedTo }: RestorePlan): Promise
     const { carried, note } = await carryOver(db, {
       old,
       journalPath: (nodeId) => journalPath(oldPath ?? path, nodeId),
-      resultOf: (message, journal) => resultOf(message, journal, now),
       isNothingSent,
       path,
       now,
@@ -139,7 +131,7 @@ async function build(options: RestoreOptions, { movedTo }: RestorePlan): Promise
 }
 
 /** The last step, repeated by a process that finds it undone. */
-function place({ path, onStep }: RestoreOptions, { file, movedTo, report }: RestorePlan): Restored {
+function place({ path, onStep }: RestoreOptions, { file, movedTo, report }: RestorePlan): RestoredDatabase {
   onStep('putting it in place')
   const part = restorePart(path)
   if (existsSync(part)) placePart(part, path)

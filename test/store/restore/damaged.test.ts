@@ -16,8 +16,8 @@ import Database from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
 import { resumeByOperator } from '../../../src/engine/campaigns/lifecycle.ts'
 import { eraseContactByOperator } from '../../../src/engine/contacts/erasure.ts'
-import type { Restored } from '../../../src/engine/restore/restore.ts'
-import { noteBeside, raiseIncarnation } from '../../../src/store/incarnation.ts'
+import { raiseIncarnation } from '../../../src/store/incarnation.ts'
+import type { RestoredDatabase } from '../../../src/store/restore/restore-database.ts'
 import { applyInbound } from '../../support/callbacks.ts'
 import { claim } from '../../support/claims.ts'
 import { phoneNumber, type TestApp, tempDir } from '../../support/open-test-app.ts'
@@ -65,9 +65,9 @@ function fold(path: string): void {
 }
 
 /** What a process does every five seconds. */
-async function beat({ ctx, dbPath }: TestApp): Promise<void> {
-  const note = await ctx.db.write((tx) => raiseIncarnation(tx, dbPath))
-  if (note !== undefined) noteBeside(dbPath, note)
+async function beat({ ctx }: TestApp): Promise<void> {
+  const note = await ctx.db.write((tx) => raiseIncarnation(tx, ctx.db.notes))
+  if (note !== undefined) ctx.db.notes.write(note)
 }
 
 function erase(path: string, isLost: (page: number) => boolean): void {
@@ -99,7 +99,7 @@ async function expectSentOnce({ test, since }: Drill): Promise<TestApp> {
   return next
 }
 
-async function restoredAfter(drill: Drill, damage: (path: string) => void): Promise<Restored> {
+async function restoredAfter(drill: Drill, damage: (path: string) => void): Promise<RestoredDatabase> {
   damage(drill.test.dbPath)
   return restored(drill.test, drill.file)
 }
