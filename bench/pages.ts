@@ -1,18 +1,31 @@
-// What pages, API routes and commands take on a large database: of each the best, the median, the least
-// time of the processor, and the longest that the thread was held. The limit is 100 ms. `npm run bench:pages -- --campaigns 10000 --messages 5000000`
-// `--dir folder` keeps the database there and uses it again; `--only text` measures what has the text in its name.
+// What every page, every GET of the API and every command that reads (measured-pages.ts) take on a large database: of each the best,
+// the median, the least time of the processor, and the longest that the thread was held. The limit is 100 ms of the processor for a
+// page. Pages and API are asked without the loops of a service, whose work is not theirs.
+// `npm run bench:pages -- --campaigns 10000 --messages 5000000`; `--dir folder` keeps the database there and uses it again; `--only text`
+// measures what has the text in its name.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
+import { createReadStream, existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import SqliteConnection from 'better-sqlite3'
+import { roleRights } from '../dist/domain/access.js'
 import { addKey } from '../dist/engine/accounts/keys.js'
 import { logIn, sessionCookie } from '../dist/engine/accounts/sessions.js'
 import { addUser } from '../dist/engine/accounts/users.js'
+import { WatchedLaunches } from '../dist/engine/campaigns/watched-launches.js'
+import { storeUpload } from '../dist/engine/import/uploads.js'
+import { WatchedImports } from '../dist/engine/import/watched-imports.js'
+import { showUnknown } from '../dist/engine/report/unknown.js'
+import { ProviderAccess } from '../dist/engine/senders/provider-access.js'
 import { addSender } from '../dist/engine/senders/senders.js'
+import { LiveReports } from '../dist/engine/service/live.js'
+import { apiDocument } from '../dist/http/api-v1.js'
+import { startServer } from '../dist/http/server.js'
+import { webPages } from '../dist/web/pages.js'
 import { fillCrowd } from './crowd.ts'
-import { bench, median, numberFlag, textFlag } from './measure.ts'
+import { bench, median, numberFlag, textFlag, writePeople } from './measure.ts'
+import { type Listed, measuredCommands, measuredPages } from './measured-pages.ts'
 
 const size = {
   campaigns: numberFlag('campaigns', 10_000),
@@ -27,70 +40,6 @@ const rounds = numberFlag('rounds', 5)
 const LIMIT_MS = 100
 const password = 'violet anchor pebble'
 
-const pages = [
-  '/',
-  '/campaigns',
-  '/campaigns?q=4999',
-  '/campaigns?status=finished',
-  '/campaigns/new',
-  '/campaigns/cmp_2',
-  '/campaigns/cmp_4',
-  '/campaigns/cmp_4/live',
-  '/campaigns/cmp_4/report',
-  '/campaigns/cmp_2/report',
-  '/campaigns/cmp_3/edit',
-  '/campaigns/cmp_7/review',
-  '/lists',
-  '/lists/lst_1',
-  '/lists/lst_1?search=zzz',
-  '/senders',
-  '/senders/snd_1',
-  '/templates',
-  '/limits',
-  '/replies',
-  '/replies?reading=opt_out',
-  '/lists/lst_2?search=44740',
-  '/contacts/con_5',
-  '/suppressions',
-  '/unknown',
-  '/unknown?campaign=cmp_2',
-  '/suppressions?phone=44740',
-  '/suppressions?scope=all',
-  '/imports',
-  '/imports/imp_1',
-  '/import',
-  '/users',
-  '/keys',
-]
-const routes = [
-  '/campaigns',
-  '/campaigns?limit=1000',
-  '/campaigns/cmp_4',
-  '/campaigns/cmp_4/report',
-  '/campaigns/cmp_2/report',
-  '/campaigns/cmp_2/runs',
-  '/lists',
-  '/senders',
-  '/templates',
-  '/replies',
-  '/suppressions',
-  '/unknown',
-  '/imports',
-  '/limits',
-]
-const commands = [
-  ['--version'],
-  ['campaigns', 'list'],
-  ['campaigns', 'list', '--json'],
-  ['lists', 'list'],
-  ['senders', 'list'],
-  ['templates', 'list'],
-  ['imports', 'list'],
-  ['replies', 'list'],
-  ['unknown', 'list'],
-  ['report', 'cmp_4'],
-]
-
 /** A process says at its end what it took of the processor. */
 const saysCpu =
   "data:text/javascript,process.on('exit',()=>{const{user,system}=process.cpuUsage();process.stderr.write('\\ncpu='+Math.round((user+system)/1000))})"
@@ -98,20 +47,66 @@ const only = textFlag('only') ?? ''
 await using place = bench(textFlag('dir'))
 const file = join(place.dir, 'herald.db')
 const isKept = existsSync(file)
-const app = await place.open({ port: 0 })
+const app = await place.open({ port: 0, requestsPerSecond: 100_000 })
 if (!isKept) await fill()
 
-const running = await app.serve()
-const { key } = await addKey(app.ctx, { name: `bench ${Date.now()}`, user: 'ada', rights: ['read', 'edit', 'export'] })
+const { key } = await addKey(app.ctx, { name: `bench ${Date.now()}`, user: 'ada', rights: [...roleRights.admin] })
 const client = { address: '127.0.0.1', network: '127.0.0.0/24', isShared: true }
-const { sessionToken } = await logIn(app.ctx, { name: 'ada', password, client, deviceToken: undefined })
+const { sessionToken, principal } = await logIn(app.ctx, { name: 'ada', password, client, deviceToken: undefined })
 const cookie = { cookie: `${sessionCookie}=${sessionToken}` }
 const bearer = { authorization: `Bearer ${key}` }
-for (const path of pages) await measure(path, `${running.url}${path}`, cookie)
-for (const path of routes) await measure(`GET ${path}`, `${running.url}/api/v1${path}`, bearer)
-await running[Symbol.asyncDispose]()
+await measurePages()
 await measureFirst()
-for (const command of commands) run(command)
+for (const command of [['--version'], ['--help'], ...commandLines()]) run(command)
+
+/** API and pages as a service offers them. */
+async function measurePages(): Promise<void> {
+  const { ctx } = app
+  const facts = {
+    ctx,
+    providers: new ProviderAccess(await app.connections(), ctx.clock),
+    live: new LiveReports(ctx),
+    launches: new WatchedLaunches(ctx),
+    imports: new WatchedImports(ctx, () => false),
+  }
+  const document = apiDocument(facts) as Listed['document']
+  const pages = webPages({ ...facts, describeApi: () => document })
+  const publicUrl = 'http://127.0.0.1'
+  const webhooks = await app.receiver()
+  await using server = await startServer({
+    ...facts,
+    pages,
+    webhooks,
+    publicUrl,
+    host: '127.0.0.1',
+    port: 0,
+    log: ctx.log,
+  })
+  const made = { message: await findUnknownMessage(), upload: await makeUpload() }
+  for (const { face, path } of measuredPages({ document, pages: pages.routes }, made))
+    await measure(`GET ${path}`, `${server.url}${path}`, face === 'api' ? bearer : cookie)
+}
+
+async function findUnknownMessage(): Promise<string> {
+  const [first] = await showUnknown(app.ctx, undefined, { limit: 1 })
+  return first?.id ?? 'msg_1'
+}
+
+/** A file of the user who asks for the pages. */
+async function makeUpload(): Promise<string> {
+  const path = join(place.dir, 'people.csv')
+  await writePeople(path, 20_000)
+  const { id } = await storeUpload(
+    app.ctx,
+    { userId: principal.userId, fileName: 'people.csv' },
+    createReadStream(path),
+  )
+  return id
+}
+
+function commandLines(): string[][] {
+  return Object.entries(measuredCommands).flatMap(([name, lines]) => lines.map((args) => [...name.split(' '), ...args]))
+}
 
 async function fill(): Promise<void> {
   const began = performance.now()
@@ -213,6 +208,8 @@ interface Figures {
 
 function print(name: string, { times, work, held, about }: Figures): void {
   const figures = [Math.min(...times), median(times), Math.min(...work), held]
+  // A command that reads the whole program takes longer than its page: it is judged beside a bare start (README.md).
+  const slowest = name.startsWith('GET ') ? Math.min(...work) : 0
   const texts = figures.map((ms) => (Number.isNaN(ms) ? '–' : `${Math.round(ms)}`).padStart(7))
-  console.log(`${Math.min(...times) > LIMIT_MS ? 'SLOW ' : '     '}${name.padEnd(36)}${texts.join('')}  ${about}`)
+  console.log(`${slowest > LIMIT_MS ? 'SLOW ' : '     '}${name.padEnd(52)}${texts.join('')}  ${about}`)
 }

@@ -58,7 +58,23 @@ export function timesOfDay(text: string): number[] {
   return readPattern(text).times
 }
 
+/** Patterns that were read: campaigns share a few thousand, and each is asked for by every page that shows one of them. */
+const known = new Map<string, Calendar>()
+const KNOWN_MAX = 2_000
+/** The calendar of a long list is read each time, so that what is remembered stays within some megabytes. */
+const KNOWN_TEXT_MAX = 100
+
 function readPattern(text: string): Calendar {
+  const found = known.get(text)
+  if (found !== undefined) return found
+  const read = calendarOf(text)
+  if (text.length > KNOWN_TEXT_MAX) return read
+  if (known.size >= KNOWN_MAX) known.clear()
+  known.set(text, read)
+  return read
+}
+
+function calendarOf(text: string): Calendar {
   const [minute = '', hour = '', day = '', month = '', weekday = ''] = text.split(' ')
   const minutes = valuesOf(minute, 0, 59)
   const times = valuesOf(hour, 0, 23).flatMap((h) => minutes.map((m) => h * HOUR_MS + m * MINUTE_MS))

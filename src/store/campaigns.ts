@@ -168,6 +168,18 @@ export async function listRevisionNumbers(tx: ReadTx, ids: readonly number[]): P
   return new Map(rows.map(({ id, number }) => [id, number]))
 }
 
+/** Names and statuses by id. */
+export async function listNamesAndStatuses(
+  tx: ReadTx,
+  ids: readonly number[],
+): Promise<Map<number, Pick<CampaignRow, 'name' | 'status'>>> {
+  const rows = await tx.all<Pick<CampaignRow, 'id' | 'name' | 'status'>>(
+    'SELECT id, name, status FROM campaigns WHERE id IN (SELECT value FROM json_each(?))',
+    [JSON.stringify(ids)],
+  )
+  return new Map(rows.map(({ id, name, status }) => [id, { name, status }]))
+}
+
 /** Moves a campaign if it still has the status that the caller saw. */
 export async function moveCampaignIf(
   tx: WriteTx,

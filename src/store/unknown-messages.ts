@@ -55,30 +55,32 @@ interface UnknownSlice {
   limit: number
 }
 
-/**
- * What a walk looks at next: its statement names `slice`, by their index alone. Where one campaign is asked for, its runs lead:
- * among a million of others its own are few.
- */
-function sliceSql(
-  { campaignId, runId }: UnknownChoice,
-  { after, limit }: UnknownSlice,
-): { sql: string; params: Param[] } {
+/** What a walk looks at next, by the index of unknown messages alone. */
+interface SliceParts {
+  /** All behind the place, in the order of the walk when it is sorted by its first two columns. */
+  sql: string
+  params: Param[]
+}
+
+/** Where one campaign is asked for, its runs lead: among a million of others its own are few. */
+function restSql({ campaignId, runId }: UnknownChoice, after: UnknownPlace): SliceParts {
   const facts = 'm.id, m.reason, m.expires_at AS expiresAt'
   const messages = 'messages m INDEXED BY messages_unknown'
   const rest = `SELECT m.run_id AS runId, ${facts} FROM ${messages} WHERE m.status = 'unknown' AND m.run_id = ? AND m.id > ?`
-  if (runId !== undefined) {
-    const from = after.runId === runId ? after.id : 0
-    return { sql: `WITH slice AS MATERIALIZED (${rest} ORDER BY m.id LIMIT ?)`, params: [runId, from, limit] }
-  }
+  if (runId !== undefined) return { sql: rest, params: [runId, after.runId === runId ? after.id : 0] }
   const others =
     campaignId === undefined
       ? `SELECT m.run_id AS runId, ${facts} FROM ${messages} WHERE m.status = 'unknown' AND m.run_id > ?`
       : `SELECT r.id AS runId, ${facts} FROM runs r INDEXED BY runs_newest CROSS JOIN ${messages} ON m.run_id = r.id AND m.status = 'unknown'
          WHERE r.id > ? AND r.campaign_id = ?`
-  return {
-    sql: `WITH slice AS MATERIALIZED (${rest} UNION ALL ${others} ORDER BY 1, 2 LIMIT ?)`,
-    params: [after.runId, after.id, after.runId, ...(campaignId === undefined ? [] : [campaignId]), limit],
-  }
+  const params = [after.runId, after.id, after.runId, ...(campaignId === undefined ? [] : [campaignId])]
+  return { sql: `${rest} UNION ALL ${others}`, params }
+}
+
+/** A statement that names `slice`. */
+function sliceSql(choice: UnknownChoice, { after, limit }: UnknownSlice): SliceParts {
+  const { sql, params } = restSql(choice, after)
+  return { sql: `WITH slice AS MATERIALIZED (${sql} ORDER BY 1, 2 LIMIT ?)`, params: [...params, limit] }
 }
 
 /** Of the messages of a slice those that are meant. */
@@ -92,14 +94,14 @@ function choiceSql({ campaignId, senderId, reason }: UnknownChoice): { sql: stri
   return { sql: ['TRUE', ...given.map(([sql]) => sql)].join(' AND '), params: given.map(([, param]) => param) }
 }
 
-/** Where a slice ends; undefined behind the last message. */
+/** Where a slice ends; undefined for the last one. */
 export async function endOfSlice(
   tx: ReadTx,
   choice: UnknownChoice,
-  slice: UnknownSlice,
+  { after, limit }: UnknownSlice,
 ): Promise<UnknownPlace | undefined> {
-  const { sql, params } = sliceSql(choice, slice)
-  return tx.get<UnknownPlace>(`${sql} SELECT runId, id FROM slice ORDER BY runId DESC, id DESC LIMIT 1`, params)
+  const { sql, params } = restSql(choice, after)
+  return tx.get<UnknownPlace>(`SELECT runId, id FROM (${sql} ORDER BY 1, 2 LIMIT 1 OFFSET ?)`, [...params, limit - 1])
 }
 
 /** The messages of a slice that are meant, run by run, the oldest first in each. */
@@ -123,11 +125,12 @@ export async function findUnknown(tx: ReadTx, id: number): Promise<UnknownMessag
 
 /** Unknown messages of one campaign for one reason. */
 export interface UnknownGroup {
-  campaign: string
+  campaignId: number
   reason: string
   count: number
-  /** Of ended campaigns and past their validity: sent again they would reach nobody. */
-  ended: number
+  /** Of what can be sent again after the end of its campaign too: tests. */
+  tests: number
+  /** Past their validity: sent again they would reach nobody. */
   expired: number
 }
 
@@ -140,10 +143,8 @@ export async function groupUnknown(
   const { sql, params } = sliceSql(choice, slice)
   const rule = choiceSql(choice)
   return tx.all<UnknownGroup>(
-    `${sql} SELECT c.name AS campaign, s.reason, count(*) AS count,
-            sum(r.kind <> 'test' AND c.status IN ('cancelled', 'archived')) AS ended, sum(s.expiresAt <= ?) AS expired
-     FROM slice s CROSS JOIN runs r ON r.id = s.runId JOIN campaigns c ON c.id = r.campaign_id
-     WHERE ${rule.sql} GROUP BY r.campaign_id, s.reason`,
+    `${sql} SELECT r.campaign_id AS campaignId, s.reason, count(*) AS count, sum(r.kind = 'test') AS tests, sum(s.expiresAt <= ?) AS expired
+     FROM slice s CROSS JOIN runs r ON r.id = s.runId WHERE ${rule.sql} GROUP BY 1, 2`,
     [...params, slice.now, ...rule.params],
   )
 }
@@ -159,11 +160,17 @@ export async function listUnknownIds(tx: ReadTx, choice: UnknownChoice, slice: U
   return rows.map(({ id }) => id)
 }
 
+export interface LargestGroup {
+  campaign: string
+  reason: string
+  count: number
+}
+
 /** Of all groups, by the counters: how many there are, how many messages they have, and the largest of them. */
 export async function largestUnknown(
   tx: ReadTx,
   { campaignId, limit }: { campaignId: number | undefined; limit: number },
-): Promise<{ count: number; groups: number; largest: Pick<UnknownGroup, 'campaign' | 'reason' | 'count'>[] }> {
+): Promise<{ count: number; groups: number; largest: LargestGroup[] }> {
   const groups = `SELECT campaign_id, reason, sum(count) AS count FROM campaign_counts INDEXED BY campaign_counts_unknown
      WHERE status = 'unknown' AND count > 0 ${campaignId === undefined ? '' : 'AND campaign_id = ?'} GROUP BY campaign_id, reason`
   const params = campaignId === undefined ? [] : [campaignId]
@@ -171,7 +178,7 @@ export async function largestUnknown(
     `SELECT sum(count) AS count, count(*) AS groups FROM (${groups}) g`,
     params,
   )
-  const largest = await tx.all<Pick<UnknownGroup, 'campaign' | 'reason' | 'count'>>(
+  const largest = await tx.all<LargestGroup>(
     `SELECT c.name AS campaign, g.reason, g.count FROM (${groups} ORDER BY 3 DESC LIMIT ?) g JOIN campaigns c ON c.id = g.campaign_id
      ORDER BY g.count DESC, c.id`,
     [...params, limit],

@@ -26,9 +26,24 @@ export interface Format {
 
 const DEFAULT_LOCALE = 'en-GB'
 
+/** By locale and zone: to make the formatters of one takes some milliseconds, and a page asks for them several times. */
+const made = new Map<string, Format>()
+/** Browsers say more locales than people have. */
+const MADE_MAX = 50
+
 /** The reader's locale by what the browser says, times in the zone of the installation. */
 export function formatFor(c: PageContext, timeZone: string): Format {
   const locale = localeOf(c.req.header('accept-language'))
+  const key = `${locale} ${timeZone}`
+  const known = made.get(key)
+  if (known !== undefined) return known
+  const format = formatOf(locale, timeZone)
+  if (made.size >= MADE_MAX) made.clear()
+  made.set(key, format)
+  return format
+}
+
+function formatOf(locale: string, timeZone: string): Format {
   const numbers = new Intl.NumberFormat(locale)
   const percents = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 1 })
   const shares = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0 })

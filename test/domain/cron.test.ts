@@ -167,6 +167,14 @@ describe('a pattern that is refused', () => {
 })
 
 describe('a pattern that is read', () => {
+  it('F12: is read once where many campaigns share it, and each time where it is long', () => {
+    expect(parseCron('7 9 * * MON')).toBe(parseCron('7 9 * * MON'))
+    const every = (count: number, step = 1) => Array.from({ length: count }, (_, n) => n * step).join()
+    const long = `${every(12, 5)} ${every(24)} * * ${every(7)}`
+    expect(parseCron(long)).not.toBe(parseCron(long))
+    expect(parseCron(long)).toEqual(parseCron(long))
+  })
+
   it('bad input 118: may have tabs and runs of spaces, and lower-case names', () => {
     expect(parseCron('0\t9\t*\t*\tmon-fri').text).toBe('0 9 * * MON-FRI')
     expect(parseCron('  0   9  *  jan  * ').text).toBe('0 9 * JAN *')

@@ -10,8 +10,8 @@ import { countAudience } from './audience-count.ts'
 import { type LaunchedView, type LaunchOptions, type LaunchReview, launchByOperator, reviewLaunch } from './launch.ts'
 import { refuseOtherCount } from './reach.ts'
 
-/** Up to so many people are gone through before the caller gets an answer: less than a second. */
-const AT_ONCE_MAX = 10_000
+/** Up to so many people are gone through before the caller gets an answer: some 60 ms of work. */
+const AT_ONCE_MAX = 2_000
 /** What came of it is shown so long; then everybody is looked at again. */
 const SHOWN_MS = 60_000
 /** How often everybody is gone through: their texts and facts, then what becomes of them. */

@@ -1,16 +1,20 @@
-// What happened when: messages accepted, delivered, read and failed in each stretch of time. Reads only, in slices; of a
-// very large run every so many-th slice, and then says so.
+// What happened when: messages accepted, delivered, read and failed in each stretch of time. Reads only, in turns; of a
+// large run some messages here and there, and then says so.
 import { formatInstant } from '../../domain/instant.ts'
 import { DAY_MS, HOUR_MS } from '../../domain/time-zone.ts'
 import { getCampaign } from '../../store/campaigns.ts'
+import type { ReadTx } from '../../store/database.ts'
 import { listRunPage, listRunsById } from '../../store/runs.ts'
 import { listInstants, type MessageInstants, skipInstants } from '../../store/timeline.ts'
 import type { Context } from '../context.ts'
 import type { ReportOptions } from './report.ts'
 
-const SLICE = 500
-/** Messages read for one chart; larger runs are sampled. */
-const READ_MAX = 300_000
+/** Messages read in one turn, a millisecond or two. */
+const TURN = 500
+/** Neighbours in a sample. Many short samples follow the course of a run: it is sent in the order in which it is read. */
+const SAMPLE = 50
+/** Messages read for one chart, some 50 ms of work in all; larger runs are sampled. */
+const READ_MAX = 30_000
 /** Runs shown in one chart, newest first. */
 const RUNS_MAX = 50
 const POINTS_MAX = 240
@@ -40,31 +44,57 @@ export interface Timeline {
   sampledOneOf: number
 }
 
-export async function timelineOf(ctx: Context, idOrName: string, options: ReportOptions = {}): Promise<Timeline> {
+export async function timelineOf(
+  ctx: Context,
+  idOrName: string,
+  { runId }: ReportOptions = {},
+  readMax = READ_MAX,
+): Promise<Timeline> {
   const runs = await ctx.db.read(async (tx) => {
     const campaign = await getCampaign(tx, idOrName)
-    if (options.runId === undefined) return listRunPage(tx, campaign.id, { limit: RUNS_MAX })
-    return (await listRunsById(tx, [options.runId])).filter((run) => run.campaignId === campaign.id)
+    if (runId === undefined) return listRunPage(tx, campaign.id, { limit: RUNS_MAX })
+    return (await listRunsById(tx, [runId])).filter((run) => run.campaignId === campaign.id)
   })
   const total = runs.reduce((sum, run) => sum + run.audienceCount, 0)
-  const stride = Math.max(1, Math.ceil(total / READ_MAX))
+  const stride = Math.max(1, Math.ceil(total / readMax))
   const seconds = new Map<number, Record<Kind, number>>()
   for (const run of runs)
-    for await (const rows of slicesOf(ctx, run.id, stride)) for (const row of rows) countInstants(seconds, row, stride)
+    for await (const rows of turnsOf(ctx, run.id, stride)) for (const row of rows) countInstants(seconds, row, stride)
   return { ...pointsOf(seconds), sampledOneOf: stride }
 }
 
-async function* slicesOf(ctx: Context, runId: number, stride: number): AsyncGenerator<MessageInstants[]> {
-  for (let after = 0; ; ) {
-    const rows = await ctx.db.read((tx) => listInstants(tx, runId, after, SLICE))
-    if (rows.length === 0) return
-    yield rows
-    const last = rows.at(-1)?.contactId ?? after
-    const skipped = stride === 1 ? last : await ctx.db.read((tx) => skipInstants(tx, runId, last, (stride - 1) * SLICE))
-    if (skipped === undefined) return
-    after = skipped
+async function* turnsOf(ctx: Context, runId: number, stride: number): AsyncGenerator<MessageInstants[]> {
+  for (let after: number | undefined = 0; after !== undefined; ) {
+    const place: number = after
+    const turn = await ctx.db.read((tx) => readTurn(tx, { runId, stride, after: place }))
+    yield turn.rows
+    after = turn.after
     await new Promise((resolve) => setImmediate(resolve))
   }
+}
+
+interface Place {
+  runId: number
+  stride: number
+  /** The contact that was read last, or left out. */
+  after: number
+}
+
+/** Where the next turn begins; undefined at the end of the run. */
+async function readTurn(
+  tx: ReadTx,
+  { runId, stride, after }: Place,
+): Promise<{ rows: MessageInstants[]; after: number | undefined }> {
+  const size = stride === 1 ? TURN : SAMPLE
+  const rows: MessageInstants[] = []
+  let place: number | undefined = after
+  while (place !== undefined && rows.length < TURN) {
+    const some: MessageInstants[] = await listInstants(tx, runId, place, size)
+    rows.push(...some)
+    const last = some.length < size ? undefined : some.at(-1)?.contactId
+    place = last === undefined || stride === 1 ? last : await skipInstants(tx, runId, last, (stride - 1) * size)
+  }
+  return { rows, after: place }
 }
 
 function countInstants(seconds: Map<number, Record<Kind, number>>, row: MessageInstants, weight: number): void {

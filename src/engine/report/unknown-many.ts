@@ -4,7 +4,7 @@ import { AppError } from '../../domain/errors.ts'
 import { parseId } from '../../domain/ids.ts'
 import type { Resolution } from '../../domain/message-status.ts'
 import { counted } from '../../domain/plural.ts'
-import { getCampaign } from '../../store/campaigns.ts'
+import { getCampaign, listNamesAndStatuses } from '../../store/campaigns.ts'
 import { CountChanges, NO_NODE } from '../../store/counts.ts'
 import type { ReadTx, WriteTx } from '../../store/database.ts'
 import { findMessageState } from '../../store/messages.ts'
@@ -14,6 +14,7 @@ import { settleUnknown } from '../../store/settle-unknown.ts'
 import {
   endOfSlice,
   groupUnknown,
+  type LargestGroup,
   largestUnknown,
   listUnknownIds,
   UNKNOWN_START,
@@ -32,9 +33,19 @@ export interface ManyUnknown {
   reason?: string | undefined
 }
 
+/** Unknown messages of one campaign for one reason. */
+export interface ManyGroup {
+  campaign: string
+  reason: string
+  count: number
+  /** Of ended campaigns and past their validity: sent again they would reach nobody. */
+  ended: number
+  expired: number
+}
+
 export interface ManyView {
   count: number
-  groups: UnknownGroup[]
+  groups: ManyGroup[]
   /** What of them is sent again if that is asked for: the others are of ended campaigns, or no longer valid. */
   canBeResent: number
 }
@@ -45,30 +56,41 @@ const LOOK_SLICE = 5_000
 /** What would be settled: counted one by one in turns, because what is past its validity is in no counter. */
 export async function showManyUnknown(ctx: Context, many: ManyUnknown): Promise<ManyView> {
   const now = ctx.clock.now()
-  const groups = new Map<string, UnknownGroup>()
+  const found = new Map<string, UnknownGroup>()
   await walk(ctx, many, async (tx, choice, slice) => {
-    for (const part of await groupUnknown(tx, choice, { ...slice, now })) {
-      const key = JSON.stringify([part.campaign, part.reason])
-      const known = groups.get(key)
-      groups.set(key, known === undefined ? part : sumOf(known, part))
-    }
+    for (const part of await groupUnknown(tx, choice, { ...slice, now })) addTo(found, part)
   })
-  const sum = (of: (group: UnknownGroup) => number) =>
-    [...groups.values()].reduce((total, group) => total + of(group), 0)
+  const groups = await nameGroups(ctx, [...found.values()])
+  const sum = (of: (group: ManyGroup) => number) => groups.reduce((total, group) => total + of(group), 0)
   return {
     count: sum(({ count }) => count),
-    groups: [...groups.values()],
+    groups,
     canBeResent: sum(({ count, ended, expired }) => Math.max(0, count - Math.max(ended, expired))),
   }
 }
 
-function sumOf(one: UnknownGroup, other: UnknownGroup): UnknownGroup {
-  return {
-    ...one,
-    count: one.count + other.count,
-    ended: one.ended + other.ended,
-    expired: one.expired + other.expired,
+/** A campaign is in several slices where its runs are. */
+function addTo(groups: Map<string, UnknownGroup>, part: UnknownGroup): void {
+  const key = `${part.campaignId} ${part.reason}`
+  const known = groups.get(key)
+  if (known === undefined) {
+    groups.set(key, part)
+    return
   }
+  known.count += part.count
+  known.tests += part.tests
+  known.expired += part.expired
+}
+
+/** The campaigns are looked up once, not with each message. */
+async function nameGroups(ctx: Context, groups: readonly UnknownGroup[]): Promise<ManyGroup[]> {
+  const ids = [...new Set(groups.map(({ campaignId }) => campaignId))]
+  const campaigns = await ctx.db.read((tx) => listNamesAndStatuses(tx, ids))
+  return groups.map(({ campaignId, reason, count, tests, expired }) => {
+    const campaign = campaigns.get(campaignId)
+    const hasEnded = campaign?.status === 'cancelled' || campaign?.status === 'archived'
+    return { campaign: campaign?.name ?? '', reason, count, ended: hasEnded ? count - tests : 0, expired }
+  })
 }
 
 type Looking = (tx: ReadTx, choice: UnknownChoice, slice: { after: UnknownPlace; limit: number }) => Promise<void>
@@ -91,7 +113,7 @@ export interface LargestUnknown {
   count: number
   /** How many there are. */
   groups: number
-  largest: Pick<UnknownGroup, 'campaign' | 'reason' | 'count'>[]
+  largest: LargestGroup[]
 }
 
 /** Of one campaign when it is named. */

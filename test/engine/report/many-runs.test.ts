@@ -8,7 +8,7 @@ import { liveReportOf } from '../../../src/engine/report/live-report.ts'
 import { pageRuns, reportOf } from '../../../src/engine/report/report.ts'
 import { reportPage } from '../../../src/engine/report/report-page.ts'
 import { reportTable } from '../../../src/engine/report/report-rows.ts'
-import { timelineOf } from '../../../src/engine/report/timeline.ts'
+import { type Timeline, timelineOf } from '../../../src/engine/report/timeline.ts'
 import { showUnknown } from '../../../src/engine/report/unknown.ts'
 import { showLargestUnknown, showManyUnknown } from '../../../src/engine/report/unknown-many.ts'
 import { verify } from '../../../src/engine/report/verify.ts'
@@ -16,11 +16,11 @@ import { countStatements } from '../../support/counted-statements.ts'
 import { addSandbox, openTestApp, type TestApp } from '../../support/open-test-app.ts'
 
 /** The second campaign has ten runs for each campaign, each with a message that is unknown. */
-async function crowded(campaigns: number): Promise<TestApp> {
+async function crowded(campaigns: number, { people = 50, messages = campaigns * 60 } = {}): Promise<TestApp> {
   const test = await openTestApp()
   for (const n of [1, 2]) await addSandbox(test, { name: `Sender 0000${n}` })
   const connection = new SqliteConnection(test.dbPath)
-  const size = { campaigns, lists: 2, senders: 2, people: 50, messages: campaigns * 60, replies: 0 }
+  const size = { campaigns, lists: 2, senders: 2, people, messages, replies: 0 }
   fillCrowd(connection, { ...size, at: test.clock.now() })
   connection.close()
   return test
@@ -58,6 +58,21 @@ describe('F12: a campaign with many runs', () => {
     expect(totals.unknownBy).toEqual({ no_answer: runs.reduce((sum, run) => sum + run.byStatus.unknown, 0) })
     const { checks } = await verify(ctx, 'cmp_2')
     expect(checks.find(({ name }) => name === 'campaign_counts')).toMatchObject({ ok: true })
+  })
+
+  it('F12: has a chart over time that is made of samples all along its largest run', async () => {
+    const { ctx } = await crowded(16, { people: 2_000, messages: 4_000 })
+    const runs = await pageRuns(ctx, 'cmp_4', { limit: 100 })
+    const largest = runs.find(({ audience }) => audience === 2_000)
+    const runId = Number(largest?.run.slice('run_'.length))
+    const accepted = ({ points }: Timeline) => points.reduce((sum, point) => sum + point.accepted, 0)
+    const whole = await timelineOf(ctx, 'cmp_4', { runId })
+    expect([whole.sampledOneOf, accepted(whole)]).toEqual([1, 2_000])
+    const counted = countStatements()
+    const sampled = await timelineOf(ctx, 'cmp_4', { runId }, 500)
+    expect([sampled.sampledOneOf, accepted(sampled)]).toEqual([4, 2_000])
+    // Ten samples, and a look behind the last one.
+    expect(counted.texts().filter((sql) => /accepted_at/.test(sql))).toHaveLength(11)
   })
 
   it('F12: shows one run without the others, however old it is', async () => {
@@ -141,6 +156,16 @@ describe('F12: many unknown messages', () => {
       expect(many.largest[0]).toMatchObject({ campaign: 'Campaign 00002', count: largest[0]?.count })
     }
     expect(statements[1]).toBe(statements[0])
+  })
+
+  it('F12: are counted without a look at their campaigns, which are asked once for all', async () => {
+    const { ctx } = await crowded(16)
+    const counted = countStatements()
+    const { groups } = await showManyUnknown(ctx, {})
+    expect(groups.length).toBeGreaterThan(10)
+    expect(counted.texts().filter((sql) => /\bcampaigns\b/.test(sql))).toEqual([
+      'SELECT id, name, status FROM campaigns WHERE id IN (SELECT value FROM json_each(?))',
+    ])
   })
 
   it('F12: are paged through campaign by campaign, each once', async () => {
