@@ -27,20 +27,39 @@ export function resultOfFailure(outcome: Exclude<HttpOutcome, HttpAnswer>): Send
 
 const NOBODY_THERE = 'The provider is not at this address: check baseUrl, pathPrefix and ids, whichever the sender has.'
 
-/** What a web server answers where the provider is not; a provider's own refusal is read before, by its body. */
-const strangerStatuses = [404, 405, 406, 410, 421, 426]
+/** So long the sender waits when another server said yes: time to look at it before everybody is in doubt. */
+const FOREIGN_HOLD_MS = 10 * 60_000
 
-const PAGE_BEGINS = /^[\s\uFEFF]*</u
-/** So long the sender waits when a web page said yes: time to look at it before everybody is in doubt. */
-const PAGE_HOLD_MS = 10 * 60_000
+/**
+ * An answer that is not in the provider's own words: a gateway or a web server gave it, in front of the provider or
+ * elsewhere. It refuses no message, so nobody is used up: the sender pauses, or waits where it says yes.
+ */
+export function resultOfForeign(answer: HttpAnswer, now: number): SendResult {
+  const { status, text } = answer
+  if (status >= 200 && status < 300 && isWhole(text))
+    return inDoubt(httpError(NAMELESS_CODE, text, `${NOBODY_THERE} Another server answered.`, status), FOREIGN_HOLD_MS)
+  const result = resultOfStatus(answer, now)
+  if (result.kind !== 'refused' || status === TOO_LARGE) return result
+  return { kind: 'account', error: { ...result.error, advice: NOBODY_THERE } }
+}
 
-/** An answer by its status alone: its body is not in the provider's own words. */
+/** Whether an error's code is no more than the HTTP status: so gateways fill their bodies, and no provider does. */
+export function isHttpStatus(code: string): boolean {
+  return /^[45]\d\d$/.test(code)
+}
+
+/** Each server on the way may say it, and it is about the message. */
+const TOO_LARGE = 413
+
+/** An empty body and the beginning of some JSON may be the provider's: what broke off says nothing of who wrote it. */
+function isWhole(text: string): boolean {
+  return text.trim() !== '' && (parseJson(text) !== undefined || !/^[\s\uFEFF]*[[{]/u.test(text))
+}
+
+/** A refusal in the provider's own words, or in nobody's, by its status alone. */
 export function resultOfStatus(answer: HttpAnswer, now: number, text = answer.text): SendResult {
   const { status } = answer
   const code = `http_${status}`
-  const isPage = isWebPage(answer)
-  if (status >= 200 && status < 300 && isPage)
-    return inDoubt(httpError(NAMELESS_CODE, text, `${NOBODY_THERE} A web page answered.`, status), PAGE_HOLD_MS)
   if (status >= 200 && status < 300)
     return {
       kind: 'unknown',
@@ -73,18 +92,11 @@ export function resultOfStatus(answer: HttpAnswer, now: number, text = answer.te
       httpError(code, text, 'The provider did not say whether it took the message.', status),
       retryAfterOf(answer, now),
     )
-  if (strangerStatuses.includes(status) || (status === 400 && isPage))
-    return { kind: 'account', error: httpError(code, text, NOBODY_THERE, status) }
   return {
     kind: 'refused',
     scope: 'template',
     error: httpError(code, text, 'The provider refuses the request: check the content.', status),
   }
-}
-
-/** No provider answers a call with a web page: what does is in front of it, or somewhere else. */
-export function isWebPage({ text }: HttpAnswer): boolean {
-  return PAGE_BEGINS.test(text)
 }
 
 /** A call in doubt, with the time that the server asks for. */

@@ -164,6 +164,16 @@ function describeRefusals(spec: ProviderSpec): void {
     [404, ''],
     [404, { message: 'no Route matched with those values' }],
     [404, { error: 'Not Found', path: '/' }],
+    [404, { error: { code: 404, message: 'Requested entity was not found.', status: 'NOT_FOUND' } }],
+    [404, { error: { code: 404 } }],
+    [400, { message: 'Bad Request' }],
+    [400, { code: 400, message: 'Bad Request' }],
+    [400, { timestamp: '2026-01-01T00:00:00Z', status: 400, error: 'Bad Request', path: '/' }],
+    [400, { success: false, errors: [{ code: 7003, message: 'Could not route' }], messages: [], result: null }],
+    [422, { detail: [{ loc: ['body', 'url'], msg: 'field required' }] }],
+    [422, 'Unprocessable'],
+    [415, { title: 'Unsupported Media Type', status: 415 }],
+    [400, ''],
     [405, page],
     [410, 'gone'],
     [421, ''],
@@ -177,8 +187,16 @@ function describeRefusals(spec: ProviderSpec): void {
     })
   })
 
-  it('is in doubt when a web page says yes, and the sender waits until it was looked at', async () => {
-    const { driver } = await connect(spec, { script: before({ type: 'answer', status: 200, body: page }) })
+  it.each([
+    page,
+    { status: 'ok' },
+    { success: true },
+    { message: 'Welcome' },
+    { error: { code: 404, message: 'Not Found' } },
+    [],
+    'OK',
+  ])('is in doubt when another server says yes with %j, and the sender waits until it was looked at', async (body) => {
+    const { driver } = await connect(spec, { script: before({ type: 'answer', status: 200, body }) })
     expect(await driver.send(outgoing())).toMatchObject({
       kind: 'unknown',
       retryAfterMs: 600_000,
@@ -263,9 +281,11 @@ function describeDoubt(spec: ProviderSpec): void {
   })
 
   if (!spec.acceptsWithoutId)
-    it('is in doubt when a success names no message', async () => {
+    it('is in doubt when a success names no message, and goes on', async () => {
       const { driver } = await connect(spec, { script: afterAccept({ type: 'noId' }) })
-      expect(await driver.send(outgoing())).toMatchObject({ kind: 'unknown' })
+      const result = await driver.send(outgoing())
+      expect(result).toMatchObject({ kind: 'unknown' })
+      expect(holdsSender(result)).toBe(false)
     })
 
   it('never takes a code that nobody documented as leave to send again', async () => {

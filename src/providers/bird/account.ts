@@ -1,4 +1,5 @@
 // Calls about the account: whether the channel answers, callbacks, files.
+import { unreadable } from '../account-answer.ts'
 import { HttpClient } from '../http-client.ts'
 import { multipartBody } from '../multipart.ts'
 import type { AccountAnswer, AccountFact, MediaFile } from '../provider.ts'
@@ -14,6 +15,7 @@ const UPLOAD_DEADLINE_MS = 120_000
 export async function checkAccount(api: BirdApi): Promise<AccountAnswer<AccountFact[]>> {
   const answer = await api.ask({ method: 'GET', path: `${api.channelPath}/messages?limit=1` })
   if (!answer.ok) return answer
+  if (!Array.isArray(answer.value.results)) return unreadable('the answer lists no messages')
   const latest = objectOf(arrayOf(answer.value.results)[0])
   const latestAt = textOf(latest.createdAt)
   return {

@@ -4,7 +4,7 @@
 import type { SendResult } from '../../domain/send-result.ts'
 import { validitySeconds } from '../../domain/validity.ts'
 import { refusalOf } from '../content-refusal.ts'
-import { acceptedWithoutId, type HttpAnswer, parseJson, resultOfFailure } from '../http-result.ts'
+import { acceptedWithoutId, type HttpAnswer, parseJson, resultOfFailure, resultOfForeign } from '../http-result.ts'
 import type { Connection, Driver, OutgoingMessage, Provider } from '../provider.ts'
 import { objectOf, textOf } from '../webhook-parts.ts'
 import { checkAccount, setWebhook, uploadMedia } from './account.ts'
@@ -102,6 +102,12 @@ function resultOfAnswer(answer: HttpAnswer, now: number): SendResult {
   if (!isSuccess(answer)) return resultOfRefusal(answer, now)
   const message = objectOf(parseJson(answer.text))
   const trackingId = textOf(message.id)
-  if (trackingId === null || trackingId === '' || trackingId.length > 512) return acceptedWithoutId(answer)
+  if (trackingId === null || trackingId === '' || trackingId.length > 512)
+    return isBirds(message) ? acceptedWithoutId(answer) : resultOfForeign(answer, now)
   return statusOf(message) === 'failed' ? resultOfFailedMessage(message) : { kind: 'accepted', trackingId }
+}
+
+/** Whether a body is a message of Bird: each names its channel or who gets it. */
+function isBirds(message: Record<string, unknown>): boolean {
+  return message.channelId !== undefined || message.receiver !== undefined
 }

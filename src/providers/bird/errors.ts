@@ -4,7 +4,15 @@
 import { clipText, type Failure, type ProviderError, type SendResult } from '../../domain/send-result.ts'
 import { type CodeRule, failureBy, findRule, rule } from '../code-rules.ts'
 import type { HttpOutcome } from '../http-client.ts'
-import { type HttpAnswer, parseJson, resultOfFailure, resultOfStatus, retryAfterOf } from '../http-result.ts'
+import {
+  type HttpAnswer,
+  isHttpStatus,
+  parseJson,
+  resultOfFailure,
+  resultOfForeign,
+  resultOfStatus,
+  retryAfterOf,
+} from '../http-result.ts'
 import { arrayOf, objectOf, textOf } from '../webhook-parts.ts'
 import { whatsappCodeIn, whatsappRule } from '../whatsapp-codes.ts'
 
@@ -16,8 +24,9 @@ const NO_CHANNEL = 'Bird does not know the channel: check workspaceId, channelId
 export function resultOfRefusal(answer: HttpAnswer, now: number): SendResult {
   const body = objectOf(parseJson(answer.text))
   const said = textOfRefusal(body)
-  const result = inBirdsWords(resultOfStatus(answer, now, said ?? answer.text), textOf(body.code))
-  if (said === null && textOf(body.code) === null) return result
+  const code = textOf(body.code)
+  if (said === null || code === null || isHttpStatus(code)) return resultOfForeign(answer, now)
+  const result = inBirdsWords(resultOfStatus(answer, now, said), code)
   const refused = (scope: 'recipient' | 'template', advice: string): SendResult => ({
     kind: 'refused',
     scope,
@@ -28,7 +37,7 @@ export function resultOfRefusal(answer: HttpAnswer, now: number): SendResult {
     return failureBy(known, { ...errorIn(result), code: known.code, advice: known.advice }, retryAfterOf(answer, now))
   switch (answer.status) {
     case 404:
-      return isAboutContent(said ?? '')
+      return isAboutContent(said)
         ? refused(
             'template',
             'Bird does not know what the message names: check the template, its version and language.',
@@ -67,8 +76,8 @@ export function errorOfCall(outcome: HttpOutcome, now: number): ProviderError {
 }
 
 /** With Bird's own code where it gave one. */
-function inBirdsWords(result: SendResult, code: string | null): SendResult {
-  if (code !== null && result.kind !== 'accepted' && result.error !== null) result.error.code = code
+function inBirdsWords(result: SendResult, code: string): SendResult {
+  if (result.kind !== 'accepted' && result.error !== null) result.error.code = code
   return result
 }
 

@@ -10,7 +10,7 @@ import {
   isAnotherNumber,
   parseJson,
   resultOfFailure,
-  resultOfStatus,
+  resultOfForeign,
   retryAfterOf,
 } from '../http-result.ts'
 import { fileTypeProblems } from '../media-types.ts'
@@ -112,8 +112,9 @@ function requestBody(message: OutgoingMessage): Record<string, unknown> {
 function resultOfAnswer(answer: HttpAnswer, to: string, now: number): SendResult {
   const error = errorIn(answer)
   if (error !== undefined && answer.status >= 300) return resultOfError(error, retryAfterOf(answer, now))
-  if (answer.status < 200 || answer.status >= 300) return resultOfStatus(answer, now)
   const accepted = objectOf(parseJson(answer.text))
+  const isMetas = error !== undefined || accepted.messaging_product !== undefined || Array.isArray(accepted.messages)
+  if (answer.status < 200 || answer.status >= 300 || !isMetas) return resultOfForeign(answer, now)
   const message = objectOf(arrayOf(accepted.messages)[0])
   const trackingId = textOf(message.id)
   const contact = objectOf(arrayOf(accepted.contacts)[0])

@@ -3,7 +3,7 @@ import { createHmac } from 'node:crypto'
 import { clipText, type ProviderError } from '../../domain/send-result.ts'
 import { accountAnswerOf } from '../account-answer.ts'
 import type { Begin, HttpClient, HttpOutcome } from '../http-client.ts'
-import { type HttpAnswer, parseJson } from '../http-result.ts'
+import { type HttpAnswer, isHttpStatus, parseJson } from '../http-result.ts'
 import { multipartBody } from '../multipart.ts'
 import type { AccountAnswer, MediaFile } from '../provider.ts'
 import { objectOf, textOf } from '../webhook-parts.ts'
@@ -81,12 +81,18 @@ function graphError(answer: HttpAnswer): ProviderError | undefined {
   return error === undefined ? undefined : providerErrorOf(error)
 }
 
-/** The error that a body names; undefined when it names none. */
+/** The error that a body names; undefined when it names none, or is not Meta's: gateways say `{"error":{"code":404}}` too. */
 export function errorIn(answer: HttpAnswer): MetaError | undefined {
   const error = objectOf(objectOf(parseJson(answer.text)).error)
   const code = textOf(error.code)
-  if (code === null) return undefined
+  if (code === null || !isMetas(error, code)) return undefined
   const details = textOf(objectOf(error.error_data).details) ?? textOf(error.error_user_msg)
   const text = clipText([textOf(error.message), details].filter(Boolean).join(': '))
   return { code, subcode: textOf(error.error_subcode), text, httpStatus: answer.status }
+}
+
+/** Each error of Meta has a type and the trace of its call; without them the code alone can say whose it is. */
+function isMetas(error: Record<string, unknown>, code: string): boolean {
+  if (textOf(error.type) !== null || textOf(error.fbtrace_id) !== null) return true
+  return /^\d+$/.test(code) && !isHttpStatus(code)
 }

@@ -3,13 +3,13 @@ import { QUEUED_CODE, type SendResult } from '../../domain/send-result.ts'
 import {
   acceptedWithoutId,
   type HttpAnswer,
-  isWebPage,
   parseJson,
+  resultOfForeign,
   resultOfStatus,
   retryAfterOf,
 } from '../http-result.ts'
 import { objectOf, textOf } from '../webhook-parts.ts'
-import { providerErrorOf, readError, resultOfRefusal } from './errors.ts'
+import { isOneMsgs, providerErrorOf, readError, resultOfRefusal } from './errors.ts'
 
 /** Refusals by their status; the body may say it more exactly. */
 const refusingStatuses = [400, 401, 403, 404, 422, 501]
@@ -18,8 +18,10 @@ const refusingStatuses = [400, 401, 403, 404, 422, 501]
 export function resultOfAnswer(answer: HttpAnswer, now: number): SendResult {
   const { status } = answer
   if (status >= 200 && status < 300) return resultOfSuccess(answer, now)
-  if (!refusingStatuses.includes(status) || isWebPage(answer)) return resultOfStatus(answer, now)
-  const told = readError(parseJson(answer.text) ?? answer.text)
+  if (!refusingStatuses.includes(status)) return resultOfStatus(answer, now)
+  const body = parseJson(answer.text) ?? answer.text
+  if (!isOneMsgs(body)) return resultOfForeign(answer, now)
+  const told = readError(body)
   // The status decides who is refused; within a bad request the code does.
   const isPlain = status === 400 || status === 422
   const code = isPlain ? (told.code ?? `http_${status}`) : `http_${status}`
@@ -37,6 +39,7 @@ function resultOfSuccess(answer: HttpAnswer, now: number): SendResult {
       kind: 'unknown',
       error: providerErrorOf({ code: QUEUED_CODE, text: `queued as job ${jobId}`, httpStatus: answer.status }),
     }
+  if (!isOneMsgs(body)) return resultOfForeign(answer, now)
   const isRefused = body.sent === false || body.sent === 'false' || (!isSent && body.error !== undefined)
   if (!isRefused) return acceptedWithoutId(answer)
   const { code = 'refused', text } = readError(body)

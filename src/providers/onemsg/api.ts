@@ -2,12 +2,12 @@
 // repeats it in its own errors.
 import { errorOf, type ProviderError } from '../../domain/send-result.ts'
 import type { Begin, HttpClient, HttpOutcome } from '../http-client.ts'
-import { type HttpAnswer, parseJson, resultOfFailure, resultOfStatus } from '../http-result.ts'
+import { type HttpAnswer, parseJson, resultOfFailure, resultOfForeign, resultOfStatus } from '../http-result.ts'
 import type { Json } from '../message-parts.ts'
 import type { AccountAnswer } from '../provider.ts'
 import { objectOf } from '../webhook-parts.ts'
 import type { OneMsgSettings } from './config.ts'
-import { providerErrorOf, readError } from './errors.ts'
+import { isOneMsgs, providerErrorOf, readError } from './errors.ts'
 
 export interface OneMsgApi {
   get(method: string, query?: Record<string, string>): Promise<HttpOutcome>
@@ -56,8 +56,8 @@ export function accountBody(outcome: HttpOutcome, now: number): AccountAnswer<un
 }
 
 function errorOfStatus(answer: HttpAnswer, now: number): ProviderError | null {
-  const told = readError(parseJson(answer.text) ?? answer.text)
-  return errorOf(resultOfStatus(answer, now, told.text))
+  const body = parseJson(answer.text) ?? answer.text
+  return errorOf(isOneMsgs(body) ? resultOfStatus(answer, now, readError(body).text) : resultOfForeign(answer, now))
 }
 
 function failed(error: ProviderError | null): { ok: false; error: ProviderError } {

@@ -1,7 +1,9 @@
 // 1MSG's answers → our classes. HTTP 200 is no success by itself: `sent: false` is a refusal, a `jobId` means queued.
 // Codes of WhatsApp keep Meta's meaning; what is told in words only goes through error-texts.ts.
+import { STATUS_CODES } from 'node:http'
 import { clipText, type Failure, type ProviderError, QUEUED_CODE, type SendResult } from '../../domain/send-result.ts'
 import { type CodeRule, failureBy, findRule, rule } from '../code-rules.ts'
+import { isHttpStatus } from '../http-result.ts'
 import { objectOf, textOf } from '../webhook-parts.ts'
 import { whatsappCodes, whatsappRule } from '../whatsapp-codes.ts'
 import { codeOfText } from './error-texts.ts'
@@ -61,6 +63,25 @@ export interface ToldError {
   /** The code that stands in the body or is meant by its words; undefined when there is none. */
   code: string | undefined
   text: string
+}
+
+/** What an error of 1MSG has beside the word for itself: gateways add paths, times and statuses of their own. */
+const errorKeys = ['error', 'message', 'code', 'description', 'response', 'error_code']
+
+/**
+ * Whether a body is in 1MSG's own words: it says whether something was sent, or nothing but what was wrong. A bare HTTP
+ * status, as a code or in its usual words, says nothing that 1MSG would.
+ */
+export function isOneMsgs(body: unknown): boolean {
+  const root = objectOf(body)
+  if (root.sent !== undefined || root.jobId !== undefined) return true
+  const { code, text } = readError(body)
+  if (code !== undefined && ruleOf(code) !== undefined) return true
+  const isError = root.error !== undefined || objectOf(root.response).error !== undefined
+  const isPlain = Object.keys(root).every((key) => errorKeys.includes(key))
+  const saysMore =
+    code === undefined ? !Object.values(STATUS_CODES).includes(text.trim()) : /^\d+$/.test(code) && !isHttpStatus(code)
+  return isError && isPlain && saysMore
 }
 
 /** What a body says of an error, in each of the shapes that 1MSG uses. */

@@ -3,7 +3,7 @@
 import type { ProviderError, SendResult } from '../../domain/send-result.ts'
 import { clipText, errorOf } from '../../domain/send-result.ts'
 import type { HttpClient, HttpOutcome, HttpRequest } from '../http-client.ts'
-import { parseJson, resultOfFailure, resultOfStatus } from '../http-result.ts'
+import { parseJson, resultOfFailure, resultOfForeign } from '../http-result.ts'
 import type { AccountAnswer } from '../provider.ts'
 import { objectOf } from '../webhook-parts.ts'
 import { providerErrorOf, readError } from './errors.ts'
@@ -39,7 +39,7 @@ export class RouteeClient {
     if (outcome.kind !== 'answer') return { ok: false, error: errorIn(resultOfFailure(outcome)) }
     if (outcome.status < 200 || outcome.status >= 300) {
       const error = readError(outcome.text)
-      const told = error === undefined ? errorIn(resultOfStatus(outcome, 0)) : providerErrorOf(error, outcome.status)
+      const told = error === undefined ? errorIn(resultOfForeign(outcome, 0)) : providerErrorOf(error, outcome.status)
       return { ok: false, error: told }
     }
     return { ok: true, value: objectOf(parseJson(outcome.text)) }

@@ -1,8 +1,9 @@
 // Routee. Its "campaign" is one message to one recipient. No field carries a reference and no key makes a call safe to
 // repeat: a call whose answer is lost stays unknown until the callback or an operator tells.
 import type { SendResult } from '../../domain/send-result.ts'
+import { unreadable } from '../account-answer.ts'
 import { refusalOf } from '../content-refusal.ts'
-import { acceptedWithoutId, type HttpAnswer, parseJson, resultOfFailure } from '../http-result.ts'
+import { acceptedWithoutId, type HttpAnswer, parseJson, resultOfFailure, resultOfForeign } from '../http-result.ts'
 import type { AccountAnswer, AccountFact, Connection, Driver, LookUpResult, Provider } from '../provider.ts'
 import { arrayOf, objectOf, readInstant, textOf } from '../webhook-parts.ts'
 import { RouteeClient } from './client.ts'
@@ -73,8 +74,9 @@ function resultOfAnswer(answer: HttpAnswer, now: number): SendResult {
   if (!isSuccess || readError(answer.text) !== undefined) return resultOfRefusal(answer, now)
   const body = objectOf(parseJson(answer.text))
   const trackingId = textOf(body.trackingId)?.trim() ?? ''
-  if (trackingId === '' || trackingId.length > 512) return acceptedWithoutId(answer)
   const createdAt = textOf(body.createdAt)
+  if (trackingId === '' && createdAt === null) return resultOfForeign(answer, now)
+  if (trackingId === '' || trackingId.length > 512) return acceptedWithoutId(answer)
   return { kind: 'accepted', trackingId, ...(createdAt !== null && { providerAt: createdAt.slice(0, 64) }) }
 }
 
@@ -110,8 +112,9 @@ async function checkAccount(client: RouteeClient): Promise<AccountAnswer<Account
   const answer = await client.ask({ method: 'GET', path: '/accounts/me/balance' })
   if (!answer.ok) return answer
   const balance = textOf(answer.value.balance)
+  if (balance === null) return unreadable('the answer tells of no balance')
   const currency = textOf(objectOf(answer.value.currency).code) ?? textOf(answer.value.currency)
-  const value = [balance ?? 'not told', balance === null ? null : currency].filter(Boolean).join(' ')
+  const value = [balance, currency].filter(Boolean).join(' ')
   // An account that pays later may owe: no balance says that nothing can be sent.
   return { ok: true, value: [{ name: 'balance', value, isProblem: false }] }
 }

@@ -3,7 +3,7 @@
 // and status codes pages.
 import { clipText, type Failure, type ProviderError, type SendResult } from '../../domain/send-result.ts'
 import { type CodeRule, failureBy, findRule, rule } from '../code-rules.ts'
-import { type HttpAnswer, inDoubt, parseJson, resultOfStatus, retryAfterOf } from '../http-result.ts'
+import { type HttpAnswer, inDoubt, parseJson, resultOfForeign, retryAfterOf } from '../http-result.ts'
 import { objectOf, textOf } from '../webhook-parts.ts'
 import { whatsappCodeIn, whatsappRule } from '../whatsapp-codes.ts'
 
@@ -94,7 +94,7 @@ export function providerErrorOf(error: RouteeError, httpStatus: number | null): 
 /** An answer that is no acceptance. */
 export function resultOfRefusal(answer: HttpAnswer, now: number): SendResult {
   const error = readError(answer.text)
-  if (error === undefined) return resultOfStatus(answer, now)
+  if (error === undefined) return resultOfForeign(answer, now)
   const providerError = providerErrorOf(error, answer.status)
   const known = ruleOf(error.code)
   // Never more certain than the status of the answer: a body may speak of something else that failed.

@@ -2,7 +2,7 @@
 // before they run out. Source: Routee's authentication page.
 import { clipText, type ProviderError, type SendResult } from '../../domain/send-result.ts'
 import type { HttpClient, HttpOutcome } from '../http-client.ts'
-import { parseJson, resultOfFailure, resultOfStatus, retryAfterOf } from '../http-result.ts'
+import { parseJson, resultOfFailure, resultOfForeign, retryAfterOf } from '../http-result.ts'
 import { objectOf, textOf } from '../webhook-parts.ts'
 import type { RouteeSettings } from './config.ts'
 
@@ -122,7 +122,7 @@ function refusalOf(outcome: HttpOutcome, now: number): SendResult {
   if (status === 429) return { kind: 'throttled', scope: 'sender', retryAfterMs, error }
   if (status >= 500 || status === 408)
     return { kind: 'not_sent', ...(retryAfterMs !== null && { retryAfterMs }), error }
-  if (status >= 300 && status < 400) return resultOfStatus(outcome, now)
+  if (status >= 300 && status < 400) return resultOfForeign(outcome, now)
   return { kind: 'account', error }
 }
 

@@ -2,7 +2,7 @@
 // HTTP status. The two texts that are documented have words of ours as their codes.
 import { clipText, type Failure, type ProviderError, type SendResult } from '../../domain/send-result.ts'
 import { type CodeRule, failureBy, rule } from '../code-rules.ts'
-import { type HttpAnswer, parseJson, resultOfStatus, retryAfterOf } from '../http-result.ts'
+import { type HttpAnswer, parseJson, resultOfForeign, resultOfStatus, retryAfterOf } from '../http-result.ts'
 import { objectOf, textOf } from '../webhook-parts.ts'
 import { whatsappCodeIn, whatsappRule } from '../whatsapp-codes.ts'
 
@@ -41,19 +41,19 @@ function reasonIn(text: string): CodeRule & { code: string } {
   return known !== undefined && code !== undefined ? { ...known, code } : (ownRuleIn(text) ?? otherReason)
 }
 
-/** The text of a body that says no; undefined when it does not say so. */
+/** The text of a body that says no; undefined when it does not say so as Zixflow does, with a message. */
 function refusalIn(text: string): string | undefined {
-  const body = objectOf(parseJson(text))
-  if (body.status !== false && body.success !== false) return undefined
-  return textOf(body.message) ?? text
+  const { status, success, message } = objectOf(parseJson(text))
+  return status === false || success === false ? (textOf(message) ?? undefined) : undefined
 }
 
 /** What an answer that is no acceptance comes to. */
 export function resultOfRefusal(answer: HttpAnswer, now: number): SendResult {
   const { status } = answer
   const said = refusalIn(answer.text)
+  if (said === undefined) return resultOfForeign(answer, now)
   // A status of failure, a throttle or a redirect says more than any text beside it.
-  if (said === undefined || status >= 500 || status === 408 || status === 429 || (status >= 300 && status < 400))
+  if (status >= 500 || status === 408 || status === 429 || (status >= 300 && status < 400))
     return resultOfStatus(answer, now)
   const reason = reasonIn(said)
   const error = { code: reason.code, text: clipText(said), advice: reason.advice, httpStatus: status }

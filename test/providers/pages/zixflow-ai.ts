@@ -103,7 +103,7 @@ export const zixflowAi: Page = {
     'Answers and callbacks': [
       { item: 'success, message, request_id', at: 'zixflow/ai-api.ts:request_id' },
       { item: 'an older answer without request_id', at: 'zixflow/acceptance.ts:trackingId: id ===' },
-      { item: '400, 401, 500 with success or status false', at: 'zixflow/errors.ts:body.success !== false' },
+      { item: '400, 401, 500 with success or status false', at: 'zixflow/errors.ts:success === false' },
       {
         item: 'postback: request_id, status, status_at, remark, post_back_data',
         at: 'zixflow/webhook.ts:post_back_data',

@@ -101,8 +101,8 @@ export const zixflow: Page = {
       },
     ],
     'Answers and rules': [
-      { item: 'status: true or false', at: 'zixflow/errors.ts:body.status !== false' },
-      { item: 'message: words of success or error', at: 'zixflow/errors.ts:body.message' },
+      { item: 'status: true or false', at: 'zixflow/errors.ts:status === false' },
+      { item: 'message: words of success or error', at: 'zixflow/errors.ts:textOf(message)' },
       { item: 'only within an open session; a template first', at: 'zixflow/driver.ts:needsSession: true' },
       { item: 'no limit of messages within a session', not: 'Herald keeps the rate of the sender all the same' },
     ],
