@@ -1,6 +1,7 @@
 // What really happened, as nobody in the program knows it: which calls began, which the provider accepted, and since when
 // the database has said that something must not be sent. Every call is held against that at its start.
-import SqliteConnection from 'better-sqlite3'
+import type SqliteConnection from 'better-sqlite3'
+import type { Connection, Statement } from '../../../src/store/sqlite-connection.ts'
 import { phoneNumber } from '../../support/open-test-app.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
@@ -50,7 +51,8 @@ export class Ledger {
   isClockSet = false
   capMaxEver = 1
   readonly #time: VirtualTime
-  readonly #connection: SqliteConnection.Database
+  readonly #connection: Connection
+  readonly #statements = new Map<string, Statement>()
   readonly #fail: (what: string) => void
   readonly #blockedSince = new Map<string, number>()
   #rates: { rate: number; untilMs: number }[] = []
@@ -58,10 +60,9 @@ export class Ledger {
   readonly #state: SqliteConnection.Statement<[], { what: string; isBlocked: number; value: number | null }>
   readonly #books: SqliteConnection.Statement<[], { what: string }>
 
-  constructor(path: string, time: VirtualTime, fail: (what: string) => void) {
+  constructor(connection: Connection, time: VirtualTime, fail: (what: string) => void) {
     this.#time = time
     this.#fail = fail
-    const connection = new SqliteConnection(path, { readonly: true })
     this.#connection = connection
     this.#attempt = connection.prepare(
       `SELECT a.message_id AS messageId, m.contact_id AS contactId, c.id AS campaignId, c.name AS campaign, a.sender_id AS senderId,
@@ -92,7 +93,9 @@ export class Ledger {
   }
 
   all<Row>(sql: string): Row[] {
-    return this.#connection.prepare<[], Row>(sql).all()
+    const statement = this.#statements.get(sql) ?? this.#connection.prepare(sql)
+    this.#statements.set(sql, statement)
+    return statement.all() as Row[]
   }
 
   find(attemptId: number): AttemptRow | undefined {

@@ -3,12 +3,12 @@
 import type { CopyPlace } from '../../../src/store/backup.ts'
 import type { Database, Notes, ReadTx, StorageGauges, ThreadAddress, WriteTx } from '../../../src/store/database.ts'
 import { openSqlite } from '../../../src/store/sqlite.ts'
-import type { ConnectionPool } from './connection-pool.ts'
+import type { Disk } from './disk.ts'
 
 export interface NodeDatabaseOptions {
   /** Called when a sync begins; `done` when it has ended. */
   sync: (done: (error: Error | null) => void) => void
-  connections: ConnectionPool
+  disk: Disk
   /** Called within each transaction that writes. */
   onWrite: () => void
   /** A planted bug: what becomes of each statement. */
@@ -23,10 +23,11 @@ export class NodeDatabase implements Database {
   readonly #syncs = new Set<(error: Error | null) => void>()
   #isDead = false
 
-  constructor(path: string, options: NodeDatabaseOptions) {
+  constructor(options: NodeDatabaseOptions) {
+    const { disk } = options
     this.#options = options
-    this.#inner = openSqlite(path, {
-      open: (...asked) => options.connections.lease(...asked),
+    this.#inner = openSqlite(disk.path, {
+      open: (...asked) => disk.lease(...asked),
       sync: (_file, done) => {
         this.#syncs.add(done)
         options.sync((error) => this.#endSync(done, error))

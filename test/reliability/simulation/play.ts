@@ -1,16 +1,24 @@
 // Seeds one after the other, until one breaks a promise.
+import { Disk } from './disk.ts'
 import { type Scenario, scenarioOf } from './scenario.ts'
 import { type Shrunk, shrink } from './shrink.ts'
-import { type Outcome, type Plant, simulate } from './simulate.ts'
-import { makeTemplate, type Template } from './template.ts'
+import { type Outcome, type Plant, type Stage, simulate } from './simulate.ts'
+import { makeTemplate } from './template.ts'
 import { inTurnOfItsOwn } from './virtual-time.ts'
 
-let template: Promise<Template> | undefined
+let stage: Promise<Stage> | undefined
+
+async function makeStage(): Promise<Stage> {
+  const template = await makeTemplate()
+  const disk = new Disk(template.file)
+  process.once('exit', () => disk.close())
+  return { template, disk }
+}
 
 /** One world; the same one always tells the same story. */
 export async function play(scenario: Scenario, plant?: Plant): Promise<Outcome> {
-  template ??= makeTemplate()
-  const made = await template
+  stage ??= makeStage()
+  const made = await stage
   return inTurnOfItsOwn(() => simulate(scenario, made, plant))
 }
 

@@ -16,10 +16,9 @@ import { NodeDatabase, type NodeDatabaseOptions } from './node-database.ts'
 import { APP_SECRET, type Template } from './template.ts'
 import { Owner, type VirtualTime } from './virtual-time.ts'
 
-export interface ProcessOptions extends Pick<NodeDatabaseOptions, 'onWrite' | 'changeSql' | 'connections'> {
+export interface ProcessOptions extends Pick<NodeDatabaseOptions, 'onWrite' | 'changeSql' | 'disk'> {
   name: string
   time: VirtualTime
-  path: string
   template: Template
   callDeadlineSeconds: number
   turnMs: () => number
@@ -47,7 +46,7 @@ export class Process {
   isDiskFailing = false
 
   constructor(options: ProcessOptions) {
-    const { name, time, path, template, note } = options
+    const { name, time, disk, template, note } = options
     this.name = name
     this.owner = new Owner(name, options.turnMs)
     this.#time = time
@@ -55,8 +54,8 @@ export class Process {
     time.addOwner(this.owner)
     const clock = new SystemClock(time.source)
     const log = logOf((line) => note(`${name}: ${line}`))
-    this.#db = new NodeDatabase(path, {
-      connections: options.connections,
+    this.#db = new NodeDatabase({
+      disk,
       onWrite: options.onWrite,
       changeSql: options.changeSql,
       sync: (done) => {
@@ -70,7 +69,7 @@ export class Process {
     const appVersion = '0.0.0-test'
     const config = readConfig({
       env: {},
-      flags: { databaseUrl: path, callDeadlineSeconds: options.callDeadlineSeconds },
+      flags: { databaseUrl: disk.path, callDeadlineSeconds: options.callDeadlineSeconds },
     })
     this.ctx = {
       db: this.#db,

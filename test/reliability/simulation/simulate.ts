@@ -1,10 +1,6 @@
 // One scenario, played: several processes over one file, a provider, people and accidents, in virtual time and in one go.
 // What is promised is asked at each call and after each step; the same scenario always tells the same story.
 import { createHash } from 'node:crypto'
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import SqliteConnection from 'better-sqlite3'
 import { AppError } from '../../../src/domain/errors.ts'
 import { formatId } from '../../../src/domain/ids.ts'
 import { PROOF_EXPIRED_REASON } from '../../../src/domain/message-status.ts'
@@ -17,10 +13,11 @@ import { resolveUnknown } from '../../../src/engine/report/unknown.ts'
 import { verify } from '../../../src/engine/report/verify.ts'
 import { pauseSenderByOperator, resumeSenderByOperator, setSender } from '../../../src/engine/senders/senders.ts'
 import { setCap } from '../../../src/engine/service/limits.ts'
+import type { Connection } from '../../../src/store/sqlite-connection.ts'
 import { phoneNumber } from '../../support/open-test-app.ts'
 import { isFinal } from '../final-statuses.ts'
 import { Chance } from './chance.ts'
-import { ConnectionPool } from './connection-pool.ts'
+import type { Disk } from './disk.ts'
 import { type Call, Ledger, nameOf } from './ledger.ts'
 import { Process } from './process.ts'
 import { Provider } from './provider.ts'
@@ -32,6 +29,12 @@ import { VirtualTime } from './virtual-time.ts'
 export interface Plant {
   changeSql?: (sql: string) => string
   ignoresBegin?: boolean
+}
+
+/** What one world leaves to the next. */
+export interface Stage {
+  disk: Disk
+  template: Template
 }
 
 export interface Outcome {
@@ -49,20 +52,14 @@ const DAY_MS = 24 * HOUR_MS
 /** Halves of a day after which everything has ended: longer than any validity, and than proof is sought. */
 const NIGHTS_MAX = 10
 
-let folders = 0
-
 /** To be called outside of promises: `inTurnOfItsOwn`. */
-export function simulate(scenario: Scenario, template: Template, plant: Plant = {}): Outcome {
-  const dir = join(tmpdir(), `herald-simulation-${process.pid}-${++folders}`)
-  mkdirSync(dir)
+export function simulate(scenario: Scenario, { disk, template }: Stage, plant: Plant = {}): Outcome {
   const time = new VirtualTime(scenario.world.seed, BEGINNING)
   const before = process.listeners('unhandledRejection')
   process.removeAllListeners('unhandledRejection')
   const machine = time.instead(() => {
-    const path = join(dir, 'herald.db')
-    writeFileSync(path, template.file)
-    prepare(path, scenario)
-    return new Machine(scenario, { path, template, plant, time })
+    disk.restore((connection) => prepare(connection, scenario))
+    return new Machine(scenario, { disk, template, plant, time })
   })
   process.on('unhandledRejection', machine.onUnhandled)
   try {
@@ -71,21 +68,16 @@ export function simulate(scenario: Scenario, template: Template, plant: Plant = 
     time.instead(() => machine.end())
     process.removeListener('unhandledRejection', machine.onUnhandled)
     for (const listener of before) process.on('unhandledRejection', listener)
-    rmSync(dir, { recursive: true, force: true })
   }
 }
 
-function prepare(path: string, { world }: Scenario): void {
-  const connection = new SqliteConnection(path)
+function prepare(connection: Connection, { world }: Scenario): void {
   connection
     .prepare(`UPDATE senders SET rate_per_second = ?, pair_interval_ms = ?, daily_limit = ?`)
     .run(world.ratePerSecond, world.pairIntervalSeconds * 1000, world.dailyLimit)
-  connection.close()
 }
 
-interface Parts {
-  path: string
-  template: Template
+interface Parts extends Stage {
   plant: Plant
   time: VirtualTime
 }
@@ -100,7 +92,6 @@ class Machine {
   readonly #lives: number[] = []
   readonly #trace: string[] = []
   readonly #syncs: Chance
-  readonly #connections = new ConnectionPool()
   #failure: Outcome['failure']
   #hasWritten = false
   #isCalm = false
@@ -112,13 +103,13 @@ class Machine {
 
   constructor(scenario: Scenario, parts: Parts) {
     const { world } = scenario
-    const { time, path, plant } = parts
+    const { time, disk, plant } = parts
     this.#scenario = scenario
     this.#parts = parts
     this.#time = time
     this.#startedMs = time.trueMs
     this.#syncs = new Chance(world.seed, 'sync')
-    this.#ledger = new Ledger(path, time, (what) => this.#fail(what))
+    this.#ledger = new Ledger(disk.lease(disk.path, 'read'), time, (what) => this.#fail(what))
     this.#provider = new Provider({
       world,
       time,
@@ -138,7 +129,7 @@ class Machine {
   #note(line: string): void {
     const ms = this.#time.trueMs - this.#startedMs
     // What differs from one run of a seed to the next.
-    const told = line.replaceAll(this.#parts.path, 'herald.db').replaceAll(`process ${process.pid}`, 'the process')
+    const told = line.replaceAll(this.#parts.disk.path, 'herald.db').replaceAll(`process ${process.pid}`, 'the process')
     this.#trace.push(`${(ms / 1000).toFixed(3).padStart(10)} s  ${told}`)
   }
 
@@ -165,7 +156,6 @@ class Machine {
     for (const process of this.#processes) process?.kill()
     // What is left to do of the dead: promises.
     this.#time.endWorld()
-    this.#connections.close()
     this.#ledger.close()
   }
 
@@ -219,16 +209,15 @@ class Machine {
     const life = (this.#lives[index] ?? 0) + 1
     this.#lives[index] = life
     const { world } = this.#scenario
-    const { time, path, template, plant } = this.#parts
+    const { time, disk, template, plant } = this.#parts
     const name = `${'ABC'[index]}${life}`
     const random = new Chance(world.seed, `random ${name}`)
     const turns = new Chance(world.seed, `turns ${name}`)
     const started: Process = new Process({
       name,
       time,
-      path,
+      disk,
       template,
-      connections: this.#connections,
       callDeadlineSeconds: world.callDeadlineSeconds,
       // Now and then a turn takes a hundred times as long: the garbage is collected.
       turnMs: () => world.turnMs * (0.5 + turns.next()) * (turns.is(0.002) ? 100 : 1),
@@ -354,7 +343,8 @@ class Machine {
   #lockDatabase(ms: number): void {
     if (this.#isLocked) return
     this.#isLocked = true
-    const connection = new SqliteConnection(this.#parts.path)
+    const { disk } = this.#parts
+    const connection = disk.lease(disk.path, 'write')
     connection.exec('BEGIN IMMEDIATE')
     this.#unlock = () => {
       this.#isLocked = false
