@@ -11,7 +11,7 @@ import { audienceCondition, type ContactRange, type ResolvedAudience, readFields
 import { listCapUses } from './caps.ts'
 import type { ReadTx } from './database.ts'
 import { findEarlier, listOverlappedRuns, type OverlapLook } from './overlap.ts'
-import type { SqlPart } from './sql-dialect.ts'
+import { LIMIT, type SqlPart } from './sql-dialect.ts'
 
 /** People that a full daily limit is searched for among those already counted. */
 const COUNTED_SEARCH_MAX = 10_000
@@ -175,7 +175,7 @@ export class CandidateLine {
     this.#page = await this.#tx.all<MessageRow>(
       `${pendingFacts} FROM ${source.sql} JOIN contacts c ON c.id = m.contact_id
        WHERE m.run_id = ? AND m.status = 'pending' AND m.due_at <= ? ${after}
-       ORDER BY m.due_at, m.scheduled_at, m.id LIMIT ?`,
+       ORDER BY m.due_at, m.scheduled_at, m.id ${LIMIT}`,
       [
         capsSince(rules.get(this.run.revisionId)?.capRules ?? [], now),
         ...source.params,
@@ -238,7 +238,7 @@ export async function listWaitingFacts(
   const source = messagesAt(request.senderId)
   const rows = await tx.all<MessageRow>(
     `${pendingFacts} FROM ${source.sql} JOIN contacts c ON c.id = m.contact_id
-     WHERE m.run_id = ? AND m.status = 'pending' AND m.contact_id > ? ORDER BY m.contact_id LIMIT ?`,
+     WHERE m.run_id = ? AND m.status = 'pending' AND m.contact_id > ? ORDER BY m.contact_id ${LIMIT}`,
     [capsSince(request.capRules, request.now), ...source.params, runId, after, limit],
   )
   const look = { runIds: await listOverlappedRuns(tx, runId), now: request.now }

@@ -4,6 +4,12 @@ import { dateIn, numberIn } from '../domain/comparison.ts'
 /** What a statement takes in place of a question mark. */
 export type Param = string | number | null
 
+/**
+ * For statements that run all the time: SQLite prepares one with a bare `LIMIT ?` anew whenever it is run, because its planner
+ * looks at the number, and that takes longer than most pages.
+ */
+export const LIMIT = 'LIMIT ? + 0'
+
 export interface SqlPart {
   sql: string
   params: Param[]

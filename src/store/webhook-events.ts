@@ -1,5 +1,6 @@
 // Callbacks as received. Stored before they are answered, applied afterwards, kept for a while.
 import type { ReadTx, WriteTx } from './database.ts'
+import { LIMIT } from './sql-dialect.ts'
 
 export interface WebhookEvent {
   id: number
@@ -43,7 +44,7 @@ export async function listDueEvents(
   // The length of a text is in the head of its row: no body is read for it.
   const due = await tx.all<{ id: number; bytes: number }>(
     `SELECT id, octet_length(body) AS bytes FROM webhook_events
-     WHERE next_try_at IS NOT NULL AND next_try_at <= ? ${notOf(waitingSenders)} ORDER BY next_try_at, id LIMIT ?`,
+     WHERE next_try_at IS NOT NULL AND next_try_at <= ? ${notOf(waitingSenders)} ORDER BY next_try_at, id ${LIMIT}`,
     [now, ...waitingSenders, limit],
   )
   let bytesBefore = 0
