@@ -15,6 +15,8 @@ export interface LoopOptions {
 
 /** Pause after a failed pass, so that a broken disk does not fill the log. */
 const ERROR_PAUSE_MS = 1000
+/** Why a rest ended. Without a reason each wake would make an error with its stack. */
+const WOKEN = 'woken'
 
 export class Loop {
   readonly #options: LoopOptions
@@ -37,13 +39,13 @@ export class Loop {
   /** Something happened that the next pass should see: it comes at once, also when a pass is at work that began before. */
   wake(): void {
     this.#isWoken = true
-    this.#pause?.abort()
+    this.#pause?.abort(WOKEN)
   }
 
   /** Lets the pass at work end and starts no other. */
   async stop(): Promise<void> {
     this.#stop.abort()
-    this.#pause?.abort()
+    this.#pause?.abort(WOKEN)
     await this.#done
     this.#done = undefined
   }
