@@ -111,7 +111,7 @@ export const plantedBugs: Record<string, PlantedBug> = {
     what: 'a run may have two messages for one person',
     file: 'migrations/sqlite/0000_start.sql',
     changes: [['CREATE UNIQUE INDEX `messages_run_contact`', 'CREATE INDEX `messages_run_contact`']],
-    level: level(undefined, 'reliability/invariants.test.ts', 'store/contract'),
+    level: level(undefined, 'reliability/simulation-1.test.ts', 'store/contract'),
   },
   'M-08': {
     what: 'a transaction that writes begins by reading',

@@ -116,7 +116,7 @@ const envNames = new Map<string, keyof Config | undefined>([
   ['HERALD_CONFIG', undefined],
 ])
 /** What the tests of this program are told by. */
-const ofTests = ['HERALD_UPDATE_DOCS', 'HERALD_HISTORIES', 'HERALD_HISTORY_SEED']
+const ofTests = ['HERALD_UPDATE_DOCS']
 /** What people call a setting that has another name. */
 const otherNames: Record<string, keyof Config> = {
   db: 'databaseUrl',

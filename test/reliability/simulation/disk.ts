@@ -1,7 +1,18 @@
 // The file of the worlds, and the connections to it with their prepared statements: they are handed from each process that
 // ends to the next one, and from each world to the next one, because to open and to prepare takes longer than all that most
 // processes do with them. Nothing of one life is seen in the next, and each world begins with the rows of the template.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+// It knows how much of the write-ahead log was synced, so that the power can fail: only that much is left then.
+import {
+  closeSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import SqliteConnection from 'better-sqlite3'
@@ -13,47 +24,96 @@ import {
   type Statement,
 } from '../../../src/store/sqlite-connection.ts'
 
+/** A part of the log: `salt` tells it from what was there before the log was cut off and begun anew. */
+interface LogPart {
+  salt: string
+  bytes: number
+}
+
+const NO_LOG: LogPart = { salt: '', bytes: 0 }
+
+/** Where SQLite writes into the log what tells it from the one before. */
+const SALT = { at: 16, bytes: 8 }
+/** Enough of a journal for its first two lines: what it is, and the name of the boot. */
+const HEAD_BYTES = 200
+
 export class Disk {
   readonly path: string
   readonly #folder = mkdtempSync(join(tmpdir(), 'herald-simulation-'))
   readonly #connections: Kept[] = []
-  readonly #restorer: SqliteConnection.Database
-  readonly #restoring: SqliteConnection.Statement[]
+  #restorer: Restorer
+  /** What was synced of the log. */
+  #durable = NO_LOG
 
   /** `file` is a database without a log. */
   constructor(file: Buffer) {
     this.path = join(this.#folder, 'herald.db')
-    const template = join(this.#folder, 'template.db')
     writeFileSync(this.path, file)
-    writeFileSync(template, file)
-    this.#restorer = new SqliteConnection(this.path)
-    this.#restorer.pragma('journal_mode = WAL')
-    this.#restorer.pragma('synchronous = OFF')
-    this.#restorer.pragma('foreign_keys = OFF')
-    this.#restorer.prepare('ATTACH ? AS template').run(template)
-    this.#restoring = this.#tables().flatMap((table) => [
-      this.#restorer.prepare(`DELETE FROM main."${table}"`),
-      this.#restorer.prepare(`INSERT INTO main."${table}" SELECT * FROM template."${table}"`),
-    ])
+    writeFileSync(this.#templatePath, file)
+    this.#restorer = new Restorer(this.path, this.#templatePath)
   }
 
-  #tables(): string[] {
-    const sql = `SELECT name FROM template.sqlite_schema WHERE type = 'table' AND (name NOT LIKE 'sqlite_%' OR name = 'sqlite_sequence')`
-    return this.#restorer.prepare<[], string>(sql).pluck().all()
+  get #templatePath(): string {
+    return join(this.#folder, 'template.db')
   }
 
   /** A new world: what the one before has left is gone. `change` is what is particular about this one. */
   restore(change: (connection: Connection) => void): void {
     for (const kept of this.#connections.filter(({ isLeased }) => isLeased)) this.#drop(kept)
     rmSync(nodesFolder(this.path), { recursive: true, force: true })
-    this.#restorer.transaction(() => {
-      for (const statement of this.#restoring) statement.run()
-      change(this.#restorer)
-    })()
-    this.#restorer.pragma('wal_checkpoint(TRUNCATE)')
+    this.#restorer.restore(change)
+    this.#durable = NO_LOG
   }
 
-  /** A connection that a world has left open. */
+  /** A sync of the log begins; to be called when it has succeeded. */
+  syncing(): () => void {
+    const part = this.#log()
+    return () => {
+      this.#durable = part
+    }
+  }
+
+  #log(): LogPart {
+    const file = openSync(`${this.path}-wal`, 'r')
+    try {
+      const salt = Buffer.alloc(SALT.bytes)
+      readSync(file, salt, 0, SALT.bytes, SALT.at)
+      return { salt: salt.toString('hex'), bytes: statSync(`${this.path}-wal`).size }
+    } finally {
+      closeSync(file)
+    }
+  }
+
+  /**
+   * The power fails, and the machine is started again: of the log there is what was synced, of a journal of calls, which
+   * nobody syncs, as many bytes as `keeps` says. No process lives.
+   */
+  cutPower(keeps: (name: string, bytes: number) => number): void {
+    // A log that was folded into the file and begun anew was synced before.
+    const { salt, bytes } = this.#log()
+    const durable = salt === this.#durable.salt ? Math.min(bytes, this.#durable.bytes) : 0
+    const file = readFileSync(this.path)
+    const log = readFileSync(`${this.path}-wal`).subarray(0, durable)
+    for (const kept of [...this.#connections]) this.#drop(kept)
+    this.#restorer.close()
+    writeFileSync(this.path, file)
+    writeFileSync(`${this.path}-wal`, log)
+    this.#restorer = new Restorer(this.path, this.#templatePath)
+    this.#durable = this.#log()
+    this.#tearJournals(keeps)
+  }
+
+  #tearJournals(keeps: (name: string, bytes: number) => number): void {
+    const folder = nodesFolder(this.path)
+    for (const name of readdirSync(folder).filter((one) => one.endsWith('.journal'))) {
+      const bytes = readFileSync(join(folder, name))
+      const [title = '', boot = ''] = bytes.toString('latin1', 0, HEAD_BYTES).split('\n')
+      bytes.subarray(title.length + 1, title.length + 1 + boot.length).fill('0')
+      writeFileSync(join(folder, name), bytes.subarray(0, keeps(name, bytes.length)))
+    }
+  }
+
+  /** One that nobody else is given. */
   #drop(kept: Kept): void {
     kept.real.close()
     this.#connections.splice(this.#connections.indexOf(kept), 1)
@@ -74,6 +134,42 @@ export class Disk {
     for (const { real } of this.#connections) real.close()
     this.#restorer.close()
     rmSync(this.#folder, { recursive: true, force: true })
+  }
+}
+
+/** Puts the rows of the template in the place of all others. */
+class Restorer {
+  readonly #connection: SqliteConnection.Database
+  readonly #statements: SqliteConnection.Statement[]
+
+  constructor(path: string, template: string) {
+    this.#connection = new SqliteConnection(path)
+    this.#connection.pragma('journal_mode = WAL')
+    this.#connection.pragma('synchronous = OFF')
+    this.#connection.pragma('foreign_keys = OFF')
+    this.#connection.pragma('wal_autocheckpoint = 0')
+    this.#connection.prepare('ATTACH ? AS template').run(template)
+    this.#statements = this.#tables().flatMap((table) => [
+      this.#connection.prepare(`DELETE FROM main."${table}"`),
+      this.#connection.prepare(`INSERT INTO main."${table}" SELECT * FROM template."${table}"`),
+    ])
+  }
+
+  #tables(): string[] {
+    const sql = `SELECT name FROM template.sqlite_schema WHERE type = 'table' AND (name NOT LIKE 'sqlite_%' OR name = 'sqlite_sequence')`
+    return this.#connection.prepare<[], string>(sql).pluck().all()
+  }
+
+  restore(change: (connection: Connection) => void): void {
+    this.#connection.transaction(() => {
+      for (const statement of this.#statements) statement.run()
+      change(this.#connection)
+    })()
+    this.#connection.pragma('wal_checkpoint(TRUNCATE)')
+  }
+
+  close(): void {
+    this.#connection.close()
   }
 }
 

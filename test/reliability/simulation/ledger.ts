@@ -1,5 +1,6 @@
 // What really happened, as nobody in the program knows it: which calls began, which the provider accepted, and since when
 // the database has said that something must not be sent. Every call is held against that at its start.
+import { createHash } from 'node:crypto'
 import type SqliteConnection from 'better-sqlite3'
 import type { Connection, Statement } from '../../../src/store/sqlite-connection.ts'
 import { phoneNumber } from '../../support/open-test-app.ts'
@@ -51,19 +52,27 @@ export class Ledger {
   isClockSet = false
   capMaxEver = 1
   readonly #time: VirtualTime
-  readonly #connection: Connection
+  #connection!: Connection
   readonly #statements = new Map<string, Statement>()
+  /** Callbacks that were answered with 200, by the digest of their bodies. */
+  readonly #acknowledged = new Set<string>()
   readonly #fail: (what: string) => void
   readonly #blockedSince = new Map<string, number>()
   #rates: { rate: number; untilMs: number }[] = []
-  readonly #attempt: SqliteConnection.Statement<[number], AttemptRow>
-  readonly #state: SqliteConnection.Statement<[], { what: string; isBlocked: number; value: number | null }>
-  readonly #books: SqliteConnection.Statement<[], { what: string }>
+  #attempt!: SqliteConnection.Statement<[number], AttemptRow>
+  #state!: SqliteConnection.Statement<[], { what: string; isBlocked: number; value: number | null }>
+  #books!: SqliteConnection.Statement<[], { what: string }>
 
   constructor(connection: Connection, time: VirtualTime, fail: (what: string) => void) {
     this.#time = time
     this.#fail = fail
+    this.connect(connection)
+  }
+
+  /** With another connection after the power has failed. */
+  connect(connection: Connection): void {
     this.#connection = connection
+    this.#statements.clear()
     this.#attempt = connection.prepare(
       `SELECT a.message_id AS messageId, m.contact_id AS contactId, c.id AS campaignId, c.name AS campaign, a.sender_id AS senderId,
               k.phone, k.key, m.expires_at AS expiresAt, m.status, m.attempt_id AS attemptId
@@ -100,6 +109,24 @@ export class Ledger {
 
   find(attemptId: number): AttemptRow | undefined {
     return this.#attempt.get(attemptId)
+  }
+
+  acknowledge(body: string): void {
+    this.#acknowledged.add(createHash('sha256').update(body).digest('hex'))
+  }
+
+  /** The power has failed: what others were told is there all the same. */
+  checkDurable(): void {
+    for (const { attemptId } of this.calls)
+      if (this.find(attemptId) === undefined)
+        this.#fail(`a call was made for attempt ${attemptId}, which the disk had not`)
+    const stored = new Set(
+      this.all<{ digest: string }>('SELECT body_sha256 AS digest FROM webhook_events').map(({ digest }) => digest),
+    )
+    for (const digest of this.#acknowledged)
+      if (!stored.has(digest)) this.#fail('a callback was acknowledged that the disk had not')
+    this.look()
+    this.checkBooks()
   }
 
   callsOf(messageId: number): Call[] {

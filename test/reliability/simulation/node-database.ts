@@ -30,7 +30,11 @@ export class NodeDatabase implements Database {
       open: (...asked) => disk.lease(...asked),
       sync: (_file, done) => {
         this.#syncs.add(done)
-        options.sync((error) => this.#endSync(done, error))
+        const noteSynced = disk.syncing()
+        options.sync((error) => {
+          if (error === null && this.#syncs.has(done)) noteSynced()
+          this.#endSync(done, error)
+        })
       },
     })
   }

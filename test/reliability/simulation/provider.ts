@@ -228,6 +228,7 @@ export class Provider {
         if (error !== undefined) return again()
         note(`${process.name} is told: ${callback.words}`)
         // Said to the program from here on, whatever it makes of it.
+        this.#options.ledger.acknowledge(callback.body)
         callback.onTold()
       })
     })

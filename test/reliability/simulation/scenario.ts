@@ -77,6 +77,10 @@ export type Act =
   | { act: 'kill'; node: number; againAfterMs: number }
   /** A process is killed again and again while it starts. */
   | { act: 'killStarts'; node: number; times: number; everyMs: number }
+  /** The power fails: every process dies, and of what it wrote only what was synced is left. */
+  | { act: 'powerCut'; againAfterMs: number }
+  /** The second import into the list is taken back. */
+  | { act: 'undoImport' }
   /** A process stops in good order, and is started again after a while. */
   | { act: 'stop'; node: number; againAfterMs: number }
   /** A process stands still, as with SIGSTOP. */
@@ -191,7 +195,7 @@ const accidents: Maker[] = [
   }),
 ]
 
-/** By a chance of their own, so that the other steps of a seed are what they were. */
+/** Each group by a chance of its own, so that the other steps of a seed are what they were. */
 const more: Maker[] = [
   (chance) => ({ act: 'erase', person: chance.whole(0, 29) }),
   (chance) => ({
@@ -207,9 +211,14 @@ const more: Maker[] = [
   }),
 ]
 
-function moreSteps(world: World, launched: readonly CampaignKind[]): Step[] {
-  const chance = new Chance(world.seed, 'more')
-  const kinds = more.filter(() => chance.is(0.25))
+const further: Maker[] = [
+  (chance) => ({ act: 'powerCut', againAfterMs: Math.round(chance.spread(1, 3_000)) }),
+  () => ({ act: 'undoImport' }),
+]
+
+function stepsOf(group: { name: string; makers: Maker[] }, world: World, launched: readonly CampaignKind[]): Step[] {
+  const chance = new Chance(world.seed, group.name)
+  const kinds = group.makers.filter(() => chance.is(0.25))
   if (kinds.length === 0) return []
   return Array.from({ length: chance.whole(1, 3) }, () => ({
     at: chance.whole(100, world.durationMs),
@@ -219,7 +228,11 @@ function moreSteps(world: World, launched: readonly CampaignKind[]): Step[] {
 
 export function scenarioOf(seed: number): Scenario {
   const { world, steps, launched } = commonScenarioOf(seed)
-  return { world, steps: [...steps, ...moreSteps(world, launched)].sort((one, other) => one.at - other.at) }
+  const groups = [
+    { name: 'more', makers: more },
+    { name: 'further', makers: further },
+  ].flatMap((group) => stepsOf(group, world, launched))
+  return { world, steps: [...steps, ...groups].sort((one, other) => one.at - other.at) }
 }
 
 /** Without the steps of a chance of their own. */

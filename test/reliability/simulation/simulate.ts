@@ -9,6 +9,7 @@ import { cancelByOperator, pauseByOperator, resumeByOperator } from '../../../sr
 import { eraseContactByOperator } from '../../../src/engine/contacts/erasure.ts'
 import { addSuppression } from '../../../src/engine/contacts/suppressions.ts'
 import type { Context } from '../../../src/engine/context.ts'
+import { undoImport } from '../../../src/engine/import/undo-import.ts'
 import { resolveUnknown } from '../../../src/engine/report/unknown.ts'
 import { verify } from '../../../src/engine/report/verify.ts'
 import { pauseSenderByOperator, resumeSenderByOperator, setSender } from '../../../src/engine/senders/senders.ts'
@@ -16,14 +17,14 @@ import { setCap } from '../../../src/engine/service/limits.ts'
 import type { Connection } from '../../../src/store/sqlite-connection.ts'
 import { phoneNumber } from '../../support/open-test-app.ts'
 import { isFinal } from '../final-statuses.ts'
-import { Chance } from './chance.ts'
+import { Chance, chanceOf } from './chance.ts'
 import type { Disk } from './disk.ts'
 import { type Call, Ledger, nameOf } from './ledger.ts'
 import { Process } from './process.ts'
 import { Provider } from './provider.ts'
 import { type CampaignKind, campaignKinds, type Scenario, type Step, wordsOf } from './scenario.ts'
 import { BEGINNING, type Template } from './template.ts'
-import { VirtualTime } from './virtual-time.ts'
+import { settlePromises, VirtualTime } from './virtual-time.ts'
 
 /** A planted bug, for tests of the simulation itself. */
 export interface Plant {
@@ -282,6 +283,10 @@ class Machine {
       case 'setCap':
         this.#ledger.capMaxEver = Math.max(this.#ledger.capMaxEver, step.max)
         return this.#operate(step, (ctx) => setCap(ctx, { id: 'daily', max: step.max }))
+      case 'undoImport':
+        return this.#undoImport(step)
+      case 'powerCut':
+        return this.#cutPower(step)
       case 'kill':
         this.#processes[step.node]?.kill()
         return this.#startLater(step.node, step.againAfterMs)
@@ -316,6 +321,25 @@ class Machine {
     this.#start(index)
     if (times > 0 && !this.#isCalm)
       this.#time.after(this.#time.world, everyMs, () => this.#killStarts(index, { times: times - 1, everyMs }))
+  }
+
+  /** The newest one into the list of this world. */
+  #undoImport(step: Step): void {
+    const [newest] = this.#ledger.all<{ id: number }>(
+      `SELECT max(i.id) AS id FROM imports i JOIN lists l ON l.id = i.list_id WHERE l.name = '${this.#scenario.world.list}'`,
+    )
+    if (newest !== undefined) this.#operate(step, (ctx) => undoImport(ctx, formatId('import', newest.id)))
+  }
+
+  #cutPower({ at, againAfterMs }: { at: number; againAfterMs: number }): void {
+    const { disk } = this.#parts
+    this.#unlock()
+    for (const process of this.#processes) process?.kill()
+    settlePromises()
+    disk.cutPower((name, bytes) => Math.floor(bytes * chanceOf(this.#scenario.world.seed, 'torn', name, at)))
+    this.#ledger.connect(disk.lease(disk.path, 'read'))
+    this.#ledger.checkDurable()
+    for (const index of this.#processes.keys()) this.#startLater(index, againAfterMs)
   }
 
   #startLater(index: number, ms: number): void {
@@ -410,9 +434,11 @@ class Machine {
       this.#await(act, (done) => this.#operate({ act, at: 0 }, work, done))
     last('resumeSender', (ctx) => resumeSenderByOperator(ctx, 'main'))
     last('setSender', (ctx) => setSender(ctx, 'main', { ratePerSecond: 200, dailyLimit: null }))
+    for (const kind of campaignKinds) last(`resume ${kind}`, (ctx) => resume(ctx, `${kind} ${list}`))
+    // It has no end of its own: it lives through a night.
+    if (this.#hours() !== undefined) this.#night()
+    this.#checkHours()
     last('cancel Hourly', (ctx) => cancelByOperator(ctx, `Hourly ${list}`))
-    for (const kind of campaignKinds)
-      if (kind !== 'Hourly') last(`resume ${kind}`, (ctx) => resume(ctx, `${kind} ${list}`))
     this.#runFor(1_000)
     for (let night = 0; night < NIGHTS_MAX && this.#failure === undefined && this.#left().length > 0; night++)
       this.#night()
@@ -435,6 +461,29 @@ class Machine {
     this.#note('half a day passes')
     this.#start(0)
     this.#runFor(1_500)
+  }
+
+  /** When the hourly campaign began, while it goes on. */
+  #hours(): { campaignId: number; since: number } | undefined {
+    const name = `Hourly ${this.#scenario.world.list}`
+    const [campaign] = this.#ledger.all<{ campaignId: number; since: number }>(
+      `SELECT id AS campaignId, launched_at AS since FROM campaigns WHERE name = '${name}' AND status IN ('scheduled', 'running')`,
+    )
+    return campaign
+  }
+
+  /** Each hour of a schedule has one run or one row that says why not, however late it was looked at. */
+  #checkHours(): void {
+    const hours = this.#hours()
+    if (hours === undefined || this.#ledger.isClockSet) return
+    const runs = this.#ledger.all<{ at: number }>(
+      `SELECT occurrence_at AS at FROM runs WHERE campaign_id = ${hours.campaignId} AND kind = 'scheduled' ORDER BY occurrence_at`,
+    )
+    const due: number[] = []
+    for (let at = Math.ceil((hours.since + 1) / HOUR_MS) * HOUR_MS; at <= this.#time.wallMs; at += HOUR_MS) due.push(at)
+    const found = runs.map(({ at }) => at).filter((at) => at > hours.since)
+    if (found.join() !== due.join())
+      this.#fail(`${due.length} hours have passed, and the schedule has ${found.length} of them`)
   }
 
   /** What has not come to its end. */

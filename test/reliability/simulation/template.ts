@@ -59,8 +59,11 @@ async function fill(dir: string): Promise<Template> {
   for (const [list, size] of Object.entries(lists)) {
     const people = Array.from({ length: size }, (_, n) => `${phoneNumber(n)},America/New_York`)
     const csv = join(dir, `${list}.csv`)
-    writeFileSync(csv, ['phone,time_zone', ...people, ''].join('\n'))
-    await importCsv(ctx, { path: csv, list, rejectsPath: null })
+    // The second file brings new people and some that are there already.
+    for (const lines of [people.slice(0, -2), people.slice(-3)]) {
+      writeFileSync(csv, ['phone,time_zone', ...lines, ''].join('\n'))
+      await importCsv(ctx, { path: csv, list, rejectsPath: null })
+    }
   }
   const credentials = { phoneNumberId: '1060000000000001', accessToken: 'token', appSecret: APP_SECRET }
   await addSender(ctx, { name: 'main', provider: 'meta', ratePerSecond: 20, credentials })

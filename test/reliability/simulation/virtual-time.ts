@@ -101,7 +101,7 @@ function isBefore(one: Event, other: Event): boolean {
 }
 
 /** Runs what was promised (ticks and promises) until nothing is left of it; deprecated, but nothing else does it. */
-const settlePromises = (process as unknown as { _tickCallback(): void })._tickCallback
+export const settlePromises = (process as unknown as { _tickCallback(): void })._tickCallback
 
 /** Events after which a simulation is taken to run in circles. */
 const EVENTS_MAX = 2_000_000
@@ -181,7 +181,7 @@ export class VirtualTime {
 
   /** Lets time pass until `isOver`, asked after every turn, or until nothing is left to happen. */
   run(isOver: () => boolean): void {
-    this.#settle()
+    settlePromises()
     while (!isOver()) {
       const owner = this.#next()
       const event = owner?.events.take()
@@ -213,10 +213,6 @@ export class VirtualTime {
       owner.events.push(event)
     }
     owner.busyUntil = Math.max(owner.busyUntil, this.nowMs + owner.turnMs())
-  }
-
-  #settle(): void {
-    settlePromises()
   }
 
   /** Who is next; among several that could be, the seed decides. */
