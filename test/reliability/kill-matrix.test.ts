@@ -6,7 +6,7 @@ import { pointsIn, spreadPoints } from './faults/kill-points.ts'
 import { noBench } from './faults/program.ts'
 import type { FaultRule } from './faults/sink-process.ts'
 import { brokenIn, campaign, Stage, Template } from './faults/stage.ts'
-import { noStrace } from './killed-at.ts'
+import { noStrace } from './recorded-disk.ts'
 
 /** `KILL_POINTS=60 KILL_OPERATIONS=send,receive npx vitest run test/reliability/kill-matrix.test.ts` kills at more. */
 const POINTS = Number(process.env.KILL_POINTS ?? 2)

@@ -1,4 +1,5 @@
-// The creation of a database is killed at every kind of call that writes: there is no database, or a whole one.
+// The creation of a database is killed, or meets a power cut, at every kind of call that writes: there is no database, or a
+// whole one.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readdirSync } from 'node:fs'
@@ -7,9 +8,10 @@ import SqliteConnection from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
 import { prepareSqlite } from '../../src/store/migrate.ts'
 import { tempDir } from '../support/open-test-app.ts'
-import { killAt, noStrace, pointsOf, twoAtATime } from './killed-at.ts'
+import { imagesOf, noStrace, putImage } from './recorded-disk.ts'
 
 const program = new URL('../../dist/store/migrate.js', import.meta.url).href
+const IMAGES = Number(process.env.POWER_CUT_CALLS ?? 20)
 
 function creation(path: string): string {
   return `const { prepareSqlite } = await import('${program}')
@@ -33,30 +35,28 @@ function identityOf(path: string): unknown {
 
 describe('H10: a creation', () => {
   it.skipIf(noStrace !== undefined)(
-    `that is killed leaves nothing or a whole database, and the next one ends it${noStrace ? `: ${noStrace}` : ''}`,
+    `that is killed or meets a power cut leaves nothing or a whole database, and the next one ends it${noStrace ? `: ${noStrace}` : ''}`,
     async () => {
-      const points = await pointsOf(creation(join(tempDir(), 'data', 'herald.db')))
-      expect(points.map(({ name }) => name)).toEqual(expect.arrayContaining(['mkdir', 'pwrite64', 'fsync', 'rename']))
-      await twoAtATime(points, async (point) => {
-        const dir = tempDir()
-        const path = join(dir, 'data', 'herald.db')
-        const at = JSON.stringify(point)
-        expect(await killAt(point, creation(path)), at).toBe('SIGKILL')
+      const dir = tempDir()
+      const path = join(dir, 'data', 'herald.db')
+      const { images, last } = await imagesOf(dir, creation(path), IMAGES)
+      expect(images.map(({ label }) => label).join()).toMatch(/pwrite64.*fsync.*rename.*fsync/s)
+      for (const image of images) {
+        putImage(dir, image)
         const left = existsSync(path) ? identityOf(path) : undefined
         if (left === undefined)
-          await expect(prepareSqlite(path, { appVersion: '0.0.0-test' }), at).rejects.toMatchObject({
+          await expect(prepareSqlite(path, { appVersion: '0.0.0-test' }), image.label).rejects.toMatchObject({
             code: 'db.missing',
           })
         await prepareSqlite(path, { appVersion: '0.0.0-test', mayCreate: true })
         const now = identityOf(path)
-        if (left !== undefined) expect(now, at).toBe(left)
-        expect(
-          readdirSync(join(dir, 'data')).filter((name) => name.includes('part')),
-          at,
-        ).toEqual([])
-      })
+        if (left !== undefined) expect(now, image.label).toBe(left)
+        const parts = readdirSync(join(dir, 'data')).filter((name) => name.includes('part'))
+        expect(parts, image.label).toEqual([])
+      }
+      putImage(dir, last)
+      expect(identityOf(path)).toMatch(/^"[a-z0-9]{8}"$/)
     },
-    120_000,
   )
 
   it('by several processes at once makes one database', async () => {
