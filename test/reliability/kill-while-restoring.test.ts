@@ -11,7 +11,7 @@ import { addMeta, addTestCampaign, importPeople, openTestApp, templateContent } 
 import { imagesOf, noStrace, putImage } from './recorded-disk.ts'
 
 const program = new URL('../../dist/store/restore/restore-database.js', import.meta.url).href
-const IMAGES = Number(process.env.POWER_CUT_CALLS ?? 20)
+const IMAGES = Number(process.env.POWER_CUT_CALLS ?? 14)
 
 /** A folder with a database of which one more message was sent after its backup, and the backup. */
 async function prepared(): Promise<{ dir: string; now: number }> {
@@ -77,5 +77,6 @@ describe('P2: a restore', () => {
       expect(await sentBy(dir, now + 2000)).toBe(0)
       expect(statuses(dir)).toEqual(['accepted', 'pending', 'pending', 'pending'])
     },
+    300_000,
   )
 })
