@@ -7,7 +7,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync }
 import { dirname, join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { tempDir } from '../support/open-test-app.ts'
-import { evenly } from './faults/kill-points.ts'
+import { spreadPoints } from './faults/kill-points.ts'
 
 const CALLS =
   'openat,close,pwrite64,write,copy_file_range,sendfile,ftruncate,fsync,fdatasync,rename,renameat,renameat2,unlink,unlinkat'
@@ -31,9 +31,10 @@ interface File {
 
 type Names = Map<string, File>
 
-/** After which call, and what has arrived of what was not synced. */
 export interface Image {
+  /** After which call, and what has arrived of what was not synced. */
   label: string
+  call: string
   files: ReadonlyMap<string, Buffer>
 }
 
@@ -41,28 +42,37 @@ const CUTS = ['nothing arrived', 'names arrived', 'contents arrived', 'some arri
 type Kind = 'killed' | (typeof CUTS)[number]
 
 /**
- * Images of a folder around calls spread over the run of a script of Node: `count` calls at most, each with what a kill and with
+ * Images of a folder after calls of each kind, spread over the run of a script of Node: `count` calls at most, each with what a kill and with
  * what one kind of power cut leaves there; and what is sure when the script has ended.
  */
 export async function imagesOf(dir: string, script: string, count: number): Promise<{ images: Image[]; last: Image }> {
   const [probe, disk] = [new FolderOnDisk(dir), new FolderOnDisk(dir)]
   const lines = await recorded(script)
   const changing = [...lines.entries()].filter(([, line]) => probe.play(line))
-  const isPage = ([, line]: [number, string]) => line.startsWith('pwrite64')
-  const steps = evenly(
-    changing.filter((one) => !isPage(one)),
-    Math.ceil((count * 2) / 3),
-  )
-  const chosen = new Set([...steps, ...evenly(changing.filter(isPage), count - steps.length)].map(([n]) => n))
+  const points = changing.map(([nth, line]) => ({ name: nameOf(line), nth }))
+  const chosen = new Set(spreadPoints(points, count).map(({ nth }) => nth))
   const images: Image[] = []
   for (const [n, line] of lines.entries()) {
     disk.play(line)
     if (!chosen.has(n)) continue
     const cut = CUTS[(images.length / 2) % CUTS.length] ?? 'nothing arrived'
     for (const kind of ['killed', cut] as const)
-      images.push({ label: `${kind} after call ${n}, ${line.split('(', 1)[0]}`, files: disk.image(kind) })
+      images.push({
+        label: `${kind} after call ${n}, ${nameOf(line)}`,
+        call: nameOf(line),
+        files: disk.image(kind),
+      })
   }
-  return { images, last: { label: 'the end', files: disk.image('nothing arrived') } }
+  return { images, last: { label: 'the end', call: '', files: disk.image('nothing arrived') } }
+}
+
+function nameOf(line: string): string {
+  return line.slice(0, line.indexOf('('))
+}
+
+/** The kinds of calls that images were made after. */
+export function callsOf(images: readonly Image[]): string[] {
+  return [...new Set(images.map(({ call }) => call))]
 }
 
 /** Puts an image in place of what a folder holds: files may name each other by their paths. */

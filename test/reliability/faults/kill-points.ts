@@ -58,7 +58,7 @@ export function spreadPoints(points: readonly KillPoint[], count: number): KillP
   return [...firsts, ...evenly(others, Math.max(0, count - firsts.length))].slice(0, count)
 }
 
-export function evenly<T>(items: readonly T[], count: number): T[] {
+function evenly<T>(items: readonly T[], count: number): T[] {
   const step = Math.max(1, items.length / Math.max(1, count))
   return Array.from({ length: Math.min(count, items.length) }, (_, n) => items[Math.floor(n * step)]).filter(
     (item) => item !== undefined,
