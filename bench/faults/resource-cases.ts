@@ -5,7 +5,7 @@ import { closeSync, mkdtempSync, openSync, readdirSync, rmSync, writeSync } from
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { failingAt } from '../../test/reliability/faults/kill-points.ts'
+import { delayed, failingAt } from '../../test/reliability/faults/kill-points.ts'
 import { operations } from '../../test/reliability/faults/operations.ts'
 import { becomesTrue } from '../../test/reliability/faults/sink-process.ts'
 import { brokenIn, campaign, Stage, Template } from '../../test/reliability/faults/stage.ts'
@@ -17,6 +17,8 @@ const DISK_MB = 24
 /** Under a tracer everything takes many times as long. */
 const PATIENCE_SECONDS = 180
 const FULL_FOR_MS = 6_000
+/** Of each sync of a slow disk. */
+const SYNC_SECONDS = 0.2
 /** What a service that is at rest may open beside what it has open. */
 const DESCRIPTORS = 20
 const HEAP_MB = 96
@@ -33,11 +35,14 @@ export async function runResourceFaults(report: Report): Promise<void> {
   await onDisk(report, async (under) => report('the disk is read-only', ...(await diskReadOnly(template, under))))
   report(`${DESCRIPTORS} free descriptors`, ...(await fewDescriptors(template)))
   report(`a heap of ${HEAP_MB} MB`, ...(await smallHeap()))
+  report(`a disk that takes ${SYNC_SECONDS} s for a sync`, ...(await slowDisk()))
   const failing: [string, string, string][] = [
     ...['1', '2', '5', '9'].map((nth): [string, string, string] => ['fdatasync', 'EIO', nth]),
     ...['1', '2', '3'].map((nth): [string, string, string] => ['fsync', 'EIO', nth]),
     ...['5', '20', '60+', '90+'].map((nth): [string, string, string] => ['pwrite64', 'ENOSPC', nth]),
     ...['5', '40', '80'].map((nth): [string, string, string] => ['pwrite64', 'EIO', nth]),
+    // A disk that becomes read-only while files are open: no mount does so at once.
+    ...['20+', '60+'].map((nth): [string, string, string] => ['pwrite64', 'EROFS', nth]),
   ]
   for (const [call, error, when] of failing)
     report(`${call} fails with ${error} at ${when}`, ...(await callFails(call, error, when)))
@@ -146,6 +151,18 @@ async function smallHeap(): Promise<[string[], string]> {
   const broken = brokenIn(await stage.check({ rate: 2_000, unknownMax: 0, usage }))
   if (code !== 0) broken.push(`run ended with ${code}: ${run.stderr.trim().split('\n').at(-1)}`)
   return [broken, `20,000 messages, largest memory ${Math.round(peak / 1024)} MB`]
+}
+
+/** Fewer calls begin, because each is on the disk before; none is lost, in doubt or late. */
+async function slowDisk(): Promise<[string[], string]> {
+  using template = await Template.make({ people: 100, ratePerSecond: 100, concurrency: 16 })
+  await using stage = await Stage.open(template)
+  const beganAt = performance.now()
+  const run = stage.herald(['run', campaign], { inside: delayed(['fsync', 'fdatasync'], SYNC_SECONDS) })
+  const { code } = await run.ended()
+  const broken = brokenIn(await stage.check({ rate: 100, unknownMax: 0 }))
+  if (code !== 0) broken.push(`run ended with ${code}: ${lastLine(run)}`)
+  return [broken, `100 messages in ${Math.round((performance.now() - beganAt) / 1000)} s`]
 }
 
 async function callFails(call: string, error: string, when: string): Promise<[string[], string]> {

@@ -75,6 +75,12 @@ export function failingAt(name: string, error: string, when: string): string[] {
   return strace(name, ['-o', '/dev/null', '-e', `inject=${name}:error=${error}:when=${when}`])
 }
 
+/** What runs a command so that each of such calls takes so much longer. */
+export function delayed(names: readonly string[], seconds: number): string[] {
+  const calls = names.join(',')
+  return strace(calls, ['-o', '/dev/null', '-e', `inject=${calls}:delay_enter=${Math.round(seconds * 1e6)}`])
+}
+
 /** Calls that a filter of the kernel lets pass (--seccomp-bpf) can be listed faster, but nothing can be injected into them. */
 function strace(calls: string, options: string[]): string[] {
   return ['strace', '-f', '-qq', '-e', `trace=${calls}`, '-e', 'signal=none', ...options]
