@@ -238,6 +238,25 @@ export async function listActiveCampaigns(tx: ReadTx): Promise<number[]> {
   return rows.map((row) => row.id)
 }
 
+/** How far the schedule of a campaign has come, with what it says. */
+export interface ScheduleRow
+  extends Pick<CampaignRow, 'id' | 'name' | 'decidedUntil' | 'nextTickAt' | 'committedAt' | 'runsStarted'> {
+  launchedAt: number
+  /** JSON, as stored; null for a campaign without one, which runs at its launch. */
+  schedule: string | null
+}
+
+/** Of campaigns whose schedule may have something to come, behind an id; not of a definition that is no JSON. */
+export async function listSchedules(tx: ReadTx, after: number, limit: number): Promise<ScheduleRow[]> {
+  return tx.all<ScheduleRow>(
+    `SELECT c.id, c.name, c.decided_until AS decidedUntil, c.next_tick_at AS nextTickAt, c.committed_at AS committedAt,
+       c.runs_started AS runsStarted, c.launched_at AS launchedAt, r.definition -> '$.schedule' AS schedule
+     FROM campaigns c JOIN campaign_revisions r ON r.id = c.revision_id AND json_valid(r.definition)
+     WHERE c.id > ? AND c.status IN ('scheduled', 'running', 'paused') AND c.launched_at IS NOT NULL ORDER BY c.id LIMIT ?`,
+    [after, limit],
+  )
+}
+
 export interface Tick {
   decidedUntil: number
   nextTickAt: number | null

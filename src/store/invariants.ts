@@ -119,14 +119,24 @@ export const campaignInvariants: Invariant[] = [
   },
 ]
 
-/** Asked of the whole database. */
-export const globalInvariants: Invariant[] = [
+/** Asked of all messages, by their ids from FIRST to LAST. */
+export const messageInvariants: Invariant[] = [
   {
     name: 'foreign_messages',
     says: 'every message belongs to a run, a contact and a revision',
     sql: `SELECT 'msg_' || m.id AS what FROM messages m LEFT JOIN runs r ON r.id = m.run_id LEFT JOIN contacts c ON c.id = m.contact_id
-          LEFT JOIN campaign_revisions v ON v.id = m.revision_id WHERE r.id IS NULL OR c.id IS NULL OR v.id IS NULL`,
+          LEFT JOIN campaign_revisions v ON v.id = m.revision_id WHERE m.id BETWEEN FIRST AND LAST AND (r.id IS NULL OR c.id IS NULL OR v.id IS NULL)`,
   },
+  {
+    name: 'cap_places',
+    says: 'every place in the caps belongs to a marketing message that counts',
+    sql: `SELECT 'msg_' || u.message_id AS what FROM cap_uses u LEFT JOIN messages m ON m.id = u.message_id
+          WHERE u.message_id BETWEEN FIRST AND LAST AND (m.id IS NULL OR m.status IN ('skipped', 'expired', 'cancelled') OR m.contact_id <> u.contact_id)`,
+  },
+]
+
+/** Asked of the whole database. */
+export const globalInvariants: Invariant[] = [
   {
     name: 'proof_sought',
     says: 'a run with a message for which proof is sought says so, by which its sender finds it',
@@ -144,30 +154,42 @@ export const globalInvariants: Invariant[] = [
     says: 'no callback waits longer than five minutes without a try',
     sql: `SELECT 'whe_' || id AS what FROM webhook_events WHERE next_try_at IS NOT NULL AND tries = 0 AND received_at < NOW - 300000`,
   },
-  {
-    name: 'cap_places',
-    says: 'every place in the caps belongs to a marketing message that counts',
-    sql: `SELECT 'msg_' || u.message_id AS what FROM cap_uses u LEFT JOIN messages m ON m.id = u.message_id
-          WHERE m.id IS NULL OR m.status IN ('skipped', 'expired', 'cancelled') OR m.contact_id <> u.contact_id`,
-  },
 ]
 
 /** Rows named per broken invariant. */
 export const NAMED_MAX = 20
 
-/** What breaks an invariant, at most a few rows; `ids` are those of the runs or campaigns that it names. */
+/** What an invariant is asked of at once: the runs or campaigns that it names, or messages by their ids. */
+export interface Part {
+  ids?: readonly number[]
+  first?: number
+  last?: number
+}
+
+/** The last id that a message has, or that a place in the caps names. */
+export async function findLastMessageId(tx: ReadTx): Promise<number> {
+  const row = await tx.get<{ id: number | null }>(
+    'SELECT max((SELECT coalesce(max(id), 0) FROM messages), (SELECT coalesce(max(message_id), 0) FROM cap_uses)) AS id',
+  )
+  return row?.id ?? 0
+}
+
+/** What breaks an invariant, at most a few rows. */
 export async function listBroken(
   tx: ReadTx,
   invariant: Invariant,
-  ids: readonly number[],
+  { ids = [], first = 0, last = 0 }: Part,
   now: number,
 ): Promise<string[]> {
   const uses = invariant.sql.split(NAMED).length - 1
   if (uses > 0 && ids.length === 0) return []
   const marks = ids.map(() => '?').join(', ')
-  const sql = `${invariant.sql.replace(NAMED, marks).replaceAll('NOW', String(Math.floor(now)))} LIMIT ${NAMED_MAX}`
+  const numbers = { NOW: Math.floor(now), FIRST: first, LAST: last }
+  const sql = invariant.sql
+    .replace(NAMED, marks)
+    .replace(/\b(?:NOW|FIRST|LAST)\b/g, (name) => String(numbers[name as keyof typeof numbers]))
   const params = Array.from({ length: uses }, () => ids).flat()
-  return (await tx.all<{ what: string }>(sql, params)).map((row) => row.what)
+  return (await tx.all<{ what: string }>(`${sql} LIMIT ${NAMED_MAX}`, params)).map((row) => row.what)
 }
 
 const NAMED = /\b(?:RUNS|CAMPAIGNS)\b/g

@@ -205,8 +205,8 @@ describe('verify', () => {
   it('names the rows that are wrong, of one campaign when it is asked for', async () => {
     const test = await everyKind()
     byHand(test, 'DELETE FROM messages WHERE id = 8')
-    const { checks } = await verify(test.ctx, 'Spring sale')
+    const { checks } = await verify(test.ctx, { campaign: 'Spring sale' })
     expect(checks.find((check) => check.name === 'books_balance')?.broken).toEqual(['run_1: audience 8, messages 7'])
-    await expect(verify(test.ctx, 'nobody')).rejects.toMatchObject({ code: 'campaign.not_found' })
+    await expect(verify(test.ctx, { campaign: 'nobody' })).rejects.toMatchObject({ code: 'campaign.not_found' })
   })
 })

@@ -11,7 +11,9 @@ export function addDoctor(program: Command): void {
     .description('Is this installation in order? Shows its settings too; exit code 8 when something is wrong.')
     .action(
       action(async (host) => {
-        const diagnosis = await host.withApp((app) => diagnose(app.ctx))
+        using progress = host.progress()
+        const diagnosis = await host.withApp((app) => diagnose(app.ctx, (state) => progress.show(state)))
+        progress.clear()
         const { output } = host
         output.result(diagnosis, () => {
           for (const finding of diagnosis.findings)

@@ -11,7 +11,11 @@ export function addVerify(program: Command): void {
     .description('Recount, and check everything that must hold; exit code 8 when something does not.')
     .action(
       action(async (host, name: string | undefined) => {
-        const result = await host.withApp((app) => verify(app.ctx, name))
+        using progress = host.progress()
+        const result = await host.withApp((app) =>
+          verify(app.ctx, { campaign: name, onProgress: (state) => progress.show(state) }),
+        )
+        progress.clear()
         const { output } = host
         output.result(result, () => {
           for (const { ok, says, name: check, broken } of result.checks) {

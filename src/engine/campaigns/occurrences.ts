@@ -142,7 +142,25 @@ async function writeDue(
   return result
 }
 
-/** How far the schedule has come, as far as that can be true: a clock that ran ahead has decided nothing. */
+/** Where a schedule stands in the database. */
+type StoredMarks = Pick<CampaignRow, 'id' | 'decidedUntil' | 'committedAt' | 'launchedAt'>
+
+/** Up to where a schedule is decided, as far as that can be true: a clock that ran ahead has decided nothing. */
+export async function readDecidedUntil(
+  tx: ReadTx,
+  { id, decidedUntil, committedAt, launchedAt }: StoredMarks,
+  schedule: Campaign['schedule'],
+  now: number,
+): Promise<number> {
+  const latest = latestDecided(schedule, now)
+  if (decidedUntil <= latest) return decidedUntil
+  return Math.max(
+    startMark(schedule, { launchedAt: launchedAt ?? 0, committedAt }),
+    (await findLatestOccurrence(tx, id, latest)) ?? Number.NEGATIVE_INFINITY,
+  )
+}
+
+/** How far the schedule has come. */
 export async function readState(
   tx: ReadTx,
   row: CampaignRow,
@@ -150,17 +168,14 @@ export async function readState(
   now: number,
 ): Promise<ScheduleState> {
   const { committedAt, runsStarted } = row
-  const launchedAt = row.launchedAt ?? 0
-  const latest = latestDecided(schedule, now)
-  const decidedUntil =
-    row.decidedUntil <= latest
-      ? row.decidedUntil
-      : Math.max(
-          startMark(schedule, { launchedAt, committedAt }),
-          (await findLatestOccurrence(tx, row.id, latest)) ?? Number.NEGATIVE_INFINITY,
-        )
-  const pausedAt = row.status === 'paused' ? (row.pausedAt ?? now) : null
-  return { launchedAt, committedAt, decidedUntil, runsStarted, pausedAt, unfinished: await countOverlapped(tx, row.id) }
+  return {
+    launchedAt: row.launchedAt ?? 0,
+    committedAt,
+    decidedUntil: await readDecidedUntil(tx, row, schedule, now),
+    runsStarted,
+    pausedAt: row.status === 'paused' ? (row.pausedAt ?? now) : null,
+    unfinished: await countOverlapped(tx, row.id),
+  }
 }
 
 async function writeMarks(

@@ -1,6 +1,6 @@
 // Recounting away from the event loop: one thread at a time, for all that ask.
 import { errorOfThread, startThread } from '../../runtime/thread.ts'
-import type { Context } from '../context.ts'
+import type { Context, OnProgress } from '../context.ts'
 import type { Check, Recount } from './recount.ts'
 import type { RecountMessage, RecountWork } from './recount-worker.ts'
 
@@ -9,13 +9,13 @@ class Queue {
   readonly #waiting = new Map<number | undefined, Promise<Check[]>>()
   #last: Promise<unknown> = Promise.resolve()
 
-  ask(work: RecountWork): Promise<Check[]> {
+  ask(work: RecountWork, onProgress: OnProgress | undefined): Promise<Check[]> {
     const { campaignId } = work
     const waiting = this.#waiting.get(campaignId)
     if (waiting !== undefined) return waiting
     const answer = this.#last.then(() => {
       this.#waiting.delete(campaignId)
-      return inThread(work)
+      return inThread(work, onProgress)
     })
     this.#waiting.set(campaignId, answer)
     this.#last = answer.catch(() => {})
@@ -25,18 +25,19 @@ class Queue {
 
 const queues = new WeakMap<Context, Queue>()
 
-/** An answer is never older than its question. */
-export function recountInThread(ctx: Context, asked: Recount): Promise<Check[]> {
+/** An answer is never older than its question. Who joins one that waits for its turn hears nothing of its progress. */
+export function recountInThread(ctx: Context, asked: Recount, onProgress?: OnProgress): Promise<Check[]> {
   const queue = queues.get(ctx) ?? new Queue()
   queues.set(ctx, queue)
-  return queue.ask({ ...asked, database: ctx.db.threadAddress })
+  return queue.ask({ ...asked, database: ctx.db.threadAddress }, onProgress)
 }
 
-function inThread(work: RecountWork): Promise<Check[]> {
+function inThread(work: RecountWork, onProgress: OnProgress | undefined): Promise<Check[]> {
   const worker = startThread(import.meta.url, './recount-worker', work)
   return new Promise<Check[]>((resolve, reject) => {
     worker.on('message', (message: RecountMessage) => {
-      if ('checks' in message) resolve(message.checks)
+      if ('progress' in message) onProgress?.(message.progress)
+      else if ('checks' in message) resolve(message.checks)
       else reject(errorOfThread(message.error))
     })
     worker.on('error', reject)

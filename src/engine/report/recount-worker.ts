@@ -1,16 +1,17 @@
-// The thread in which many messages are recounted, on a connection of its own and in one snapshot: what is sent and
-// received meanwhile neither waits for it nor shows in it.
+// The thread in which many messages are recounted, on a connection of its own: what is sent and received meanwhile does not wait
+// for it. Each question is a short read of its own: a long one would keep the log of the database from being folded into it.
 import { parentPort, workerData } from 'node:worker_threads'
 import { type ToldError, toldError } from '../../runtime/thread.ts'
 import type { ThreadAddress } from '../../store/database.ts'
 import { openDatabaseToRead } from '../../store/open-database.ts'
+import type { Progress } from '../context.ts'
 import { type Check, type Recount, recount } from './recount.ts'
 
 /** What the thread is asked. */
 export type RecountWork = Recount & { database: ThreadAddress }
 
 /** What the thread tells the one that started it. */
-export type RecountMessage = { checks: Check[] } | { error: ToldError }
+export type RecountMessage = { progress: Progress } | { checks: Check[] } | { error: ToldError }
 
 async function main(): Promise<void> {
   const port = parentPort
@@ -19,7 +20,13 @@ async function main(): Promise<void> {
   const { database, ...asked } = workerData as RecountWork
   try {
     await using db = openDatabaseToRead(database)
-    tell({ checks: await db.read((tx) => recount((fn) => fn(tx), asked)) })
+    tell({
+      checks: await recount(
+        (fn) => db.read(fn),
+        asked,
+        (progress) => tell({ progress }),
+      ),
+    })
   } catch (error) {
     tell({ error: toldError(error) })
   }

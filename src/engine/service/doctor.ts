@@ -11,7 +11,7 @@ import { zoneDataAt } from '../../domain/zone-data.ts'
 import { listPausedFor } from '../../store/campaigns.ts'
 import { listLivingNodes } from '../../store/nodes.ts'
 import { listSenders } from '../../store/senders.ts'
-import type { Context } from '../context.ts'
+import type { Context, OnProgress } from '../context.ts'
 import { showTroubles, troubleText } from '../duties/show-troubles.ts'
 import { checkClock } from '../node-life.ts'
 import { pauseText } from '../report/reasons.ts'
@@ -39,7 +39,8 @@ const HOUR_MS = 3_600_000
 /** A nightly backup that failed once is late by then. */
 const BACKUP_HOURS_MAX = 48
 
-export async function diagnose(ctx: Context): Promise<Diagnosis> {
+/** Goes through everything that is stored: some seconds for a million messages. */
+export async function diagnose(ctx: Context, onProgress?: OnProgress): Promise<Diagnosis> {
   const findings = [
     await clockFinding(ctx),
     zoneDataFinding(ctx),
@@ -51,8 +52,8 @@ export async function diagnose(ctx: Context): Promise<Diagnosis> {
     await nodesFinding(ctx),
     ...(await senderFindings(ctx)),
     ...(await troubleFindings(ctx)),
-    ...(await instantFindings(ctx)),
-    ...(await invariantFindings(ctx)),
+    ...(await instantFindings(ctx, onProgress)),
+    ...(await invariantFindings(ctx, onProgress)),
   ]
   return { ok: findings.every((finding) => finding.ok), findings, settings: await settingsOf(ctx) }
 }
@@ -161,8 +162,8 @@ async function troubleFindings(ctx: Context): Promise<Finding[]> {
   ]
 }
 
-async function instantFindings(ctx: Context): Promise<Finding[]> {
-  const impossible = await findImpossible(ctx)
+async function instantFindings(ctx: Context, onProgress: OnProgress | undefined): Promise<Finding[]> {
+  const impossible = await findImpossible(ctx, onProgress)
   return impossible.map(({ what, field, at }) => ({
     check: 'instants',
     ok: false,
@@ -170,8 +171,8 @@ async function instantFindings(ctx: Context): Promise<Finding[]> {
   }))
 }
 
-async function invariantFindings(ctx: Context): Promise<Finding[]> {
-  const { checks } = await verify(ctx)
+async function invariantFindings(ctx: Context, onProgress: OnProgress | undefined): Promise<Finding[]> {
+  const { checks } = await verify(ctx, { onProgress })
   return checks.map(({ name, says, ok, broken }) => ({
     check: name,
     ok,

@@ -12,7 +12,7 @@ import { clearInstantsAhead, type InstantAhead, listInstantsAhead } from '../../
 import { findLastSent, type LastSent, listCampaignsThatSend } from '../../store/last-sent.ts'
 import { endLease, listNodesAhead, type Node } from '../../store/nodes.ts'
 import { fixMarks, listMarksAhead, type MarkAhead } from '../campaigns/marks-ahead.ts'
-import type { Context } from '../context.ts'
+import type { Context, OnProgress } from '../context.ts'
 import { findHold, type HoldView } from './held.ts'
 
 export interface ImpossibleInstant {
@@ -23,13 +23,13 @@ export interface ImpossibleInstant {
   at: string
 }
 
-export async function findImpossible(ctx: Context): Promise<ImpossibleInstant[]> {
+export async function findImpossible(ctx: Context, onProgress?: OnProgress): Promise<ImpossibleInstant[]> {
   const nowUs = ctx.clock.nowUs()
   const found = await ctx.db.read(async (tx) => [
     ...(await listInstantsAhead(tx, nowUs)).map(viewInstant),
     ...(await listNodesAhead(tx, Math.floor(nowUs / 1000))).map(viewNode),
   ])
-  return [...found, ...(await listMarksAhead(ctx)).map(viewMark)]
+  return [...found, ...(await listMarksAhead(ctx, onProgress)).map(viewMark)]
 }
 
 export interface HeldFile {

@@ -318,7 +318,7 @@ function afterRoutes({ ctx }: ApiFacts) {
         request: { params: byCampaign },
         responses: { 200: answers(verificationView, 'the checks') },
       }),
-      async (c) => c.json(await verify(ctx, c.req.valid('param').campaign), 200),
+      async (c) => c.json(await verify(ctx, { campaign: c.req.valid('param').campaign }), 200),
     )
 }
 

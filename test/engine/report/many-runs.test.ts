@@ -56,7 +56,7 @@ describe('F12: a campaign with many runs', () => {
     expect(totals.audience).toBe(runs.reduce((sum, run) => sum + run.audience, 0))
     expect(totals.byStatus.delivered).toBe(runs.reduce((sum, run) => sum + run.byStatus.delivered, 0))
     expect(totals.unknownBy).toEqual({ no_answer: runs.reduce((sum, run) => sum + run.byStatus.unknown, 0) })
-    const { checks } = await verify(ctx, 'cmp_2')
+    const { checks } = await verify(ctx, { campaign: 'cmp_2' })
     expect(checks.find(({ name }) => name === 'campaign_counts')).toMatchObject({ ok: true })
   })
 

@@ -1,6 +1,7 @@
 // A recount of more messages than one turn of the event loop may look at: in a thread, with the same answers.
 import SqliteConnection from 'better-sqlite3'
 import { describe, expect, it, vi } from 'vitest'
+import type { Progress } from '../../../src/engine/context.ts'
 import { verify } from '../../../src/engine/report/verify.ts'
 import { launchAndPlan } from '../../support/claims.ts'
 import { addSandbox, addTestCampaign, importPeople, openTestApp, type TestApp } from '../../support/open-test-app.ts'
@@ -37,8 +38,11 @@ describe('a recount of many messages', () => {
   it('finds nothing where nothing is wrong, and leaves the connection of the process alone', async () => {
     const { ctx } = await manyMessages()
     const reads = vi.spyOn(ctx.db, 'read')
-    expect(await verify(ctx)).toMatchObject({ ok: true, checks: { length: 19 } })
-    expect(await verify(ctx, 'Spring sale')).toMatchObject({ ok: true, checks: { length: 14 } })
+    const told: Progress[] = []
+    const onProgress = (progress: Progress) => told.push(progress)
+    expect(await verify(ctx, { onProgress })).toMatchObject({ ok: true, checks: { length: 19 } })
+    expect(told.at(-1)).toMatchObject({ done: told.length, total: told.length })
+    expect(await verify(ctx, { campaign: 'Spring sale' })).toMatchObject({ ok: true, checks: { length: 14 } })
     // How many there are is all that is asked here.
     expect(reads).toHaveBeenCalledTimes(2)
   })
@@ -51,7 +55,7 @@ describe('a recount of many messages', () => {
       { name: 'counts', broken: [`run_1 pending: counted ${MANY + 1}, found ${MANY}`] },
     ]
     for (const campaign of [undefined, 'cmp_1']) {
-      const { ok, checks } = await verify(test.ctx, campaign)
+      const { ok, checks } = await verify(test.ctx, { campaign })
       expect([ok, checks.filter((check) => !check.ok)]).toMatchObject([false, broken])
     }
   })
