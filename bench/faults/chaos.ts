@@ -1,7 +1,7 @@
 // Herald as one to six processes on one database, killed and stopped at random moments until its campaign is over: nobody
 // gets a message twice, nobody is forgotten, and who opted out gets nothing, nor anybody while the campaign is paused.
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Program } from '../../test/reliability/faults/program.ts'
+import { type Program, patienceSeconds } from '../../test/reliability/faults/program.ts'
 import { brokenIn, campaign, Stage, type Template, type Verdict } from '../../test/reliability/faults/stage.ts'
 
 /** Between two disturbances. */
@@ -12,8 +12,6 @@ const SHORT_STOP_MS = { from: 50, until: 2_500 }
 const LONG_STOP_MS = { from: 18_000, until: 20_000 }
 /** Of the campaign, long enough for calls that come too late. */
 const PAUSE_MS = 3_000
-/** A round in which nothing has been sent for so long has come to a standstill. */
-const PATIENCE_MS = 240_000
 /** How often one that starts is left alone: some are killed before they are up, and most come up. */
 const SPARED = 0.7
 
@@ -54,7 +52,7 @@ export async function chaosRound(template: Template, options: ChaosOptions): Pro
     const { people } = template.options
     options.onStep(`${asked} of ${people} calls, ${done.kills} kills, ${done.stops + done.longStops} stops`)
     if (asked > patience.asked) Object.assign(patience, { asked, since: performance.now() })
-    if (performance.now() - patience.since > PATIENCE_MS) throw new Error(`standstill after ${asked} calls`)
+    if (performance.now() - patience.since > patienceSeconds * 1000) throw new Error(`standstill after ${asked} calls`)
   }
   const disturb = async () => {
     const at = Math.floor(random() * options.processes)

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { delayed, failingAt } from '../../test/reliability/faults/kill-points.ts'
 import { operations } from '../../test/reliability/faults/operations.ts'
+import { patienceSeconds } from '../../test/reliability/faults/program.ts'
 import { becomesTrue } from '../../test/reliability/faults/sink-process.ts'
 import { brokenIn, campaign, Stage, Template } from '../../test/reliability/faults/stage.ts'
 
@@ -14,8 +15,6 @@ type Report = (name: string, broken: readonly string[], figures?: string) => voi
 
 /** Enough for the database and its log, and soon full. */
 const DISK_MB = 24
-/** Under a tracer everything takes many times as long. */
-const PATIENCE_SECONDS = 180
 const FULL_FOR_MS = 6_000
 /** Of each sync of a slow disk. */
 const SYNC_SECONDS = 0.2
@@ -175,7 +174,7 @@ async function callFails(call: string, error: string, when: string): Promise<[st
     'timeout',
     '-s',
     'KILL',
-    String(PATIENCE_SECONDS),
+    String(patienceSeconds),
     ...failingAt(call, error, when),
     ...command,
   ])

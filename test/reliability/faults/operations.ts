@@ -5,12 +5,10 @@ import { join } from 'node:path'
 import SqliteConnection from 'better-sqlite3'
 import { schemaNumber } from '../../../src/store/schema-state.ts'
 import { makeOlderDatabase } from '../../support/older-database.ts'
-import type { Program } from './program.ts'
+import { type Program, patienceSeconds } from './program.ts'
 import { becomesTrue } from './sink-process.ts'
 import { brokenIn, campaign, Stage, type Template, type TemplateOptions } from './stage.ts'
 
-/** Far longer than any of it takes: what is still at work then hangs. */
-const PATIENCE_SECONDS = 120
 /** The schema of the database that is migrated. */
 const OLD_SCHEMA = 5
 
@@ -33,7 +31,7 @@ export interface Operation {
 
 /** Each again; throws when one does not end. */
 async function again(stage: Stage, ...argv: string[]): Promise<Program> {
-  const program = stage.herald(argv, { inside: ['timeout', '-s', 'KILL', String(PATIENCE_SECONDS)] })
+  const program = stage.herald(argv, { inside: ['timeout', '-s', 'KILL', String(patienceSeconds)] })
   await program.ended()
   return program
 }

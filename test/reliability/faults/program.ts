@@ -4,6 +4,12 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 
+/**
+ * Far longer than anything takes that is waited for, on a machine with some other work. On one with much more,
+ * `FAULTS_PATIENCE=3600` keeps cases from being given up that are only slow.
+ */
+export const patienceSeconds = Number(process.env.FAULTS_PATIENCE ?? 240)
+
 /** Groups of their own outlive whoever started them: none is left behind when this process ends. */
 const running = new Set<Program>()
 process.on('exit', () => {

@@ -2,7 +2,7 @@
 import { closeSync, existsSync, fstatSync, openSync, readSync, watch } from 'node:fs'
 import { request } from 'node:http'
 import { join } from 'node:path'
-import { Program } from './program.ts'
+import { Program, patienceSeconds } from './program.ts'
 
 export const sinkFolder = new URL('../sink/', import.meta.url).pathname
 
@@ -165,9 +165,6 @@ export class Sink implements AsyncDisposable {
   }
 }
 
-/** Far longer than anything takes that is waited for, on a machine with other work as well. */
-const PATIENCE_MS = 240_000
-
 /**
  * Resolves when something has become true, or nobody waits any more: looked at after every change of a file or folder.
  * Throws with what was waited for, so that a bench of many cases goes on to the next.
@@ -175,7 +172,7 @@ const PATIENCE_MS = 240_000
 export function becomesTrue(path: string, isTrue: () => boolean, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const watcher = watch(path, { recursive: true })
-    const impatient = AbortSignal.timeout(PATIENCE_MS)
+    const impatient = AbortSignal.timeout(patienceSeconds * 1000)
     const end = () => {
       watcher.close()
       impatient.onabort = null
@@ -183,7 +180,7 @@ export function becomesTrue(path: string, isTrue: () => boolean, signal?: AbortS
     }
     impatient.onabort = () => {
       watcher.close()
-      reject(new Error(`waited for ${PATIENCE_MS / 1000} s in vain: ${isTrue}`))
+      reject(new Error(`waited for ${patienceSeconds} s in vain: ${isTrue}`))
     }
     const look = () => {
       try {
