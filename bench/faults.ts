@@ -3,6 +3,7 @@
 //   npm run bench:faults -- [kill|start|random|provider|callbacks|resources]… [--points 20] [--rounds 10] [--kills 10]
 //                           [--stops 10] [--long 0] [--seed 1] [--only send,import]
 //
+// `--only` names operations to be killed, or words of the names of resource cases.
 // Without a name all of them. How far it has come is told on stderr. Ends with 1 when anything is broken.
 import { parseArgs } from 'node:util'
 import { callbackPlans, senderFaults } from '../test/reliability/faults/http-faults.ts'
@@ -106,7 +107,7 @@ const levels: Record<string, () => Promise<void>> = {
     const lost = await runCallbacks(template, { permute: true }, [{ phase: 'after', action: { do: 'reset' } }])
     report('callbacks only, every answer lost', lost)
   },
-  resources: () => runResourceFaults((name, broken, figures) => report(name, broken, figures)),
+  resources: () => runResourceFaults((name, broken, figures) => report(name, broken, figures), only),
 }
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130))

@@ -28,13 +28,12 @@ code = subprocess.call(sys.argv[1:])
 print("peak", resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, file=sys.stderr)
 sys.exit(code)`
 
-export async function runResourceFaults(report: Report): Promise<void> {
+/** A name, and what is run: what is broken, and figures. */
+type Case = [name: string, run: () => Promise<[string[], string]>]
+
+/** All cases, or those whose name has one of the words. */
+export async function runResourceFaults(report: Report, words: readonly string[] = ['']): Promise<void> {
   using template = await Template.make({ people: 400, ratePerSecond: 60, concurrency: 16 })
-  await onDisk(report, async (under) => report('the disk is full for a while', ...(await diskFull(template, under))))
-  await onDisk(report, async (under) => report('the disk is read-only', ...(await diskReadOnly(template, under))))
-  report(`${DESCRIPTORS} free descriptors`, ...(await fewDescriptors(template)))
-  report(`a heap of ${HEAP_MB} MB`, ...(await smallHeap()))
-  report(`a disk that takes ${SYNC_SECONDS} s for a sync`, ...(await slowDisk()))
   const failing: [string, string, string][] = [
     ...['1', '2', '5', '9'].map((nth): [string, string, string] => ['fdatasync', 'EIO', nth]),
     ...['1', '2', '3'].map((nth): [string, string, string] => ['fsync', 'EIO', nth]),
@@ -43,17 +42,27 @@ export async function runResourceFaults(report: Report): Promise<void> {
     // A disk that becomes read-only while files are open: no mount does so at once.
     ...['20+', '60+'].map((nth): [string, string, string] => ['pwrite64', 'EROFS', nth]),
   ]
-  for (const [call, error, when] of failing)
-    report(`${call} fails with ${error} at ${when}`, ...(await callFails(call, error, when)))
+  const cases: Case[] = [
+    ['the disk is full for a while', () => onDisk((under) => diskFull(template, under))],
+    ['the disk is read-only', () => onDisk((under) => diskReadOnly(template, under))],
+    [`${DESCRIPTORS} free descriptors`, () => fewDescriptors(template)],
+    [`a heap of ${HEAP_MB} MB`, smallHeap],
+    [`a disk that takes ${SYNC_SECONDS} s for a sync`, slowDisk],
+    ...failing.map(
+      ([call, error, when]): Case => [`${call} fails with ${error} at ${when}`, () => callFails(call, error, when)],
+    ),
+  ]
+  for (const [name, run] of cases.filter(([name]) => words.some((word) => name.includes(word))))
+    report(name, ...(await run()))
 }
 
 /** A small file system of its own; says so where this user may not mount one. */
-async function onDisk(report: Report, work: (under: string) => Promise<void>): Promise<void> {
+async function onDisk(work: (under: string) => Promise<[string[], string]>): Promise<[string[], string]> {
   const under = mkdtempSync(join(tmpdir(), 'herald-disk-'))
   const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${DISK_MB}m`, 'tmpfs', under])
-  if (mounted.status !== 0) return report('small disks', [], 'not tried: only root may mount them')
+  if (mounted.status !== 0) return [[], 'not tried: only root may mount small disks']
   try {
-    await work(under)
+    return await work(under)
   } finally {
     spawnSync('umount', ['-l', under])
     rmSync(under, { recursive: true, force: true })

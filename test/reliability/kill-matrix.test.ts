@@ -9,7 +9,7 @@ import { brokenIn, campaign, Stage, Template } from './faults/stage.ts'
 import { noStrace } from './recorded-disk.ts'
 
 /** `KILL_POINTS=60 KILL_OPERATIONS=send,receive npx vitest run test/reliability/kill-matrix.test.ts` kills at more. */
-const POINTS = Number(process.env.KILL_POINTS ?? 2)
+const POINTS = Number(process.env.KILL_POINTS ?? 1)
 const OPERATIONS = (process.env.KILL_OPERATIONS ?? 'send').split(',')
 const why = noBench ?? noStrace
 
