@@ -11,6 +11,7 @@ import { addSender } from '../dist/engine/senders/senders.js'
 import { applyEvents } from '../dist/engine/track/apply-events.js'
 import { getProvider } from '../dist/providers/registry.js'
 import { claimMessages } from '../dist/store/claim.js'
+import type { Present } from '../dist/store/database.js'
 import { recordResults } from '../dist/store/record.js'
 import { getSender } from '../dist/store/senders.js'
 import { bench, numberFlag, writePeople } from './measure.ts'
@@ -42,7 +43,7 @@ const book = new RuleBook(sender, getProvider('sandbox').capabilities, ctx.confi
 await ctx.db.read((tx) => book.refresh(tx, [1]))
 const { account } = sender
 const sent: { trackingId: string; phone: string }[] = []
-let now = ctx.clock.now()
+let now = ctx.clock.now() as Present
 while (sent.length < messages) {
   const request = { senderId: sender.id, nodeId, now, room: 500, rules: book.inForce, account }
   const { claimed, nextLookAt } = await ctx.db.write((tx) => claimMessages(tx, request))
@@ -54,7 +55,7 @@ while (sent.length < messages) {
   if (results.length > 0)
     await ctx.db.write((tx) => recordResults(tx, { senderId: sender.id, nodeId, now, results, random: () => 0.5 }))
   sent.push(...claimed.map(({ attemptId, phone }) => ({ trackingId: `t${attemptId}`, phone })))
-  now = Math.max(now + 1, nextLookAt ?? 0)
+  now = Math.max(now + 1, nextLookAt ?? 0) as Present
 }
 
 const receiver = await app.receiver()

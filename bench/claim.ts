@@ -11,6 +11,7 @@ import { tickCampaign } from '../dist/engine/plan/tick.js'
 import { addSender } from '../dist/engine/senders/senders.js'
 import { getProvider } from '../dist/providers/registry.js'
 import { type ClaimedMessage, claimMessages } from '../dist/store/claim.js'
+import type { Present } from '../dist/store/database.js'
 import { recordResults } from '../dist/store/record.js'
 import { getSender } from '../dist/store/senders.js'
 import { bench, numberFlag, writePeople } from './measure.ts'
@@ -42,7 +43,7 @@ await ctx.db.read((tx) => book.refresh(tx, [1]))
 const { account } = sender
 
 /** A clock of its own, far enough from quiet hours, moved on by what the claim says. */
-let now = ctx.clock.now() + 2 * 60_000
+let now = (ctx.clock.now() + 2 * 60_000) as Present
 let claims = 0
 let claimMs = 0
 let recordMs = 0
@@ -70,7 +71,7 @@ for (let done = 0; done < messages; ) {
   claimMs += took
   if (result.claimed.length > 0) await record(result.claimed)
   else if (result.nextLookAt === null) throw new Error(`nothing more to claim after ${done}`)
-  now = Math.max(now + 1, result.nextLookAt ?? 0)
+  now = Math.max(now + 1, result.nextLookAt ?? 0) as Present
   done += result.claimed.length
 }
 const each = (ms: number) => `${((ms * 1000) / messages).toFixed(1)} µs a message`

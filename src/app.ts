@@ -78,7 +78,7 @@ export async function openApp(options: AppOptions = {}): Promise<App> {
     now,
   })
   const db = between(opened)
-  await holdUnlessLastUsed(db, clock.now())
+  await holdUnlessLastUsed(db)
   const secrets = openSecrets({
     key: config.secretKey,
     keyFile: config.secretKeyFile,

@@ -211,6 +211,18 @@ describe('what must not be', () => {
     ).toEqual([])
   })
 
+  it('no present that a transaction takes from outside', () => {
+    // An instant of another clock, or of before the transaction waited, is no `Present` (store/database.ts).
+    const takesNow = ({ path, text }: Source) =>
+      [...text.matchAll(/function (\w+)(?:<[^>]*>)?\(([^)]*)\)/g)]
+        .filter(
+          ([, , parameters = '']) => /\btx: WriteTx\b/.test(parameters) && /\bnow: number\b/.test(parameters),
+        )
+        .map(([, name = '']) => `${path} ${name}`)
+    expect(inside('store/').flatMap(takesNow)).toEqual([])
+    expect(takesNow({ path: 'a', text: 'function pause(tx: WriteTx, id: number, now: number)' })).toEqual(['a pause'])
+  })
+
   it('no file that gathers others, and no folder for things without a name', () => {
     const nameless = /(?:^|\/)(?:utils?|helpers?|common|shared|types|models|services|managers?|lib|misc)(?:\/|\.tsx?$)/
     expect(sources.map(({ path }) => path).filter((path) => /(?:^|\/)index\.tsx?$/.test(path))).toEqual([])

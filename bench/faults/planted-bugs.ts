@@ -44,8 +44,8 @@ export const plantedBugs: Record<string, PlantedBug> = {
     file: 'src/engine/send/sender-loop.ts',
     changes: [
       [
-        'const claim = isClaiming ? await claimMessages(tx, this.#claimRequest(node.id)) : undefined',
-        `const claim = isClaiming ? await claimMessages(tx, this.#claimRequest(node.id)) : undefined
+        'const claim = isClaiming ? await claimMessages(tx, this.#claimRequest(node.id, await tx.now())) : undefined',
+        `const claim = isClaiming ? await claimMessages(tx, this.#claimRequest(node.id, await tx.now())) : undefined
         if (claim !== undefined) this.#queue.add(this.#prepare(claim, { checkedAt, node, mode: claim.mode, holds }))`,
       ],
       ['    this.#queue.add(this.#prepare(claim, permission))\n', ''],
@@ -54,7 +54,7 @@ export const plantedBugs: Record<string, PlantedBug> = {
   },
   'M-02': {
     what: 'what was fetched and not begun when the process died counts as dealt with',
-    file: 'src/engine/send/recover.ts',
+    file: 'src/store/held-result.ts',
     changes: [
       [
         "return { message, result: { kind: 'not_started', error: null }, endedAt: now }",
@@ -76,7 +76,7 @@ export const plantedBugs: Record<string, PlantedBug> = {
   },
   'M-04': {
     what: 'what a dead process had on the wire is sent again',
-    file: 'src/engine/send/recover.ts',
+    file: 'src/store/held-result.ts',
     changes: [
       [
         'return { message, result: lostResult, startedAtUs: entry?.startedAtUs, endedAt: now }',

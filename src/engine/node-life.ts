@@ -109,9 +109,9 @@ export class NodeLife implements AsyncDisposable {
     await checkClock(db, clock)
     await this.#refuseOtherVersions()
     const renewedAt = momentOf(clock)
-    const startedAt = renewedAt.at
-    const { id, epoch, note } = await db.write(async (tx) => ({
-      id: await insertNode(tx, { host: hostname(), pid: process.pid, appVersion }, startedAt),
+    const { id, startedAt, epoch, note } = await db.write(async (tx) => ({
+      startedAt: await tx.now(),
+      id: await insertNode(tx, { host: hostname(), pid: process.pid, appVersion }, await tx.now()),
       epoch: epochName(await readOrigin(tx)),
       note: await raiseIncarnation(tx, db.notes),
     }))
@@ -144,7 +144,7 @@ export class NodeLife implements AsyncDisposable {
     const { db, clock, log } = this.#options
     const renewed = await db.write(async (tx) => {
       const at = momentOf(clock)
-      if (!(await renewLease(tx, current.id, at.at))) return undefined
+      if (!(await renewLease(tx, current.id, await tx.now()))) return undefined
       return { at, note: await raiseIncarnation(tx, db.notes) }
     })
     if (renewed !== undefined) {
@@ -181,10 +181,10 @@ export class NodeLife implements AsyncDisposable {
     await this.#heartbeat.stop()
     const current = this.#current
     if (current === undefined) return
-    const { db, clock } = this.#options
+    const { db } = this.#options
     this.#current = undefined
     // Where nothing can be written any more, the lock alone tells that this node has gone.
-    if (db.failure === undefined) await db.write((tx) => stopNode(tx, current.id, clock.now()))
+    if (db.failure === undefined) await db.write(async (tx) => stopNode(tx, current.id, await tx.now()))
     current.end()
   }
 }

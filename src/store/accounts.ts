@@ -3,7 +3,7 @@
 import type { Right, Role } from '../domain/access.ts'
 import type { Brake } from '../domain/guess-brake.ts'
 import { findNamed } from '../domain/name.ts'
-import type { ReadTx, WriteTx } from './database.ts'
+import type { Present, ReadTx, WriteTx } from './database.ts'
 
 export interface UserRow {
   id: number
@@ -85,7 +85,7 @@ export function findSession(tx: ReadTx, idSha256: string): Promise<SessionRow | 
   )
 }
 
-export async function touchSession(tx: WriteTx, idSha256: string, now: number): Promise<void> {
+export async function touchSession(tx: WriteTx, idSha256: string, now: Present): Promise<void> {
   await tx.run(`UPDATE sessions SET last_seen_at = ? WHERE id_sha256 = ?`, [now, idSha256])
 }
 
@@ -99,7 +99,7 @@ export async function deleteOldSessions(tx: WriteTx, before: { createdAt: number
 }
 
 /** Every session and key of a user but the session that asks. */
-export async function endAccess(tx: WriteTx, userId: number, now: number, exceptSession = ''): Promise<void> {
+export async function endAccess(tx: WriteTx, userId: number, now: Present, exceptSession = ''): Promise<void> {
   await tx.run(`DELETE FROM sessions WHERE user_id = ? AND id_sha256 <> ?`, [userId, exceptSession])
   await tx.run(`UPDATE api_keys SET revoked_at = ? WHERE user_id = ? AND revoked_at IS NULL`, [now, userId])
   await tx.run(`DELETE FROM known_devices WHERE user_id = ?`, [userId])
@@ -164,11 +164,11 @@ export async function listKeyPage(
   return rows.map((row) => ({ ...keyOf(row), userName: row.userName }))
 }
 
-export async function touchKey(tx: WriteTx, id: number, now: number): Promise<void> {
+export async function touchKey(tx: WriteTx, id: number, now: Present): Promise<void> {
   await tx.run(`UPDATE api_keys SET last_used_at = ? WHERE id = ?`, [now, id])
 }
 
-export async function revokeKey(tx: WriteTx, id: number, now: number): Promise<void> {
+export async function revokeKey(tx: WriteTx, id: number, now: Present): Promise<void> {
   await tx.run(`UPDATE api_keys SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL`, [now, id])
 }
 
@@ -177,7 +177,7 @@ export async function isKnownDevice(tx: ReadTx, sha256: string, userId: number):
   return row !== undefined
 }
 
-export async function rememberDevice(tx: WriteTx, sha256: string, userId: number, now: number): Promise<void> {
+export async function rememberDevice(tx: WriteTx, sha256: string, userId: number, now: Present): Promise<void> {
   await tx.run(
     `INSERT INTO known_devices (token_sha256, user_id, seen_at) VALUES (?, ?, ?)
      ON CONFLICT (token_sha256, user_id) DO UPDATE SET seen_at = excluded.seen_at`,

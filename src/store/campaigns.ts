@@ -8,7 +8,7 @@ import { failedShareOf } from '../domain/failed-share.ts'
 import { findIdIn } from '../domain/ids.ts'
 import { findNamed } from '../domain/name.ts'
 import { newestAttempt } from './attempts.ts'
-import type { ReadTx, WriteTx } from './database.ts'
+import type { Present, ReadTx, WriteTx } from './database.ts'
 import { keptQuery } from './kept-query.ts'
 import { nameHint } from './near-name.ts'
 import { campaignRevisions, campaigns } from './schema.ts'
@@ -27,7 +27,7 @@ export interface NewCampaign {
 export async function insertCampaign(
   tx: WriteTx,
   { definition, senderId }: NewCampaign,
-  now: number,
+  now: Present,
 ): Promise<CampaignRow> {
   const known = await findIdNamed(tx, definition.name)
   if (known !== undefined) throw nameTaken(await getCampaign(tx, known))
@@ -55,7 +55,7 @@ export async function reviseCampaign(
   tx: WriteTx,
   campaign: CampaignRow,
   change: NewCampaign,
-  now: number,
+  now: Present,
 ): Promise<void> {
   const { definition, senderId } = change
   if (definition.name !== campaign.name) {
@@ -80,7 +80,7 @@ async function insertRevision(
   campaignId: number,
   number: number,
   definition: CampaignDefinition,
-  now: number,
+  now: Present,
 ): Promise<void> {
   const revisionId = await tx.insert(
     `INSERT INTO campaign_revisions (campaign_id, number, definition, use_case, tags, created_at, opt_out_payloads) VALUES (?, ?, ?, ?, ?, ?, ?)`,
@@ -186,7 +186,7 @@ export async function moveCampaignIf(
   id: number,
   from: CampaignStatus,
   to: CampaignStatus,
-  now: number,
+  now: Present,
 ): Promise<boolean> {
   const changes = await tx.run(
     `UPDATE campaigns SET status = ?, pause_reason = NULL, pause_detail = NULL, paused_at = NULL, updated_at = ? WHERE id = ? AND status = ?`,
@@ -201,7 +201,7 @@ export async function pauseCampaign(
   id: number,
   reason: string,
   detail: Record<string, unknown> | null,
-  now: number,
+  now: Present,
 ): Promise<boolean> {
   const changes = await tx.run(
     `UPDATE campaigns SET status = 'paused', pause_reason = ?, pause_detail = ?, paused_at = ?, updated_at = ? WHERE id = ? AND status IN ('scheduled', 'running')`,

@@ -14,7 +14,7 @@ import {
 } from '../domain/message-rules.ts'
 import { CLAIM_AHEAD_US, claimSize, earliestSlotUs, nextSlotUs, type Pace, paceOfCampaign } from '../domain/rate.ts'
 import { type Candidate, CandidateLine, type MessageRow, type OpenRun } from './claim-facts.ts'
-import type { WriteTx } from './database.ts'
+import type { Present, WriteTx } from './database.ts'
 import type { DeferMove, EndMove } from './messages.ts'
 import type { SenderGate } from './sender-gate.ts'
 import { storageError } from './sqlite-connection.ts'
@@ -25,7 +25,7 @@ const LOOKED_AT_MAX = 500
 export interface ClaimRequest {
   senderId: number
   nodeId: number
-  now: number
+  now: Present
   /** Calls that may still be started: the free places of the in-flight window. */
   room: number
   /** Only this campaign, for a command that sends in the foreground. */

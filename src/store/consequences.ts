@@ -9,7 +9,7 @@ import { countOthers } from './attempts.ts'
 import { findBreaker, pauseCampaign, setBreaker } from './campaigns.ts'
 import { blockPair } from './contact-senders.ts'
 import type { CountChanges } from './counts.ts'
-import type { WriteTx } from './database.ts'
+import type { Present, WriteTx } from './database.ts'
 import { getSenderBrake, holdSender, pauseSender } from './senders.ts'
 import { suppress } from './suppressions.ts'
 import type { TrackedMessage } from './tracked-message.ts'
@@ -22,7 +22,7 @@ export interface Cause {
   source: 'answers' | 'told'
   /** What stands beside a suppression. */
   evidence: string
-  now: number
+  now: Present
   counts: CountChanges
 }
 

@@ -6,7 +6,7 @@ import { holdsTrace, type PersonTrace } from '../domain/person-trace.ts'
 import type { Phone } from '../domain/phone.ts'
 import { zoneOfCountry } from '../domain/time-zone.ts'
 import { eraseConsents } from './consents.ts'
-import type { ReadTx, WriteTx } from './database.ts'
+import type { Present, ReadTx, WriteTx } from './database.ts'
 import { eraseFormerNumbers } from './former-numbers.ts'
 import { leaveAllLists } from './lists.ts'
 import { eraseReplies } from './replies.ts'
@@ -42,7 +42,7 @@ export interface PhoneKeys {
 export async function upsertContact(
   tx: WriteTx,
   { phone, keyHash }: PhoneKeys,
-  now: number,
+  now: Present,
 ): Promise<Contact | undefined> {
   const known = await findContactByKey(tx, phone.key)
   if (known !== undefined) return known
@@ -186,10 +186,10 @@ export async function findWorkOn(tx: ReadTx, contactId: number): Promise<'import
  * Removes everything personal about a contact. The row stays, so that caps and counts stay true. Tracking ids go too:
  * those of WhatsApp hold the number.
  */
-export async function eraseContact(tx: WriteTx, contact: Contact, keyHash: string, now: number): Promise<void> {
+export async function eraseContact(tx: WriteTx, contact: Contact, keyHash: string, erasedAt: number): Promise<void> {
   await tx.run(
     `UPDATE contacts SET key = ?, phone = '', attributes = '{}', zone = NULL, consent = NULL, updated_at = ?, erased_at = ? WHERE id = ?`,
-    [await freeErasedKey(tx, contact, keyHash), now, now, contact.id],
+    [await freeErasedKey(tx, contact, keyHash), erasedAt, erasedAt, contact.id],
   )
   await leaveAllLists(tx, contact.id)
   await tx.run(`DELETE FROM import_changes WHERE contact_id = ?`, [contact.id])

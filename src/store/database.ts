@@ -21,9 +21,20 @@ export interface ReadTx {
   get<Row>(sql: string, params?: readonly Param[]): Promise<Row | undefined>
 }
 
+declare const present: unique symbol
+
+/** Epoch ms as the clock of the database shows it within a transaction that writes; no other instant is the present there. */
+export type Present = number & { readonly [present]: true }
+
 /** A transaction that holds the write lock from its first moment (BEGIN IMMEDIATE). */
 export interface WriteTx extends ReadTx {
   readonly orm: Orm
+  /**
+   * The present, one for the whole transaction: of the clock that the database was opened with, never before that of an
+   * earlier one. Leases, holds, pauses, opt-outs, claims and deadlines count from it; what a provider or a call says of its
+   * own time stays what it is.
+   */
+  now(): Promise<Present>
   /** Returns how many rows changed. */
   run(sql: string, params?: readonly Param[]): Promise<number>
   /** One statement for many rows, in order; returns how many rows each changed. */

@@ -1,6 +1,6 @@
 // Numbers that people had before: the contact goes on under the new one, and late callbacks name the old.
 import type { Phone } from '../domain/phone.ts'
-import type { ReadTx, WriteTx } from './database.ts'
+import type { Present, ReadTx, WriteTx } from './database.ts'
 
 export interface FormerNumber {
   key: string
@@ -12,7 +12,7 @@ export async function renumberContact(
   tx: WriteTx,
   contact: { id: number; key: string; phone: string },
   to: Pick<Phone, 'key' | 'phone'> & { zone: string | null },
-  now: number,
+  now: Present,
 ): Promise<void> {
   await tx.run(
     `INSERT INTO former_numbers (contact_id, key, phone, changed_at) VALUES (?, ?, ?, ?)

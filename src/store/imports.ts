@@ -6,7 +6,7 @@ import { AppError } from '../domain/errors.ts'
 import { readSuppressions } from '../domain/exported-columns.ts'
 import { findIdIn } from '../domain/ids.ts'
 import { CountChanges } from './counts.ts'
-import type { ReadTx, WriteTx } from './database.ts'
+import type { Present, ReadTx, WriteTx } from './database.ts'
 import { countMembersIn } from './lists.ts'
 import { redateAfterZone } from './redating.ts'
 import { imports, lists, type rejects } from './schema.ts'
@@ -194,7 +194,7 @@ export async function applyChunk(
   tx: WriteTx,
   row: ImportRow,
   range: StagedRange,
-  now: number,
+  now: Present,
 ): Promise<KnownBuckets | undefined> {
   const isOurs = await tx.run(
     `UPDATE imports SET applied_through = ? WHERE id = ? AND applied_through = ? AND node_id = ? AND status = 'applying'`,
@@ -268,7 +268,7 @@ async function redateMoved(tx: WriteTx, row: ImportRow, range: StagedRange): Pro
 }
 
 /** People whose line says no to marketing are suppressed; a line that says yes lifts nothing. */
-export async function suppressDenied(tx: WriteTx, row: ImportRow, range: StagedRange, now: number): Promise<void> {
+export async function suppressDenied(tx: WriteTx, row: ImportRow, range: StagedRange, now: Present): Promise<void> {
   const stopped = await tx.all<{ key: string; line: number; consent: string | null; suppressed: string | null }>(
     `SELECT key, line, consent, suppressed FROM staging.sorted
      WHERE (consent = 'denied' OR suppressed IS NOT NULL) AND n > ? AND n <= ?`,

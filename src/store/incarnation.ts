@@ -5,7 +5,7 @@ import { randomBytes } from 'node:crypto'
 import { type Origin, type PastEpoch, risenEpoch } from '../domain/ids.ts'
 import { type Beside, decideHold, type HoldReason, type Incarnation } from '../domain/incarnation.ts'
 import { newestAttempt } from './attempts.ts'
-import type { Database, Notes, ReadTx, WriteTx } from './database.ts'
+import type { Database, Notes, Present, ReadTx, WriteTx } from './database.ts'
 import { findSetting, removeSetting, setSetting } from './settings.ts'
 
 /** This installation in its present life: what its references are made of. */
@@ -52,7 +52,7 @@ export function epochName({ installation, epoch }: Pick<Origin, 'installation' |
  * Compares the file with what is beside it, and holds sending, or lets it go on, accordingly. Called at each open; writes only
  * when the answer has changed.
  */
-export async function holdUnlessLastUsed(db: Database, now: number): Promise<HoldReason | undefined> {
+export async function holdUnlessLastUsed(db: Database): Promise<HoldReason | undefined> {
   const { notes } = db
   const beside = notes.read()
   // Before the file is read: what a process that runs begins meanwhile is in the file already.
@@ -76,7 +76,7 @@ export async function holdUnlessLastUsed(db: Database, now: number): Promise<Hol
     notes.writeNow({ ...beside, number: Math.max(beside.number, (file.incarnation?.number ?? 0) + 1) })
   await db.write(async (tx) => {
     if (reason === undefined) await removeSetting(tx, 'hold')
-    else await setSetting(tx, 'hold', { reason, since: now })
+    else await setSetting(tx, 'hold', { reason, since: await tx.now() })
   })
   return reason
 }
@@ -92,7 +92,7 @@ export async function raiseIncarnation(tx: WriteTx, notes: Notes): Promise<Besid
 }
 
 /** A life of its own for this file, under the next epoch: sending goes on. The note beside it names both lives meanwhile. */
-export async function beginEpoch(tx: WriteTx, notes: Notes, now: number): Promise<Beside> {
+export async function beginEpoch(tx: WriteTx, notes: Notes, now: Present): Promise<Beside> {
   await removeSetting(tx, 'hold')
   await removeSetting(tx, 'copied_at')
   const origin = await readOrigin(tx)

@@ -1,7 +1,7 @@
 // Instants later than they can be (domain/possible-instant.ts): found for doctor, cleared by unlock.
 import { latestBlock, latestPast, possibleHold, possiblePast, possibleSlotUs } from '../domain/possible-instant.ts'
 import { BACK_OFF_MAX_MS } from '../domain/trouble.ts'
-import type { ReadTx, WriteTx } from './database.ts'
+import type { Present, ReadTx, WriteTx } from './database.ts'
 
 export type FieldAhead = 'last start' | 'turn' | 'hold' | 'daily count' | 'block' | 'last message'
 
@@ -89,7 +89,7 @@ async function pairsAhead(tx: ReadTx, now: number): Promise<InstantAhead[]> {
 }
 
 /** What is impossible is taken away; the next claim counts the people of the last day anew. */
-export async function clearInstantsAhead(tx: WriteTx, ahead: readonly InstantAhead[], now: number): Promise<void> {
+export async function clearInstantsAhead(tx: WriteTx, ahead: readonly InstantAhead[], now: Present): Promise<void> {
   const of = (kind: InstantAhead['of'], ...fields: FieldAhead[]) =>
     ahead.filter((one) => one.of === kind && fields.includes(one.field)).map(({ id }) => [id])
   await tx.runEach(`UPDATE senders SET last_start_at_us = NULL WHERE id = ?`, of('sender', 'last start'))

@@ -4,7 +4,7 @@
 import SqliteConnection from 'better-sqlite3'
 import { drizzle } from 'drizzle-orm/better-sqlite3'
 import { AppError } from '../domain/errors.ts'
-import type { Orm, WriteTx } from './database.ts'
+import type { Orm, Present, WriteTx } from './database.ts'
 import type { Durability } from './durability.ts'
 import { type Param, sqliteDialect } from './sql-dialect.ts'
 import { busyPause, type Connection, isBusy, type Statement, storageError } from './sqlite-connection.ts'
@@ -24,6 +24,8 @@ export interface LaneOptions {
   durability?: Durability | undefined
   /** Called after a commit that wrote something. */
   onWritten?: (() => void) | undefined
+  /** What transactions take for the present (epoch ms); the machine's clock where none is given. */
+  now?: (() => number) | undefined
 }
 
 interface Transaction {
@@ -58,6 +60,7 @@ export class Lane {
   readonly #ormStatements = new Map<string, Statement>()
   readonly #queue: (Transaction | Alone)[] = []
   #isWorking = false
+  #latest = Number.NEGATIVE_INFINITY
   /** The last state of the database that is known to be on the disk. */
   #proven: string | undefined
   #over: AppError | undefined
@@ -274,8 +277,13 @@ export class Lane {
       return this.#prepare(sql)
     }
     const orm = this.#orm
+    let now: Present | undefined
     return {
       sql: sqliteDialect,
+      now: async () => {
+        now ??= this.#present()
+        return now
+      },
       get orm() {
         if (life.isOver) throw new AppError('fault', 'a query came after the end of its transaction')
         return orm
@@ -289,6 +297,12 @@ export class Lane {
       },
       insert: async (sql, params = []) => Number(prepared(sql).run(params).lastInsertRowid),
     }
+  }
+
+  #present(): Present {
+    const { now = Date.now } = this.#options
+    this.#latest = Math.max(this.#latest, now())
+    return this.#latest as Present
   }
 
   #prepare(sql: string, kept: Map<string, Statement> = this.#statements): Statement {

@@ -17,7 +17,6 @@ export interface ResultNote {
   runId: number
   attemptId: number
   change: ResultCount
-  now: number
 }
 
 /** Codes named when a campaign is paused. */
@@ -57,16 +56,16 @@ export async function brakeByResults(tx: WriteTx, notes: readonly ResultNote[]):
 
 async function countResults(tx: WriteTx, run: Braked, notes: readonly ResultNote[]): Promise<boolean> {
   let window = run.window === '' ? emptyWindow : (JSON.parse(run.window) as ResultWindow)
-  let tripped: { window: ResultWindow; now: number } | undefined
-  for (const { change, now } of notes) {
+  let tripped: ResultWindow | undefined
+  for (const { change } of notes) {
     window = addResults(window, change)
-    if (failsTooOften(window, run.shareMax)) tripped ??= { window, now }
+    if (failsTooOften(window, run.shareMax)) tripped ??= window
   }
   await tx.run('UPDATE runs SET last_results = ? WHERE id = ?', [JSON.stringify(window), run.runId])
   if (tripped === undefined) return false
   const codes = await frequentCodes(tx, run.runId)
-  const detail: FailedShareDetail = { ...shareOf(tripped.window), shareMax: run.shareMax, codes }
-  return pauseCampaign(tx, run.campaignId, 'failed_share', { ...detail }, tripped.now)
+  const detail: FailedShareDetail = { ...shareOf(tripped), shareMax: run.shareMax, codes }
+  return pauseCampaign(tx, run.campaignId, 'failed_share', { ...detail }, await tx.now())
 }
 
 /** What the messages of a run fail for most. */

@@ -3,7 +3,7 @@ import { and, eq, gt, inArray, isNull } from 'drizzle-orm'
 import { AppError } from '../domain/errors.ts'
 import { findIdIn } from '../domain/ids.ts'
 import { findNamed, plainName } from '../domain/name.ts'
-import type { ReadTx, WriteTx } from './database.ts'
+import type { Present, ReadTx, WriteTx } from './database.ts'
 import { nameHint } from './near-name.ts'
 import { type NameChoice, type Picked, pickNamed } from './picked.ts'
 import { lists } from './schema.ts'
@@ -46,7 +46,7 @@ export async function getList(tx: ReadTx, idOrName: string | number): Promise<Li
 }
 
 /** The list of a name, created if it doesn't exist. */
-export async function ensureList(tx: WriteTx, name: string, now: number): Promise<List> {
+export async function ensureList(tx: WriteTx, name: string, now: Present): Promise<List> {
   const known = await findListNamed(tx, name)
   if (known !== undefined) return known
   return getList(
@@ -155,7 +155,7 @@ export async function listDeletedWithMembers(tx: ReadTx): Promise<number[]> {
 }
 
 /** The list is gone for everybody; its name can be used again. */
-export async function markListDeleted(tx: WriteTx, list: List, now: number): Promise<void> {
+export async function markListDeleted(tx: WriteTx, list: List, now: Present): Promise<void> {
   await tx.run(`UPDATE lists SET name = ?, fields = '[]', deleted_at = ? WHERE id = ?`, [
     `deleted:${list.id}:${list.name}`,
     now,

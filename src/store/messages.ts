@@ -206,10 +206,10 @@ export async function acceptSending<T extends Accepted>(
     accepted.map(({ message, endedAt }) => [endedAt, message.messageId, message.attemptId]),
   )
   const moved = new Set(accepted.filter((_, index) => changes[index] === 1))
-  for (const { message, endedAt } of moved) {
+  for (const { message } of moved) {
     const { runId, attemptId } = message
     counts.move(runId, ['sending', null], ['accepted', null])
-    counts.result('sending', 'accepted', { runId, attemptId, now: endedAt })
+    counts.result('sending', 'accepted', { runId, attemptId })
   }
   return moved
 }

@@ -1,7 +1,7 @@
 // The running processes. Each holds a lock on a file and a lease in the database; what a lost node held is unknown.
 import { and, eq, inArray, isNotNull, isNull, lt } from 'drizzle-orm'
 import { possibleLease, possiblePast } from '../domain/possible-instant.ts'
-import type { ReadTx, WriteTx } from './database.ts'
+import type { Present, ReadTx, WriteTx } from './database.ts'
 import { keptQuery } from './kept-query.ts'
 import { nodes } from './schema.ts'
 
@@ -17,7 +17,7 @@ export interface NewNode {
   appVersion: string
 }
 
-export async function insertNode(tx: WriteTx, node: NewNode, now: number): Promise<number> {
+export async function insertNode(tx: WriteTx, node: NewNode, now: Present): Promise<number> {
   return tx.insert(
     `INSERT INTO nodes (host, pid, app_version, started_at, heartbeat_at, lease_until) VALUES (?, ?, ?, ?, ?, ?)`,
     [node.host, node.pid, node.appVersion, now, now, now + LEASE_MS],
@@ -25,7 +25,7 @@ export async function insertNode(tx: WriteTx, node: NewNode, now: number): Promi
 }
 
 /** False when the lease was over: the node must stop and start under a new id. */
-export async function renewLease(tx: WriteTx, nodeId: number, now: number): Promise<boolean> {
+export async function renewLease(tx: WriteTx, nodeId: number, now: Present): Promise<boolean> {
   const changes = await tx.run(
     `UPDATE nodes SET heartbeat_at = ?, lease_until = ? WHERE id = ? AND stopped_at IS NULL AND lease_until > ?`,
     [now, now + LEASE_MS, nodeId, now],
@@ -33,7 +33,7 @@ export async function renewLease(tx: WriteTx, nodeId: number, now: number): Prom
   return changes === 1
 }
 
-export async function stopNode(tx: WriteTx, nodeId: number, now: number): Promise<void> {
+export async function stopNode(tx: WriteTx, nodeId: number, now: Present): Promise<void> {
   await tx.run(`UPDATE nodes SET stopped_at = ? WHERE id = ? AND stopped_at IS NULL`, [now, nodeId])
 }
 
@@ -77,7 +77,7 @@ export async function listNodesAhead(tx: ReadTx, now: number): Promise<Node[]> {
 }
 
 /** Their leases end now, as if they were silent from here on. */
-export async function endLease(tx: WriteTx, nodeId: number, now: number): Promise<void> {
+export async function endLease(tx: WriteTx, nodeId: number, now: Present): Promise<void> {
   await tx.run(`UPDATE nodes SET heartbeat_at = ?, lease_until = ? WHERE id = ? AND stopped_at IS NULL`, [
     now,
     now,

@@ -7,7 +7,7 @@ import type { UseCase } from '../domain/suppression.ts'
 import { audienceCondition, type ContactRange, type ResolvedAudience } from './audience.ts'
 import { hadCampaign, suppressionRank, suppressionReasonOf } from './claim-facts.ts'
 import { CountChanges } from './counts.ts'
-import type { WriteTx } from './database.ts'
+import type { Present, WriteTx } from './database.ts'
 import { countReasonSql } from './messages.ts'
 import type { Param, SqlPart } from './sql-dialect.ts'
 
@@ -37,7 +37,7 @@ export interface PlanChunk {
    * is null. No instant for a value that is no limit.
    */
   validUntil?: { field: string; ends: readonly { text: string; zone: string | null; at: number | null }[] }
-  now: number
+  now: Present
 }
 
 export interface PlannedChunk {
@@ -168,7 +168,7 @@ export interface TestMessage {
   revisionId: number
   nodeId: number
   variables: string
-  now: number
+  now: Present
   validityMs: number
 }
 

@@ -8,7 +8,7 @@ import type { ClaimedMessage } from './claim.ts'
 import { applyConsequences, countSuccesses, failureFacts } from './consequences.ts'
 import { takeBackClaim } from './contact-senders.ts'
 import { CountChanges } from './counts.ts'
-import type { WriteTx } from './database.ts'
+import type { Present, WriteTx } from './database.ts'
 import { acceptSending } from './messages.ts'
 import { canSendAgain } from './runs.ts'
 import { endHold } from './senders.ts'
@@ -33,7 +33,7 @@ export interface Recorded {
 export interface RecordRequest {
   senderId: number
   nodeId: number
-  now: number
+  now: Present
   results: readonly Recorded[]
   /** Spreads retries; in [0, 1). */
   random: () => number

@@ -5,7 +5,7 @@ import { AppError } from '../domain/errors.ts'
 import { isSameOccurrence, timeOfKey } from '../domain/occurrence-key.ts'
 import type { RunReason, RunStatus } from '../domain/run-status.ts'
 import { moveCampaignIf } from './campaigns.ts'
-import type { ReadTx, WriteTx } from './database.ts'
+import type { Present, ReadTx, WriteTx } from './database.ts'
 import { keptQuery } from './kept-query.ts'
 import { runs } from './schema.ts'
 
@@ -37,7 +37,7 @@ export interface NewRun {
 }
 
 /** Inserts the run of an occurrence; undefined when the occurrence has one already. */
-export async function insertRunIfNew(tx: WriteTx, run: NewRun, now: number): Promise<number | undefined> {
+export async function insertRunIfNew(tx: WriteTx, run: NewRun, createdAt: number): Promise<number | undefined> {
   if (await hasOccurrence(tx, run)) return undefined
   const row = await tx.get<{ id: number }>(
     `INSERT INTO runs (campaign_id, revision_id, sender_id, kind, occurrence_key, occurrence_at, occurrence_local, committed_at, paused_from, status, reason, warnings, created_at)
@@ -55,7 +55,7 @@ export async function insertRunIfNew(tx: WriteTx, run: NewRun, now: number): Pro
       run.status,
       run.reason,
       JSON.stringify(run.warnings),
-      now,
+      createdAt,
     ],
   )
   return row?.id
@@ -276,7 +276,7 @@ export async function moveRunIf(
   id: number,
   from: RunStatus,
   to: RunStatus,
-  now: number,
+  now: Present,
 ): Promise<boolean> {
   const stamp = stamps[to]
   const changes = await tx.run(`UPDATE runs SET status = ?${stamp ?? ''} WHERE id = ? AND status = ?`, [
@@ -289,7 +289,7 @@ export async function moveRunIf(
 }
 
 /** A message of a finished run got another attempt: run and campaign go on. */
-export async function reopenIfFinished(tx: WriteTx, runId: number, now: number): Promise<void> {
+export async function reopenIfFinished(tx: WriteTx, runId: number, now: Present): Promise<void> {
   if (!(await moveRunIf(tx, runId, 'finished', 'sending', now))) return
   const { campaignId } = await getRun(tx, runId)
   await moveCampaignIf(tx, campaignId, 'finished', 'running', now)
@@ -313,7 +313,7 @@ export async function countOpen(tx: ReadTx, runId: number): Promise<number> {
 }
 
 /** sending → finished when nothing is pending and nothing on the wire. Returns whether it moved. */
-export async function finishRunIfDone(tx: WriteTx, runId: number, now: number): Promise<boolean> {
+export async function finishRunIfDone(tx: WriteTx, runId: number, now: Present): Promise<boolean> {
   if ((await countOpen(tx, runId)) > 0) return false
   return moveRunIf(tx, runId, 'sending', 'finished', now)
 }

@@ -4,7 +4,7 @@ import { AppError } from '../domain/errors.ts'
 import { possibleHold, possiblePast } from '../domain/possible-instant.ts'
 import { cutAhead, decidePace, type Pace, type PaceState } from '../domain/rate.ts'
 import { DAY_MS } from '../domain/time-zone.ts'
-import type { ReadTx, WriteTx } from './database.ts'
+import type { Present, ReadTx, WriteTx } from './database.ts'
 
 export interface SenderGate extends PaceState {
   status: 'active' | 'paused'
@@ -17,7 +17,7 @@ export interface SenderGate extends PaceState {
   dailyHorizonAt: number
 }
 
-export async function readSenderGate(tx: WriteTx, senderId: number, now: number): Promise<SenderGate> {
+export async function readSenderGate(tx: WriteTx, senderId: number, now: Present): Promise<SenderGate> {
   const sender = await tx.get<SenderGate>(
     `SELECT status, rate_per_second AS ratePerSecond, last_start_at_us AS lastStartAtUs, pace_node_id AS nodeId,
             sole_until_us AS soleUntilUs, shared_until_us AS sharedUntilUs, hold_until AS holdUntil, throttles,
@@ -32,7 +32,7 @@ export async function readSenderGate(tx: WriteTx, senderId: number, now: number)
 }
 
 /** People whose last message left the 24 hours since the last claim no longer count. */
-async function withoutOldPeople(tx: WriteTx, senderId: number, sender: SenderGate, now: number): Promise<SenderGate> {
+async function withoutOldPeople(tx: WriteTx, senderId: number, sender: SenderGate, now: Present): Promise<SenderGate> {
   return { ...sender, dailyUsed: await countDailyUse(tx, senderId, sender, now), dailyHorizonAt: now - DAY_MS }
 }
 
@@ -71,7 +71,7 @@ export async function nextDailyPlace(
 /** The pace at which a node takes slots; while another node has its turn, this one asks for its own. */
 export async function takePace(
   tx: WriteTx,
-  { senderId, nodeId, now }: { senderId: number; nodeId: number; now: number },
+  { senderId, nodeId, now }: { senderId: number; nodeId: number; now: Present },
   sender: SenderGate,
 ): Promise<Pace | { waitUntilUs: number }> {
   const pace = decidePace(await withoutInstantsAhead(tx, senderId, sender, now * 1000), nodeId, now * 1000)

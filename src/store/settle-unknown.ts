@@ -3,13 +3,13 @@
 import type { MessageStatus, Resolution } from '../domain/message-status.ts'
 import { RESOLVED_CODE } from '../domain/send-result.ts'
 import type { CountChanges } from './counts.ts'
-import type { WriteTx } from './database.ts'
+import type { Present, WriteTx } from './database.ts'
 import { findMessageState } from './messages.ts'
 import { findTracked, settleMessage, type TrackedAttempt } from './tracked-message.ts'
 
 export interface Settlement {
   resolution: Resolution
-  now: number
+  now: Present
   counts: CountChanges
   detail?: string | undefined
 }

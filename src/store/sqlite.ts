@@ -33,6 +33,8 @@ export interface SqliteOptions {
    * for the disk.
    */
   startThread?: StartThread | undefined
+  /** The clock of tx.now(): epoch ms, never going back. The machine's where none is given. */
+  now?: (() => number) | undefined
   /** Replaces fdatasync in tests. */
   sync?: SyncFile | undefined
   /** Replaces the opening of connections in tests. */
@@ -70,7 +72,7 @@ class SqliteDatabase implements Database {
   /** Resolves when the staging file that is attached last is free again. */
   #stagingFree: Promise<void> = Promise.resolve()
 
-  constructor(path: string, { onSlow, startThread, sync, open = openConnection }: SqliteOptions) {
+  constructor(path: string, { onSlow, startThread, now, sync, open = openConnection }: SqliteOptions) {
     const writer = open(path, 'write')
     const reader = open(path, 'read')
     this.#path = path
@@ -91,7 +93,7 @@ class SqliteDatabase implements Database {
     const durability = this.#durability
     const onWritten = this.#checkpointer && watchLog(writer, this.#checkpointer)
     this.#lanes = {
-      writer: new Lane(writer, { onSlow, durability, onWritten }),
+      writer: new Lane(writer, { onSlow, durability, onWritten, now }),
       reader: new Lane(reader, { onSlow, durability }),
     }
   }

@@ -9,7 +9,7 @@ import {
   type UseCase,
 } from '../domain/suppression.ts'
 import type { CountChanges } from './counts.ts'
-import type { ReadTx, WriteTx } from './database.ts'
+import type { Present, ReadTx, WriteTx } from './database.ts'
 import { type EndMove, endPending } from './messages.ts'
 
 export interface Suppression {
@@ -32,7 +32,7 @@ export interface NewSuppression {
 export async function suppress(
   tx: WriteTx,
   whom: NewSuppression & ({ contactId: number } | { key: string }),
-  now: number,
+  now: Present,
   counts: CountChanges,
 ): Promise<{ isNew: boolean; stopped: number }> {
   const contact =

@@ -2,7 +2,7 @@
 import { and, desc, eq, inArray, sql } from 'drizzle-orm'
 import type { CampaignDefinition } from '../domain/campaign.ts'
 import type { ProviderTemplate } from '../domain/template.ts'
-import type { ReadTx, WriteTx } from './database.ts'
+import type { Present, ReadTx, WriteTx } from './database.ts'
 import { readDefinition } from './definition.ts'
 import { senders, templates } from './schema.ts'
 
@@ -56,7 +56,7 @@ export async function putTemplate(
   tx: WriteTx,
   senderId: number,
   template: ProviderTemplate,
-  now: number,
+  now: Present,
 ): Promise<void> {
   const { name, language, quality = null, text = null, ...said } = template
   const told = { ...said, quality, text, updatedAt: now }
@@ -71,7 +71,7 @@ export async function changeTemplate(
   tx: WriteTx,
   which: { senderIds: readonly number[]; name: string; language: string | null },
   change: Partial<Pick<TemplateRow, 'status' | 'statusDetail' | 'quality' | 'category'>>,
-  now: number,
+  now: Present,
 ): Promise<number> {
   const rows = await tx.orm
     .update(templates)
@@ -100,7 +100,7 @@ export async function deleteTemplate(tx: WriteTx, senderId: number, name: string
     )
 }
 
-export async function noteTemplateSync(tx: WriteTx, senderId: number, now: number): Promise<void> {
+export async function noteTemplateSync(tx: WriteTx, senderId: number, now: Present): Promise<void> {
   await tx.orm.update(senders).set({ templatesSyncedAt: now }).where(eq(senders.id, senderId))
 }
 

@@ -10,7 +10,7 @@ import type { ToldStatus } from '../domain/told-status.ts'
 import { findCall, findTrackingId, setFailure, setStatus, setTrackingId } from './attempts.ts'
 import { applyConsequences, countSuccesses, failureFacts } from './consequences.ts'
 import type { CountChanges } from './counts.ts'
-import type { ReadTx, WriteTx } from './database.ts'
+import type { Present, ReadTx, WriteTx } from './database.ts'
 import { listFormerNumbers } from './former-numbers.ts'
 import { listOpenRunsOf } from './people.ts'
 import { canSendAgain } from './runs.ts'
@@ -39,7 +39,7 @@ export interface Teller {
   receivedAt: number
   /** By what, as it stands in evidence: `whe_12`. */
   source: string
-  now: number
+  now: Present
   counts: CountChanges
   /** Collects the runs in which something may have ended. */
   runs: Set<number>

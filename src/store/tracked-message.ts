@@ -14,7 +14,7 @@ import type { AttemptOutcome } from '../domain/send-result.ts'
 import { setRetry } from './attempts.ts'
 import { releaseAfterFailure, releaseCapUse, takeCapUse } from './caps.ts'
 import type { CountChanges } from './counts.ts'
-import type { ReadTx, WriteTx } from './database.ts'
+import type { Present, ReadTx, WriteTx } from './database.ts'
 import { type MessageState, moveMessage, notesOf, type Outcome, stateColumns } from './messages.ts'
 import { reopenIfFinished } from './runs.ts'
 
@@ -131,7 +131,7 @@ export async function settleMessage(
   tx: WriteTx,
   found: TrackedMessage,
   learned: Learned,
-  { now, counts }: { now: number; counts: CountChanges },
+  { now, counts }: { now: Present; counts: CountChanges },
 ): Promise<MessageStatus> {
   const { state } = found
   const { retryAt } = learned.attempt
@@ -145,7 +145,7 @@ export async function settleMessage(
   if (isAway) await moveMessage(tx, state, { status: step, reason: null }, counts)
   const from = isAway ? { ...state, status: step, reason: null, waitReason: null } : state
   await moveMessage(tx, from, outcomeOf(state, after, learned), counts)
-  counts.result(state.status, after.status, { runId: state.runId, attemptId: learned.attempt.id, now })
+  counts.result(state.status, after.status, { runId: state.runId, attemptId: learned.attempt.id })
   await settleCapUse(tx, state, after.status, learned, { now, counts })
   if (after.status === 'pending' && state.status !== 'sending') await reopenIfFinished(tx, state.runId, now)
   return after.status
@@ -211,7 +211,7 @@ async function settleCapUse(
   { id: messageId, contactId, status: before }: MessageState,
   after: MessageStatus,
   { isTold, keepsCapUse, attempt, waitReason }: Learned,
-  { now, counts }: { now: number; counts: CountChanges },
+  { now, counts }: { now: Present; counts: CountChanges },
 ): Promise<void> {
   if (counted.includes(after)) {
     if (!counted.includes(before)) await takeCapUse(tx, messageId, now)

@@ -1,6 +1,6 @@
 // What nodes fail at: the work for one sender, campaign, run … Every process can read it.
 import type { TroubleWork } from '../domain/trouble.ts'
-import type { ReadTx, WriteTx } from './database.ts'
+import type { Present, ReadTx, WriteTx } from './database.ts'
 import type { troubles } from './schema.ts'
 
 export type Trouble = typeof troubles.$inferSelect
@@ -67,7 +67,7 @@ export async function endTrouble(
  * What stopped nodes failed at, which those that run meet themselves, if it is still there; and messages that are out of
  * trouble: no longer due, or no longer on the wire.
  */
-export async function endTroublesGone(tx: WriteTx, now: number): Promise<void> {
+export async function endTroublesGone(tx: WriteTx, now: Present): Promise<void> {
   await tx.run(`DELETE FROM troubles WHERE node_id NOT IN (SELECT id FROM nodes WHERE stopped_at IS NULL)`)
   await tx.run(
     `DELETE FROM troubles WHERE work = 'claim'

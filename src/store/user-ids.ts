@@ -3,13 +3,13 @@ import { formatId } from '../domain/ids.ts'
 import type { ReplyReading } from '../domain/opt-out.ts'
 import { noteInbound } from './contact-senders.ts'
 import type { CountChanges } from './counts.ts'
-import type { ReadTx, WriteTx } from './database.ts'
+import type { Present, ReadTx, WriteTx } from './database.ts'
 import { listOpenRunsOf } from './people.ts'
 import { closeRepliesOf } from './replies.ts'
 import { suppress } from './suppressions.ts'
 
 interface Changes {
-  now: number
+  now: Present
   counts: CountChanges
   /** Collects the runs in which something may have ended. */
   runs?: Set<number>

@@ -1,5 +1,5 @@
 // Callbacks as received. Stored before they are answered, applied afterwards, kept for a while.
-import type { ReadTx, WriteTx } from './database.ts'
+import type { Present, ReadTx, WriteTx } from './database.ts'
 import { LIMIT } from './sql-dialect.ts'
 
 export interface WebhookEvent {
@@ -80,7 +80,7 @@ export interface EventMark {
   error: string | null
 }
 
-export async function markEvents(tx: WriteTx, marks: readonly EventMark[], now: number): Promise<void> {
+export async function markEvents(tx: WriteTx, marks: readonly EventMark[], now: Present): Promise<void> {
   await tx.runEach(
     `UPDATE webhook_events SET applied_at = ?, next_try_at = ?, tries = tries + 1, apply_error = ? WHERE id = ?`,
     marks.map(({ id, nextTryAt, error }) => [nextTryAt === null ? now : null, nextTryAt, error, id]),

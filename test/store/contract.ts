@@ -7,7 +7,7 @@ import { describeStaging } from './contract/staging.ts'
 import { describeTransactions } from './contract/transactions.ts'
 
 /** A database of its own for each test, gone when the test is over. */
-export type OpenStore = () => Promise<Database>
+export type OpenStore = (options?: { now?: () => number }) => Promise<Database>
 
 export function describeStore(name: string, open: OpenStore): void {
   describe(name, () => {

@@ -8,6 +8,7 @@ import { findMessageOf, listMessagesOf, listOpenRunsOf } from '../../src/store/p
 import { redateOf } from '../../src/store/redating.ts'
 import { suppress } from '../../src/store/suppressions.ts'
 import { importPeople, openTestApp } from '../support/open-test-app.ts'
+import { present } from '../support/present.ts'
 
 const asked: [string, (tx: WriteTx) => Promise<unknown>][] = [
   ['the newest message of a campaign', (tx) => findMessageOf(tx, 1, 1)],
@@ -20,7 +21,12 @@ const asked: [string, (tx: WriteTx) => Promise<unknown>][] = [
   [
     'what a suppression ends',
     (tx) =>
-      suppress(tx, { contactId: 1, scope: 'all', reason: 'blocked', evidence: 'test' }, Date.now(), new CountChanges()),
+      suppress(
+        tx,
+        { contactId: 1, scope: 'all', reason: 'blocked', evidence: 'test' },
+        present(Date.now()),
+        new CountChanges(),
+      ),
   ],
   [
     'what an erasure empties',

@@ -25,8 +25,8 @@ async function closeQuietly(db: Database): Promise<void> {
   } catch {}
 }
 
-function open(): Promise<Database> {
-  return openAt(join(tempDir(), 'herald.db'))
+function open(options: Partial<OpenOptions> = {}): Promise<Database> {
+  return openAt(join(tempDir(), 'herald.db'), options)
 }
 
 /** Another process's connection, as SQLite sees it. */

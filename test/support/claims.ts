@@ -11,6 +11,7 @@ import { type ClaimedMessage, type ClaimResult, claimMessages } from '../../src/
 import { recordResults } from '../../src/store/record.ts'
 import { getSender } from '../../src/store/senders.ts'
 import type { TestApp } from './open-test-app.ts'
+import { present } from './present.ts'
 import { ruleBook } from './rules.ts'
 
 export interface ClaimOptions {
@@ -30,12 +31,12 @@ export async function claim(test: TestApp, options: ClaimOptions = {}): Promise<
       const result = await claimMessages(tx, {
         senderId: sender.id,
         nodeId,
-        now: ctx.clock.now(),
+        now: present(ctx.clock.now()),
         room: options.room ?? 1000,
         rules: rules.inForce,
         account: sender.account,
       })
-      for (const runId of result.endedIn) await finishIfDone(tx, runId, ctx.clock.now())
+      for (const runId of result.endedIn) await finishIfDone(tx, runId)
       return result
     })
   const first = await take(book)
@@ -77,7 +78,7 @@ export async function record(
     await recordResults(tx, {
       senderId: sender.id,
       nodeId,
-      now: ctx.clock.now(),
+      now: present(ctx.clock.now()),
       results: messages.map((message) => ({
         message,
         result: result(message),
@@ -86,8 +87,7 @@ export async function record(
       })),
       random: () => 0.5,
     })
-    for (const runId of new Set(messages.map((message) => message.runId)))
-      await finishIfDone(tx, runId, ctx.clock.now())
+    for (const runId of new Set(messages.map((message) => message.runId))) await finishIfDone(tx, runId)
   })
 }
 

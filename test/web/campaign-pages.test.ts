@@ -24,6 +24,7 @@ import {
   importPeople,
   phoneNumber,
 } from '../support/open-test-app.ts'
+import { present } from '../support/present.ts'
 import { type Visitor, visit } from '../support/visitor.ts'
 
 interface Day extends ApiClient {
@@ -281,7 +282,7 @@ describe('the editor', () => {
     const unknown = await visitor.post('/campaigns/new', typed)
     expect(unknown.text).toContain('Its text is not known here')
     expect(unknown.text).toContain('<code>{{1}}</code> <bdi>N0</bdi>')
-    await client.ctx.db.write(async (tx) => putTemplate(tx, (await getSender(tx, 'main')).id, saleTemplate, 0))
+    await client.ctx.db.write(async (tx) => putTemplate(tx, (await getSender(tx, 'main')).id, saleTemplate, present(0)))
     const known = await visitor.post('/campaigns/new', typed)
     expect(known.text).not.toContain('Its text is not known here')
     expect(known.text).toContain('Hello <strong>N0</strong>, 20% off')

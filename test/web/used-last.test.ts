@@ -7,6 +7,7 @@ import { getSender } from '../../src/store/senders.ts'
 import { putTemplate } from '../../src/store/templates.ts'
 import { serveApi } from '../support/api-client.ts'
 import { addMeta, addTestCampaign, importPeople, templateContent } from '../support/open-test-app.ts'
+import { present } from '../support/present.ts'
 import { visit } from '../support/visitor.ts'
 
 const plain = (html: string) =>
@@ -49,7 +50,7 @@ async function day() {
        INSERT INTO lists (name, fields, created_at) SELECT 'list ' || printf('%03d', i), '[]', 0 FROM n`,
     )
     for (const name of ['alpha', 'hello', 'sale'])
-      await putTemplate(tx, (await getSender(tx, 'z shop')).id, { ...template, name, title: name }, 0)
+      await putTemplate(tx, (await getSender(tx, 'z shop')).id, { ...template, name, title: name }, present(0))
   })
   return { client, visitor: await visit(client, 'editor') }
 }

@@ -57,9 +57,9 @@ export async function addKey(ctx: Context, { name: given, user: who, rights: ask
   const key = `${PREFIX}${makeSecret()}`
   const read = typeof end === 'string' ? resolveWrittenTime(end, ctx.config.timeZone, 'end') : undefined
   const expiresAt = typeof end === 'string' ? (read?.at ?? null) : end
-  const now = ctx.clock.now()
-  if (expiresAt !== null && expiresAt <= now) throw new AppError('key.expired', 'the key would end before it begins')
   return ctx.db.write(async (tx) => {
+    const now = await tx.now()
+    if (expiresAt !== null && expiresAt <= now) throw new AppError('key.expired', 'the key would end before it begins')
     const user = await getUser(tx, who)
     const allowed = roleRights[user.role]
     const wanted = asked ?? allowed
@@ -106,7 +106,7 @@ export async function showKeys(ctx: Context): Promise<KeyView[]> {
 
 export async function revokeKeyById(ctx: Context, id: string): Promise<KeyView> {
   return ctx.db.write(async (tx) => {
-    await revokeKey(tx, parseId('key', id), ctx.clock.now())
+    await revokeKey(tx, parseId('key', id), await tx.now())
     return readKey(ctx, tx, id)
   })
 }
@@ -128,8 +128,8 @@ export async function findKeyPrincipal(ctx: Context, key: string): Promise<Princ
   const found = await principalWith(ctx, (tx) => findKeyByHash(tx, sha256Of(key)))
   if (found === undefined) return undefined
   const { row, principal } = found
-  const now = ctx.clock.now()
-  if ((row.lastUsedAt ?? 0) < now - TOUCH_MS) await ctx.db.write((tx) => touchKey(tx, row.id, now))
+  if ((row.lastUsedAt ?? 0) < ctx.clock.now() - TOUCH_MS)
+    await ctx.db.write(async (tx) => touchKey(tx, row.id, await tx.now()))
   return principal
 }
 

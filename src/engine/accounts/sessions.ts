@@ -90,7 +90,7 @@ async function openSession(
   const device = deviceToken !== undefined && /^[\w-]{43}$/.test(deviceToken) ? deviceToken : makeSecret()
   const idSha256 = sha256Of(sessionToken)
   await ctx.db.write(async (tx) => {
-    const now = ctx.clock.now()
+    const now = await tx.now()
     await insertSession(tx, { idSha256, userId: user.id, createdAt: now })
     await updateUser(tx, user.id, { lastLoginAt: now })
     await rememberDevice(tx, sha256Of(device), user.id, now)
@@ -126,8 +126,8 @@ export async function findPrincipal(
   const found = await findOpenSession(ctx, sessionOf(sessionToken))
   if (found === undefined) return undefined
   const { principal, session, lastSeenAt } = found
-  const now = ctx.clock.now()
-  if (!isUnasked && lastSeenAt < now - TOUCH_MS) await ctx.db.write((tx) => touchSession(tx, session.id, now))
+  if (!isUnasked && lastSeenAt < ctx.clock.now() - TOUCH_MS)
+    await ctx.db.write(async (tx) => touchSession(tx, session.id, await tx.now()))
   return principal
 }
 

@@ -12,8 +12,8 @@ const LINK_LIFE_MS = 30 * 60_000
 export async function makeSetupToken(ctx: Context): Promise<string | undefined> {
   if (await hasUsers(ctx)) return undefined
   const token = makeSecret()
-  const setup = { tokenSha256: sha256Of(token), until: ctx.clock.now() + LINK_LIFE_MS }
-  await ctx.db.write((tx) => setSetting(tx, 'setup', setup))
+  const tokenSha256 = sha256Of(token)
+  await ctx.db.write(async (tx) => setSetting(tx, 'setup', { tokenSha256, until: (await tx.now()) + LINK_LIFE_MS }))
   return token
 }
 

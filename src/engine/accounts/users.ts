@@ -65,13 +65,13 @@ export interface NewUser {
 /** Throws AppError user.name_taken, password.*. */
 export async function addUser(ctx: Context, user: NewUser): Promise<UserView> {
   const passwordHash = await preparePassword(ctx, user)
-  return ctx.db.write((tx) => insert(ctx, tx, user, passwordHash))
+  return ctx.db.write((tx) => insert(tx, user, passwordHash))
 }
 
 /** The first user of all; undefined when there is one already. */
 export async function addFirstUser(ctx: Context, user: NewUser): Promise<UserView | undefined> {
   const passwordHash = await preparePassword(ctx, user)
-  return ctx.db.write(async (tx) => ((await countUsers(tx)) > 0 ? undefined : insert(ctx, tx, user, passwordHash)))
+  return ctx.db.write(async (tx) => ((await countUsers(tx)) > 0 ? undefined : insert(tx, user, passwordHash)))
 }
 
 async function preparePassword(ctx: Context, { name, password }: NewUser): Promise<string> {
@@ -89,11 +89,11 @@ function wordsAround({ config }: Context, name: string): string[] {
   return [...wordsIn(name), ...(publicUrl === undefined ? [] : wordsIn(new URL(publicUrl).hostname))]
 }
 
-async function insert(ctx: Context, tx: WriteTx, user: NewUser, passwordHash: string): Promise<UserView> {
+async function insert(tx: WriteTx, user: NewUser, passwordHash: string): Promise<UserView> {
   if ((await findUser(tx, user.name)) !== undefined)
     throw new AppError('user.name_taken', `there is a user "${user.name}" already`, { hint: 'Choose another name.' })
   const { name, role } = user
-  const id = await insertUser(tx, { name: plainName(name), role, passwordHash, createdAt: ctx.clock.now() })
+  const id = await insertUser(tx, { name: plainName(name), role, passwordHash, createdAt: await tx.now() })
   return viewUser(await getUser(tx, id))
 }
 
@@ -139,7 +139,7 @@ export async function changeUser(
         hint: 'Make another user administrator first.',
       })
     await updateUser(tx, user.id, change)
-    await endAccess(tx, user.id, ctx.clock.now())
+    await endAccess(tx, user.id, await tx.now())
     return viewUser(await getUser(tx, user.id))
   })
 }
@@ -151,7 +151,7 @@ export async function resetPassword(ctx: Context, who: number | string, password
   const passwordHash = await hashPassword(password)
   return ctx.db.write(async (tx) => {
     await updateUser(tx, user.id, { passwordHash })
-    await endAccess(tx, user.id, ctx.clock.now())
+    await endAccess(tx, user.id, await tx.now())
     await clearBrake(tx, brakeOf(user.name))
     return viewUser(await getUser(tx, user.id))
   })
@@ -172,7 +172,7 @@ export async function changeOwnPassword(
   const passwordHash = await hashPassword(next)
   await ctx.db.write(async (tx) => {
     await updateUser(tx, userId, { passwordHash })
-    await endAccess(tx, userId, ctx.clock.now(), session?.id)
+    await endAccess(tx, userId, await tx.now(), session?.id)
     await clearBrake(tx, known)
   })
 }

@@ -27,7 +27,7 @@ export async function finishCancel(ctx: Context, campaignId: number, signal?: Ab
   const cancelled = await doDuty(ctx, { work: 'cancel', subjectId: campaignId }, async ({ nodeId }) => {
     let sum = 0
     for (let isOver = false; !isOver && !signal?.aborted; ) {
-      const chunk = await ctx.db.write((tx) => cancelChunk(tx, { campaignId, nodeId, now: ctx.clock.now() }))
+      const chunk = await ctx.db.write((tx) => cancelChunk(tx, { campaignId, nodeId }))
       sum += chunk.cancelled
       isOver = chunk.isOver
       await new Promise((resolve) => setImmediate(resolve))
@@ -40,21 +40,20 @@ export async function finishCancel(ctx: Context, campaignId: number, signal?: Ab
 interface Chunk {
   campaignId: number
   nodeId: number
-  now: number
 }
 
 /** The last chunk ends the runs in the same transaction: planning adds nothing in between. */
 async function cancelChunk(
   tx: WriteTx,
-  { campaignId, nodeId, now }: Chunk,
+  { campaignId, nodeId }: Chunk,
 ): Promise<{ cancelled: number; isOver: boolean }> {
   const counts = new CountChanges()
   const cancelled = await cancelPending(tx, campaignId, CHUNK, counts)
   await counts.write(tx, nodeId)
   if (cancelled === CHUNK) return { cancelled, isOver: false }
   for (const run of await listOpenRunsOf(tx, campaignId)) {
-    if (run.kind === 'scheduled') await moveRunIf(tx, run.id, run.status, 'cancelled', now)
-    else await finishIfDone(tx, run.id, now)
+    if (run.kind === 'scheduled') await moveRunIf(tx, run.id, run.status, 'cancelled', await tx.now())
+    else await finishIfDone(tx, run.id)
   }
   return { cancelled, isOver: true }
 }

@@ -33,7 +33,7 @@ import { isUnreadable } from './unreadable-campaign.ts'
 export async function addCampaign(ctx: Context, value: unknown): Promise<CampaignView> {
   const campaign = parseNewCampaign(value, ctx.config.timeZone)
   const saved = await ctx.db.write(async (tx) => {
-    const row = await insertCampaign(tx, await checkReferences(tx, campaign), ctx.clock.now())
+    const row = await insertCampaign(tx, await checkReferences(tx, campaign), await tx.now())
     return viewOf(tx, row, campaign)
   })
   return withLinkWarnings(ctx, saved, campaign)
@@ -89,7 +89,7 @@ export async function editCampaign(
     requireSeenCampaign(options.seen, row)
     refuseEdit(row, options)
     const old = await getRevision(tx, row.revisionId ?? 0)
-    const now = ctx.clock.now()
+    const now = await tx.now()
     const change = await checkReferences(tx, campaign)
     const isMoved = row.launchedAt !== null && (options.isSendNow || movesSchedule(old.definition, campaign, ctx))
     if (isMoved) await decideByOld(ctx, tx, row)

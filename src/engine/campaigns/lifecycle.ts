@@ -16,7 +16,7 @@ import {
   pauseCampaign,
   resetBreaker,
 } from '../../store/campaigns.ts'
-import type { ReadTx, WriteTx } from '../../store/database.ts'
+import type { Present, ReadTx, WriteTx } from '../../store/database.ts'
 import { countExpired, countOnTheWire } from '../../store/messages.ts'
 import { countSkippedSince, hasOpenRun } from '../../store/runs.ts'
 import type { Context } from '../context.ts'
@@ -42,7 +42,7 @@ export async function pauseByOperator(
   return ctx.db.write(async (tx) => {
     const row = await getCampaign(tx, idOrName)
     requireSeenCampaign(seen, row)
-    if (refuseUnless(row, 'pause') === 'move') await pauseCampaign(tx, row.id, 'operator', null, ctx.clock.now())
+    if (refuseUnless(row, 'pause') === 'move') await pauseCampaign(tx, row.id, 'operator', null, await tx.now())
     return { ...(await viewById(ctx, tx, row.id)), onTheWire: await countOnTheWire(tx, row.id) }
   })
 }
@@ -65,7 +65,7 @@ export async function resumeByOperator(ctx: Context, idOrName: string, options: 
   await decideBacklog(ctx, idOrName)
   return ctx.db.write(async (tx) => {
     await refuseWhileHeld(tx)
-    const now = ctx.clock.now()
+    const now = await tx.now()
     const row = await getCampaign(tx, idOrName)
     requireSeenCampaign(options.seen, row)
     if (refuseUnless(row, 'resume') === 'none')
@@ -103,12 +103,12 @@ const pauseWords: Record<string, { why: string; hint: string }> = {
 }
 
 /** What the pause covered is recorded in the transaction that ends it, so that no tick in between decides otherwise. */
-async function endPause(ctx: Context, tx: WriteTx, row: CampaignRow, now: number): Promise<number> {
+async function endPause(ctx: Context, tx: WriteTx, row: CampaignRow, now: Present): Promise<number> {
   const pausedAt = row.pausedAt ?? now
   const { definition } = await getRevision(tx, row.revisionId ?? 0)
   await decideOccurrences(tx, row, parseCampaign(definition, ctx.config.timeZone), { now, letsGo: 'resume' })
   await moveCampaignIf(tx, row.id, 'paused', row.runsStarted > 0 ? 'running' : 'scheduled', now)
-  await finishCampaignIfDone(tx, row.id, now)
+  await finishCampaignIfDone(tx, row.id)
   return countSkippedSince(tx, row.id, pausedAt)
 }
 
@@ -130,7 +130,7 @@ export async function cancelByOperator(
     const found = await getCampaign(tx, idOrName)
     requireSeenCampaign(seen, found)
     if (refuseUnless(found, 'cancel') === 'move')
-      await moveCampaignIf(tx, found.id, found.status, 'cancelled', ctx.clock.now())
+      await moveCampaignIf(tx, found.id, found.status, 'cancelled', await tx.now())
     return found
   })
   const cancelled = await finishCancel(ctx, id)
@@ -147,7 +147,7 @@ export async function archiveByOperator(ctx: Context, idOrName: string, seen?: S
     requireSeenCampaign(seen, row)
     if (refuseUnless(row, 'archive') === 'move') {
       await refuseIfOpen(tx, row)
-      await moveCampaignIf(tx, row.id, row.status, 'archived', ctx.clock.now())
+      await moveCampaignIf(tx, row.id, row.status, 'archived', await tx.now())
     }
     return viewById(ctx, tx, row.id)
   })

@@ -138,7 +138,7 @@ async function writeDue(
     if (outcome !== undefined) result[outcome]++
   }
   await writeMarks(tx, row, { ...due, decidedUntil: due.decided.at(-1)?.occurrence.at ?? state.decidedUntil }, result)
-  if (row.nextTickAt === null && letsGo !== 'edit') await finishCampaignIfDone(tx, row.id, now)
+  if (row.nextTickAt === null && letsGo !== 'edit') await finishCampaignIfDone(tx, row.id)
   return result
 }
 
@@ -217,7 +217,7 @@ async function write(
   const warnings = warningsOf(decision, row, campaign)
   const isNew = await insertRun(tx, { ...run, status: 'planning', reason: null, pausedFrom, warnings }, now, asOf)
   if (!isNew) return undefined
-  if (row.status === 'scheduled' && (await moveCampaignIf(tx, row.id, 'scheduled', 'running', now)))
+  if (row.status === 'scheduled' && (await moveCampaignIf(tx, row.id, 'scheduled', 'running', await tx.now())))
     row.status = 'running'
   return 'started'
 }

@@ -30,7 +30,7 @@ export async function reschedule(
   const isOver = isExhausted || (await hasRun(tx, row, campaign, options))
   const start = isOver ? { decidedUntil: now, nextTickAt: null } : startOf(row, campaign, options)
   await setSchedule(tx, row.id, { committedAt: now, ...start })
-  if (start.nextTickAt === null) await finishCampaignIfDone(tx, row.id, now)
+  if (start.nextTickAt === null) await finishCampaignIfDone(tx, row.id)
   if (!isExhausted) return []
   return [`${counted(row.runsStarted, 'run has', 'runs have')} started already: no further one will start`]
 }

@@ -24,7 +24,7 @@ export async function prepareTest(
   const sample = await firstRecipient(ctx, found)
   const nodeId = await ctx.node.id()
   return ctx.db.write(async (tx) => {
-    const now = ctx.clock.now()
+    const now = await tx.now()
     const contact = await contactOf(ctx, tx, phone)
     if (contact === undefined)
       throw new AppError('contact.erased', `the person at ${phone.phone} was erased: nothing is sent to them`, {

@@ -17,8 +17,8 @@ export async function pauseUnreadable(ctx: Context, campaignId: number, error: A
     text: message,
     advice: 'It was changed beside Herald, or by another version: clone it with what it should say, and cancel it.',
   }
-  const wasRunning = await ctx.db.write((tx) =>
-    pauseCampaign(tx, campaignId, 'definition_unreadable', detail, ctx.clock.now()),
+  const wasRunning = await ctx.db.write(async (tx) =>
+    pauseCampaign(tx, campaignId, 'definition_unreadable', detail, await tx.now()),
   )
   const id = formatId('campaign', campaignId)
   if (wasRunning) ctx.log.error({ campaign: id, code }, `${id} was paused: its definition cannot be read`)

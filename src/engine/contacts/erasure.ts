@@ -128,7 +128,7 @@ async function refuseIfBusy(tx: ReadTx, { id }: Contact): Promise<void> {
 
 /** Of the new key there is a suppression: whatever would be sent to the erased person still is skipped. */
 async function eraseRows(ctx: Context, tx: WriteTx, contact: Contact, nodeId: number): Promise<number> {
-  const now = ctx.clock.now()
+  const now = await tx.now()
   const userIds = await listUserIds(tx, contact.id)
   await eraseContact(tx, contact, keyedHash(ctx.secrets.hashKey(), contact.key), now)
   await replaceUserIds(

@@ -10,7 +10,7 @@ import type { Context } from '../context.ts'
 
 /** Creates the contact if it doesn't exist. Undefined if the person was erased. */
 export async function contactOf(ctx: Context, tx: WriteTx, phone: Phone): Promise<Contact | undefined> {
-  return upsertContact(tx, { phone, keyHash: hashOf(ctx, phone.key) }, ctx.clock.now())
+  return upsertContact(tx, { phone, keyHash: hashOf(ctx, phone.key) }, await tx.now())
 }
 
 /** Who is known by an id of the provider: the contact, also an erased one. */

@@ -80,7 +80,7 @@ export async function deleteList(ctx: Context, idOrName: string): Promise<{ name
     const found = await getList(tx, idOrName)
     await checkListIsFree(tx, found)
     await refuseIfNeeded(tx, found)
-    await markListDeleted(tx, found, ctx.clock.now())
+    await markListDeleted(tx, found, await tx.now())
     return found
   })
   return { name: list.name, contacts: await removeMembers(ctx, list.id) }

@@ -6,7 +6,7 @@ import { zoneOfCountry } from '../../domain/time-zone.ts'
 import { recordConsent } from '../../store/consents.ts'
 import { type Contact, findContact } from '../../store/contacts.ts'
 import type { CountChanges } from '../../store/counts.ts'
-import type { WriteTx } from '../../store/database.ts'
+import type { Present, WriteTx } from '../../store/database.ts'
 import { renumberContact } from '../../store/former-numbers.ts'
 import { listOpenRunsOf } from '../../store/people.ts'
 import { findSuppressions, suppress } from '../../store/suppressions.ts'
@@ -23,7 +23,7 @@ export interface NumberChange {
 }
 
 interface Changes {
-  now: number
+  now: Present
   source: string
   counts: CountChanges
   runs: Set<number>

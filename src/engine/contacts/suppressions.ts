@@ -59,7 +59,7 @@ async function write(
 ): Promise<{ isNew: number; stopped: number }> {
   const nodeId = await ctx.node.id()
   return ctx.db.write(async (tx) => {
-    const now = ctx.clock.now()
+    const now = await tx.now()
     const counts = new CountChanges()
     const total = { isNew: 0, stopped: 0 }
     for (const { key } of phones) {
@@ -77,7 +77,7 @@ async function write(
     }
     const runs = counts.runIds()
     await counts.write(tx, nodeId)
-    for (const runId of runs) await finishIfDone(tx, runId, now)
+    for (const runId of runs) await finishIfDone(tx, runId)
     return total
   })
 }

@@ -74,11 +74,13 @@ export async function meetTrouble(
     error instanceof AppError ? error : { code: 'fault' as const, message: String(error), hint: undefined }
   const nodeId = await ctx.node.id()
   const tries = (before?.tries ?? 0) + 1
-  const now = ctx.clock.now()
-  const since = before?.since ?? now
-  const nextTryAt = now + backOffMs(tries)
-  const trouble = { ...subject, nodeId, code, message, hint: hint ?? null, since, tries, nextTryAt }
-  await ctx.db.write((tx) => noteTrouble(tx, trouble))
+  const trouble = await ctx.db.write(async (tx) => {
+    const now = await tx.now()
+    const when = { since: before?.since ?? now, tries, nextTryAt: now + backOffMs(tries) }
+    const noted = { ...subject, nodeId, code, message, hint: hint ?? null, ...when }
+    await noteTrouble(tx, noted)
+    return noted
+  })
   if (before?.code === code && before.message === message) return trouble
   ctx.log.error({ err: error, ...subject }, `${troubleName(subject)} fails and waits, the others go on: ${message}`)
   return trouble

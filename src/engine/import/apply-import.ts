@@ -68,7 +68,7 @@ export async function applyImport(ctx: Context, row: ImportRow, options: ApplyOp
       field === null || contactFields.some((own) => own === field) ? [] : [field],
     )
     await addListFields(tx, await getList(tx, row.listId), fields)
-    await finishImport(tx, row.id, { status: 'applied', appliedAt: ctx.clock.now(), stagingPath: null })
+    await finishImport(tx, row.id, { status: 'applied', appliedAt: await tx.now(), stagingPath: null })
   })
 }
 
@@ -78,7 +78,7 @@ async function applyPeople(ctx: Context, row: ImportRow, people: number, options
     const range = { after, through: Math.min(people, after + size) }
     const { buckets, tookMs } = await ctx.db.write(async (tx) => {
       const startedAt = ctx.clock.monotonic()
-      const now = ctx.clock.now()
+      const now = await tx.now()
       const applied = await applyChunk(tx, row, range, now)
       if (applied !== undefined) await suppressDenied(tx, row, range, now)
       // The lock is held so long; the disk is waited for without it.

@@ -319,7 +319,7 @@ class ImportWork {
 
   async #begin(staged: Staged, stagingPath: string, nodeId: number): Promise<ImportRow> {
     return this.#ctx.db.write(async (tx) => {
-      const now = this.#ctx.clock.now()
+      const now = await tx.now()
       if ((await countErased(tx)) !== this.#erased)
         throw new AppError('contact.busy', 'a person was erased while the file was read', {
           hint: 'Import it again: who was erased is left out then.',

@@ -38,7 +38,7 @@ export async function takeBack(ctx: Context, row: ImportRow, options: TakeBackOp
     after = await inChunk((tx) => undoMembers(tx, row, { after: mark, limit: CHUNK }))
   }
   for (let changes = 1; changes > 0; await tell(changes)) changes = await inChunk((tx) => undoChanges(tx, row, CHUNK))
-  await inChunk((tx) => finishImport(tx, row.id, { status: 'undone', undoneAt: ctx.clock.now() }))
+  await inChunk(async (tx) => finishImport(tx, row.id, { status: 'undone', undoneAt: await tx.now() }))
 }
 
 async function betweenChunks({ closing }: TakeBackOptions): Promise<void> {

@@ -78,7 +78,7 @@ async function planRun(ctx: Context, run: RunRow, options: PlanOptions): Promise
           run,
           base: { ...base, nodeId },
           range: { after: plannedThrough, through },
-          now: ctx.clock.now(),
+          seenAt: ctx.clock.now(),
         }),
       ),
     )
@@ -93,19 +93,23 @@ async function planRun(ctx: Context, run: RunRow, options: PlanOptions): Promise
     await breathe(ctx, options.isSending?.() ? tookMs : 0)
   }
   await ctx.db.write(async (tx) => {
-    const now = ctx.clock.now()
+    const now = await tx.now()
     if (missing > 0)
       await addRunWarning(
         tx,
         await getRun(tx, run.id),
         `missing_variable: ${counted(missing, 'person', 'people')} left out, without a field that the text needs`,
       )
-    if (await moveRunIf(tx, run.id, 'planning', 'sending', now)) await finishIfDone(tx, run.id, now)
+    if (await moveRunIf(tx, run.id, 'planning', 'sending', now)) await finishIfDone(tx, run.id)
   })
   return true
 }
 
-async function writeChunk(tx: WriteTx, run: RunRow, chunk: PlanChunk): Promise<PlannedChunk | undefined> {
+/** A chunk whose people are known; it is written as of the transaction that writes it. */
+type ChunkPlan = Omit<PlanChunk, 'now'>
+
+async function writeChunk(tx: WriteTx, run: RunRow, plan: ChunkPlan): Promise<PlannedChunk | undefined> {
+  const chunk = { ...plan, now: await tx.now() }
   const result = await planChunk(tx, chunk)
   // Before the database was restored some of these people may have been planned and sent to.
   const isDoubted = run.warnings.some((warning) => warning.startsWith(RESTORED_WARNING))
@@ -165,19 +169,19 @@ interface ChunkFacts {
   run: RunRow
   base: ChunkBase & { nodeId: number }
   range: ContactRange
-  now: number
+  seenAt: number
 }
 
 /** Adds what depends on the people of the chunk: their zones and their own limits of validity. */
-async function completeChunk(tx: ReadTx, { campaign, run, base, range, now }: ChunkFacts): Promise<PlanChunk> {
+async function completeChunk(tx: ReadTx, { campaign, run, base, range, seenAt }: ChunkFacts): Promise<ChunkPlan> {
   const { schedule, definition } = campaign
   const field = definition.limits?.validUntilField
-  const plan = planRulesOf(campaign, plannedRunOf(run), now)
+  const plan = planRulesOf(campaign, plannedRunOf(run), seenAt)
   const zones = schedule.isRecipientLocal ? await listDistinct(tx, base.audience, range, ['zone']) : []
   const due = schedule.isRecipientLocal
     ? { zones: zones.map(([zone = '']) => ({ zone, ...dueOf(zone, plan) })) }
     : { at: dueOf('', plan).scheduledAt }
-  if (field === undefined) return { ...base, range, due, now }
+  if (field === undefined) return { ...base, range, due }
   const told = await listDistinct(tx, base.audience, range, [
     { field },
     ...(schedule.isRecipientLocal ? ['zone' as const] : []),
@@ -186,7 +190,6 @@ async function completeChunk(tx: ReadTx, { campaign, run, base, range, now }: Ch
     ...base,
     range,
     due,
-    now,
     validUntil: {
       field,
       ends: told.map(([text = '', zone]) => ({

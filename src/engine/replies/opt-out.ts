@@ -1,11 +1,11 @@
 // An opt-out: marketing to the person is stopped, and with it what waits for them.
 import type { CountChanges } from '../../store/counts.ts'
-import type { WriteTx } from '../../store/database.ts'
+import type { Present, WriteTx } from '../../store/database.ts'
 import { listOpenRunsOf } from '../../store/people.ts'
 import { suppress } from '../../store/suppressions.ts'
 
 interface Changes {
-  now: number
+  now: Present
   counts: CountChanges
   /** Collects the runs in which something may have ended. */
   runs: Set<number>

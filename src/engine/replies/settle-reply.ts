@@ -5,7 +5,7 @@ import { findIdIn, formatId } from '../../domain/ids.ts'
 import type { Phone } from '../../domain/phone.ts'
 import type { Settlement } from '../../domain/reply.ts'
 import { CountChanges } from '../../store/counts.ts'
-import type { WriteTx } from '../../store/database.ts'
+import type { Present, WriteTx } from '../../store/database.ts'
 import { closeRepliesOf, findReply, matchReply, type Reply, settleReply } from '../../store/replies.ts'
 import { learnUserId } from '../../store/user-ids.ts'
 import { finishIfDone } from '../campaigns/finish.ts'
@@ -34,7 +34,7 @@ export async function settleByOperator(
   const phone = phoneText === undefined ? undefined : getRecipient(phoneText)
   const nodeId = await ctx.node.id()
   return ctx.db.write(async (tx) => {
-    const now = ctx.clock.now()
+    const now = await tx.now()
     const counts = new CountChanges()
     const runs = new Set<number>()
     const reply = await findReply(tx, findIdIn('reply', id) ?? 0)
@@ -43,13 +43,13 @@ export async function settleByOperator(
     const stopped = as === 'opt_out' ? await obey(tx, found, { by, now, counts, runs }) : 0
     await settleReply(tx, found.id, { as, by, at: now })
     await counts.write(tx, nodeId)
-    for (const runId of runs) await finishIfDone(tx, runId, now)
+    for (const runId of runs) await finishIfDone(tx, runId)
     return { ...viewReply((await findReply(tx, found.id)) ?? found), stopped }
   })
 }
 
 interface Change {
-  now: number
+  now: Present
   counts: CountChanges
   runs: Set<number>
 }

@@ -7,7 +7,7 @@ import type { ReplyKind, ReplyRules } from '../../domain/reply.ts'
 import { recordConsent } from '../../store/consents.ts'
 import type { Contact } from '../../store/contacts.ts'
 import type { CountChanges } from '../../store/counts.ts'
-import type { WriteTx } from '../../store/database.ts'
+import type { Present, WriteTx } from '../../store/database.ts'
 import { closeRepliesOf, hasReply, insertReply, lastOptOutAt } from '../../store/replies.ts'
 import { findSuppressions, liftOptOut } from '../../store/suppressions.ts'
 import { optOut } from './opt-out.ts'
@@ -34,7 +34,7 @@ export interface ReplySource {
   receivedAt: number
   /** By what it came, as it stands in evidence: `whe_12`. */
   source: string
-  now: number
+  now: Present
   counts: CountChanges
   /** Collects the runs in which something may have ended. */
   runs: Set<number>

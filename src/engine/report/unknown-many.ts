@@ -161,7 +161,7 @@ export async function resolveManyUnknown(
   const done: ManyResolved = { settled: 0, ended: 0 }
   for (let from = 0; from < ids.length; from += MESSAGES_PER_TRANSACTION) {
     const some = ids.slice(from, from + MESSAGES_PER_TRANSACTION)
-    const { settled, ended } = await ctx.db.write((tx) => settleSome(tx, some, as, ctx.clock.now()))
+    const { settled, ended } = await ctx.db.write((tx) => settleSome(tx, some, as))
     done.settled += settled
     done.ended += ended
     await new Promise((resolve) => setImmediate(resolve))
@@ -169,7 +169,8 @@ export async function resolveManyUnknown(
   return done
 }
 
-async function settleSome(tx: WriteTx, ids: readonly number[], resolution: Resolution, now: number) {
+async function settleSome(tx: WriteTx, ids: readonly number[], resolution: Resolution) {
+  const now = await tx.now()
   const counts = new CountChanges()
   const done: ManyResolved = { settled: 0, ended: 0 }
   for (const id of ids) {

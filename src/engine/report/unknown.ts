@@ -104,7 +104,7 @@ export async function resolveUnknown(
     if (state.status !== 'unknown')
       throw new AppError('message.not_unknown', `${formatId('message', state.id)} is ${state.status}, not unknown`)
     if (resolution === 'resend' && !(await canSendAgain(tx, state.runId))) throw cannotResend(state.id)
-    const now = ctx.clock.now()
+    const now = await tx.now()
     const counts = new CountChanges()
     const status = await settleUnknown(tx, state.id, { resolution, now, counts, detail: 'settled by an operator' })
     await counts.write(tx, NO_NODE)

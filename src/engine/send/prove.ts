@@ -155,7 +155,7 @@ async function settle(
   if (signal.aborted) return false
   if (answer?.found === true) {
     const told = { ...answer, reference: null }
-    return ctx.db.write((tx) => acceptProof(ctx, tx, message, { told, sender }))
+    return ctx.db.write((tx) => acceptProof(tx, message, { told, sender }))
   }
   return decideByPolicy(ctx, message, { policies, answer })
 }
@@ -170,7 +170,7 @@ async function decideByPolicy(
   const isProvenLost = answer?.found === false && answer.isProof
   const mayResend = (delivery === 'reconcile' && isProvenLost) || delivery === 'atLeastOnce'
   if (!mayResend || takenCodes.includes(message.reason)) return false
-  return ctx.db.write((tx) => resend(ctx, tx, message.id))
+  return ctx.db.write((tx) => resend(tx, message.id))
 }
 
 /** Nobody knows, and nobody is asked any more: it stays unknown and says so, unless the campaign sends it again. */
@@ -189,28 +189,27 @@ async function giveUp(ctx: Context, message: UnknownMessage, policies: Policies)
 
 /** What the provider found is believed as if it had told it by itself: what another attempt has sent proves nothing of this one. */
 async function acceptProof(
-  ctx: Context,
   tx: WriteTx,
   { id: messageId, attemptId }: UnknownMessage,
   { told, sender }: Proof,
 ): Promise<boolean> {
   const state = await findMessageState(tx, messageId)
   if (state?.status !== 'unknown') return false
-  const now = ctx.clock.now()
+  const now = await tx.now()
   const counts = new CountChanges()
   const origin = await readOrigin(tx)
   const runs = new Set<number>()
   const teller = { origin, sender, askedAbout: attemptId, receivedAt: now, source: 'look-up', now, counts, runs }
   await applyTold(tx, told, teller)
   await counts.write(tx, NO_NODE)
-  for (const runId of runs) await finishIfDone(tx, runId, now)
+  for (const runId of runs) await finishIfDone(tx, runId)
   return (await findMessageState(tx, messageId))?.status !== 'unknown'
 }
 
 /** unknown → pending: only by negative proof, by the campaign's policy or by an operator. The place in the caps stays. */
-async function resend(ctx: Context, tx: WriteTx, messageId: number): Promise<boolean> {
+async function resend(tx: WriteTx, messageId: number): Promise<boolean> {
   const state = await findMessageState(tx, messageId)
-  const now = ctx.clock.now()
+  const now = await tx.now()
   if (state === undefined || state.status !== 'unknown' || now >= state.expiresAt) return false
   if (!(await canSendAgain(tx, state.runId))) return false
   const counts = new CountChanges()

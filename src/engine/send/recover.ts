@@ -54,7 +54,7 @@ async function recoverNode(ctx: Context, node: Node): Promise<void> {
     for (const message of settled) fates[fateOf(journal, message)]++
     if (settled.length < held.length) isWhole = false
   }
-  await ctx.db.write((tx) => stopNode(tx, nodeId, ctx.clock.now()))
+  await ctx.db.write(async (tx) => stopNode(tx, nodeId, await tx.now()))
   // A process that was only stopped still writes its own, and what is held may be restored from what is here.
   if (isWhole && !isHeld && !ctx.db.isNodeAlive(nodeId)) removeJournal(path)
   if (fates.answered + fates.notBegun + fates.unknown > 0)
@@ -105,7 +105,7 @@ async function settle(ctx: Context, held: readonly HeldMessage[], journal: ReadJ
 }
 
 async function recordLate(ctx: Context, tx: WriteTx, senderId: number, results: readonly Recorded[]): Promise<void> {
-  const now = ctx.clock.now()
+  const now = await tx.now()
   await recordResults(tx, { senderId, nodeId: NO_NODE, now, results, random: ctx.random })
-  for (const runId of new Set(results.map(({ message }) => message.runId))) await finishIfDone(tx, runId, now)
+  for (const runId of new Set(results.map(({ message }) => message.runId))) await finishIfDone(tx, runId)
 }

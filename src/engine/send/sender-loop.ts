@@ -10,7 +10,7 @@ import { Loop } from '../../runtime/loop.ts'
 import { momentOf } from '../../runtime/moment.ts'
 import { type ClaimResult, claimMessages } from '../../store/claim.ts'
 import type { ClaimRequest, TroubledMessage } from '../../store/claim-choice.ts'
-import type { WriteTx } from '../../store/database.ts'
+import type { Present, WriteTx } from '../../store/database.ts'
 import { type Recorded, type RecordOutcome, recordResults } from '../../store/record.ts'
 import { releasePace } from '../../store/sender-gate.ts'
 import type { Sender } from '../../store/senders.ts'
@@ -217,8 +217,8 @@ export class SenderLoop {
       const { recorded, claim, checkedAt } = await this.#ctx.db.write(async (tx) => {
         const recorded = await this.#record(tx, results, node.id)
         const checkedAt = momentOf(this.#ctx.clock)
-        const claim = isClaiming ? await claimMessages(tx, this.#claimRequest(node.id)) : undefined
-        for (const runId of claim?.endedIn ?? []) await finishIfDone(tx, runId, checkedAt.at)
+        const claim = isClaiming ? await claimMessages(tx, this.#claimRequest(node.id, await tx.now())) : undefined
+        for (const runId of claim?.endedIn ?? []) await finishIfDone(tx, runId)
         return { recorded, claim, checkedAt }
       })
       this.#noteRecorded(results, node)
@@ -255,10 +255,10 @@ export class SenderLoop {
   async #record(tx: WriteTx, results: readonly Recorded[], nodeId: number): Promise<RecordOutcome | undefined> {
     if (results.length === 0) return undefined
     const { id: senderId } = this.#options.sender
-    const { clock, random } = this.#ctx
-    const now = clock.now()
+    const now = await tx.now()
+    const { random } = this.#ctx
     const outcome = await recordResults(tx, { senderId, nodeId, now, results, random })
-    for (const runId of new Set(results.map(({ message }) => message.runId))) await finishIfDone(tx, runId, now)
+    for (const runId of new Set(results.map(({ message }) => message.runId))) await finishIfDone(tx, runId)
     return outcome
   }
 
@@ -281,22 +281,21 @@ export class SenderLoop {
     await meetTrouble(this.#ctx, { work: 'claim', subjectId: messageId }, { before, error })
   }
 
-  #leftAlone(): ReadonlySet<number> {
-    const now = this.#ctx.clock.now()
+  #leftAlone(now: number): ReadonlySet<number> {
     const waiting = [...this.#claimTroubles.values()].filter((trouble) => isWaiting(trouble, now))
     return new Set(waiting.map(({ subjectId }) => subjectId))
   }
 
-  #claimRequest(nodeId: number): ClaimRequest {
+  #claimRequest(nodeId: number, now: Present): ClaimRequest {
     const { sender, campaignId, isTestOnly } = this.#options
     return {
       senderId: sender.id,
       nodeId,
-      now: this.#ctx.clock.now(),
+      now,
       room: this.#room(),
       rules: this.#rules.inForce,
       account: sender.account,
-      leftAlone: this.#leftAlone(),
+      leftAlone: this.#leftAlone(now),
       isCautious: this.#isCautious,
       ...(campaignId !== undefined && { campaignId }),
       ...(isTestOnly && { isTestOnly }),

@@ -110,7 +110,7 @@ export async function addSender(ctx: Context, value: unknown): Promise<SenderVie
       pairIntervalMs: Math.round((definition.pairIntervalSeconds ?? ctx.config.pairIntervalSeconds) * 1000),
       concurrency: definition.concurrency ?? null,
       takesGroups: definition.groups ?? false,
-      createdAt: ctx.clock.now(),
+      createdAt: await tx.now(),
     })
     await updateSender(tx, id, {
       credentials: sealCredentials(ctx, id, provider, credentials),
@@ -238,7 +238,7 @@ export async function rotateWebhook(
   { hours = FORMER_TOKEN_HOURS, seen }: { hours?: number | undefined; seen?: Seen } = {},
 ): Promise<SenderView> {
   return changeSender(ctx, { idOrName, seen }, async (tx, sender) => {
-    await updateSender(tx, sender.id, rotatedToken(ctx, sender, hours))
+    await updateSender(tx, sender.id, rotatedToken(ctx, sender, { hours, now: await tx.now() }))
   })
 }
 
@@ -272,7 +272,7 @@ export async function setSender(ctx: Context, idOrName: string, change: SenderCh
       }),
       ...(baseUrl !== undefined && { baseUrl }),
     })
-    if (pairIntervalSeconds !== undefined) await orderRedating(tx, 'pair_limit', { at: ctx.clock.now(), nodeId })
+    if (pairIntervalSeconds !== undefined) await orderRedating(tx, 'pair_limit', { at: await tx.now(), nodeId })
   })
   if (pairIntervalSeconds !== undefined) await finishRedating(ctx, 'pair_limit')
   return view

@@ -70,7 +70,7 @@ async function syncSender(ctx: Context, connected: ConnectedSender): Promise<Tem
   const { sender, provider } = connected
   const told = await askFor(ctx, connected)
   return ctx.db.write(async (tx) => {
-    const now = ctx.clock.now()
+    const now = await tx.now()
     await learnSettings(tx, sender.id, provider.settingsFrom?.(told) ?? {})
     const before = await listTemplates(tx, sender.id)
     const gone = before.filter((row) => !told.some((template) => isSame(template, row)) && !isAwaited(row, told, now))
@@ -152,7 +152,7 @@ export async function createTemplate(
     })
   const asked = definition as Record<string, unknown>
   const created = takeValue(await driver.templates.create(asked), provider)
-  await ctx.db.write((tx) => putTemplate(tx, sender.id, submittedTemplate(asked, created), ctx.clock.now()))
+  await ctx.db.write(async (tx) => putTemplate(tx, sender.id, submittedTemplate(asked, created), await tx.now()))
   try {
     await syncSender(ctx, connected)
   } catch (error) {

@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto'
 import { AppError } from '../../domain/errors.ts'
 import { HOUR_MS } from '../../domain/time-zone.ts'
+import type { Present } from '../../store/database.ts'
 import type { NewSender, Sender } from '../../store/senders.ts'
 import type { Context } from '../context.ts'
 
@@ -43,15 +44,20 @@ export function openFormerToken(ctx: Context, sender: Tokens): { token: string; 
   return { token: ctx.secrets.open(sealed, tokenPlace(id)), until }
 }
 
+interface Rotation {
+  hours: number
+  now: Present
+}
+
 /** A new token; the present one is taken for `hours` more, and one before that no longer. */
-export function rotatedToken(ctx: Context, sender: Sender, hours: number): Partial<NewSender> {
+export function rotatedToken(ctx: Context, sender: Sender, { hours, now }: Rotation): Partial<NewSender> {
   if (!Number.isFinite(hours) || hours < 0 || hours > FORMER_TOKEN_HOURS_MAX)
     throw new AppError('sender.invalid', `the old address can be taken for 0 to ${FORMER_TOKEN_HOURS_MAX} hours more`)
   const isKept = hours > 0
   return {
     webhookToken: newWebhookToken(ctx, sender.id),
     formerWebhookToken: isKept ? sender.webhookToken : null,
-    formerWebhookUntil: isKept ? ctx.clock.now() + Math.round(hours * HOUR_MS) : null,
+    formerWebhookUntil: isKept ? now + Math.round(hours * HOUR_MS) : null,
   }
 }
 

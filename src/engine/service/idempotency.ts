@@ -45,7 +45,7 @@ export async function beginRequestOnce(
 ): Promise<RememberedAnswer | undefined> {
   const nodeId = await ctx.node.id()
   return ctx.db.write(async (tx) => {
-    const now = ctx.clock.now()
+    const now = await tx.now()
     await deleteOldRequests(tx, now - REMEMBERED_MS)
     if (await beginRequest(tx, { key, requestSha256, nodeId, createdAt: now })) {
       await keepNewestRequests(tx, caller, keptMax)

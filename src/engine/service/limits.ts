@@ -73,7 +73,7 @@ async function changeLimits(
     requireSeen(seen, versionOfLimits(known), 'the limits')
     const changed = change(known)
     await setSetting(tx, 'limits', changed)
-    await orderRedating(tx, reason, { at: ctx.clock.now(), nodeId })
+    await orderRedating(tx, reason, { at: await tx.now(), nodeId })
     return changed
   })
   await finishRedating(ctx, reason)

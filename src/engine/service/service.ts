@@ -179,7 +179,7 @@ export class Service {
   /** What other processes left: what they had on the wire, and what they were ordered to do. */
   async #care(signal: AbortSignal): Promise<boolean> {
     await recoverLostNodes(this.#ctx)
-    await this.#ctx.db.write((tx) => endTroublesGone(tx, this.#ctx.clock.now()))
+    await this.#ctx.db.write(async (tx) => endTroublesGone(tx, await tx.now()))
     let hasDone = false
     for (const finish of [finishCancels, finishListRemovals, finishErasures, finishRedatings])
       if (await finish(this.#ctx, signal)) hasDone = true

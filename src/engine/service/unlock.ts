@@ -70,12 +70,11 @@ export interface Unlocked {
  * on a file that is not the one used last; calls from here on have references of a new epoch.
  */
 export async function unlock(ctx: Context): Promise<Unlocked> {
-  const nowUs = ctx.clock.nowUs()
-  const now = Math.floor(nowUs / 1000)
   const marks = await listMarksAhead(ctx)
   await fixMarks(ctx, marks)
   const { note, ...unlocked } = await ctx.db.write(async (tx) => {
-    const ahead = await listInstantsAhead(tx, nowUs)
+    const now = await tx.now()
+    const ahead = await listInstantsAhead(tx, now * 1000)
     await clearInstantsAhead(tx, ahead, now)
     const nodes = await deadNodesAhead(ctx, tx, now)
     for (const { id } of nodes) await endLease(tx, id, now)

@@ -150,12 +150,14 @@ async function applyAlone(ctx: Context, open: OpenEvent): Promise<void> {
 
 /** It is tried again later; false when it is older than callbacks are kept. */
 async function putOff(ctx: Context, { event }: OpenEvent, error: unknown): Promise<boolean> {
-  const now = ctx.clock.now()
-  const nextTryAt = now + retryAfterMs(event.tries)
-  const isLast = nextTryAt > event.receivedAt + ctx.config.retentionDays * DAY_MS
-  const mark = { id: event.id, nextTryAt: isLast ? null : nextTryAt, error: String(error).slice(0, 200) }
-  await ctx.db.write((tx) => markEvents(tx, [mark], now))
-  return !isLast
+  return ctx.db.write(async (tx) => {
+    const now = await tx.now()
+    const nextTryAt = now + retryAfterMs(event.tries)
+    const isLast = nextTryAt > event.receivedAt + ctx.config.retentionDays * DAY_MS
+    const mark = { id: event.id, nextTryAt: isLast ? null : nextTryAt, error: String(error).slice(0, 200) }
+    await markEvents(tx, [mark], now)
+    return !isLast
+  })
 }
 
 function retryAfterMs(tries: number): number {
@@ -205,7 +207,7 @@ async function applyPart(ctx: Context, parts: EventPart[]): Promise<void> {
   if (parts.length === 0) return
   const nodeId = await ctx.node.id()
   const applied = await ctx.db.write(async (tx) => {
-    const now = ctx.clock.now()
+    const now = await tx.now()
     // Made anew in each run of this transaction.
     const drafts = parts.map((part) => ({ ...part, came: structuredClone(part.open.soFar) }))
     const origin = await readOrigin(tx)
@@ -226,10 +228,10 @@ async function applyPart(ctx: Context, parts: EventPart[]): Promise<void> {
         if (outcome === 'orphan') came.orphans++
         else if (outcome !== 'done') came.problems.push(outcome)
       }
-      if (isLast) marks.push(markOf(ctx, open.event, came))
+      if (isLast) marks.push(markOf(ctx, { event: open.event, now }, came))
     }
     await counts.write(tx, nodeId)
-    for (const runId of runs) await finishIfDone(tx, runId, now)
+    for (const runId of runs) await finishIfDone(tx, runId)
     await markEvents(tx, marks, now)
     const done = new Set(marks.filter(({ nextTryAt }) => nextTryAt === null).map(({ id }) => id))
     const spent = drafts.filter(({ open, isLast, came }) => isLast && came.isOfErased && done.has(open.event.id))
@@ -249,10 +251,14 @@ function readItems(connected: ConnectedSender, event: WebhookEvent): WebhookItem
 }
 
 /** What is left to do with an event: nothing, or another look for messages that are not known yet. */
-function markOf(ctx: Context, event: WebhookEvent, { problems, orphans }: Outcome): EventMark {
+function markOf(
+  ctx: Context,
+  { event, now }: { event: WebhookEvent; now: number },
+  { problems, orphans }: Outcome,
+): EventMark {
   const error = problems.length === 0 ? null : problems.slice(0, 5).join('; ')
   if (orphans === 0) return { id: event.id, nextTryAt: null, error }
-  const nextTryAt = ctx.clock.now() + retryAfterMs(event.tries)
+  const nextTryAt = now + retryAfterMs(event.tries)
   const isOver = nextTryAt > event.receivedAt + ctx.config.orphanDays * DAY_MS
   const orphanError = `${orphans} updates name no message of ours`
   return {

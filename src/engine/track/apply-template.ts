@@ -3,7 +3,7 @@
 import type { TemplateStatus } from '../../domain/template.ts'
 import type { WebhookItem } from '../../providers/provider.ts'
 import { pauseCampaign } from '../../store/campaigns.ts'
-import type { WriteTx } from '../../store/database.ts'
+import type { Present, WriteTx } from '../../store/database.ts'
 import type { Sender } from '../../store/senders.ts'
 import { changeTemplate, listLiveCampaigns, listSendersOfAccount, putTemplate } from '../../store/templates.ts'
 
@@ -12,7 +12,7 @@ type TemplateItem = Extract<WebhookItem, { kind: 'template' }>
 /** Statuses with which nothing more is sent. */
 const stopping: readonly TemplateStatus[] = ['paused', 'disabled', 'rejected']
 
-export async function applyTemplate(tx: WriteTx, sender: Sender, item: TemplateItem, now: number): Promise<void> {
+export async function applyTemplate(tx: WriteTx, sender: Sender, item: TemplateItem, now: Present): Promise<void> {
   const { name, language, status, statusDetail = '', quality, category } = item
   const senderIds = await listSendersOfAccount(tx, sender.provider, sender.account)
   const change = {
@@ -45,7 +45,7 @@ async function pauseUsers(
   tx: WriteTx,
   senderIds: readonly number[],
   item: TemplateItem & { status: TemplateStatus },
-  now: number,
+  now: Present,
 ): Promise<void> {
   for (const { id, content } of await listLiveCampaigns(tx, senderIds)) {
     if (content.type !== 'template' || content.template !== item.name) continue

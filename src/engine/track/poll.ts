@@ -52,7 +52,7 @@ export async function pollSender(
     const value: unknown[] = []
     for (let marks: readonly number[] = marksOf(duty.mark), hasMore = true; hasMore; ) {
       const slice = await ctx.db.write(async (tx) => {
-        const taken = await takeSilent(tx, { senderId, before: marks, now: ctx.clock.now() })
+        const taken = await takeSilent(tx, { senderId, before: marks, now: await tx.now() })
         if (taken.marks.some((mark, round) => mark !== marks[round])) await duty.move(tx, taken.marks)
         return taken
       })
@@ -138,7 +138,7 @@ async function applyAnswer(
 ): Promise<void> {
   const nodeId = await ctx.node.id()
   await ctx.db.write(async (tx) => {
-    const now = ctx.clock.now()
+    const now = await tx.now()
     const counts = new CountChanges()
     const runs = new Set<number>()
     const origin = await readOrigin(tx)
@@ -153,6 +153,6 @@ async function applyAnswer(
       runs,
     })
     await counts.write(tx, nodeId)
-    for (const runId of runs) await finishIfDone(tx, runId, now)
+    for (const runId of runs) await finishIfDone(tx, runId)
   })
 }

@@ -4,7 +4,7 @@ import { RESTORED_REASON } from '../../domain/message-status.ts'
 import type { HeldMessage } from '../attempts.ts'
 import type { ContactRange } from '../audience.ts'
 import { CountChanges, NO_NODE, recountCampaigns } from '../counts.ts'
-import type { WriteTx } from '../database.ts'
+import type { Present, WriteTx } from '../database.ts'
 import { countReasonSql } from '../messages.ts'
 import { markSought } from '../proof-runs.ts'
 import { findTracked, settleMessage } from '../tracked-message.ts'
@@ -36,7 +36,7 @@ export async function listSending(tx: WriteTx): Promise<(HeldMessage & { nodeId:
 }
 
 /** Whose call is known, but not the message as it was then: it is what its calls amount to. */
-export async function settleByAttempts(tx: WriteTx, now: number): Promise<void> {
+export async function settleByAttempts(tx: WriteTx, now: Present): Promise<void> {
   const rows = await tx.all<{ id: number; attemptId: number }>(
     `SELECT m.id, max(a.id) AS attemptId FROM messages m JOIN attempts a ON a.message_id = m.id
      WHERE m.id IN (SELECT id FROM temp.touched) AND m.id NOT IN (SELECT id FROM staging.messages) GROUP BY m.id`,
@@ -57,7 +57,7 @@ export async function settleByAttempts(tx: WriteTx, now: number): Promise<void> 
  * Messages that were due since the backup and of which nobody knows how they were at the end: they may have been sent.
  * `isRead`: not those that are in `staging`. Returns how many.
  */
-export async function doubtUnread(tx: WriteTx, { now, isRead }: { now: number; isRead: boolean }): Promise<number> {
+export async function doubtUnread(tx: WriteTx, { now, isRead }: { now: Present; isRead: boolean }): Promise<number> {
   const isUnread = isRead ? 'AND m.id NOT IN (SELECT id FROM staging.messages)' : ''
   return doubt(
     tx,
@@ -69,7 +69,7 @@ export async function doubtUnread(tx: WriteTx, { now, isRead }: { now: number; i
 }
 
 /** Messages that say that they were handed over, and whose calls are lost. */
-export async function standInForLostCalls(tx: WriteTx, now: number): Promise<void> {
+export async function standInForLostCalls(tx: WriteTx, now: Present): Promise<void> {
   const rows = await tx.all<{
     id: number
     senderId: number
@@ -105,7 +105,7 @@ interface StandIn {
   senderId: number
   account: string
   attemptId: number | null
-  now: number
+  now: Present
 }
 
 /** A call of which only that it may have been made is known. */
@@ -146,7 +146,7 @@ export interface DoubtedRange {
   runId: number
   range: ContactRange
   nodeId: number
-  now: number
+  now: Present
 }
 
 /** What was just planned of a run that may have sent it before. */
@@ -165,7 +165,7 @@ export async function doubtPlanned(tx: WriteTx, { runId, range, nodeId, now }: D
   await counts.write(tx, nodeId)
 }
 
-async function doubt(tx: WriteTx, sql: string, params: number[], now: number): Promise<number> {
+async function doubt(tx: WriteTx, sql: string, params: number[], now: Present): Promise<number> {
   const rows = await tx.all<{ id: number; senderId: number }>(sql, params)
   const accounts = new Map(
     (await tx.all<{ id: number; account: string }>(`SELECT id, account FROM senders`)).map(({ id, account }) => [
@@ -194,7 +194,7 @@ async function doubt(tx: WriteTx, sql: string, params: number[], now: number): P
 }
 
 /** Places in the caps, the counters of runs, and whether runs are over, as the messages are now. */
-export async function balanceBooks(tx: WriteTx, now: number): Promise<void> {
+export async function balanceBooks(tx: WriteTx, now: Present): Promise<void> {
   await takePlaces(tx, { now })
   await tx.run(
     `DELETE FROM cap_uses WHERE message_id NOT IN (SELECT id FROM messages WHERE status NOT IN ('skipped', 'expired', 'cancelled'))`,
@@ -218,7 +218,7 @@ export async function balanceBooks(tx: WriteTx, now: number): Promise<void> {
 }
 
 /** In the caps, for what was sent or may have been: of all messages, or of a run. */
-async function takePlaces(tx: WriteTx, { runId = null, now }: { runId?: number | null; now: number }): Promise<void> {
+async function takePlaces(tx: WriteTx, { runId = null, now }: { runId?: number | null; now: Present }): Promise<void> {
   await tx.run(
     `INSERT INTO cap_uses (message_id, contact_id, campaign_id, at)
      SELECT m.id, m.contact_id, r.campaign_id, coalesce(m.accepted_at, (SELECT max(start_at_us) / 1000 FROM attempts a WHERE a.message_id = m.id), ?)
@@ -230,7 +230,7 @@ async function takePlaces(tx: WriteTx, { runId = null, now }: { runId?: number |
 }
 
 /** What a process of before was at is over, and a sender counts its people anew. */
-export async function forgetProcesses(tx: WriteTx, now: number): Promise<void> {
+export async function forgetProcesses(tx: WriteTx, now: Present): Promise<void> {
   await tx.run('UPDATE nodes SET stopped_at = ? WHERE stopped_at IS NULL', [now])
   await tx.run('UPDATE duties SET node_id = NULL')
   await tx.run('DELETE FROM troubles')
@@ -246,7 +246,7 @@ export interface RestoredPause {
   detail: Record<string, unknown>
   /** Since when the schedule counts as paused: no occurrence from here on starts when it is resumed. */
   from: number
-  now: number
+  now: Present
 }
 
 /** Campaigns that would send by themselves, or are in doubt, wait for an operator; others that have nothing left are over. Returns the names of those that wait. */

@@ -111,7 +111,7 @@ async function build(options: RestoreOptions, { movedTo }: RestorePlan): Promise
   const scratch = `${restorePart(path)}-salvage`
   const old = await readOldDatabase(oldPath, { scratch, appVersion, now })
   onStep('carrying over what happened since the backup')
-  const db = openSqlite(restorePart(path))
+  const db = openSqlite(restorePart(path), { now: () => now })
   try {
     await using _attached = old.readFrom === undefined ? undefined : await db.attachStaging(old.readFrom)
     const { carried, note } = await carryOver(db, {
@@ -119,7 +119,6 @@ async function build(options: RestoreOptions, { movedTo }: RestorePlan): Promise
       journalPath: (nodeId) => journalPath(oldPath ?? path, nodeId),
       isNothingSent,
       path,
-      now,
     })
     rmSync(nodesFolder(path), { recursive: true, force: true })
     writeBesideNow(path, note)

@@ -36,7 +36,6 @@ export interface CarryOptions {
   isNothingSent: boolean
   /** Under which name the restored database will lie. */
   path: string
-  now: number
 }
 
 export interface CarriedOver {
@@ -70,7 +69,8 @@ export async function carryOver(db: Database, options: CarryOptions): Promise<{ 
 }
 
 async function carryAll(tx: WriteTx, options: CarryOptions): Promise<{ carried: CarriedOver; note: Beside }> {
-  const { old, now } = options
+  const { old } = options
+  const now = await tx.now()
   const copiedAt = (await findSetting(tx, 'copied_at')) ?? null
   const hasOld = old.readFrom !== undefined
   const isWhole = old.state === 'whole'
@@ -136,8 +136,9 @@ async function readOldOrigin(tx: WriteTx): Promise<Origin & { startedAt: Map<num
 async function settleUnderWay(
   tx: WriteTx,
   origin: (Origin & { startedAt: Map<number, number> }) | undefined,
-  { journalPath, now }: CarryOptions,
+  { journalPath }: CarryOptions,
 ): Promise<number> {
+  const now = await tx.now()
   const sending = await listSending(tx)
   for (const senderId of new Set(sending.map((message) => message.senderId))) {
     const results = sending
@@ -161,12 +162,12 @@ async function settleUnderWay(
 async function beginAnew(
   tx: WriteTx,
   isSame: boolean,
-  { path, now }: CarryOptions,
+  { path }: CarryOptions,
 ): Promise<{ epoch: number; note: Beside }> {
   const own = await readOrigin(tx)
   const old = isSame ? await readOldOrigin(tx) : own
   const before = old.installation === own.installation ? old : own
-  const epoch = risenEpoch(Math.max(own.epoch, before.epoch), now)
+  const epoch = risenEpoch(Math.max(own.epoch, before.epoch), await tx.now())
   await setSetting(tx, 'pastEpochs', withPast(before, await newestAttempt(tx)))
   await setSetting(tx, 'epoch', epoch)
   await removeSetting(tx, 'hold')

@@ -10,6 +10,7 @@ import { insertNode, stopNode } from '../../../src/store/nodes.ts'
 import { endTroublesGone, listTroubles } from '../../../src/store/troubles.ts'
 import { claimAll, launchAndPlan, providerError, storedMessages } from '../../support/claims.ts'
 import { addSandbox, addTestCampaign, importPeople, openTestApp, type TestApp } from '../../support/open-test-app.ts'
+import { present } from '../../support/present.ts'
 
 interface LostNode {
   test: TestApp
@@ -26,7 +27,9 @@ async function lostNode({ hasJournal = true, people = 5 } = {}): Promise<LostNod
   await addTestCampaign(test)
   await launchAndPlan(test, 'Spring sale')
   const startedAt = clock.now()
-  const nodeId = await ctx.db.write((tx) => insertNode(tx, { host: 'here', pid: 1, appVersion: '0' }, startedAt))
+  const nodeId = await ctx.db.write((tx) =>
+    insertNode(tx, { host: 'here', pid: 1, appVersion: '0' }, present(startedAt)),
+  )
   ctx.db.lockNode(nodeId)[Symbol.dispose]()
   const claimed = await claimAll(test, { nodeId })
   if (!hasJournal) return { test, nodeId, claimed }
@@ -124,13 +127,13 @@ describe('a node that is gone', () => {
     expect(troubles).toMatchObject([{ work: 'result', subjectId: 1, tries: 1 }])
     await test.ctx.db.write((tx) => tx.run('DROP TRIGGER poison'))
     await recoverLostNodes(test.ctx)
-    await test.ctx.db.write((tx) => endTroublesGone(tx, test.clock.now()))
+    await test.ctx.db.write((tx) => endTroublesGone(tx, present(test.clock.now())))
     expect(await test.ctx.db.read(listTroubles)).toEqual([])
   })
 
   it('is looked after when it has stopped and left what it could not record', async () => {
     const { test, nodeId } = await lostNode()
-    await test.ctx.db.write((tx) => stopNode(tx, nodeId, test.clock.now()))
+    await test.ctx.db.write((tx) => stopNode(tx, nodeId, present(test.clock.now())))
     await recoverLostNodes(test.ctx)
     expect((await outcomes(test)).map(([status]) => status)).not.toContain('sending')
   })

@@ -30,6 +30,7 @@ import {
   phoneNumber,
   type TestApp,
 } from '../../support/open-test-app.ts'
+import { present } from '../../support/present.ts'
 
 const name = 'Spring sale'
 const START = '2027-06-01T10:00:00Z'
@@ -274,7 +275,9 @@ describe('a run in the foreground leaves what waits for a gate', () => {
   it('S6: a breaker that paused the campaign', async () => {
     const test = await setup()
     await launchAndPlan(test, name)
-    await test.ctx.db.write((tx) => pauseCampaign(tx, 1, 'template_errors', { code: '132001' }, test.clock.now()))
+    await test.ctx.db.write((tx) =>
+      pauseCampaign(tx, 1, 'template_errors', { code: '132001' }, present(test.clock.now())),
+    )
     const { report } = await run(test)
     expect(report.campaign).toMatchObject({ status: 'paused', pauseReason: 'template_errors' })
     expect(report.waitingFor).toEqual([{ reason: 'campaign_paused', count: 3, until: null }])

@@ -32,6 +32,7 @@ import {
   tempDir,
   templateContent,
 } from '../../support/open-test-app.ts'
+import { present } from '../../support/present.ts'
 
 /** A campaign of ten people of whom three had it; the app is closed in good order. */
 async function usedDatabase({ sent = 3 } = {}): Promise<TestApp> {
@@ -152,7 +153,7 @@ describe('H6: a file that is not the one used last', () => {
     await test.ctx.db.backup({ path: copy, part: `${copy}.part` }, test.clock.now())
     new Database(copy).prepare("DELETE FROM settings WHERE key = 'copied_at'").run()
     // A process of its own that was killed after it had begun one more call.
-    const node = await test.ctx.db.write((tx) => insertNode(tx, { host: 'here', pid: 1, appVersion: '0' }, 1))
+    const node = await test.ctx.db.write((tx) => insertNode(tx, { host: 'here', pid: 1, appVersion: '0' }, present(1)))
     const { claimed } = await claim(test, { room: 1 })
     const journal = new Journal(test.ctx.db.journalPath(node), {
       nodeId: node,
@@ -253,7 +254,7 @@ describe('H6: while sending is held', () => {
     // The older file holds messages of a node whose journal lies there, rewritten since.
     putBack(test, copy)
     const held = await again(later)
-    const node = await held.ctx.db.write((tx) => insertNode(tx, { host: 'here', pid: 1, appVersion: '0' }, 1))
+    const node = await held.ctx.db.write((tx) => insertNode(tx, { host: 'here', pid: 1, appVersion: '0' }, present(1)))
     held.ctx.db.lockNode(node)[Symbol.dispose]()
     await held.ctx.db.write(async (tx) => {
       await tx.run("DELETE FROM settings WHERE key = 'hold'")

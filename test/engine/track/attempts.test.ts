@@ -27,6 +27,7 @@ import {
   type TestApp,
   templateContent,
 } from '../../support/open-test-app.ts'
+import { present } from '../../support/present.ts'
 
 async function running(people = 1): Promise<TestApp> {
   const test = await openTestApp()
@@ -64,8 +65,8 @@ async function loseNode(test: TestApp): Promise<void> {
     const error = providerError('node_lost')
     const results = held.map((message) => ({ message, result: { kind: 'unknown', error } as const, endedAt: now }))
     const { senderId } = first
-    await recordResults(tx, { senderId, nodeId, now, results, random: () => 0.5 })
-    for (const { runId } of held) await finishIfDone(tx, runId, now)
+    await recordResults(tx, { senderId, nodeId, now: present(now), results, random: () => 0.5 })
+    for (const { runId } of held) await finishIfDone(tx, runId)
   })
 }
 

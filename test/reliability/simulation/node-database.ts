@@ -9,6 +9,8 @@ export interface NodeDatabaseOptions {
   /** Called when a sync begins; `done` when it has ended. */
   sync: (done: (error: Error | null) => void) => void
   disk: Disk
+  /** The clock of the process. */
+  now: () => number
   /** Called within each transaction that writes. */
   onWrite: () => void
   /** A planted bug: what becomes of each statement. */
@@ -28,6 +30,7 @@ export class NodeDatabase implements Database {
     this.#options = options
     this.#inner = openSqlite(disk.path, {
       open: (...asked) => disk.lease(...asked),
+      now: options.now,
       sync: (_file, done) => {
         this.#syncs.add(done)
         const noteSynced = disk.syncing()
@@ -119,6 +122,7 @@ export class NodeDatabase implements Database {
     if (changeSql === undefined) return tx
     return {
       sql: tx.sql,
+      now: () => tx.now(),
       get orm() {
         return tx.orm
       },

@@ -56,6 +56,7 @@ export class Process {
     const log = logOf((line) => note(`${name}: ${line}`))
     this.#db = new NodeDatabase({
       disk,
+      now: () => clock.now(),
       onWrite: options.onWrite,
       changeSql: options.changeSql,
       sync: (done) => {
@@ -120,8 +121,8 @@ export class Process {
   }
 
   start(onEnd: (error: unknown) => void): void {
-    this.do(async ({ db, clock }) => {
-      await holdUnlessLastUsed(db, clock.now())
+    this.do(async ({ db }) => {
+      await holdUnlessLastUsed(db)
       await this.#service.start()
       this.isUp = true
     }, onEnd)

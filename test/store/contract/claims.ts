@@ -5,6 +5,7 @@ import { moveCampaignIf, pauseCampaign } from '../../../src/store/campaigns.ts'
 import { CountChanges } from '../../../src/store/counts.ts'
 import { pauseSender, resumeSender } from '../../../src/store/senders.ts'
 import { liftSuppression, suppress } from '../../../src/store/suppressions.ts'
+import { present } from '../../support/present.ts'
 import type { OpenStore } from '../contract.ts'
 import {
   acceptedAs,
@@ -81,9 +82,9 @@ export function describeClaims(open: OpenStore): void {
 
     it('takes nothing of a campaign whose pause is committed', async () => {
       const fixture = await sendingCampaign(await open())
-      await fixture.db.write((tx) => pauseCampaign(tx, fixture.campaignId, 'operator', null, START))
+      await fixture.db.write((tx) => pauseCampaign(tx, fixture.campaignId, 'operator', null, present(START)))
       expect((await take(fixture)).claimed).toHaveLength(0)
-      await fixture.db.write((tx) => moveCampaignIf(tx, fixture.campaignId, 'paused', 'running', START))
+      await fixture.db.write((tx) => moveCampaignIf(tx, fixture.campaignId, 'paused', 'running', present(START)))
       expect((await take(fixture, { at: START + 1 })).claimed).toHaveLength(3)
     })
 
@@ -154,7 +155,7 @@ export function describeClaims(open: OpenStore): void {
       const once = () =>
         fixture.db.write(async (tx) => {
           const counts = new CountChanges()
-          const outcome = await suppress(tx, whom, START, counts)
+          const outcome = await suppress(tx, whom, present(START), counts)
           await counts.write(tx, fixture.nodeId)
           return outcome
         })
@@ -167,7 +168,7 @@ export function describeClaims(open: OpenStore): void {
     it('holds for a number that is nobody yet, and can be lifted', async () => {
       const { db } = await sendingCampaign(await open())
       const stranger = { ...whom, key: '12025559999' }
-      await db.write((tx) => suppress(tx, stranger, START, new CountChanges()))
+      await db.write((tx) => suppress(tx, stranger, present(START), new CountChanges()))
       expect(await db.write((tx) => liftSuppression(tx, stranger.key, 'all'))).toBe(0)
       expect(await db.write((tx) => liftSuppression(tx, stranger.key, 'marketing'))).toBe(1)
     })

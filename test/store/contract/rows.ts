@@ -11,6 +11,7 @@ import { findNode, renewLease, stopNode } from '../../../src/store/nodes.ts'
 import { countOpen, finishRunIfDone, insertRunIfNew } from '../../../src/store/runs.ts'
 import { findTracked } from '../../../src/store/tracked-message.ts'
 import { insertWebhookEvents, listDueEvents, markEvents } from '../../../src/store/webhook-events.ts'
+import { present } from '../../support/present.ts'
 import type { OpenStore } from '../contract.ts'
 import { acceptedAs, countersOf, newRun, recordAs, START, sendingCampaign, take } from './store-fixture.ts'
 
@@ -32,8 +33,8 @@ export function describeRows(open: OpenStore): void {
       const db = await open()
       const phone = { key: '491512345678', phone: '+491512345678', country: 'DE' } as never
       const [first, second] = await db.write(async (tx) => [
-        await upsertContact(tx, { phone, keyHash: 'hash' }, START),
-        await upsertContact(tx, { phone, keyHash: 'hash' }, START + 1),
+        await upsertContact(tx, { phone, keyHash: 'hash' }, present(START)),
+        await upsertContact(tx, { phone, keyHash: 'hash' }, present(START + 1)),
       ])
       expect(second?.id).toBe(first?.id)
       expect(second?.createdAt).toBe(START)
@@ -67,11 +68,13 @@ export function describeRows(open: OpenStore): void {
         audience: { lists: ['people'] as string[] },
         content,
       } as const
-      const again = fixture.db.write((tx) => insertCampaign(tx, { definition, senderId: fixture.senderId }, START))
+      const again = fixture.db.write((tx) =>
+        insertCampaign(tx, { definition, senderId: fixture.senderId }, present(START)),
+      )
       await expect(again).rejects.toMatchObject({ code: 'campaign.name_taken' })
       const [one, two] = await fixture.db.write(async (tx) => [
-        await ensureList(tx, 'people', START),
-        await ensureList(tx, 'people', START + 1),
+        await ensureList(tx, 'people', present(START)),
+        await ensureList(tx, 'people', present(START + 1)),
       ])
       expect(two?.id).toBe(one?.id)
     })
@@ -156,7 +159,7 @@ export function describeRows(open: OpenStore): void {
 
     it('ends a run only when nothing is pending and nothing on the wire', async () => {
       const fixture = await sendingCampaign(await open(), { people: 2 })
-      const finish = () => fixture.db.write((tx) => finishRunIfDone(tx, fixture.runId, START))
+      const finish = () => fixture.db.write((tx) => finishRunIfDone(tx, fixture.runId, present(START)))
       const { claimed } = await take(fixture)
       expect(await finish()).toBe(false)
       await recordAs(fixture, claimed, acceptedAs)
@@ -169,7 +172,7 @@ export function describeRows(open: OpenStore): void {
   describe('a lease', () => {
     it('is renewed while it lasts and never again after its end', async () => {
       const { db, nodeId } = await sendingCampaign(await open())
-      const renew = (at: number) => db.write((tx) => renewLease(tx, nodeId, at))
+      const renew = (at: number) => db.write((tx) => renewLease(tx, nodeId, present(at)))
       expect(await renew(START + 14_999)).toBe(true)
       expect(await renew(START + 29_998)).toBe(true)
       expect(await renew(START + 44_998)).toBe(false)
@@ -178,8 +181,8 @@ export function describeRows(open: OpenStore): void {
 
     it('is over when the node has stopped', async () => {
       const { db, nodeId } = await sendingCampaign(await open())
-      await db.write((tx) => stopNode(tx, nodeId, START))
-      expect(await db.write((tx) => renewLease(tx, nodeId, START + 1))).toBe(false)
+      await db.write((tx) => stopNode(tx, nodeId, present(START)))
+      expect(await db.write((tx) => renewLease(tx, nodeId, present(START + 1)))).toBe(false)
     })
   })
 
@@ -203,7 +206,9 @@ export function describeRows(open: OpenStore): void {
         db.read((tx) => listDueEvents(tx, { now: START + 10, limit: 10, bytesMax: 1_000, waitingSenders: [] }))
       const found = await due()
       expect(found.map((one) => one.body)).toEqual(['1', '2'])
-      await db.write((tx) => markEvents(tx, [{ id: found[0]?.id ?? 0, nextTryAt: null, error: null }], START + 10))
+      await db.write((tx) =>
+        markEvents(tx, [{ id: found[0]?.id ?? 0, nextTryAt: null, error: null }], present(START + 10)),
+      )
       expect((await due()).map((one) => one.body)).toEqual(['2'])
     })
   })

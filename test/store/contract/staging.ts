@@ -15,6 +15,7 @@ import {
 import { ensureList, getList, isListBusy } from '../../../src/store/lists.ts'
 import { dropStaging, StagingWriter, stagedCells } from '../../../src/store/staging.ts'
 import { findSuppressions } from '../../../src/store/suppressions.ts'
+import { present } from '../../support/present.ts'
 import type { OpenStore } from '../contract.ts'
 import { START, sendingCampaign } from './store-fixture.ts'
 
@@ -55,7 +56,7 @@ function stage(people: readonly StagedPerson[], keep: 'first' | 'last' = 'first'
 
 async function beginImport(db: Database, path: string, people: number, list = 'people'): Promise<ImportRow> {
   return db.write(async (tx) => {
-    const { id: listId } = await ensureList(tx, list, START)
+    const { id: listId } = await ensureList(tx, list, present(START))
     const id = await insertImport(tx, {
       listId,
       status: 'applying',
@@ -117,7 +118,8 @@ export function describeStaging(open: OpenStore): void {
       const { path } = stage(people)
       await using _staging = await db.attachStaging(path)
       const row = await beginImport(db, path, 5)
-      const apply = (range: { after: number; through: number }) => db.write((tx) => applyChunk(tx, row, range, START))
+      const apply = (range: { after: number; through: number }) =>
+        db.write((tx) => applyChunk(tx, row, range, present(START)))
       expect(await apply({ after: 0, through: 3 })).toEqual({ added: 1, updated: 1, unchanged: 1, suppressed: 0 })
       expect(await apply({ after: 0, through: 3 })).toBeUndefined()
       expect(await apply({ after: 3, through: 5 })).toEqual({ added: 2, updated: 0, unchanged: 0, suppressed: 0 })
@@ -144,7 +146,7 @@ export function describeStaging(open: OpenStore): void {
       ])
       await using _staging = await db.attachStaging(path)
       const row = await beginImport(db, path, 2)
-      await db.write((tx) => suppressDenied(tx, row, { after: 0, through: 2 }, START))
+      await db.write((tx) => suppressDenied(tx, row, { after: 0, through: 2 }, present(START)))
       expect(await db.read((tx) => findSuppressions(tx, '12025552000'))).toMatchObject([{ scope: 'marketing' }])
       expect(await db.read((tx) => findSuppressions(tx, '12025552001'))).toEqual([])
     })
@@ -157,7 +159,7 @@ export function describeStaging(open: OpenStore): void {
       const attributes = async () =>
         db.read((tx) => tx.get<{ a: string }>(`SELECT attributes AS a FROM contacts WHERE key = '12025551000'`))
       const before = await attributes()
-      await db.write((tx) => applyChunk(tx, row, { after: 0, through: 3 }, START))
+      await db.write((tx) => applyChunk(tx, row, { after: 0, through: 3 }, present(START)))
       expect(await attributes()).not.toEqual(before)
       for (let after: number | undefined = 0; after !== undefined; ) {
         const mark: number = after

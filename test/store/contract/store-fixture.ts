@@ -12,6 +12,7 @@ import { planChunk } from '../../../src/store/plan.ts'
 import { recordResults } from '../../../src/store/record.ts'
 import { insertRunIfNew, moveRunIf } from '../../../src/store/runs.ts'
 import { insertSender } from '../../../src/store/senders.ts'
+import { present } from '../../support/present.ts'
 
 export const START = Date.parse('2027-06-01T10:00:00Z')
 const ACCOUNT = 'sandbox/main'
@@ -35,7 +36,7 @@ export interface FixtureOptions {
 /** Contacts, a sender and one campaign whose run is planned and sending. */
 export async function sendingCampaign(db: Database, options: FixtureOptions = {}): Promise<StoreFixture> {
   const base = await db.write(async (tx) => {
-    const nodeId = await insertNode(tx, { host: 'here', pid: 1, appVersion: '0' }, START)
+    const nodeId = await insertNode(tx, { host: 'here', pid: 1, appVersion: '0' }, present(START))
     const senderId = await insertSender(tx, {
       name: 'main',
       provider: 'sandbox',
@@ -48,7 +49,7 @@ export async function sendingCampaign(db: Database, options: FixtureOptions = {}
       pairIntervalMs: options.pairIntervalMs ?? 0,
       createdAt: START,
     })
-    const list = await ensureList(tx, 'people', START)
+    const list = await ensureList(tx, 'people', present(START))
     for (let n = 0; n < (options.people ?? 3); n++) {
       const contactId = await tx.insert(
         `INSERT INTO contacts (key, phone, attributes, zone, created_at, updated_at) VALUES (?, ?, '{}', 'America/New_York', ?, ?)`,
@@ -75,10 +76,10 @@ export async function anotherCampaign(
   return db.write(async (tx) => {
     const content = { type: 'text', text: 'Hello' } as const
     const definition = { name, useCase: 'marketing', sender: 'main', audience, content } as const
-    const campaign = await insertCampaign(tx, { definition, senderId }, START)
+    const campaign = await insertCampaign(tx, { definition, senderId }, present(START))
     const revisionId = campaign.revisionId ?? 0
     await launchCampaign(tx, campaign.id, { launchedAt: START, decidedUntil: START, nextTickAt: null })
-    await moveCampaignIf(tx, campaign.id, 'scheduled', 'running', START)
+    await moveCampaignIf(tx, campaign.id, 'scheduled', 'running', present(START))
     const runId = (await insertRunIfNew(tx, newRun(campaign.id, revisionId, senderId), START)) ?? 0
     await planChunk(tx, {
       runId,
@@ -93,9 +94,9 @@ export async function anotherCampaign(
       requiredFields: [],
       due: { at: START },
       validityMs: 36 * 3_600_000,
-      now: START,
+      now: present(START),
     })
-    await moveRunIf(tx, runId, 'planning', 'sending', START)
+    await moveRunIf(tx, runId, 'planning', 'sending', present(START))
     return { campaignId: campaign.id, revisionId, runId }
   })
 }
@@ -146,7 +147,7 @@ export async function take(fixture: StoreFixture, claim: FixtureClaim = {}): Pro
     claimMessages(tx, {
       senderId,
       nodeId,
-      now: claim.at ?? START,
+      now: present(claim.at ?? START),
       room: claim.room ?? 1000,
       rules: {
         byRevision: new Map((claim.revisionIds ?? [revisionId]).map((id) => [id, rules])),
@@ -168,7 +169,7 @@ export async function recordAs(
     recordResults(tx, {
       senderId,
       nodeId,
-      now: at,
+      now: present(at),
       results: messages.map((message) => ({
         message,
         result: result(message),

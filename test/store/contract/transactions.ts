@@ -36,6 +36,20 @@ export function describeTransactions(open: OpenStore): void {
       expect(await installationOf(db)).toBe('after')
     })
 
+    it('has one present, of the clock that the database was opened with, which never goes back', async () => {
+      let clock = 5_000
+      const db = await open({ now: () => clock })
+      const seen = await db.write(async (tx) => {
+        const first = await tx.now()
+        clock += 10
+        return [first, await tx.now()]
+      })
+      expect(seen).toEqual([5_000, 5_000])
+      expect(await db.write((tx) => tx.now())).toBe(5_010)
+      clock -= 2_000
+      expect(await db.write((tx) => tx.now())).toBe(5_010)
+    })
+
     it('sees its own writes before anybody else does', async () => {
       const db = await open()
       const within = await db.write(async (tx) => {

@@ -25,6 +25,7 @@ import {
   phoneNumber,
   templateContent,
 } from '../../support/open-test-app.ts'
+import { present } from '../../support/present.ts'
 import { again, backedUp, limits, restored, rows, sendSome } from '../../support/restored.ts'
 
 /** A backup that was made while a run was being planned. */
@@ -175,7 +176,7 @@ describe('P2: a restore carries over', () => {
   it('what the journal of a killed process says: answered, never begun, on the wire', async () => {
     const { test, file } = await backedUp()
     const { ctx } = test
-    const node = await ctx.db.write((tx) => insertNode(tx, { host: 'here', pid: 1, appVersion: '0' }, 7))
+    const node = await ctx.db.write((tx) => insertNode(tx, { host: 'here', pid: 1, appVersion: '0' }, present(7)))
     const { claimed } = await claim(test, { room: 3 })
     await ctx.db.write((tx) => tx.run(`UPDATE messages SET node_id = ${node} WHERE status = 'sending'`))
     await ctx.db.write((tx) => tx.run(`UPDATE attempts SET node_id = ${node} WHERE ended_at IS NULL`))
