@@ -215,12 +215,17 @@ describe('what must not be', () => {
     // An instant of another clock, or of before the transaction waited, is no `Present` (store/database.ts).
     const takesNow = ({ path, text }: Source) =>
       [...text.matchAll(/function (\w+)(?:<[^>]*>)?\(([^)]*)\)/g)]
-        .filter(
-          ([, , parameters = '']) => /\btx: WriteTx\b/.test(parameters) && /\bnow: number\b/.test(parameters),
-        )
+        .filter(([, , parameters = '']) => /\btx: WriteTx\b/.test(parameters) && /\bnow: number\b/.test(parameters))
         .map(([, name = '']) => `${path} ${name}`)
     expect(inside('store/').flatMap(takesNow)).toEqual([])
     expect(takesNow({ path: 'a', text: 'function pause(tx: WriteTx, id: number, now: number)' })).toEqual(['a pause'])
+  })
+
+  it('no row locked but by the name of its kind', () => {
+    expect(linesWith(/\btx\.lock\(/, outside('store/locks.ts'))).toEqual([])
+    const asked = linesWith(/\blockRows\(/, outside('store/locks.ts')).map((line) => line.split(':')[0] ?? '')
+    expect(asked.every((path) => path.startsWith('src/store/'))).toBe(true)
+    expect(asked.length).toBeGreaterThan(5)
   })
 
   it('no file that gathers others, and no folder for things without a name', () => {

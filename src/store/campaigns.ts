@@ -10,6 +10,7 @@ import { findNamed } from '../domain/name.ts'
 import { newestAttempt } from './attempts.ts'
 import type { Present, ReadTx, WriteTx } from './database.ts'
 import { keptQuery } from './kept-query.ts'
+import { lockRows } from './locks.ts'
 import { nameHint } from './near-name.ts'
 import { campaignRevisions, campaigns } from './schema.ts'
 
@@ -144,6 +145,13 @@ export async function getCampaign(tx: ReadTx, idOrName: string | number): Promis
       hint: await nameHint(tx, 'campaign', idOrName),
     })
   return campaign
+}
+
+/** The campaign, which nobody else changes before the transaction has committed. Throws AppError campaign.not_found. */
+export async function lockCampaign(tx: WriteTx, idOrName: string | number): Promise<CampaignRow> {
+  const { id } = await getCampaign(tx, idOrName)
+  await lockRows(tx, 'campaign', [id])
+  return getCampaign(tx, id)
 }
 
 export async function getRevision(tx: ReadTx, id: number): Promise<RevisionRow> {

@@ -25,6 +25,7 @@ import { readInstallationGate } from './incarnation.ts'
 import { deferPending, endPending, startSending } from './messages.ts'
 import { isOpenRun } from './runs.ts'
 import { readSenderGate, type SenderGate, takePace, writeDailyUse, writeSlots } from './sender-gate.ts'
+import { lockSenders } from './senders.ts'
 import { storageError } from './sqlite-connection.ts'
 
 /** A window without a free place is looked at again after this. */
@@ -73,6 +74,7 @@ export interface ClaimResult {
 /** Takes due messages of one sender. */
 export async function claimMessages(tx: WriteTx, request: ClaimRequest): Promise<ClaimResult> {
   const { senderId, now, rules } = request
+  await lockSenders(tx, [senderId])
   const sender = await readSenderGate(tx, senderId, now)
   const { isHeld, limitsText, origin } = await readInstallationGate(tx)
   const nothing = (gate: Gate | undefined, nextLookAt: number | null) => noClaim({ sender, origin, gate, nextLookAt })

@@ -9,6 +9,7 @@ import { eraseConsents } from './consents.ts'
 import type { Present, ReadTx, WriteTx } from './database.ts'
 import { eraseFormerNumbers } from './former-numbers.ts'
 import { leaveAllLists } from './lists.ts'
+import { lockRows } from './locks.ts'
 import { eraseReplies } from './replies.ts'
 import { contacts } from './schema.ts'
 import { replaceUserIds } from './user-ids.ts'
@@ -180,6 +181,11 @@ export async function findWorkOn(tx: ReadTx, contactId: number): Promise<'import
     [contactId],
   )
   return sending === undefined ? undefined : 'message'
+}
+
+/** The person, whom nobody else claims for or changes before the transaction has committed. */
+export async function lockContact(tx: WriteTx, id: number): Promise<void> {
+  await lockRows(tx, 'contact', [id])
 }
 
 /**

@@ -5,6 +5,7 @@ import type { BaseSQLiteDatabase } from 'drizzle-orm/sqlite-core'
 import type { AppError } from '../domain/errors.ts'
 import type { Beside } from '../domain/incarnation.ts'
 import type { CopyPlace } from './backup.ts'
+import type { LockedKind } from './lock-order.ts'
 import type { Param, SqlDialect } from './sql-dialect.ts'
 
 /** Drizzle's query builder over schema.ts, for every query that is not on a hot path. */
@@ -35,6 +36,8 @@ export interface WriteTx extends ReadTx {
    * own time stays what it is.
    */
   now(): Promise<Present>
+  /** Holds rows until the transaction has committed; called by locks.ts only, in the order of lock-order.ts. */
+  lock(kind: LockedKind, ids: readonly number[]): Promise<void>
   /** Returns how many rows changed. */
   run(sql: string, params?: readonly Param[]): Promise<number>
   /** One statement for many rows, in order; returns how many rows each changed. */

@@ -8,6 +8,7 @@ import { findIdIn } from '../domain/ids.ts'
 import { CountChanges } from './counts.ts'
 import type { Present, ReadTx, WriteTx } from './database.ts'
 import { countMembersIn } from './lists.ts'
+import { lockRows } from './locks.ts'
 import { redateAfterZone } from './redating.ts'
 import { imports, lists, type rejects } from './schema.ts'
 import type { SqlDialect } from './sql-dialect.ts'
@@ -44,6 +45,11 @@ export async function getImport(tx: ReadTx, idText: string | number): Promise<Im
       hint: 'See herald imports list.',
     })
   return row
+}
+
+/** The import, which nobody else takes over or ends before the transaction has committed. */
+export async function lockImport(tx: WriteTx, id: number): Promise<void> {
+  await lockRows(tx, 'import', [id])
 }
 
 /** Newest first, from before an id on. */
@@ -113,7 +119,8 @@ export async function takeOverImport(tx: WriteTx, id: number, from: number, to: 
 }
 
 /** Throws AppError list.busy when the import is another node's by now, or over. */
-export async function holdImport(tx: ReadTx, { id, nodeId, status }: ImportRow): Promise<void> {
+export async function holdImport(tx: WriteTx, { id, nodeId, status }: ImportRow): Promise<void> {
+  await lockImport(tx, id)
   const held = await tx.get(`SELECT 1 FROM imports WHERE id = ? AND node_id = ? AND status = ?`, [id, nodeId, status])
   if (held === undefined)
     throw new AppError('list.busy', `import imp_${id} is continued by another process of Herald`, {

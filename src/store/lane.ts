@@ -284,6 +284,8 @@ export class Lane {
         now ??= this.#present()
         return now
       },
+      // BEGIN IMMEDIATE holds every row already.
+      lock: async () => {},
       get orm() {
         if (life.isOver) throw new AppError('fault', 'a query came after the end of its transaction')
         return orm

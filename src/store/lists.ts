@@ -4,6 +4,7 @@ import { AppError } from '../domain/errors.ts'
 import { findIdIn } from '../domain/ids.ts'
 import { findNamed, plainName } from '../domain/name.ts'
 import type { Present, ReadTx, WriteTx } from './database.ts'
+import { lockRows } from './locks.ts'
 import { nameHint } from './near-name.ts'
 import { type NameChoice, type Picked, pickNamed } from './picked.ts'
 import { lists } from './schema.ts'
@@ -43,6 +44,13 @@ export async function getList(tx: ReadTx, idOrName: string | number): Promise<Li
       hint: await nameHint(tx, 'list', idOrName),
     })
   return list
+}
+
+/** The list, of which nobody else begins an import, a plan or a removal before the transaction has committed. */
+export async function lockList(tx: WriteTx, idOrName: string | number): Promise<List> {
+  const { id } = await getList(tx, idOrName)
+  await lockRows(tx, 'list', [id])
+  return getList(tx, id)
 }
 
 /** The list of a name, created if it doesn't exist. */

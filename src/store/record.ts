@@ -11,7 +11,7 @@ import { CountChanges } from './counts.ts'
 import type { Present, WriteTx } from './database.ts'
 import { acceptSending } from './messages.ts'
 import { canSendAgain } from './runs.ts'
-import { endHold } from './senders.ts'
+import { endHold, lockSenders } from './senders.ts'
 import {
   answerOf,
   findTracked,
@@ -47,6 +47,7 @@ export interface RecordOutcome {
 
 /** Writes what calls came to. Safe to repeat: an attempt that has its answer is left alone. */
 export async function recordResults(tx: WriteTx, request: RecordRequest): Promise<RecordOutcome> {
+  await lockSenders(tx, [request.senderId])
   const counts = new CountChanges()
   const outcome: RecordOutcome = { pausedCampaigns: [], isSenderPaused: false }
   const plain = await acceptSending(tx, request.results.filter(isPlain), counts)

@@ -7,6 +7,7 @@ import type { RunReason, RunStatus } from '../domain/run-status.ts'
 import { moveCampaignIf } from './campaigns.ts'
 import type { Present, ReadTx, WriteTx } from './database.ts'
 import { keptQuery } from './kept-query.ts'
+import { lockRows } from './locks.ts'
 import { runs } from './schema.ts'
 
 export type RunRow = typeof runs.$inferSelect
@@ -83,6 +84,17 @@ export async function getRun(tx: ReadTx, id: number): Promise<RunRow> {
   const [run] = runById(tx, { id })
   if (run === undefined) throw new AppError('run.not_found', `there is no run ${id}`, { hint: 'See herald report.' })
   return run
+}
+
+/** Runs with their campaigns, which may end with them: all campaigns first. */
+export async function lockRuns(tx: WriteTx, ids: Iterable<number>): Promise<RunRow[]> {
+  const found: RunRow[] = []
+  for (const id of new Set(ids)) found.push(await getRun(tx, id))
+  const campaignIds = found.map(({ campaignId }) => campaignId)
+  await lockRows(tx, 'campaign', campaignIds)
+  const runIds = found.map(({ id }) => id)
+  await lockRows(tx, 'run', runIds)
+  return found
 }
 
 /** Ids of the runs of a campaign that are no tests, newest first: by an index that holds all of it. */

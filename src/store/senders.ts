@@ -6,6 +6,7 @@ import { findNamed } from '../domain/name.ts'
 import { newestAttempt } from './attempts.ts'
 import type { ReadTx, WriteTx } from './database.ts'
 import { keptQuery } from './kept-query.ts'
+import { lockRows } from './locks.ts'
 import { nameHint } from './near-name.ts'
 import { type NameChoice, type Picked, pickNamed } from './picked.ts'
 import { isOpenRun } from './runs.ts'
@@ -118,6 +119,18 @@ export async function getSender(tx: ReadTx, idOrName: string | number): Promise<
       hint: await nameHint(tx, 'sender', idOrName),
     })
   return sender
+}
+
+/** The sender, which nobody else changes before the transaction has committed. Throws AppError sender.not_found. */
+export async function lockSender(tx: WriteTx, idOrName: string | number): Promise<Sender> {
+  const { id } = await getSender(tx, idOrName)
+  await lockSenders(tx, [id])
+  return getSender(tx, id)
+}
+
+/** Their holds, breakers and daily counts are nobody else's before the transaction has committed. */
+export async function lockSenders(tx: WriteTx, ids: Iterable<number>): Promise<void> {
+  await lockRows(tx, 'sender', ids)
 }
 
 /** Returns whether it was active before. */

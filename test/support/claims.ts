@@ -36,7 +36,7 @@ export async function claim(test: TestApp, options: ClaimOptions = {}): Promise<
         rules: rules.inForce,
         account: sender.account,
       })
-      for (const runId of result.endedIn) await finishIfDone(tx, runId)
+      await finishIfDone(tx, result.endedIn)
       return result
     })
   const first = await take(book)
@@ -87,7 +87,8 @@ export async function record(
       })),
       random: () => 0.5,
     })
-    for (const runId of new Set(messages.map((message) => message.runId))) await finishIfDone(tx, runId)
+    const runIds = messages.map(({ runId }) => runId)
+    await finishIfDone(tx, runIds)
   })
 }
 

@@ -4,7 +4,7 @@
 import { CountChanges } from '../../store/counts.ts'
 import type { WriteTx } from '../../store/database.ts'
 import { cancelPending } from '../../store/messages.ts'
-import { hasOpenRun, listCampaignsToEnd, listOpenRunsOf, moveRunIf } from '../../store/runs.ts'
+import { hasOpenRun, listCampaignsToEnd, listOpenRunsOf, lockRuns, moveRunIf } from '../../store/runs.ts'
 import type { Context } from '../context.ts'
 import { doDuty } from '../duties/duty.ts'
 import { eachAlone } from '../duties/each-alone.ts'
@@ -51,9 +51,11 @@ async function cancelChunk(
   const cancelled = await cancelPending(tx, campaignId, CHUNK, counts)
   await counts.write(tx, nodeId)
   if (cancelled === CHUNK) return { cancelled, isOver: false }
-  for (const run of await listOpenRunsOf(tx, campaignId)) {
+  const open = await listOpenRunsOf(tx, campaignId)
+  const ids = open.map(({ id }) => id)
+  for (const run of await lockRuns(tx, ids)) {
     if (run.kind === 'scheduled') await moveRunIf(tx, run.id, run.status, 'cancelled', await tx.now())
-    else await finishIfDone(tx, run.id)
+    else await finishIfDone(tx, [run.id])
   }
   return { cancelled, isOver: true }
 }

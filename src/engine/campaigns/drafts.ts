@@ -11,6 +11,7 @@ import {
   getCampaign,
   getRevision,
   insertCampaign,
+  lockCampaign,
   type NewCampaign,
   reviseCampaign,
 } from '../../store/campaigns.ts'
@@ -85,7 +86,7 @@ export async function editCampaign(
   const campaign = parseNewCampaign(value, ctx.config.timeZone)
   const people = await peopleOfLaunched(ctx, idOrName, campaign)
   const saved = await ctx.db.write(async (tx) => {
-    const row = await getCampaign(tx, idOrName)
+    const row = await lockCampaign(tx, idOrName)
     requireSeenCampaign(options.seen, row)
     refuseEdit(row, options)
     const old = await getRevision(tx, row.revisionId ?? 0)

@@ -8,7 +8,7 @@ import { isRecurring } from '../../domain/schedule.ts'
 import { lateDeliveryWarning, latencyWarning } from '../../domain/validity.ts'
 import { getProvider } from '../../providers/registry.ts'
 import { type ResolvedAudience, resolveAudience } from '../../store/audience.ts'
-import { type CampaignRow, getCampaign, launchCampaign } from '../../store/campaigns.ts'
+import { type CampaignRow, getCampaign, launchCampaign, lockCampaign } from '../../store/campaigns.ts'
 import type { ReadTx } from '../../store/database.ts'
 import { readLatencyMs } from '../../store/sender-health.ts'
 import type { Sender } from '../../store/senders.ts'
@@ -63,7 +63,7 @@ export async function launchByOperator(
   refuseUnconfirmed(campaign, reach, options)
   const warnings = [...reachWarnings(campaign, forecast), ...(await warningsOf(ctx, found, checked)), ...doubts]
   return ctx.db.write(async (tx) => {
-    const row = await getCampaign(tx, found.row.id)
+    const row = await lockCampaign(tx, found.row.id)
     refuseIfEdited(row, found.row)
     if (refuseUnless(row, 'launch') === 'move')
       await launchCampaign(tx, row.id, {

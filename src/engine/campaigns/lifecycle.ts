@@ -10,8 +10,8 @@ import { AppError } from '../../domain/errors.ts'
 import { counted } from '../../domain/plural.ts'
 import {
   type CampaignRow,
-  getCampaign,
   getRevision,
+  lockCampaign,
   moveCampaignIf,
   pauseCampaign,
   resetBreaker,
@@ -40,7 +40,7 @@ export async function pauseByOperator(
   seen?: Seen,
 ): Promise<CampaignView & { onTheWire: number }> {
   return ctx.db.write(async (tx) => {
-    const row = await getCampaign(tx, idOrName)
+    const row = await lockCampaign(tx, idOrName)
     requireSeenCampaign(seen, row)
     if (refuseUnless(row, 'pause') === 'move') await pauseCampaign(tx, row.id, 'operator', null, await tx.now())
     return { ...(await viewById(ctx, tx, row.id)), onTheWire: await countOnTheWire(tx, row.id) }
@@ -66,7 +66,7 @@ export async function resumeByOperator(ctx: Context, idOrName: string, options: 
   return ctx.db.write(async (tx) => {
     await refuseWhileHeld(tx)
     const now = await tx.now()
-    const row = await getCampaign(tx, idOrName)
+    const row = await lockCampaign(tx, idOrName)
     requireSeenCampaign(options.seen, row)
     if (refuseUnless(row, 'resume') === 'none')
       return { ...(await viewById(ctx, tx, row.id)), willExpire: 0, skipped: 0 }
@@ -127,7 +127,7 @@ export async function cancelByOperator(
   seen?: Seen,
 ): Promise<CampaignView & { cancelled: number; onTheWire: number }> {
   const { id } = await ctx.db.write(async (tx) => {
-    const found = await getCampaign(tx, idOrName)
+    const found = await lockCampaign(tx, idOrName)
     requireSeenCampaign(seen, found)
     if (refuseUnless(found, 'cancel') === 'move')
       await moveCampaignIf(tx, found.id, found.status, 'cancelled', await tx.now())
@@ -143,7 +143,7 @@ export async function cancelByOperator(
 
 export async function archiveByOperator(ctx: Context, idOrName: string, seen?: Seen): Promise<CampaignView> {
   return ctx.db.write(async (tx) => {
-    const row = await getCampaign(tx, idOrName)
+    const row = await lockCampaign(tx, idOrName)
     requireSeenCampaign(seen, row)
     if (refuseUnless(row, 'archive') === 'move') {
       await refuseIfOpen(tx, row)

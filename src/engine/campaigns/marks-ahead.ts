@@ -4,7 +4,7 @@ import type { CampaignDefinition } from '../../domain/campaign.ts'
 import { spanOf } from '../../domain/due-occurrences.ts'
 import { latestPast } from '../../domain/possible-instant.ts'
 import { occurrencesAfter, parseSchedule, type Schedule, scheduleSchema } from '../../domain/schedule.ts'
-import { listSchedules, type ScheduleRow, setTick } from '../../store/campaigns.ts'
+import { listSchedules, lockCampaign, type ScheduleRow, setTick } from '../../store/campaigns.ts'
 import type { ReadTx } from '../../store/database.ts'
 import type { Context, OnProgress } from '../context.ts'
 import { readDecidedUntil, scheduleNow } from './occurrences.ts'
@@ -49,6 +49,7 @@ export async function listMarksAhead(ctx: Context, onProgress?: OnProgress): Pro
 export async function fixMarks(ctx: Context, marks: readonly MarkAhead[]): Promise<void> {
   for (const { campaignId } of marks)
     await ctx.db.write(async (tx) => {
+      await lockCampaign(tx, campaignId)
       const [row] = await listSchedules(tx, campaignId - 1, 1)
       if (row?.id !== campaignId) return
       for (const { decidedUntil } of await marksAheadOf(ctx, tx, row))

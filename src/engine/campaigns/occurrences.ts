@@ -15,7 +15,14 @@ import {
 import { formatDuration } from '../../domain/duration.ts'
 import { ORDINARY_LATENESS_MS } from '../../domain/lateness.ts'
 import { latestPast } from '../../domain/possible-instant.ts'
-import { type CampaignRow, getCampaign, getRevision, moveCampaignIf, setTick } from '../../store/campaigns.ts'
+import {
+  type CampaignRow,
+  getCampaign,
+  getRevision,
+  lockCampaign,
+  moveCampaignIf,
+  setTick,
+} from '../../store/campaigns.ts'
 import type { ReadTx, WriteTx } from '../../store/database.ts'
 import { countOverlapped, dropIdleAhead, findLatestOccurrence, insertRunIfNew, type NewRun } from '../../store/runs.ts'
 import type { Context } from '../context.ts'
@@ -85,7 +92,7 @@ interface SeenDecision {
 /** Nothing is written for a campaign that has changed since: it is looked at again. */
 async function writeIfAsSeen(ctx: Context, { seen, due, now }: SeenDecision): Promise<Decided & { hasMore: boolean }> {
   return ctx.db.write(async (tx) => {
-    const row = await getCampaign(tx, seen.row.id)
+    const row = await lockCampaign(tx, seen.row.id)
     const state = await readState(tx, row, seen.campaign, now)
     if (!isAsSeen(seen, row, state)) return { ...nothing, hasMore: true }
     return writeDue(tx, row, { campaign: seen.campaign, state, due, now })

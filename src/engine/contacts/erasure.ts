@@ -15,6 +15,7 @@ import {
   findContact,
   findErased,
   findWorkOn,
+  lockContact,
 } from '../../store/contacts.ts'
 import { CountChanges } from '../../store/counts.ts'
 import type { ReadTx, WriteTx } from '../../store/database.ts'
@@ -50,6 +51,7 @@ export async function eraseContactByOperator(ctx: Context, phoneOrId: string): P
   const nodeId = await ctx.node.id()
   const { contact, stopped } = await ctx.db.write(async (tx) => {
     const found = await getContactBy(tx, phoneOrId)
+    await lockContact(tx, found.id)
     await refuseIfBusy(tx, found)
     const mark: Order = { trace: traceOf(found.phone), more: await otherTraces(tx, found.id) }
     await orderDuty(tx, { work: 'erasure', subjectId: found.id }, { nodeId, mark })

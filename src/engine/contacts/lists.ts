@@ -13,6 +13,7 @@ import {
   type List,
   listDeletedWithMembers,
   listLists,
+  lockList,
   markListDeleted,
 } from '../../store/lists.ts'
 import type { Context } from '../context.ts'
@@ -77,7 +78,7 @@ const DELETE_CHUNK = 2_000
  */
 export async function deleteList(ctx: Context, idOrName: string): Promise<{ name: string; contacts: number }> {
   const list = await ctx.db.write(async (tx) => {
-    const found = await getList(tx, idOrName)
+    const found = await lockList(tx, idOrName)
     await checkListIsFree(tx, found)
     await refuseIfNeeded(tx, found)
     await markListDeleted(tx, found, await tx.now())

@@ -77,7 +77,7 @@ async function write(
     }
     const runs = counts.runIds()
     await counts.write(tx, nodeId)
-    for (const runId of runs) await finishIfDone(tx, runId)
+    await finishIfDone(tx, runs)
     return total
   })
 }

@@ -16,7 +16,7 @@ import {
   insertImport,
   type KnownBuckets,
 } from '../../store/imports.ts'
-import { checkListIsFree, ensureList, findListNamed, getList } from '../../store/lists.ts'
+import { checkListIsFree, ensureList, findListNamed, getList, lockList } from '../../store/lists.ts'
 import { dropStaging, stagedCells } from '../../store/staging.ts'
 import type { Context, OnProgress } from '../context.ts'
 import { alone, applyImport, recoverImports } from './apply-import.ts'
@@ -324,7 +324,8 @@ class ImportWork {
         throw new AppError('contact.busy', 'a person was erased while the file was read', {
           hint: 'Import it again: who was erased is left out then.',
         })
-      const list = await ensureList(tx, this.#options.list, now)
+      const { id: listId } = await ensureList(tx, this.#options.list, now)
+      const list = await lockList(tx, listId)
       await checkListIsFree(tx, list)
       const id = await insertImport(tx, {
         listId: list.id,

@@ -17,7 +17,7 @@ import { getCampaign, getRevision } from '../../store/campaigns.ts'
 import type { ReadTx, WriteTx } from '../../store/database.ts'
 import { type PlanChunk, type PlannedChunk, planChunk } from '../../store/plan.ts'
 import { doubtPlanned, RESTORED_WARNING } from '../../store/restore/books.ts'
-import { addRunWarning, getRun, listOpenRuns, moveRunIf, type RunRow } from '../../store/runs.ts'
+import { addRunWarning, getRun, listOpenRuns, lockRuns, moveRunIf, type RunRow } from '../../store/runs.ts'
 import { finishIfDone } from '../campaigns/finish.ts'
 import { plannedRunOf, planRulesOf } from '../campaigns/plan-rules.ts'
 import { planningWaitOf } from '../campaigns/planning-wait.ts'
@@ -93,14 +93,14 @@ async function planRun(ctx: Context, run: RunRow, options: PlanOptions): Promise
     await breathe(ctx, options.isSending?.() ? tookMs : 0)
   }
   await ctx.db.write(async (tx) => {
-    const now = await tx.now()
+    await lockRuns(tx, [run.id])
     if (missing > 0)
       await addRunWarning(
         tx,
         await getRun(tx, run.id),
         `missing_variable: ${counted(missing, 'person', 'people')} left out, without a field that the text needs`,
       )
-    if (await moveRunIf(tx, run.id, 'planning', 'sending', now)) await finishIfDone(tx, run.id)
+    if (await moveRunIf(tx, run.id, 'planning', 'sending', await tx.now())) await finishIfDone(tx, [run.id])
   })
   return true
 }

@@ -43,7 +43,7 @@ export async function settleByOperator(
     const stopped = as === 'opt_out' ? await obey(tx, found, { by, now, counts, runs }) : 0
     await settleReply(tx, found.id, { as, by, at: now })
     await counts.write(tx, nodeId)
-    for (const runId of runs) await finishIfDone(tx, runId)
+    await finishIfDone(tx, runs)
     return { ...viewReply((await findReply(tx, found.id)) ?? found), stopped }
   })
 }

@@ -16,7 +16,7 @@ import { readOrigin } from '../../store/incarnation.ts'
 import { findMessageState, moveMessage } from '../../store/messages.ts'
 import { forgetProved, listSendersToProve, listUnproved } from '../../store/proof-runs.ts'
 import { canSendAgain } from '../../store/runs.ts'
-import type { Sender } from '../../store/senders.ts'
+import { lockSenders, type Sender } from '../../store/senders.ts'
 import { settleUnknown } from '../../store/settle-unknown.ts'
 import { applyTold } from '../../store/told.ts'
 import { placeOfMessage, type UnknownMessage } from '../../store/unknown-messages.ts'
@@ -193,6 +193,7 @@ async function acceptProof(
   { id: messageId, attemptId }: UnknownMessage,
   { told, sender }: Proof,
 ): Promise<boolean> {
+  await lockSenders(tx, [sender.id])
   const state = await findMessageState(tx, messageId)
   if (state?.status !== 'unknown') return false
   const now = await tx.now()
@@ -202,7 +203,7 @@ async function acceptProof(
   const teller = { origin, sender, askedAbout: attemptId, receivedAt: now, source: 'look-up', now, counts, runs }
   await applyTold(tx, told, teller)
   await counts.write(tx, NO_NODE)
-  for (const runId of runs) await finishIfDone(tx, runId)
+  await finishIfDone(tx, runs)
   return (await findMessageState(tx, messageId))?.status !== 'unknown'
 }
 

@@ -107,5 +107,6 @@ async function settle(ctx: Context, held: readonly HeldMessage[], journal: ReadJ
 async function recordLate(ctx: Context, tx: WriteTx, senderId: number, results: readonly Recorded[]): Promise<void> {
   const now = await tx.now()
   await recordResults(tx, { senderId, nodeId: NO_NODE, now, results, random: ctx.random })
-  for (const runId of new Set(results.map(({ message }) => message.runId))) await finishIfDone(tx, runId)
+  const runIds = results.map(({ message }) => message.runId)
+  await finishIfDone(tx, runIds)
 }

@@ -218,7 +218,7 @@ export class SenderLoop {
         const recorded = await this.#record(tx, results, node.id)
         const checkedAt = momentOf(this.#ctx.clock)
         const claim = isClaiming ? await claimMessages(tx, this.#claimRequest(node.id, await tx.now())) : undefined
-        for (const runId of claim?.endedIn ?? []) await finishIfDone(tx, runId)
+        await finishIfDone(tx, claim?.endedIn ?? [])
         return { recorded, claim, checkedAt }
       })
       this.#noteRecorded(results, node)
@@ -258,7 +258,8 @@ export class SenderLoop {
     const now = await tx.now()
     const { random } = this.#ctx
     const outcome = await recordResults(tx, { senderId, nodeId, now, results, random })
-    for (const runId of new Set(results.map(({ message }) => message.runId))) await finishIfDone(tx, runId)
+    const runIds = results.map(({ message }) => message.runId)
+    await finishIfDone(tx, runIds)
     return outcome
   }
 

@@ -15,6 +15,7 @@ import {
   getSender,
   insertSender,
   listSenderFacts,
+  lockSender,
   pauseSender,
   resumeSender,
   type Sender,
@@ -284,7 +285,7 @@ async function changeSender(
   change: (tx: WriteTx, sender: Sender) => Promise<void>,
 ): Promise<SenderView> {
   return ctx.db.write(async (tx) => {
-    const sender = await getSender(tx, idOrName)
+    const sender = await lockSender(tx, idOrName)
     requireSeen(seen, versionOfSender(sender), `sender "${sender.name}"`)
     await change(tx, sender)
     return viewSender(ctx, await getSender(tx, sender.id), await troublesOf(tx, 'sender', sender.id))

@@ -9,6 +9,7 @@ import type { WebhookItem } from '../../providers/provider.ts'
 import { nextTurn } from '../../runtime/loop.ts'
 import { CountChanges } from '../../store/counts.ts'
 import { readOrigin } from '../../store/incarnation.ts'
+import { lockSenders } from '../../store/senders.ts'
 import {
   type EventMark,
   emptyEvents,
@@ -207,6 +208,9 @@ async function applyPart(ctx: Context, parts: EventPart[]): Promise<void> {
   if (parts.length === 0) return
   const nodeId = await ctx.node.id()
   const applied = await ctx.db.write(async (tx) => {
+    // What becomes of a message may hold or pause the sender.
+    const senderIds = parts.map(({ open }) => open.event.senderId)
+    await lockSenders(tx, senderIds)
     const now = await tx.now()
     // Made anew in each run of this transaction.
     const drafts = parts.map((part) => ({ ...part, came: structuredClone(part.open.soFar) }))
@@ -231,7 +235,7 @@ async function applyPart(ctx: Context, parts: EventPart[]): Promise<void> {
       if (isLast) marks.push(markOf(ctx, { event: open.event, now }, came))
     }
     await counts.write(tx, nodeId)
-    for (const runId of runs) await finishIfDone(tx, runId)
+    await finishIfDone(tx, runs)
     await markEvents(tx, marks, now)
     const done = new Set(marks.filter(({ nextTryAt }) => nextTryAt === null).map(({ id }) => id))
     const spent = drafts.filter(({ open, isLast, came }) => isLast && came.isOfErased && done.has(open.event.id))

@@ -8,7 +8,7 @@ import { getProvider } from '../../providers/registry.ts'
 import { CountChanges } from '../../store/counts.ts'
 import type { ReadTx } from '../../store/database.ts'
 import { readOrigin } from '../../store/incarnation.ts'
-import { getSender, listSenders, type Sender } from '../../store/senders.ts'
+import { getSender, listSenders, lockSenders, type Sender } from '../../store/senders.ts'
 import { lastAttemptOf, listSilent, type SilentMessage } from '../../store/silent-messages.ts'
 import { applyTold } from '../../store/told.ts'
 import { finishIfDone } from '../campaigns/finish.ts'
@@ -138,6 +138,7 @@ async function applyAnswer(
 ): Promise<void> {
   const nodeId = await ctx.node.id()
   await ctx.db.write(async (tx) => {
+    await lockSenders(tx, [sender.id])
     const now = await tx.now()
     const counts = new CountChanges()
     const runs = new Set<number>()
@@ -153,6 +154,6 @@ async function applyAnswer(
       runs,
     })
     await counts.write(tx, nodeId)
-    for (const runId of runs) await finishIfDone(tx, runId)
+    await finishIfDone(tx, runs)
   })
 }

@@ -123,6 +123,7 @@ export class NodeDatabase implements Database {
     return {
       sql: tx.sql,
       now: () => tx.now(),
+      lock: (kind, ids) => tx.lock(kind, ids),
       get orm() {
         return tx.orm
       },
