@@ -28,7 +28,7 @@ export type TroubleWork = keyof typeof troubleWork
 /** Work that one node at a time does. */
 export type DutyWork = Extract<
   TroubleWork,
-  'proof' | 'polling' | 'templates' | 'cancel' | 'list_removal' | 'erasure' | 'redating'
+  'proof' | 'polling' | 'templates' | 'cancel' | 'list_removal' | 'erasure' | 'redating' | 'retention'
 >
 
 const BACK_OFF_MS = 1_000

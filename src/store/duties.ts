@@ -60,6 +60,11 @@ export async function takeDuty(
   return row === undefined ? undefined : dutyOf(row)
 }
 
+/** Whether it is still this node's: asked in each transaction that writes what comes of it. */
+export async function holdsDuty(tx: ReadTx, { work, subjectId }: DutyKey, nodeId: number): Promise<boolean> {
+  return (await tx.get(`SELECT 1 FROM duties WHERE ${where} AND node_id = ?`, [work, subjectId, nodeId])) !== undefined
+}
+
 /** False when it is another node's by now. */
 export async function markDuty(tx: WriteTx, key: DutyKey, nodeId: number, mark: unknown): Promise<boolean> {
   const { work, subjectId } = key

@@ -671,12 +671,15 @@ export const webhookEvents = sqliteTable(
     appliedAt: at('applied_at'),
     /** When to try (again); null when done. */
     nextTryAt: at('next_try_at'),
+    /** Which node applies it, as long as its lease runs; null while nobody does. */
+    nodeId: integer('node_id'),
     tries: integer('tries').notNull().default(0),
     applyError: text('apply_error'),
   },
   (t) => [
     uniqueIndex('webhook_events_body').on(t.senderId, t.bodySha256),
     index('webhook_events_due').on(t.nextTryAt).where(sql`next_try_at is not null`),
+    index('webhook_events_node').on(t.nodeId).where(sql`node_id is not null`),
   ],
 )
 

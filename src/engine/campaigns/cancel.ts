@@ -24,10 +24,10 @@ export async function finishCancels(ctx: Context, signal?: AbortSignal): Promise
 /** Returns how many messages were cancelled; none when another process is at it. */
 export async function finishCancel(ctx: Context, campaignId: number, signal?: AbortSignal): Promise<number> {
   if (!(await ctx.db.read((tx) => hasOpenRun(tx, campaignId)))) return 0
-  const cancelled = await doDuty(ctx, { work: 'cancel', subjectId: campaignId }, async ({ nodeId }) => {
+  const cancelled = await doDuty(ctx, { work: 'cancel', subjectId: campaignId }, async (duty) => {
     let sum = 0
     for (let isOver = false; !isOver && !signal?.aborted; ) {
-      const chunk = await ctx.db.write((tx) => cancelChunk(tx, { campaignId, nodeId }))
+      const chunk = await duty.write((tx) => cancelChunk(tx, { campaignId, nodeId: duty.nodeId }))
       sum += chunk.cancelled
       isOver = chunk.isOver
       await new Promise((resolve) => setImmediate(resolve))

@@ -24,7 +24,7 @@ import { listFormerNumbers } from '../../store/former-numbers.ts'
 import { suppress } from '../../store/suppressions.ts'
 import { listUserIds, replaceUserIds } from '../../store/user-ids.ts'
 import type { Context } from '../context.ts'
-import { doDuty } from '../duties/duty.ts'
+import { doDuty, type HeldDuty } from '../duties/duty.ts'
 import { eachAlone } from '../duties/each-alone.ts'
 import { eraseUploads } from '../import/uploads.ts'
 import { getContactBy } from './contacts.ts'
@@ -104,7 +104,7 @@ async function finishErasure(
     const order = duty.mark as Order | null
     const traces = { ...noTraces }
     for (const trace of order?.trace ? [order.trace, ...(order.more ?? [])] : []) {
-      const found = await eraseTraces(ctx, trace)
+      const found = await eraseTraces(ctx, duty, trace)
       for (const kind of ['callbacks', 'rejectedLines', 'uploads'] as const) traces[kind] += found[kind]
     }
     // The number itself goes before unused space is overwritten.
@@ -113,10 +113,10 @@ async function finishErasure(
   })
 }
 
-async function eraseTraces(ctx: Context, trace: PersonTrace): Promise<typeof noTraces> {
-  const rejectedLines = await eraseAllRejects(ctx, trace)
-  const callbacks = await eraseAllCallbacks(ctx, trace)
-  await ctx.db.write((tx) => eraseAnswers(tx, trace))
+async function eraseTraces(ctx: Context, duty: HeldDuty, trace: PersonTrace): Promise<typeof noTraces> {
+  const rejectedLines = await eraseAllRejects(duty, trace)
+  const callbacks = await eraseAllCallbacks(duty, trace)
+  await duty.write((tx) => eraseAnswers(tx, trace))
   return { rejectedLines, callbacks, uploads: await eraseUploads(ctx, trace) }
 }
 
@@ -145,20 +145,20 @@ async function eraseRows(ctx: Context, tx: WriteTx, contact: Contact, nodeId: nu
   return stopped
 }
 
-async function eraseAllRejects(ctx: Context, trace: PersonTrace): Promise<number> {
+async function eraseAllRejects(duty: HeldDuty, trace: PersonTrace): Promise<number> {
   let erased = 0
   for (let after = { importId: 0, line: 0 }; ; ) {
-    const slice = await ctx.db.write((tx) => eraseRejects(tx, trace, after, REJECTS_PER_TRANSACTION))
+    const slice = await duty.write((tx) => eraseRejects(tx, trace, after, REJECTS_PER_TRANSACTION))
     if (slice === undefined) return erased
     erased += slice.erased
     after = slice.through
   }
 }
 
-async function eraseAllCallbacks(ctx: Context, trace: PersonTrace): Promise<number> {
+async function eraseAllCallbacks(duty: HeldDuty, trace: PersonTrace): Promise<number> {
   let erased = 0
   for (let after = 0; ; ) {
-    const slice = await ctx.db.write((tx) => eraseCallbacks(tx, trace, after, CALLBACKS_PER_TRANSACTION))
+    const slice = await duty.write((tx) => eraseCallbacks(tx, trace, after, CALLBACKS_PER_TRANSACTION))
     if (slice === undefined) return erased
     erased += slice.erased
     after = slice.through

@@ -96,10 +96,10 @@ export async function finishListRemovals(ctx: Context, signal?: AbortSignal): Pr
 }
 
 async function removeMembers(ctx: Context, listId: number, signal?: AbortSignal): Promise<number> {
-  const removed = await doDuty(ctx, { work: 'list_removal', subjectId: listId }, async () => {
+  const removed = await doDuty(ctx, { work: 'list_removal', subjectId: listId }, async (duty) => {
     let value = 0
     for (let slice = 1; slice > 0 && !signal?.aborted; value += slice)
-      slice = await ctx.db.write((tx) => deleteMembers(tx, listId, DELETE_CHUNK))
+      slice = await duty.write((tx) => deleteMembers(tx, listId, DELETE_CHUNK))
     return { isDone: true, value }
   })
   return removed ?? 0

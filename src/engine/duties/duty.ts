@@ -1,18 +1,27 @@
 // Work that one node at a time does. A node holds it by its lease; when that node is gone, or gave it up
-// after an error, the next one to look goes on from its mark.
+// after an error, the next one to look goes on from its mark. A node that was silent for longer than its lease and wakes
+// finds the duty taken: nothing that it writes for it afterwards is kept.
 // Reads and writes duties. Safe to kill: that is what it is for.
 import type { WriteTx } from '../../store/database.ts'
-import { type DutyKey, endDuty, findDuty, markDuty, releaseDuty, takeDuty } from '../../store/duties.ts'
+import { type DutyKey, endDuty, findDuty, holdsDuty, markDuty, releaseDuty, takeDuty } from '../../store/duties.ts'
 import type { Context } from '../context.ts'
 import { isNodeOver } from '../node-life.ts'
 
-class DutyLost extends Error {}
+/** Another node has the duty by now; the work ends without a result. */
+export class DutyLost extends Error {}
+
+/** What comes of some work is written through it: the database, or a duty, which is asked whether it is still held. */
+export interface Writer {
+  write<T>(fn: (tx: WriteTx) => Promise<T>): Promise<T>
+}
 
 /** A duty in our hands. */
-export interface HeldDuty {
+export interface HeldDuty extends Writer {
   nodeId: number
   /** How far it has come; null at its beginning. */
   mark: unknown
+  /** A transaction of the work. Throws DutyLost when another node has taken the duty. */
+  write<T>(fn: (tx: WriteTx) => Promise<T>): Promise<T>
   /** Writes how far it has come. Throws DutyLost when another node has taken it, and with it what `tx` wrote is undone. */
   move(tx: WriteTx, mark: unknown): Promise<void>
 }
@@ -49,11 +58,19 @@ async function take(ctx: Context, key: DutyKey): Promise<HeldDuty | undefined> {
   return {
     nodeId,
     mark: taken.mark,
+    write: (fn) =>
+      ctx.db.write(async (tx) => {
+        if (!(await holdsDuty(tx, key, nodeId))) throw lost(key)
+        return fn(tx)
+      }),
     move: async (tx, mark) => {
-      if (await markDuty(tx, key, nodeId, mark)) return
-      throw new DutyLost(`another process of Herald goes on with ${key.work} ${key.subjectId}`)
+      if (!(await markDuty(tx, key, nodeId, mark))) throw lost(key)
     },
   }
+}
+
+function lost({ work, subjectId }: DutyKey): DutyLost {
+  return new DutyLost(`another process of Herald goes on with ${work} ${subjectId}`)
 }
 
 const atWork = new WeakMap<Context, Set<string>>()

@@ -22,7 +22,7 @@ import { applyTold } from '../../store/told.ts'
 import { placeOfMessage, type UnknownMessage } from '../../store/unknown-messages.ts'
 import { finishIfDone } from '../campaigns/finish.ts'
 import type { Context } from '../context.ts'
-import { doDuty } from '../duties/duty.ts'
+import { doDuty, type HeldDuty } from '../duties/duty.ts'
 import { canBeAskedNow, eachInTurn, questionSpaceMs, unlessAborted } from '../senders/ask-in-turn.ts'
 import type { ConnectedSender, SenderConnections } from '../senders/sender-connections.ts'
 
@@ -68,12 +68,12 @@ export async function proveSender(
       after = page.length < PAGE ? 0 : (page.at(-1)?.id ?? 0)
       const mark = after
       // Before anything is asked: a page that fails is not in the way of the next one.
-      await ctx.db.write(async (tx) => {
+      await duty.write(async (tx) => {
         await duty.move(tx, mark)
         if (mark === 0) await forgetProved(tx, senderId)
       })
       if (page.length > 0)
-        await provePage(ctx, { page, round: value, connected: await connections.get(senderId), ...options })
+        await provePage(ctx, { page, round: value, duty, connected: await connections.get(senderId), ...options })
       if (after === 0 || options.signal.aborted) return { isDone: false, value }
     }
   })
@@ -93,6 +93,7 @@ function markOf(mark: unknown): number {
 interface Page extends ProofOptions {
   page: readonly UnknownMessage[]
   connected: ConnectedSender
+  duty: HeldDuty
   round: Round
 }
 
@@ -103,7 +104,7 @@ async function provePage(ctx: Context, { page, round, ...asked }: Page): Promise
   const ripe = page.filter(({ startedAt }) => ageOf(ctx, startedAt) >= QUARANTINE_MS)
   const over = ripe.filter(isOver)
   const open = ripe.filter((message) => !isOver(message))
-  const { signal } = asked
+  const { signal, duty } = asked
   const policies = await readPolicies(ctx, page)
   const inTurn = async (items: UnknownMessage[], spaceMs: number, act: (message: UnknownMessage) => Promise<boolean>) =>
     round.failures.push(
@@ -111,14 +112,19 @@ async function provePage(ctx: Context, { page, round, ...asked }: Page): Promise
         if (await act(message)) round.settled++
       })),
     )
-  await inTurn(over, 0, (message) => giveUp(ctx, message, policies))
-  if (driver.lookUp === undefined) await inTurn(open, 0, (message) => decideByPolicy(ctx, message, { policies }))
+  await inTurn(over, 0, (message) => giveUp(message, { policies, duty }))
+  if (driver.lookUp === undefined) await inTurn(open, 0, (message) => decideByPolicy(message, { policies, duty }))
   else if (canBeAskedNow(ctx, sender))
-    await inTurn(open, questionSpaceMs(ctx, sender), (message) => settle(ctx, message, { ...asked, policies }))
+    await inTurn(open, questionSpaceMs(ctx, sender), (message) => settle(message, { ...asked, policies }))
 }
 
 /** By the revision that a message is of: a page of messages has few. */
 type Policies = ReadonlyMap<number, CampaignDefinition['delivery']>
+
+interface Deciding {
+  policies: Policies
+  duty: HeldDuty
+}
 
 async function readPolicies(ctx: Context, page: readonly UnknownMessage[]): Promise<Policies> {
   const ids = [...new Set(page.map(({ revisionId }) => revisionId))]
@@ -140,9 +146,8 @@ interface Proof {
 }
 
 async function settle(
-  ctx: Context,
   message: UnknownMessage,
-  { connected, policies, reference, signal }: ProofOptions & { connected: ConnectedSender; policies: Policies },
+  { connected, policies, duty, reference, signal }: ProofOptions & Deciding & { connected: ConnectedSender },
 ): Promise<boolean> {
   const { driver, sender } = connected
   const question = driver.lookUp?.({
@@ -155,28 +160,27 @@ async function settle(
   if (signal.aborted) return false
   if (answer?.found === true) {
     const told = { ...answer, reference: null }
-    return ctx.db.write((tx) => acceptProof(tx, message, { told, sender }))
+    return duty.write((tx) => acceptProof(tx, message, { told, sender }))
   }
-  return decideByPolicy(ctx, message, { policies, answer })
+  return decideByPolicy(message, { policies, duty, answer })
 }
 
 /** What the campaign allows when nothing proves that it was accepted. */
 async function decideByPolicy(
-  ctx: Context,
   message: UnknownMessage,
-  { policies, answer }: { policies: Policies; answer?: LookUpResult | undefined },
+  { policies, duty, answer }: Deciding & { answer?: LookUpResult | undefined },
 ): Promise<boolean> {
   const delivery = policies.get(message.revisionId)
   const isProvenLost = answer?.found === false && answer.isProof
   const mayResend = (delivery === 'reconcile' && isProvenLost) || delivery === 'atLeastOnce'
   if (!mayResend || takenCodes.includes(message.reason)) return false
-  return ctx.db.write((tx) => resend(tx, message.id))
+  return duty.write((tx) => resend(tx, message.id))
 }
 
 /** Nobody knows, and nobody is asked any more: it stays unknown and says so, unless the campaign sends it again. */
-async function giveUp(ctx: Context, message: UnknownMessage, policies: Policies): Promise<boolean> {
-  if (await decideByPolicy(ctx, message, { policies })) return true
-  await ctx.db.write(async (tx) => {
+async function giveUp(message: UnknownMessage, { policies, duty }: Deciding): Promise<boolean> {
+  if (await decideByPolicy(message, { policies, duty })) return true
+  await duty.write(async (tx) => {
     const state = await findMessageState(tx, message.id)
     if (state === undefined || state.status !== 'unknown') return
     const counts = new CountChanges()

@@ -4,6 +4,7 @@ import { possibleHold, possibleSlotUs } from '../../domain/possible-instant.ts'
 import { MINUTE_MS } from '../../domain/time-zone.ts'
 import type { Sender } from '../../store/senders.ts'
 import type { Context } from '../context.ts'
+import { DutyLost } from '../duties/duty.ts'
 
 /** A sender at rest may be asked at its whole rate, one at work at a tenth of it. */
 const REST_MS = MINUTE_MS
@@ -27,7 +28,7 @@ export interface InTurn<T> {
 
 /**
  * Does something for each item, one after the other. What fails is passed over and returned; throws when many in a row
- * fail.
+ * fail, and DutyLost at once.
  */
 export async function eachInTurn<T>(
   { clock }: Context,
@@ -45,6 +46,7 @@ export async function eachInTurn<T>(
       await act(item)
       inARow = 0
     } catch (error) {
+      if (error instanceof DutyLost) throw error
       failures.push(error)
       if (++inARow >= FAILURES_MAX) throw error
     }

@@ -18,7 +18,7 @@ import {
   type TemplateRow,
 } from '../../store/templates.ts'
 import type { Context } from '../context.ts'
-import { doDuty } from '../duties/duty.ts'
+import { doDuty, type Writer } from '../duties/duty.ts'
 import { cannot, takeValue } from './provider-answer.ts'
 import type { ConnectedSender, SenderConnections } from './sender-connections.ts'
 
@@ -66,10 +66,10 @@ function canTell({ provider, credentials }: Sender): boolean {
   return templates.includes('list') || templates.includes('find')
 }
 
-async function syncSender(ctx: Context, connected: ConnectedSender): Promise<TemplateSync> {
+async function syncSender(ctx: Context, connected: ConnectedSender, writer: Writer = ctx.db): Promise<TemplateSync> {
   const { sender, provider } = connected
   const told = await askFor(ctx, connected)
-  return ctx.db.write(async (tx) => {
+  return writer.write(async (tx) => {
     const now = await tx.now()
     await learnSettings(tx, sender.id, provider.settingsFrom?.(told) ?? {})
     const before = await listTemplates(tx, sender.id)
@@ -206,8 +206,8 @@ export async function listSendersToAsk(ctx: Context): Promise<number[]> {
 
 /** One node at a time. Throws AppError provider.*. */
 export async function askForTemplates(ctx: Context, connections: SenderConnections, senderId: number): Promise<void> {
-  await doDuty(ctx, { work: 'templates', subjectId: senderId }, async () => {
-    await syncSender(ctx, await connections.get(senderId))
+  await doDuty(ctx, { work: 'templates', subjectId: senderId }, async (duty) => {
+    await syncSender(ctx, await connections.get(senderId), duty)
     return { isDone: true, value: true }
   })
 }

@@ -14,13 +14,18 @@ import {
   type EventMark,
   emptyEvents,
   listDueEvents,
+  listEventNodes,
+  listHeldEvents,
   markEvents,
   nextEventAt,
+  releaseEvents,
+  takeEvents,
   type WebhookEvent,
 } from '../../store/webhook-events.ts'
 import { finishIfDone } from '../campaigns/finish.ts'
 import type { Context } from '../context.ts'
 import { eachAlone, isWaiting, ownTroubles } from '../duties/each-alone.ts'
+import { isNodeOver } from '../node-life.ts'
 import { findReplyRules } from '../replies/reply-rules.ts'
 import type { ConnectedSender, SenderConnections } from '../senders/sender-connections.ts'
 import { applyItem } from './application.ts'
@@ -56,6 +61,8 @@ interface OpenEvent {
   items: WebhookItem[]
   /** Of its parts that are applied and on the disk. */
   soFar: Outcome
+  /** Which node has taken it: this one. */
+  nodeId: number
   /** It has been applied or put off alone. */
   isOver: boolean
 }
@@ -76,10 +83,12 @@ export async function applyEvents(
     limit: EVENTS_PER_PASS,
     bytesMax: BYTES_PER_PASS,
     waitingSenders: waitingSenders.map(({ subjectId }) => subjectId),
+    busyNodes: await listBusyNodes(ctx),
   }
   const events = await ctx.db.read((tx) => listDueEvents(tx, due))
-  if (events.length === 0) return ctx.db.read((tx) => nextEventAt(tx, due.waitingSenders))
-  const open = await openEvents(ctx, connections, events)
+  if (events.length === 0) return ctx.db.read((tx) => nextEventAt(tx, due))
+  const nodeId = await ctx.node.id()
+  const open = await openEvents(ctx, connections, { events: await take(ctx, events, nodeId), nodeId })
   // The last of them may have been long.
   await nextTurn()
   const known = new Set((await ownTroubles(ctx, 'callback')).map(({ subjectId }) => subjectId))
@@ -94,11 +103,33 @@ export async function applyEvents(
   return true
 }
 
-/** Takes the events apart, each sender alone. */
+/** Other nodes that have taken events and whose leases run. */
+async function listBusyNodes(ctx: Context): Promise<number[]> {
+  const own = await ctx.node.id()
+  const busy: number[] = []
+  for (const nodeId of await ctx.db.read(listEventNodes))
+    if (nodeId !== own && !(await isNodeOver(ctx, nodeId))) busy.push(nodeId)
+  return busy
+}
+
+/** They are this node's from here on, as long as its lease runs; what it took before is so already. */
+async function take(ctx: Context, events: readonly WebhookEvent[], nodeId: number): Promise<WebhookEvent[]> {
+  const others = events.filter((event) => event.nodeId !== nodeId)
+  if (others.length === 0) return [...events]
+  const taken = new Set(await ctx.db.write((tx) => takeEvents(tx, others, nodeId)))
+  return events.filter((event) => event.nodeId === nodeId || taken.has(event))
+}
+
+interface TakenEvents {
+  events: readonly WebhookEvent[]
+  nodeId: number
+}
+
+/** Takes the events apart, each sender alone; those of a sender that cannot be made ready here are given back. */
 async function openEvents(
   ctx: Context,
   connections: SenderConnections,
-  events: readonly WebhookEvent[],
+  { events, nodeId }: TakenEvents,
 ): Promise<OpenEvent[]> {
   const open = new Map<number, OpenEvent>()
   const items = [...new Set(events.map(({ senderId }) => senderId))]
@@ -111,11 +142,15 @@ async function openEvents(
         connected,
         items: readItems(connected, event),
         soFar: nothingYet,
+        nodeId,
         isOver: false,
       })
     }
     return true
   })
+  const left = events.filter(({ id }) => !open.has(id))
+  const leftIds = left.map(({ id }) => id)
+  if (left.length > 0) await ctx.db.write((tx) => releaseEvents(tx, leftIds, nodeId))
   return events.flatMap(({ id }) => open.get(id) ?? [])
 }
 
@@ -149,9 +184,10 @@ async function applyAlone(ctx: Context, open: OpenEvent): Promise<void> {
   })
 }
 
-/** It is tried again later; false when it is older than callbacks are kept. */
-async function putOff(ctx: Context, { event }: OpenEvent, error: unknown): Promise<boolean> {
+/** It is tried again later; false when it is older than callbacks are kept, or another node's by now. */
+async function putOff(ctx: Context, { event, nodeId }: OpenEvent, error: unknown): Promise<boolean> {
   return ctx.db.write(async (tx) => {
+    if (!(await listHeldEvents(tx, [event.id], nodeId)).has(event.id)) return false
     const now = await tx.now()
     const nextTryAt = now + retryAfterMs(event.tries)
     const isLast = nextTryAt > event.receivedAt + ctx.config.retentionDays * DAY_MS
@@ -205,8 +241,9 @@ function costOf(item: WebhookItem | undefined): number {
 }
 
 async function applyPart(ctx: Context, parts: EventPart[]): Promise<void> {
-  if (parts.length === 0) return
-  const nodeId = await ctx.node.id()
+  const [first] = parts
+  if (first === undefined) return
+  const { nodeId } = first.open
   const applied = await ctx.db.write(async (tx) => {
     // What becomes of a message may hold or pause the sender.
     const senderIds = parts.map(({ open }) => open.event.senderId)
@@ -214,12 +251,16 @@ async function applyPart(ctx: Context, parts: EventPart[]): Promise<void> {
     const now = await tx.now()
     // Made anew in each run of this transaction.
     const drafts = parts.map((part) => ({ ...part, came: structuredClone(part.open.soFar) }))
+    const ids = parts.map(({ open }) => open.event.id)
+    const held = await listHeldEvents(tx, ids, nodeId)
     const origin = await readOrigin(tx)
     const rules = await findReplyRules(tx)
     const counts = new CountChanges()
     const runs = new Set<number>()
     const marks: EventMark[] = []
     for (const { open, items, isLast, came } of drafts) {
+      // A node that was silent for longer than its lease leaves it to the one that has it by now.
+      if (!held.has(open.event.id)) continue
       const { sender } = open.connected
       const { receivedAt, id } = open.event
       const source = formatId('webhookEvent', id)

@@ -13,7 +13,7 @@ import { lastAttemptOf, listSilent, type SilentMessage } from '../../store/silen
 import { applyTold } from '../../store/told.ts'
 import { finishIfDone } from '../campaigns/finish.ts'
 import type { Context } from '../context.ts'
-import { doDuty } from '../duties/duty.ts'
+import { doDuty, type HeldDuty } from '../duties/duty.ts'
 import { canBeAskedNow, eachInTurn, questionSpaceMs, unlessAborted } from '../senders/ask-in-turn.ts'
 import type { ConnectedSender, SenderConnections } from '../senders/sender-connections.ts'
 
@@ -51,7 +51,7 @@ export async function pollSender(
   const failures = await doDuty(ctx, { work: 'polling', subjectId: senderId }, async (duty) => {
     const value: unknown[] = []
     for (let marks: readonly number[] = marksOf(duty.mark), hasMore = true; hasMore; ) {
-      const slice = await ctx.db.write(async (tx) => {
+      const slice = await duty.write(async (tx) => {
         const taken = await takeSilent(tx, { senderId, before: marks, now: await tx.now() })
         if (taken.marks.some((mark, round) => mark !== marks[round])) await duty.move(tx, taken.marks)
         return taken
@@ -62,6 +62,7 @@ export async function pollSender(
           ...(await askAll(ctx, {
             connected: await connections.get(senderId),
             messages: slice.silent,
+            duty,
             ...options,
           })),
         )
@@ -115,10 +116,11 @@ async function takeSilent(
 interface Questions extends PollOptions {
   connected: ConnectedSender
   messages: SilentMessage[]
+  duty: HeldDuty
 }
 
 /** One after the other, at the sender's pace. Returns what failed. */
-async function askAll(ctx: Context, { connected, messages, reference, signal }: Questions): Promise<unknown[]> {
+async function askAll(ctx: Context, { connected, messages, duty, reference, signal }: Questions): Promise<unknown[]> {
   const { sender, driver } = connected
   const inTurn = { items: messages, spaceMs: questionSpaceMs(ctx, sender), signal }
   return eachInTurn(ctx, inTurn, async (message) => {
@@ -126,18 +128,17 @@ async function askAll(ctx: Context, { connected, messages, reference, signal }: 
     const question = driver.lookUp?.({ trackingId, reference: reference(attemptId), to, startedAt })
     const answer = await unlessAborted(question, signal)
     if (answer?.found === true && answer.status !== message.status)
-      await applyAnswer(ctx, sender, { told: { ...answer, reference: null }, askedAbout: attemptId })
+      await applyAnswer(duty, sender, { told: { ...answer, reference: null }, askedAbout: attemptId })
   })
 }
 
 /** As if the provider had told it by itself. */
 async function applyAnswer(
-  ctx: Context,
+  duty: HeldDuty,
   sender: Sender,
   { told, askedAbout }: { told: ToldStatus; askedAbout: number },
 ): Promise<void> {
-  const nodeId = await ctx.node.id()
-  await ctx.db.write(async (tx) => {
+  await duty.write(async (tx) => {
     await lockSenders(tx, [sender.id])
     const now = await tx.now()
     const counts = new CountChanges()
@@ -153,7 +154,7 @@ async function applyAnswer(
       counts,
       runs,
     })
-    await counts.write(tx, nodeId)
+    await counts.write(tx, duty.nodeId)
     await finishIfDone(tx, runs)
   })
 }

@@ -203,7 +203,9 @@ export function describeRows(open: OpenStore): void {
       const event = (n: number) => ({ senderId: 1, receivedAt: START + n, bodySha256: `b${n}`, body: `${n}` })
       await db.write((tx) => insertWebhookEvents(tx, [event(2), event(1), event(90_000)]))
       const due = () =>
-        db.read((tx) => listDueEvents(tx, { now: START + 10, limit: 10, bytesMax: 1_000, waitingSenders: [] }))
+        db.read((tx) =>
+          listDueEvents(tx, { now: START + 10, limit: 10, bytesMax: 1_000, waitingSenders: [], busyNodes: [] }),
+        )
       const found = await due()
       expect(found.map((one) => one.body)).toEqual(['1', '2'])
       await db.write((tx) =>
