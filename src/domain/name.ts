@@ -2,8 +2,6 @@
 // form, and two names are the same when their keys are, however they were typed: composed or not, in upper or lower case, with
 // spaces around or invisible characters within. Whatever stores or compares a name asks here.
 
-import { z } from 'zod'
-
 /** A name as it is stored and shown: composed (NFC), with single spaces inside and none around. */
 export function plainName(text: string): string {
   return text.normalize('NFC').trim().replace(/\s+/gu, ' ')
@@ -27,17 +25,6 @@ export function nameProblem(text: string): string | undefined {
   return name !== '' && !visible.test(name.replace(ignorable, ''))
     ? 'has no letter, digit or sign that anyone sees'
     : undefined
-}
-
-/** A name that is to be stored, as it will be. */
-export function givenName(): z.ZodString {
-  return z
-    .string()
-    .superRefine((text, ctx) => {
-      const problem = nameProblem(text)
-      if (problem !== undefined) ctx.addIssue({ code: 'custom', message: problem })
-    })
-    .overwrite(plainName)
 }
 
 /** What the name of a list or a sender may be, once it is plain. */

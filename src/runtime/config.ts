@@ -1,83 +1,123 @@
 // Every setting of the process, from the environment and one optional file; wrong ones are refused with their place.
 
 import { existsSync, readFileSync } from 'node:fs'
-import { z } from 'zod'
 import { AppError, nearestHint, nearestWord } from '../domain/errors.ts'
 import { decimalIn, wholeIn } from '../domain/number-text.ts'
 import { withoutEnd } from '../domain/text-end.ts'
 import { checkTimeZone } from '../domain/zone-name.ts'
-import { logLevels } from './log.ts'
+import { type LogLevel, logLevels } from './log.ts'
 import { loadYaml } from './yaml.ts'
 
+/** What is wrong with a value follows the name of its setting. */
+type Reading<T> = { value: T } | { problem: string }
+
+/** Read without zod, which is a quarter of the start of a small command. */
+interface Setting<T> {
+  read(given: unknown): Reading<T>
+  /** What holds where nothing is set. */
+  fallback: T
+}
+
+function setting<T>(read: (given: unknown) => Reading<T>, fallback: T): Setting<T> {
+  return { read, fallback }
+}
+
+function optional<T>(read: (given: unknown) => Reading<T>): Setting<T | undefined> {
+  return { read, fallback: undefined }
+}
+
+function text(given: unknown): Reading<string> {
+  return typeof given === 'string' && given !== '' ? { value: given } : { problem: 'must be a text' }
+}
+
 /** Of the environment come texts, of the file numbers. */
-const whole = (min: number, max: number) => {
-  const error = `must be a whole number from ${min} to ${max}`
-  return readWith(wholeIn, z.int({ error }).min(min, { error }).max(max, { error }))
+function number(what: string, readText: (text: string) => number | undefined, isOne: (value: number) => boolean) {
+  return (min: number, max: number) =>
+    (given: unknown): Reading<number> => {
+      const value = typeof given === 'string' ? readText(given.trim()) : given
+      return typeof value === 'number' && isOne(value) && value >= min && value <= max
+        ? { value }
+        : { problem: `must be ${what} from ${min} to ${max}` }
+    }
 }
-const decimal = (min: number, max: number) => {
-  const error = `must be a number from ${min} to ${max}`
-  return readWith(decimalIn, z.number({ error }).min(min, { error }).max(max, { error }))
+const whole = number('a whole number', wholeIn, Number.isSafeInteger)
+const decimal = number('a number', decimalIn, Number.isFinite)
+
+const yesWords = ['true', '1', 'yes', 'on', 'y', 'enabled']
+const noWords = ['false', '0', 'no', 'off', 'n', 'disabled']
+
+function yesOrNo(given: unknown): Reading<boolean> {
+  if (typeof given === 'boolean') return { value: given }
+  const word = typeof given === 'string' ? given.toLowerCase() : ''
+  if (yesWords.includes(word)) return { value: true }
+  return noWords.includes(word) ? { value: false } : { problem: 'must be true or false' }
 }
 
-function readWith<S extends z.ZodType<number>>(read: (text: string) => number | undefined, schema: S) {
-  return z.preprocess((given) => (typeof given === 'string' ? (read(given.trim()) ?? given) : given), schema)
+function logLevel(given: unknown): Reading<LogLevel> {
+  const value = logLevels.find((level) => level === given)
+  if (value !== undefined) return { value }
+  return { problem: `must be one of ${logLevels.join(', ')}. ${nearestHint(String(given), logLevels, '')}`.trim() }
 }
 
-/** The name to store, or what is wrong with the one that was written. */
-function toZone(written: string, ctx: z.RefinementCtx<string>): string {
+/** Without a trailing slash. */
+function webAddress(given: unknown): Reading<string> {
+  const address = typeof given === 'string' ? given.trim() : ''
+  if (!URL.canParse(address) || !/^https?:$/.test(new URL(address).protocol))
+    return { problem: 'must be an address such as https://herald.example.com' }
+  return { value: withoutEnd(address, /\//) }
+}
+
+/** The name to store. */
+function zone(given: unknown): Reading<string> {
+  const written = text(given)
+  if ('problem' in written) return written
   try {
-    return checkTimeZone(written)
+    return { value: checkTimeZone(written.value) }
   } catch (error) {
     if (!(error instanceof AppError)) throw error
-    ctx.issues.push({ code: 'custom', message: `${error.message}. ${error.hint}`, input: written })
-    return z.NEVER
+    return { problem: `${error.message}. ${error.hint}` }
   }
 }
 
 /** Names, defaults and units. In the file as written here, in the environment as HERALD_DATABASE_URL. */
-export const configSchema = z.strictObject({
+export const settings = {
   /** A path, or sqlite:… */
-  databaseUrl: z.string().default('./data/herald.db'),
+  databaseUrl: setting(text, './data/herald.db'),
   /** The installation's zone, for schedules and people without one. */
-  timeZone: z.string().transform(toZone).default('UTC'),
-  /** What providers reach our webhooks by, without a trailing slash. */
-  publicUrl: z
-    .url({ protocol: /^https?$/, error: 'must be an address such as https://herald.example.com' })
-    .transform((url) => withoutEnd(url, /\//))
-    .optional(),
-  host: z.string().min(1).default('127.0.0.1'),
+  timeZone: setting(zone, 'UTC'),
+  /** What providers reach our webhooks by. */
+  publicUrl: optional(webAddress),
+  host: setting(text, '127.0.0.1'),
   /** A proxy in front speaks TLS and passes requests on: needed to listen beyond this machine. */
-  trustsProxy: z.union([z.stringbool(), z.boolean()], { error: 'must be true or false' }).default(false),
+  trustsProxy: setting(yesOrNo, false),
   /** Proxies in front, each of which adds the address of its caller: the visitor is so many entries from the right. */
-  trustedHops: whole(0, 10).default(0),
-  port: whole(0, 65535).default(8080),
-  logLevel: z
-    .enum(logLevels, {
-      error: ({ input }) =>
-        `must be one of ${logLevels.join(', ')}. ${nearestHint(String(input), logLevels, '')}`.trim(),
-    })
-    .default('info'),
-  secretKey: z.string().optional(),
-  secretKeyFile: z.string().optional(),
+  trustedHops: setting(whole(0, 10), 0),
+  port: setting(whole(0, 65535), 8080),
+  logLevel: setting(logLevel, 'info'),
+  secretKey: optional(text),
+  secretKeyFile: optional(text),
   /** Messages a second of a sender that names no rate. */
-  senderRatePerSecond: decimal(0.001, 10_000).default(20),
+  senderRatePerSecond: setting(decimal(0.001, 10_000), 20),
   /** Between two messages of one sender to one phone. */
-  pairIntervalSeconds: decimal(0, 3600).default(6),
+  pairIntervalSeconds: setting(decimal(0, 3600), 6),
   /** One call to a provider, from connecting to the last byte. */
-  callDeadlineSeconds: whole(1, 600).default(30),
+  callDeadlineSeconds: setting(whole(1, 600), 30),
   /** How long proof is sought for a message whose outcome is unknown. */
-  unknownProofHours: whole(1, 24 * 30).default(72),
+  unknownProofHours: setting(whole(1, 24 * 30), 72),
   /** How long a callback without its message waits. */
-  orphanDays: whole(1, 30).default(7),
+  orphanDays: setting(whole(1, 30), 7),
   /** A login ends after so long without a request, and after so long in all. */
-  sessionIdleMinutes: whole(1, 24 * 60).default(30),
-  sessionHours: whole(1, 24 * 30).default(12),
+  sessionIdleMinutes: setting(whole(1, 24 * 60), 30),
+  sessionHours: setting(whole(1, 24 * 30), 12),
   /** Of one key or one login to API and pages, in each process. */
-  requestsPerSecond: whole(1, 100_000).default(100),
+  requestsPerSecond: setting(whole(1, 100_000), 100),
   /** How long callbacks, rejected lines and what messages said to each person are kept. */
-  retentionDays: whole(1, 3650).default(90),
-})
-export type Config = z.output<typeof configSchema>
+  retentionDays: setting(whole(1, 3650), 90),
+}
+
+type Values = { [Key in keyof typeof settings]: (typeof settings)[Key]['fallback'] }
+type Optional = 'publicUrl' | 'secretKey' | 'secretKeyFile'
+export type Config = Omit<Values, Optional> & Partial<Pick<Values, Optional>>
 
 const DEFAULT_FILE = 'herald.yaml'
 /** Every variable of the environment that begins so is a setting. */
@@ -93,15 +133,20 @@ export interface ConfigSources {
 export function readConfig({ env, flags = {} }: ConfigSources): Config {
   const file = readFile(env.HERALD_CONFIG)
   const fromEnv = readEnv(env)
-  const given = { ...file.values, ...fromEnv, ...dropUndefined(flags) }
-  const result = configSchema.safeParse(given)
-  if (result.success) return result.data
-  const [issue] = result.error.issues
-  const key = String(issue?.path[0] ?? '')
-  throw new AppError(
-    'config.invalid',
-    `${placeOf(key, flags, fromEnv, file)}: ${issue?.message ?? 'is not valid'} (found ${JSON.stringify(given[key as keyof typeof given])})`,
-  )
+  const given: Record<string, unknown> = { ...file.values, ...fromEnv, ...dropUndefined(flags) }
+  const config: Record<string, unknown> = {}
+  for (const key of keys) {
+    const value = given[key]
+    const reading: Reading<unknown> =
+      value === undefined ? { value: settings[key].fallback } : settings[key].read(value)
+    if ('problem' in reading)
+      throw new AppError(
+        'config.invalid',
+        `${placeOf(key, flags, fromEnv, file)}: ${reading.problem} (found ${JSON.stringify(value)})`,
+      )
+    if (reading.value !== undefined) config[key] = reading.value
+  }
+  return config as Config
 }
 
 /** databaseUrl → HERALD_DATABASE_URL. */
@@ -109,7 +154,7 @@ function envName(key: string): string {
   return `${ENV_BEGINS}${key.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`
 }
 
-const keys = Object.keys(configSchema.shape) as (keyof Config)[]
+const keys = Object.keys(settings) as (keyof typeof settings)[]
 
 const envNames = new Map<string, keyof Config | undefined>([
   ...keys.map((key) => [envName(key), key] as const),

@@ -59,6 +59,13 @@ describe('a start', () => {
     },
   )
 
+  it.each(['lists', 'needs'])('F12: lists %s without zod', (command) => {
+    const loaded = [...loadedWith(`cli/commands/${command}.ts`), ...loadedWith('app.ts')]
+    expect(loaded.filter((path) => /^import (?!type\b).*'zod'/m.test(readFileSync(join(src, path), 'utf8')))).toEqual(
+      [],
+    )
+  })
+
   it.each([
     [['--version'], []],
     [['lists', 'list'], ['lists']],

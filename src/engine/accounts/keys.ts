@@ -1,9 +1,9 @@
 // Keys of programs: shown once, bound to a user, never wider than what the user may do.
 import { type Principal, type Right, rights, roleRights } from '../../domain/access.ts'
 import { AppError } from '../../domain/errors.ts'
+import { givenName } from '../../domain/given-name.ts'
 import { findIdIn, formatId, parseId } from '../../domain/ids.ts'
 import { formatInstant, resolveWrittenTime } from '../../domain/instant.ts'
-import { givenName } from '../../domain/name.ts'
 import {
   findKey,
   findKeyByHash,

@@ -3,9 +3,10 @@
 import { z } from 'zod'
 import { type Principal, type Role, roleRights, roles } from '../../domain/access.ts'
 import { AppError } from '../../domain/errors.ts'
+import { givenName } from '../../domain/given-name.ts'
 import { findIdIn, formatId } from '../../domain/ids.ts'
 import { formatInstant } from '../../domain/instant.ts'
-import { givenName, plainName } from '../../domain/name.ts'
+import { plainName } from '../../domain/name.ts'
 import {
   clearBrake,
   countAdmins,

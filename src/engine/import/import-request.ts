@@ -2,8 +2,9 @@
 import { z } from 'zod'
 import { countryProblem } from '../../domain/country-name.ts'
 import { AppError } from '../../domain/errors.ts'
+import { givenName } from '../../domain/given-name.ts'
 import { type DeclaredForm, declaredForms, readDateForm, readNumberForm } from '../../domain/local-form.ts'
-import { givenName, namePattern } from '../../domain/name.ts'
+import { namePattern } from '../../domain/name.ts'
 import { isCountry } from '../../domain/numbering-plan.ts'
 import type { ImportOptions } from './import-csv.ts'
 
