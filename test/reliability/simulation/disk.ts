@@ -69,7 +69,9 @@ export class Disk {
   syncing(): () => void {
     const part = this.#log()
     return () => {
-      this.#durable = part
+      // One that began earlier may end later, and takes nothing back.
+      const { salt, bytes } = this.#durable
+      if (part.salt !== salt || part.bytes > bytes) this.#durable = part
     }
   }
 
