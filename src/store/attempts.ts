@@ -58,7 +58,7 @@ export async function recordAnswer(tx: WriteTx, answer: AnsweredAttempt): Promis
        provider_code = coalesce(CASE WHEN failed_at IS NOT NULL THEN provider_code END, ?),
        provider_text = coalesce(CASE WHEN failed_at IS NOT NULL THEN provider_text END, ?), provider_at = ?,
        accepted_at = CASE WHEN accepted_at < ? THEN accepted_at ELSE coalesce(?, accepted_at) END,
-       tracking_id = CASE WHEN ? IS NULL OR EXISTS (SELECT 1 FROM attempts o WHERE o.account = attempts.account AND o.tracking_id = ? AND o.id <> attempts.id)
+       tracking_id = CASE WHEN CAST(? AS TEXT) IS NULL OR EXISTS (SELECT 1 FROM attempts o WHERE o.account = attempts.account AND o.tracking_id = ? AND o.id <> attempts.id)
                           THEN tracking_id ELSE ? END
      WHERE id = ?`,
     answerParams(answer),

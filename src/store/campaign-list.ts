@@ -56,10 +56,10 @@ export async function listCampaignRows(tx: ReadTx, ids: readonly number[]): Prom
        c.revision_id AS revisionId,
        c.next_tick_at AS nextTickAt, c.decided_until AS decidedUntil, c.launched_at AS launchedAt, c.committed_at AS committedAt,
        s.name AS sender, r.use_case AS useCase, r.number AS revision,
-       CASE WHEN c.next_tick_at IS NOT NULL AND json_valid(r.definition) AND r.definition ->> '$.schedule.timeZone' = 'recipient'
-         THEN r.definition -> '$.schedule' END AS ownClocks
+       CASE WHEN c.next_tick_at IS NOT NULL AND ${tx.sql.jsonPart('r.definition', ['schedule', 'timeZone'])} = '"recipient"'
+         THEN ${tx.sql.jsonPart('r.definition', ['schedule'])} END AS ownClocks
      FROM campaigns c JOIN campaign_revisions r ON r.id = c.revision_id JOIN senders s ON s.id = c.sender_id
-     WHERE c.id IN (SELECT value FROM json_each(?))`,
+     WHERE c.id IN (SELECT value FROM ${tx.sql.numbers} n)`,
     [JSON.stringify(ids)],
   )
   const places = new Map(ids.map((id, place) => [id, place]))
@@ -69,8 +69,8 @@ export async function listCampaignRows(tx: ReadTx, ids: readonly number[]): Prom
 /** Definitions by campaign, as stored: JSON; none for one that is no JSON. */
 export async function listDefinitions(tx: ReadTx, ids: readonly number[]): Promise<Map<number, string>> {
   const rows = await tx.all<{ id: number; definition: string }>(
-    `SELECT c.id, r.definition FROM campaigns c JOIN campaign_revisions r ON r.id = c.revision_id AND json_valid(r.definition)
-     WHERE c.id IN (SELECT value FROM json_each(?))`,
+    `SELECT c.id, r.definition FROM campaigns c JOIN campaign_revisions r ON r.id = c.revision_id AND ${tx.sql.isJson('r.definition')}
+     WHERE c.id IN (SELECT value FROM ${tx.sql.numbers} n)`,
     [JSON.stringify(ids)],
   )
   return new Map(rows.map(({ id, definition }) => [id, definition]))
@@ -80,7 +80,7 @@ export async function listDefinitions(tx: ReadTx, ids: readonly number[]): Promi
 export async function countPlannedOf(tx: ReadTx, ids: readonly number[]): Promise<Map<number, number>> {
   const rows = await tx.all<{ id: number; count: number }>(
     `SELECT r.campaign_id AS id, sum(n.count) AS count FROM runs r JOIN run_counts n ON n.run_id = r.id AND n.status = 'pending'
-     WHERE r.campaign_id IN (SELECT value FROM json_each(?)) AND r.status IN ('planning', 'sending') AND r.kind = 'scheduled'
+     WHERE r.campaign_id IN (SELECT value FROM ${tx.sql.numbers} n) AND r.status IN ('planning', 'sending') AND r.kind = 'scheduled'
      GROUP BY r.campaign_id`,
     [JSON.stringify(ids)],
   )
@@ -91,7 +91,7 @@ export async function countPlannedOf(tx: ReadTx, ids: readonly number[]): Promis
 export async function listHandedOver(tx: ReadTx, ids: readonly number[]): Promise<Set<number>> {
   const rows = await tx.all<{ id: number }>(
     // The newest run first: a look ends with the first message.
-    `SELECT value AS id FROM json_each(?) WHERE EXISTS (
+    `SELECT value AS id FROM ${tx.sql.numbers} n WHERE EXISTS (
        SELECT 1 FROM runs r JOIN run_counts k ON k.run_id = r.id AND k.count > 0
        WHERE r.campaign_id = value AND r.kind = 'scheduled' AND k.status IN ('accepted', 'sent', 'delivered', 'read', 'unknown'))`,
     [JSON.stringify(ids)],
@@ -102,11 +102,14 @@ export async function listHandedOver(tx: ReadTx, ids: readonly number[]): Promis
 /** Lists that campaigns which have not ended name in their audiences, with the campaigns. */
 export async function listNamedLists(tx: ReadTx): Promise<(Pick<CampaignRow, 'name' | 'status'> & { list: string })[]> {
   return tx.all(
-    `SELECT c.name, c.status, l.value AS list
-     FROM campaigns c JOIN campaign_revisions r ON r.id = c.revision_id AND json_valid(r.definition),
-       json_each(json_array(r.definition -> '$.audience.lists', r.definition -> '$.audience.exclude')) a,
-       json_each(iif(a.type = 'array', a.value, '[]')) l
-     WHERE c.status NOT IN ('finished', 'cancelled', 'archived') ORDER BY c.id DESC`,
+    ['lists', 'exclude']
+      .map(
+        (part) => `SELECT c.id, c.name, c.status, l.value AS list
+     FROM campaigns c JOIN campaign_revisions r ON r.id = c.revision_id, ${tx.sql.jsonTexts('r.definition', ['audience', part])} l
+     WHERE c.status NOT IN ('finished', 'cancelled', 'archived')`,
+      )
+      .join(' UNION ALL ')
+      .concat(' ORDER BY 1 DESC'),
   )
 }
 
@@ -117,7 +120,7 @@ export async function listOpenRunIds(
 ): Promise<{ id: number; campaignId: number }[]> {
   return tx.all(
     `SELECT id, campaign_id AS campaignId FROM runs
-     WHERE campaign_id IN (SELECT value FROM json_each(?)) AND status IN ('planning', 'sending')`,
+     WHERE campaign_id IN (SELECT value FROM ${tx.sql.numbers} n) AND status IN ('planning', 'sending')`,
     [JSON.stringify(ids)],
   )
 }

@@ -129,7 +129,7 @@ export async function findCampaign(tx: ReadTx, idOrName: string | number): Promi
   if (byName !== undefined) return byName
   const found = id ?? (typeof idOrName === 'string' ? await findIdNamed(tx, idOrName) : undefined)
   if (found === undefined) return undefined
-  return campaignById(tx, { id: found })[0]
+  return (await campaignById(tx, { id: found }))[0]
 }
 
 /** The id of a name in any spelling. */
@@ -155,7 +155,7 @@ export async function lockCampaign(tx: WriteTx, idOrName: string | number): Prom
 }
 
 export async function getRevision(tx: ReadTx, id: number): Promise<RevisionRow> {
-  const [row] = revisionById(tx, { id })
+  const [row] = await revisionById(tx, { id })
   if (row === undefined) throw new AppError('fault', `there is no campaign revision ${id}`)
   return row as RevisionRow
 }
@@ -170,7 +170,7 @@ export async function listNewestDefinitions(tx: ReadTx, limit: number): Promise<
 /** Numbers of revisions by their ids. */
 export async function listRevisionNumbers(tx: ReadTx, ids: readonly number[]): Promise<Map<number, number>> {
   const rows = await tx.all<{ id: number; number: number }>(
-    'SELECT id, number FROM campaign_revisions WHERE id IN (SELECT value FROM json_each(?))',
+    `SELECT id, number FROM campaign_revisions WHERE id IN (SELECT value FROM ${tx.sql.numbers} n)`,
     [JSON.stringify(ids)],
   )
   return new Map(rows.map(({ id, number }) => [id, number]))
@@ -182,7 +182,7 @@ export async function listNamesAndStatuses(
   ids: readonly number[],
 ): Promise<Map<number, Pick<CampaignRow, 'name' | 'status'>>> {
   const rows = await tx.all<Pick<CampaignRow, 'id' | 'name' | 'status'>>(
-    'SELECT id, name, status FROM campaigns WHERE id IN (SELECT value FROM json_each(?))',
+    `SELECT id, name, status FROM campaigns WHERE id IN (SELECT value FROM ${tx.sql.numbers} n)`,
     [JSON.stringify(ids)],
   )
   return new Map(rows.map(({ id, name, status }) => [id, { name, status }]))

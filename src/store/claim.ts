@@ -213,7 +213,7 @@ async function writeGrants(claim: Claim, counts: CountChanges): Promise<ClaimedM
   )
   await tx.runEach(
     `INSERT INTO contact_senders (contact_id, sender_id, last_claim_at) VALUES (?, ?, ?)
-     ON CONFLICT (contact_id, sender_id) DO UPDATE SET previous_claim_at = last_claim_at, last_claim_at = excluded.last_claim_at`,
+     ON CONFLICT (contact_id, sender_id) DO UPDATE SET previous_claim_at = contact_senders.last_claim_at, last_claim_at = excluded.last_claim_at`,
     choice.granted.map(({ fact }) => [fact.contactId, senderId, now]),
   )
   const campaigns = new Map(choice.granted.map(({ run }) => [run.campaignId, run.lastStartAtUs]))

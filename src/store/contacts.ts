@@ -104,7 +104,7 @@ export async function searchContactSlice(
   const rows = await tx.all<Omit<Contact, 'attributes'> & { attributes: string }>(
     // CROSS, and the order of the members: in that of their ids SQLite reads every contact for each slice.
     `SELECT ${contactColumns} FROM (${members}) s CROSS JOIN contacts c ON c.id = s.contact_id
-     WHERE c.erased_at IS NULL AND c.attributes LIKE ? ESCAPE '!' ORDER BY s.contact_id`,
+     WHERE c.erased_at IS NULL AND c.attributes ${tx.sql.like} ? ESCAPE '!' ORDER BY s.contact_id`,
     [...params, pattern],
   )
   return { contacts: rows.map(readRow), through: last.through }

@@ -43,7 +43,7 @@ export class CountChanges {
     const rows = [...this.#sums].filter(([, change]) => change !== 0)
     await tx.runEach(
       `INSERT INTO run_counts (run_id, status, reason, node_id, count) VALUES (?, ?, ?, ?, ?)
-       ON CONFLICT (run_id, status, reason, node_id) DO UPDATE SET count = count + excluded.count`,
+       ON CONFLICT (run_id, status, reason, node_id) DO UPDATE SET count = run_counts.count + excluded.count`,
       rows.map(([key, change]) => {
         const [runId, status = '', reason = ''] = key.split('\t')
         return [Number(runId), status, reason, nodeId, change]
@@ -52,7 +52,7 @@ export class CountChanges {
     await tx.runEach(
       `INSERT INTO campaign_counts (campaign_id, kind, status, reason, count)
        SELECT campaign_id, kind, ?, ?, ? FROM runs WHERE id = ?
-       ON CONFLICT (campaign_id, kind, status, reason) DO UPDATE SET count = count + excluded.count`,
+       ON CONFLICT (campaign_id, kind, status, reason) DO UPDATE SET count = campaign_counts.count + excluded.count`,
       rows.map(([key, change]) => {
         const [runId, status = '', reason = ''] = key.split('\t')
         return [status, reason, change, Number(runId)]
@@ -108,7 +108,7 @@ export async function recountCampaigns(tx: WriteTx): Promise<void> {
 export async function listCountsOfRuns(tx: ReadTx, runIds: readonly number[]): Promise<Map<number, CountRow[]>> {
   const rows = await tx.all<CountRow & { runId: number }>(
     `SELECT run_id AS runId, status, reason, sum(count) AS count FROM run_counts
-     WHERE run_id IN (SELECT value FROM json_each(?)) GROUP BY run_id, status, reason`,
+     WHERE run_id IN (SELECT value FROM ${tx.sql.numbers} n) GROUP BY run_id, status, reason`,
     [JSON.stringify(runIds)],
   )
   const byRun = new Map<number, CountRow[]>(runIds.map((id) => [id, []]))

@@ -25,9 +25,9 @@ export async function exportSlice(
   const condition = audienceCondition(selection, { after, through: range.through }, tx.sql)
   const rows = await tx.all<Omit<ExportedPerson, 'attributes' | 'lists' | 'suppressions'> & ExportedRow>(
     `SELECT c.id, c.phone, c.attributes, c.zone, c.consent,
-       (SELECT json_group_array(l.name) FROM list_members lm INDEXED BY list_members_contact CROSS JOIN lists l ON l.id = lm.list_id
+       (SELECT ${tx.sql.jsonList('l.name')} FROM list_members lm INDEXED BY list_members_contact CROSS JOIN lists l ON l.id = lm.list_id
         WHERE lm.contact_id = c.id) AS lists,
-       (SELECT json_group_array(json_object('scope', s.scope, 'reason', s.reason)) FROM suppressions s WHERE s.key = c.key) AS suppressions
+       (SELECT ${tx.sql.jsonList(tx.sql.json(tx.sql.jsonObject({ scope: 's.scope', reason: 's.reason' })))} FROM suppressions s WHERE s.key = c.key) AS suppressions
      FROM contacts c WHERE ${condition.sql} AND c.erased_at IS NULL ORDER BY c.id`,
     condition.params,
   )
@@ -56,7 +56,7 @@ export async function fieldsInSlice(
   if (range === undefined) return undefined
   const condition = audienceCondition(selection, { after, through: range.through }, tx.sql)
   const rows = await tx.all<{ name: string }>(
-    `SELECT DISTINCT f.key AS name FROM contacts c, json_each(c.attributes) f WHERE ${condition.sql} AND c.erased_at IS NULL`,
+    `SELECT DISTINCT f.key AS name FROM contacts c, ${tx.sql.jsonMembers('c.attributes')} f WHERE ${condition.sql} AND c.erased_at IS NULL`,
     condition.params,
   )
   return { through: range.through, fields: rows.map(({ name }) => name) }

@@ -77,7 +77,7 @@ export const runInvariants: Invariant[] = [
   {
     name: 'owners',
     says: 'what is sending is held by a node that exists',
-    sql: `SELECT 'msg_' || m.id || ' is held by node ' || coalesce(m.node_id, 'none') AS what FROM messages m
+    sql: `SELECT 'msg_' || m.id || ' is held by node ' || coalesce(CAST(m.node_id AS TEXT), 'none') AS what FROM messages m
           WHERE m.run_id IN (RUNS) AND m.status = 'sending' AND NOT EXISTS (SELECT 1 FROM nodes n WHERE n.id = m.node_id)`,
   },
   {
@@ -114,7 +114,7 @@ export const campaignInvariants: Invariant[] = [
     sql: `SELECT 'cmp_' || campaign_id || ' ' || kind || ' ' || status || CASE WHEN reason = '' THEN '' ELSE ' ' || reason END || ': counted ' || sum(counted) || ', found ' || sum(found) AS what
           FROM (SELECT campaign_id, kind, status, reason, count AS counted, 0 AS found FROM campaign_counts WHERE campaign_id IN (CAMPAIGNS)
                 UNION ALL
-                SELECT r.campaign_id, r.kind, k.status, k.reason, 0, k.count FROM runs r CROSS JOIN run_counts k WHERE r.campaign_id IN (CAMPAIGNS) AND k.run_id = r.id) u
+                SELECT r.campaign_id, r.kind, k.status, k.reason, 0, k.count FROM runs r CROSS JOIN run_counts k ON k.run_id = r.id WHERE r.campaign_id IN (CAMPAIGNS)) u
           GROUP BY campaign_id, kind, status, reason HAVING sum(counted) <> sum(found)`,
   },
 ]

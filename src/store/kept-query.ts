@@ -5,20 +5,20 @@ import type { ReadTx } from './database.ts'
 type Orm = ReadTx['orm']
 
 interface Prepared<Row> {
-  all(values: Record<string, unknown>): Row[]
+  execute(values: Record<string, unknown>): PromiseLike<Row[]>
 }
 
 /** Values are put where the query has a placeholder of their name. */
 export function keptQuery<Row>(
   build: (orm: Orm) => { prepare(): Prepared<Row> },
-): (tx: ReadTx, values?: Record<string, unknown>) => Row[] {
+): (tx: ReadTx, values?: Record<string, unknown>) => Promise<Row[]> {
   const kept = new WeakMap<object, Prepared<Row>>()
-  return ({ orm }, values = {}) => {
+  return async ({ orm }, values = {}) => {
     let prepared = kept.get(orm)
     if (prepared === undefined) {
       prepared = build(orm).prepare()
       kept.set(orm, prepared)
     }
-    return prepared.all(values)
+    return prepared.execute(values)
   }
 }

@@ -108,7 +108,7 @@ export async function findLists(tx: ReadTx, choice: NameChoice): Promise<Picked<
 async function withBusy(tx: ReadTx, found: readonly List[]): Promise<(List & { isBusy: boolean })[]> {
   const busy = await tx.all<{ id: number }>(
     `SELECT DISTINCT list_id AS id FROM imports
-     WHERE list_id IN (SELECT value FROM json_each(?)) AND status IN ('applying', 'undoing')`,
+     WHERE list_id IN (SELECT value FROM ${tx.sql.numbers} n) AND status IN ('applying', 'undoing')`,
     [JSON.stringify(found.map(({ id }) => id))],
   )
   const ids = new Set(busy.map(({ id }) => id))

@@ -28,7 +28,7 @@ export async function listOverlappedRuns(tx: ReadTx, runId: number): Promise<num
   const { campaignId, at, isRecipientLocal } = run
   const open = await tx.all<{ id: number }>(
     `SELECT id FROM runs e WHERE campaign_id = ? AND status IN ('planning', 'sending') AND kind = 'scheduled' AND id <> ?
-       AND (? OR ${inRecipientZones('e')})`,
+       AND (? = 1 OR ${inRecipientZones('e')})`,
     [campaignId, runId, isRecipientLocal],
   )
   const done =

@@ -12,7 +12,7 @@ export async function countCampaigns(tx: ReadTx): Promise<Partial<Record<Campaig
 /** Campaigns of the statuses, the one that moved last first. */
 export async function listLastMoved(tx: ReadTx, statuses: readonly CampaignStatus[], limit: number): Promise<number[]> {
   // By status, so that each is read from the end of its index and no further.
-  const ofOne = `SELECT * FROM (SELECT id, updated_at AS movedAt FROM campaigns WHERE status = ? ORDER BY updated_at DESC, id DESC LIMIT ?)`
+  const ofOne = `SELECT * FROM (SELECT id, updated_at AS movedAt FROM campaigns WHERE status = ? ORDER BY updated_at DESC, id DESC LIMIT ?) one`
   const rows = await tx.all<{ id: number }>(
     `SELECT id FROM (${statuses.map(() => ofOne).join(' UNION ALL ')}) s ORDER BY movedAt DESC, id DESC LIMIT ?`,
     [...statuses.flatMap((status) => [status, limit]), limit],

@@ -62,8 +62,8 @@ export async function listMessagesOf(
 /** Runs at work that have a message for a person. */
 export async function listOpenRunsOf(tx: ReadTx, contactId: number): Promise<number[]> {
   const rows = await tx.all<{ id: number }>(
-    `SELECT r.id FROM runs r CROSS JOIN messages m
-     WHERE m.run_id = r.id AND m.contact_id = ? AND ${isOpenRun('r')} AND r.status = 'sending'`,
+    `SELECT r.id FROM runs r CROSS JOIN messages m ON m.run_id = r.id
+     WHERE m.contact_id = ? AND ${isOpenRun('r')} AND r.status = 'sending'`,
     [contactId],
   )
   return rows.map((row) => row.id)

@@ -87,7 +87,7 @@ function insertStatement(tx: WriteTx, chunk: PlanChunk, isAnybodySuppressed: boo
   const tables: SqlPart[] = []
   const scheduled = scheduledPart(chunk, tables)
   const until = untilPart(tx, chunk, tables)
-  const suppressed = isAnybodySuppressed ? suppressionRank(chunk.useCase) : 'NULL'
+  const suppressed = isAnybodySuppressed ? suppressionRank(chunk.useCase) : 'CAST(NULL AS INTEGER)'
   const missing = missingPart(tx, chunk)
   const condition = wherePart(tx, chunk)
   const variables =
@@ -134,7 +134,7 @@ function scheduledPart({ due }: PlanChunk, tables: SqlPart[]): { at: SqlPart; le
 }
 
 function untilPart(tx: WriteTx, { validUntil }: PlanChunk, tables: SqlPart[]): SqlPart {
-  if (validUntil === undefined || validUntil.ends.length === 0) return { sql: 'NULL', params: [] }
+  if (validUntil === undefined || validUntil.ends.length === 0) return { sql: 'CAST(NULL AS INTEGER)', params: [] }
   tables.push({
     sql: `valid_until (value, zone, at) AS (VALUES ${validUntil.ends.map(() => '(?, ?, ?)').join(', ')})`,
     params: validUntil.ends.flatMap(({ text, zone, at }) => [text, zone, at]),

@@ -44,7 +44,7 @@ interface SenderPage {
 export async function listUnproved(tx: ReadTx, { senderId, after, limit }: SenderPage): Promise<UnknownMessage[]> {
   return tx.all<UnknownMessage>(
     `SELECT ${unknownColumns} FROM runs r INDEXED BY runs_proof
-     CROSS JOIN messages m INDEXED BY messages_unknown ON m.run_id = r.id AND m.id > iif(r.id = ?, ?, 0) AND ${isSought} ${unknownJoins}
+     CROSS JOIN messages m INDEXED BY messages_unknown ON m.run_id = r.id AND m.id > CASE WHEN r.id = ? THEN ? ELSE 0 END AND ${isSought} ${unknownJoins}
      WHERE r.seeks_proof = 1 AND r.sender_id = ? AND r.id >= ? ORDER BY r.id, m.id LIMIT ?`,
     [after.runId, after.id, senderId, after.runId, limit],
   )

@@ -52,8 +52,8 @@ export async function redateOf(tx: WriteTx, waits: PersonWaits, counts: CountCha
   const { contactId, reasons, senderId, dueAt } = waits
   const rows = await tx.all<Redated & { due: number }>(
     `SELECT m.id, m.run_id AS runId, m.wait_reason AS waitReason, m.due_at AS due, coalesce(?, m.scheduled_at) AS dueAt
-     FROM runs r CROSS JOIN messages m
-     WHERE m.run_id = r.id AND m.contact_id = ? AND r.status IN ('planning', 'sending') AND m.status = 'pending' AND r.sender_id = coalesce(?, r.sender_id)
+     FROM runs r CROSS JOIN messages m ON m.run_id = r.id
+     WHERE m.contact_id = ? AND r.status IN ('planning', 'sending') AND m.status = 'pending' AND r.sender_id = coalesce(?, r.sender_id)
        AND m.wait_reason IN (${reasons.map(() => '?').join(', ')})`,
     [dueAt ?? null, contactId, senderId ?? null, ...reasons],
   )

@@ -81,7 +81,7 @@ const runById = keptQuery((orm) =>
 )
 
 export async function getRun(tx: ReadTx, id: number): Promise<RunRow> {
-  const [run] = runById(tx, { id })
+  const [run] = await runById(tx, { id })
   if (run === undefined) throw new AppError('run.not_found', `there is no run ${id}`, { hint: 'See herald report.' })
   return run
 }

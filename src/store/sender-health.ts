@@ -11,7 +11,7 @@ export async function senderQueues(
     `SELECT r.sender_id AS senderId, sum(CASE WHEN k.status = 'pending' THEN k.count ELSE 0 END) AS waiting,
             sum(CASE WHEN k.status = 'sending' THEN k.count ELSE 0 END) AS onTheWire
      FROM runs r JOIN run_counts k ON k.run_id = r.id
-     WHERE r.sender_id IN (SELECT value FROM json_each(?)) AND r.status IN ('planning', 'sending') GROUP BY r.sender_id`,
+     WHERE r.sender_id IN (SELECT value FROM ${tx.sql.numbers} n) AND r.status IN ('planning', 'sending') GROUP BY r.sender_id`,
     [JSON.stringify(senderIds)],
   )
   return new Map(rows.map(({ senderId, ...queue }) => [senderId, queue]))
@@ -25,7 +25,7 @@ export async function countPeopleAtMost(
 ): Promise<Map<number, number>> {
   const rows = await tx.all<{ senderId: number; count: number }>(
     `SELECT s.value AS senderId, (SELECT count(*) FROM (
-       SELECT 1 FROM contact_senders WHERE sender_id = s.value AND last_claim_at > ? LIMIT ?)) AS count FROM json_each(?) s`,
+       SELECT 1 FROM contact_senders WHERE sender_id = s.value AND last_claim_at > ? LIMIT ?) p) AS count FROM ${tx.sql.numbers} s`,
     [since, atMost, JSON.stringify(senderIds)],
   )
   return new Map(rows.map(({ senderId, count }) => [senderId, count]))
@@ -48,7 +48,7 @@ export function recentCalls(tx: ReadTx, senderIds: readonly number[], since: num
   return tx.all<RecentCall>(
     `SELECT sender_id AS senderId, start_at_us AS startAtUs, outcome, http_status AS httpStatus, provider_code AS providerCode,
             provider_text AS providerText
-     FROM (SELECT * FROM attempts ORDER BY id DESC LIMIT ?) WHERE sender_id IN (SELECT value FROM json_each(?)) AND start_at_us >= ?
+     FROM (SELECT * FROM attempts ORDER BY id DESC LIMIT ?) newest WHERE sender_id IN (SELECT value FROM ${tx.sql.numbers} n) AND start_at_us >= ?
        AND coalesce(outcome, '') <> 'not_started'`,
     [ATTEMPTS_LOOKED_AT, JSON.stringify(senderIds), since * 1000],
   )
@@ -81,7 +81,7 @@ const LATENCIES_MAX = 200
 /** What a call of a sender takes, in the middle of its newest answered ones; undefined while there are few. */
 export async function readLatencyMs(tx: ReadTx, senderId: number): Promise<number | undefined> {
   const rows = await tx.all<{ ms: number }>(
-    `SELECT ended_at - start_at_us / 1000 AS ms FROM (SELECT * FROM attempts ORDER BY id DESC LIMIT ?)
+    `SELECT ended_at - start_at_us / 1000 AS ms FROM (SELECT * FROM attempts ORDER BY id DESC LIMIT ?) newest
      WHERE sender_id = ? AND outcome = 'accepted' AND ended_at IS NOT NULL LIMIT ?`,
     [ATTEMPTS_LOOKED_AT, senderId, LATENCIES_MAX],
   )

@@ -83,7 +83,7 @@ export async function findSender(tx: ReadTx, idOrName: string | number): Promise
     typeof idOrName === 'string' ? await tx.orm.select().from(senders).where(eq(senders.name, idOrName)) : []
   if (byName !== undefined) return byName
   if (id === undefined) return typeof idOrName === 'string' ? findSenderNamed(tx, idOrName) : undefined
-  return senderById(tx, { id })[0]
+  return (await senderById(tx, { id }))[0]
 }
 
 /** The sender of a name in any spelling. */

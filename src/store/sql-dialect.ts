@@ -25,6 +25,21 @@ export interface SqlDialect {
   /** A JSON column as a value within another JSON object, not as a text. */
   json(column: string): string
   jsonObject(members: Record<string, string>): string
+  /** All values of a group as a JSON list. */
+  jsonList(value: string): string
+  /** Whether a text is JSON. */
+  isJson(column: string): string
+  /** What is at a path in a column, as JSON; null when it is not there, or the column is no JSON. */
+  jsonPart(column: string, path: readonly string[]): string
+  /** The texts of a JSON list at a path in a column, as a table of `value`; empty when there is none. */
+  jsonTexts(column: string, path: readonly string[]): string
+  /** The members of a JSON column, as a table of `key` and `value`. */
+  jsonMembers(column: string): string
+  /** What a value says in JSON, as a table of `value`. */
+  readonly numbers: string
+  readonly texts: string
+  /** LIKE in which ASCII letters are large or small. */
+  readonly like: string
   /** What comparisons read out of a text (domain/comparison.ts); null when it is not there. */
   numberIn(value: SqlPart): SqlPart
   dayIn(value: SqlPart): SqlPart
@@ -46,9 +61,55 @@ export const sqliteDialect: SqlDialect = {
     `json_object(${Object.entries(members)
       .map(([key, sql]) => `'${key}', ${sql}`)
       .join(', ')})`,
+  jsonList: (value) => `json_group_array(${value})`,
+  isJson: (column) => `json_valid(${column})`,
+  jsonPart: (column, path) => `CASE WHEN json_valid(${column}) THEN ${column} -> '${pathOf(path)}' END`,
+  jsonTexts: (column, path) =>
+    `json_each(CASE WHEN json_valid(${column}) AND json_type(${column}, '${pathOf(path)}') = 'array' THEN ${column} -> '${pathOf(path)}' ELSE '[]' END)`,
+  jsonMembers: (column) => `json_each(${column})`,
+  numbers: 'json_each(?)',
+  texts: 'json_each(?)',
+  like: 'LIKE',
   numberIn: (value) => call('herald_number', value),
   dayIn: (value) => call('herald_day', value),
   instantIn: (value) => call('herald_instant', value),
+}
+
+function pathOf(path: readonly string[]): string {
+  return ['$', ...path].join('.')
+}
+
+/**
+ * Functions of the same names are made with the schema (migrations/postgres). A column of JSON is read anew for each key,
+ * as SQLite does.
+ */
+export const postgresDialect: SqlDialect = {
+  jsonText: pgValueAt,
+  jsonPick: (column, keys) => ({
+    sql: `json_build_object(${keys.map(() => `?::text, ${column}::json ->> ?::text`).join(', ')})::text`,
+    params: keys.flatMap((key) => [key, key]),
+  }),
+  jsonMerge: (first, second) => `herald_merge(${first}, ${second})`,
+  json: (column) => `${column}::json`,
+  jsonObject: (members) =>
+    `json_build_object(${Object.entries(members)
+      .map(([key, sql]) => `'${key}', ${sql}`)
+      .join(', ')})::text`,
+  jsonList: (value) => `coalesce(json_agg(${value}), '[]')::text`,
+  isJson: (column) => `herald_json(${column}) IS NOT NULL`,
+  jsonPart: (column, path) => `(herald_json(${column}) #> '{${path.join(',')}}')::text`,
+  jsonTexts: (column, path) => `herald_texts(herald_json(${column}) #> '{${path.join(',')}}')`,
+  jsonMembers: (column) => `json_each(${column}::json)`,
+  numbers: '(SELECT value::bigint AS value FROM json_array_elements_text(?::json))',
+  texts: '(SELECT value FROM json_array_elements_text(?::json))',
+  like: 'ILIKE',
+  numberIn: (value) => call('herald_number', value),
+  dayIn: (value) => call('herald_day', value),
+  instantIn: (value) => call('herald_instant', value),
+}
+
+function pgValueAt(column: string, key: string): SqlPart {
+  return { sql: `(${column}::json ->> ?::text)`, params: [key] }
 }
 
 function call(name: keyof typeof sqliteFunctions, value: SqlPart): SqlPart {

@@ -117,7 +117,7 @@ export async function listSuppressions(tx: ReadTx, page: SuppressionPage): Promi
   const reasons = suppressionReasons.filter((reason) => reason !== 'erased' && reason === (page.reason ?? reason))
   const kinds = scopes.flatMap((scope) => reasons.map((reason) => [scope, reason] as const))
   if (kinds.length === 0) return []
-  const newest = `SELECT * FROM (SELECT id FROM suppressions INDEXED BY suppressions_kind WHERE scope = ? AND reason = ? AND id < ? ORDER BY id DESC LIMIT ?)`
+  const newest = `SELECT * FROM (SELECT id FROM suppressions INDEXED BY suppressions_kind WHERE scope = ? AND reason = ? AND id < ? ORDER BY id DESC LIMIT ?) kind`
   return tx.all<Suppression>(
     `SELECT ${columns} FROM (${kinds.map(() => newest).join(' UNION ALL ')}) n CROSS JOIN suppressions s ON s.id = n.id ${ofContact}
      ORDER BY s.id DESC LIMIT ?`,

@@ -19,7 +19,7 @@ export async function findTemplates(
   senderId: number,
   choice: { first: readonly string[]; limit: number },
 ): Promise<TemplateRow[]> {
-  const isFirst = sql`${templates.name} IN (SELECT value FROM json_each(${JSON.stringify(choice.first)}))`
+  const isFirst = sql`CASE WHEN ${inArray(templates.name, [...choice.first])} THEN 1 ELSE 0 END`
   const ofSender = tx.orm.select().from(templates).where(eq(templates.senderId, senderId))
   return ofSender.orderBy(desc(isFirst), templates.name, templates.language).limit(choice.limit)
 }

@@ -20,7 +20,7 @@ export function listTroublesOf(
 ): Promise<Trouble[]> {
   return tx.all<Trouble>(
     `SELECT ${columns} FROM troubles
-     WHERE work IN (SELECT value FROM json_each(?)) AND subject_id IN (SELECT value FROM json_each(?))
+     WHERE work IN (SELECT value FROM ${tx.sql.texts} w) AND subject_id IN (SELECT value FROM ${tx.sql.numbers} n)
      ORDER BY since, work, subject_id, node_id`,
     [JSON.stringify(works), JSON.stringify(subjectIds)],
   )

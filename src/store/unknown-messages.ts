@@ -101,7 +101,10 @@ export async function endOfSlice(
   { after, limit }: UnknownSlice,
 ): Promise<UnknownPlace | undefined> {
   const { sql, params } = restSql(choice, after)
-  return tx.get<UnknownPlace>(`SELECT runId, id FROM (${sql} ORDER BY 1, 2 LIMIT 1 OFFSET ?)`, [...params, limit - 1])
+  return tx.get<UnknownPlace>(`SELECT runId, id FROM (${sql} ORDER BY 1, 2 LIMIT 1 OFFSET ?) last`, [
+    ...params,
+    limit - 1,
+  ])
 }
 
 /** The messages of a slice that are meant, run by run, the oldest first in each. */
