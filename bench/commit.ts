@@ -1,7 +1,7 @@
 // Durable commits a second with several writers at once, and how long the event loop waits for the disk meanwhile:
 // the program's way beside synchronous=FULL with a commit for each transaction, in turns on the same file system.
 // `npm run bench:commit -- --seconds 2 --rounds 3`
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import SqliteConnection from 'better-sqlite3'
 import { startThread } from '../dist/runtime/thread.js'
@@ -29,7 +29,9 @@ interface Found {
 
 /** A database of ours with two more tables, of the shape of messages and attempts. */
 async function prepare(path: string): Promise<void> {
-  await (await openDatabase(path, { appVersion: 'bench', mayCreate: true }))[Symbol.asyncDispose]()
+  await (await openDatabase(path, { appVersion: 'bench', filesFolder: dirname(path), mayCreate: true }))[
+    Symbol.asyncDispose
+  ]()
   const connection = new SqliteConnection(path)
   connection.pragma('synchronous = OFF')
   connection.exec(`
@@ -55,7 +57,7 @@ async function claimAndRecord(run: Run, n: number): Promise<void> {
 }
 
 async function ours(path: string): Promise<Way> {
-  const db = await openDatabase(path, { appVersion: 'bench', startThread })
+  const db = await openDatabase(path, { appVersion: 'bench', filesFolder: dirname(path), startThread })
   return {
     write: (work) => db.write((tx) => work((sql, params) => tx.run(sql, params))),
     [Symbol.asyncDispose]: () => db[Symbol.asyncDispose](),

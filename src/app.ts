@@ -70,6 +70,7 @@ export async function openApp(options: AppOptions = {}): Promise<App> {
   const now = () => clock.now()
   const opened = await openDatabase(config.databaseUrl, {
     appVersion,
+    filesFolder: config.filesFolder,
     onSlow,
     startThread,
     sync,

@@ -81,8 +81,10 @@ function zone(given: unknown): Reading<string> {
 
 /** Names, defaults and units. In the file as written here, in the environment as HERALD_DATABASE_URL. */
 export const settings = {
-  /** A path, or sqlite:… */
+  /** A path, sqlite:… or postgres://… */
   databaseUrl: setting(text, './data/herald.db'),
+  /** Where files go that are no rows, when the database is on a server: beside a file of SQLite they have their place. */
+  filesFolder: setting(text, './data'),
   /** The installation's zone, for schedules and people without one. */
   timeZone: setting(zone, 'UTC'),
   /** What providers reach our webhooks by. */
@@ -161,7 +163,7 @@ const envNames = new Map<string, keyof Config | undefined>([
   ['HERALD_CONFIG', undefined],
 ])
 /** What the tests of this program are told by. */
-const ofTests = ['HERALD_UPDATE_DOCS']
+const ofTests = ['HERALD_UPDATE_DOCS', 'HERALD_TEST_POSTGRES_URL']
 /** What people call a setting that has another name. */
 const otherNames: Record<string, keyof Config> = {
   db: 'databaseUrl',

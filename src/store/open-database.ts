@@ -9,19 +9,40 @@ import { type PrepareOptions, prepareSqlite } from './migrate.ts'
 import { refuseInterruptedRestore } from './restore/restore-plan.ts'
 import { openSqlite, openSqliteToRead, type SqliteOptions } from './sqlite.ts'
 
-export interface OpenOptions extends SqliteOptions, PrepareOptions {}
+export interface OpenOptions extends SqliteOptions, PrepareOptions {
+  /** Where files go that are no rows, for a database that is no file itself. */
+  filesFolder: string
+}
 
-/** Opens `./herald.db`, `sqlite:…` or `file:…` and migrates it; makes it only where that is allowed. */
+/** Opens `./herald.db`, `sqlite:…`, `file:…` or `postgres://…` and migrates it; makes it only where that is allowed. */
 export async function openDatabase(url: string, options: OpenOptions): Promise<Database> {
+  if (isPostgres(url)) return openPostgresDatabase(url, options)
   const path = databasePath(url)
   refuseInterruptedRestore(path)
   await prepareSqlite(path, options)
   return openSqlite(path, options)
 }
 
+/** The driver is loaded only where it is used: commands on SQLite start without it. */
+async function openPostgresDatabase(url: string, options: OpenOptions): Promise<Database> {
+  const [{ openPostgres }, { preparePostgres }] = await Promise.all([
+    import('./postgres.ts'),
+    import('./postgres-migrate.ts'),
+  ])
+  const db = openPostgres({ url, filesFolder: options.filesFolder })
+  await preparePostgres(url, db.shownName, options)
+  return db
+}
+
+function isPostgres(url: string): boolean {
+  return /^postgres(?:ql)?:\/\//i.test(url)
+}
+
 /** A second way into a database that is open, for another thread. */
-export function openDatabaseToRead(address: ThreadAddress): ReadOnlyDatabase {
-  return openSqliteToRead(address)
+export async function openDatabaseToRead(address: ThreadAddress): Promise<ReadOnlyDatabase> {
+  if (!('url' in address)) return openSqliteToRead(address)
+  const { openPostgresToRead } = await import('./postgres.ts')
+  return openPostgresToRead(address)
 }
 
 /** The file that a database URL means. Throws AppError db.unsupported for another kind of database. */
@@ -62,5 +83,7 @@ function followLink(path: string): string {
 }
 
 function unsupported(message: string): AppError {
-  return new AppError('db.unsupported', message, { hint: 'Name a file, for example ./data/herald.db.' })
+  return new AppError('db.unsupported', message, {
+    hint: 'Name a file, for example ./data/herald.db, or a server: postgres://….',
+  })
 }

@@ -146,7 +146,8 @@ export async function groupUnknown(
   const { sql, params } = sliceSql(choice, slice)
   const rule = choiceSql(choice)
   return tx.all<UnknownGroup>(
-    `${sql} SELECT r.campaign_id AS campaignId, s.reason, count(*) AS count, sum(r.kind = 'test') AS tests, sum(s.expiresAt <= ?) AS expired
+    `${sql} SELECT r.campaign_id AS campaignId, s.reason, count(*) AS count, count(*) FILTER (WHERE r.kind = 'test') AS tests,
+       count(*) FILTER (WHERE s.expiresAt <= ?) AS expired
      FROM slice s CROSS JOIN runs r ON r.id = s.runId WHERE ${rule.sql} GROUP BY 1, 2`,
     [...params, slice.now, ...rule.params],
   )

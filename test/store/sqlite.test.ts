@@ -1,6 +1,6 @@
 // SQLite behind the seam: the contract, and what only SQLite has: one file, its settings, its busy lock.
 import { existsSync, statSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import SqliteConnection from 'better-sqlite3'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { startThread } from '../../src/runtime/thread.ts'
@@ -13,7 +13,12 @@ import { tempDir } from '../support/open-test-app.ts'
 import { describeStore } from './contract.ts'
 
 async function openAt(path: string, options: Partial<OpenOptions> = {}): Promise<Database> {
-  const db = await openDatabase(path, { appVersion: '0.0.0-test', mayCreate: true, ...options })
+  const db = await openDatabase(path, {
+    appVersion: '0.0.0-test',
+    filesFolder: dirname(path),
+    mayCreate: true,
+    ...options,
+  })
   onTestFinished(() => closeQuietly(db))
   return db
 }
@@ -256,5 +261,20 @@ describe('the file', () => {
     expect(await db.dataVersion()).toBe(before)
     stranger(db.shownName).exec(`UPDATE settings SET value = '6' WHERE key = 'epoch'`)
     expect(await db.dataVersion()).not.toBe(before)
+  })
+})
+
+describe('the lock of a node', () => {
+  it('is not gone while it is held, and gone when it was freed', async () => {
+    const db = await open()
+    const lock = db.lockNode(7)
+    expect(db.isNodeGone(7)).toBe(false)
+    lock[Symbol.dispose]()
+    expect(db.isNodeGone(7)).toBe(true)
+  })
+
+  it('says nothing about a node that never held one here', async () => {
+    const db = await open()
+    expect(db.isNodeGone(8)).toBe(false)
   })
 })

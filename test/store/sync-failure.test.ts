@@ -23,7 +23,12 @@ async function openWithSyncs() {
     if (!isHeld) return done(null)
     syncs.push(done)
   }
-  const db = await openDatabase(join(tempDir(), 'herald.db'), { appVersion: '0.0.0-test', mayCreate: true, sync })
+  const db = await openDatabase(join(tempDir(), 'herald.db'), {
+    appVersion: '0.0.0-test',
+    filesFolder: '.',
+    mayCreate: true,
+    sync,
+  })
   onTestFinished(() => db[Symbol.asyncDispose]())
   await db.write((tx) => setSetting(tx, 'epoch', 1))
   const hold = () => {
@@ -97,7 +102,7 @@ describe('a sync that fails', () => {
     syncs[0]?.(eio())
     await expect(lost).rejects.toMatchObject({ code: 'db.sync_failed' })
     await db[Symbol.asyncDispose]()
-    const again = await openDatabase(db.shownName, { appVersion: '0.0.0-test', mayCreate: true })
+    const again = await openDatabase(db.shownName, { appVersion: '0.0.0-test', filesFolder: '.', mayCreate: true })
     await setEpoch(again, 4)
     expect(await epochOf(again)).toBe(4)
     await again[Symbol.asyncDispose]()

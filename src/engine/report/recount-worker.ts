@@ -19,7 +19,7 @@ async function main(): Promise<void> {
   const tell = (message: RecountMessage) => port.postMessage(message)
   const { database, ...asked } = workerData as RecountWork
   try {
-    await using db = openDatabaseToRead(database)
+    await using db = await openDatabaseToRead(database)
     tell({
       checks: await recount(
         (fn) => db.read(fn),

@@ -138,19 +138,4 @@ export function describeTransactions(open: OpenStore): void {
       expect(await installationOf(db)).not.toBe('x')
     })
   })
-
-  describe('the lock of a node', () => {
-    it('is not gone while it is held, and gone when it was freed', async () => {
-      const db = await open()
-      const lock = db.lockNode(7)
-      expect(db.isNodeGone(7)).toBe(false)
-      lock[Symbol.dispose]()
-      expect(db.isNodeGone(7)).toBe(true)
-    })
-
-    it('says nothing about a node that never held one here', async () => {
-      const db = await open()
-      expect(db.isNodeGone(8)).toBe(false)
-    })
-  })
 }

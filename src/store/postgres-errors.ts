@@ -1,0 +1,88 @@
+// PostgreSQL's errors in our words, and which of them another try of the same transaction ends.
+import { DrizzleQueryError } from 'drizzle-orm'
+import { DatabaseError } from 'pg'
+import { AppError } from '../domain/errors.ts'
+
+const SERIALIZATION_FAILURE = '40001'
+const DEADLOCK = '40P01'
+const LOCK_NOT_AVAILABLE = '55P03'
+const DISK_FULL = '53100'
+const READ_ONLY = '25006'
+const RAISED = 'P0001'
+/** Classes of errors, https://www.postgresql.org/docs/current/errcodes-appendix.html */
+const CONNECTION_EXCEPTION = '08'
+const TOO_MANY = '53'
+const INVALID_AUTHORIZATION = '28'
+const OPERATOR_INTERVENTION = '57'
+
+/** The server undid the transaction because of another one. */
+export function shouldRunAgain(error: unknown): boolean {
+  return codeOf(error) === SERIALIZATION_FAILURE || codeOf(error) === DEADLOCK
+}
+
+function codeOf(error: unknown): string | undefined {
+  const said = serverError(error)
+  return said instanceof DatabaseError ? said.code : undefined
+}
+
+/** Drizzle wraps what the server said. */
+function serverError(error: unknown): unknown {
+  return error instanceof DrizzleQueryError ? error.cause : error
+}
+
+/** Everything else as it is. */
+export function postgresError(thrown: unknown): unknown {
+  const error = serverError(thrown)
+  const code = codeOf(error)
+  if (code === undefined) return isNetworkError(error) ? unreachable(error) : error
+  const { message } = error as DatabaseError
+  if (code === RAISED && message.startsWith('illegal move'))
+    return new AppError('db.illegal_move', message, { cause: error })
+  if (code === LOCK_NOT_AVAILABLE)
+    return new AppError('db.busy', 'the database is locked by another process for more than 10 s', {
+      hint: 'Look for a long transaction in pg_stat_activity.',
+      cause: error,
+    })
+  if (code === DISK_FULL)
+    return new AppError('db.full', 'the disk of the PostgreSQL server is full; sending has stopped', {
+      hint: 'Free some space on the server; nothing was lost.',
+      cause: error,
+    })
+  if (code === READ_ONLY)
+    return new AppError('db.io', `the PostgreSQL server takes no writes: ${message}`, {
+      hint: 'Connect to the primary, not to a standby.',
+      cause: error,
+    })
+  if (code.startsWith(INVALID_AUTHORIZATION))
+    return new AppError('db.io', `the PostgreSQL server refuses the login: ${message}`, {
+      hint: 'Check user and password in HERALD_DATABASE_URL, and pg_hba.conf on the server.',
+      cause: error,
+    })
+  const isOfConnection = [CONNECTION_EXCEPTION, TOO_MANY, OPERATOR_INTERVENTION].some((kind) => code.startsWith(kind))
+  return isOfConnection ? unreachable(error) : error
+}
+
+const NETWORK_CODES = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ENOTFOUND',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'EPIPE',
+  'ENOENT',
+])
+
+function isNetworkError(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  if ('code' in error && typeof error.code === 'string' && NETWORK_CODES.has(error.code)) return true
+  return /^(?:Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error)/.test(
+    error.message,
+  )
+}
+
+function unreachable(error: unknown): AppError {
+  return new AppError('db.io', `cannot use the PostgreSQL server: ${(error as Error).message}`, {
+    hint: 'Check that it runs, and the host, port and database in HERALD_DATABASE_URL.',
+    cause: error,
+  })
+}
