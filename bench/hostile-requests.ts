@@ -3,6 +3,7 @@
 import { createHash, createHmac } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
 import { crc32, deflateRawSync } from 'node:zlib'
+import { JSON_BYTES_MAX, JSON_PARTS_MAX } from '../src/http/json-text.ts'
 
 const MIB = 1024 * 1024
 const API_PATH = '/api/v1'
@@ -21,6 +22,7 @@ interface Schema {
 }
 
 interface Operation {
+  parameters?: { name: string; in: string; schema?: Schema }[]
   requestBody?: { content: Record<string, { schema?: Schema }> }
 }
 
@@ -206,22 +208,22 @@ function jsonBodies(path: string, operation: Operation, schemas: Record<string, 
   const plain = sampleOf(schema, schemas, { texts: 'x', entries: 1, variant: 0 })
   const keys = Object.keys(typeof plain === 'object' && plain !== null ? plain : {})
   const bodies: [string, string][] = [
-    ['keys', `{${many(49_000, (n) => `"k${n}":1`)}}`],
+    ['keys', `{${many(JSON_PARTS_MAX / 2 - 500, (n) => `"k${n}":1`)}}`],
     [
       'keys in every part',
-      `{${many(keys.length, (n) => `"${keys[n]}":{${many(Math.floor(48_000 / keys.length), (m) => `"k${m}":1`)}}`)}}`,
+      `{${many(keys.length, (n) => `"${keys[n]}":{${many(Math.floor((JSON_PARTS_MAX - 1_000) / keys.length), (m) => `"k${m}":1`)}}`)}}`,
     ],
     ['deep nesting', `{${many(keys.length, (n) => `"${keys[n]}":${'['.repeat(60)}${']'.repeat(60)}`)}}`],
     [
       'entries in every part',
-      `{${many(keys.length, (n) => `"${keys[n]}":[${many(Math.floor(48_000 / keys.length), () => '1')}]`)}}`,
+      `{${many(keys.length, (n) => `"${keys[n]}":[${many(Math.floor((JSON_PARTS_MAX - 1_000) / keys.length), () => '1')}]`)}}`,
     ],
-    ['a text of 2 MB', `{"${keys[0]}":"${'x'.repeat(2 * MIB - 100)}"}`],
+    ['a long text', `{"${keys[0]}":"${'x'.repeat(JSON_BYTES_MAX - 100)}"}`],
     [
       'texts in every part',
-      `{${many(keys.length, (n) => `"${keys[n]}":"${'é'.repeat(Math.floor(MIB / keys.length) - 50)}"`)}}`,
+      `{${many(keys.length, (n) => `"${keys[n]}":"${'é'.repeat(Math.floor(JSON_BYTES_MAX / 2 / keys.length) - 50)}"`)}}`,
     ],
-    ['escapes', `{"${keys[0]}":"${'\\u0041'.repeat(330_000)}"}`],
+    ['escapes', `{"${keys[0]}":"${'\\u0041'.repeat(Math.floor(JSON_BYTES_MAX / 6) - 20)}"}`],
     ['no JSON', `{"a":${'['.repeat(MIB)}`],
     ...drafted(path),
   ]
@@ -232,7 +234,7 @@ function jsonBodies(path: string, operation: Operation, schemas: Record<string, 
       ['blank texts', { texts: `{{${' '.repeat(60_000)}`, entries: 2 }],
     ] as const) {
       const body = JSON.stringify(sampleOf(schema, schemas, { ...sizes, variant }))
-      if (body.length < 2 * MIB) bodies.push([`${name} ${variant}`, body])
+      if (Buffer.byteLength(body) < JSON_BYTES_MAX) bodies.push([`${name} ${variant}`, body])
     }
   return bodies
 }
@@ -520,6 +522,11 @@ function* apiRequests({ caller, method, path }: Target, { document }: Served): G
       path: `${one.path}?${many(99, (n) => `q${n}=${'%20'.repeat(20)}`, '&')}`,
     }
     yield { ...one, name: 'a long q', path: `${one.path}?q=${'%25_'.repeat(1_800)}` }
+    yield {
+      ...one,
+      name: 'everything asked for',
+      path: `${one.path}?${everyParameter(document.paths[path.slice(API_PATH.length)]?.get)}`,
+    }
     yield { ...one, name: 'a long name', path: fill(path, '%F0%9F%98%80'.repeat(200)) }
     return
   }
@@ -542,12 +549,35 @@ function* apiRequests({ caller, method, path }: Target, { document }: Served): G
     }
 }
 
+/** Each parameter of a query that the document names, with the most that it takes. */
+function everyParameter(operation?: Operation): string {
+  const named = (operation?.parameters ?? []).filter((parameter) => parameter.in === 'query')
+  const values = named.map(({ name, schema }): [string, string] => [name, mostOf(name, schema ?? {})])
+  return new URLSearchParams(values).toString()
+}
+
+function mostOf(name: string, schema: Schema): string {
+  const [choice] = schema.enum ?? []
+  if (choice !== undefined) return String(choice)
+  if (name === 'filter') return filterOf(5)
+  if (name === 'limit') return '1000'
+  return schema.type === 'integer' || schema.type === 'number' ? '5' : 'e'
+}
+
+/** What pages read behind their question mark: filters as forms make them, places in lists, names. */
+const pageQueries: [string, string][] = [
+  ['many fields', many(400, (n) => `f${n}=%20`, '&')],
+  ['each field', fieldNames.map((name) => `${encodeURIComponent(name)}=e`).join('&')],
+  ['rows of a filter', many(130, (n) => `filter/${n}/field=f&filter/${n}/operator=is&filter/${n}/value=x`, '&')],
+]
+
 function* pageRequests({ caller, method, path }: Target): Generator<Asked> {
   const cookie: Record<string, string> = { 'sec-fetch-site': 'same-origin', ...(caller && { cookie: caller.cookie }) }
   const one = { method, path: fill(path, path.startsWith('/assets') ? 'style.css' : undefined), headers: cookie }
   if (method === 'GET') {
     yield { ...one, name: '' }
     yield { ...one, name: 'a long q', path: `${one.path}?q=${'%25_'.repeat(1_800)}` }
+    for (const [what, query] of pageQueries) yield { ...one, name: what, path: `${one.path}?${query}` }
     return
   }
   const csrf = caller?.csrf ?? ''

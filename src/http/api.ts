@@ -16,7 +16,7 @@ import type { AuthEnv } from './auth.ts'
 import { hasBody, withBody } from './body.ts'
 import { conditional } from './condition.ts'
 import type { FileHash } from './file-hash.ts'
-import { checkJson } from './json-text.ts'
+import { checkJson, JSON_BYTES_MAX } from './json-text.ts'
 
 export interface ApiEnv {
   Variables: AuthEnv['Variables'] & {
@@ -39,9 +39,6 @@ export interface ApiFacts {
 
 /** The schemas of an operation, by where a request says it. */
 type Inputs = Partial<Record<'json' | 'query' | 'param' | 'header', z.ZodType>>
-
-/** Bodies of JSON; files come by routes of their own. */
-export const JSON_BYTES_MAX = 2 * 1024 * 1024
 
 const SAFE_METHODS = ['get', 'head', 'options']
 

@@ -6,7 +6,9 @@ import { AppError } from '../domain/errors.ts'
 /** Campaign filters are 5 deep, carousels 8. */
 const DEPTH_MAX = 64
 /** Keys and values together: a campaign of every part has a few hundred. */
-export const JSON_PARTS_MAX = 50_000
+export const JSON_PARTS_MAX = 25_000
+/** Of a body; files come by routes of their own. With more, checking one takes longer than a turn may (bench/README.md). */
+export const JSON_BYTES_MAX = 1024 * 1024
 
 /**
  * Throws AppError json.encoding for bytes that are no UTF-8 and for half a character, json.duplicate_key, and
