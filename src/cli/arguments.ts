@@ -16,6 +16,14 @@ export function once<T>(read: (value: string) => T): Parse<T> {
 
 export const text: Parse<string> = once((value) => value)
 
+/** A file or folder that is no stream: `-`, which means a stream elsewhere, would become its name. */
+export function fileName(value: string): string {
+  if (value === '-') throw new InvalidArgumentError('It needs a name; ./- names a file that is called so.')
+  return value
+}
+
+export const file: Parse<string> = once(fileName)
+
 /** A repeatable flag. */
 export function texts(value: string, previous: string[] | undefined): string[] {
   if (value.trim() === '') throw new InvalidArgumentError('It has no value.')

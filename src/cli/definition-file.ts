@@ -88,8 +88,11 @@ function parse(path: string, text: string): unknown {
       Pair: (_, { key }) => {
         if (!isScalar(key)) throw notAText(path)
       },
-      Value: (_, { tag, range }) => {
-        if (tag !== undefined && !plainTags.test(tag)) throw tagged(placeOf(range?.[0]))
+      Value: (_, node) => {
+        const where = placeOf(node.range?.[0])
+        if (node.tag !== undefined && !plainTags.test(node.tag)) throw tagged(where)
+        if (isScalar(node) && typeof node.value === 'number' && !Number.isFinite(node.value))
+          throw notFinite(where, node.source ?? '')
       },
     })
     return document.toJS({ maxAliasCount: 0 })
@@ -110,6 +113,13 @@ const plainTags = /^tag:yaml\.org,2002:(?:str|int|float|bool|null|map|seq)$/
 function tagged(where: string): AppError {
   return new AppError('yaml.syntax', `${where}: tags (!name) are not read`, {
     hint: 'Write the value itself; a credential may be {env: NAME} or {file: PATH}.',
+  })
+}
+
+/** `.inf` and `.nan` are numbers of YAML, and `1e999` becomes one: no setting has such a value. */
+function notFinite(where: string, source: string): AppError {
+  return new AppError('yaml.syntax', `${where}: ${source.slice(0, 40)} is not a number with digits`, {
+    hint: 'Write a plain number, leave the key out for no limit, or quote a text.',
   })
 }
 

@@ -3,7 +3,7 @@ import { Command, CommanderError } from 'commander'
 import { AppError, type ErrorCode, nearestWord } from '../domain/errors.ts'
 import { appVersion } from '../runtime/app-version.ts'
 import { processEnv } from '../runtime/process-env.ts'
-import { text } from './arguments.ts'
+import { file } from './arguments.ts'
 import { commandLoaders, commandNames, namedCommands, wordsIn } from './commands.ts'
 import { examples } from './examples.ts'
 import { exitCodeOf } from './exit-codes.ts'
@@ -27,7 +27,7 @@ export async function buildProgram(names: readonly (keyof typeof commandLoaders)
   const program = new Command('herald')
     .description('WhatsApp campaigns from a CSV: import, describe, launch, watch, report.')
     .version(appVersion, '-v, --version')
-    .option('--db <path>', 'database file (else HERALD_DATABASE_URL, else ./data/herald.db)', text)
+    .option('--db <path>', 'database file (else HERALD_DATABASE_URL, else ./data/herald.db)', file)
     .option('--json', 'answer with one JSON document on stdout')
     .option('--quiet', 'no notes and no progress')
     .option('--no-color', 'no colours')

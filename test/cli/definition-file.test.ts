@@ -17,6 +17,9 @@ it.each<[string, string, string, RegExp]>([
   ['a key that is a list', '? [1, 2]\n: x\n', 'yaml.syntax', /a key is a list/],
   ['a key that is there twice', 'name: x\nname: y\n', 'yaml.syntax', /:2:1: this key is there twice/],
   ['lists without end', `name: ${'['.repeat(20_000)}\n`, 'yaml.syntax', /nested too deeply/],
+  ['a number without end', 'rate: 5\nlimit: .inf\n', 'yaml.syntax', /:2:8: \.inf is not a number with digits/],
+  ['no number', 'rate: .NaN\n', 'yaml.syntax', /\.NaN is not a number/],
+  ['a number too large for one', 'rate: 1e999\n', 'yaml.syntax', /1e999 is not a number/],
   ['anchors', 'a: &a [x]\nname: [*a, *a]\n', 'yaml.alias', /anchors/],
 ])('a definition file with %s is refused', (_what, text, code, message) => {
   expect(() => read(text)).toThrow(expect.objectContaining({ code, message: expect.stringMatching(message) }))

@@ -1,7 +1,7 @@
 // `backup`: a copy of the whole database, taken beside the running service.
 import type { Command } from 'commander'
 import { backUp } from '../../engine/service/backup.ts'
-import { wholeNumber } from '../arguments.ts'
+import { fileName, wholeNumber } from '../arguments.ts'
 import { action } from '../host.ts'
 
 const KEEP_MAX = 10_000
@@ -9,7 +9,7 @@ const KEEP_MAX = 10_000
 export function addBackup(program: Command): void {
   program
     .command('backup')
-    .argument('<file-or-folder>', 'where the copy goes; in a folder it is named by its time')
+    .argument('<file-or-folder>', 'where the copy goes; in a folder it is named by its time', fileName)
     .option('--keep <n>', 'in a folder: delete all but the n newest copies of this database', wholeNumber(1, KEEP_MAX))
     .option('--force', 'replace the file')
     .description('A copy of the whole database, also while sending. The key file is not part of it: keep it elsewhere.')

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import type { Command } from 'commander'
 import { startEmulator } from '../../app.ts'
 import { AppError } from '../../domain/errors.ts'
-import { text, wholeNumber } from '../arguments.ts'
+import { file, text, wholeNumber } from '../arguments.ts'
 import { readDefinitionFile } from '../definition-file.ts'
 import { action, type Host } from '../host.ts'
 
@@ -34,7 +34,7 @@ export function addEmulator(program: Command): void {
     )
     .option('--access-token <token>', 'the only token that is taken (default any)', text)
     .option('--script <file>', 'faults to play, YAML or JSON', text)
-    .option('--ledger <file>', 'append every request and callback as a JSON line', text)
+    .option('--ledger <file>', 'append every request and callback as a JSON line', file)
     .option('--latency <ms>', 'time before each answer', wholeNumber(0, LATENCY_MS_MAX))
     .option('--rate <n>', 'refuse more messages a second from one sender', wholeNumber(1, RATE_MAX))
     .description(

@@ -9,7 +9,7 @@ import type { ImportResult } from '../../engine/import/import-result.ts'
 import { statFile } from '../../engine/import/inspect-file.ts'
 import { receiveFile } from '../../engine/import/received-file.ts'
 import { checkNewFile, refuseTaken } from '../../runtime/csv-file.ts'
-import { mapping, oneOf, text } from '../arguments.ts'
+import { file, mapping, oneOf, text } from '../arguments.ts'
 import { country } from '../country-argument.ts'
 import { refuseDefinition } from '../definition-file.ts'
 import { AnsweredError, action, type Host } from '../host.ts'
@@ -62,7 +62,7 @@ export function addImport(program: Command): void {
       oneOf(['first', 'last']),
     )
     .option('--dry-run', 'show what would happen and store nothing')
-    .option('--rejects <file>', 'where rejected lines go (default: beside the file)', text)
+    .option('--rejects <file>', 'where rejected lines go (default: beside the file)', file)
     .option('--encoding <name>', 'encoding of the file when it cannot be recognised', text)
     .option('--sheet <name>', 'sheet of a workbook (default: the first one)', text)
     .option('--no-header', 'the first line is data; columns are column_1, column_2 …')

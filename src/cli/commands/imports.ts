@@ -3,7 +3,7 @@ import type { Command } from 'commander'
 import { counted } from '../../domain/plural.ts'
 import { pageImports, showImport } from '../../engine/import/imports.ts'
 import { checkNewFile } from '../../runtime/csv-file.ts'
-import { text } from '../arguments.ts'
+import { file } from '../arguments.ts'
 import { action } from '../host.ts'
 import { showWarnings } from '../import-warnings.ts'
 import { cutPage, limitOf, type PageFlags, paged } from '../paged.ts'
@@ -43,7 +43,7 @@ export function addImports(program: Command): void {
   imports
     .command('show')
     .argument('<import>', 'id')
-    .option('--rejects <file>', 'write its rejected lines to a file', text)
+    .option('--rejects <file>', 'write its rejected lines to a file', file)
     .option('--force', 'overwrite the file')
     .description('One import with its first rejected lines.')
     .action(

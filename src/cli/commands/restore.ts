@@ -6,7 +6,7 @@ import type { Restored } from '../../app.ts'
 import { AppError } from '../../domain/errors.ts'
 import { counted } from '../../domain/plural.ts'
 import type { RestoreLoss } from '../../domain/restore-losses.ts'
-import { text } from '../arguments.ts'
+import { file, fileName } from '../arguments.ts'
 import { action, type Host } from '../host.ts'
 import type { Output } from '../output.ts'
 
@@ -19,8 +19,8 @@ interface Flags {
 export function addRestore(program: Command): void {
   program
     .command('restore')
-    .argument('<file>', 'the backup')
-    .option('--from <old>', 'the old database, if it is not in its place any more', text)
+    .argument('<file>', 'the backup', fileName)
+    .option('--from <old>', 'the old database, if it is not in its place any more', file)
     .option('--nothing-sent', 'you know that nothing was sent after the backup was made')
     .option('--yes', 'do it without asking')
     .description(

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Command } from 'commander'
 import { AppError } from '../../domain/errors.ts'
+import { fileName } from '../arguments.ts'
 import { action } from '../host.ts'
 
 /** Of this package. */
@@ -12,7 +13,7 @@ export const samplesFolder = fileURLToPath(new URL('../../../samples', import.me
 export function addSamples(program: Command): void {
   program
     .command('samples')
-    .argument('[folder]', 'created if it does not exist', 'samples')
+    .argument('[folder]', 'created if it does not exist', fileName, 'samples')
     .option('--force', 'overwrite files that are there')
     .description('Write sample contacts, senders, campaigns and callbacks into a folder.')
     .action(

@@ -14,7 +14,7 @@ import {
   showSender,
 } from '../../engine/senders/senders.ts'
 import { FORMER_TOKEN_HOURS, FORMER_TOKEN_HOURS_MAX } from '../../engine/senders/webhook-token.ts'
-import { decimal, text, wholeNumber } from '../arguments.ts'
+import { decimal, fileName, text, wholeNumber } from '../arguments.ts'
 import { readDefinitionFile } from '../definition-file.ts'
 import { action, type Host } from '../host.ts'
 import { cutPage, limitOf, type PageFlags, paged } from '../paged.ts'
@@ -199,7 +199,7 @@ function addAccountCommands(senders: Command): void {
   senders
     .command('upload')
     .argument('<sender>', 'name or id')
-    .argument('<file>', 'image, video, audio, document or sticker')
+    .argument('<file>', 'image, video, audio, document or sticker', fileName)
     .description('Keep a file at the provider; messages then name it by mediaId.')
     .action(
       action(async (host, name: string, path: string) => {

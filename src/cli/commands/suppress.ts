@@ -15,7 +15,7 @@ import {
   showSuppressions,
 } from '../../engine/contacts/suppressions.ts'
 import { checkNewFile } from '../../runtime/csv-file.ts'
-import { oneOf, text, wholeNumber } from '../arguments.ts'
+import { fileName, oneOf, text, wholeNumber } from '../arguments.ts'
 import { country } from '../country-argument.ts'
 import { outputHelp, writeTable } from '../export-file.ts'
 import { action } from '../host.ts'
@@ -114,7 +114,7 @@ export function addSuppress(program: Command): void {
     )
   group
     .command('import')
-    .argument('<file>', 'one number a line, or a CSV or XLSX whose first column is the number')
+    .argument('<file>', 'one number a line, or a CSV or XLSX whose first column is the number', fileName)
     .option(...scope)
     .option(...reason)
     .option('--default-country <code>', 'country of numbers without calling code', country)
