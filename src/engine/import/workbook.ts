@@ -5,9 +5,10 @@ import { once } from 'node:events'
 import { createWriteStream, readFileSync, statSync } from 'node:fs'
 import { finished } from 'node:stream/promises'
 import { formatValue } from 'hucre'
-import { type CellValue, readXlsx, streamXlsxRows } from 'hucre/xlsx'
+import { type CellValue, readXlsx, type Sheet, streamXlsxRows } from 'hucre/xlsx'
 import { AppError, nearestHint } from '../../domain/errors.ts'
 import { csvLine } from '../../runtime/csv-file.ts'
+import { unseenNotes } from './unseen-cells.ts'
 import { notAWorkbook, tooLarge, unpackedBytes } from './zip-sizes.ts'
 
 /** A workbook is read whole before it is unpacked. */
@@ -16,6 +17,9 @@ const UNPACKED_BYTES_MAX = 1024 ** 3
 /** Larger ones are read without the formats of their numbers: those are known only when the whole sheet is in memory. */
 const FORMATTED_BYTES_MAX = 192 * 1024 ** 2
 const CELLS_MAX = 20_000_000
+const UNREAD = 'numbers are read without their formats, and hidden rows and formulas without a value are not looked for'
+/** Up to here hidden rows are looked for in the whole sheet: in memory a sheet takes some twenty times its text. */
+const WHOLE_BYTES_MAX = 16 * 1024 ** 2
 /** Rows whose cells are read each with its own format; below them a column has the last one of these. */
 const FORMATTED_ROWS = 2_000
 /** Text is written in pieces of this length. */
@@ -46,10 +50,21 @@ export async function convertWorkbook(options: WorkbookOptions): Promise<Workboo
   const isFormatted = unpacked <= FORMATTED_BYTES_MAX
   try {
     const { sheets, sheet } = await chooseSheet(bytes, options)
-    const formats = isFormatted ? await Formats.read(bytes, sheet) : new Formats()
-    await writeRows(streamXlsxRows(bytes, { sheet }), formats, { target, fileName })
-    const notes = isFormatted ? [] : ['the workbook is large: numbers are read without their formats']
-    return { sheets, sheet, notes }
+    if (!isFormatted) {
+      await writeRows(streamXlsxRows(bytes, { sheet }), new Formats(undefined), { target, fileName })
+      return { sheets, sheet, notes: [`the workbook is large: ${UNREAD}`] }
+    }
+    const isWhole = unpacked <= WHOLE_BYTES_MAX
+    const [read] = (
+      await readXlsx(bytes, {
+        sheets: [sheet],
+        readStyles: true,
+        ...(!isWhole && { maxRows: FORMATTED_ROWS }),
+      })
+    ).sheets
+    await writeRows(streamXlsxRows(bytes, { sheet }), new Formats(read), { target, fileName })
+    const notes = read === undefined ? [] : unseenNotes(read)
+    return { sheets, sheet, notes: isWhole ? notes : notes.map((note) => `of the first 2,000 rows: ${note}`) }
   } catch (error) {
     if (error instanceof AppError) throw error
     throw isOverLimit(error) ? tooLarge(fileName) : notAWorkbook(fileName, error)
@@ -91,15 +106,13 @@ class Formats {
   readonly #byCell = new Map<string, string>()
   readonly #byColumn = new Map<number, string>()
 
-  static async read(bytes: Buffer, sheet: string): Promise<Formats> {
-    const formats = new Formats()
-    const workbook = await readXlsx(bytes, { sheets: [sheet], readStyles: true, maxRows: FORMATTED_ROWS })
-    for (const [place, { style }] of workbook.sheets[0]?.cells ?? []) {
-      if (style?.numFmt === undefined) continue
-      formats.#byCell.set(place, style.numFmt)
-      formats.#byColumn.set(Number(place.split(',')[1]), style.numFmt)
+  constructor(sheet: Sheet | undefined) {
+    for (const [place, { style }] of sheet?.cells ?? []) {
+      const [row, column] = place.split(',').map(Number)
+      if (style?.numFmt === undefined || row === undefined || row >= FORMATTED_ROWS) continue
+      this.#byCell.set(place, style.numFmt)
+      this.#byColumn.set(column ?? 0, style.numFmt)
     }
-    return formats
   }
 
   of(row: number, column: number): string | undefined {
@@ -119,6 +132,7 @@ async function writeRows(
   for await (const { index, values } of rows) {
     cells += values.length
     if (cells > CELLS_MAX) throw tooLarge(fileName)
+    if (index < next) throw rowsOutOfOrder(fileName, index + 1)
     // A row that is not there is a blank line: rows keep their numbers.
     for (; next < index; next++) text += '\n'
     text += csvLine(shownCells(index, values, formats), true)
@@ -129,6 +143,12 @@ async function writeRows(
   }
   output.end(text)
   await finished(output)
+}
+
+function rowsOutOfOrder(fileName: string, row: number): AppError {
+  return new AppError('csv.not_text', `${fileName} has row ${row} out of its order`, {
+    hint: 'Open it in a spreadsheet and save it: its rows then have their order.',
+  })
 }
 
 function shownCells(row: number, values: readonly CellValue[], formats: Formats): string[] {

@@ -186,8 +186,8 @@ function zipOf(parts: Record<string, string | Buffer>, saidBytes?: number): Buff
   return Buffer.concat([...starts, directory, end])
 }
 
-/** A workbook of one sheet, by its rows as XML. */
-function workbookOf(rows: string): Buffer {
+/** A workbook of one sheet, by its rows as XML and what the sheet says of its columns. */
+function workbookOf(rows: string, columns = ''): Buffer {
   const main = 'http://schemas.openxmlformats.org/spreadsheetml/2006/main'
   const office = 'http://schemas.openxmlformats.org/officeDocument/2006/relationships'
   const packages = 'http://schemas.openxmlformats.org/package/2006'
@@ -197,7 +197,7 @@ function workbookOf(rows: string): Buffer {
     '_rels/.rels': `<Relationships xmlns="${packages}/relationships"><Relationship Id="r1" Type="${office}/officeDocument" Target="xl/workbook.xml"/></Relationships>`,
     'xl/workbook.xml': `<workbook xmlns="${main}" xmlns:r="${office}"><sheets><sheet name="A" sheetId="1" r:id="r1"/></sheets></workbook>`,
     'xl/_rels/workbook.xml.rels': `<Relationships xmlns="${packages}/relationships"><Relationship Id="r1" Type="${office}/worksheet" Target="worksheets/sheet1.xml"/></Relationships>`,
-    'xl/worksheets/sheet1.xml': `<worksheet xmlns="${main}"><sheetData>${rows}</sheetData></worksheet>`,
+    'xl/worksheets/sheet1.xml': `<worksheet xmlns="${main}">${columns}<sheetData>${rows}</sheetData></worksheet>`,
   })
 }
 
@@ -271,6 +271,15 @@ describe('what only looks like a workbook', () => {
     })
   })
 
+  it('is refused: rows out of their order, which would move the numbers of all lines behind them', async () => {
+    const test = await openTestApp()
+    const row = (n: number) => `<row r="${n}"><c r="A${n}" t="inlineStr"><is><t>phone</t></is></c></row>`
+    for (const rows of [row(3) + row(1), row(1) + row(1)])
+      await expect(
+        importCsv(test.ctx, { path: csvFile(test.dir, workbookOf(rows), 'order.xlsx'), list: 'people' }),
+      ).rejects.toMatchObject({ code: 'csv.not_text', message: 'order.xlsx has row 1 out of its order' })
+  })
+
   it('is taken: a workbook as other programs write it, with rows left out', async () => {
     const test = await openTestApp()
     const cell = (place: string, text: string) => `<c r="${place}" t="inlineStr"><is><t>${text}</t></is></c>`
@@ -278,5 +287,46 @@ describe('what only looks like a workbook', () => {
     const path = csvFile(test.dir, workbookOf(rows), 'sparse.xlsx')
     const result = await importCsv(test.ctx, { path, list: 'people', isForced: true, rejectsPath: null })
     expect(result).toMatchObject({ rows: 2, added: 1, examples: [{ line: 7 }], lines: 9, blankLines: 6 })
+  })
+})
+
+describe('what a spreadsheet does not show', () => {
+  const text = (place: string, value: string) => `<c r="${place}" t="inlineStr"><is><t>${value}</t></is></c>`
+  const row = (n: number, cells: string, more = '') => `<row r="${n}"${more}>${cells}</row>`
+  const notesOf = async (rows: string, columns?: string) => {
+    const test = await openTestApp()
+    const path = csvFile(test.dir, workbookOf(rows, columns), 'a.xlsx')
+    const { notes, added } = await importCsv(test.ctx, { path, list: 'people', rejectsPath: null })
+    return { notes, added }
+  }
+
+  it('is named: rows that a filter hides and hidden columns, which are read all the same', async () => {
+    const head = row(1, text('A1', 'phone') + text('B1', 'name'))
+    const people = Array.from({ length: 7 }, (_, n) =>
+      row(n + 2, text(`A${n + 2}`, `+1202555010${n}`) + text(`B${n + 2}`, 'x'), n > 0 ? ' hidden="1"' : ''),
+    )
+    const empty = row(12, '', ' hidden="1"')
+    const columns =
+      '<cols><col min="2" max="2" width="9" hidden="1"/><col min="5" max="9" width="9" hidden="1"/></cols>'
+    expect(await notesOf([head, ...people, empty].join(''), columns)).toEqual({
+      added: 7,
+      notes: [
+        'Sheet "A" was read',
+        '6 hidden rows read too (3, 4, 5, 6, 7 …): copy the visible rows into a new sheet if a filter was to leave them out',
+        '1 hidden column read too (B)',
+      ],
+    })
+  })
+
+  it('is named: formulas without a value, which are blank', async () => {
+    const head = row(1, text('A1', 'phone') + text('B1', 'name'))
+    const rows = `${head}${row(2, `${text('A2', '+12025550101')}<c r="B2"><f>A2&amp;"x"</f></c>`)}${row(3, `${text('A3', '+12025550102')}<c r="B3" t="str"><f>A3</f><v>Ann</v></c>`)}`
+    expect((await notesOf(rows)).notes[1]).toBe(
+      '1 formula without a value read as blank (column B): open the workbook in a spreadsheet and save it',
+    )
+  })
+
+  it('is not named where there is nothing of it', async () => {
+    expect((await notesOf(row(1, text('A1', 'phone')) + row(2, text('A2', '+12025550101')))).notes).toHaveLength(1)
   })
 })
