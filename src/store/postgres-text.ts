@@ -2,35 +2,42 @@
 // them is put right here: places of values, names with capitals, and hints at indexes, which it does not know. What only
 // some differ in are the expressions of sql-dialect.ts.
 
-/** Texts and names in quotes stay as they are. */
-const QUOTED = /'(?:[^']|'')*'|"[^"]*"/
-const HINT = / (?:NOT INDEXED|INDEXED BY \w+)|(?<= )\+(?=[a-z])/
-/** Our keywords are all capitals, tables and columns have none: a name with some of each is an answer's. */
-const MIXED_NAME = /\b[a-z][a-z0-9]*[A-Z]\w*/
-const PLACE = /\?/
-/** SQLite's way of fixing the order of a join; it always has a condition here. */
-const FIXED_JOIN = /CROSS JOIN/
-const STAGED = /\bstaging\./
-
-const PARTS = new RegExp(
-  [QUOTED, HINT, MIXED_NAME, PLACE, FIXED_JOIN, STAGED].map(({ source }) => `(${source})`).join('|'),
-  'g',
-)
+const HINT = / INDEXED BY \w+/g
+/** Keeps SQLite from taking the index of a column. */
+const PLUS = / \+(?=[a-z])/g
+const WORD_OR_PLACE = /\w+|\?/g
 
 /**
  * The text of a statement for PostgreSQL. The server learns from the text of which type a value is, and takes an unknown one
- * for a text: numbers are named.
- * `staged` is the schema that a staging file was copied to.
+ * for a text: numbers are named. `staged` is the schema that a staging file was copied to.
  */
 export function postgresText(sql: string, values: readonly unknown[], staged = 'staging'): string {
   let places = 0
-  return sql.replace(PARTS, (part, quoted, hint, mixed, place, join) => {
-    if (quoted !== undefined) return part
-    if (hint !== undefined) return ''
-    if (mixed !== undefined) return `"${part}"`
-    if (place !== undefined) return `$${places + 1}${typeOf(values[places++])}`
-    return join === undefined ? `${staged}.` : 'JOIN'
-  })
+  const place = () => `$${places + 1}${typeOf(values[places++])}`
+  return unquoted(sql, "'", (statement) =>
+    unquoted(statement, '"', (code) =>
+      code
+        .replace(HINT, '')
+        .replace(PLUS, ' ')
+        // SQLite's way of fixing the order of a join; it always has a condition here.
+        .replaceAll('CROSS JOIN', 'JOIN')
+        .replaceAll('staging.', `${staged}.`)
+        .replace(WORD_OR_PLACE, (word) => (word === '?' ? place() : isMixed(word) ? `"${word}"` : word)),
+    ),
+  )
+}
+
+/** Changes what is outside of quotes. A quote that is doubled within quotes ends them and begins them again. */
+function unquoted(text: string, quote: string, change: (part: string) => string): string {
+  return text
+    .split(quote)
+    .map((part, index) => (index % 2 === 0 ? change(part) : part))
+    .join(quote)
+}
+
+/** Our keywords are all capitals, tables and columns have none: a name that begins small and has some is an answer's. */
+function isMixed(word: string): boolean {
+  return /^[a-z]/.test(word) && /[A-Z]/.test(word)
 }
 
 function typeOf(value: unknown): string {
