@@ -183,15 +183,15 @@ class PostgresDatabase implements Database {
     await this.#pool.query(
       `CREATE UNLOGGED TABLE ${schema}.${name} (${all.map((column, n) => `${column} ${types[n]}${n === 0 ? ' PRIMARY KEY' : ''}`).join(', ')})`,
     )
-    const page = staged.prepare(`SELECT ${all.join(', ')} FROM ${name} WHERE ${key} > ? ORDER BY ${key} LIMIT ?`).raw()
+    const page = staged.prepare(`SELECT ${all.join(', ')} FROM ${name} WHERE ${key} > ? ORDER BY ${key} LIMIT ?`)
     const insert = `INSERT INTO ${schema}.${name} SELECT * FROM unnest(${types.map((type, n) => `$${n + 1}::${type.replace(' COLLATE "C"', '')}[]`).join(', ')})`
     for (let after = 0; ; ) {
-      const rows = page.all(after, STAGED_ROWS) as unknown[][]
-      const last = rows.at(-1)?.[0]
+      const rows = page.all(after, STAGED_ROWS) as Record<string, unknown>[]
+      const last = rows.at(-1)?.[key]
       if (typeof last !== 'number') break
       await this.#pool.query(
         insert,
-        all.map((_, n) => rows.map((row) => row[n])),
+        all.map((column) => rows.map((row) => row[column])),
       )
       after = last
     }

@@ -164,7 +164,7 @@ describe('F12: many unknown messages', () => {
     const { groups } = await showManyUnknown(ctx, {})
     expect(groups.length).toBeGreaterThan(10)
     expect(counted.texts().filter((sql) => /\bcampaigns\b/.test(sql))).toEqual([
-      'SELECT id, name, status FROM campaigns WHERE id IN (SELECT value FROM json_each(?))',
+      'SELECT id, name, status FROM campaigns WHERE id IN (SELECT value FROM json_each(?) n)',
     ])
   })
 
