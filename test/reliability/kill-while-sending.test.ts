@@ -65,7 +65,9 @@ describe('killed while sending', () => {
     await meta.asked(20)
     expect(await running.stop()).toBe(130)
     const stopped = await expectDelivered(dir, meta, 60)
-    expect(stopped).toEqual({ accepted: meta.sends().length, pending: 60 - meta.sends().length })
+    const sent = meta.sends().length
+    // On a slow machine everybody may have been sent to by then.
+    expect(stopped).toEqual({ accepted: sent, ...(sent < 60 && { pending: 60 - sent }) })
     expect(await herald(dir, 'run', 'Spring sale').ended()).toBe(0)
     expect(await expectDelivered(dir, meta, 60)).toEqual({ accepted: 60 })
   })

@@ -18,9 +18,9 @@ const refusingStatuses = [400, 401, 403, 404, 422, 501]
 export function resultOfAnswer(answer: HttpAnswer, now: number): SendResult {
   const { status } = answer
   if (status >= 200 && status < 300) return resultOfSuccess(answer, now)
-  if (!refusingStatuses.includes(status)) return resultOfStatus(answer, now)
   const body = parseJson(answer.text) ?? answer.text
   if (!isOneMsgs(body)) return resultOfForeign(answer, now)
+  if (!refusingStatuses.includes(status)) return resultOfStatus(answer, now)
   const told = readError(body)
   // The status decides who is refused; within a bad request the code does.
   const isPlain = status === 400 || status === 422

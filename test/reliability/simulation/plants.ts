@@ -68,7 +68,10 @@ export const plantedBugs: PlantedBug[] = [
     name: 'the counters move only when messages become accepted',
     breaks: /the books do not balance/,
     seed: 2,
-    ...replace('SET count = count + excluded.count', 'SET count = count + max(0, excluded.count)'),
+    ...replace(
+      'SET count = run_counts.count + excluded.count',
+      'SET count = run_counts.count + max(0, excluded.count)',
+    ),
   },
   {
     name: 'the claim does not ask whether the sender is paused',
