@@ -48,7 +48,11 @@ async function provider() {
         action: { type: 'answer', status: 500, body: `see ${numbers[5]}` },
       },
       { match: { nth: 1 }, phase: 'before', action: { type: 'providerError', code: 131026, details: echo } },
-      { match: { nth: 2 }, phase: 'before', action: { type: 'answer', status: 400, body: echo } },
+      {
+        match: { nth: 2 },
+        phase: 'before',
+        action: { type: 'answer', status: 400, body: JSON.stringify({ error: { code: 131009, message: echo } }) },
+      },
       { match: { nth: 3 }, phase: 'duringAnswer', action: 'closeAfterHalfAnswer' },
       { match: { nth: 4 }, phase: 'duringAnswer', action: 'malformedJson' },
       { match: { nth: 6 }, phase: 'before', action: 'resetConnection' },
