@@ -13,7 +13,7 @@ import { tempDir } from '../support/open-test-app.ts'
 import { emulatedMeta, manyPhones, preparedFolder, withApp } from './emulated-meta.ts'
 import { becameTrue, herald, lookInto } from './herald-process.ts'
 
-const PEOPLE = 12_000
+const PEOPLE = 20_000
 /** Callbacks that name a person who is erased. */
 const TRACES = 60_000
 /** Each costs an import and two processes: `KILL_ORDERS=all npx vitest run …` kills all; test/engine/service/orders.test.ts has the rules. */
@@ -122,7 +122,9 @@ it.each(chosen)('H11: %s goes on after kill -9', async (_, { prepare, command, l
   expect(isInTheMiddle()).toBe(true)
   const service = herald(dir, 'start', '--port', '0')
   await becameTrue(dir, () => rest.get() === 0)
-  const duties = lookInto(dir).prepare(`SELECT count(*) FROM duties WHERE work NOT IN ('proof', 'polling')`).pluck()
+  const duties = lookInto(dir)
+    .prepare(`SELECT count(*) FROM duties WHERE work NOT IN ('proof', 'polling', 'retention')`)
+    .pluck()
   const imports = lookInto(dir).prepare(`SELECT count(*) FROM imports WHERE status IN ('applying', 'undoing')`).pluck()
   await becameTrue(dir, () => duties.get() === 0 && imports.get() === 0)
   expect(await service.stop()).toBe(0)
