@@ -104,7 +104,7 @@ async function refuseBesideOthers(client: Client, shownName: string, now: number
   })
 }
 
-/** What makes a database one of its own; written once, when it is made. */
+/** The identity of a database: written once, when it is made. */
 async function writeIdentity(client: Client, appVersion: string): Promise<void> {
   const installation = randomBytes(5).readUIntBE(0, 5).toString(36).padStart(8, '0')
   const rows = [
