@@ -126,7 +126,9 @@ export class PostgresTransactions implements AsyncDisposable {
       await client.query(begin)
       const value = await fn(this.#transactionObject(client, life))
       life.isOver = true
-      await client.query('COMMIT')
+      // After a statement that failed the server undoes the whole, also where the failure was caught, and says so only here.
+      if ((await client.query('COMMIT')).command !== 'COMMIT')
+        throw new AppError('fault', 'a statement of a transaction failed, and it went on')
       return value
     } catch (error) {
       life.isOver = true

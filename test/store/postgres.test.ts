@@ -8,6 +8,7 @@ import type { Database } from '../../src/store/database.ts'
 import { openPostgres } from '../../src/store/postgres.ts'
 import { preparePostgres } from '../../src/store/postgres-migrate.ts'
 import { postgresText } from '../../src/store/postgres-text.ts'
+import { findSetting, setSetting } from '../../src/store/settings.ts'
 import { tempDir } from '../support/open-test-app.ts'
 import { emptyServerDatabase, freshServerDatabase, hasServer } from '../support/postgres-server.ts'
 import { describeStore } from './contract.ts'
@@ -78,6 +79,16 @@ describe.skipIf(!hasServer)('on a server', () => {
       }),
       { numRuns: 20 },
     )
+  })
+
+  it('a transaction that goes on after a statement that failed is never taken for written', async () => {
+    const db = await open()
+    const goesOn = db.write(async (tx) => {
+      await setSetting(tx, 'epoch', 77)
+      await tx.run('INSERT INTO nowhere (a) VALUES (1)').catch(() => {})
+    })
+    await expect(goesOn).rejects.toMatchObject({ code: 'fault' })
+    expect(await db.read((tx) => findSetting(tx, 'epoch'))).toBe(1)
   })
 
   it('one JSON object is laid over another as SQLite does it', async () => {
