@@ -1,5 +1,6 @@
 // When a checked pattern fires on a clock without changes: the days of its calendar, each with the same times of day.
 // Arithmetic only, a microsecond or so a firing: every campaign that is shown or ticked asks.
+import { remembered } from './remembered.ts'
 import { DAY_MS, HOUR_MS, type LocalMs, MINUTE_MS } from './time-zone.ts'
 
 const monthNames = 'JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC'.split(' ')
@@ -58,21 +59,8 @@ export function timesOfDay(text: string): number[] {
   return readPattern(text).times
 }
 
-/** Patterns that were read: campaigns share a few thousand, and each is asked for by every page that shows one of them. */
-const known = new Map<string, Calendar>()
-const KNOWN_MAX = 2_000
-/** The calendar of a long list is read each time, so that what is remembered stays within some megabytes. */
-const KNOWN_TEXT_MAX = 100
-
-function readPattern(text: string): Calendar {
-  const found = known.get(text)
-  if (found !== undefined) return found
-  const read = calendarOf(text)
-  if (text.length > KNOWN_TEXT_MAX) return read
-  if (known.size >= KNOWN_MAX) known.clear()
-  known.set(text, read)
-  return read
-}
+/** Campaigns share a few thousand patterns, and each is asked for by every page that shows one of them. */
+const readPattern = remembered(calendarOf, { most: 2_000, longest: 100 })
 
 function calendarOf(text: string): Calendar {
   const [minute = '', hour = '', day = '', month = '', weekday = ''] = text.split(' ')

@@ -1,9 +1,11 @@
 // Five-field cron patterns: our grammar, so that a mistake is named with its place. When they fire on a clock without changes is
 // arithmetic (cron-calendar.ts); croner finds the passes of open hours in a zone.
+
 import { Cron } from 'croner'
 import { localFirings, timesOfDay } from './cron-calendar.ts'
 import { AppError, type ErrorCode, nearestWord } from './errors.ts'
 import { counted } from './plural.ts'
+import { remembered } from './remembered.ts'
 import { DAY_MS, fixedOffsetMs } from './time-zone.ts'
 
 /** Shortest time between two firings of a campaign. */
@@ -73,21 +75,8 @@ function nameProblem(name: string): string {
   return nearest === undefined ? 'is an unknown name' : `is an unknown name; did you mean ${nearest}?`
 }
 
-/** Patterns without a mistake, as they were written: campaigns share a few thousand, and pages read them again and again. */
-const accepted = new Map<string, CronPattern>()
-const ACCEPTED_MAX = 2_000
-const ACCEPTED_TEXT_MAX = 100
-
-/** Reads a pattern. Throws AppError cron.*. */
-export function parseCron(written: string): CronPattern {
-  const known = accepted.get(written)
-  if (known !== undefined) return known
-  const pattern = readCron(written)
-  if (written.length > ACCEPTED_TEXT_MAX) return pattern
-  if (accepted.size >= ACCEPTED_MAX) accepted.clear()
-  accepted.set(written, pattern)
-  return pattern
-}
+/** Reads a pattern. Throws AppError cron.*. Campaigns share a few thousand, and pages read them again and again. */
+export const parseCron = remembered(readCron, { most: 2_000, longest: 100 })
 
 function readCron(written: string): CronPattern {
   if (written.length > PATTERN_LENGTH_MAX)

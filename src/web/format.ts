@@ -1,4 +1,5 @@
 // Numbers and times as the reader writes them, with the zone named.
+import { remembered } from '../domain/remembered.ts'
 import { localTime } from '../domain/time-zone.ts'
 import type { PageContext } from './page.ts'
 
@@ -26,24 +27,18 @@ export interface Format {
 
 const DEFAULT_LOCALE = 'en-GB'
 
-/** By locale and zone: to make the formatters of one takes some milliseconds, and a page asks for them several times. */
-const made = new Map<string, Format>()
-/** Browsers say more locales than people have. */
-const MADE_MAX = 50
-
 /** The reader's locale by what the browser says, times in the zone of the installation. */
 export function formatFor(c: PageContext, timeZone: string): Format {
   const locale = localeOf(c.req.header('accept-language'))
-  const key = `${locale} ${timeZone}`
-  const known = made.get(key)
-  if (known !== undefined) return known
-  const format = formatOf(locale, timeZone)
-  if (made.size >= MADE_MAX) made.clear()
-  made.set(key, format)
-  return format
+  return formatOf(`${locale} ${timeZone}`)
 }
 
-function formatOf(locale: string, timeZone: string): Format {
+/** To make the formatters of one takes some milliseconds, and a page asks for them several times. Browsers say more than people have. */
+const formatOf = remembered(makeFormat, { most: 50, longest: 100 })
+
+/** No locale has a blank. */
+function makeFormat(localeAndZone: string): Format {
+  const [locale = DEFAULT_LOCALE, timeZone = 'UTC'] = localeAndZone.split(' ')
   const numbers = new Intl.NumberFormat(locale)
   const percents = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 1 })
   const shares = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0 })

@@ -1,5 +1,5 @@
-// The thread in which many messages are recounted, on a connection of its own: what is sent and received meanwhile does not wait
-// for it. Each question is a short read of its own: a long one would keep the log of the database from being folded into it.
+// Recounts many messages in a thread with its own connection, so that sending and receiving go on meanwhile. Each question is a
+// short read: a long one would keep the log of the database from being folded into it.
 import { parentPort, workerData } from 'node:worker_threads'
 import { type ToldError, toldError } from '../../runtime/thread.ts'
 import type { ThreadAddress } from '../../store/database.ts'
