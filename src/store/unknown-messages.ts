@@ -173,11 +173,13 @@ export interface LargestGroup {
 /** Of all groups, by the counters: how many there are, how many messages they have, and the largest of them. */
 export async function largestUnknown(
   tx: ReadTx,
-  { campaignId, limit }: { campaignId: number | undefined; limit: number },
+  { campaignId, reason, limit }: Pick<UnknownChoice, 'campaignId' | 'reason'> & { limit: number },
 ): Promise<{ count: number; groups: number; largest: LargestGroup[] }> {
+  const ofCampaign = campaignId === undefined ? '' : 'AND campaign_id = ?'
+  const forReason = reason === undefined ? '' : 'AND reason = ?'
   const groups = `SELECT campaign_id, reason, sum(count) AS count FROM campaign_counts INDEXED BY campaign_counts_unknown
-     WHERE status = 'unknown' AND count > 0 ${campaignId === undefined ? '' : 'AND campaign_id = ?'} GROUP BY campaign_id, reason`
-  const params = campaignId === undefined ? [] : [campaignId]
+     WHERE status = 'unknown' AND count > 0 ${ofCampaign} ${forReason} GROUP BY campaign_id, reason`
+  const params = [campaignId, reason].filter((param) => param !== undefined)
   const sums = await tx.get<{ count: number | null; groups: number }>(
     `SELECT sum(count) AS count, count(*) AS groups FROM (${groups}) g`,
     params,

@@ -175,8 +175,8 @@ export function resendWords({ campaign, phone }: UnknownView): Words {
 
 /** What becomes of many messages without an answer. */
 export const settleManyWords = {
-  accepted: ({ count }: ManyView) => `${count} will count as taken by the provider. Nothing is sent.`,
-  failed: ({ count }: ManyView) => `${count} will count as failed. Nothing is sent.`,
-  resend: ({ count, canBeResent }: ManyView) =>
+  accepted: ({ count }: Pick<ManyView, 'count'>) => `${count} will count as taken by the provider. Nothing is sent.`,
+  failed: ({ count }: Pick<ManyView, 'count'>) => `${count} will count as failed. Nothing is sent.`,
+  resend: ({ count, canBeResent }: Pick<ManyView, 'count' | 'canBeResent'>) =>
     `${canBeResent} of ${count} will be sent again, and people may get the message twice. The others are no longer valid, or their campaign was ended.`,
 }

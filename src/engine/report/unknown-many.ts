@@ -108,7 +108,7 @@ async function walk(ctx: Context, many: ManyUnknown, look: Looking): Promise<voi
   }
 }
 
-/** Campaigns and reasons, the largest first, by the counters: for a page, which shows a few. */
+/** Campaigns and reasons, the largest first, by the counters: for pages, which list a few. */
 export interface LargestUnknown {
   count: number
   /** How many there are. */
@@ -116,15 +116,15 @@ export interface LargestUnknown {
   largest: LargestGroup[]
 }
 
-/** Of one campaign when it is named. */
+/** Of one campaign or for one reason where that is given. */
 export async function showLargestUnknown(
   ctx: Context,
-  campaign: string | undefined,
+  many: Pick<ManyUnknown, 'campaign' | 'reason'>,
   limit: number,
 ): Promise<LargestUnknown> {
   return ctx.db.read(async (tx) => {
-    const campaignId = campaign === undefined ? undefined : (await getCampaign(tx, campaign)).id
-    return largestUnknown(tx, { campaignId, limit })
+    const { campaignId, reason } = await readChoice(tx, many)
+    return largestUnknown(tx, { campaignId, reason, limit })
   })
 }
 

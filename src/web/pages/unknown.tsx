@@ -7,7 +7,7 @@ import type { Resolution } from '../../domain/message-status.ts'
 import { getUnknown, resolveUnknown, showUnknown, type UnknownView } from '../../engine/report/unknown.ts'
 import {
   type LargestUnknown,
-  type ManyView,
+  type ManyUnknown,
   resolveManyUnknown,
   showLargestUnknown,
   showManyUnknown,
@@ -47,19 +47,15 @@ export function unknownPages({ ctx }: PageFacts): Hono<PageEnv> {
   pages.get('/unknown', opens('read'), async (c) => {
     const { campaign, after } = c.req.query()
     const found = await showUnknown(ctx, campaign, { afterId: after, limit: PAGE_SIZE + 1 })
-    const many = await showLargestUnknown(ctx, campaign, GROUPS_SHOWN)
+    const many = await showLargestUnknown(ctx, { campaign }, GROUPS_SHOWN)
     return unknownPage(c, formatFor(c, ctx.config.timeZone), { found, many })
   })
   asks(pages, '/unknown/settle', {
     right: 'send',
     ask: async (c, { campaign, reason, as }) => {
-      const view = await showManyUnknown(ctx, { campaign, reason })
-      return settleQuestion(formatFor(c, ctx.config.timeZone), {
-        view,
-        resolution: readResolution(as),
-        campaign,
-        reason,
-      })
+      const resolution = readResolution(as)
+      const meant = await readMeant(ctx, { campaign, reason }, resolution)
+      return settleQuestion(formatFor(c, ctx.config.timeZone), { meant, resolution, campaign, reason })
     },
     act: async (c, { as, campaign, reason, count }) => {
       const settling = { as: readResolution(as), count: Number(count) }
@@ -168,30 +164,48 @@ function SettleMany({ format, many: { groups, largest } }: { format: Format; man
   )
 }
 
+/** What is settled, and how many of it can be sent again where that is asked for. */
+interface Meant {
+  count: number
+  largest: LargestUnknown['largest']
+  canBeResent: number
+}
+
+/** Only what is sent again is counted one by one: how much of it is no longer valid is in no counter. */
+async function readMeant(
+  ctx: PageFacts['ctx'],
+  many: Pick<ManyUnknown, 'campaign' | 'reason'>,
+  resolution: Resolution,
+): Promise<Meant> {
+  if (resolution !== 'resend') return { ...(await showLargestUnknown(ctx, many, GROUPS_SHOWN)), canBeResent: 0 }
+  const { count, groups, canBeResent } = await showManyUnknown(ctx, many)
+  return { count, largest: groups.sort((one, other) => other.count - one.count).slice(0, GROUPS_SHOWN), canBeResent }
+}
+
 interface Settling {
-  view: ManyView
+  meant: Meant
   resolution: Resolution
   campaign: string | undefined
   reason: string | undefined
 }
 
 /** What will happen, before it does; the number goes along, so that not one more is settled. */
-function settleQuestion(format: Format, { view, resolution, campaign, reason }: Settling): Question {
+function settleQuestion(format: Format, { meant, resolution, campaign, reason }: Settling): Question {
   return {
     title: 'Settle many messages',
     says: [
-      settleManyWords[resolution](view),
-      ...view.groups.slice(0, GROUPS_SHOWN).map((group) => (
+      settleManyWords[resolution](meant),
+      ...meant.largest.map((group) => (
         <>
           <bdi>{group.campaign}</bdi>: {format.counted(group.count, 'message', 'messages')}, {reasonText(group.reason)}
         </>
       )),
     ],
-    yes: `${resolutions[resolution].label}: ${format.number(view.count)}`,
+    yes: `${resolutions[resolution].label}: ${format.number(meant.count)}`,
     back: '/unknown',
     fields: {
       as: resolution,
-      count: String(view.count),
+      count: String(meant.count),
       ...(campaign !== undefined && { campaign }),
       ...(reason !== undefined && { reason }),
     },

@@ -147,7 +147,7 @@ describe('F12: many unknown messages', () => {
       const { ctx } = await crowded(campaigns)
       counted.reset()
       const page = await showUnknown(ctx, undefined, { limit: 51 })
-      const many = await showLargestUnknown(ctx, undefined, 5)
+      const many = await showLargestUnknown(ctx, {}, 5)
       statements.push(counted.texts().length)
       expect(page).toHaveLength(51)
       const { count, groups } = await showManyUnknown(ctx, {})
@@ -179,7 +179,7 @@ describe('F12: many unknown messages', () => {
     }
     expect(seen).toHaveLength(count)
     expect(new Set(seen).size).toBe(count)
-    expect((await showLargestUnknown(ctx, 'cmp_2', 5)).count).toBe(count)
+    expect((await showLargestUnknown(ctx, { campaign: 'cmp_2' }, 5)).count).toBe(count)
   })
 
   it('F12: of one campaign are found by its runs, and not among those of all others', async () => {
