@@ -16,7 +16,7 @@ function hasRoom(folder: string): boolean {
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    setupFiles: ['test/support/property-seed.ts'],
+    setupFiles: ['test/support/property-seed.ts', 'test/support/quick-scrypt.ts'],
     // Processes, because tests kill children and hold locks; a process loads the program once for all its files, which
     // takes a quarter off the time. What a test changes around it, it puts back.
     pool: 'forks',

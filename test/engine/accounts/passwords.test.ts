@@ -1,9 +1,12 @@
 // What may be a password: what people who guess try first is refused in every disguise, and phrases that people make up
 // are taken. The same rule at every face.
+import { scryptSync } from 'node:crypto'
 import { ZxcvbnFactory } from '@zxcvbn-ts/core'
+import SqliteConnection from 'better-sqlite3'
 import { describe, expect, it, vi } from 'vitest'
 import { checkPassword, wordsIn } from '../../../src/engine/accounts/passwords.ts'
 import { addUser, resetPassword } from '../../../src/engine/accounts/users.ts'
+import { folderWithDatabase, heraldProcess, writeIn } from '../../support/cli.ts'
 import { openTestApp } from '../../support/open-test-app.ts'
 
 const words = [...wordsIn('ada.lovelace@acme.example'), ...wordsIn('herald.engines.example')]
@@ -141,5 +144,19 @@ describe('a new password', () => {
       await expect(addUser(ctx, { name: 'grace', role: 'viewer', password })).rejects.toEqual(refused)
       await expect(resetPassword(ctx, 'grace hopper', password)).rejects.toEqual(refused)
     }
+  })
+
+  it('SR-06 is stored as scrypt made it, with the work and the salt that stand beside it', async () => {
+    const folder = await folderWithDatabase()
+    const password = 'orange kettle lantern'
+    const added = ['users', 'add', 'ada', '--role', 'admin', '--password-file', writeIn(folder, 'secret', password)]
+    expect((await heraldProcess(folder, added)).exitCode).toBe(0)
+    const db = new SqliteConnection(folder.dbPath, { readonly: true })
+    const stored = db.prepare('SELECT password_hash FROM users').pluck().get() as string
+    db.close()
+    const [, N, r, p, salt = '', key] = stored.split('$')
+    expect([N, r, p]).toEqual(['32768', '8', '1'])
+    const work = { N: 32_768, r: 8, p: 1, maxmem: 64 * 1024 * 1024 }
+    expect(scryptSync(password, Buffer.from(salt, 'base64url'), 32, work).toString('base64url')).toBe(key)
   })
 })
