@@ -1,17 +1,7 @@
-import { statfsSync } from 'node:fs'
 import { defineConfig } from 'vitest/config'
+import { memoryFolder } from './test/support/memory-folder.ts'
 
-const MEMORY = '/dev/shm'
-const ENOUGH_BYTES = 2 ** 30
-
-function hasRoom(folder: string): boolean {
-  try {
-    const { bavail, bsize } = statfsSync(folder)
-    return bavail * bsize >= ENOUGH_BYTES
-  } catch {
-    return false
-  }
-}
+const memory = memoryFolder()
 
 export default defineConfig({
   test: {
@@ -23,8 +13,7 @@ export default defineConfig({
     isolate: false,
     // Every core: much of the time is waiting for children, sockets and disks.
     maxWorkers: '100%',
-    // Databases of tests lie in memory where it has room: thousands of them would wait for the disk.
-    env: hasRoom(MEMORY) ? { TMPDIR: MEMORY } : {},
+    env: memory === undefined ? {} : { TMPDIR: memory },
     // Far beyond what any test takes on a machine at rest: no test fails for being slow.
     testTimeout: 90_000,
     hookTimeout: 90_000,

@@ -5,6 +5,7 @@ import { AppError } from '../domain/errors.ts'
 import type { Beside } from '../domain/incarnation.ts'
 import { formatInstant } from '../domain/instant.ts'
 import { possibleLease } from '../domain/possible-instant.ts'
+import type { TroubleWork } from '../domain/trouble.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Log } from '../runtime/log.ts'
 import { Loop } from '../runtime/loop.ts'
@@ -72,6 +73,7 @@ export class NodeLife implements AsyncDisposable {
   #current: HeldNode | undefined
   #starting: Promise<HeldNode> | undefined
   #isNoted = false
+  readonly #failedAt = new Set<TroubleWork>()
 
   constructor(options: NodeOptions) {
     this.#options = options
@@ -88,6 +90,15 @@ export class NodeLife implements AsyncDisposable {
   /** Whether this process is one already. */
   get isOne(): boolean {
     return this.#current !== undefined
+  }
+
+  /** Whether anything of this work failed here: a node's troubles are noted by itself alone, so others have none to read. */
+  hasFailedAt(work: TroubleWork): boolean {
+    return this.#failedAt.has(work)
+  }
+
+  failsAt(work: TroubleWork): void {
+    this.#failedAt.add(work)
   }
 
   /** The id of this node; the first call makes the process one. */

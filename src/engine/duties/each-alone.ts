@@ -49,6 +49,7 @@ export async function eachAlone<T>(
 /** What this node fails at, at one kind of work. */
 export async function ownTroubles(ctx: Context, work: TroubleWork): Promise<Trouble[]> {
   const nodeId = await ctx.node.id()
+  if (!ctx.node.hasFailedAt(work)) return []
   return ctx.db.read((tx) => listTroublesAt(tx, work, nodeId))
 }
 
@@ -73,6 +74,7 @@ export async function meetTrouble(
   const { code, message, hint } =
     error instanceof AppError ? error : { code: 'fault' as const, message: String(error), hint: undefined }
   const nodeId = await ctx.node.id()
+  ctx.node.failsAt(subject.work)
   const tries = (before?.tries ?? 0) + 1
   const trouble = await ctx.db.write(async (tx) => {
     const now = await tx.now()

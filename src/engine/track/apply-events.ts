@@ -85,8 +85,11 @@ export async function applyEvents(
     waitingSenders: waitingSenders.map(({ subjectId }) => subjectId),
     busyNodes: await listBusyNodes(ctx),
   }
-  const events = await ctx.db.read((tx) => listDueEvents(tx, due))
-  if (events.length === 0) return ctx.db.read((tx) => nextEventAt(tx, due))
+  const { events, nextAt } = await ctx.db.read(async (tx) => {
+    const found = await listDueEvents(tx, due)
+    return { events: found, nextAt: found.length === 0 ? await nextEventAt(tx, due) : null }
+  })
+  if (events.length === 0) return nextAt
   const nodeId = await ctx.node.id()
   const open = await openEvents(ctx, connections, { events: await take(ctx, events, nodeId), nodeId })
   // The last of them may have been long.

@@ -2,6 +2,7 @@
 // small as it can be. `--keep` adds it to the list that every test run plays; `--trace` shows the story of one seed.
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
+import { memoryFolder } from '../../support/memory-folder.ts'
 import { keptWith } from './kept.ts'
 import { playSeeds } from './play.ts'
 import { reportOf } from './shrink.ts'
@@ -15,6 +16,8 @@ const { values } = parseArgs({
     trace: { type: 'boolean', default: false },
   },
 })
+const memory = memoryFolder()
+if (memory !== undefined) process.env.TMPDIR ??= memory
 const from = Number(values.seed ?? values.from)
 const count = values.seed === undefined ? Number(values.seeds) : 1
 const startedAt = performance.now()
