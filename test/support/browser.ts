@@ -4,8 +4,10 @@ import { join } from 'node:path'
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
 import { onTestFinished } from 'vitest'
 import { type App, openApp } from '../../src/app.ts'
+import { sessionCookie } from '../../src/engine/accounts/sessions.ts'
 import { createLog } from '../../src/runtime/log.ts'
 import { tempDir } from './open-test-app.ts'
+import { quickSession, quickUser } from './quick-users.ts'
 
 const places = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
 
@@ -28,13 +30,33 @@ const quietly = [
   '--disable-sync',
 ]
 
+let launched: Promise<Browser> | undefined
+
+/** One browser for all tests of a process, which ends with it: starting one takes longer than most tests. */
+function browserOf(): Promise<Browser> {
+  launched ??= chromium.launch({ executablePath: browserPath ?? '', args: quietly })
+  return launched
+}
+
+/** The administrator of every day whose pages are opened with `openLoggedIn`. */
+export const ADMIN = { name: 'Ada', password: 'orange kettle lantern' }
+
+export interface Opened {
+  context: BrowserContext
+  page: Page
+  complaints: string[]
+}
+
 export interface BrowserDay {
   app: App
   url: string
   setupUrl: string
   dir: string
-  browser: Browser
-  open(options?: BrowserContextOptions): Promise<{ context: BrowserContext; page: Page; complaints: string[] }>
+  /** A browser that was never here: nothing of other tests is in it. */
+  open(options?: BrowserContextOptions): Promise<Opened>
+  /** The same with a session of the administrator. How people get one is tested with the logins. */
+  openLoggedIn(options?: BrowserContextOptions): Promise<Opened>
+  logIn(context: BrowserContext): Promise<void>
 }
 
 /** A fresh service and a browser that asks nobody else. */
@@ -46,15 +68,16 @@ export async function startDay(): Promise<BrowserDay> {
     mayCreate: true,
     log: createLog({ level: 'silent' }),
   })
-  const running = await app.serve()
-  const browser = await chromium.launch({ executablePath: browserPath ?? '', args: quietly })
+  const { url, setupUrl, ...running } = await app.serve()
+  const contexts: BrowserContext[] = []
   onTestFinished(async () => {
-    await browser.close()
+    for (const context of contexts) await context.close()
     await running[Symbol.asyncDispose]()
     await app[Symbol.asyncDispose]()
   })
   const open = async (options: BrowserContextOptions = {}) => {
-    const context = await browser.newContext({ locale: 'en-GB', ...options })
+    const context = await (await browserOf()).newContext({ locale: 'en-GB', ...options })
+    contexts.push(context)
     const page = await context.newPage()
     const complaints: string[] = []
     page.on('pageerror', (error) => complaints.push(`${page.url()} ${error.message}`))
@@ -64,10 +87,23 @@ export async function startDay(): Promise<BrowserDay> {
         complaints.push(`${page.url()} ${message.text()}`)
     })
     page.on('request', (request) => {
-      if (!request.url().startsWith(running.url) && !request.url().startsWith('data:'))
-        complaints.push(`asks ${request.url()}`)
+      if (!request.url().startsWith(url) && !request.url().startsWith('data:')) complaints.push(`asks ${request.url()}`)
     })
     return { context, page, complaints }
   }
-  return { app, url: running.url, setupUrl: running.setupUrl ?? '', dir, browser, open }
+  const logIn = async (context: BrowserContext) => {
+    await quickUser(app.ctx, ADMIN.name, 'admin', ADMIN.password)
+    const { sessionToken } = await quickSession(app.ctx, ADMIN.name)
+    // Set as from https, which a secure cookie has to come from; the browser trusts its own machine without.
+    const from = url.replace('http:', 'https:')
+    await context.addCookies([
+      { name: sessionCookie, value: sessionToken, url: from, secure: true, httpOnly: true, sameSite: 'Lax' },
+    ])
+  }
+  const openLoggedIn = async (options: BrowserContextOptions = {}) => {
+    const opened = await open(options)
+    await logIn(opened.context)
+    return opened
+  }
+  return { app, url, setupUrl: setupUrl ?? '', dir, open, openLoggedIn, logIn }
 }

@@ -3,27 +3,24 @@
 import type { Page } from 'playwright-core'
 import { expect, it } from 'vitest'
 import { addKey } from '../../src/engine/accounts/keys.ts'
-import { logIn } from '../../src/engine/accounts/sessions.ts'
-import { setUp } from '../../src/engine/accounts/setup.ts'
 import { addCampaign } from '../../src/engine/campaigns/drafts.ts'
 import { addSuppression } from '../../src/engine/contacts/suppressions.ts'
 import { importCsv } from '../../src/engine/import/import-csv.ts'
 import { fill, pageRoutes } from '../support/all-routes.ts'
-import { type BrowserDay, browserPath, startDay } from '../support/browser.ts'
-import { clientAt } from '../support/clients.ts'
+import { ADMIN, type BrowserDay, browserPath, startDay } from '../support/browser.ts'
 import { hostileCorpus, someHostile } from '../support/hostile-corpus.ts'
 import { campaignDefinition, csvFile, phoneNumber } from '../support/open-test-app.ts'
+import { quickSession, quickUser } from '../support/quick-users.ts'
 import { visitorOf } from '../support/visitor.ts'
 
-const PASSWORD = 'orange kettle lantern'
 const COLUMNS = 12
 
 const cell = (text: string) => `"${text.replaceAll('"', '""')}"`
 const phoneAt = (n: number) => `+1${202 + Math.floor(n / 100)}555${String(100 + (n % 100)).padStart(4, '0')}`
 
 /** Every text as a field of somebody, and some of them wherever else a text is taken. */
-async function fillDay({ app: { ctx }, setupUrl, dir }: BrowserDay): Promise<void> {
-  await setUp(ctx, new URL(setupUrl).pathname.split('/')[2] ?? '', { name: 'Ada', password: PASSWORD })
+async function fillDay({ app: { ctx }, dir }: BrowserDay): Promise<void> {
+  await quickUser(ctx, ADMIN.name, 'admin', ADMIN.password)
   const rows = Array.from({ length: Math.ceil(hostileCorpus.length / COLUMNS) }, (_, n) =>
     hostileCorpus.slice(n * COLUMNS, (n + 1) * COLUMNS),
   )
@@ -66,7 +63,7 @@ async function fillDay({ app: { ctx }, setupUrl, dir }: BrowserDay): Promise<voi
 
 /** A browser that tells when a text of ours ran, and what the policy stopped. */
 async function openBrowser(day: BrowserDay, bypassCSP: boolean) {
-  const { page, context, complaints } = await day.open({ bypassCSP })
+  const { page, context, complaints } = await day.openLoggedIn({ bypassCSP })
   let calls = 0
   const reports: string[] = []
   await context.exposeFunction('canary', () => {
@@ -84,11 +81,6 @@ async function openBrowser(day: BrowserDay, bypassCSP: boolean) {
       told.tellReport(`${event.violatedDirective} ${event.blockedURI}`),
     )
   })
-  await page.goto(`${day.url}/login`)
-  await page.getByLabel('Name').fill('Ada')
-  await page.getByLabel('Password').fill(PASSWORD)
-  await page.getByRole('button', { name: 'Log in' }).click()
-  await page.waitForURL(`${day.url}/`)
   return { page, complaints, reports, calls: () => calls }
 }
 
@@ -105,13 +97,8 @@ const things: Record<string, string> = {
 
 /** Of all pages of the program those on which some of the texts stand. */
 async function pagesWithTexts({ app, url }: BrowserDay): Promise<string[]> {
-  const session = await logIn(app.ctx, {
-    name: 'Ada',
-    password: PASSWORD,
-    client: clientAt(''),
-    deviceToken: undefined,
-  })
-  const visitor = visitorOf(url, session.sessionToken, '')
+  const { sessionToken } = await quickSession(app.ctx, ADMIN.name)
+  const visitor = visitorOf(url, sessionToken, '')
   const pages = pageRoutes({ app } as never).filter(
     ({ method, path }) => method === 'GET' && !/events|export/.test(path),
   )
@@ -180,7 +167,6 @@ it.skipIf(browserPath === undefined)(
   'SR-43 nothing is left in a browser, and nothing secret stands in an address',
   async () => {
     const day = await startDay()
-    await setUp(day.app.ctx, new URL(day.setupUrl).pathname.split('/')[2] ?? '', { name: 'Ada', password: PASSWORD })
     const { page } = await openBrowser(day, false)
     const visited: string[] = []
     page.on('framenavigated', (frame) => visited.push(frame.url()))

@@ -3,7 +3,6 @@
 import SqliteConnection from 'better-sqlite3'
 import type { Page } from 'playwright-core'
 import { expect, it } from 'vitest'
-import { setUp } from '../../src/engine/accounts/setup.ts'
 import { importCsv } from '../../src/engine/import/import-csv.ts'
 import { pauseSenderByOperator, resumeSenderByOperator, setSender } from '../../src/engine/senders/senders.ts'
 import { type BrowserDay, browserPath, startDay } from '../support/browser.ts'
@@ -14,15 +13,8 @@ const TURN_MS = 5_000
 
 async function loggedIn(): Promise<{ day: BrowserDay; page: Page; complaints: string[] }> {
   const day = await startDay()
-  const token = new URL(day.setupUrl).pathname.split('/')[2] ?? ''
-  await setUp(day.app.ctx, token, { name: 'Ada', password: 'orange kettle lantern' })
-  const { page, complaints } = await day.open()
+  const { page, complaints } = await day.openLoggedIn()
   await page.clock.install()
-  await page.goto(`${day.url}/login`)
-  await page.getByLabel('Name').fill('Ada')
-  await page.getByLabel('Password').fill('orange kettle lantern')
-  await page.getByRole('button', { name: 'Log in' }).click()
-  await page.waitForURL(`${day.url}/`)
   return { day, page, complaints }
 }
 

@@ -1,13 +1,11 @@
 // Names and words of providers without a blank: no page is wider than its window, and on a phone each cell stays beside the name of
 // its column.
 import { expect, it } from 'vitest'
-import { sessionCookie } from '../../src/engine/accounts/sessions.ts'
 import { addCampaign } from '../../src/engine/campaigns/drafts.ts'
 import { importCsv } from '../../src/engine/import/import-csv.ts'
 import { addSender } from '../../src/engine/senders/senders.ts'
 import { browserPath, startDay } from '../support/browser.ts'
 import { campaignDefinition, csvFile, phoneNumber } from '../support/open-test-app.ts'
-import { quickSession, quickUser } from '../support/quick-users.ts'
 
 const long = 'W'.repeat(100)
 const longer = 'W'.repeat(200)
@@ -53,9 +51,7 @@ it.runIf(browserPath)('no name makes a page wider than its window, and cells sta
       [longer, longer, ctx.clock.now()],
     )
   })
-  await quickUser(ctx, 'ada', 'admin', 'violet anchor pebble')
-  const { sessionToken } = await quickSession(ctx, 'ada')
-  const { page } = await day.open({ extraHTTPHeaders: { cookie: `${sessionCookie}=${sessionToken}` } })
+  const { page } = await day.openLoggedIn()
   const wrong: string[] = []
   for (const path of pages) {
     const answer = await page.goto(`${day.url}${path}`)
