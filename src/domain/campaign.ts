@@ -22,10 +22,12 @@ export const deliveryPolicies = ['atMostOnce', 'reconcile', 'atLeastOnce'] as co
 export type DeliveryPolicy = (typeof deliveryPolicies)[number]
 
 /** Tags as Bird stores them: at most ten, lower case. */
+export const CAMPAIGN_NAME_LENGTH_MAX = 200
+
 const tagSchema = z.string().overwrite(tagName).regex(tagPattern, 'may have up to 50 letters, digits, spaces, - and _')
 
 export const campaignSchema = z.strictObject({
-  name: z.string().overwrite(plainName).min(1).max(200),
+  name: z.string().overwrite(plainName).min(1).max(CAMPAIGN_NAME_LENGTH_MAX),
   useCase: z.enum(useCases),
   sender: z.string().overwrite(plainName).min(1).max(100),
   audience: audienceSchema,
@@ -86,7 +88,7 @@ export interface Campaign {
 }
 
 /** A campaign that is to be stored: the name is newly given. */
-export const newCampaignSchema = campaignSchema.extend({ name: givenName().min(1).max(200) })
+export const newCampaignSchema = campaignSchema.extend({ name: givenName().min(1).max(CAMPAIGN_NAME_LENGTH_MAX) })
 
 /** Reads a campaign that is stored. Throws one AppError that carries all problems. */
 export function parseCampaign(value: unknown, defaultZone: string): Campaign {

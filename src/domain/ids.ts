@@ -31,6 +31,19 @@ export function findIdIn(kind: IdKind, text: string): number | undefined {
   return /^[1-9][0-9]{0,14}$/.test(digits) ? Number(digits) : undefined
 }
 
+/** The integer of `msg_1042`, the form in which ids are shown; undefined for every other text. No new name has this form. */
+export function findWholeIdIn(kind: IdKind, text: string): number | undefined {
+  return text.startsWith(`${idPrefixes[kind]}_`) ? findIdIn(kind, text) : undefined
+}
+
+const prefixes = new Set<string>(Object.values(idPrefixes))
+
+/** Whether a text reads as the id of something, in upper or lower case. */
+export function hasFormOfId(text: string): boolean {
+  const [prefix = '', digits = '', ...more] = text.split('_')
+  return more.length === 0 && /^\d+$/.test(digits) && prefixes.has(prefix.toLowerCase())
+}
+
 export function parseId(kind: IdKind, text: string): number {
   const id = findIdIn(kind, text)
   if (id === undefined)

@@ -2,6 +2,8 @@
 // form, and two names are the same when their keys are, however they were typed: composed or not, in upper or lower case, with
 // spaces around or invisible characters within. Whatever stores or compares a name asks here.
 
+import { hasFormOfId } from './ids.ts'
+
 /** A name as it is stored and shown: composed (NFC), with single spaces inside and none around. */
 export function plainName(text: string): string {
   return text.normalize('NFC').trim().replace(/\s+/gu, ' ')
@@ -22,9 +24,17 @@ export function nameProblem(text: string): string | undefined {
     const code = (found[0].codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')
     return `has the character U+${code} at position ${found.index + 1}, which no name may have`
   }
-  return name !== '' && !visible.test(name.replace(ignorable, ''))
-    ? 'has no letter, digit or sign that anyone sees'
-    : undefined
+  const seen = name.replace(ignorable, '')
+  if (name !== '' && !visible.test(seen)) return 'has no letter, digit or sign that anyone sees'
+  // It would be taken for the thing that has this id, or that will have it.
+  return hasFormOfId(nameKey(seen)) ? 'reads as an id, which names something else' : undefined
+}
+
+const unnameables = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}\p{Cs}\p{Noncharacter_Code_Point}]/gu
+
+/** The name of something foreign, which is shown and not chosen, without what no name has. */
+export function withoutUnnameables(text: string): string {
+  return text.replace(unnameables, '')
 }
 
 /** What the name of a list or a sender may be, once it is plain. */

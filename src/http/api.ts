@@ -50,12 +50,15 @@ export function operation<R extends RouteConfig & { operationId: string; 'x-cond
   right: Right,
   config: R,
 ) {
-  if (config.request?.query instanceof z.ZodObject) config.request.query = config.request.query.strict()
+  const query = config.request?.query ?? z.object({})
+  // What an operation does not know it refuses, also where it takes no parameter: a caller relies on what was asked.
+  const request = { ...config.request, query: query instanceof z.ZodObject ? query.strict() : query }
   return createRoute({
     ...config,
+    request: request as NonNullable<R['request']>,
     'x-right': right,
     security: [{ key: [] }, { session: [] }],
-    middleware: [allow(right, inputsOf(config.request)), conditional(config['x-conditional'] ?? false)] as const,
+    middleware: [allow(right, inputsOf(request)), conditional(config['x-conditional'] ?? false)] as const,
     responses: {
       ...config.responses,
       '4XX': { description: 'what is wrong, where, and what to do', content: problemContent },
@@ -80,6 +83,7 @@ function allow(right: Right, inputs: Inputs): MiddlewareHandler<ApiEnv> {
     const principal = requireRight(c.get('principal'), right)
     if (!SAFE_METHODS.includes(c.req.method.toLowerCase())) checkFormToken(principal, c.req.header('x-csrf-token'))
     c.set('isGranted', true)
+    c.set('right', right)
     await next()
   }
 }

@@ -2,7 +2,7 @@
 import type { HttpBindings } from '@hono/node-server'
 import type { Context as HonoContext, MiddlewareHandler } from 'hono'
 import { getCookie } from 'hono/cookie'
-import type { Principal } from '../domain/access.ts'
+import type { Principal, Right } from '../domain/access.ts'
 import { AppError } from '../domain/errors.ts'
 import type { Client } from '../domain/guess-brake.ts'
 import { authRequired } from '../engine/accounts/guard.ts'
@@ -17,6 +17,8 @@ export interface AuthEnv {
     /** Undefined for a stranger. */
     principal: Principal | undefined
     client: Client
+    /** What the address asked for needs; set when it has been granted. */
+    right?: Right
   }
 }
 

@@ -14,6 +14,7 @@ import { answerClientErrors, HEADER_BYTES_MAX } from './client-errors.ts'
 import { checkAddress, checkHost, headersOfEveryAnswer, securityHeaders } from './guard.ts'
 import { refusalOf } from './problem.ts'
 import { addressBrake, rateBrake } from './rate-brake.ts'
+import { endsWithStanding } from './standing-downloads.ts'
 import { boundStrangers } from './stranger-connections.ts'
 import { isWebhookPath, WebhookListener, type WebhookPort } from './webhook-listener.ts'
 
@@ -62,6 +63,7 @@ function appOf(options: ServerOptions, everyAnswer: Record<string, string>): Hon
     return problem === undefined ? c.text('ok') : c.text(problem, 503)
   })
   app.use('*', checkHost(options))
+  app.use('*', endsWithStanding(options.ctx))
   app.route(API_PATH, apiV1(options))
   if (options.pages !== undefined) {
     app.use('*', identify(options.ctx), rateBrake(options.ctx), formFrame(options.ctx))

@@ -5,10 +5,10 @@ import type { CampaignStatus } from '../domain/campaign-status.ts'
 import { optOutPayloads } from '../domain/content-whole.ts'
 import { AppError } from '../domain/errors.ts'
 import { failedShareOf } from '../domain/failed-share.ts'
-import { findIdIn } from '../domain/ids.ts'
 import { findNamed } from '../domain/name.ts'
 import { newestAttempt } from './attempts.ts'
 import type { Present, ReadTx, WriteTx } from './database.ts'
+import { findByIdOrName } from './id-or-name.ts'
 import { keptQuery } from './kept-query.ts'
 import { lockRows } from './locks.ts'
 import { nameHint } from './near-name.ts'
@@ -98,6 +98,10 @@ async function insertRevision(
   await tx.run('UPDATE campaigns SET revision_id = ? WHERE id = ?', [revisionId, campaignId])
 }
 
+export async function listCampaignNames(tx: ReadTx): Promise<string[]> {
+  return (await tx.all<{ name: string }>('SELECT name FROM campaigns')).map(({ name }) => name)
+}
+
 /** Names of the newest campaigns that were ever launched. */
 export async function listLaunchedNames(tx: ReadTx, limit: number): Promise<string[]> {
   const rows = await tx.all<{ name: string }>(
@@ -121,15 +125,13 @@ const revisionById = keptQuery((orm) => {
     .where(eq(id, sql.placeholder('id')))
 })
 
-/** By its name as it is spelled, by its id, or by its name in any spelling. */
 export async function findCampaign(tx: ReadTx, idOrName: string | number): Promise<CampaignRow | undefined> {
-  const id = typeof idOrName === 'number' ? idOrName : findIdIn('campaign', idOrName)
-  const [byName] =
-    typeof idOrName === 'string' ? await tx.orm.select().from(campaigns).where(eq(campaigns.name, idOrName)) : []
-  if (byName !== undefined) return byName
-  const found = id ?? (typeof idOrName === 'string' ? await findIdNamed(tx, idOrName) : undefined)
-  if (found === undefined) return undefined
-  return (await campaignById(tx, { id: found }))[0]
+  const byId = async (id: number | undefined) => (id === undefined ? undefined : (await campaignById(tx, { id }))[0])
+  return findByIdOrName('campaign', idOrName, {
+    byId,
+    bySpelling: async (name) => (await tx.orm.select().from(campaigns).where(eq(campaigns.name, name)))[0],
+    byAnySpelling: async (name) => byId(await findIdNamed(tx, name)),
+  })
 }
 
 /** The id of a name in any spelling. */

@@ -1,9 +1,9 @@
 // Lists: named sets of contacts. A list is busy while an import into it is being applied.
-import { and, eq, gt, inArray, isNull } from 'drizzle-orm'
+import { and, eq, gt, inArray, isNull, type SQL } from 'drizzle-orm'
 import { AppError } from '../domain/errors.ts'
-import { findIdIn } from '../domain/ids.ts'
 import { findNamed, plainName } from '../domain/name.ts'
 import type { Present, ReadTx, WriteTx } from './database.ts'
+import { findByIdOrName } from './id-or-name.ts'
 import { lockRows } from './locks.ts'
 import { nameHint } from './near-name.ts'
 import { type NameChoice, type Picked, pickNamed } from './picked.ts'
@@ -11,25 +11,19 @@ import { lists } from './schema.ts'
 
 export type List = typeof lists.$inferSelect
 
-/** By its name as it is spelled, by its id, or by its name in any spelling. */
 export async function findList(tx: ReadTx, idOrName: string | number): Promise<List | undefined> {
-  const id = typeof idOrName === 'number' ? idOrName : findIdIn('list', idOrName)
-  const byName = typeof idOrName === 'string' ? await findStoredList(tx, idOrName) : undefined
-  if (byName !== undefined) return byName
-  if (id === undefined) return typeof idOrName === 'string' ? findListNamed(tx, idOrName) : undefined
-  const [byId] = await tx.orm
-    .select()
-    .from(lists)
-    .where(and(eq(lists.id, id), isNull(lists.deletedAt)))
-  return byId
-}
-
-async function findStoredList(tx: ReadTx, name: string): Promise<List | undefined> {
-  const [list] = await tx.orm
-    .select()
-    .from(lists)
-    .where(and(eq(lists.name, name), isNull(lists.deletedAt)))
-  return list
+  const findWhere = async (is: SQL) =>
+    (
+      await tx.orm
+        .select()
+        .from(lists)
+        .where(and(is, isNull(lists.deletedAt)))
+    )[0]
+  return findByIdOrName('list', idOrName, {
+    byId: (id) => findWhere(eq(lists.id, id)),
+    bySpelling: (name) => findWhere(eq(lists.name, name)),
+    byAnySpelling: (name) => findListNamed(tx, name),
+  })
 }
 
 /** The list of a name in any spelling. */

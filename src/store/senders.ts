@@ -1,10 +1,10 @@
 // Senders: the numbers we send from, their limits and gates.
 import { eq, gt, inArray, sql } from 'drizzle-orm'
 import { AppError } from '../domain/errors.ts'
-import { findIdIn } from '../domain/ids.ts'
 import { findNamed } from '../domain/name.ts'
 import { newestAttempt } from './attempts.ts'
 import type { ReadTx, WriteTx } from './database.ts'
+import { findByIdOrName } from './id-or-name.ts'
 import { keptQuery } from './kept-query.ts'
 import { lockRows } from './locks.ts'
 import { nameHint } from './near-name.ts'
@@ -76,14 +76,12 @@ export async function countSenders(tx: ReadTx): Promise<number> {
   return tx.orm.$count(senders)
 }
 
-/** By its name as it is spelled, by its id, or by its name in any spelling. */
 export async function findSender(tx: ReadTx, idOrName: string | number): Promise<Sender | undefined> {
-  const id = typeof idOrName === 'number' ? idOrName : findIdIn('sender', idOrName)
-  const [byName] =
-    typeof idOrName === 'string' ? await tx.orm.select().from(senders).where(eq(senders.name, idOrName)) : []
-  if (byName !== undefined) return byName
-  if (id === undefined) return typeof idOrName === 'string' ? findSenderNamed(tx, idOrName) : undefined
-  return (await senderById(tx, { id }))[0]
+  return findByIdOrName('sender', idOrName, {
+    byId: async (id) => (await senderById(tx, { id }))[0],
+    bySpelling: async (name) => (await tx.orm.select().from(senders).where(eq(senders.name, name)))[0],
+    byAnySpelling: (name) => findSenderNamed(tx, name),
+  })
 }
 
 /** The sender of a name in any spelling. */

@@ -21,6 +21,8 @@ export interface PageEnv {
     /** Undefined for a stranger. */
     principal: Principal | undefined
     client: Client
+    /** What the page needs; set when it has been granted. */
+    right?: Right
     /** Set by what a page declares: a right, or that it is for anybody. */
     isOpened?: boolean
     /** Of a form that was sent: what it does (acts.ts). */
@@ -57,6 +59,7 @@ export function opens(right: Right): MiddlewareHandler<PageEnv> {
     if (c.get('principal') === undefined && c.req.method === 'GET')
       return c.redirect(`/login?to=${encodeURIComponent(new URL(c.req.url).pathname)}`)
     requireRight(c.get('principal'), right)
+    c.set('right', right)
     await next()
   }
   return Object.assign(open, { right })

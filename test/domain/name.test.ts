@@ -1,7 +1,7 @@
 // Two spellings of one name are one name.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { fieldName, findNamed, isSameName, nameKey, plainName, tagName } from '../../src/domain/name.ts'
+import { fieldName, findNamed, isSameName, nameKey, nameProblem, plainName, tagName } from '../../src/domain/name.ts'
 
 const text = fc.string({ unit: 'grapheme', maxLength: 30 })
 
@@ -62,5 +62,13 @@ describe('S9: a name', () => {
     expect(findNamed(rows, 'sale')).toBe(rows[1])
     expect(findNamed(rows, 'SALE')).toBe(rows[0])
     expect(findNamed(rows, 'sales')).toBeUndefined()
+  })
+
+  it.each(['cmp_1', 'CMP_12', ' lst_3 ', 'snd_00', 'usr_7', 'cm\u200bp_1'])('is not %j: that is an id', (name) => {
+    expect(nameProblem(name)).toMatch(/reads as an id/)
+  })
+
+  it.each(['cmp', 'cmp_', 'cmp_1a', 'cmp_1 spring', 'abc_1', '2027', '1_1', 'cmp_1_1'])('may be %j', (name) => {
+    expect(nameProblem(name)).toBeUndefined()
   })
 })

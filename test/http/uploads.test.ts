@@ -57,7 +57,7 @@ describe('an upload', () => {
 
   it('SR-26 lies under a random name that only its owner reads, whatever it was called', async () => {
     const client = await serveApi()
-    const names = ['../../etc/passwd', 'C:\\boot.ini', 'x.html', 'a\u0000b.csv', '']
+    const names = ['../../etc/passwd', 'C:\\boot.ini', 'x.html', 'a\u0000b.csv', '', 'a\u202egnp.csv', '😀'.repeat(101)]
     for (const name of names) await upload(client, csv, 'text/csv', `?fileName=${encodeURIComponent(name)}`)
     const { body } = await client.api('/uploads')
     expect(body.items.map((item: { fileName: string }) => item.fileName).reverse()).toEqual([
@@ -66,6 +66,8 @@ describe('an upload', () => {
       'x.html',
       'ab.csv',
       'upload.csv',
+      'agnp.csv',
+      '😀'.repeat(100),
     ])
     for (const path of storedFiles(client)) {
       expect(path).toMatch(/\/uploads\/[0-9a-f]{32}$/)

@@ -16,9 +16,12 @@ export interface Exchange {
   body: unknown
 }
 
+/** Instants are in UTC. What is hidden or is bytes has no form of its own. */
+const formats = { 'date-time': /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{3})?Z$/, password: true, binary: true } as const
+
 /** Throws what an exchange does that the document does not describe. */
 export function describedBy(document: Json): (exchange: Exchange) => void {
-  const ajv = new Ajv2020({ strict: false, validateFormats: false, allErrors: true })
+  const ajv = new Ajv2020({ strict: false, allErrors: true, formats })
   ajv.addSchema(closed(document, document.components.schemas), 'document')
   const operations = Object.keys(document.paths).map((path) => ({
     path,
@@ -46,6 +49,9 @@ export function describedBy(document: Json): (exchange: Exchange) => void {
     const kind = status < 400 ? String(status) : `${Math.floor(status / 100)}XX`
     if (operation.responses[kind] === undefined) throw new Error(`${what} is not described`)
     const [type = ''] = contentType.split(';')
+    const types = Object.keys(operation.responses[kind].content ?? {})
+    // Neither an answer of HEAD nor 304 has a body.
+    if (types.length > 0 ? !types.includes(type) : type !== '') throw new Error(`${what} is ${type}, not ${types}`)
     if (/json/.test(type)) check(body, [...way, 'responses', kind, 'content', type, 'schema'], `the answer of ${what}`)
     if (status < 400 && sent !== undefined && operation.requestBody?.content['application/json'] !== undefined)
       check(sent, [...way, 'requestBody', 'content', 'application/json', 'schema'], `what ${what} took`)

@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { type Principal, type Role, roleRights, roles } from '../../domain/access.ts'
 import { AppError } from '../../domain/errors.ts'
 import { givenName } from '../../domain/given-name.ts'
-import { findIdIn, formatId } from '../../domain/ids.ts'
+import { findWholeIdIn, formatId } from '../../domain/ids.ts'
 import { formatInstant } from '../../domain/instant.ts'
 import { plainName } from '../../domain/name.ts'
 import {
@@ -98,8 +98,10 @@ async function insert(tx: WriteTx, user: NewUser, passwordHash: string): Promise
   return viewUser(await getUser(tx, id))
 }
 
+/** By id, or by the name in any spelling. Throws AppError user.not_found. */
 export async function getUser(tx: ReadTx, who: number | string): Promise<UserRow> {
-  const user = await findUser(tx, who)
+  const id = typeof who === 'string' ? findWholeIdIn('user', who) : undefined
+  const user = (id === undefined ? undefined : await findUser(tx, id)) ?? (await findUser(tx, who))
   if (user !== undefined) return user
   throw new AppError('user.not_found', `there is no user "${String(who).slice(0, 60)}"`, {
     hint: await nameHint(tx, 'user', who),
@@ -112,8 +114,7 @@ export async function showUsers(ctx: Context): Promise<UserView[]> {
 
 /** By name or id. Throws AppError user.not_found. */
 export async function showUser(ctx: Context, who: string): Promise<UserView> {
-  const id = /^usr_\d+$/.test(who) ? findIdIn('user', who) : undefined
-  return viewUser(await ctx.db.read((tx) => getUser(tx, id ?? who)))
+  return viewUser(await ctx.db.read((tx) => getUser(tx, who)))
 }
 
 export async function hasUsers(ctx: Context): Promise<boolean> {

@@ -1,7 +1,13 @@
 // Campaigns as they are written: saved, edited, copied. Everything that can be known before a launch is checked here.
-import { type Campaign, type CampaignDefinition, parseNewCampaign } from '../../domain/campaign.ts'
+import {
+  CAMPAIGN_NAME_LENGTH_MAX,
+  type Campaign,
+  type CampaignDefinition,
+  parseNewCampaign,
+} from '../../domain/campaign.ts'
 import { decideCampaignAction } from '../../domain/campaign-status.ts'
 import { AppError } from '../../domain/errors.ts'
+import { nameKey, plainName } from '../../domain/name.ts'
 import { counted } from '../../domain/plural.ts'
 import { parseSchedule } from '../../domain/schedule.ts'
 import { checkContent, getProvider } from '../../providers/registry.ts'
@@ -11,6 +17,7 @@ import {
   getCampaign,
   getRevision,
   insertCampaign,
+  listCampaignNames,
   lockCampaign,
   type NewCampaign,
   reviseCampaign,
@@ -163,18 +170,48 @@ export interface CloneOptions {
   isRemaining?: boolean
 }
 
+/** Names that are tried for a clone that was given none: another clone may be made at the same time. */
+const CLONE_TRIES = 20
+
 /** A draft with the same definition, without the times of the first. */
 export async function cloneCampaign(ctx: Context, idOrName: string, options: CloneOptions = {}): Promise<CampaignView> {
-  const definition = await ctx.db.read(async (tx) => {
-    const row = await getCampaign(tx, idOrName)
-    const revision = await getRevision(tx, row.revisionId ?? 0)
-    return clonedDefinition(row, revision.definition, options)
-  })
-  return addCampaign(ctx, definition)
+  for (let again = 1; ; again++) {
+    const definition = await ctx.db.read(async (tx) => {
+      const row = await getCampaign(tx, idOrName)
+      const revision = await getRevision(tx, row.revisionId ?? 0)
+      const name = options.name ?? (await freeName(tx, row.name))
+      return clonedDefinition(row, revision.definition, { ...options, name })
+    })
+    try {
+      return await addCampaign(ctx, definition)
+    } catch (error) {
+      const isTaken = error instanceof AppError && error.code === 'campaign.name_taken'
+      if (!isTaken || options.name !== undefined || again === CLONE_TRIES) throw error
+    }
+  }
 }
 
-function clonedDefinition(row: CampaignRow, definition: CampaignDefinition, options: CloneOptions): CampaignDefinition {
-  const name = options.name ?? `${row.name} (copy)`
+/** "Spring sale (copy)", "Spring sale (copy 2)" …: the first that no campaign has. */
+async function freeName(tx: ReadTx, name: string): Promise<string> {
+  const taken = new Set((await listCampaignNames(tx)).map(nameKey))
+  for (let n = 1; ; n++) {
+    const end = n === 1 ? ' (copy)' : ` (copy ${n})`
+    const candidate = plainName(`${startOf(name, CAMPAIGN_NAME_LENGTH_MAX - end.length)}${end}`)
+    if (!taken.has(nameKey(candidate))) return candidate
+  }
+}
+
+/** No half of a character is left at the end. */
+function startOf(text: string, length: number): string {
+  return text.slice(0, length).replace(/[\ud800-\udbff]$/, '')
+}
+
+function clonedDefinition(
+  row: CampaignRow,
+  definition: CampaignDefinition,
+  options: CloneOptions & { name: string },
+): CampaignDefinition {
+  const { name } = options
   if (!options.isRemaining) return { ...definition, name }
   const remaining = { campaign: row.name, status: ['cancelled', 'expired', 'failed', 'skipped'] as const }
   const { filter } = definition.audience

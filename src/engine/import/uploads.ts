@@ -7,6 +7,7 @@ import { basename, dirname, join } from 'node:path'
 import { AppError } from '../../domain/errors.ts'
 import { formatId } from '../../domain/ids.ts'
 import { formatInstant } from '../../domain/instant.ts'
+import { withoutUnnameables } from '../../domain/name.ts'
 import { type PersonTrace, traceable } from '../../domain/person-trace.ts'
 import { DAY_MS } from '../../domain/time-zone.ts'
 import { tooMany } from '../../runtime/allowance.ts'
@@ -135,8 +136,7 @@ function storageFault(error: unknown): unknown {
 /** A name to show, never a path to open. */
 function shownName(fileName: string): string {
   const last = fileName.split(/[\\/]/).at(-1) ?? ''
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is removed
-  return last.replace(/[\u0000-\u001f\u007f]/g, '').slice(0, 200) || 'upload.csv'
+  return withoutUnnameables(last.slice(0, 200)) || 'upload.csv'
 }
 
 async function writeStream(

@@ -50,7 +50,7 @@ export function limitPages({ ctx }: PageFacts): Hono<PageEnv> {
       })
     }
   })
-  pages.get('/limits/caps/new', opens('administer'), (c) => capPage(c, { form: {}, errors: noErrors, isNew: true }))
+  pages.get('/limits/new-cap', opens('administer'), (c) => capPage(c, { form: {}, errors: noErrors, isNew: true }))
   pages.get('/limits/caps/:cap', opens('administer'), async (c) => {
     const limits = await showLimits(ctx)
     const rule = limits.caps.find(({ id }) => id === c.req.param('cap'))
@@ -160,7 +160,7 @@ function limitsPage(c: PageContext, { limits, quietErrors = noErrors, status = 2
     {
       title: 'Limits',
       actions: isAdmin && (
-        <a class="button" href="/limits/caps/new">
+        <a class="button" href="/limits/new-cap">
           Add a cap
         </a>
       ),
