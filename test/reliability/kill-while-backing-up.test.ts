@@ -10,7 +10,7 @@ import { tempDir } from '../support/open-test-app.ts'
 import { callsOf, imagesOf, noStrace, putImage } from './recorded-disk.ts'
 
 const program = new URL('../../dist/store/backup.js', import.meta.url).href
-const IMAGES = Number(process.env.POWER_CUT_CALLS ?? 14)
+const IMAGES = Number(process.env.POWER_CUT_CALLS ?? 8)
 
 function marksOf(path: string): unknown[] {
   const db = new SqliteConnection(path, { readonly: true })

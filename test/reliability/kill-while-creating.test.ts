@@ -11,7 +11,7 @@ import { tempDir } from '../support/open-test-app.ts'
 import { callsOf, imagesOf, noStrace, putImage } from './recorded-disk.ts'
 
 const program = new URL('../../dist/store/migrate.js', import.meta.url).href
-const IMAGES = Number(process.env.POWER_CUT_CALLS ?? 14)
+const IMAGES = Number(process.env.POWER_CUT_CALLS ?? 8)
 
 function creation(path: string): string {
   return `const { prepareSqlite } = await import('${program}')

@@ -10,7 +10,7 @@ import { makeOlderDatabase } from '../support/older-database.ts'
 import { tempDir } from '../support/open-test-app.ts'
 import { callsOf, imagesOf, noStrace, putImage } from './recorded-disk.ts'
 
-const IMAGES = Number(process.env.POWER_CUT_CALLS ?? 14)
+const IMAGES = Number(process.env.POWER_CUT_CALLS ?? 8)
 const PEOPLE = 50
 const OLD_SCHEMA = schemaNumber() - 3
 const built = (module: string) => new URL(`../../dist/store/${module}.js`, import.meta.url).href

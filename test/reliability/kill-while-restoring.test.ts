@@ -11,7 +11,7 @@ import { addMeta, addTestCampaign, importPeople, openTestApp, templateContent } 
 import { callsOf, imagesOf, noStrace, putImage } from './recorded-disk.ts'
 
 const program = new URL('../../dist/store/restore/restore-database.js', import.meta.url).href
-const IMAGES = Number(process.env.POWER_CUT_CALLS ?? 14)
+const IMAGES = Number(process.env.POWER_CUT_CALLS ?? 8)
 
 /** A folder with a database of which one more message was sent after its backup, and the backup. */
 async function prepared(): Promise<{ dir: string; now: number }> {

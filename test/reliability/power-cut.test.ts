@@ -10,7 +10,7 @@ import { turn } from '../support/fake-clock.ts'
 import { tempDir } from '../support/open-test-app.ts'
 import { Disk, type Image, readImage, seeded } from './power-cut.ts'
 
-const IMAGES = Number(process.env.POWER_CUT_IMAGES ?? 600)
+const IMAGES = Number(process.env.POWER_CUT_IMAGES ?? 200)
 /** Rows that each transaction writes. */
 const ROWS = 5
 const IMAGES_PER_CUT = 6

@@ -7,7 +7,7 @@ import { expectKept, PLAYING_MS } from './simulation/seeds.ts'
 it('keeps every promise in simulated worlds', () => expectKept('second half'), PLAYING_MS)
 
 it('tells the same story of a seed again, and another one of another seed', async () => {
-  const seeds = [3, 7, 31, 42, 77]
+  const seeds = [3, 31, 77]
   const first = []
   for (const seed of seeds) first.push((await play(scenarioOf(seed))).hash)
   const again = []
