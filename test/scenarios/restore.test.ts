@@ -15,6 +15,7 @@ import { join } from 'node:path'
 import SqliteConnection from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
 import { verify } from '../../src/engine/report/verify.ts'
+import { setSender } from '../../src/engine/senders/senders.ts'
 import { findHold } from '../../src/engine/service/held.ts'
 import { acceptedPhones } from '../reliability/delivery-proof.ts'
 import { type EmulatedMeta, emulatedMeta, manyPhones, preparedFolder, withApp } from '../reliability/emulated-meta.ts'
@@ -71,10 +72,11 @@ async function restore({ dir, backup }: Drill, ...options: string[]): Promise<Re
   return json
 }
 
-/** Resumes and sends what is left; nobody gets it twice, and the books are right. */
+/** Resumes and sends what is left, at full speed; nobody gets it twice, and the books are right. */
 async function finish({ dir, meta }: Drill): Promise<void> {
   expect((await herald(dir, 'campaigns', 'resume', 'Spring sale')).exitCode).toBe(5)
   expect((await herald(dir, 'campaigns', 'resume', 'Spring sale', '--acknowledge')).exitCode).toBe(0)
+  await withApp(dir, ({ ctx }) => setSender(ctx, 'main', { ratePerSecond: 1000 }))
   const { exitCode, stderr } = await herald(dir, 'run', 'Spring sale')
   expect(`${exitCode} ${stderr}`).toMatch(/^0 /)
   const accepted = acceptedPhones(meta)
