@@ -138,12 +138,24 @@ function refusedByLook(text: string): PhoneResult | undefined {
 
 function readNumber({ text, notes }: CleanCell, options: PhoneOptions): PhoneResult {
   if (text.lastIndexOf('+') > 0) return refuse('phone.invalid_prefix', 'a + stands elsewhere than at the front')
-  const digits = text.replace(/\(0\)/, text.startsWith('+') || text.startsWith('00') ? '' : '0').replace(/\D/g, '')
+  const digits = digitsOf(text)
   if (emergencyNumbers.has(digits)) return refuse('phone.emergency', `"${digits}"`)
   if (text.startsWith('+')) return readInternational(digits, notes, options)
   if (digits.startsWith('00')) return readInternational(digits.slice(2), notes, options)
   if (options.isInternational) return readInternational(digits, notes, options)
   return readNational(digits, notes, options)
+}
+
+/** Without the `(0)` of `+44 (0)20 …`, which is dialled at home only; Italy dials its 0 from everywhere. */
+function digitsOf(text: string): string {
+  const all = text.replace(/\D/g, '')
+  if (!text.includes('(0)') || !(text.startsWith('+') || all.startsWith('00'))) return all
+  return keepsZero(all.replace(/^00/, '')) ? all : text.replace('(0)', '').replace(/\D/g, '')
+}
+
+function keepsZero(digits: string): boolean {
+  const country = mainCountryOf(digits)
+  return country !== undefined && trunkPrefixOf(country) === undefined && judgeNumber(digits) !== undefined
 }
 
 /** Numbers to call for help; a plan knows them as short numbers, which the metadata leaves out. */

@@ -79,7 +79,7 @@ export async function readStart(
   refuseOtherKinds(scan.start, fileName)
   const encoding = decideEncoding(scan, options.encoding, fileName)
   const text = decodeStart(scan.start.subarray(encoding.markBytes), encoding.label)
-  const separator = options.workbook === undefined ? /^sep=(.)(?:\r\n|\n|\r)/i.exec(text) : null
+  const separator = options.workbook === undefined ? /^"?sep=(.)"?(?:\r\n|\n|\r)/i.exec(text) : null
   const body = separator === null ? text : text.slice(separator[0].length)
   if (body.trim() === '') throw new AppError('csv.empty', `${fileName} holds only blank lines`)
   const isWhole = stats.size <= SAMPLE_BYTES

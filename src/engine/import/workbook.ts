@@ -17,6 +17,10 @@ const UNPACKED_BYTES_MAX = 1024 ** 3
 /** Larger ones are read without the formats of their numbers: those are known only when the whole sheet is in memory. */
 const FORMATTED_BYTES_MAX = 192 * 1024 ** 2
 const CELLS_MAX = 20_000_000
+/** A text is stored once and named by many cells: a sheet whose cells show more than this many times its workbook fills the disk. */
+const SHOWN_TIMES_MAX = 20
+/** Below it nothing is filled. */
+const HARMLESS_BYTES = 64 * 1024 ** 2
 const UNREAD = 'numbers are read without their formats, and hidden rows and formulas without a value are not looked for'
 /** Up to here hidden rows are looked for in the whole sheet: in memory a sheet takes some twenty times its text. */
 const WHOLE_BYTES_MAX = 16 * 1024 ** 2
@@ -48,10 +52,11 @@ export async function convertWorkbook(options: WorkbookOptions): Promise<Workboo
   const unpacked = unpackedBytes(bytes, fileName)
   if (unpacked > UNPACKED_BYTES_MAX) throw tooLarge(fileName)
   const isFormatted = unpacked <= FORMATTED_BYTES_MAX
+  const shownMax = Math.max(HARMLESS_BYTES, unpacked * SHOWN_TIMES_MAX)
   try {
     const { sheets, sheet } = await chooseSheet(bytes, options)
     if (!isFormatted) {
-      await writeRows(streamXlsxRows(bytes, { sheet }), new Formats(undefined), { target, fileName })
+      await writeRows(streamXlsxRows(bytes, { sheet }), new Formats(undefined), { target, fileName, shownMax })
       return { sheets, sheet, notes: [`the workbook is large: ${UNREAD}`] }
     }
     const isWhole = unpacked <= WHOLE_BYTES_MAX
@@ -62,7 +67,7 @@ export async function convertWorkbook(options: WorkbookOptions): Promise<Workboo
         ...(!isWhole && { maxRows: FORMATTED_ROWS }),
       })
     ).sheets
-    await writeRows(streamXlsxRows(bytes, { sheet }), new Formats(read), { target, fileName })
+    await writeRows(streamXlsxRows(bytes, { sheet }), new Formats(read), { target, fileName, shownMax })
     const notes = read === undefined ? [] : unseenNotes(read)
     return { sheets, sheet, notes: isWhole ? notes : notes.map((note) => `of the first 2,000 rows: ${note}`) }
   } catch (error) {
@@ -123,15 +128,17 @@ class Formats {
 async function writeRows(
   rows: AsyncIterable<{ index: number; values: CellValue[] }>,
   formats: Formats,
-  { target, fileName }: { target: string; fileName: string },
+  { target, fileName, shownMax }: { target: string; fileName: string; shownMax: number },
 ): Promise<void> {
   const output = createWriteStream(target, { mode: 0o600 })
   let text = ''
   let cells = 0
+  let shown = 0
   let next = 0
   for await (const { index, values } of rows) {
     cells += values.length
-    if (cells > CELLS_MAX) throw tooLarge(fileName)
+    shown += lengthOf(values)
+    if (cells > CELLS_MAX || shown > shownMax) throw tooLarge(fileName)
     if (index < next) throw rowsOutOfOrder(fileName, index + 1)
     // A row that is not there is a blank line: rows keep their numbers.
     for (; next < index; next++) text += '\n'
@@ -143,6 +150,10 @@ async function writeRows(
   }
   output.end(text)
   await finished(output)
+}
+
+function lengthOf(values: readonly CellValue[]): number {
+  return values.reduce<number>((sum, value) => sum + (typeof value === 'string' ? value.length : 0), 0)
 }
 
 function rowsOutOfOrder(fileName: string, row: number): AppError {

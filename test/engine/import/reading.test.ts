@@ -101,6 +101,7 @@ describe('delimiter and lines', () => {
     ['IM-07 pipes', 'phone|name|city\n+4915123456701|Müller, Anna|Ulm\n', '|'],
     ['IM-07 CRLF', 'phone,name,city\r\n+4915123456701,"Müller, Anna",Ulm\r\n', ','],
     ['carriage returns alone', 'phone,name,city\r+4915123456701,"Müller, Anna",Ulm\r', ','],
+    ['a sep= line in quotes', '"sep=;"\r\nphone;name;city\r\n+4915123456701;"Müller, Anna";Ulm\r\n', ';'],
     ['a sep= line', 'sep=;\r\nphone;name;city\r\n+4915123456701;"Müller, Anna";Ulm\r\n', ';'],
     ['no last line end', 'phone,name,city\n+4915123456701,"Müller, Anna",Ulm', ','],
     ['blank lines around', '\n\nphone,name,city\n\n+4915123456701,"Müller, Anna",Ulm\n\n\n', ','],

@@ -186,8 +186,8 @@ function zipOf(parts: Record<string, string | Buffer>, saidBytes?: number): Buff
   return Buffer.concat([...starts, directory, end])
 }
 
-/** A workbook of one sheet, by its rows as XML and what the sheet says of its columns. */
-function workbookOf(rows: string, columns = ''): Buffer {
+/** A workbook of one sheet, by its rows as XML, what the sheet says of its columns and the texts that its cells name. */
+function workbookOf(rows: string, columns = '', texts: readonly string[] = []): Buffer {
   const main = 'http://schemas.openxmlformats.org/spreadsheetml/2006/main'
   const office = 'http://schemas.openxmlformats.org/officeDocument/2006/relationships'
   const packages = 'http://schemas.openxmlformats.org/package/2006'
@@ -196,7 +196,8 @@ function workbookOf(rows: string, columns = ''): Buffer {
     '[Content_Types].xml': `<Types xmlns="${packages}/content-types"><Override PartName="/xl/workbook.xml" ContentType="${type}.sheet.main+xml"/><Override PartName="/xl/worksheets/sheet1.xml" ContentType="${type}.worksheet+xml"/></Types>`,
     '_rels/.rels': `<Relationships xmlns="${packages}/relationships"><Relationship Id="r1" Type="${office}/officeDocument" Target="xl/workbook.xml"/></Relationships>`,
     'xl/workbook.xml': `<workbook xmlns="${main}" xmlns:r="${office}"><sheets><sheet name="A" sheetId="1" r:id="r1"/></sheets></workbook>`,
-    'xl/_rels/workbook.xml.rels': `<Relationships xmlns="${packages}/relationships"><Relationship Id="r1" Type="${office}/worksheet" Target="worksheets/sheet1.xml"/></Relationships>`,
+    'xl/_rels/workbook.xml.rels': `<Relationships xmlns="${packages}/relationships"><Relationship Id="r1" Type="${office}/worksheet" Target="worksheets/sheet1.xml"/><Relationship Id="r2" Type="${office}/sharedStrings" Target="sharedStrings.xml"/></Relationships>`,
+    'xl/sharedStrings.xml': `<sst xmlns="${main}">${texts.map((text) => `<si><t>${text}</t></si>`).join('')}</sst>`,
     'xl/worksheets/sheet1.xml': `<worksheet xmlns="${main}">${columns}<sheetData>${rows}</sheetData></worksheet>`,
   })
 }
@@ -269,6 +270,19 @@ describe('what only looks like a workbook', () => {
     await expect(importCsv(test.ctx, { path, list: 'people' })).rejects.toMatchObject({
       code: 'csv.workbook_too_large',
     })
+  })
+
+  it('is refused: one long text in thousands of cells, which fills the disk', async () => {
+    const test = await openTestApp()
+    const cells = (n: number) => `<c r="A${n}" t="s"><v>0</v></c><c r="B${n}" t="s"><v>1</v></c>`
+    const rows = Array.from({ length: 1_000 }, (_, n) => `<row r="${n + 1}">${cells(n + 1)}</row>`).join('')
+    const path = csvFile(test.dir, workbookOf(rows, '', ['phone', 'x'.repeat(100_000)]), 'texts.xlsx')
+    await expect(importCsv(test.ctx, { path, list: 'people' })).rejects.toMatchObject({
+      code: 'csv.workbook_too_large',
+    })
+    const few = workbookOf(rows, '', ['phone', 'name'])
+    const taken = await importCsv(test.ctx, { path: csvFile(test.dir, few), list: 'people', isForced: true })
+    expect(taken.rows).toBe(999)
   })
 
   it('is refused: rows out of their order, which would move the numbers of all lines behind them', async () => {
