@@ -26,7 +26,8 @@ interface Watched {
   principal: Principal
   right: Right
   body: ReadableStream<Uint8Array>
-  breakOff(): void
+  /** Returns whether there was a connection to end. */
+  breakOff(): boolean
 }
 
 async function* whileStanding(ctx: Context, { principal, right, body, breakOff }: Watched): AsyncGenerator<Uint8Array> {
@@ -35,7 +36,8 @@ async function* whileStanding(ctx: Context, { principal, right, body, breakOff }
   for await (const piece of body) {
     if (ctx.clock.monotonic() - lookedAt >= STANDING_MS) {
       if (!(await mayStay())) {
-        breakOff()
+        // Without its connection the answer needs no end; an error would be told as a fault.
+        if (breakOff()) return
         throw authRequired()
       }
       lookedAt = ctx.clock.monotonic()
@@ -44,8 +46,8 @@ async function* whileStanding(ctx: Context, { principal, right, body, breakOff }
   }
 }
 
-/** Before the error is seen, so that nobody takes it for a fault. */
-function breakOff(c: HonoContext): void {
+function breakOff(c: HonoContext): boolean {
   const { outgoing } = (c.env ?? {}) as Partial<HttpBindings>
   outgoing?.destroy()
+  return outgoing !== undefined
 }

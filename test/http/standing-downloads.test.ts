@@ -26,8 +26,8 @@ async function downloading() {
     })
     return c.body(body, 200, { 'content-disposition': 'attachment; filename="contacts.csv"' })
   })
-  const begin = async (right: string) => {
-    const reader = (await app.request(`/${right}`)).body?.getReader()
+  const begin = async (right: string, bindings?: object) => {
+    const reader = (await app.request(`/${right}`, {}, bindings)).body?.getReader()
     const next = async () => {
       test.clock.advance(1_000)
       return Buffer.from((await reader?.read())?.value ?? '').toString()
@@ -55,4 +55,13 @@ it('SR-10 a download ends with the right to have it, and goes on without a right
   expect(await ctx.db.dataVersion()).not.toBe(before)
   await expect(exported()).rejects.toMatchObject({ code: 'auth.required' })
   await expect(read()).rejects.toMatchObject({ code: 'auth.required' })
+})
+
+it('SR-13 a download ends with its connection, where it has one, and is no fault', async () => {
+  const { ctx, id, begin, isCancelled } = await downloading()
+  const outgoing = { destroy: vi.fn() }
+  const next = await begin('export', { outgoing })
+  await revokeKeyById(ctx, id)
+  expect([await next(), outgoing.destroy.mock.calls.length]).toEqual(['', 1])
+  expect(isCancelled).toHaveBeenCalledOnce()
 })
