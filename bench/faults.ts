@@ -1,7 +1,7 @@
 // The fault bench: Herald killed, stopped, starved and lied to, and the independent checker's word on what is left.
 //
-//   npm run bench:faults -- [kill|start|random|provider|callbacks|resources]… [--points 20] [--rounds 10] [--kills 10]
-//                           [--stops 10] [--long 0] [--seed 1] [--only send,import]
+//   npm run bench:faults -- [kill|start|random|postgres|provider|callbacks|resources]… [--points 20] [--rounds 10] [--kills 10]
+//                           [--stops 10] [--long 0] [--crashes 2] [--cuts 4] [--seed 1] [--only send,import]
 //
 // `--only` names operations to be killed, or words of the names of resource cases.
 // Without a name all of them. How far it has come is told on stderr. Ends with 1 when anything is broken.
@@ -10,8 +10,10 @@ import { callbackPlans, senderFaults } from '../test/reliability/faults/http-fau
 import { killMatrix } from '../test/reliability/faults/kill-matrix.ts'
 import { operations } from '../test/reliability/faults/operations.ts'
 import { runCallbacks, runHttpFaults, runSenderFault } from '../test/reliability/faults/provider-cases.ts'
+import { ServerPlace } from '../test/reliability/faults/server-place.ts'
 import { Template } from '../test/reliability/faults/stage.ts'
 import { seeded } from '../test/reliability/power-cut.ts'
+import { hasServer } from '../test/support/postgres-programs.ts'
 import { chaosRound } from './faults/chaos.ts'
 import { Progress } from './faults/progress.ts'
 import { runResourceFaults } from './faults/resource-cases.ts'
@@ -24,12 +26,15 @@ const { values, positionals } = parseArgs({
     kills: { type: 'string', default: '10' },
     stops: { type: 'string', default: '10' },
     long: { type: 'string', default: '0' },
+    crashes: { type: 'string', default: '2' },
+    cuts: { type: 'string', default: '4' },
     seed: { type: 'string', default: '1' },
     people: { type: 'string', default: '1500' },
     only: { type: 'string' },
   },
 })
-const number = (name: 'points' | 'rounds' | 'kills' | 'stops' | 'long' | 'seed' | 'people') => Number(values[name])
+type NumberName = 'points' | 'rounds' | 'kills' | 'stops' | 'long' | 'crashes' | 'cuts' | 'seed' | 'people'
+const number = (name: NumberName) => Number(values[name])
 const only = values.only?.split(',')
 const progress = new Progress()
 let failures = 0
@@ -62,37 +67,46 @@ async function kills(inARow: number): Promise<void> {
   }
 }
 
+/** With so many processes at most; on a server, which is disturbed too, with the same number in each round. */
+async function chaos(processesMax: number, server?: ServerPlace): Promise<void> {
+  using template = await Template.make({ people: number('people'), ratePerSecond: 60, concurrency: 16, server })
+  const random = seeded(number('seed'))
+  const sum = { kills: 0, stops: 0, messages: 0, unknown: 0 }
+  for (let round = 0; round < number('rounds'); round++) {
+    const processes = server === undefined ? 1 + (round % processesMax) : processesMax
+    const asked = {
+      crashes: number('crashes'),
+      cuts: number('cuts'),
+      processes,
+      kills: number('kills'),
+      stops: number('stops'),
+      longStops: number('long'),
+      random,
+      onStep: (step: string) => progress.now(`round ${round + 1} of ${number('rounds')}: ${step}`),
+    }
+    const name = `round ${round + 1}, ${processes} process(es)`
+    try {
+      const { broken, verdict, ...done } = await chaosRound(template, asked)
+      const { statuses, people } = verdict.figures
+      sum.kills += done.kills
+      sum.stops += done.stops
+      sum.messages += people
+      sum.unknown += statuses.unknown ?? 0
+      report(name, broken, JSON.stringify({ ...done, statuses }))
+    } catch (error) {
+      report(name, [(error as Error).message])
+    }
+  }
+  console.log(`       together ${JSON.stringify(sum)}`)
+}
+
 const levels: Record<string, () => Promise<void>> = {
   kill: () => kills(1),
   start: () => kills(5),
-  random: async () => {
-    using template = await Template.make({ people: number('people'), ratePerSecond: 60, concurrency: 16 })
-    const random = seeded(number('seed'))
-    const sum = { kills: 0, stops: 0, messages: 0, unknown: 0 }
-    for (let round = 0; round < number('rounds'); round++) {
-      const processes = 1 + (round % 6)
-      const asked = {
-        processes,
-        kills: number('kills'),
-        stops: number('stops'),
-        longStops: number('long'),
-        random,
-        onStep: (step: string) => progress.now(`round ${round + 1} of ${number('rounds')}: ${step}`),
-      }
-      const name = `round ${round + 1}, ${processes} process(es)`
-      try {
-        const { broken, verdict, ...done } = await chaosRound(template, asked)
-        const { statuses, people } = verdict.figures
-        sum.kills += done.kills
-        sum.stops += done.stops
-        sum.messages += people
-        sum.unknown += statuses.unknown ?? 0
-        report(name, broken, JSON.stringify({ ...done, statuses }))
-      } catch (error) {
-        report(name, [(error as Error).message])
-      }
-    }
-    console.log(`       together ${JSON.stringify(sum)}`)
+  random: () => chaos(6),
+  postgres: async () => {
+    if (!hasServer) return console.log('left out: no PostgreSQL server can be started here')
+    await chaos(4, await ServerPlace.start())
   },
   provider: async () => {
     for (const policy of ['atMostOnce', 'reconcile', 'atLeastOnce'] as const)

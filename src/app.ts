@@ -14,7 +14,7 @@ import type { Service } from './engine/service/service.ts'
 import type { Receiver } from './engine/track/receive.ts'
 import type { RunningServer } from './http/server.ts'
 import { appVersion } from './runtime/app-version.ts'
-import { type Clock, SystemClock } from './runtime/clock.ts'
+import { type Clock, machine, SystemClock } from './runtime/clock.ts'
 import { type Config, readConfig } from './runtime/config.ts'
 import { createLog, type Log } from './runtime/log.ts'
 import { processEnv } from './runtime/process-env.ts'
@@ -64,7 +64,7 @@ export interface RunningApp extends AsyncDisposable {
 export async function openApp(options: AppOptions = {}): Promise<App> {
   const config = readConfig({ env: options.env ?? processEnv(), flags: options.flags ?? {} })
   const log = options.log ?? createLog({ level: config.logLevel, isPretty: process.stderr.isTTY === true })
-  const clock = options.clock ?? new SystemClock()
+  let clock = options.clock ?? new SystemClock()
   const onSlow = (ms: number) => log.warn({ ms: Math.round(ms) }, `a transaction took ${Math.round(ms)} ms`)
   const { sync, mayCreate, onPrepared, between = (opened: Database) => opened } = options
   const now = () => clock.now()
@@ -77,7 +77,12 @@ export async function openApp(options: AppOptions = {}): Promise<App> {
     mayCreate,
     onPrepared,
     now,
+    // The clock of a server is its own, unless tests bring one.
+    serverNow: options.clock && now,
   })
+  // All nodes go by the clock of the server, however wrong those of their machines are.
+  if (options.clock === undefined && opened.clockAheadMs !== undefined)
+    clock = new SystemClock({ ...machine, wall: () => Date.now() + (opened.clockAheadMs ?? 0) })
   const db = between(opened)
   await holdUnlessLastUsed(db)
   const secrets = openSecrets({

@@ -21,6 +21,9 @@ export interface ChaosOptions {
   kills: number
   stops: number
   longStops: number
+  /** Of the server, where the database is on one; and of all connections to it. */
+  crashes?: number
+  cuts?: number
   random: () => number
   onStep: (step: string) => void
 }
@@ -43,7 +46,8 @@ export async function chaosRound(template: Template, options: ChaosOptions): Pro
   const crowd = new Crowd(stage, options.processes)
   await crowd.started()
   await stage.ask('campaigns', 'launch', campaign)
-  const done = { kills: 0, stops: 0, longStops: 0 }
+  const done = { kills: 0, stops: 0, longStops: 0, crashes: 0, cuts: 0 }
+  const { server } = template.options
   const stops: { at: number; to?: string[]; until?: number }[] = []
   const isOver = () => stage.values(`SELECT 1 FROM runs WHERE status IN ('planning', 'sending')`).length === 0
   const patience = { asked: 0, since: performance.now() }
@@ -54,7 +58,19 @@ export async function chaosRound(template: Template, options: ChaosOptions): Pro
     if (asked > patience.asked) Object.assign(patience, { asked, since: performance.now() })
     if (performance.now() - patience.since > patienceSeconds * 1000) throw new Error(`standstill after ${asked} calls`)
   }
+  const disturbServer = () => {
+    if (server === undefined || random() < 0.5) return false
+    if (done.cuts < (options.cuts ?? 0)) {
+      done.cuts++
+      server.cutConnections(stage.database)
+    } else if (done.crashes < (options.crashes ?? 0)) {
+      done.crashes++
+      server.crash()
+    } else return false
+    return true
+  }
   const disturb = async () => {
+    if (disturbServer()) return
     const at = Math.floor(random() * options.processes)
     if (crowd.isAsleep(at) || (crowd.isStarting(at) && random() < SPARED)) return
     const isToBeKilled = done.kills < options.kills && random() < 0.5

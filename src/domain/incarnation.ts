@@ -52,17 +52,31 @@ export interface BesideFacts {
   newestCall: number
   /** The database is also where it was when it was used last. */
   isAlsoThere: boolean
+  /** Other machines write to it too, and note nothing here. */
+  isShared: boolean
 }
 
-export function decideHold(file: FileFacts, { beside, newestCall, isAlsoThere }: BesideFacts): HoldReason | undefined {
-  const { incarnation, installation } = file
+export function decideHold(file: FileFacts, around: BesideFacts): HoldReason | undefined {
   if (file.isCopy) return 'copy'
+  return around.isShared ? decideHoldOfShared(file, around) : decideHoldOfOne(file, around)
+}
+
+/** Another machine may have made it, or begun a life since: numbers go on rising from one life to the next. */
+function decideHoldOfShared(file: FileFacts, { beside, newestCall }: BesideFacts): HoldReason | undefined {
+  if (beside === undefined || beside.installation !== file.installation) return undefined
+  return (file.incarnation?.number ?? 0) < beside.number || newestCall > file.newestAttempt ? 'older' : undefined
+}
+
+function decideHoldOfOne(
+  { incarnation, installation, newestAttempt }: FileFacts,
+  { beside, newestCall, isAlsoThere }: BesideFacts,
+): HoldReason | undefined {
   if (beside === undefined) return incarnation === undefined ? undefined : 'no_folder'
   if (beside.installation !== installation) return incarnation === undefined ? undefined : 'other'
   const life = incarnation?.life ?? null
   if (life !== beside.life && (life === null || life !== beside.next)) return 'older'
   if (life === beside.life && (incarnation?.number ?? 0) < beside.number) return 'older'
-  if (newestCall > file.newestAttempt) return 'older'
+  if (newestCall > newestAttempt) return 'older'
   return isAlsoThere ? 'second' : undefined
 }
 

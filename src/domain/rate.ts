@@ -35,6 +35,10 @@ export const BEGIN_WITHIN_MS = 900
 export const CLAIM_AHEAD_US = 50_000
 /** The next claim comes when the slots of the last one reach no further than this: not one claim for every slot. */
 export const CLAIM_WHEN_US = 25_000
+/** Of how long a claim takes until it is committed, what is below this is within the slack between processes. */
+const LEAD_FROM_MS = 10
+/** Twice this is within the life of a claim. */
+const LEAD_MAX_MS = 400
 /** Most slots of one claim. */
 export const CLAIM_SLOTS_MAX = 500
 
@@ -67,9 +71,18 @@ export function nextSlotUs(lastStartAtUs: number | null, ratePerSecond: number, 
   return lastStartAtUs === null ? earliestUs : Math.max(earliestUs, lastStartAtUs + slotIntervalUs(ratePerSecond))
 }
 
-/** Most messages that one claim may take at a rate. */
-export function claimSize(ratePerSecond: number): number {
-  return Math.min(CLAIM_SLOTS_MAX, Math.max(1, Math.ceil(ratePerSecond * (CLAIM_AHEAD_US / SECOND_US))))
+/**
+ * How long (µs) after its transaction began the first call of a claim can begin, by what the last ones took. Where processes
+ * share a sender, slots before that would be lost.
+ */
+export function leadUs(claimTakesMs: number): number {
+  return claimTakesMs < LEAD_FROM_MS ? 0 : Math.ceil(Math.min(claimTakesMs, LEAD_MAX_MS) * 1000)
+}
+
+/** Most messages that one claim may take at a rate: the slots until the next claim can be there. */
+export function claimSize(ratePerSecond: number, lead = 0): number {
+  const aheadUs = Math.max(CLAIM_AHEAD_US, lead)
+  return Math.min(CLAIM_SLOTS_MAX, Math.max(1, Math.ceil(ratePerSecond * (aheadUs / SECOND_US))))
 }
 
 /** What the row of a sender says about its slots. Instants in µs. */

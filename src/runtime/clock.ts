@@ -40,7 +40,7 @@ export interface TimeSource {
   uptime(): number
 }
 
-const machine: TimeSource = { wall: () => Date.now(), monotonic: () => performance.now(), uptime }
+export const machine: TimeSource = { wall: () => Date.now(), monotonic: () => performance.now(), uptime }
 
 export class SystemClock implements Clock {
   readonly #source: TimeSource

@@ -260,8 +260,8 @@ export interface ScheduleRow
 export async function listSchedules(tx: ReadTx, after: number, limit: number): Promise<ScheduleRow[]> {
   return tx.all<ScheduleRow>(
     `SELECT c.id, c.name, c.decided_until AS decidedUntil, c.next_tick_at AS nextTickAt, c.committed_at AS committedAt,
-       c.runs_started AS runsStarted, c.launched_at AS launchedAt, r.definition -> '$.schedule' AS schedule
-     FROM campaigns c JOIN campaign_revisions r ON r.id = c.revision_id AND json_valid(r.definition)
+       c.runs_started AS runsStarted, c.launched_at AS launchedAt, ${tx.sql.jsonPart('r.definition', ['schedule'])} AS schedule
+     FROM campaigns c JOIN campaign_revisions r ON r.id = c.revision_id AND ${tx.sql.isJson('r.definition')}
      WHERE c.id > ? AND c.status IN ('scheduled', 'running', 'paused') AND c.launched_at IS NOT NULL ORDER BY c.id LIMIT ?`,
     [after, limit],
   )

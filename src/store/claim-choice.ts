@@ -22,12 +22,17 @@ import { storageError } from './sqlite-connection.ts'
 /** Candidates that one claim looks at: bounds the transaction when a night defers a whole run. */
 const LOOKED_AT_MAX = 500
 
+/** People whom another transaction holds are looked at again after this. */
+const FREE_SOON_MS = 10
+
 export interface ClaimRequest {
   senderId: number
   nodeId: number
   now: Present
   /** Calls that may still be started: the free places of the in-flight window. */
   room: number
+  /** How long claims take until they are committed (domain/rate.ts), µs; matters where processes share the sender. */
+  leadUs?: number
   /** Only this campaign, for a command that sends in the foreground. */
   campaignId?: number
   /** Only test messages. */
@@ -76,6 +81,8 @@ export interface Claim {
   request: ClaimRequest
   sender: SenderGate
   pace: Pace
+  /** When its slots begin, µs after now. */
+  leadUs: number
   slotsMax: number
   choice: Choice
 }
@@ -93,8 +100,9 @@ export function beginClaim(tx: WriteTx, request: ClaimRequest, sender: SenderGat
     nextLookAt: null,
   }
   // After a throttled answer a single call asks whether the sender may go on.
-  const slotsMax = sender.throttles > 0 ? 1 : Math.min(claimSize(sender.ratePerSecond), request.room)
-  return { tx, request, sender, pace, slotsMax, choice }
+  const leadUs = pace.mode === 'shared' ? (request.leadUs ?? 0) : 0
+  const slotsMax = sender.throttles > 0 ? 1 : Math.min(claimSize(sender.ratePerSecond, leadUs), request.room)
+  return { tx, request, sender, pace, leadUs, slotsMax, choice }
 }
 
 export async function choose(claim: Claim, runs: readonly OpenRun[]): Promise<void> {
@@ -118,7 +126,7 @@ async function chooseInTurns(claim: Claim, runs: readonly OpenRun[]): Promise<vo
     for (const line of lines) {
       if (isFull(claim)) break
       const row = await line.next(pageSize)
-      if (row === undefined) lookLater(choice, await line.nextDueAt())
+      if (row === undefined) lookLater(choice, line.hasBusy ? request.now + FREE_SOON_MS : await line.nextDueAt())
       else if (await decide(claim, line, row)) open.push(line)
     }
     lines = open
@@ -181,8 +189,9 @@ export function rulesOf({ request, sender }: Claim, run: OpenRun): ClaimRules {
 function grant(claim: Claim, run: OpenRun, fact: Candidate): boolean {
   const { request, choice } = claim
   const startAtUs = Math.max(slotOfSender(claim), slotOfCampaign(claim, run))
-  if (startAtUs > request.now * 1000 + CLAIM_AHEAD_US) {
-    lookLater(choice, Math.ceil((startAtUs - CLAIM_AHEAD_US) / 1000))
+  const aheadUs = claim.leadUs + Math.max(CLAIM_AHEAD_US, claim.leadUs)
+  if (startAtUs > request.now * 1000 + aheadUs) {
+    lookLater(choice, Math.ceil((startAtUs - aheadUs) / 1000))
     return false
   }
   takeClaim(fact, rulesOf(claim, run), choice.taken, request.now)
@@ -192,15 +201,15 @@ function grant(claim: Claim, run: OpenRun, fact: Candidate): boolean {
   return true
 }
 
-export function slotOfSender({ request, choice, pace }: Claim): number {
+export function slotOfSender({ request, choice, pace, leadUs }: Claim): number {
   const { lastStartAtUs } = choice
-  const earliestUs = earliestSlotUs({ ...pace, lastStartAtUs }, request.now * 1000)
+  const earliestUs = earliestSlotUs({ ...pace, lastStartAtUs }, request.now * 1000 + leadUs)
   return nextSlotUs(lastStartAtUs, pace.ratePerSecond, earliestUs)
 }
 
-function slotOfCampaign({ request, pace }: Claim, run: OpenRun): number {
+function slotOfCampaign({ request, pace, leadUs }: Claim, run: OpenRun): number {
   if (run.ratePerSecond === null) return 0
-  const nowUs = request.now * 1000
+  const nowUs = request.now * 1000 + leadUs
   const { ratePerSecond, lastStartAtUs } = run
   const own = paceOfCampaign(pace, { ratePerSecond, lastStartAtUs })
   return nextSlotUs(own.lastStartAtUs, own.ratePerSecond, earliestSlotUs(own, nowUs))

@@ -9,7 +9,8 @@ import { type Suppression, stops, suppressionReasons, suppressionScopes, type Us
 import { DAY_MS } from '../domain/time-zone.ts'
 import { audienceCondition, type ContactRange, type ResolvedAudience, readFields } from './audience.ts'
 import { listCapUses } from './caps.ts'
-import type { ReadTx } from './database.ts'
+import type { ReadTx, WriteTx } from './database.ts'
+import { lockFreeContacts } from './locks.ts'
 import { findEarlier, listOverlappedRuns, type OverlapLook } from './overlap.ts'
 import { LIMIT, type SqlPart } from './sql-dialect.ts'
 
@@ -127,17 +128,19 @@ export interface OpenRun {
 /** Due messages of one run in their order, page by page. */
 export class CandidateLine {
   readonly run: OpenRun
-  readonly #tx: ReadTx
+  readonly #tx: WriteTx
   readonly #request: CandidateRequest
   /** Set when the daily limit is full: only people counted after it may be looked at. */
   readonly #countedAfter: number | null
   #page: MessageRow[] = []
-  #last: MessageRow | undefined
+  /** The last candidate that was read. */
+  #last: Pick<MessageRow, 'dueAt' | 'scheduledAt' | 'messageId'> | undefined
   #isOver = false
+  #hasBusy = false
   /** Runs that its messages may overlap. */
   #earlierRuns: number[] | undefined
 
-  constructor(tx: ReadTx, request: CandidateRequest, run: OpenRun, countedAfter: number | null) {
+  constructor(tx: WriteTx, request: CandidateRequest, run: OpenRun, countedAfter: number | null) {
     this.run = run
     this.#tx = tx
     this.#request = request
@@ -146,9 +149,12 @@ export class CandidateLine {
 
   async next(pageSize: number): Promise<MessageRow | undefined> {
     if (this.#page.length === 0 && !this.#isOver) await this.#readPage(pageSize)
-    const row = this.#page.shift()
-    this.#last = row ?? this.#last
-    return row
+    return this.#page.shift()
+  }
+
+  /** Another transaction held some of the people: they are free again in a moment. */
+  get hasBusy(): boolean {
+    return this.#hasBusy
   }
 
   async factOf(row: MessageRow): Promise<Candidate> {
@@ -168,24 +174,54 @@ export class CandidateLine {
 
   async #readPage(pageSize: number): Promise<void> {
     const { now, rules } = this.#request
+    const capsSinceAt = capsSince(rules.get(this.run.revisionId)?.capRules ?? [], now)
+    const due = this.#due(pageSize)
+    if (this.#tx.isBeside) {
+      const messageIds = await this.#takePeople(due, pageSize)
+      const source = messagesAt(this.#request.senderId)
+      this.#page = await this.#tx.all<MessageRow>(
+        `${pendingFacts} FROM ${source.sql} JOIN contacts c ON c.id = m.contact_id
+         WHERE m.id IN (SELECT value FROM ${this.#tx.sql.numbers} n) AND m.status = 'pending' AND m.due_at <= ? ${IN_ORDER}`,
+        [capsSinceAt, ...source.params, JSON.stringify(messageIds), now],
+      )
+      return
+    }
+    this.#page = await this.#tx.all<MessageRow>(`${pendingFacts} ${due.sql}`, [capsSinceAt, ...due.params])
+    this.#last = this.#page.at(-1) ?? this.#last
+    this.#isOver = this.#page.length < pageSize
+  }
+
+  /** Facts are read when nobody else can change them any more: of people whom no other transaction holds. */
+  async #takePeople(due: SqlPart, pageSize: number): Promise<number[]> {
+    const candidates = await this.#tx.all<Pick<MessageRow, 'messageId' | 'contactId' | 'dueAt' | 'scheduledAt'>>(
+      `SELECT m.id AS messageId, m.contact_id AS contactId, m.due_at AS dueAt, m.scheduled_at AS scheduledAt ${due.sql}`,
+      due.params,
+    )
+    this.#last = candidates.at(-1) ?? this.#last
+    this.#isOver = candidates.length < pageSize
+    const contactIds = candidates.map(({ contactId }) => contactId)
+    const free = await lockFreeContacts(this.#tx, contactIds)
+    const taken = candidates.filter(({ contactId }) => free.has(contactId))
+    this.#hasBusy ||= taken.length < candidates.length
+    return taken.map(({ messageId }) => messageId)
+  }
+
+  /** Due messages behind the last one that was read. */
+  #due(pageSize: number): SqlPart {
     const last = this.#last
     const after = last === undefined ? '' : 'AND (m.due_at, m.scheduled_at, m.id) > (?, ?, ?)'
-    const afterParams = last === undefined ? [] : [last.dueAt, last.scheduledAt, last.messageId]
     const source = this.#source()
-    this.#page = await this.#tx.all<MessageRow>(
-      `${pendingFacts} FROM ${source.sql} JOIN contacts c ON c.id = m.contact_id
-       WHERE m.run_id = ? AND m.status = 'pending' AND m.due_at <= ? ${after}
-       ORDER BY m.due_at, m.scheduled_at, m.id ${LIMIT}`,
-      [
-        capsSince(rules.get(this.run.revisionId)?.capRules ?? [], now),
+    return {
+      sql: `FROM ${source.sql} JOIN contacts c ON c.id = m.contact_id
+       WHERE m.run_id = ? AND m.status = 'pending' AND m.due_at <= ? ${after} ${IN_ORDER} ${LIMIT}`,
+      params: [
         ...source.params,
         this.run.id,
-        now,
-        ...afterParams,
+        this.#request.now,
+        ...(last === undefined ? [] : [last.dueAt, last.scheduledAt, last.messageId]),
         pageSize,
       ],
-    )
-    this.#isOver = this.#page.length < pageSize
+    }
   }
 
   /** Ordinarily the pending index leads; under a full daily limit the people already counted do. */
@@ -199,6 +235,8 @@ export class CandidateLine {
     }
   }
 }
+
+const IN_ORDER = 'ORDER BY m.due_at, m.scheduled_at, m.id'
 
 function messagesAt(senderId: number): SqlPart {
   return {

@@ -90,7 +90,7 @@ export async function claimMessages(tx: WriteTx, request: ClaimRequest): Promise
   const pace = await takePace(tx, request, sender)
   if ('waitUntilUs' in pace) return nothing('rate_limit', Math.ceil(pace.waitUntilUs / 1000))
   const claim = beginClaim(tx, request, sender, pace)
-  const claimAt = Math.ceil((slotOfSender(claim) - CLAIM_WHEN_US) / 1000)
+  const claimAt = Math.ceil((slotOfSender(claim) - claim.leadUs - CLAIM_WHEN_US) / 1000)
   if (claimAt > now) return nothing('rate_limit', claimAt)
   try {
     await choose(claim, known)
@@ -190,14 +190,11 @@ async function write(claim: Claim): Promise<ClaimedMessage[]> {
 async function writeGrants(claim: Claim, counts: CountChanges): Promise<ClaimedMessage[]> {
   const { tx, request, choice } = claim
   const { nodeId, senderId, now, account } = request
-  const claimed: ClaimedMessage[] = []
-  for (const { run, fact } of choice.granted) {
-    const attemptId = await tx.insert(
-      `INSERT INTO attempts (message_id, node_id, sender_id, account, start_at_us) VALUES (?, ?, ?, ?, ?)`,
-      [fact.messageId, nodeId, senderId, account, fact.startAtUs],
-    )
-    claimed.push(claimedOf(run, fact, attemptId))
-  }
+  const attemptIds = await tx.insertEach(
+    `INSERT INTO attempts (message_id, node_id, sender_id, account, start_at_us) VALUES (?, ?, ?, ?, ?)`,
+    choice.granted.map(({ fact }) => [fact.messageId, nodeId, senderId, account, fact.startAtUs]),
+  )
+  const claimed = choice.granted.map(({ run, fact }, index) => claimedOf(run, fact, attemptIds[index] ?? 0))
   const starts = choice.granted.map(({ fact: { messageId, runId, waitReason } }, index) => ({
     messageId,
     runId,
@@ -211,17 +208,30 @@ async function writeGrants(claim: Claim, counts: CountChanges): Promise<ClaimedM
     `INSERT INTO cap_uses (message_id, contact_id, campaign_id, at) VALUES (?, ?, ?, ?)`,
     counted.map(({ run, fact }) => [fact.messageId, fact.contactId, run.campaignId, now]),
   )
-  await tx.runEach(
-    `INSERT INTO contact_senders (contact_id, sender_id, last_claim_at) VALUES (?, ?, ?)
+  for (const contactIds of timesOfEach(choice.granted.map(({ fact }) => fact.contactId)))
+    await tx.runEach(
+      `INSERT INTO contact_senders (contact_id, sender_id, last_claim_at) VALUES (?, ?, ?)
      ON CONFLICT (contact_id, sender_id) DO UPDATE SET previous_claim_at = contact_senders.last_claim_at, last_claim_at = excluded.last_claim_at`,
-    choice.granted.map(({ fact }) => [fact.contactId, senderId, now]),
-  )
+      contactIds.map((contactId) => [contactId, senderId, now]),
+    )
   const campaigns = new Map(choice.granted.map(({ run }) => [run.campaignId, run.lastStartAtUs]))
   await tx.runEach(
     `UPDATE campaigns SET last_start_at_us = ? WHERE id = ?`,
     [...campaigns].map(([id, lastStartAtUs]) => [lastStartAtUs, id]),
   )
   return claimed
+}
+
+/** People of a claim, once each; then those again who have messages of several campaigns in it. */
+function timesOfEach(ids: readonly number[]): number[][] {
+  const times: number[][] = []
+  const seen = new Map<number, number>()
+  for (const id of ids) {
+    const time = seen.get(id) ?? 0
+    seen.set(id, time + 1)
+    times[time] = [...(times[time] ?? []), id]
+  }
+  return times
 }
 
 function claimedOf(run: OpenRun, fact: Candidate, attemptId: number): ClaimedMessage {

@@ -27,7 +27,7 @@ declare const present: unique symbol
 /** Epoch ms as the clock of the database shows it within a transaction that writes; no other instant is the present there. */
 export type Present = number & { readonly [present]: true }
 
-/** A transaction that holds the write lock from its first moment (BEGIN IMMEDIATE). */
+/** A transaction that writes. On SQLite it holds the write lock from its first moment (BEGIN IMMEDIATE). */
 export interface WriteTx extends ReadTx {
   readonly orm: Orm
   /**
@@ -38,10 +38,19 @@ export interface WriteTx extends ReadTx {
   now(): Promise<Present>
   /** Holds rows until the transaction has committed; called by locks.ts only, in the order of lock-order.ts. */
   lock(kind: LockedKind, ids: readonly number[]): Promise<void>
+  /** Others write meanwhile: what was read before rows were locked is read again. */
+  readonly isBeside: boolean
+  /** Holds those of the rows that nobody else holds, without waiting for the others; returns their ids. */
+  lockFree(kind: LockedKind, ids: readonly number[]): Promise<Set<number>>
   /** Returns how many rows changed. */
   run(sql: string, params?: readonly Param[]): Promise<number>
-  /** One statement for many rows, in order; returns how many rows each changed. */
+  /**
+   * One statement for many rows, in order; returns how many rows each changed. No two of them are about the same row of the
+   * table: PostgreSQL writes them at once.
+   */
   runEach(sql: string, rows: readonly (readonly Param[])[]): Promise<number[]>
+  /** Inserts many rows; returns their ids, which rise. */
+  insertEach(sql: string, rows: readonly (readonly Param[])[]): Promise<number[]>
   /** Inserts one row and returns its id. */
   insert(sql: string, params?: readonly Param[]): Promise<number>
 }
@@ -60,6 +69,8 @@ export type ThreadAddress = { readonly [opaque]: true }
 export interface Notes {
   /** Where the database is, as notes name it. */
   readonly place: string
+  /** Other machines use the database too, and what they do is not noted here. */
+  readonly isShared: boolean
   /** Undefined when there is none, or none that can be read. */
   read(): Beside | undefined
   /** After the database was written, without waiting for the disk: a note that is lost is behind, which proves nothing wrong. */
@@ -85,6 +96,14 @@ export interface StorageGauges {
   logBytes: number
 }
 
+export interface WriteOptions {
+  /**
+   * The transaction locks by name every row by which it decides. On PostgreSQL it runs beside others that do; any other
+   * transaction has the database for itself, as all have on SQLite.
+   */
+  isBeside?: boolean
+}
+
 export interface Database extends ReadOnlyDatabase {
   /** As people are told of it. No path is made of it: what goes beside the database has a name here. */
   readonly shownName: string
@@ -104,9 +123,11 @@ export interface Database extends ReadOnlyDatabase {
    * what it found out it returns. Resolves when the transaction is on the disk. Throws AppError db.busy when the lock is not to be had for ten seconds,
    * db.sync_failed when it is not known whether it is on the disk, and at once after such a failure.
    */
-  write<T>(fn: (tx: WriteTx) => Promise<T>): Promise<T>
+  write<T>(fn: (tx: WriteTx) => Promise<T>, options?: WriteOptions): Promise<T>
   /** Whether anything was written through it since it was opened. */
   readonly hasWritten: boolean
+  /** How far the clock of a server is ahead of this machine's, ms; undefined where the database has no clock of its own. */
+  readonly clockAheadMs: number | undefined
   /** Changes whenever another connection has committed: live pages ask it before they ask anything else. */
   dataVersion(): Promise<number>
   /** Makes a staging file readable as schema `staging`, for one import at a time; dispose detaches it. */

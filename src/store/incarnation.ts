@@ -69,7 +69,7 @@ export async function holdUnlessLastUsed(db: Database): Promise<HoldReason | und
   const { installation } = origin
   const newestCall = calls.get(epochName(origin)) ?? 0
   const isAlsoThere = beside !== undefined && notes.isElsewhere(beside)
-  const reason = decideHold({ installation, ...file }, { beside, newestCall, isAlsoThere })
+  const reason = decideHold({ installation, ...file }, { beside, newestCall, isAlsoThere, isShared: notes.isShared })
   if (reason === hold?.reason) return reason
   // Journals are written anew by later processes: what they prove is kept.
   if (reason === 'older' && beside !== undefined && newestCall > file.newestAttempt)

@@ -36,7 +36,7 @@ async function gatesAhead(tx: ReadTx, nowUs: number): Promise<InstantAhead[]> {
     dailyHorizonAt: number
   }>(
     `SELECT id, name, rate_per_second AS rate, last_start_at_us AS lastStartAtUs, hold_until AS holdUntil,
-            max(coalesce(sole_until_us, 0), coalesce(shared_until_us, 0)) AS turnUntilUs, daily_horizon_at AS dailyHorizonAt FROM senders ORDER BY id`,
+            ${tx.sql.larger('coalesce(sole_until_us, 0)', 'coalesce(shared_until_us, 0)')} AS turnUntilUs, daily_horizon_at AS dailyHorizonAt FROM senders ORDER BY id`,
   )
   const now = nowUs / 1000
   return rows.flatMap(({ id, name, rate, lastStartAtUs, turnUntilUs, holdUntil, dailyHorizonAt }) => {

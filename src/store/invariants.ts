@@ -169,7 +169,7 @@ export interface Part {
 /** The last id that a message has, or that a place in the caps names. */
 export async function findLastMessageId(tx: ReadTx): Promise<number> {
   const row = await tx.get<{ id: number | null }>(
-    'SELECT max((SELECT coalesce(max(id), 0) FROM messages), (SELECT coalesce(max(message_id), 0) FROM cap_uses)) AS id',
+    `SELECT ${tx.sql.larger('(SELECT coalesce(max(id), 0) FROM messages)', '(SELECT coalesce(max(message_id), 0) FROM cap_uses)')} AS id`,
   )
   return row?.id ?? 0
 }

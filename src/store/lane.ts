@@ -297,6 +297,12 @@ export class Lane {
         const statement = prepared(sql)
         return rows.map((row) => statement.run(row).changes)
       },
+      isBeside: false,
+      lockFree: async (_kind, ids) => new Set(ids),
+      insertEach: async (sql, rows) => {
+        const statement = prepared(sql)
+        return rows.map((row) => Number(statement.run(row).lastInsertRowid))
+      },
       insert: async (sql, params = []) => Number(prepared(sql).run(params).lastInsertRowid),
     }
   }

@@ -27,10 +27,12 @@ const READ_TRIES = 20
 
 export class NotesBeside implements Notes {
   readonly place: string
+  readonly isShared: boolean
   readonly #isAlive: (nodeId: number) => boolean
 
-  constructor(path: string, isAlive: (nodeId: number) => boolean) {
+  constructor(path: string, isAlive: (nodeId: number) => boolean, { isShared = false } = {}) {
     this.place = path
+    this.isShared = isShared
     this.#isAlive = isAlive
   }
 
@@ -62,7 +64,7 @@ export class NotesBeside implements Notes {
   isElsewhere({ path: usedAt, installation }: Beside): boolean {
     const there = statSync(usedAt, { throwIfNoEntry: false })
     const here = statSync(this.place, { throwIfNoEntry: false })
-    if (usedAt === this.place || there === undefined || !there.isFile()) return false
+    if (this.isShared || usedAt === this.place || there === undefined || !there.isFile()) return false
     if (there.ino === here?.ino && there.dev === here.dev) return false
     return installationOf(usedAt) === installation
   }

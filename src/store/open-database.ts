@@ -12,6 +12,8 @@ import { openSqlite, openSqliteToRead, type SqliteOptions } from './sqlite.ts'
 export interface OpenOptions extends SqliteOptions, PrepareOptions {
   /** Where files go that are no rows, for a database that is no file itself. */
   filesFolder: string
+  /** Stands in for the clock of a server in tests. */
+  serverNow?: (() => number) | undefined
 }
 
 /** Opens `./herald.db`, `sqlite:…`, `file:…` or `postgres://…` and migrates it; makes it only where that is allowed. */
@@ -29,9 +31,15 @@ async function openPostgresDatabase(url: string, options: OpenOptions): Promise<
     import('./postgres.ts'),
     import('./postgres-migrate.ts'),
   ])
-  const db = openPostgres({ url, filesFolder: options.filesFolder })
-  await preparePostgres(url, db.shownName, options)
-  return db
+  const db = openPostgres({ url, filesFolder: options.filesFolder, now: options.serverNow })
+  try {
+    await preparePostgres(url, db.shownName, options)
+    await db.learnClock()
+    return db
+  } catch (error) {
+    await db[Symbol.asyncDispose]()
+    throw error
+  }
 }
 
 function isPostgres(url: string): boolean {

@@ -54,7 +54,7 @@ export async function findEarlier(
      WHERE m.run_id IN (${runIds.map(() => '?').join(', ')}) AND m.contact_id = ? AND (m.scheduled_at, m.run_id) < (?, ?)
        AND (m.status = 'sending' OR (m.status = 'pending' AND m.expires_at > ?)
          OR EXISTS (SELECT 1 FROM attempts a WHERE a.message_id = m.id AND a.start_at_us >= ?))
-     ORDER BY dueAt IS NULL, dueAt DESC LIMIT 1`,
+     ORDER BY dueAt DESC NULLS LAST LIMIT 1`,
     [...runIds, contactId, scheduledAt, runId, now, scheduledAt * 1000],
   )
   return row ?? null

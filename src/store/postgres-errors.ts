@@ -11,13 +11,36 @@ const READ_ONLY = '25006'
 const RAISED = 'P0001'
 /** Classes of errors, https://www.postgresql.org/docs/current/errcodes-appendix.html */
 const CONNECTION_EXCEPTION = '08'
-const TOO_MANY = '53'
+const TOO_MANY_CONNECTIONS = '53300'
 const INVALID_AUTHORIZATION = '28'
 const OPERATOR_INTERVENTION = '57'
+/** The statement timeout, or pg_cancel_backend: of the statement alone, the connection stays. */
+const QUERY_CANCELED = '57014'
+const IDLE_IN_TRANSACTION = '25P03'
 
 /** The server undid the transaction because of another one. */
 export function shouldRunAgain(error: unknown): boolean {
   return codeOf(error) === SERIALIZATION_FAILURE || codeOf(error) === DEADLOCK
+}
+
+/** The connection is gone, or none is to be had. */
+export function isLost(thrown: unknown): boolean {
+  const error = serverError(thrown)
+  const code = codeOf(error)
+  if (code === undefined) return isNetworkError(error)
+  return code !== QUERY_CANCELED && (code === IDLE_IN_TRANSACTION || isOfConnection(code))
+}
+
+function isOfConnection(code: string): boolean {
+  return [CONNECTION_EXCEPTION, TOO_MANY_CONNECTIONS, OPERATOR_INTERVENTION].some((kind) => code.startsWith(kind))
+}
+
+/** Nobody is told that it is stored, and nothing is done that it allows. */
+export function inDoubt(lost: unknown): AppError {
+  return new AppError('db.sync_failed', 'the connection to the PostgreSQL server was lost during a commit', {
+    hint: 'Start Herald again once the server is reachable: it finds out what was stored.',
+    cause: serverError(lost),
+  })
 }
 
 function codeOf(error: unknown): string | undefined {
@@ -25,14 +48,26 @@ function codeOf(error: unknown): string | undefined {
   return said instanceof DatabaseError ? said.code : undefined
 }
 
-/** Drizzle wraps what the server said. */
+/** Drizzle wraps what the server said, and so do our own words for it. */
 function serverError(error: unknown): unknown {
-  return error instanceof DrizzleQueryError ? error.cause : error
+  const isWrapped = error instanceof DrizzleQueryError || (error instanceof AppError && error.cause !== undefined)
+  return isWrapped ? serverError(error.cause) : error
 }
 
 /** Everything else as it is. */
 export function postgresError(thrown: unknown): unknown {
+  if (thrown instanceof AppError) return thrown
   const error = serverError(thrown)
+  if (error instanceof AppError) return error
+  if (shouldRunAgain(error))
+    return new AppError(
+      'db.busy',
+      `the PostgreSQL server undid a transaction again and again: ${(error as Error).message}`,
+      {
+        hint: 'Try again.',
+        cause: error,
+      },
+    )
   const code = codeOf(error)
   if (code === undefined) return isNetworkError(error) ? unreachable(error) : error
   const { message } = error as DatabaseError
@@ -58,8 +93,12 @@ export function postgresError(thrown: unknown): unknown {
       hint: 'Check user and password in HERALD_DATABASE_URL, and pg_hba.conf on the server.',
       cause: error,
     })
-  const isOfConnection = [CONNECTION_EXCEPTION, TOO_MANY, OPERATOR_INTERVENTION].some((kind) => code.startsWith(kind))
-  return isOfConnection ? unreachable(error) : error
+  if (code === QUERY_CANCELED)
+    return new AppError('db.busy', 'the PostgreSQL server gave up a statement that took too long', {
+      hint: 'Look for what slows the server down in pg_stat_activity.',
+      cause: error,
+    })
+  return isLost(error) ? unreachable(error) : error
 }
 
 const NETWORK_CODES = new Set([
@@ -75,7 +114,7 @@ const NETWORK_CODES = new Set([
 function isNetworkError(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   if ('code' in error && typeof error.code === 'string' && NETWORK_CODES.has(error.code)) return true
-  return /^(?:Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error)/.test(
+  return /^(?:Connection terminated|timeout exceeded when trying to connect|timeout expired|Query read timeout|Client has encountered a connection error|Client was closed)/.test(
     error.message,
   )
 }

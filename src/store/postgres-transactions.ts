@@ -1,13 +1,14 @@
-// Transactions of one process on PostgreSQL: a pool of connections, one transaction each. Writes of all nodes take turns by a lock of the
-// server, so that what SQLite promises (one write at a time, each sees all before it) holds over machines too.
+// Transactions of one process on PostgreSQL: a pool of connections, one transaction each. A write has the database for itself, by a lock
+// of the server, so that what SQLite promises (one write at a time, each sees all before it) holds over machines too. Writes that
+// lock the rows by which they decide share that lock, and run beside each other.
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { drizzle } from 'drizzle-orm/node-postgres'
 import { Pool, type PoolClient, type QueryResult, types } from 'pg'
 import { AppError } from '../domain/errors.ts'
-import type { Orm, Present, ReadTx, WriteTx } from './database.ts'
+import type { Orm, Present, ReadTx, WriteOptions, WriteTx } from './database.ts'
 import type { LockedKind } from './lock-order.ts'
-import { postgresError, shouldRunAgain } from './postgres-errors.ts'
-import { postgresText } from './postgres-text.ts'
+import { inDoubt, isLost, postgresError, shouldRunAgain } from './postgres-errors.ts'
+import { type PostgresStatement, postgresEach, postgresText } from './postgres-text.ts'
 import { type Param, postgresDialect } from './sql-dialect.ts'
 
 /** Where the rows of each kind are. */
@@ -31,13 +32,26 @@ const CONNECT_TIMEOUT_MS = 10_000
 const STATEMENT_TIMEOUT_MS = 60_000
 /** As long as SQLite's patience with another process (lane.ts). */
 const LOCK_TIMEOUT_MS = 10_000
-/** A node that stopped in the midst of a transaction holds what it locked until the server gives it up. */
-const IDLE_IN_TRANSACTION_TIMEOUT_MS = 15_000
+/** A node that stopped in the midst of a transaction holds what it locked until the server takes it back: before others give up. */
+const IDLE_IN_TRANSACTION_TIMEOUT_MS = 5_000
+/** An answer that does not come later than the server would have given up is lost with its connection. */
+const ANSWER_TIMEOUT_MS = STATEMENT_TIMEOUT_MS + 5_000
 /** Deadlocks and serialization failures of one transaction in a row. */
 const TRIES = 10
 const AGAIN_AFTER_MS = 5
+/** A server that restarts is waited for as long as a lock. */
+const RECONNECT_FOR_MS = 10_000
+const RECONNECT_AFTER_MS = 50
+const RECONNECT_AT_MOST_MS = 1_000
 /** The lock under which one transaction at a time writes: "herald" in base 36. */
-export const WRITE_LOCK = Number.parseInt('herald', 36)
+const WRITE_LOCK = Number.parseInt('herald', 36)
+
+const READ = 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY'
+const WRITE_ALONE = `BEGIN; SELECT pg_current_xact_id()::text AS xid, pg_advisory_xact_lock(${WRITE_LOCK})`
+const WRITE_BESIDE = `BEGIN; SELECT pg_current_xact_id()::text AS xid, pg_advisory_xact_lock_shared(${WRITE_LOCK})`
+
+/** What was learned of the server's clock is trusted less the longer ago it was: ms for each ms. */
+const CLOCK_DRIFT = 0.001
 
 const BOOL = 16
 const INT8 = 20
@@ -56,13 +70,18 @@ export function openPool(url: string, { connections = CONNECTIONS }: PostgresOpt
     max: connections,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     statement_timeout: STATEMENT_TIMEOUT_MS,
+    query_timeout: ANSWER_TIMEOUT_MS,
+    keepAlive: true,
     lock_timeout: LOCK_TIMEOUT_MS,
     idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT_MS,
     application_name: 'herald',
+    // Statements for many rows that have to see each other do not wait for each other's answers.
+    pipeline: true,
     types: { getTypeParser: (oid, format) => asNumbers.get(oid) ?? types.getTypeParser(oid, format) },
   })
-  // A connection that breaks while nobody uses it is replaced when one is needed.
+  // A connection that breaks while nobody uses it is replaced when one is needed; one that is in use says so by its statement.
   pool.on('error', () => {})
+  pool.on('connect', (client) => client.on('error', () => {}))
   return pool
 }
 
@@ -78,6 +97,8 @@ export class PostgresTransactions implements AsyncDisposable {
   #latest = 0
   #lastWrite: Promise<unknown> = Promise.resolve()
   #hasWritten = false
+  #failure: AppError | undefined
+  #clock = { aheadMs: 0, doubtMs: Number.POSITIVE_INFINITY, at: 0 }
 
   /** `now` stands in for the clock of the server in tests. */
   constructor(pool: Pool, now?: () => number) {
@@ -85,22 +106,32 @@ export class PostgresTransactions implements AsyncDisposable {
     this.#now = now
   }
 
+  /** Set once it could not be found out whether a transaction was committed. */
+  get failure(): AppError | undefined {
+    return this.#failure
+  }
+
+  get clockAheadMs(): number {
+    return this.#clock.aheadMs
+  }
+
   get hasWritten(): boolean {
     return this.#hasWritten
   }
 
   read<T>(fn: (tx: ReadTx) => Promise<T>): Promise<T> {
-    return this.#transaction('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', fn)
+    return this.#transaction(READ, fn)
   }
 
-  async write<T>(fn: (tx: WriteTx) => Promise<T>): Promise<T> {
+  async write<T>(fn: (tx: WriteTx) => Promise<T>, { isBeside = false }: WriteOptions = {}): Promise<T> {
     this.#hasWritten = true
     if (this.#within.getStore()) throw new AppError('fault', 'a transaction within a transaction')
-    const begin = `BEGIN; SELECT pg_advisory_xact_lock(${WRITE_LOCK})`
-    return this.#inTurn(() => this.#within.run(true, () => this.#transaction(begin, fn)))
+    if (this.#failure !== undefined) throw this.#failure
+    if (isBeside) return this.#within.run(true, () => this.#transaction(WRITE_BESIDE, fn))
+    return this.#inTurn(() => this.#within.run(true, () => this.#transaction(WRITE_ALONE, fn)))
   }
 
-  /** Writes of a process run in the order in which they were asked for. */
+  /** Writes of a process that are alone run in the order in which they were asked for. */
   #inTurn<T>(work: () => Promise<T>): Promise<T> {
     const done = this.#lastWrite.then(work)
     this.#lastWrite = done.catch(() => {})
@@ -108,13 +139,15 @@ export class PostgresTransactions implements AsyncDisposable {
   }
 
   async #transaction<T>(begin: string, fn: (tx: WriteTx) => Promise<T>): Promise<T> {
+    const lostSince = performance.now()
     for (let tries = 1; ; tries++) {
       try {
         return await this.#once(begin, fn)
       } catch (error) {
-        if (tries === TRIES || !shouldRunAgain(error)) throw postgresError(error)
+        const isAgain = isLost(error) ? hasPatience(lostSince) : tries < TRIES && shouldRunAgain(error)
+        if (!isAgain || this.#pool.ending) throw postgresError(error)
+        await pause(isLost(error) ? reconnectAfter(tries) : AGAIN_AFTER_MS * tries)
       }
-      await new Promise((resolve) => setTimeout(resolve, AGAIN_AFTER_MS * tries))
     }
   }
 
@@ -123,12 +156,10 @@ export class PostgresTransactions implements AsyncDisposable {
     const life: Life = { isOver: false }
     let broken: unknown
     try {
-      await client.query(begin)
-      const value = await fn(this.#transactionObject(client, life))
+      const xid = xidOf(await client.query(begin))
+      const value = await fn(this.#transactionObject(client, { life, isBeside: begin === WRITE_BESIDE }))
       life.isOver = true
-      // After a statement that failed the server undoes the whole, also where the failure was caught, and says so only here.
-      if ((await client.query('COMMIT')).command !== 'COMMIT')
-        throw new AppError('fault', 'a statement of a transaction failed, and it went on')
+      await this.#commit(client, xid)
       return value
     } catch (error) {
       life.isOver = true
@@ -142,13 +173,45 @@ export class PostgresTransactions implements AsyncDisposable {
     }
   }
 
-  #transactionObject(client: PoolClient, life: Life): WriteTx {
-    const query = async (sql: string, params: readonly Param[]): Promise<QueryResult> => {
-      if (life.isOver) throw new AppError('fault', 'a statement came after the end of its transaction')
-      return client.query(postgresText(sql, params, this.stagedIn), [...params])
+  async #commit(client: PoolClient, xid: string | undefined): Promise<void> {
+    try {
+      // After a statement that failed the server undoes the whole, also where the failure was caught, and says so only here.
+      if ((await client.query('COMMIT')).command !== 'COMMIT')
+        throw new AppError('fault', 'a statement of a transaction failed, and it went on')
+    } catch (error) {
+      if (!isLost(error) || xid === undefined || !(await this.#wasCommitted(xid, error))) throw error
     }
+  }
+
+  /** What became of a transaction whose answer was lost only the server knows. */
+  async #wasCommitted(xid: string, lost: unknown): Promise<boolean> {
+    const since = performance.now()
+    for (let tries = 1; hasPatience(since); tries++) {
+      try {
+        const { rows } = await this.#pool.query('SELECT pg_xact_status($1::xid8) AS status', [xid])
+        const { status } = rows[0] as { status: 'committed' | 'aborted' | 'in progress' | null }
+        if (status === 'committed') return true
+        if (status === 'aborted') return false
+        if (status === null) break
+      } catch (error) {
+        if (!isLost(error)) break
+      }
+      await pause(reconnectAfter(tries))
+    }
+    this.#failure = inDoubt(lost)
+    throw this.#failure
+  }
+
+  #transactionObject(client: PoolClient, { life, isBeside }: { life: Life; isBeside: boolean }): WriteTx {
+    const send = async (statement: PostgresStatement): Promise<QueryResult> => {
+      if (life.isOver) throw new AppError('fault', 'a statement came after the end of its transaction')
+      return inOurWords(client.query(this.stagedIn === undefined ? prepared(statement) : statement))
+    }
+    const query = (sql: string, params: readonly Param[]): Promise<QueryResult> =>
+      send({ text: postgresText(sql, params, this.stagedIn), values: [...params] })
     const orm = this.#ormOf(client)
     let present: Promise<Present> | undefined
+    const held = new Set<string>()
     return {
       sql: postgresDialect,
       now: () => {
@@ -156,9 +219,15 @@ export class PostgresTransactions implements AsyncDisposable {
         return present
       },
       lock: async (kind, ids) => {
-        // Rows that refer to them may come meanwhile: only their keys are left free.
-        const rows = `SELECT 1 FROM ${lockedTables[kind]} WHERE id IN (SELECT value FROM ${postgresDialect.numbers} n)`
-        await query(`${rows} ORDER BY id FOR NO KEY UPDATE`, [JSON.stringify(ids)])
+        const missing = ids.filter((id) => !held.has(`${kind} ${id}`))
+        if (missing.length === 0) return
+        await query(lockSql(kind), [JSON.stringify(missing)])
+        for (const id of missing) held.add(`${kind} ${id}`)
+      },
+      isBeside,
+      lockFree: async (kind, ids) => {
+        const { rows } = await query(`${lockSql(kind)} SKIP LOCKED`, [JSON.stringify(ids)])
+        return new Set((rows as { id: number }[]).map(({ id }) => id))
       },
       get orm() {
         if (life.isOver) throw new AppError('fault', 'a query came after the end of its transaction')
@@ -169,9 +238,16 @@ export class PostgresTransactions implements AsyncDisposable {
         (await query(sql, params)).rows[0] as Row | undefined,
       run: async (sql, params = []) => (await query(sql, params)).rowCount ?? 0,
       runEach: async (sql, rows) => {
-        const changed: number[] = []
-        for (const row of rows) changed.push((await query(sql, row)).rowCount ?? 0)
-        return changed
+        if (rows.length === 0) return []
+        const statement = postgresEach(sql, rows)
+        if (statement === undefined)
+          return (await Promise.all(rows.map((row) => query(sql, row)))).map(({ rowCount }) => rowCount ?? 0)
+        return changesOf(rows.length, await send(statement))
+      },
+      insertEach: async (sql, rows) => {
+        const statement = rows.length === 0 ? undefined : postgresEach(`${sql} RETURNING id`, rows)
+        if (statement === undefined) return []
+        return ((await send(statement)).rows as { id: number }[]).map(({ id }) => id)
       },
       insert: async (sql, params = []) => {
         const { rows } = await query(`${sql} RETURNING id`, params)
@@ -180,9 +256,25 @@ export class PostgresTransactions implements AsyncDisposable {
     }
   }
 
+  /** Of all nodes the same, whatever their own clocks say: each learns with it how far its own is off. */
+  async #serverTime(query: (sql: string, params: readonly Param[]) => Promise<QueryResult>): Promise<number> {
+    const [asked, since] = [Date.now(), performance.now()]
+    const { rows } = await query('SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint AS at', [])
+    const { at } = rows[0] as { at: number }
+    const doubtMs = (performance.now() - since) / 2
+    const { doubtMs: before, at: learned } = this.#clock
+    if (doubtMs <= before + (since - learned) * CLOCK_DRIFT)
+      this.#clock = { aheadMs: at - asked - doubtMs, doubtMs, at: since }
+    return at
+  }
+
+  async learnClock(): Promise<void> {
+    await inOurWords(this.#serverTime((text) => this.#pool.query(text)))
+  }
+
   /** Never before that of an earlier transaction of this process. */
   async #present(query: (sql: string, params: readonly Param[]) => Promise<QueryResult>): Promise<Present> {
-    const at = this.#now?.() ?? (await serverTime(query))
+    const at = this.#now?.() ?? (await this.#serverTime(query))
     this.#latest = Math.max(this.#latest, at)
     return this.#latest as Present
   }
@@ -195,7 +287,8 @@ export class PostgresTransactions implements AsyncDisposable {
     const known = this.#orms.get(client)
     if (known !== undefined) return known
     // Drizzle would read numbers as texts.
-    const query = (config: object, values: unknown[]) => client.query({ ...config, types: undefined } as never, values)
+    const query = (config: object, values: unknown[]) =>
+      inOurWords(client.query({ ...config, types: undefined } as never, values))
     const orm = drizzle({ client: { query } as unknown as PoolClient }) as unknown as Orm
     this.#orms.set(client, orm)
     return orm
@@ -206,8 +299,54 @@ export class PostgresTransactions implements AsyncDisposable {
   }
 }
 
-/** Of all nodes the same, whatever their own clocks say. */
-async function serverTime(query: (sql: string, params: readonly Param[]) => Promise<QueryResult>): Promise<number> {
-  const { rows } = await query('SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint AS at', [])
-  return (rows[0] as { at: number }).at
+const names = new Map<string, string>()
+const PREPARED_MAX = 1_000
+
+/** The server reads and plans a statement once for each connection that runs it again and again. */
+function prepared(statement: PostgresStatement): PostgresStatement & { name?: string } {
+  const known = names.get(statement.text)
+  if (known !== undefined) return { ...statement, name: known }
+  // Texts that depend on how many values they have are many.
+  if (names.size >= PREPARED_MAX) return statement
+  const name = `herald_${names.size}`
+  names.set(statement.text, name)
+  return { ...statement, name }
+}
+
+/** Rows that refer to them may come meanwhile: only their keys are left free. */
+function lockSql(kind: LockedKind): string {
+  const ids = `SELECT value FROM ${postgresDialect.numbers} n`
+  return `SELECT id FROM ${lockedTables[kind]} WHERE id IN (${ids}) ORDER BY id FOR NO KEY UPDATE`
+}
+
+/** At once, because what goes on within a transaction asks whether it was the storage that failed. */
+function inOurWords<T>(answer: Promise<T>): Promise<T> {
+  return answer.catch((error: unknown) => {
+    throw postgresError(error)
+  })
+}
+
+/** Of a transaction that writes: its number, by which it is known after its connection is lost. */
+function xidOf(answers: QueryResult | QueryResult[]): string | undefined {
+  const last = Array.isArray(answers) ? answers.at(-1) : undefined
+  return (last?.rows[0] as { xid: string } | undefined)?.xid
+}
+
+function hasPatience(since: number): boolean {
+  return performance.now() - since < RECONNECT_FOR_MS
+}
+
+function reconnectAfter(tries: number): number {
+  return Math.min(RECONNECT_AFTER_MS * 2 ** (tries - 1), RECONNECT_AT_MOST_MS)
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms))
+}
+
+/** An insert changes each of its rows, or fails. */
+function changesOf(count: number, { command, rows }: QueryResult): number[] {
+  const changes = new Array<number>(count).fill(command === 'INSERT' ? 1 : 0)
+  for (const { n } of rows as { n: number }[]) changes[n - 1] = (changes[n - 1] ?? 0) + 1
+  return changes
 }

@@ -1,12 +1,24 @@
-// PostgreSQL behind the seam. Rows are on the server; what is not rows (uploads, files being imported, journals, notes, the
-// key) is in a folder of this machine. Nodes know of each other by their leases alone: no lock of a file reaches the others.
+// PostgreSQL behind the seam. Rows are on the server; what is not rows (uploads, files being imported, the key) is in a folder,
+// and what a machine keeps for itself (journals, locks of its nodes, notes) in one of its name within it. Nodes of other machines
+// are known by their leases alone.
 import { randomBytes } from 'node:crypto'
 import { mkdirSync, statfsSync } from 'node:fs'
+import { hostname } from 'node:os'
 import { join, relative, resolve } from 'node:path'
 import SqliteConnection from 'better-sqlite3'
 import type { Pool } from 'pg'
 import { AppError } from '../domain/errors.ts'
-import type { Database, Notes, ReadOnlyDatabase, ReadTx, StorageGauges, ThreadAddress, WriteTx } from './database.ts'
+import type {
+  Database,
+  Notes,
+  ReadOnlyDatabase,
+  ReadTx,
+  StorageGauges,
+  ThreadAddress,
+  WriteOptions,
+  WriteTx,
+} from './database.ts'
+import { NodeLocks } from './node-locks.ts'
 import { NotesBeside } from './notes-beside.ts'
 import { postgresError } from './postgres-errors.ts'
 import { openPool, PostgresTransactions } from './postgres-transactions.ts'
@@ -25,7 +37,7 @@ export interface PostgresPlace {
   now?: (() => number) | undefined
 }
 
-export function openPostgres(place: PostgresPlace): Database {
+export function openPostgres(place: PostgresPlace): PostgresDatabase {
   return new PostgresDatabase(place)
 }
 
@@ -40,13 +52,14 @@ interface PostgresAddress {
   url: string
 }
 
-class PostgresDatabase implements Database {
+export class PostgresDatabase implements Database {
   readonly shownName: string
   readonly filesFolder: string
   readonly notes: Notes
-  /** The disk of a server is its own affair: it refuses what it cannot write, and goes on. */
-  readonly failure = undefined
   readonly #url: string
+  /** No file: what this machine notes of the database is in a folder of this name. */
+  readonly #notesPath: string
+  readonly #nodes: NodeLocks
   readonly #pool: Pool
   readonly #transactions: PostgresTransactions
   /** Resolves when the staging file that is attached last is free again. */
@@ -56,20 +69,22 @@ class PostgresDatabase implements Database {
     this.#url = url
     this.shownName = shownUrl(url)
     this.filesFolder = resolve(filesFolder)
+    this.#notesPath = join(this.filesFolder, `${databaseOf(url)}@${hostname()}`)
     mkdirSync(nodesFolder(this.#notesPath), { recursive: true, mode: 0o700 })
-    this.notes = new NotesBeside(this.#notesPath, () => false)
+    this.#nodes = new NodeLocks(this.#notesPath)
+    this.notes = new NotesBeside(this.#notesPath, (nodeId) => this.isNodeAlive(nodeId), { isShared: true })
     this.#pool = openPool(url)
     this.#transactions = new PostgresTransactions(this.#pool, now)
-  }
-
-  /** No file: what is noted of the database is beside it, in a folder of this name. */
-  get #notesPath(): string {
-    return join(this.filesFolder, 'postgres')
   }
 
   get threadAddress(): ThreadAddress {
     const address: PostgresAddress = { url: this.#url }
     return address as unknown as ThreadAddress
+  }
+
+  /** The disk of a server is its own affair: it refuses what it cannot write, and goes on. */
+  get failure(): AppError | undefined {
+    return this.#transactions.failure
   }
 
   get hasWritten(): boolean {
@@ -80,8 +95,8 @@ class PostgresDatabase implements Database {
     return this.#transactions.read(fn)
   }
 
-  write<T>(fn: (tx: WriteTx) => Promise<T>): Promise<T> {
-    return this.#transactions.write(fn)
+  write<T>(fn: (tx: WriteTx) => Promise<T>, options?: WriteOptions): Promise<T> {
+    return this.#transactions.write(fn, options)
   }
 
   /** How full the disk of the server is only the server knows. */
@@ -108,16 +123,24 @@ class PostgresDatabase implements Database {
     }
   }
 
-  lockNode(): Disposable {
-    return { [Symbol.dispose]: () => {} }
+  get clockAheadMs(): number {
+    return this.#transactions.clockAheadMs
   }
 
-  isNodeGone(): boolean {
-    return false
+  learnClock(): Promise<void> {
+    return this.#transactions.learnClock()
   }
 
-  isNodeAlive(): boolean {
-    return false
+  lockNode(nodeId: number): Disposable {
+    return this.#nodes.hold(nodeId)
+  }
+
+  isNodeGone(nodeId: number): boolean {
+    return this.#nodes.lockOf(nodeId) === 'free'
+  }
+
+  isNodeAlive(nodeId: number): boolean {
+    return this.#nodes.lockOf(nodeId) === 'held'
   }
 
   journalPath(nodeId: number): string {
@@ -231,6 +254,11 @@ const STAGED_TABLES: readonly StagedTable[] = [
     columns: ['column_name', 'code', 'detail', 'cells'].map((name) => ({ name, type: TEXT })),
   },
 ]
+
+/** The name of a database, as a name of files. */
+function databaseOf(url: string): string {
+  return decodeURIComponent(new URL(url).pathname).replaceAll(/[^a-z0-9_-]/gi, '_')
+}
 
 /** Without the password. */
 function shownUrl(url: string): string {

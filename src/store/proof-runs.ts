@@ -21,7 +21,8 @@ export async function noteUnknown(tx: WriteTx, runIds: readonly number[]): Promi
 /** The marks anew, from the messages: after a restore that wrote them without their moves. */
 export async function markSought(tx: WriteTx): Promise<void> {
   const sought = `SELECT DISTINCT run_id FROM messages m INDEXED BY messages_unknown WHERE ${isSought}`
-  await tx.run(`UPDATE runs SET seeks_proof = id IN (${sought}) WHERE seeks_proof != (id IN (${sought}))`)
+  const mark = `CASE WHEN id IN (${sought}) THEN 1 ELSE 0 END`
+  await tx.run(`UPDATE runs SET seeks_proof = ${mark} WHERE seeks_proof <> ${mark}`)
 }
 
 /** Senders of messages for which proof is still sought: one step of the index for each, however many messages they have. */

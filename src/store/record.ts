@@ -9,6 +9,7 @@ import { applyConsequences, countSuccesses, failureFacts } from './consequences.
 import { takeBackClaim } from './contact-senders.ts'
 import { CountChanges } from './counts.ts'
 import type { Present, WriteTx } from './database.ts'
+import { lockContactsOf } from './locks.ts'
 import { acceptSending } from './messages.ts'
 import { canSendAgain } from './runs.ts'
 import { endHold, lockSenders } from './senders.ts'
@@ -48,6 +49,11 @@ export interface RecordOutcome {
 /** Writes what calls came to. Safe to repeat: an attempt that has its answer is left alone. */
 export async function recordResults(tx: WriteTx, request: RecordRequest): Promise<RecordOutcome> {
   await lockSenders(tx, [request.senderId])
+  const ofPeople = request.results.filter((one) => !isPlain(one) || learnsUserId(one))
+  await lockContactsOf(
+    tx,
+    ofPeople.map(({ message }) => message.messageId),
+  )
   const counts = new CountChanges()
   const outcome: RecordOutcome = { pausedCampaigns: [], isSenderPaused: false }
   const plain = await acceptSending(tx, request.results.filter(isPlain), counts)
@@ -63,6 +69,10 @@ export async function recordResults(tx: WriteTx, request: RecordRequest): Promis
 
 function isPlain({ result }: Recorded): boolean {
   return result.kind === 'accepted' && !result.notes?.length
+}
+
+function learnsUserId({ result }: Recorded): boolean {
+  return result.kind === 'accepted' && result.userId !== undefined
 }
 
 async function countAccepted(tx: WriteTx, accepted: Iterable<Recorded>): Promise<void> {

@@ -136,7 +136,7 @@ export async function releasePace(
   lastStartUs: number | null,
 ): Promise<void> {
   await tx.run(
-    `UPDATE senders SET pace_node_id = NULL, sole_until_us = ?, last_start_at_us = max(coalesce(last_start_at_us, 0), coalesce(?, 0))
+    `UPDATE senders SET pace_node_id = NULL, sole_until_us = ?, last_start_at_us = ${tx.sql.larger('coalesce(last_start_at_us, 0)', 'coalesce(?, 0)')}
      WHERE id = ? AND pace_node_id = ?`,
     [lastStartUs, lastStartUs, senderId, nodeId],
   )

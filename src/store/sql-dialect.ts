@@ -38,6 +38,8 @@ export interface SqlDialect {
   /** What a value says in JSON, as a table of `value`. */
   readonly numbers: string
   readonly texts: string
+  /** The larger of two values that are both there. */
+  larger(first: string, second: string): string
   /** LIKE in which ASCII letters are large or small. */
   readonly like: string
   /** What comparisons read out of a text (domain/comparison.ts); null when it is not there. */
@@ -69,6 +71,7 @@ export const sqliteDialect: SqlDialect = {
   jsonMembers: (column) => `json_each(${column})`,
   numbers: 'json_each(?)',
   texts: 'json_each(?)',
+  larger: (first, second) => `max(${first}, ${second})`,
   like: 'LIKE',
   numberIn: (value) => call('herald_number', value),
   dayIn: (value) => call('herald_day', value),
@@ -102,6 +105,7 @@ export const postgresDialect: SqlDialect = {
   jsonMembers: (column) => `json_each(${column}::json)`,
   numbers: '(SELECT value::bigint AS value FROM json_array_elements_text(?::json))',
   texts: '(SELECT value FROM json_array_elements_text(?::json))',
+  larger: (first, second) => `greatest(${first}, ${second})`,
   like: 'ILIKE',
   numberIn: (value) => call('herald_number', value),
   dayIn: (value) => call('herald_day', value),

@@ -66,6 +66,7 @@ class SqliteDatabase implements Database {
   readonly #lanes: { writer: Lane; reader: Lane }
   readonly #durability: Durability
   readonly #checkpointer: Checkpointer | undefined
+  readonly clockAheadMs = undefined
   readonly #nodes: NodeLocks
   readonly #startThread: StartThread | undefined
   #hasWritten = false

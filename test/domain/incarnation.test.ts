@@ -9,7 +9,7 @@ const file: FileFacts = {
   newestAttempt: 40,
 }
 const beside = { installation: 'abc12345', life: 'one', next: null, number: 7, path: '/data/herald.db' }
-const around: BesideFacts = { beside, newestCall: 40, isAlsoThere: false }
+const around: BesideFacts = { beside, newestCall: 40, isAlsoThere: false, isShared: false }
 
 describe('H6: a file', () => {
   it.each<[string, Partial<FileFacts>, Partial<BesideFacts>]>([
@@ -32,6 +32,8 @@ describe('H6: a file', () => {
       { incarnation: undefined },
       { beside: { ...beside, life: null, next: 'one', number: 0 } },
     ],
+    ['that another machine made, and this one has no note of', {}, { beside: undefined, isShared: true }],
+    ['that another machine has unlocked', { incarnation: { life: 'two', number: 9 } }, { isShared: true }],
   ])('sends: %s', (_name, inFile, inFolder) => {
     expect(decideHold({ ...file, ...inFile }, { ...around, ...inFolder })).toBeUndefined()
   })
@@ -49,6 +51,8 @@ describe('H6: a file', () => {
     ],
     ['a state that knows fewer calls than were made', 'older', { newestAttempt: 39 }, {}],
     ['a file beside the folder of another one', 'other', { installation: 'other000' }, {}],
+    ['a shared one that is behind', 'older', { incarnation: { life: 'one', number: 6 } }, { isShared: true }],
+    ['a shared one that knows fewer calls', 'older', { newestAttempt: 39 }, { isShared: true }],
     ['a file without its folder', 'no_folder', {}, { beside: undefined }],
     ['a copy with its folder beside the original', 'second', {}, { isAlsoThere: true }],
   ])('is held: %s', (_name, reason, inFile, inFolder) => {

@@ -10,7 +10,8 @@ import { preparePostgres } from '../../src/store/postgres-migrate.ts'
 import { postgresText } from '../../src/store/postgres-text.ts'
 import { findSetting, setSetting } from '../../src/store/settings.ts'
 import { tempDir } from '../support/open-test-app.ts'
-import { emptyServerDatabase, freshServerDatabase, hasServer } from '../support/postgres-server.ts'
+import { hasServer } from '../support/postgres-programs.ts'
+import { emptyServerDatabase, freshServerDatabase } from '../support/postgres-server.ts'
 import { describeStore } from './contract.ts'
 
 async function open({ now }: { now?: () => number } = {}): Promise<Database> {

@@ -7,6 +7,7 @@ import { describedBy } from './described.ts'
 import { turn } from './fake-clock.ts'
 import { openTestApp, type TestApp, type TestAppOptions } from './open-test-app.ts'
 import { quickUser } from './quick-users.ts'
+import { isAtWork } from './under-way.ts'
 
 export interface ApiCall {
   method?: string
@@ -46,7 +47,7 @@ export async function atRest({ ctx }: TestApp): Promise<void> {
   while (turns < QUIET_TURNS || performance.now() - since < QUIET_MS) {
     await turn()
     turns++
-    if (count() === seen) continue
+    if (count() === seen && !isAtWork()) continue
     seen = count()
     turns = 0
     since = performance.now()

@@ -14,6 +14,9 @@ import type { TestApp } from './open-test-app.ts'
 import { present } from './present.ts'
 import { ruleBook } from './rules.ts'
 
+/** As the sender's loop does it. */
+const beside = { isBeside: true }
+
 export interface ClaimOptions {
   sender?: string
   room?: number
@@ -38,7 +41,7 @@ export async function claim(test: TestApp, options: ClaimOptions = {}): Promise<
       })
       await finishIfDone(tx, result.endedIn)
       return result
-    })
+    }, beside)
   const first = await take(book)
   if (first.unknownRevisions.length === 0) return first
   await ctx.db.read((tx) => book.refresh(tx, first.unknownRevisions))

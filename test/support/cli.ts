@@ -10,6 +10,7 @@ import { afterAll, beforeAll, expect, onTestFinished, vi } from 'vitest'
 import { runCommand } from '../../src/cli/program.ts'
 import { appVersion } from '../../src/runtime/app-version.ts'
 import { prepareSqlite } from '../../src/store/migrate.ts'
+import { isOnPostgres } from './on-postgres.ts'
 import { tempDir } from './open-test-app.ts'
 
 const mainFile = resolve('dist/main.js')
@@ -89,9 +90,9 @@ export async function expectRefusal(folder: CliFolder, argv: string[], refusal: 
 }
 
 /** Runs a command line in this process, on the folder's database. */
-export async function herald({ dbPath }: CliFolder, ...argv: string[]): Promise<CliResult> {
+export async function herald({ dir, dbPath }: CliFolder, ...argv: string[]): Promise<CliResult> {
   const said = { stdout: '', stderr: '' }
-  const restore = [keep('stdout', said), keep('stderr', said), silenceLog()]
+  const restore = [keep('stdout', said), keep('stderr', said), silenceLog(), filesIn(dir)]
   const exitCodeBefore = process.exitCode
   process.exitCode = undefined
   try {
@@ -113,12 +114,22 @@ function keep(name: 'stdout' | 'stderr', said: Record<'stdout' | 'stderr', strin
 
 /** The log goes around process.stderr, straight to its descriptor. */
 function silenceLog(): () => void {
-  const level = process.env.HERALD_LOG_LEVEL
-  process.env.HERALD_LOG_LEVEL = 'silent'
+  return setEnv('HERALD_LOG_LEVEL', 'silent')
+}
+
+/** Returns what puts it back. */
+function setEnv(name: string, value: string): () => void {
+  const before = process.env[name]
+  process.env[name] = value
   return () => {
-    if (level === undefined) delete process.env.HERALD_LOG_LEVEL
-    else process.env.HERALD_LOG_LEVEL = level
+    if (before === undefined) delete process.env[name]
+    else process.env[name] = before
   }
+}
+
+/** Where a database on a server has no folder of its own. */
+function filesIn(dir: string): () => void {
+  return isOnPostgres ? setEnv('HERALD_FILES_FOLDER', dir) : () => {}
 }
 
 export interface ProcessOptions {

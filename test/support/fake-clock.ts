@@ -1,5 +1,6 @@
 // A clock that a test sets. `advance` wakes whoever waits, in order; `jump` moves the wall alone, as an operator would.
 import type { Clock, TimeSource } from '../../src/runtime/clock.ts'
+import { isAtWork } from './under-way.ts'
 
 interface Waiter {
   until: number
@@ -132,8 +133,11 @@ export async function until(clock: FakeClock, isTrue: () => Promise<boolean> | b
   const startedAt = performance.now()
   while (!(await isTrue())) {
     if (performance.now() - startedAt > PATIENCE_MS) throw new Error('it did not become true')
-    const quietSince = performance.now()
-    while (performance.now() - quietSince < QUIET_MS) await turn()
+    let quietSince = performance.now()
+    while (performance.now() - quietSince < QUIET_MS) {
+      await turn()
+      if (isAtWork()) quietSince = performance.now()
+    }
     if (clock.nextWake !== undefined) clock.set(Math.max(clock.now(), clock.nextWake))
   }
 }

@@ -13,7 +13,10 @@ import { createLog } from '../../src/runtime/log.ts'
 import { createDatabase } from '../../src/store/create.ts'
 import type { SyncFile } from '../../src/store/durability.ts'
 import { FakeClock } from './fake-clock.ts'
+import { isOnPostgres } from './on-postgres.ts'
+import { freshServerDatabase } from './postgres-server.ts'
 import { writesTwice } from './twice.ts'
+import { watchWork } from './under-way.ts'
 
 /** An app whose drivers are loaded, as most tests need them. */
 export interface LoadedApp extends Omit<App, 'connections' | 'receiver'> {
@@ -26,6 +29,7 @@ export interface TestApp {
   ctx: App['ctx']
   clock: FakeClock
   dir: string
+  /** What `--db` takes: a path, or the URL of a database on a server. */
   dbPath: string
 }
 
@@ -69,14 +73,28 @@ function makeDatabase() {
   return { file, identityAt: file.indexOf(plain), length: plain.length }
 }
 
+/** Databases on the server, by the folder whose app they belong to. */
+const onServer = new Map<string, string>()
+
+/** The database of a folder, made when it is not there. */
+async function databaseOf(dir: string): Promise<string> {
+  if (isOnPostgres) {
+    const known = onServer.get(dir) ?? (await freshServerDatabase(String(++databases).padStart(8, '0')))
+    onServer.set(dir, known)
+    return known
+  }
+  const path = join(dir, 'herald.db')
+  if (!existsSync(path)) writeFileSync(path, freshDatabase())
+  return path
+}
+
 export async function openTestApp(options: TestAppOptions = {}): Promise<TestApp> {
   const dir = options.dir ?? tempDir()
   const clock = options.clock ?? new FakeClock()
-  const dbPath = join(dir, 'herald.db')
-  if (!existsSync(dbPath)) writeFileSync(dbPath, freshDatabase())
+  const dbPath = await databaseOf(dir)
   const opened = await openApp({
     env: options.env ?? {},
-    flags: { databaseUrl: dbPath },
+    flags: { databaseUrl: dbPath, filesFolder: dir },
     clock,
     random: () => 0.5,
     mayCreate: true,
@@ -84,7 +102,7 @@ export async function openTestApp(options: TestAppOptions = {}): Promise<TestApp
     log: createLog({ level: 'silent' }),
     // A slow disk would let the test's clock run on meanwhile; what reaches the disk is tested with the store.
     sync: options.sync ?? ((_file, done) => done(null)),
-    between: writesTwice,
+    between: (db) => watchWork(writesTwice(db)),
   })
   onTestFinished(async () => {
     await opened[Symbol.asyncDispose]()

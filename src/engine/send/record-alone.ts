@@ -17,10 +17,10 @@ export async function recordAlone<T extends Recorded>(
   const idOf = ({ message }: T) => message.messageId
   await eachAlone(ctx, { work: 'result', items: results, idOf }, async (one) => {
     try {
-      await ctx.db.write((tx) => record(tx, [one]))
+      await ctx.db.write((tx) => record(tx, [one]), { isBeside: true })
     } catch (error) {
       if (isStorageError(error)) throw error
-      await ctx.db.write((tx) => record(tx, [asUnknown(one)]))
+      await ctx.db.write((tx) => record(tx, [asUnknown(one)]), { isBeside: true })
     }
     recorded.push(one)
     return true

@@ -3,17 +3,17 @@
 // else is as the last transaction and the journal left it.
 import { AppError, isStorageError } from '../../domain/errors.ts'
 import { referenceOf } from '../../domain/ids.ts'
-import { claimSize, inFlightWindow, placesFreeSoon } from '../../domain/rate.ts'
+import { claimSize, inFlightWindow, leadUs, placesFreeSoon } from '../../domain/rate.ts'
 import { holdsSender } from '../../domain/retry.ts'
 import type { Driver, Provider } from '../../providers/provider.ts'
 import { Loop } from '../../runtime/loop.ts'
-import { momentOf } from '../../runtime/moment.ts'
+import { ageMs, momentOf } from '../../runtime/moment.ts'
 import { type ClaimResult, claimMessages } from '../../store/claim.ts'
 import type { ClaimRequest, TroubledMessage } from '../../store/claim-choice.ts'
 import type { Present, WriteTx } from '../../store/database.ts'
 import { type Recorded, type RecordOutcome, recordResults } from '../../store/record.ts'
 import { releasePace } from '../../store/sender-gate.ts'
-import type { Sender } from '../../store/senders.ts'
+import { lockSenders, type Sender } from '../../store/senders.ts'
 import { listTroublesAt, type Trouble } from '../../store/troubles.ts'
 import { RuleBook } from '../campaigns/claim-rules.ts'
 import { finishIfDone } from '../campaigns/finish.ts'
@@ -30,6 +30,8 @@ import { type EndedCall, type Permission, type QueuedCall, StartQueue } from './
 const RECORD_WITHIN_MS = 20
 /** A sender without due messages looks again this often: another process may have planned some. */
 const IDLE_MS = 250
+/** Of what the slowest claim took, from one claim to the next. */
+const TAKEN_BEFORE = 0.95
 /** A full daily limit frees places one by one over hours. */
 const DAILY_LIMIT_POLL_MS = 1000
 /** After its calls have ended, a stop waits no longer for a database that takes no results; the journal keeps them. */
@@ -69,6 +71,8 @@ export class SenderLoop {
   /** A claim failed: the next ones look at one message each, until the one that fails is known. */
   #isCautious = false
   #rate: number
+  /** How long claims take until they are committed, ms. */
+  #claimTakesMs = 0
   #isDraining = false
 
   constructor(ctx: Context, options: SenderLoopOptions) {
@@ -123,7 +127,9 @@ export class SenderLoop {
     if (db.failure !== undefined) return
     await this.#leaveTrouble()
     const { id: nodeId } = await this.#ctx.node.held()
-    await db.write((tx) => releasePace(tx, this.#options.sender.id, nodeId, this.#queue.lastStartUs))
+    await db.write((tx) => releasePace(tx, this.#options.sender.id, nodeId, this.#queue.lastStartUs), {
+      isBeside: true,
+    })
   }
 
   async #passOrFail(): Promise<number> {
@@ -214,13 +220,21 @@ export class SenderLoop {
     const results = this.#results
     this.#results = []
     try {
-      const { recorded, claim, checkedAt } = await this.#ctx.db.write(async (tx) => {
-        const recorded = await this.#record(tx, results, node.id)
-        const checkedAt = momentOf(this.#ctx.clock)
-        const claim = isClaiming ? await claimMessages(tx, this.#claimRequest(node.id, await tx.now())) : undefined
-        await finishIfDone(tx, claim?.endedIn ?? [])
-        return { recorded, claim, checkedAt }
-      })
+      const { recorded, claim, beganAt, checkedAt } = await this.#ctx.db.write(
+        async (tx) => {
+          // The present is asked when nobody else can take slots any more.
+          await lockSenders(tx, [this.#options.sender.id])
+          const now = await tx.now()
+          const beganAt = momentOf(this.#ctx.clock)
+          const recorded = await this.#record(tx, results, node.id)
+          const checkedAt = momentOf(this.#ctx.clock)
+          const claim = isClaiming ? await claimMessages(tx, this.#claimRequest(node.id, now)) : undefined
+          await finishIfDone(tx, claim?.endedIn ?? [])
+          return { recorded, claim, beganAt, checkedAt }
+        },
+        { isBeside: true },
+      )
+      if (isClaiming) this.#noteTaken(ageMs(this.#ctx.clock, beganAt))
       this.#noteRecorded(results, node)
       if (recorded !== undefined) this.#options.onRecorded?.(recorded)
       this.#isCautious = false
@@ -235,6 +249,11 @@ export class SenderLoop {
       await this.#recordParked(node)
       return undefined
     }
+  }
+
+  /** A slow one is remembered for a while: the next may be as slow. */
+  #noteTaken(ms: number): void {
+    this.#claimTakesMs = Math.max(ms, this.#claimTakesMs * TAKEN_BEFORE)
   }
 
   async #recordParked(node: HeldNode): Promise<void> {
@@ -294,6 +313,7 @@ export class SenderLoop {
       nodeId,
       now,
       room: this.#room(),
+      leadUs: leadUs(this.#claimTakesMs),
       rules: this.#rules.inForce,
       account: sender.account,
       leftAlone: this.#leftAlone(now),
@@ -308,7 +328,7 @@ export class SenderLoop {
     const { waiting, onTheWire } = this.#queue
     const { medianMs } = this.#latency
     const soon = medianMs === undefined ? 0 : placesFreeSoon(onTheWire, medianMs)
-    return Math.min(this.#window() - onTheWire + soon, claimSize(this.#rate)) - waiting
+    return Math.min(this.#window() - onTheWire + soon, claimSize(this.#rate, leadUs(this.#claimTakesMs))) - waiting
   }
 
   #window(): number {

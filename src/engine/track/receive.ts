@@ -77,12 +77,8 @@ export class Receiver {
     this.#waiting = []
     if (group.length === 0) return
     try {
-      await this.#ctx.db.write((tx) =>
-        insertWebhookEvents(
-          tx,
-          group.map(({ event }) => event),
-        ),
-      )
+      const events = group.map(({ event }) => event)
+      await this.#ctx.db.write((tx) => insertWebhookEvents(tx, events), { isBeside: true })
       for (const { resolve } of group) resolve()
       this.#onStored()
     } catch (error) {

@@ -69,7 +69,7 @@ function isNewestState(path: string, readFrom: string): boolean {
   if (file.incarnation === undefined && beside !== undefined) return false
   const calls = listNewestCalls(path, () => false)
   const newestCall = calls.get(epochName(file)) ?? 0
-  return decideHold(file, { beside, newestCall, isAlsoThere: false }) === undefined
+  return decideHold(file, { beside, newestCall, isAlsoThere: false, isShared: false }) === undefined
 }
 
 function readFacts(path: string) {

@@ -1,5 +1,4 @@
 // Lists of campaigns: a page at a time, by what is stored of each, with the same next run at every face.
-import SqliteConnection from 'better-sqlite3'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { parseCron } from '../../../src/domain/cron.ts'
@@ -20,9 +19,7 @@ describe('F12: a list of campaigns', () => {
     const { id } = await addTestCampaign(test, { schedule: { cron: '0 9 * * *', timeZone: 'Europe/Madrid' } })
     const { nextRunAt } = await launchByOperator(test.ctx, id)
     expect((await pageCampaigns(test.ctx, { limit: 1 }))[0]).toMatchObject({ nextRunAt, nextRunLocal: null })
-    const connection = new SqliteConnection(test.dbPath)
-    connection.prepare('UPDATE campaigns SET next_tick_at = ?').run(Date.UTC(2031, 0, 1))
-    connection.close()
+    await test.ctx.db.write((tx) => tx.run('UPDATE campaigns SET next_tick_at = ?', [Date.UTC(2031, 0, 1)]))
     for (const shown of [await showCampaign(test.ctx, id), (await pageCampaigns(test.ctx, { limit: 1 }))[0]])
       expect(shown?.nextRunAt).toBe('2031-01-01T00:00:00Z')
   })

@@ -1,5 +1,4 @@
 // A recount of more messages than one turn of the event loop may look at: in a thread, with the same answers.
-import SqliteConnection from 'better-sqlite3'
 import { describe, expect, it, vi } from 'vitest'
 import type { Progress } from '../../../src/engine/context.ts'
 import { verify } from '../../../src/engine/report/verify.ts'
@@ -15,7 +14,7 @@ async function manyMessages(): Promise<TestApp> {
   await addSandbox(test)
   await addTestCampaign(test)
   await launchAndPlan(test, 'Spring sale')
-  byHand(
+  await byHand(
     test,
     `WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < ${MANY})
      INSERT INTO contacts (key, phone, attributes, created_at, updated_at) SELECT 'x' || n, '', '{}', 1, 1 FROM numbers`,
@@ -28,10 +27,8 @@ async function manyMessages(): Promise<TestApp> {
   return test
 }
 
-function byHand({ dbPath }: TestApp, ...statements: string[]): void {
-  const connection = new SqliteConnection(dbPath)
-  for (const statement of statements) expect(connection.prepare(statement).run().changes).toBeGreaterThan(0)
-  connection.close()
+async function byHand({ ctx }: TestApp, ...statements: string[]): Promise<void> {
+  for (const statement of statements) expect(await ctx.db.write((tx) => tx.run(statement))).toBeGreaterThan(0)
 }
 
 describe('a recount of many messages', () => {
@@ -49,7 +46,7 @@ describe('a recount of many messages', () => {
 
   it('names what somebody changed by hand, of everything and of a campaign', async () => {
     const test = await manyMessages()
-    byHand(test, `DELETE FROM messages WHERE id = ${MANY}`)
+    await byHand(test, `DELETE FROM messages WHERE id = ${MANY}`)
     const broken = [
       { name: 'books_balance', broken: [`run_1: audience ${MANY + 1}, messages ${MANY}`] },
       { name: 'counts', broken: [`run_1 pending: counted ${MANY + 1}, found ${MANY}`] },
@@ -64,7 +61,7 @@ describe('a recount of many messages', () => {
     const test = await manyMessages()
     const first = verify(test.ctx)
     await new Promise((resolve) => setImmediate(resolve))
-    byHand(test, `DELETE FROM messages WHERE id = ${MANY}`)
+    await byHand(test, `DELETE FROM messages WHERE id = ${MANY}`)
     const [second, third] = await Promise.all([verify(test.ctx), verify(test.ctx)])
     expect(second.checks).toBe(third.checks)
     expect(second.ok).toBe(false)

@@ -9,6 +9,7 @@ import { addSender } from '../../../src/engine/senders/senders.ts'
 import type { LookUpResult } from '../../../src/providers/provider.ts'
 import { listSendersToProve } from '../../../src/store/proof-runs.ts'
 import { claimAll, launchAndPlan, providerError, record, storedMessages } from '../../support/claims.ts'
+import { isOnPostgres } from '../../support/on-postgres.ts'
 import {
   addMeta,
   addTestCampaign,
@@ -17,6 +18,7 @@ import {
   type TestApp,
   templateContent,
 } from '../../support/open-test-app.ts'
+import { isAtWork } from '../../support/under-way.ts'
 
 const HOUR = 3_600_000
 const numbered = (count: number) => Array.from({ length: count }, (_, n) => `+4915112${String(300000 + n)}`)
@@ -59,7 +61,8 @@ async function round(test: TestApp): Promise<number> {
   work.catch(() => {})
   while (!isOver) {
     await new Promise((resolve) => setImmediate(resolve))
-    if (test.clock.nextWake !== undefined) test.clock.set(Math.max(test.clock.now(), test.clock.nextWake))
+    if (!isAtWork() && test.clock.nextWake !== undefined)
+      test.clock.set(Math.max(test.clock.now(), test.clock.nextWake))
   }
   return work
 }
@@ -80,10 +83,11 @@ describe('many messages in doubt', () => {
   })
 
   it('H4: are digested within a few passes when a crash left a thousand', async () => {
-    const test = await inDoubt(1_000)
+    const many = isOnPostgres ? 100 : 1_000
+    const test = await inDoubt(many)
     answering(test, (to) => ({ found: true, trackingId: `t-${to}`, status: 'accepted', at: null }))
     test.clock.advance(10 * 60_000)
-    expect(await round(test)).toBe(1_000)
+    expect(await round(test)).toBe(many)
     expect((await verify(test.ctx)).checks.filter(({ ok }) => !ok)).toEqual([])
   })
 
@@ -129,7 +133,8 @@ describe('many messages in doubt', () => {
     const work = proveSender(test.ctx, test.app.connections, { senderId: 1, reference, signal: stop.signal })
     while (!stop.signal.aborted) {
       await new Promise((resolve) => setImmediate(resolve))
-      if (test.clock.nextWake !== undefined) test.clock.set(Math.max(test.clock.now(), test.clock.nextWake))
+      if (!isAtWork() && test.clock.nextWake !== undefined)
+        test.clock.set(Math.max(test.clock.now(), test.clock.nextWake))
     }
     await work
     asked.length = 0

@@ -10,6 +10,7 @@ import { insertNode, stopNode } from '../../../src/store/nodes.ts'
 import { endTroublesGone, listTroubles } from '../../../src/store/troubles.ts'
 import { claimAll, launchAndPlan, providerError, storedMessages } from '../../support/claims.ts'
 import { addSandbox, addTestCampaign, importPeople, openTestApp, type TestApp } from '../../support/open-test-app.ts'
+import { cure, poison } from '../../support/poison.ts'
 import { present } from '../../support/present.ts'
 
 interface LostNode {
@@ -80,11 +81,7 @@ describe('a node that is gone', () => {
 
   it('H3: keeps back no other message when one of its results cannot be recorded', async () => {
     const { test } = await lostNode()
-    await test.ctx.db.write((tx) =>
-      tx.run(
-        `CREATE TRIGGER poison BEFORE UPDATE OF status ON messages WHEN NEW.id = 1 BEGIN SELECT raise(ABORT, 'poison'); END`,
-      ),
-    )
+    await poison(test, { table: 'messages', event: 'UPDATE OF status', when: 'NEW.id = 1' })
     await recoverLostNodes(test.ctx)
     expect((await outcomes(test)).map(([status]) => status)).toEqual([
       'sending',
@@ -93,7 +90,7 @@ describe('a node that is gone', () => {
       'pending',
       'pending',
     ])
-    await test.ctx.db.write((tx) => tx.run('DROP TRIGGER poison'))
+    await cure(test)
     await recoverLostNodes(test.ctx)
     expect((await outcomes(test))[0]).toEqual(['accepted', null, 1])
   })
@@ -117,15 +114,11 @@ describe('a node that is gone', () => {
 
   it('H3: says which result cannot be recorded, and goes on when it can be', async () => {
     const { test } = await lostNode()
-    await test.ctx.db.write((tx) =>
-      tx.run(
-        `CREATE TRIGGER poison BEFORE UPDATE OF status ON messages WHEN NEW.id = 1 BEGIN SELECT raise(ABORT, 'poison'); END`,
-      ),
-    )
+    await poison(test, { table: 'messages', event: 'UPDATE OF status', when: 'NEW.id = 1' })
     for (let pass = 0; pass < 3; pass++) await recoverLostNodes(test.ctx)
     const troubles = await test.ctx.db.read(listTroubles)
     expect(troubles).toMatchObject([{ work: 'result', subjectId: 1, tries: 1 }])
-    await test.ctx.db.write((tx) => tx.run('DROP TRIGGER poison'))
+    await cure(test)
     await recoverLostNodes(test.ctx)
     await test.ctx.db.write((tx) => endTroublesGone(tx, present(test.clock.now())))
     expect(await test.ctx.db.read(listTroubles)).toEqual([])

@@ -18,6 +18,7 @@ import {
   phoneNumber,
   type TestApp,
 } from '../../support/open-test-app.ts'
+import { cure, poison } from '../../support/poison.ts'
 
 async function loopOf(test: TestApp, ctx: Context = test.ctx): Promise<SenderLoop> {
   const sender = await test.ctx.db.read((tx) => getSender(tx, 'main'))
@@ -39,17 +40,13 @@ const statusesOf = async (test: TestApp) => (await storedMessages(test)).map(({ 
 const isOpen = (status: string) => status === 'pending' || status === 'sending'
 const troublesOf = async ({ ctx }: TestApp) => (await showTroubles(ctx)).map(({ work, id }) => `${work} ${id}`)
 
-const poison = (test: TestApp, column: string, row: string) =>
-  test.ctx.db.write((tx) =>
-    tx.run(
-      `CREATE TRIGGER poison BEFORE UPDATE OF ${column} ON messages WHEN ${row} BEGIN SELECT raise(ABORT, 'poison'); END`,
-    ),
-  )
+const poisonMessage = (test: TestApp, column: string, when: string) =>
+  poison(test, { table: 'messages', event: `UPDATE OF ${column}`, when })
 
 describe('a sender', () => {
   it('H3: sends and stops although the result of one message cannot be recorded', async () => {
     const test = await setup(6)
-    await poison(test, 'status', `NEW.id = 3 AND NEW.status = 'accepted'`)
+    await poisonMessage(test, 'status', `NEW.id = 3 AND NEW.status = 'accepted'`)
     const loop = await loopOf(test)
     loop.start()
     await until(test.clock, async () => (await statusesOf(test)).every((status) => status !== 'pending'))
@@ -61,7 +58,7 @@ describe('a sender', () => {
 
   it('H3: sends and stops although nothing at all of one message can be recorded', async () => {
     const test = await setup(6)
-    await poison(test, 'attempts', 'NEW.id = 3')
+    await poisonMessage(test, 'attempts', 'NEW.id = 3')
     const loop = await loopOf(test)
     loop.start()
     await until(test.clock, async () => (await statusesOf(test)).filter((status) => status === 'accepted').length === 5)
@@ -71,7 +68,7 @@ describe('a sender', () => {
 
   it('H3: claims the others although one message cannot be claimed', async () => {
     const test = await setup(6)
-    await poison(test, 'attempt_id', 'NEW.id = 1')
+    await poisonMessage(test, 'attempt_id', 'NEW.id = 1')
     const loop = await loopOf(test)
     loop.start()
     await until(test.clock, async () => (await statusesOf(test)).filter((status) => status === 'accepted').length === 5)
@@ -81,12 +78,12 @@ describe('a sender', () => {
 
   it('H3: names a result that cannot be recorded, and records it when it can be', async () => {
     const test = await setup(6)
-    await poison(test, 'attempts', 'NEW.id = 3')
+    await poisonMessage(test, 'attempts', 'NEW.id = 3')
     const loop = await loopOf(test)
     loop.start()
     await until(test.clock, async () => (await troublesOf(test)).length > 0)
     expect(await troublesOf(test)).toEqual(['result msg_3'])
-    await test.ctx.db.write((tx) => tx.run('DROP TRIGGER poison'))
+    await cure(test)
     await until(test.clock, async () => (await statusesOf(test)).every((status) => status === 'accepted'))
     await until(test.clock, async () => (await troublesOf(test)).length === 0)
     await loop.stop()
@@ -94,7 +91,7 @@ describe('a sender', () => {
 
   it('H3: keeps results when the storage fails while each is recorded alone', async () => {
     const test = await setup(6)
-    await poison(test, 'attempts', `NEW.id = 3 AND NEW.status = 'accepted'`)
+    await poisonMessage(test, 'attempts', `NEW.id = 3 AND NEW.status = 'accepted'`)
     let failures = 0
     // Whatever is recorded after the poison is met finds a full disk, for a while.
     const write: Context['db']['write'] = async (fn) => {
@@ -121,7 +118,7 @@ describe('a sender', () => {
 
   it('H3: names a message that cannot be claimed, and why it waits', async () => {
     const test = await setup(3)
-    await poison(test, 'attempt_id', 'NEW.id = 1')
+    await poisonMessage(test, 'attempt_id', 'NEW.id = 1')
     const loop = await loopOf(test)
     loop.start()
     await until(test.clock, async () => (await troublesOf(test)).length > 0)
@@ -165,7 +162,7 @@ describe('a sender', () => {
 
   it('H3: ends a run in the foreground although messages of it fail', async () => {
     const test = await setup(6)
-    await poison(test, 'attempts', 'NEW.id = 3')
+    await poisonMessage(test, 'attempts', 'NEW.id = 3')
     await test.ctx.db.write((tx) => tx.run(`UPDATE messages SET variables = 'no fields' WHERE id = 2`))
     let isDone = false
     const run = runInForeground(test.ctx, test.app.connections, 'Spring sale').finally(() => {

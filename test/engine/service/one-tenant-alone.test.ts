@@ -26,6 +26,7 @@ import {
   type TestApp,
   templateContent,
 } from '../../support/open-test-app.ts'
+import { cure, poison } from '../../support/poison.ts'
 
 const missing = { env: 'HERALD_TEST_SECRET_THAT_IS_NOT_SET' }
 const credentials = { phoneNumberId: '1060000000000009', accessToken: missing, appSecret: 'test-secret' }
@@ -241,9 +242,11 @@ describe('an event that fails', () => {
       body: body(n),
     }))
     await test.ctx.db.write((tx) => insertWebhookEvents(tx, events))
-    const forbid = `CREATE TRIGGER forbid BEFORE UPDATE ON webhook_events WHEN NEW.id = 2 AND NEW.applied_at IS NOT NULL
-                    BEGIN SELECT RAISE(ABORT, 'not this one'); END`
-    await test.ctx.db.write((tx) => tx.run(forbid))
+    await poison(test, {
+      table: 'webhook_events',
+      event: 'UPDATE',
+      when: 'NEW.id = 2 AND NEW.applied_at IS NOT NULL',
+    })
     const open = () =>
       test.ctx.db.read((tx) =>
         tx.all<{ id: number; tries: number }>('SELECT id, tries FROM webhook_events WHERE next_try_at IS NOT NULL'),
@@ -251,7 +254,7 @@ describe('an event that fails', () => {
     while ((await applyEvents(test.ctx, test.app.connections)) === true);
     expect(await open()).toEqual([{ id: 2, tries: 1 }])
     expect(await showTroubles(test.ctx)).toMatchObject([{ work: 'callback', id: 'whe_2' }])
-    await test.ctx.db.write((tx) => tx.run('DROP TRIGGER forbid'))
+    await cure(test)
     test.clock.advance(1_000)
     while ((await applyEvents(test.ctx, test.app.connections)) === true);
     expect(await open()).toEqual([])

@@ -1,6 +1,7 @@
 // What was ordered is finished by whoever runs next: a cancel, the removal of a list, an erasure, changed limits, an import
 // whose process is gone with its lock or without it.
 import { rmSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { finishCancels } from '../../../src/engine/campaigns/cancel.ts'
 import { launchByOperator } from '../../../src/engine/campaigns/launch.ts'
@@ -28,6 +29,7 @@ import {
   type TestApp,
   templateContent,
 } from '../../support/open-test-app.ts'
+import { cure, poison } from '../../support/poison.ts'
 
 const numbered = (count: number) => Array.from({ length: count }, (_, n) => `+4915112${String(300000 + n)}`)
 const broken = async ({ ctx }: TestApp) => (await verify(ctx)).checks.filter(({ ok }) => !ok).map(({ name }) => name)
@@ -198,7 +200,7 @@ describe('an import that is under way', () => {
       tx.run(`UPDATE imports SET status = ?, node_id = ? WHERE id = ?`, [status, node, id]),
     )
     await dying.app[Symbol.asyncDispose]()
-    rmSync(`${dying.dbPath}-nodes`, { recursive: true })
+    rmSync(dirname(dying.ctx.db.journalPath(node)), { recursive: true })
     const test = await openTestApp({ dir: dying.dir, clock: dying.clock })
     await test.ctx.db.write((tx) =>
       tx.run(`UPDATE nodes SET stopped_at = NULL, lease_until = ? WHERE id = ?`, [test.clock.now() + leaseMs, node]),
@@ -234,12 +236,10 @@ describe('an import that is under way', () => {
   it('H12: that failed in this process is continued by it', async () => {
     const test = await openTestApp()
     const { importId } = await importLines(test, ['phone', ...numbered(5)])
-    await test.ctx.db.write((tx) =>
-      tx.run(`CREATE TRIGGER forbid BEFORE DELETE ON list_members BEGIN SELECT RAISE(ABORT, 'not now'); END`),
-    )
+    await poison(test, { table: 'list_members', event: 'DELETE' })
     await expect(undoImport(test.ctx, importId ?? '')).rejects.toThrow()
     await expect(showList(test.ctx, 'people')).rejects.toMatchObject({ code: 'list.busy' })
-    await test.ctx.db.write((tx) => tx.run('DROP TRIGGER forbid'))
+    await cure(test)
     expect(await recoverImports(test.ctx)).toBe(1)
     expect(await showList(test.ctx, 'people')).toMatchObject({ contacts: 0 })
   })

@@ -10,6 +10,7 @@ import { openReceiver } from '../../emulator/support.ts'
 import { claimAll, launchAndPlan, record, storedMessages } from '../../support/claims.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { addMeta, addTestCampaign, importPeople, openTestApp, type TestApp } from '../../support/open-test-app.ts'
+import { isAtWork } from '../../support/under-way.ts'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
@@ -86,7 +87,8 @@ async function poll(test: TestApp): Promise<void> {
   })()
   while (!isOver) {
     await new Promise((resolve) => setImmediate(resolve))
-    if (test.clock.nextWake !== undefined) test.clock.set(Math.max(test.clock.now(), test.clock.nextWake))
+    if (!isAtWork() && test.clock.nextWake !== undefined)
+      test.clock.set(Math.max(test.clock.now(), test.clock.nextWake))
   }
   await polling
 }

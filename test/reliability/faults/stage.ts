@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import SqliteConnection from 'better-sqlite3'
 import { Program } from './program.ts'
+import { askServer, type ServerPlace } from './server-place.ts'
 import { Sink, type SinkOptions, sinkFolder, sinkSecret, sinkToken } from './sink-process.ts'
 
 /** The built program under test; planted bugs have one of their own. */
@@ -21,6 +22,8 @@ export interface TemplateOptions {
   main?: string
   /** Calls at the same time. */
   concurrency?: number
+  /** Where the database is; a file when it is missing. */
+  server?: ServerPlace | undefined
 }
 
 /** What the bench asked for, for ../sink/checks.py. */
@@ -62,10 +65,13 @@ export const campaign = 'Spring sale'
 export class Template implements Disposable {
   dir: string
   readonly options: TemplateOptions
+  /** On a server. */
+  readonly url: string | undefined
 
   private constructor(dir: string, options: TemplateOptions) {
     this.dir = dir
     this.options = options
+    this.url = options.server?.makeDatabase()
   }
 
   get main(): string {
@@ -93,7 +99,10 @@ export class Template implements Disposable {
   }
 
   async #ask(...argv: string[]): Promise<void> {
-    const asked = new Program([process.execPath, this.main, '--db', join(this.dir, 'herald.db'), '--json', ...argv])
+    const database = this.url ?? join(this.dir, 'herald.db')
+    const asked = new Program([process.execPath, this.main, '--db', database, '--json', ...argv], {
+      env: { HERALD_FILES_FOLDER: this.dir },
+    })
     if ((await asked.ended()).code !== 0) throw new Error(`${argv.join(' ')}: ${asked.stderr}`)
   }
 
@@ -127,6 +136,14 @@ function campaignOf(text: string, { policy = 'atMostOnce' }: TemplateOptions) {
   }
 }
 
+interface StageParts {
+  dir: string
+  own: string
+  url: string | undefined
+  sink: Sink
+  env: Record<string, string>
+}
+
 export interface StageOptions extends SinkOptions {
   /** Herald's environment. */
   env?: Record<string, string>
@@ -139,15 +156,17 @@ export class Stage implements AsyncDisposable {
   readonly sink: Sink
   readonly template: Template
   readonly #own: string
+  readonly #url: string | undefined
   readonly #env: Record<string, string>
   readonly #programs: Program[] = []
 
-  private constructor(template: Template, made: { dir: string; own: string; sink: Sink; env: Record<string, string> }) {
+  private constructor(template: Template, made: StageParts) {
     this.template = template
     this.dir = made.dir
     this.#own = made.own
+    this.#url = made.url
     this.sink = made.sink
-    this.#env = made.env
+    this.#env = { HERALD_FILES_FOLDER: made.dir, ...made.env }
   }
 
   /** A copy of the template at a provider of its own. */
@@ -156,13 +175,15 @@ export class Stage implements AsyncDisposable {
     const dir = options.under === undefined ? own : mkdtempSync(join(options.under, 'herald-case-'))
     cpSync(template.dir, dir, { recursive: true })
     const sink = await Sink.start(own, options)
-    const stage = new Stage(template, { dir, own, sink, env: options.env ?? {} })
+    const { server } = template.options
+    const url = server?.makeDatabase(template.url)
+    const stage = new Stage(template, { dir, own, url, sink, env: options.env ?? {} })
     stage.change(`UPDATE senders SET base_url = '${sink.baseUrl}'`)
     return stage
   }
 
   get database(): string {
-    return join(this.dir, 'herald.db')
+    return this.#url ?? join(this.dir, 'herald.db')
   }
 
   /** Argument list of a command on this database. */
@@ -204,6 +225,7 @@ export class Stage implements AsyncDisposable {
 
   /** Changes the database by hand, as the preparation of a case. */
   change(sql: string): void {
+    if (this.#url !== undefined) return void askServer(this.#url, sql)
     const db = new SqliteConnection(this.database, { timeout: 10_000 })
     db.exec(sql)
     db.close()
@@ -211,6 +233,7 @@ export class Stage implements AsyncDisposable {
 
   /** One column of the database, as it is. */
   values<T>(sql: string): T[] {
+    if (this.#url !== undefined) return askServer(this.#url, sql) as T[]
     const db = new SqliteConnection(this.database, { readonly: true, timeout: 10_000 })
     try {
       return db.prepare(sql).pluck().all() as T[]

@@ -18,6 +18,7 @@ export interface NodeDatabaseOptions {
 }
 
 export class NodeDatabase implements Database {
+  readonly clockAheadMs = undefined
   readonly #inner: Database
   readonly #options: NodeDatabaseOptions
   readonly #locks = new Set<Disposable>()
@@ -124,6 +125,8 @@ export class NodeDatabase implements Database {
       sql: tx.sql,
       now: () => tx.now(),
       lock: (kind, ids) => tx.lock(kind, ids),
+      isBeside: tx.isBeside,
+      lockFree: (kind, ids) => tx.lockFree(kind, ids),
       get orm() {
         return tx.orm
       },
@@ -131,6 +134,7 @@ export class NodeDatabase implements Database {
       get: (sql, params) => tx.get(changeSql(sql), params),
       run: (sql, params) => tx.run(changeSql(sql), params),
       runEach: (sql, rows) => tx.runEach(changeSql(sql), rows),
+      insertEach: (sql, rows) => tx.insertEach(changeSql(sql), rows),
       insert: (sql, params) => tx.insert(changeSql(sql), params),
     }
   }

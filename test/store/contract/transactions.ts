@@ -97,6 +97,38 @@ export function describeTransactions(open: OpenStore): void {
       expect([first, again, each]).toEqual([1, 0, [1, 0]])
     })
 
+    it('writes many rows with one statement, with and without values, and names what it inserted in order', async () => {
+      const db = await open()
+      const now = Date.now()
+      const [ids, changed, none] = await db.write(async (tx) => [
+        await tx.insertEach(`INSERT INTO lists (name, fields, created_at) VALUES (?, '[]', ?)`, [
+          ["it's {a}", now],
+          ['b "," \\', now + 1],
+          ['c', now + 2],
+        ]),
+        await tx.runEach(`UPDATE lists SET created_at = coalesce(?, created_at), fields = ? WHERE name = ?`, [
+          [null, '["x"]', 'c'],
+          [null, '[]', 'nobody'],
+          [null, '["y"]', 'b "," \\'],
+        ]),
+        await tx.runEach('DELETE FROM lists WHERE name = ?', []),
+      ])
+      const rows = await db.read((tx) => tx.all('SELECT id, name, fields, created_at AS at FROM lists ORDER BY id'))
+      expect(rows).toEqual([
+        { id: ids?.[0], name: "it's {a}", fields: '[]', at: now },
+        { id: ids?.[1], name: 'b "," \\', fields: '["y"]', at: now + 1 },
+        { id: ids?.[2], name: 'c', fields: '["x"]', at: now + 2 },
+      ])
+      expect([changed, none]).toEqual([[1, 0, 1], []])
+    })
+
+    it('passes over what one of many rows has inserted before it', async () => {
+      const db = await open()
+      const insert = `INSERT INTO lists (name, fields, created_at) VALUES (?, '[]', 1) ON CONFLICT (name) DO NOTHING`
+      const changed = await db.write((tx) => tx.runEach(insert, [['a'], ['a'], ['b']]))
+      expect(changed).toEqual([1, 0, 1])
+    })
+
     it('gives every inserted row an id of its own', async () => {
       const db = await open()
       const insert = (tx: WriteTx, name: string) =>
