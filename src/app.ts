@@ -22,7 +22,8 @@ import { openSecrets } from './runtime/secrets.ts'
 import { startThread } from './runtime/thread.ts'
 import type { Database } from './store/database.ts'
 import type { SyncFile } from './store/durability.ts'
-import { holdUnlessLastUsed } from './store/incarnation.ts'
+import { holdUnlessLastUsed, refuseHalfMoved } from './store/incarnation.ts'
+import type { Moved } from './store/move.ts'
 import { databasePath, openDatabase } from './store/open-database.ts'
 import type { RestoredDatabase, RestoreOptions } from './store/restore/restore-database.ts'
 
@@ -84,6 +85,7 @@ export async function openApp(options: AppOptions = {}): Promise<App> {
   if (options.clock === undefined && opened.clockAheadMs !== undefined)
     clock = new SystemClock({ ...machine, wall: () => Date.now() + (opened.clockAheadMs ?? 0) })
   const db = between(opened)
+  await refuseHalfMoved(db)
   await holdUnlessLastUsed(db)
   const secrets = openSecrets({
     key: config.secretKey,
@@ -192,6 +194,7 @@ async function serve(ctx: Context, calls: Calls): Promise<RunningApp> {
 }
 
 export type Restored = RestoredDatabase
+export type { Moved }
 
 export interface RestoreRequest extends Pick<RestoreOptions, 'file' | 'from' | 'isNothingSent' | 'onStep'> {
   flags: Partial<Record<keyof Config, unknown>>
@@ -203,6 +206,30 @@ export async function restoreBackup({ flags, ...request }: RestoreRequest): Prom
   const now = new SystemClock().now()
   const { restoreDatabase } = await import('./store/restore/restore-database.ts')
   return restoreDatabase({ ...request, path: databasePath(databaseUrl), appVersion, now })
+}
+
+export interface MoveRequest {
+  from: string
+  to: string
+  onStep: (table: string, rows: number) => void
+  flags: Partial<Record<keyof Config, unknown>>
+}
+
+/** An installation goes into another database. Throws AppError config.*, db.*, check.failed. */
+export async function moveInstallation({ from, to, onStep, flags }: MoveRequest): Promise<Moved> {
+  const { filesFolder } = readConfig({ env: processEnv(), flags })
+  const open = (url: string, mayCreate: boolean) =>
+    openDatabase(url, { appVersion, filesFolder, startThread, mayCreate, onSlow: () => {} })
+  const moveDatabase = await loadMove()
+  await using source = await open(from, false)
+  await using target = await open(to, true)
+  return await moveDatabase(source, target, { now: new SystemClock().now(), onStep })
+}
+
+/** The compiler leaves the name of a module as it is where something is disposed of. */
+async function loadMove() {
+  const { moveDatabase } = await import('./store/move.ts')
+  return moveDatabase
 }
 
 /** What API and pages work with. */

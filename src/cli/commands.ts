@@ -31,6 +31,7 @@ export const commandLoaders = {
   doctor: async () => (await import('./commands/doctor.ts')).addDoctor,
   backup: async () => (await import('./commands/backup.ts')).addBackup,
   restore: async () => (await import('./commands/restore.ts')).addRestore,
+  migrate: async () => (await import('./commands/migrate.ts')).addMigrate,
   schema: async () => (await import('./commands/schema.ts')).addSchema,
   emulator: async () => (await import('./commands/emulator.ts')).addEmulator,
   demo: async () => (await import('./commands/demo.ts')).addDemo,

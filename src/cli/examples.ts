@@ -73,6 +73,7 @@ export const examples: Record<string, string> = {
   doctor: 'herald doctor',
   backup: 'herald backup /backups/ --keep 7',
   restore: 'herald restore /backups/herald-2026-11-29T0312.db',
+  migrate: 'herald migrate --from ./data/herald.db --to postgres://herald@db/herald',
   schema: 'herald schema campaign > campaign.schema.json',
   emulator: 'herald emulator --port 9100 --script faults.yaml',
   demo: 'herald demo',

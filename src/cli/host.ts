@@ -3,7 +3,7 @@
 import { createInterface } from 'node:readline/promises'
 import { Writable } from 'node:stream'
 import type { Command } from 'commander'
-import type { App, AppOptions, Restored, RestoreRequest } from '../app.ts'
+import type { App, AppOptions, Moved, MoveRequest, Restored, RestoreRequest } from '../app.ts'
 import { AppError } from '../domain/errors.ts'
 import type { Config } from '../runtime/config.ts'
 import { processEnv } from '../runtime/process-env.ts'
@@ -93,6 +93,12 @@ export class Host {
       flags: { databaseUrl: this.#flags.db },
       onStep: (what) => this.output.note(what),
     })
+  }
+
+  /** Moves one database into another one, whatever the other commands work on. */
+  async move(options: Omit<MoveRequest, 'flags'>): Promise<Moved> {
+    const { moveInstallation } = await import('../app.ts')
+    return moveInstallation({ ...options, flags: {} })
   }
 
   /** What a process that died had begun to apply is finished first; if that fails, only its list stays closed. */

@@ -1,7 +1,9 @@
 // The incarnation of a database: in its settings and noted beside it. The database is always written first and the note
 // afterwards, so that a program that dies in between leaves a note that is behind, never ahead; when a new life begins, the
 // note names both lives first. What does not fit was put there by hand: sending is held.
+
 import { randomBytes } from 'node:crypto'
+import { AppError } from '../domain/errors.ts'
 import { type Origin, type PastEpoch, risenEpoch } from '../domain/ids.ts'
 import { type Beside, decideHold, type HoldReason, type Incarnation } from '../domain/incarnation.ts'
 import { newestAttempt } from './attempts.ts'
@@ -46,6 +48,14 @@ export async function readInstallationGate(tx: ReadTx): Promise<InstallationGate
 /** The epoch that a journal belongs to: of another one it proves nothing. */
 export function epochName({ installation, epoch }: Pick<Origin, 'installation' | 'epoch'>): string {
   return `${installation} ${epoch}`
+}
+
+/** A database that something is being moved into is nobody's yet. Throws AppError db.in_use. */
+export async function refuseHalfMoved(db: Database): Promise<void> {
+  if ((await db.read((tx) => findSetting(tx, 'moving'))) === undefined) return
+  throw new AppError('db.in_use', `an installation is being moved into ${db.shownName}`, {
+    hint: 'Wait for herald migrate, or run it again if it was interrupted.',
+  })
 }
 
 /**

@@ -26,6 +26,8 @@ export interface Settings {
   /** Only in a copy: when it was made, and the installation that it is a copy of (store/backup.ts). */
   copied_at: string
   copy_of: string
+  /** Only while an installation is moved into this database (store/move.ts): which, and the tables that are whole. */
+  moving: { installation: string; done: string[] }
   /** The link by which the first administrator comes in; null once it was used. */
   setup: { tokenSha256: string; until: number } | null
 }

@@ -40,6 +40,8 @@ export interface SqlDialect {
   readonly texts: string
   /** The larger of two values that are both there. */
   larger(first: string, second: string): string
+  /** Lets the next id of a table come behind those that were written with their ids; undefined where it does by itself. */
+  nextIdBehind(table: string): string | undefined
   /** LIKE in which ASCII letters are large or small. */
   readonly like: string
   /** What comparisons read out of a text (domain/comparison.ts); null when it is not there. */
@@ -72,6 +74,7 @@ export const sqliteDialect: SqlDialect = {
   numbers: 'json_each(?)',
   texts: 'json_each(?)',
   larger: (first, second) => `max(${first}, ${second})`,
+  nextIdBehind: () => undefined,
   like: 'LIKE',
   numberIn: (value) => call('herald_number', value),
   dayIn: (value) => call('herald_day', value),
@@ -106,6 +109,8 @@ export const postgresDialect: SqlDialect = {
   numbers: '(SELECT value::bigint AS value FROM json_array_elements_text(?::json))',
   texts: '(SELECT value FROM json_array_elements_text(?::json))',
   larger: (first, second) => `greatest(${first}, ${second})`,
+  nextIdBehind: (table) =>
+    `SELECT setval(pg_get_serial_sequence('${table}', 'id'), (SELECT coalesce(max(id), 0) + 1 FROM ${table}), false)`,
   like: 'ILIKE',
   numberIn: (value) => call('herald_number', value),
   dayIn: (value) => call('herald_day', value),

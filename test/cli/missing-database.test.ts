@@ -9,7 +9,7 @@ import { type CliFolder, cliFolder, herald, saidBy, startHerald, stopped, writeI
 
 const password = 'violet anchor pebble\n'
 const making = ['demo', 'import', 'senders add', 'start', 'users add']
-const needless = ['emulator', 'restore', 'samples', 'schema']
+const needless = ['emulator', 'migrate', 'restore', 'samples', 'schema']
 /** Where a word for each argument that must be given is not enough. */
 const written: Record<string, string[]> = {
   'campaigns cancel': ['spring', '--yes'],
