@@ -144,6 +144,8 @@ export class PostgresTransactions implements AsyncDisposable {
       try {
         return await this.#once(begin, fn)
       } catch (error) {
+        // What may be stored is not done again.
+        if (this.#failure !== undefined) throw this.#failure
         const isAgain = isLost(error) ? hasPatience(lostSince) : tries < TRIES && shouldRunAgain(error)
         if (!isAgain || this.#pool.ending) throw postgresError(error)
         await pause(isLost(error) ? reconnectAfter(tries) : AGAIN_AFTER_MS * tries)

@@ -92,6 +92,32 @@ describe.skipIf(!hasServer)('on a server', () => {
     expect(await db.read((tx) => findSetting(tx, 'epoch'))).toBe(1)
   })
 
+  it.each([
+    ['before its commit', `SELECT pg_terminate_backend(pg_backend_pid()) FROM nextval('cuts') n WHERE n = 1`],
+    ['during its commit', 'SELECT 1'],
+  ])('a transaction that loses its connection %s runs again, and is written once', async (_when, statement) => {
+    const db = await open()
+    await db.write(async (tx) => {
+      await tx.run('CREATE SEQUENCE cuts')
+      await tx.run(`CREATE FUNCTION cut() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        IF nextval('cuts') = 1 THEN PERFORM pg_terminate_backend(pg_backend_pid()); END IF;
+        RETURN NULL;
+      END $$`)
+      await tx.run(
+        'CREATE CONSTRAINT TRIGGER cut AFTER INSERT ON lists DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION cut()',
+      )
+    })
+    let runs = 0
+    await db.write(async (tx) => {
+      runs++
+      await tx.run(`INSERT INTO lists (name, fields, created_at) VALUES ('once', '[]', 1)`)
+      await tx.run(statement)
+    })
+    expect(runs).toBe(2)
+    expect(await db.read((tx) => tx.all('SELECT name FROM lists'))).toEqual([{ name: 'once' }])
+    expect(db.failure).toBeUndefined()
+  })
+
   it('one JSON object is laid over another as SQLite does it', async () => {
     const db = await open()
     const merged = await db.read((tx) =>
