@@ -44,8 +44,8 @@ export const plantedBugs: Record<string, PlantedBug> = {
     file: 'src/engine/send/sender-loop.ts',
     changes: [
       [
-        'const claim = isClaiming ? await claimMessages(tx, this.#claimRequest(node.id, await tx.now())) : undefined',
-        `const claim = isClaiming ? await claimMessages(tx, this.#claimRequest(node.id, await tx.now())) : undefined
+        'const claim = isClaiming ? await claimMessages(tx, this.#claimRequest(node.id, now)) : undefined',
+        `const claim = isClaiming ? await claimMessages(tx, this.#claimRequest(node.id, now)) : undefined
         if (claim !== undefined) this.#queue.add(this.#prepare(claim, { checkedAt, node, mode: claim.mode, holds }))`,
       ],
       ['    this.#queue.add(this.#prepare(claim, permission))\n', ''],
@@ -186,7 +186,7 @@ export const plantedBugs: Record<string, PlantedBug> = {
     file: 'src/engine/send/record-alone.ts',
     changes: [
       [
-        '      await ctx.db.write((tx) => record(tx, [asUnknown(one)]))\n',
+        '      await ctx.db.write((tx) => record(tx, [asUnknown(one)]), { isBeside: true })\n',
         '      throw Object.assign(error as Error, { one: asUnknown(one) })\n',
       ],
     ],
