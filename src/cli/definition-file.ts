@@ -1,5 +1,6 @@
 // Campaign and sender files: YAML or JSON, one document, no aliases, no surprises of old YAML.
 import { readFileSync } from 'node:fs'
+import { hasControls } from '../domain/characters.ts'
 import { AppError } from '../domain/errors.ts'
 import { loadYaml } from '../runtime/yaml.ts'
 
@@ -87,12 +88,14 @@ function parse(path: string, text: string): unknown {
     visit(document, {
       Pair: (_, { key }) => {
         if (!isScalar(key)) throw notAText(path)
+        if (isUnreadable(key.value)) throw unreadable(placeOf(key.range?.[0]))
       },
       Value: (_, node) => {
         const where = placeOf(node.range?.[0])
         if (node.tag !== undefined && !plainTags.test(node.tag)) throw tagged(where)
         if (isScalar(node) && typeof node.value === 'number' && !Number.isFinite(node.value))
           throw notFinite(where, node.source ?? '')
+        if (isScalar(node) && isUnreadable(node.value)) throw unreadable(where)
       },
     })
     return document.toJS({ maxAliasCount: 0 })
@@ -120,6 +123,17 @@ function tagged(where: string): AppError {
 function notFinite(where: string, source: string): AppError {
   return new AppError('yaml.syntax', `${where}: ${source.slice(0, 40)} is not a number with digits`, {
     hint: 'Write a plain number, leave the key out for no limit, or quote a text.',
+  })
+}
+
+/** A control character or half a character: the API takes neither, and not every database stores them. */
+function isUnreadable(value: unknown): boolean {
+  return typeof value === 'string' && (hasControls(value) || /\p{Cs}/u.test(value))
+}
+
+function unreadable(where: string): AppError {
+  return new AppError('yaml.syntax', `${where}: this text has a control character or half a character in it`, {
+    hint: 'Type the text again: it was pasted with signs that nobody sees, or written as \\u0000 or the like.',
   })
 }
 

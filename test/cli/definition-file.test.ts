@@ -20,6 +20,10 @@ it.each<[string, string, string, RegExp]>([
   ['a number without end', 'rate: 5\nlimit: .inf\n', 'yaml.syntax', /:2:8: \.inf is not a number with digits/],
   ['no number', 'rate: .NaN\n', 'yaml.syntax', /\.NaN is not a number/],
   ['a number too large for one', 'rate: 1e999\n', 'yaml.syntax', /1e999 is not a number/],
+  ['a control character', 'name: a\ncontent: "h\\u0000i"\n', 'yaml.syntax', /:2:10: this text has a control character/],
+  ['a bell', 'name: a\u0007b\n', 'yaml.syntax', /:1:7: this text has a control character/],
+  ['half a character', 'name: "\\ud800"\n', 'yaml.syntax', /half a character/],
+  ['a control character in a key', '"na\\u001bme": a\n', 'yaml.syntax', /:1:1: this text/],
   ['anchors', 'a: &a [x]\nname: [*a, *a]\n', 'yaml.alias', /anchors/],
 ])('a definition file with %s is refused', (_what, text, code, message) => {
   expect(() => read(text)).toThrow(expect.objectContaining({ code, message: expect.stringMatching(message) }))
