@@ -4,6 +4,7 @@ import { expect, it } from 'vitest'
 import { documentOf } from '../support/all-routes.ts'
 import { serveApi } from '../support/api-client.ts'
 import { openTestApp } from '../support/open-test-app.ts'
+import { visit } from '../support/visitor.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: a document
 type Json = any
@@ -26,6 +27,13 @@ it('is told to people and programs that are known, and to nobody else', async ()
   const { status, body } = await client.api('/openapi.json', { as: 'viewer' })
   expect([status, body.openapi, body.info.title]).toEqual([200, '3.1.0', 'Herald'])
   expect((await fetch(`${client.base}/api/v1/openapi.json`)).status).toBe(401)
+})
+
+it('is shown with a call to the address that people use, so that no key goes out in clear', async () => {
+  const client = await serveApi({ env: { HERALD_PUBLIC_URL: 'https://herald.example' } })
+  const { text } = await (await visit(client)).get('/api')
+  expect(text).toContain('https://herald.example/api/v1/me')
+  expect(text).not.toContain('http://127.0.0.1')
 })
 
 it('names each operation, its group, its right, its callers and its answers', async () => {

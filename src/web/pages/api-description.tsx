@@ -48,9 +48,11 @@ interface Schema {
   additionalProperties?: Schema | boolean
 }
 
-export function apiDescriptionPages({ describeApi }: PageFacts): Hono<PageEnv> {
+export function apiDescriptionPages({ ctx, describeApi }: PageFacts): Hono<PageEnv> {
   return new Hono<PageEnv>().get('/api', opens('read'), (c) => {
     const document = describeApi() as ApiDocument
+    // Behind a proxy a request does not say that it came by TLS, and a key belongs nowhere else.
+    const base = ctx.config.publicUrl ?? new URL(c.req.url).origin
     return renderPage(
       c,
       {
@@ -65,10 +67,7 @@ export function apiDescriptionPages({ describeApi }: PageFacts): Hono<PageEnv> {
         {(document.info.description ?? '').split('\n\n').map((text) => (
           <p>{marked(text)}</p>
         ))}
-        <pre
-          class="card"
-          tabindex={0}
-        >{`curl -H "Authorization: Bearer $HERALD_KEY" ${new URL(c.req.url).origin}/api/v1/me`}</pre>
+        <pre class="card" tabindex={0}>{`curl -H "Authorization: Bearer $HERALD_KEY" ${base}/api/v1/me`}</pre>
         {document.tags.map((tag) => (
           <Group document={document} tag={tag} />
         ))}
