@@ -128,3 +128,11 @@ export function refuseBodyOfReading(): MiddlewareHandler {
     await next()
   }
 }
+
+/** The answer to HEAD has no body that anybody reads: what streams one must end, or it would wait for its reader for ever. */
+export function endsBodyOfHead(): MiddlewareHandler {
+  return async (c, next) => {
+    await next()
+    if (c.req.method === 'HEAD') await c.res.body?.cancel()
+  }
+}

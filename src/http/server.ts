@@ -8,7 +8,7 @@ import type { Log } from '../runtime/log.ts'
 import type { ApiFacts } from './api.ts'
 import { API_PATH, apiV1 } from './api-v1.ts'
 import { type AuthEnv, identify } from './auth.ts'
-import { formFrame, refuseBodyOfReading } from './body.ts'
+import { endsBodyOfHead, formFrame, refuseBodyOfReading } from './body.ts'
 import { clientOf, knowClient } from './client-address.ts'
 import { answerClientErrors, HEADER_BYTES_MAX } from './client-errors.ts'
 import { checkAddress, checkHost, headersOfEveryAnswer, securityHeaders } from './guard.ts'
@@ -54,7 +54,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 /** Everything but callbacks. */
 function appOf(options: ServerOptions, everyAnswer: Record<string, string>): Hono<AuthEnv> {
   const app = new Hono<AuthEnv>()
-  app.use('*', securityHeaders(everyAnswer), checkAddress(), refuseBodyOfReading())
+  app.use('*', endsBodyOfHead(), securityHeaders(everyAnswer), checkAddress(), refuseBodyOfReading())
   app.use('*', knowClient(options.ctx.config), addressBrake(options.ctx))
   // Probes ask by the address of the container; the answer says nothing of what is kept here.
   const health = healthOf(options.ctx)

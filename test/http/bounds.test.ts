@@ -49,6 +49,19 @@ it('F11: SR-52 one user watches twenty streams, by whatever keys and logins, and
   expect(status).toBe(200)
 })
 
+it('F11: SR-52 a stream that is only asked for by HEAD keeps no place', async () => {
+  const client = await serveApi(fast)
+  await addSandbox(client)
+  await importPeople(client, 1)
+  await addTestCampaign(client, { schedule: { at: '2027-06-05T10:00:00Z' } })
+  for (let n = 0; n < 30; n++) {
+    const { status, text } = await client.api('/campaigns/cmp_1/live', { method: 'HEAD', as: 'viewer' })
+    expect([status, text]).toEqual([200, ''])
+  }
+  for (const path of ['/lists/people/export', '/lists/people/export?format=xlsx'])
+    expect([(await client.api(path, { method: 'HEAD' })).status, (await client.api(path)).status]).toEqual([200, 200])
+})
+
 function begin({ base }: ApiClient, head: string[]): { socket: Socket; status: Promise<number> } {
   const socket = connect(Number(new URL(base).port), '127.0.0.1')
   onTestFinished(() => void socket.destroy())
