@@ -20,7 +20,8 @@ const phases: FaultRule[] = [
   { match: { nth: [5] }, phase: 'answer', action: { do: 'silence', cut: 'half' } },
 ]
 
-it.skipIf(noBench !== undefined)(
+// Both wait for processes of their own most of the time.
+it.skipIf(noBench !== undefined).concurrent(
   `a call that is killed before the provider reads it, after the provider took it or while it answers is made once${noBench ? ` (${noBench})` : ''}`,
   async () => {
     using template = await Template.make({ people: 12, ratePerSecond: 200, concurrency: 4 })
@@ -33,9 +34,10 @@ it.skipIf(noBench !== undefined)(
     await stage.ask('run', campaign)
     expect(brokenIn(await stage.check({ rate: 200, unknownMax: 4, kills: 1 }))).toEqual([])
   },
+  300_000,
 )
 
-describe.skipIf(why !== undefined)(`killed at calls of every kind${why ? ` (${why})` : ''}`, () => {
+describe.skipIf(why !== undefined).concurrent(`killed at calls of every kind${why ? ` (${why})` : ''}`, () => {
   it('operations lose nothing and do nothing twice', async () => {
     const outcomes = await killMatrix({ only: OPERATIONS, points: POINTS })
     expect(outcomes.filter(({ broken }) => broken.length > 0)).toEqual([])

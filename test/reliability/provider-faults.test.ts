@@ -7,9 +7,13 @@ import { noBench } from './faults/program.ts'
 import { runCallbacks, runHttpFaults, runSenderFault } from './faults/provider-cases.ts'
 import { Template } from './faults/stage.ts'
 
+/** A case gives up by itself before. */
+const PATIENCE = { timeout: 300_000 }
+
 const title = (name: string) => (noBench ? `${name} (${noBench})` : name)
 
-describe.skipIf(noBench !== undefined)(title('a provider that fails'), () => {
+// They have processes and a provider of their own, and wait for deadlines most of the time: together.
+describe.skipIf(noBench !== undefined).concurrent(title('a provider that fails'), PATIENCE, () => {
   it('is asked once, and only what it certainly did not take is sent again', async () => {
     expect(await runHttpFaults('atMostOnce')).toEqual([])
   })
@@ -20,7 +24,7 @@ describe.skipIf(noBench !== undefined)(title('a provider that fails'), () => {
   })
 })
 
-describe.skipIf(noBench !== undefined)(title('callbacks'), () => {
+describe.skipIf(noBench !== undefined).concurrent(title('callbacks'), PATIENCE, () => {
   const forged = callbackPlans['of other epochs, installations, recipients, accounts and attempts'] ?? {}
 
   it('of other epochs, recipients, accounts and attempts move nothing, in whatever order all come', async () => {
