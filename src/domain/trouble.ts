@@ -25,11 +25,14 @@ export const troubleWork = {
 } as const satisfies Record<string, IdKind | 'installation'>
 export type TroubleWork = keyof typeof troubleWork
 
-/** Work that one node at a time does. */
-export type DutyWork = Extract<
+/** Work that comes up again and again, or that a status asks for; one node at a time does it. */
+export type StandingWork = Extract<
   TroubleWork,
-  'proof' | 'polling' | 'templates' | 'cancel' | 'list_removal' | 'erasure' | 'redating' | 'retention'
+  'proof' | 'polling' | 'templates' | 'cancel' | 'list_removal' | 'retention'
 >
+/** Work that there is only while it is ordered: the order says what to do. One node at a time does it. */
+export type OrderedWork = Extract<TroubleWork, 'erasure' | 'redating'>
+export type DutyWork = StandingWork | OrderedWork
 
 const BACK_OFF_MS = 1_000
 /** The longest wait between two tries: a repair is noticed within it. */

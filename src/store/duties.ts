@@ -1,13 +1,13 @@
 // Work that one node at a time does: who is at it, and how far it has come. A node that is gone leaves its duties to
 // the next process that looks.
-import type { DutyWork } from '../domain/trouble.ts'
+import type { DutyWork, OrderedWork, StandingWork } from '../domain/trouble.ts'
 import type { ReadTx, WriteTx } from './database.ts'
 import type { duties } from './schema.ts'
 
 export type Duty = typeof duties.$inferSelect
 
-export interface DutyKey {
-  work: DutyWork
+export interface DutyKey<Work = DutyWork> {
+  work: Work
   subjectId: number
 }
 
@@ -27,7 +27,7 @@ export async function findDuty(tx: ReadTx, { work, subjectId }: DutyKey): Promis
   return row === undefined ? undefined : dutyOf(row)
 }
 
-export async function listDuties(tx: ReadTx, work: DutyWork): Promise<Duty[]> {
+export async function listOrders(tx: ReadTx, work: OrderedWork): Promise<Duty[]> {
   const rows = await tx.all<DutyRow>(`SELECT ${columns} FROM duties WHERE work = ? ORDER BY subject_id`, [work])
   return rows.map(dutyOf)
 }
@@ -35,7 +35,7 @@ export async function listDuties(tx: ReadTx, work: DutyWork): Promise<Duty[]> {
 /** Orders it, or orders it anew from another mark on; for a node that begins at once. */
 export async function orderDuty(
   tx: WriteTx,
-  { work, subjectId }: DutyKey,
+  { work, subjectId }: DutyKey<OrderedWork>,
   { nodeId, mark }: { nodeId: number; mark: unknown },
 ): Promise<void> {
   await tx.run(
@@ -45,17 +45,36 @@ export async function orderDuty(
   )
 }
 
+/** Nodes between which a duty changes hands. */
+interface Hands {
+  from: number | null
+  to: number
+}
+
 /** Takes a duty that `from` held, and that exists or comes to exist by it. Undefined when another process was faster. */
 export async function takeDuty(
   tx: WriteTx,
-  { work, subjectId }: DutyKey,
-  nodes: { from: number | null; to: number },
+  { work, subjectId }: DutyKey<StandingWork>,
+  nodes: Hands,
 ): Promise<Duty | undefined> {
   const row = await tx.get<DutyRow>(
     `INSERT INTO duties (work, subject_id, node_id) VALUES (?, ?, ?)
      ON CONFLICT (work, subject_id) DO UPDATE SET node_id = excluded.node_id WHERE duties.node_id IS NOT DISTINCT FROM ?
      RETURNING ${columns}`,
     [work, subjectId, nodes.to, nodes.from],
+  )
+  return row === undefined ? undefined : dutyOf(row)
+}
+
+/** Takes an order that `from` held. Undefined when another process was faster, or has carried it out. */
+export async function takeOrder(
+  tx: WriteTx,
+  { work, subjectId }: DutyKey<OrderedWork>,
+  nodes: Hands,
+): Promise<Duty | undefined> {
+  const row = await tx.get<DutyRow>(
+    `UPDATE duties SET node_id = ? WHERE ${where} AND node_id IS NOT DISTINCT FROM ? RETURNING ${columns}`,
+    [nodes.to, work, subjectId, nodes.from],
   )
   return row === undefined ? undefined : dutyOf(row)
 }

@@ -19,12 +19,12 @@ import {
 } from '../../store/contacts.ts'
 import { CountChanges } from '../../store/counts.ts'
 import type { ReadTx, WriteTx } from '../../store/database.ts'
-import { listDuties, orderDuty } from '../../store/duties.ts'
+import { listOrders, orderDuty } from '../../store/duties.ts'
 import { listFormerNumbers } from '../../store/former-numbers.ts'
 import { suppress } from '../../store/suppressions.ts'
 import { listUserIds, replaceUserIds } from '../../store/user-ids.ts'
 import type { Context } from '../context.ts'
-import { doDuty, type HeldDuty } from '../duties/duty.ts'
+import { doOrder, type HeldDuty } from '../duties/duty.ts'
 import { eachAlone } from '../duties/each-alone.ts'
 import { eraseUploads } from '../import/uploads.ts'
 import { getContactBy } from './contacts.ts'
@@ -88,22 +88,22 @@ const noTraces = { callbacks: 0, rejectedLines: 0, uploads: 0 }
 
 /** Goes on with every erasure that a process left. */
 export async function finishErasures(ctx: Context, signal?: AbortSignal): Promise<boolean> {
-  const ordered = await ctx.db.read((tx) => listDuties(tx, 'erasure'))
+  const ordered = await ctx.db.read((tx) => listOrders(tx, 'erasure'))
   const items = ordered.map(({ subjectId }) => subjectId)
   return eachAlone(ctx, { work: 'erasure', items, idOf: (id) => id, isAll: true, signal }, async (contactId) => {
     return (await finishErasure(ctx, contactId)) !== undefined
   })
 }
 
-/** Undefined when another process is at it. */
+/** Undefined when another process is at it, or has done it. */
 async function finishErasure(
   ctx: Context,
   contactId: number,
 ): Promise<(typeof noTraces & { isScrubbed: boolean }) | undefined> {
-  return doDuty(ctx, { work: 'erasure', subjectId: contactId }, async (duty) => {
-    const order = duty.mark as Order | null
+  return doOrder(ctx, { work: 'erasure', subjectId: contactId }, async (duty) => {
+    const order = duty.mark as Order
     const traces = { ...noTraces }
-    for (const trace of order?.trace ? [order.trace, ...(order.more ?? [])] : []) {
+    for (const trace of order.trace ? [order.trace, ...(order.more ?? [])] : []) {
       const found = await eraseTraces(ctx, duty, trace)
       for (const kind of ['callbacks', 'rejectedLines', 'uploads'] as const) traces[kind] += found[kind]
     }

@@ -2,8 +2,19 @@
 // after an error, the next one to look goes on from its mark. A node that was silent for longer than its lease and wakes
 // finds the duty taken: nothing that it writes for it afterwards is kept.
 // Reads and writes duties. Safe to kill: that is what it is for.
+import type { OrderedWork, StandingWork } from '../../domain/trouble.ts'
 import type { WriteTx } from '../../store/database.ts'
-import { type DutyKey, endDuty, findDuty, holdsDuty, markDuty, releaseDuty, takeDuty } from '../../store/duties.ts'
+import {
+  type Duty,
+  type DutyKey,
+  endDuty,
+  findDuty,
+  holdsDuty,
+  markDuty,
+  releaseDuty,
+  takeDuty,
+  takeOrder,
+} from '../../store/duties.ts'
 import type { Context } from '../context.ts'
 import { isNodeOver } from '../node-life.ts'
 
@@ -18,7 +29,7 @@ export interface Writer {
 /** A duty in our hands. */
 export interface HeldDuty extends Writer {
   nodeId: number
-  /** How far it has come; null at its beginning. */
+  /** How far it has come, or what was ordered; null at the beginning of work that nobody ordered. */
   mark: unknown
   /** A transaction of the work. Throws DutyLost when another node has taken the duty. */
   write<T>(fn: (tx: WriteTx) => Promise<T>): Promise<T>
@@ -26,38 +37,61 @@ export interface HeldDuty extends Writer {
   move(tx: WriteTx, mark: unknown): Promise<void>
 }
 
+/** What is done with a duty in our hands. */
+type Act<T> = (duty: HeldDuty) => Promise<{ isDone: boolean; value: T }>
+
 /** Does the work, unless another process is at it: undefined then. What is not done keeps its mark for the next time. */
-export async function doDuty<T>(
-  ctx: Context,
-  key: DutyKey,
-  act: (duty: HeldDuty) => Promise<{ isDone: boolean; value: T }>,
-): Promise<T | undefined> {
-  return onceInProcess(ctx, `${key.work} ${key.subjectId}`, async () => {
-    const duty = await take(ctx, key)
-    if (duty === undefined) return undefined
-    try {
-      const { isDone, value } = await act(duty)
-      if (isDone) await ctx.db.write((tx) => endDuty(tx, key, duty.nodeId))
-      return value
-    } catch (error) {
-      if (error instanceof DutyLost) return undefined
-      throw error
-    } finally {
-      await ctx.db.write((tx) => releaseDuty(tx, key, duty.nodeId))
-    }
+export async function doDuty<T>(ctx: Context, key: DutyKey<StandingWork>, act: Act<T>): Promise<T | undefined> {
+  return onceInProcess(ctx, nameOf(key), async () => {
+    const nodes = await handsFor(ctx, key)
+    return nodes && carryOut(ctx, { key, nodes, taken: await ctx.db.write((tx) => takeDuty(tx, key, nodes)) }, act)
   })
 }
 
-async function take(ctx: Context, key: DutyKey): Promise<HeldDuty | undefined> {
-  const nodeId = await ctx.node.id()
-  const known = await ctx.db.read((tx) => findDuty(tx, key))
-  const from = known?.nodeId ?? null
-  if (from !== null && from !== nodeId && !(await isNodeOver(ctx, from))) return undefined
-  const taken = await ctx.db.write((tx) => takeDuty(tx, key, { from, to: nodeId }))
+/** Carries an order out, unless another process is at it or has done so: undefined then. */
+export async function doOrder<T>(ctx: Context, key: DutyKey<OrderedWork>, act: Act<T>): Promise<T | undefined> {
+  return onceInProcess(ctx, nameOf(key), async () => {
+    const nodes = await handsFor(ctx, key)
+    return nodes && carryOut(ctx, { key, nodes, taken: await ctx.db.write((tx) => takeOrder(tx, key, nodes)) }, act)
+  })
+}
+
+function nameOf({ work, subjectId }: DutyKey): string {
+  return `${work} ${subjectId}`
+}
+
+/** From whom it would come to this node; undefined while another process is at it. */
+async function handsFor(ctx: Context, key: DutyKey): Promise<{ from: number | null; to: number } | undefined> {
+  const to = await ctx.node.id()
+  const from = (await ctx.db.read((tx) => findDuty(tx, key)))?.nodeId ?? null
+  return from === null || from === to || (await isNodeOver(ctx, from)) ? { from, to } : undefined
+}
+
+interface Taken {
+  key: DutyKey
+  nodes: { to: number }
+  taken: Duty | undefined
+}
+
+async function carryOut<T>(ctx: Context, { key, nodes, taken }: Taken, act: Act<T>): Promise<T | undefined> {
   if (taken === undefined) return undefined
+  const duty = heldDuty(ctx, { key, nodeId: nodes.to, mark: taken.mark })
+  try {
+    const { isDone, value } = await act(duty)
+    if (isDone) await ctx.db.write((tx) => endDuty(tx, key, duty.nodeId))
+    return value
+  } catch (error) {
+    if (error instanceof DutyLost) return undefined
+    throw error
+  } finally {
+    await ctx.db.write((tx) => releaseDuty(tx, key, duty.nodeId))
+  }
+}
+
+function heldDuty(ctx: Context, { key, nodeId, mark }: { key: DutyKey; nodeId: number; mark: unknown }): HeldDuty {
   return {
     nodeId,
-    mark: taken.mark,
+    mark,
     write: (fn) =>
       ctx.db.write(async (tx) => {
         if (!(await holdsDuty(tx, key, nodeId))) throw lost(key)

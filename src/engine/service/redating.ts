@@ -7,7 +7,7 @@ import { type DutyKey, findDuty, orderDuty } from '../../store/duties.ts'
 import { type PendingMark, redatePending } from '../../store/redating.ts'
 import { nextOpenRun } from '../../store/runs.ts'
 import type { Context } from '../context.ts'
-import { doDuty } from '../duties/duty.ts'
+import { doOrder } from '../duties/duty.ts'
 import { eachAlone } from '../duties/each-alone.ts'
 
 /** Messages of one transaction. */
@@ -22,7 +22,7 @@ interface Order {
   after: PendingMark
 }
 
-function keyOf(reason: RedatedReason): DutyKey {
+function keyOf(reason: RedatedReason): DutyKey<'redating'> {
   return { work: 'redating', subjectId: subjects[reason] }
 }
 
@@ -54,7 +54,7 @@ export async function finishRedatings(ctx: Context, signal?: AbortSignal): Promi
 }
 
 export async function finishRedating(ctx: Context, reason: RedatedReason, signal?: AbortSignal): Promise<boolean> {
-  const isDone = await doDuty(ctx, keyOf(reason), async (duty) => {
+  const isDone = await doOrder(ctx, keyOf(reason), async (duty) => {
     const { at, ...order } = duty.mark as Order
     for (let after: PendingMark | undefined = order.after; after !== undefined; ) {
       if (signal?.aborted) return { isDone: false, value: false }

@@ -1,20 +1,22 @@
 // Two nodes on one database share what is to be done: each item is one node's, as long as its lease runs. A node that was
 // silent for longer finds it taken over, and what it still writes is refused.
 import { describe, expect, it } from 'vitest'
+import type { StandingWork } from '../../../src/domain/trouble.ts'
 import { finishCancels } from '../../../src/engine/campaigns/cancel.ts'
 import { deleteList, finishListRemovals } from '../../../src/engine/contacts/lists.ts'
-import { DutyLost, doDuty } from '../../../src/engine/duties/duty.ts'
+import { DutyLost, doDuty, doOrder, type HeldDuty } from '../../../src/engine/duties/duty.ts'
 import { recoverImports } from '../../../src/engine/import/apply-import.ts'
 import { undoImport } from '../../../src/engine/import/undo-import.ts'
 import { verify } from '../../../src/engine/report/verify.ts'
 import { seekProof } from '../../../src/engine/send/prove.ts'
 import type { SenderConnections } from '../../../src/engine/senders/sender-connections.ts'
 import { addSender } from '../../../src/engine/senders/senders.ts'
+import { setCap } from '../../../src/engine/service/limits.ts'
 import { forgetOld } from '../../../src/engine/service/retention.ts'
 import { applyEvents } from '../../../src/engine/track/apply-events.ts'
 import { pollStatuses } from '../../../src/engine/track/poll.ts'
 import type { LookUpResult } from '../../../src/providers/provider.ts'
-import { type DutyKey, findDuty, takeDuty } from '../../../src/store/duties.ts'
+import { type DutyKey, findDuty, orderDuty, takeDuty } from '../../../src/store/duties.ts'
 import { LEASE_MS } from '../../../src/store/nodes.ts'
 import { metaEnvelope, metaStatus, storeCallback } from '../../support/callbacks.ts'
 import { claimAll, launchAndPlan, record, storedMessages } from '../../support/claims.ts'
@@ -54,7 +56,7 @@ function standsStill({ ctx }: TestApp, nth: number, meanwhile: () => Promise<unk
 }
 
 /** The node takes a duty over and is about to begin. */
-async function takeOver({ ctx }: TestApp, key: DutyKey): Promise<void> {
+async function takeOver({ ctx }: TestApp, key: DutyKey<StandingWork>): Promise<void> {
   const to = await ctx.node.id()
   const from = (await ctx.db.read((tx) => findDuty(tx, key)))?.nodeId ?? null
   expect(from).not.toBeNull()
@@ -97,18 +99,37 @@ async function oneMessage(result: 'accepted' | 'unknown'): Promise<TestApp> {
 }
 
 describe('a duty', () => {
-  it.each(['proof', 'polling', 'templates', 'cancel', 'list_removal', 'erasure', 'redating', 'retention'] as const)(
-    '(%s) is one node’s while its lease runs, then the next one’s, and the first can write nothing more',
-    async (work) => {
+  type Act = (duty: HeldDuty) => Promise<{ isDone: boolean; value: string }>
+  const standing = ['proof', 'polling', 'templates', 'cancel', 'list_removal', 'retention'] as const
+  const ordered = ['erasure', 'redating'] as const
+  const works = [
+    ...standing.map((work) => ({
+      work,
+      begin: async () => {},
+      goOn: ({ ctx }: TestApp, act: Act) => doDuty(ctx, { work, subjectId: 1 }, act),
+    })),
+    ...ordered.map((work) => ({
+      work,
+      begin: async ({ ctx }: TestApp) => {
+        const nodeId = await ctx.node.id()
+        await ctx.db.write((tx) => orderDuty(tx, { work, subjectId: 1 }, { nodeId, mark: 'begin' }))
+      },
+      goOn: ({ ctx }: TestApp, act: Act) => doOrder(ctx, { work, subjectId: 1 }, act),
+    })),
+  ]
+
+  it.each(works)(
+    '($work) is one node’s while its lease runs, then the next one’s, and the first can write nothing more',
+    async ({ work, begin, goOn }) => {
       const first = await openTestApp()
-      const key = { work, subjectId: 1 }
+      await begin(first)
       const mark = (by: string) =>
         first.ctx.db.write((tx) => tx.run(`UPDATE duties SET mark = ?`, [JSON.stringify(by)]))
-      const outcome = await doDuty(first.ctx, key, async (duty) => {
+      const outcome = await goOn(first, async (duty) => {
         const besides = await openTestApp({ dir: first.dir, clock: new FakeClock(first.clock.now() + LEASE_MS - 1) })
-        expect(await doDuty(besides.ctx, key, async () => ({ isDone: true, value: 'too early' }))).toBeUndefined()
+        expect(await goOn(besides, async () => ({ isDone: true, value: 'too early' }))).toBeUndefined()
         const second = await secondNode(first)
-        expect(await doDuty(second.ctx, key, async () => ({ isDone: false, value: 'second' }))).toBe('second')
+        expect(await goOn(second, async () => ({ isDone: false, value: 'second' }))).toBe('second')
         await mark('second')
         const late = duty.write((tx) => tx.run(`UPDATE duties SET mark = '"first"'`))
         await expect(late).rejects.toBeInstanceOf(DutyLost)
@@ -120,6 +141,16 @@ describe('a duty', () => {
       expect(rows).toEqual([{ work, nodeId: null, mark: '"second"' }])
     },
   )
+
+  it('that was ordered is not begun again when another node has replaced and carried out the order', async () => {
+    const first = await openTestApp()
+    const second = await openTestApp({ dir: first.dir, clock: first.clock })
+    const setOnce = (test: TestApp, max: number) => setCap(test.ctx, { id: 'daily', max })
+    standsStill(first, 2, () => setOnce(second, 3))
+    await setOnce(first, 2)
+    const left = await first.ctx.db.read((tx) => tx.all(`SELECT work FROM duties`))
+    expect(left).toEqual([])
+  })
 
   it('leaves to another node a cancel of which only the order was written', async () => {
     const first = await openTestApp()
