@@ -5,6 +5,7 @@ import type SqliteConnection from 'better-sqlite3'
 import type { Connection, Statement } from '../../../src/store/sqlite-connection.ts'
 import { phoneNumber } from '../../support/open-test-app.ts'
 import type { VirtualTime } from './virtual-time.ts'
+import type { SenderName, Status } from './words.ts'
 
 /** What the promise allows between a commit and the last call that does not know of it. */
 const OBEYED_WITHIN_MS = 1_000
@@ -16,6 +17,8 @@ export interface Call {
   attemptId: number
   messageId: number
   contactId: number
+  senderId: number
+  sender: SenderName
   campaign: string
   phone: string
   process: string
@@ -27,6 +30,8 @@ export interface Call {
   trackingId: string
   /** The provider has said that it was not accepted or not delivered, or an operator has said to send it again. */
   mayBeRepeated: boolean
+  /** What the provider knows of it; undefined while it has it not. */
+  state?: { status: Status['status'] | 'accepted'; failure?: Status['failure']; at: number }
   /** Statuses that a callback told and that were answered with 200. */
   told: Set<string>
 }
@@ -48,8 +53,8 @@ export class Ledger {
   readonly calls: Call[] = []
   /** Messages of which an operator has said what became of them. */
   readonly settledByOperator = new Set<number>()
-  /** Somebody has set the clock: instants of processes mean nothing any more. */
-  isClockSet = false
+  /** When somebody has set the clock last (true ms): from then on instants of processes mean nothing any more. */
+  clockSetMs: number | undefined
   capMaxEver = 1
   readonly #time: VirtualTime
   #connection!: Connection
@@ -58,7 +63,8 @@ export class Ledger {
   readonly #acknowledged = new Set<string>()
   readonly #fail: (what: string) => void
   readonly #blockedSince = new Map<string, number>()
-  #rates: { rate: number; untilMs: number }[] = []
+  /** Of each sender, by its id. */
+  readonly #rates = new Map<string, { rate: number; untilMs: number }[]>()
   #attempt!: SqliteConnection.Statement<[number], AttemptRow>
   #state!: SqliteConnection.Statement<[], { what: string; isBlocked: number; value: number | null }>
   #books!: SqliteConnection.Statement<[], { what: string }>
@@ -111,6 +117,10 @@ export class Ledger {
     return this.#attempt.get(attemptId)
   }
 
+  get isClockSet(): boolean {
+    return this.clockSetMs !== undefined
+  }
+
   acknowledge(body: string): void {
     this.#acknowledged.add(createHash('sha256').update(body).digest('hex'))
   }
@@ -143,7 +153,7 @@ export class Ledger {
     const now = this.#time.trueMs
     const blocked = new Set<string>()
     for (const { what, isBlocked, value } of this.#state.all()) {
-      if (what.startsWith('sender ') && value !== null) this.#followRate(value)
+      if (what.startsWith('sender ') && value !== null) this.#followRate(what, value)
       const isOver = what.startsWith('hold ') && value !== null && value <= this.#time.wallMs
       if (isBlocked === 0 || isOver) continue
       blocked.add(what)
@@ -152,11 +162,12 @@ export class Ledger {
     for (const what of this.#blockedSince.keys()) if (!blocked.has(what)) this.#blockedSince.delete(what)
   }
 
-  #followRate(rate: number): void {
-    const last = this.#rates.at(-1)
+  #followRate(sender: string, rate: number): void {
+    const rates = this.#rates.get(sender) ?? []
+    const last = rates.at(-1)
     if (last?.rate === rate) return
     if (last !== undefined) last.untilMs = this.#time.trueMs
-    this.#rates.push({ rate, untilMs: Number.POSITIVE_INFINITY })
+    this.#rates.set(sender, [...rates, { rate, untilMs: Number.POSITIVE_INFINITY }])
   }
 
   checkBooks(): void {
@@ -164,25 +175,27 @@ export class Ledger {
   }
 
   /** A call begins: what it is, or undefined for one that no attempt stands for. */
-  begin(attemptId: number, process: string): Call | undefined {
+  begin(attemptId: number, { process, sender }: Pick<Call, 'process' | 'sender'>): Call | undefined {
     const row = this.find(attemptId)
     if (row === undefined) {
       this.#fail(`a call begins for attempt ${attemptId}, which is not stored`)
       return undefined
     }
-    const { messageId, contactId, campaign, phone } = row
+    const { messageId, contactId, senderId, campaign, phone } = row
     const { nowMs: startedMs, trueMs, wallMs } = this.#time
     const call: Call = {
       attemptId,
       messageId,
       contactId,
+      senderId,
+      sender,
       campaign,
       phone,
       process,
       startedMs,
       trueMs,
       wallMs,
-      trackingId: `wamid.${attemptId}`,
+      trackingId: `tracking.${attemptId}`,
       mayBeRepeated: false,
       told: new Set(),
     }
@@ -234,11 +247,18 @@ export class Ledger {
 
   #checkRate(call: Call): void {
     const from = call.trueMs - 999.99
-    const rates = this.#rates.filter(({ untilMs }) => untilMs > from - OBEYED_WITHIN_MS).map(({ rate }) => rate)
+    const rates = this.#rates.get(`sender ${call.senderId}`) ?? []
+    const valid = rates.filter(({ untilMs }) => untilMs > from - OBEYED_WITHIN_MS).map(({ rate }) => rate)
     let count = 0
-    for (let at = this.calls.length - 1; at >= 0 && (this.calls[at]?.trueMs ?? 0) > from; at--) count++
-    const most = Math.max(...rates)
+    for (let at = this.calls.length - 1; at >= 0 && (this.calls[at]?.trueMs ?? 0) > from; at--)
+      if (this.calls[at]?.senderId === call.senderId && this.#isComparable(call, this.calls[at])) count++
+    const most = Math.max(...valid)
     if (count > most) this.#fail(`${count} calls begin within a second at a rate of ${most}`)
+  }
+
+  /** What another process has begun is known by its instant alone, which a clock that was set since makes older. */
+  #isComparable(call: Call, other: Call | undefined): boolean {
+    return other?.process === call.process || (this.clockSetMs ?? 0) < (other?.trueMs ?? 0)
   }
 }
 

@@ -76,7 +76,7 @@ export const plantedBugs: PlantedBug[] = [
   {
     name: 'the claim does not ask whether the sender is paused',
     breaks: /is called \d+ ms after the sender was paused/,
-    seed: 18,
+    seed: 1,
     ...replace(
       'SELECT status, rate_per_second AS ratePerSecond',
       `SELECT 'active' AS status, rate_per_second AS ratePerSecond`,

@@ -1,6 +1,5 @@
 // One process of the program: the real sender, planner, receiver and every other loop, over the shared file. It is started,
 // stopped in good order or killed; a new one takes its place under the same name and another life.
-import { createHmac } from 'node:crypto'
 import type { Context } from '../../../src/engine/context.ts'
 import { NodeLife } from '../../../src/engine/node-life.ts'
 import { SenderConnections } from '../../../src/engine/senders/sender-connections.ts'
@@ -13,8 +12,9 @@ import type { Log } from '../../../src/runtime/log.ts'
 import { openSecrets } from '../../../src/runtime/secrets.ts'
 import { holdUnlessLastUsed } from '../../../src/store/incarnation.ts'
 import { NodeDatabase, type NodeDatabaseOptions } from './node-database.ts'
-import { APP_SECRET, type Template } from './template.ts'
+import type { Template } from './template.ts'
 import { Owner, type VirtualTime } from './virtual-time.ts'
+import { type SenderName, wordsOfSender } from './words.ts'
 
 export interface ProcessOptions extends Pick<NodeDatabaseOptions, 'onWrite' | 'changeSql' | 'disk'> {
   name: string
@@ -37,7 +37,7 @@ export class Process {
   readonly #connections: SenderConnections
   readonly #receiver: Receiver
   readonly #service: Service
-  readonly #webhookToken: string
+  readonly #webhookTokens: Template['webhookTokens']
   /** It serves: its doors are open. */
   isUp = false
   /** Orders that are being carried out: a process in good order ends them before it ends. */
@@ -50,7 +50,7 @@ export class Process {
     this.name = name
     this.owner = new Owner(name, options.turnMs)
     this.#time = time
-    this.#webhookToken = template.webhookToken
+    this.#webhookTokens = template.webhookTokens
     time.addOwner(this.owner)
     const clock = new SystemClock(time.source)
     const log = logOf((line) => note(`${name}: ${line}`))
@@ -149,14 +149,13 @@ export class Process {
     this.#db.kill()
   }
 
-  /** A callback of the provider; resolves when it is answered with 200. */
-  receive(body: string, onEnd: (error: unknown) => void): void {
+  /** A callback of a provider at the address of a sender; `onEnd` when it is answered with 200, or not. */
+  receive({ sender, body }: { sender: SenderName; body: string }, onEnd: (error: unknown) => void): void {
     this.do(async () => {
-      const door = await this.#receiver.find('main', this.#webhookToken)
+      const door = await this.#receiver.find(sender, this.#webhookTokens[sender])
       if (door === undefined) throw new Error('the address for callbacks is not known')
-      const signature = `sha256=${createHmac('sha256', APP_SECRET).update(body).digest('hex')}`
-      const header = (name: string) => (name.toLowerCase() === 'x-hub-signature-256' ? signature : undefined)
-      await door.receive({ body: Buffer.from(body), header, url: '' })
+      const headers = wordsOfSender[sender].sign(body, this.#time.wallMs)
+      await door.receive({ body: Buffer.from(body), header: (name) => headers[name.toLowerCase()], url: '' })
     }, onEnd)
   }
 }

@@ -1,5 +1,5 @@
-// The provider and the network to it, in Meta's words: what it accepts, what becomes of its answers, and the callbacks that
-// it sends until one is answered with 200. It shares nothing with the drivers.
+// The providers and the network to them: what they accept, what becomes of their answers, the callbacks that they send
+// until one is answered with 200, and what the one that can be asked answers. It shares nothing with the drivers.
 import type { Dispatcher } from 'undici'
 import type { RequestPool } from '../../../src/providers/http-client.ts'
 import { chanceOf } from './chance.ts'
@@ -7,6 +7,15 @@ import { type Call, type Ledger, nameOf } from './ledger.ts'
 import type { Process } from './process.ts'
 import type { Faults, StrayKind, World } from './scenario.ts'
 import type { VirtualTime } from './virtual-time.ts'
+import {
+  birdMessage,
+  metaEnvelope,
+  type Refusal,
+  type SenderName,
+  type Status,
+  templateOfSender,
+  wordsOfSender,
+} from './words.ts'
 
 export interface ProviderOptions {
   world: World
@@ -22,6 +31,11 @@ export interface ProviderOptions {
 /** Waiting for the answer to a callback; then, and after every one that failed, it is sent again. */
 const CALLBACK_PATIENCE_MS = 3_000
 const MINUTE_MS = 60_000
+/** From when on the provider that can be asked is believed that it has a message not. */
+const ABSENT_AFTER_MS = 10 * MINUTE_MS
+const LISTED_WITHIN_MS = 8 * MINUTE_MS
+/** The name of the installation of every world. */
+const INSTALLATION = '00000000'
 
 type Handler = Required<Dispatcher.DispatchHandler>
 
@@ -38,6 +52,7 @@ export class Provider {
   isCalm = false
   readonly #options: ProviderOptions
   #callbacks = 0
+  #questions = 0
 
   constructor(options: ProviderOptions) {
     this.#options = options
@@ -66,10 +81,14 @@ export class Provider {
     return latencyMs * (0.2 + chanceOf(seed, 'latency', ...about))
   }
 
-  #dispatch(process: Process, { body }: Dispatcher.DispatchOptions, handler: Handler): void {
+  #dispatch(process: Process, request: Dispatcher.DispatchOptions, handler: Handler): void {
+    const sender = request.path.startsWith('/workspaces/') ? 'other' : 'main'
+    if (request.method === 'GET') return this.#answerQuestion(process, request, handler)
     const { time, ledger, note, ignoresBegin } = this.#options
-    const request = JSON.parse(String(body)) as { to: string; biz_opaque_callback_data: string }
-    const attemptId = Number.parseInt(request.biz_opaque_callback_data.split('-').at(-1) ?? '', 36)
+    const attemptId = Number.parseInt(
+      wordsOfSender[sender].referenceIn(String(request.body)).split('-').at(-1) ?? '',
+      36,
+    )
     const row = ledger.find(attemptId)
     const about = [row?.messageId ?? 0, ledger.callsOf(row?.messageId ?? 0).length]
     const socket = new Socket()
@@ -86,7 +105,7 @@ export class Provider {
         } catch (error) {
           if (!ignoresBegin) return handler.onResponseError(socket, error as Error)
         }
-        const call = ledger.begin(attemptId, process.name)
+        const call = ledger.begin(attemptId, { process: process.name, sender })
         if (call === undefined) return
         note(
           `${process.name} calls: message ${call.messageId} (attempt ${attemptId}) to ${nameOf(call)}, ${call.campaign}`,
@@ -98,10 +117,77 @@ export class Provider {
     )
   }
 
+  /** A question to the provider that can be asked: about one message, about those to a person, or its templates. */
+  #answerQuestion(process: Process, { path }: Dispatcher.DispatchOptions, handler: Handler): void {
+    const { time, note } = this.#options
+    const socket = new Socket()
+    const about = ['question', ++this.#questions]
+    time.after(process.owner, 0.05, () => {
+      if (this.#meets('refusedConnection', ...about)) return handler.onResponseError(socket, errorOf('ECONNREFUSED'))
+      handler.onRequestStart(socket, {})
+      time.after(time.world, this.#latencyMs('there', ...about), () => {
+        const answer = this.#meets('serverError', ...about) ? undefined : this.#answerTo(path)
+        if (this.#meets('silence', ...about)) return
+        time.after(process.owner, this.#latencyMs('back', ...about), () => {
+          if (socket.aborted) return
+          if (answer !== undefined && answer.words !== '') note(`${process.name} asks: ${answer.words}`)
+          answer?.onTold()
+          respond(
+            { handler, socket },
+            answer === undefined ? { status: 500, body: '' } : { status: 200, body: answer.body },
+          )
+        })
+      })
+    })
+  }
+
+  /** A list may have a message later than it was accepted, but not by as much as is waited for. */
+  #isListed({ messageId, attemptId, state, wallMs }: Call): boolean {
+    const { world, time } = this.#options
+    const lateMs = LISTED_WITHIN_MS * chanceOf(world.seed, 'listed', messageId, attemptId)
+    return state !== undefined && time.wallMs >= wallMs + lateMs
+  }
+
+  /** Undefined where it cannot say yet. */
+  #answerTo(path: string): { body: unknown; words: string; onTold: () => void } | undefined {
+    const { ledger, time } = this.#options
+    const url = new URL(path, 'http://provider')
+    const silent = { words: '', onTold: () => {} }
+    const last = url.pathname.split('/').at(-1) ?? ''
+    if (last === 'projects')
+      return { body: { results: [{ id: templateOfSender.other, type: 'channelTemplate' }] }, ...silent }
+    if (last === 'channel-templates')
+      return { body: { results: [{ id: 'v1', status: 'active', defaultLocale: 'en' }] }, ...silent }
+    const calls = ledger.calls.filter(({ sender }) => sender === 'other')
+    if (last === 'interactions') {
+      const call = calls.find(({ trackingId }) => url.pathname.includes(`/${trackingId}/`))
+      const results = call?.state?.status === 'read' ? [{ type: 'read', createdAt: instantOf(call.state.at) }] : []
+      return { body: { results }, ...silent }
+    }
+    if (last !== 'messages') {
+      const call = calls.find(({ trackingId }) => trackingId === last)
+      if (call?.state === undefined) return undefined
+      const words = `message ${call.messageId} (attempt ${call.attemptId}) is ${call.state.status}`
+      return { body: known(call), words, onTold: () => {} }
+    }
+    const toPerson = calls.filter(({ phone }) => phone === url.searchParams.get('to'))
+    // One that is on its way while the machine sleeps arrives there; here it waits for the machine.
+    if (toPerson.some(({ isAccepted }) => isAccepted === undefined)) return undefined
+    const absent = toPerson.filter((call) => call.isAccepted === false && time.wallMs - call.wallMs >= ABSENT_AFTER_MS)
+    return {
+      body: { results: toPerson.filter((call) => this.#isListed(call)).map(known) },
+      words: `${url.searchParams.get('to') === null ? '' : `messages to ${nameOf({ phone: String(url.searchParams.get('to')) })}`}`,
+      onTold: () => {
+        for (const call of absent) call.mayBeRepeated = true
+      },
+    }
+  }
+
   #decide(process: Process, call: Call, wire: Wire): void {
     const { time, note } = this.#options
     const verdict = this.#verdictOn(call, wire.about)
     call.isAccepted = verdict.isAccepted
+    if (verdict.isAccepted) call.state = { status: 'accepted', at: time.wallMs }
     note(`provider: message ${call.messageId} (attempt ${call.attemptId}) ${verdict.words}`)
     if (verdict.isAccepted) this.#tellLater(call, wire.about)
     const { handler, socket } = wire
@@ -110,14 +196,12 @@ export class Provider {
       if (verdict.isDefinite) call.mayBeRepeated = true
       if (verdict.error !== undefined) return handler.onResponseError(socket, errorOf(verdict.error))
       if (verdict.answer === undefined) return
-      const { status, headers = {}, body } = verdict.answer
-      handler.onResponseStart(socket, status, headers)
-      handler.onResponseData(socket, Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)))
-      handler.onResponseEnd(socket, {})
+      respond({ handler, socket }, verdict.answer)
     })
   }
 
-  #verdictOn({ trackingId }: Call, about: Wire['about']): Verdict {
+  #verdictOn(call: Call, about: Wire['about']): Verdict {
+    const words = wordsOfSender[call.sender]
     const meets = (fault: keyof Faults) => this.#meets(fault, ...about)
     const isTaken = chanceOf(this.#options.world.seed, 'taken', ...about) < 0.5
     if (meets('resetBefore')) return inDoubt(false, 'never arrives: reset', 'ECONNRESET')
@@ -127,20 +211,31 @@ export class Provider {
         ...inDoubt(isTaken, `${isTaken ? 'accepted' : 'lost'}, answered with 500`),
         answer: { status: 500, body: '' },
       }
-    if (meets('throttle')) {
+    for (const kind of refusals) {
+      const answer = meets(kind) ? words.refused(kind) : undefined
+      if (answer === undefined) continue
       const seconds = Math.floor(chanceOf(this.#options.world.seed, 'seconds', ...about) * 4)
-      return refused(130429, `throttled for ${seconds} s`, seconds === 0 ? {} : { 'retry-after': String(seconds) })
+      const headers = kind === 'throttle' && seconds > 0 ? { 'retry-after': String(seconds) } : undefined
+      return {
+        isAccepted: false,
+        // Whether it may be tried again is another matter.
+        isDefinite: kind !== 'badNumber' && kind !== 'badTemplate',
+        words: `refused: ${kind}${headers === undefined ? '' : ` for ${seconds} s`}`,
+        answer: { ...answer, ...(headers && { headers }) },
+      }
     }
-    if (meets('pairThrottle')) return refused(131056, 'throttled: too many to this person')
-    if (meets('coolOff')) return refused(131049, 'refused: too much marketing to this person')
-    if (meets('badNumber')) return { ...refused(131026, 'refused: no WhatsApp'), isDefinite: false }
-    if (meets('badTemplate')) return { ...refused(132001, 'refused: the template'), isDefinite: false }
-    if (meets('badAccount')) return refused(131031, 'refused: the account is locked')
     if (meets('halfAnswer'))
-      return { ...inDoubt(true, 'accepted, and the answer has no id'), answer: { status: 200, body: {} } }
+      return {
+        ...inDoubt(true, 'accepted, and the answer has no id'),
+        answer: { status: 200, body: words.acceptedWithoutId },
+      }
     if (meets('resetAfter')) return inDoubt(true, 'accepted, and the answer is lost: reset', 'ECONNRESET')
-    const body = { messages: [{ id: trackingId }] }
-    return { isAccepted: true, isDefinite: false, answer: { status: 200, body }, words: 'accepted' }
+    return {
+      isAccepted: true,
+      isDefinite: false,
+      answer: { status: 200, body: words.accepted(call) },
+      words: 'accepted',
+    }
   }
 
   /** What callbacks will say about an accepted message. */
@@ -149,8 +244,8 @@ export class Provider {
     const chance = (name: string) => chanceOf(world.seed, 'callback', name, ...about)
     const isAccount = this.#meets('accountLater', ...about)
     if (isAccount || this.#meets('failedLater', ...about)) {
-      const code = isAccount ? 131031 : chance('code') < 0.3 ? 131049 : 131026
-      return this.#tell(call, { status: 'failed', code }, 20 + 800 * chance('failed'))
+      const failure = isAccount ? 'account' : chance('code') < 0.3 ? 'coolOff' : 'person'
+      return this.#tell(call, { status: 'failed', failure }, 20 + 800 * chance('failed'))
     }
     const sentMs = 10 + 500 * chance('sent')
     this.#tell(call, { status: 'sent' }, sentMs)
@@ -158,46 +253,46 @@ export class Provider {
     if (chance('reads') < 0.4) this.#tell(call, { status: 'read' }, sentMs + 2_000 * chance('read'))
   }
 
-  #tell(call: Call, { status, code }: { status: string; code?: number }, ms: number): void {
+  #tell(call: Call, { status, failure }: Pick<Status, 'status' | 'failure'>, ms: number): void {
+    const { time, world } = this.#options
     const about = [call.attemptId, status]
+    const at = time.wallMs + ms
+    time.after(time.world, ms, () => this.#reach(call, { status, failure, at }))
     if (this.#meets('callbackLost', ...about)) return
-    const lateMs = this.#meets('callbackLate', ...about)
-      ? 3_000 * chanceOf(this.#options.world.seed, 'late', ...about)
-      : 0
-    const at = String(Math.floor((this.#options.time.wallMs + ms) / 1000))
-    const told = {
-      id: call.trackingId,
-      status,
-      timestamp: at,
-      recipient_id: call.phone.slice(1),
-      biz_opaque_callback_data: `h00000000-1-${call.attemptId.toString(36)}`,
-      ...(code !== undefined && { errors: [{ code, title: 'failed' }] }),
+    const lateMs = this.#meets('callbackLate', ...about) ? 3_000 * chanceOf(world.seed, 'late', ...about) : 0
+    const words = `message ${call.messageId} (attempt ${call.attemptId}) is ${status}${failure === undefined ? '' : `: ${failure}`}`
+    const callback = {
+      sender: call.sender,
+      body: wordsOfSender[call.sender].callback({ ...call, reference: referenceOf(call) }, { status, failure, at }),
+      words,
+      onTold: () => {
+        call.told.add(status)
+        if (failure === 'coolOff' || failure === 'account') call.mayBeRepeated = true
+      },
     }
-    const onTold = () => {
-      call.told.add(status)
-      if (code === 131049 || code === 131031) call.mayBeRepeated = true
-    }
-    const words = `message ${call.messageId} (attempt ${call.attemptId}) is ${status}${code === undefined ? '' : `: ${code}`}`
-    const callback = { body: envelope({ statuses: [told] }), words, onTold }
     for (const times of this.#meets('callbackTwice', ...about) ? [1, 2] : [1])
       this.#post(callback, (ms + lateMs) * times, 0)
+  }
+
+  /** What the provider itself knows of it from here on. */
+  #reach(call: Call, reached: Status): void {
+    if (call.state?.status !== 'read') call.state = reached
   }
 
   /** About a call that was made, but wrong in one thing: it moves nothing. */
   tellStray(kind: StrayKind, status: 'failed' | 'delivered'): void {
     const call = this.#options.ledger.calls.at(-1)
     if (call === undefined) return
-    const installation = kind === 'installation' ? '11111111' : '00000000'
-    const told = {
-      id: `wamid.stray.${++this.#callbacks}`,
-      status,
-      timestamp: String(Math.floor(this.#options.time.wallMs / 1000)),
-      recipient_id: kind === 'recipient' ? '12015550999' : call.phone.slice(1),
-      biz_opaque_callback_data: `h${installation}-${kind === 'epoch' ? 7 : 1}-${call.attemptId.toString(36)}`,
-      ...(status === 'failed' && { errors: [{ code: 131026, title: 'failed' }] }),
+    const installation = kind === 'installation' ? '11111111' : INSTALLATION
+    const about = {
+      trackingId: `tracking.stray.${++this.#callbacks}`,
+      phone: kind === 'recipient' ? '+12015550999' : call.phone,
+      reference: `h${installation}-${kind === 'epoch' ? 7 : 1}-${call.attemptId.toString(36)}`,
     }
+    const failure = status === 'failed' ? 'person' : undefined
+    const body = wordsOfSender[call.sender].callback(about, { status, failure, at: this.#options.time.wallMs })
     const words = `of another ${kind}: attempt ${call.attemptId} is ${status}`
-    this.#post({ body: envelope({ statuses: [told] }), words, onTold: () => {} }, 5, 0)
+    this.#post({ sender: call.sender, body, words, onTold: () => {} }, 5, 0)
   }
 
   /** A person writes to the sender. */
@@ -205,8 +300,8 @@ export class Provider {
     const from = phone.slice(1)
     const id = `wamid.in.${++this.#callbacks}`
     const timestamp = String(Math.floor(this.#options.time.wallMs / 1000))
-    const body = envelope({ messages: [{ from, id, timestamp, type: 'text', text: { body: text } }] })
-    this.#post({ body, words: `${nameOf({ phone })} writes ${text}`, onTold: () => {} }, 20, 0)
+    const body = metaEnvelope({ messages: [{ from, id, timestamp, type: 'text', text: { body: text } }] })
+    this.#post({ sender: 'main', body, words: `${nameOf({ phone })} writes ${text}`, onTold: () => {} }, 20, 0)
   }
 
   /** Until it is answered. */
@@ -222,7 +317,7 @@ export class Provider {
         if (!isOver) again()
         isOver = true
       })
-      process.receive(callback.body, (error) => {
+      process.receive(callback, (error) => {
         if (isOver) return
         isOver = true
         if (error !== undefined) return again()
@@ -242,6 +337,7 @@ interface Wire {
 }
 
 interface Callback {
+  sender: SenderName
   body: string
   words: string
   onTold: () => void
@@ -266,15 +362,28 @@ function inDoubt(isAccepted: boolean, words: string, error?: string): Verdict {
   return { isAccepted, isDefinite: false, words, ...(error !== undefined && { error }) }
 }
 
-/** Definitely not accepted; whether it may be tried again is another matter. */
-function refused(code: number, words: string, headers: Record<string, string> = {}): Verdict {
-  const answer = { status: 400, body: { error: { code, message: words } }, headers }
-  return { isAccepted: false, isDefinite: true, words, answer }
+/** In the order in which they are met. */
+const refusals: Refusal[] = ['throttle', 'pairThrottle', 'coolOff', 'badNumber', 'badTemplate', 'badAccount']
+
+type Answer = NonNullable<Verdict['answer']>
+
+function respond({ handler, socket }: Pick<Wire, 'handler' | 'socket'>, { status, headers = {}, body }: Answer): void {
+  handler.onResponseStart(socket, status, headers)
+  handler.onResponseData(socket, Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)))
+  handler.onResponseEnd(socket, {})
 }
 
-function envelope(value: Record<string, unknown>): string {
-  const change = { field: 'messages', value: { messaging_product: 'whatsapp', ...value } }
-  return JSON.stringify({ object: 'whatsapp_business_account', entry: [{ id: '1', changes: [change] }] })
+function referenceOf({ attemptId }: Call): string {
+  return `h${INSTALLATION}-1-${attemptId.toString(36)}`
+}
+
+function known(call: Call): Record<string, unknown> {
+  const state = call.state ?? { status: 'accepted' as const, at: call.wallMs }
+  return birdMessage({ ...call, reference: referenceOf(call) }, state)
+}
+
+function instantOf(at: number): string {
+  return new Date(at).toISOString()
 }
 
 function errorOf(code: string): Error {

@@ -1,6 +1,7 @@
 // One number → what kind of world it is (which faults, how often) and what people and accidents do in it, step by step.
 // Each seed has a few kinds of faults only: with all of them all the time every world would look alike.
 import { Chance } from './chance.ts'
+import { type SenderName, senderNames } from './words.ts'
 
 export const lists = { few: 5, some: 12, many: 30 } as const
 export type ListName = keyof typeof lists
@@ -66,12 +67,13 @@ export type StrayKind = (typeof strayKinds)[number]
 export type Act =
   | { act: 'launch' | 'pause' | 'resume' | 'cancel'; campaign: CampaignKind }
   | { act: 'suppress' | 'optOut'; person: number }
-  | { act: 'pauseSender' | 'resumeSender' | 'settleUnknown' }
+  | { act: 'pauseSender' | 'resumeSender'; sender: SenderName }
+  | { act: 'settleUnknown' }
   /** A person is forgotten; what was planned for them ends. */
   | { act: 'erase'; person: number }
   /** A signed callback about an attempt that is not ours, as after a restore or with two installations at one account. */
   | { act: 'strayCallback'; kind: StrayKind; status: 'failed' | 'delivered' }
-  | { act: 'setRate'; ratePerSecond: number }
+  | { act: 'setRate'; sender: SenderName; ratePerSecond: number }
   | { act: 'setCap'; max: number }
   /** A process is killed, and is started again after a while. */
   | { act: 'kill'; node: number; againAfterMs: number }
@@ -162,9 +164,16 @@ const people: Maker[] = [
   (chance, _world, launched) => ({ act: chance.pick(['pause', 'pause', 'resume']), campaign: chance.pick(launched) }),
   (chance) => ({ act: chance.pick(['suppress', 'optOut']), person: chance.whole(0, 29) }),
   (chance) => ({ act: chance.pick(['suppress', 'optOut']), person: chance.whole(0, 4) }),
-  (chance) => ({ act: chance.pick(['pauseSender', 'resumeSender', 'resumeSender']) }),
+  (chance) => ({
+    act: chance.pick(['pauseSender', 'resumeSender', 'resumeSender']),
+    sender: chance.pick(senderNames),
+  }),
   () => ({ act: 'settleUnknown' }),
-  (chance) => ({ act: 'setRate', ratePerSecond: chance.pick([2, 5, 20, 50, 100]) }),
+  (chance) => ({
+    act: 'setRate',
+    sender: chance.pick(senderNames),
+    ratePerSecond: chance.pick([2, 5, 20, 50, 100]),
+  }),
   (chance) => ({ act: 'setCap', max: chance.whole(1, 2) }),
   (chance) => ({ act: 'launch', campaign: chance.pick(campaignKinds) }),
 ]

@@ -25,6 +25,7 @@ import { Provider } from './provider.ts'
 import { type CampaignKind, campaignKinds, type Scenario, type Step, wordsOf } from './scenario.ts'
 import { BEGINNING, type Template } from './template.ts'
 import { settlePromises, VirtualTime } from './virtual-time.ts'
+import { senderNames } from './words.ts'
 
 /** A planted bug, for tests of the simulation itself. */
 export interface Plant {
@@ -273,13 +274,13 @@ class Machine {
       case 'strayCallback':
         return this.#provider.tellStray(step.kind, step.status)
       case 'pauseSender':
-        return this.#operate(step, (ctx) => pauseSenderByOperator(ctx, 'main'))
+        return this.#operate(step, (ctx) => pauseSenderByOperator(ctx, step.sender))
       case 'resumeSender':
-        return this.#operate(step, (ctx) => resumeSenderByOperator(ctx, 'main'))
+        return this.#operate(step, (ctx) => resumeSenderByOperator(ctx, step.sender))
       case 'settleUnknown':
         return this.#settleUnknown(step)
       case 'setRate':
-        return this.#operate(step, (ctx) => setSender(ctx, 'main', { ratePerSecond: step.ratePerSecond }))
+        return this.#operate(step, (ctx) => setSender(ctx, step.sender, { ratePerSecond: step.ratePerSecond }))
       case 'setCap':
         this.#ledger.capMaxEver = Math.max(this.#ledger.capMaxEver, step.max)
         return this.#operate(step, (ctx) => setCap(ctx, { id: 'daily', max: step.max }))
@@ -303,7 +304,7 @@ class Machine {
         return
       case 'setClock':
         this.#time.wallOffsetMs += step.ms
-        this.#ledger.isClockSet = true
+        this.#ledger.clockSetMs = this.#time.trueMs
         this.#clockSetMs += Math.abs(step.ms)
         return
       case 'lockDatabase':
@@ -432,8 +433,10 @@ class Machine {
     this.#runFor(1_000)
     const last = (act: string, work: (ctx: Context) => Promise<unknown>) =>
       this.#await(act, (done) => this.#operate({ act, at: 0 }, work, done))
-    last('resumeSender', (ctx) => resumeSenderByOperator(ctx, 'main'))
-    last('setSender', (ctx) => setSender(ctx, 'main', { ratePerSecond: 200, dailyLimit: null }))
+    for (const sender of senderNames) {
+      last(`resumeSender ${sender}`, (ctx) => resumeSenderByOperator(ctx, sender))
+      last(`setSender ${sender}`, (ctx) => setSender(ctx, sender, { ratePerSecond: 200, dailyLimit: null }))
+    }
     for (const kind of campaignKinds) last(`resume ${kind}`, (ctx) => resume(ctx, `${kind} ${list}`))
     // It has no end of its own: it lives through a night.
     if (this.#hours() !== undefined) this.#night()

@@ -13,16 +13,15 @@ import { getSender } from '../../../src/store/senders.ts'
 import { FakeClock } from '../../support/fake-clock.ts'
 import { phoneNumber } from '../../support/open-test-app.ts'
 import { type CampaignKind, campaignKinds, lists } from './scenario.ts'
+import { type SenderName, SIGNING_KEY, senderNames, templateOfSender } from './words.ts'
 
 /** When every world begins: afternoon in New York, where its people live. */
 export const BEGINNING = Date.parse('2027-06-01T18:00:00Z')
 
-export const APP_SECRET = 'app-secret'
-
 export interface Template {
   file: Buffer
   secretKey: string
-  webhookToken: string
+  webhookTokens: Record<SenderName, string>
 }
 
 const useCases: Record<CampaignKind, Record<string, unknown>> = {
@@ -32,6 +31,16 @@ const useCases: Record<CampaignKind, Record<string, unknown>> = {
   Bill: { useCase: 'utility', limits: { quietHours: 'ignore' }, delivery: 'reconcile' },
   Slow: { limits: { quietHours: 'ignore', frequencyCap: 'ignore', ratePerSecond: 4 } },
   Night: { limits: { quietHours: 'respect', frequencyCap: 'respect', validity: '10h' } },
+}
+
+/** What is told late and in part is better looked up: these go out by the provider that can be asked. */
+const senderOf: Record<CampaignKind, SenderName> = {
+  Once: 'main',
+  Again: 'main',
+  Hourly: 'main',
+  Bill: 'other',
+  Slow: 'other',
+  Night: 'main',
 }
 
 export async function makeTemplate(): Promise<Template> {
@@ -65,23 +74,39 @@ async function fill(dir: string): Promise<Template> {
       await importCsv(ctx, { path: csv, list, rejectsPath: null })
     }
   }
-  const credentials = { phoneNumberId: '1060000000000001', accessToken: 'token', appSecret: APP_SECRET }
-  await addSender(ctx, { name: 'main', provider: 'meta', ratePerSecond: 20, credentials })
+  await addSender(ctx, {
+    name: 'main',
+    provider: 'meta',
+    ratePerSecond: 20,
+    credentials: { phoneNumberId: '1060000000000001', accessToken: 'token', appSecret: SIGNING_KEY },
+  })
+  await addSender(ctx, {
+    name: 'other',
+    provider: 'bird',
+    ratePerSecond: 20,
+    credentials: {
+      workspaceId: '7a6b5c4d-0000-4000-8000-000000000001',
+      channelId: '7a6b5c4d-0000-4000-8000-000000000002',
+      accessKey: 'key',
+      signingKey: SIGNING_KEY,
+    },
+  })
   for (const kind of campaignKinds)
     for (const list of Object.keys(lists)) {
       await addCampaign(ctx, {
         name: `${kind} ${list}`,
         useCase: 'marketing',
-        sender: 'main',
+        sender: senderOf[kind],
         audience: { lists: [list] },
-        content: { type: 'template', template: 'hello', language: 'en' },
+        content: { type: 'template', template: templateOfSender[senderOf[kind]], language: 'en' },
         ...useCases[kind],
       })
     }
-  const sender = await ctx.db.read((tx) => getSender(tx, 'main'))
-  const webhookToken = openWebhookToken(ctx, sender)
+  const webhookTokens = { main: '', other: '' }
+  for (const name of senderNames)
+    webhookTokens[name] = openWebhookToken(ctx, await ctx.db.read((tx) => getSender(tx, name)))
   await app[Symbol.asyncDispose]()
-  return { file: withOneName(path), secretKey, webhookToken }
+  return { file: withOneName(path), secretKey, webhookTokens }
 }
 
 /** Chance gives each installation a name; here all have the same. */
