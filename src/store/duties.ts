@@ -32,7 +32,10 @@ export async function listOrders(tx: ReadTx, work: OrderedWork): Promise<Duty[]>
   return rows.map(dutyOf)
 }
 
-/** Orders it, or orders it anew from another mark on; for a node that begins at once. */
+/**
+ * Orders it, for a node that begins at once. Ordered anew it is nobody's: who carries the older order out can write
+ * nothing more of it.
+ */
 export async function orderDuty(
   tx: WriteTx,
   { work, subjectId }: DutyKey<OrderedWork>,
@@ -40,7 +43,7 @@ export async function orderDuty(
 ): Promise<void> {
   await tx.run(
     `INSERT INTO duties (work, subject_id, node_id, mark) VALUES (?, ?, ?, ?)
-     ON CONFLICT (work, subject_id) DO UPDATE SET node_id = excluded.node_id, mark = excluded.mark`,
+     ON CONFLICT (work, subject_id) DO UPDATE SET node_id = NULL, mark = excluded.mark`,
     [work, subjectId, nodeId, JSON.stringify(mark)],
   )
 }

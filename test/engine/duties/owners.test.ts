@@ -12,6 +12,7 @@ import { seekProof } from '../../../src/engine/send/prove.ts'
 import type { SenderConnections } from '../../../src/engine/senders/sender-connections.ts'
 import { addSender } from '../../../src/engine/senders/senders.ts'
 import { setCap } from '../../../src/engine/service/limits.ts'
+import { finishRedatings } from '../../../src/engine/service/redating.ts'
 import { forgetOld } from '../../../src/engine/service/retention.ts'
 import { applyEvents } from '../../../src/engine/track/apply-events.ts'
 import { pollStatuses } from '../../../src/engine/track/poll.ts'
@@ -146,10 +147,24 @@ describe('a duty', () => {
     const first = await openTestApp()
     const second = await openTestApp({ dir: first.dir, clock: first.clock })
     const setOnce = (test: TestApp, max: number) => setCap(test.ctx, { id: 'daily', max })
+    // Its first transaction is the order, its second one takes it.
+    await first.ctx.node.id()
     standsStill(first, 2, () => setOnce(second, 3))
     await setOnce(first, 2)
     const left = await first.ctx.db.read((tx) => tx.all(`SELECT work FROM duties`))
     expect(left).toEqual([])
+  })
+
+  it('that is ordered anew while it is carried out is begun anew, in the same process too', async () => {
+    const test = await openTestApp()
+    await test.ctx.node.id()
+    // The order, the taking, and the first part of the work.
+    standsStill(test, 3, () => setCap(test.ctx, { id: 'daily', max: 3 }))
+    await setCap(test.ctx, { id: 'daily', max: 2 })
+    const left = () => test.ctx.db.read((tx) => tx.all(`SELECT node_id AS nodeId FROM duties`))
+    expect(await left()).toEqual([{ nodeId: null }])
+    expect(await finishRedatings(test.ctx)).toBe(true)
+    expect(await left()).toEqual([])
   })
 
   it('leaves to another node a cancel of which only the order was written', async () => {
