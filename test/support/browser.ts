@@ -32,10 +32,16 @@ const quietly = [
 
 let launched: Promise<Browser> | undefined
 
-/** One browser for all tests of a process, which ends with it: starting one takes longer than most tests. */
+/** One browser for all tests of a file: starting one takes longer than most tests. */
 function browserOf(): Promise<Browser> {
   launched ??= chromium.launch({ executablePath: browserPath ?? '', args: quietly })
   return launched
+}
+
+/** For `afterAll`: a browser that is killed with its process leaves its profile behind. */
+export async function endBrowser(): Promise<void> {
+  await (await launched)?.close()
+  launched = undefined
 }
 
 /** The administrator of every day whose pages are opened with `openLoggedIn`. */

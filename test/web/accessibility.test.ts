@@ -6,7 +6,7 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import SqliteConnection from 'better-sqlite3'
 import type { Page } from 'playwright-core'
-import { expect, it } from 'vitest'
+import { afterAll, expect, it } from 'vitest'
 import { addKey } from '../../src/engine/accounts/keys.ts'
 import { addUser } from '../../src/engine/accounts/users.ts'
 import { addCampaign } from '../../src/engine/campaigns/drafts.ts'
@@ -17,8 +17,10 @@ import { importCsv } from '../../src/engine/import/import-csv.ts'
 import { addRemoteSender } from '../../src/engine/senders/remote-sender.ts'
 import { pauseSenderByOperator, resumeSenderByOperator, setSender } from '../../src/engine/senders/senders.ts'
 import { pageRoutes } from '../support/all-routes.ts'
-import { ADMIN, type BrowserDay, browserPath, startDay } from '../support/browser.ts'
+import { ADMIN, type BrowserDay, browserPath, endBrowser, startDay } from '../support/browser.ts'
 import { campaignDefinition, csvFile, phoneNumber } from '../support/open-test-app.ts'
+
+afterAll(endBrowser)
 
 const require = createRequire(import.meta.url)
 const axe = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8')

@@ -1,17 +1,19 @@
 // Hundreds of hostile texts in every place that people outside can reach, looked at by a real browser: with our policy
 // it has nothing to report, and without the policy nothing of theirs runs either.
 import type { Page } from 'playwright-core'
-import { expect, it } from 'vitest'
+import { afterAll, expect, it } from 'vitest'
 import { addKey } from '../../src/engine/accounts/keys.ts'
 import { addCampaign } from '../../src/engine/campaigns/drafts.ts'
 import { addSuppression } from '../../src/engine/contacts/suppressions.ts'
 import { importCsv } from '../../src/engine/import/import-csv.ts'
 import { fill, pageRoutes } from '../support/all-routes.ts'
-import { ADMIN, type BrowserDay, browserPath, startDay } from '../support/browser.ts'
+import { ADMIN, type BrowserDay, browserPath, endBrowser, startDay } from '../support/browser.ts'
 import { hostileCorpus, someHostile } from '../support/hostile-corpus.ts'
 import { campaignDefinition, csvFile, phoneNumber } from '../support/open-test-app.ts'
 import { quickSession, quickUser } from '../support/quick-users.ts'
 import { visitorOf } from '../support/visitor.ts'
+
+afterAll(endBrowser)
 
 const COLUMNS = 12
 

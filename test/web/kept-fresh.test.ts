@@ -2,11 +2,13 @@
 // The browser's own timers are turned by hand.
 import SqliteConnection from 'better-sqlite3'
 import type { Page } from 'playwright-core'
-import { expect, it } from 'vitest'
+import { afterAll, expect, it } from 'vitest'
 import { importCsv } from '../../src/engine/import/import-csv.ts'
 import { pauseSenderByOperator, resumeSenderByOperator, setSender } from '../../src/engine/senders/senders.ts'
-import { type BrowserDay, browserPath, startDay } from '../support/browser.ts'
+import { type BrowserDay, browserPath, endBrowser, startDay } from '../support/browser.ts'
 import { csvFile } from '../support/open-test-app.ts'
+
+afterAll(endBrowser)
 
 /** More than the pages wait before they look again. */
 const TURN_MS = 5_000

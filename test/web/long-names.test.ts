@@ -1,11 +1,13 @@
 // Names and words of providers without a blank: no page is wider than its window, and on a phone each cell stays beside the name of
 // its column.
-import { expect, it } from 'vitest'
+import { afterAll, expect, it } from 'vitest'
 import { addCampaign } from '../../src/engine/campaigns/drafts.ts'
 import { importCsv } from '../../src/engine/import/import-csv.ts'
 import { addSender } from '../../src/engine/senders/senders.ts'
-import { browserPath, startDay } from '../support/browser.ts'
+import { browserPath, endBrowser, startDay } from '../support/browser.ts'
 import { campaignDefinition, csvFile, phoneNumber } from '../support/open-test-app.ts'
+
+afterAll(endBrowser)
 
 const long = 'W'.repeat(100)
 const longer = 'W'.repeat(200)

@@ -1,14 +1,16 @@
 // Parts of a page that are kept true while somebody looks: where they cannot be, they are greyed and say why, nothing that was
 // typed is lost, and they go on by themselves. And the focus of the keyboard is never under a bar.
 import type { Locator, Page } from 'playwright-core'
-import { describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it } from 'vitest'
 import { addCampaign } from '../../src/engine/campaigns/drafts.ts'
 import { launchByOperator } from '../../src/engine/campaigns/launch.ts'
 import { importCsv } from '../../src/engine/import/import-csv.ts'
 import { pauseSenderByOperator } from '../../src/engine/senders/senders.ts'
 import { pageRoutes } from '../support/all-routes.ts'
-import { ADMIN, type BrowserDay, browserPath, startDay } from '../support/browser.ts'
+import { ADMIN, type BrowserDay, browserPath, endBrowser, startDay } from '../support/browser.ts'
 import { campaignDefinition, csvFile } from '../support/open-test-app.ts'
+
+afterAll(endBrowser)
 
 const TIMEOUT_MS = 240_000
 /** More than a page waits before it asks again. */

@@ -3,10 +3,12 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse } from 'csv-parse/sync'
 import { stringify } from 'csv-stringify/sync'
-import { expect, it } from 'vitest'
+import { afterAll, expect, it } from 'vitest'
 import { setSender } from '../../src/engine/senders/senders.ts'
-import { browserPath, startDay } from '../support/browser.ts'
+import { browserPath, endBrowser, startDay } from '../support/browser.ts'
 import { csvFile, phoneNumber } from '../support/open-test-app.ts'
+
+afterAll(endBrowser)
 
 const PEOPLE = 40
 
