@@ -159,6 +159,7 @@ export const unmeasuredCommands: Record<string, readonly string[]> = {
     'doctor',
     'export',
     'import',
+    'migrate',
     'restore',
     'suppress export',
     'suppress import',
