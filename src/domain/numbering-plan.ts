@@ -49,6 +49,7 @@ interface FullPlan {
   nationalNumberPattern(): string
   leadingDigits(): string | undefined
   nationalPrefix(): string | undefined
+  IDDPrefix(): string | undefined
   callingCode(): string
   type(type: string): { pattern(): string | undefined; possibleLengths(): number[] | undefined } | undefined
   possibleLengths(): number[]
@@ -56,6 +57,7 @@ interface FullPlan {
 
 const callingCodes = (metadata as MetadataJson).country_calling_codes as Record<string, CountryCode[]>
 const plansByCode = new Map<string, CountryPlan[]>()
+const exitCodes = new Map<CountryCode, RegExp>()
 
 function planOf(country: CountryCode): FullPlan {
   const plan = new Metadata(metadata as MetadataJson)
@@ -122,6 +124,14 @@ export function mainCountryOf(digits: string): CountryCode | undefined {
 export function trunkPrefixOf(country: CountryCode): string | undefined {
   const prefix = planOf(country).nationalPrefix()
   return prefix && prefix !== callingCodeOfCountry(country) ? prefix : undefined
+}
+
+/** What follows the prefix that people of a country dial for calls abroad (011 in the US, 010 in Japan); undefined without one. */
+export function behindExitCode(digits: string, country: CountryCode): string | undefined {
+  const exit = exitCodes.get(country) ?? new RegExp(`^(?:${planOf(country).IDDPrefix() ?? '(?!)'})`)
+  exitCodes.set(country, exit)
+  const found = exit.exec(digits)
+  return found === null ? undefined : digits.slice(found[0].length)
 }
 
 /** How many digits mobile numbers have behind a calling code, smallest first. */

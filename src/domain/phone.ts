@@ -5,6 +5,7 @@ import { type CountryCode, type PhoneNumber, parsePhoneNumberFromString } from '
 import { isBlankText } from './blank-text.ts'
 import type { RejectCode } from './errors.ts'
 import {
+  behindExitCode,
   callingCodeOf,
   callingCodeOfCountry,
   isCountry,
@@ -63,6 +64,8 @@ const CELL_LENGTH_MAX = 100
 /** E.164 allows fifteen digits. */
 const DIGITS_MAX = 15
 const DIGITS_MIN = 7
+/** The longest prefix for calls abroad that people write (0011 in Australia). */
+const EXIT_CODE_MAX = 4
 
 /** The canonical number of one cell. Cases: IM-04 to IM-06, IM-20, IM-21, IM-26. */
 export function parsePhone(cell: string, options: PhoneOptions = {}): PhoneResult {
@@ -141,7 +144,7 @@ function readNumber({ text, notes }: CleanCell, options: PhoneOptions): PhoneRes
   const digits = digitsOf(text)
   if (emergencyNumbers.has(digits)) return refuse('phone.emergency', `"${digits}"`)
   if (text.startsWith('+')) return readInternational(digits, notes, options)
-  if (digits.startsWith('00')) return readInternational(digits.slice(2), notes, options)
+  if (digits.startsWith('00')) return readDialled(digits, notes, options)
   if (options.isInternational) return readInternational(digits, notes, options)
   return readNational(digits, notes, options)
 }
@@ -174,6 +177,18 @@ function readInternational(digits: string, notes: PhoneNote[], options: PhoneOpt
   return settle(readComplete(digits, options), notes, options)
 }
 
+/** Digits that begin with 00: abroad from most countries, and a part of a longer prefix from some (001 in Hong Kong). */
+function readDialled(digits: string, notes: PhoneNote[], options: PhoneOptions): PhoneResult {
+  const country = options.defaultCountry?.toUpperCase()
+  const forms = formsDialled(digits, country !== undefined && isCountry(country) ? country : undefined)
+  if (forms.length < 2) return readInternational(forms[0] ?? digits.slice(2), notes, options)
+  return chooseReading(
+    digits,
+    forms.map((form) => readComplete(form, options)),
+    { notes, options },
+  )
+}
+
 /** Digits without + and without 00: every number that they can be, for a person of the default country. */
 function readNational(digits: string, notes: PhoneNote[], options: PhoneOptions): PhoneResult {
   const country = options.defaultCountry?.toUpperCase()
@@ -184,11 +199,20 @@ function readNational(digits: string, notes: PhoneNote[], options: PhoneOptions)
       looksNational ? `"${digits}" is a national number of an unknown country` : `"${digits}" has no country code`,
     )
   }
-  if (digits.length > DIGITS_MAX + 2) return refuse('phone.too_long', `${digits.length} digits, at most ${DIGITS_MAX}`)
+  if (digits.length > DIGITS_MAX + EXIT_CODE_MAX)
+    return refuse('phone.too_long', `${digits.length} digits, at most ${DIGITS_MAX}`)
   const readings = [
     readAtHome(digits, country, options),
     ...completeForms(digits, country).map((form) => readComplete(form, options)),
   ]
+  return chooseReading(digits, readings, { notes, options })
+}
+
+function chooseReading(
+  digits: string,
+  readings: readonly Reading[],
+  { notes, options }: { notes: PhoneNote[]; options: PhoneOptions },
+): PhoneResult {
   const likely = likelyOnes(readings)
   if (likely.length > 1)
     return refuse(
@@ -228,7 +252,7 @@ function readAtHome(digits: string, country: CountryCode, options: PhoneOptions)
   return judgeLibraryNumber(number, digits, options)
 }
 
-/** The same digits as a complete number: with the + left out, or with a trunk prefix before the country's own code. */
+/** The same digits as a complete number: with the + left out, with a trunk prefix before the country's own code, or dialled abroad. */
 function completeForms(digits: string, country: CountryCode): string[] {
   const ownCode = callingCodeOfCountry(country)
   const trunk = trunkPrefixOf(country)
@@ -237,7 +261,17 @@ function completeForms(digits: string, country: CountryCode): string[] {
     .map((prefix) => digits.slice(prefix.length))
   // Where people write a trunk prefix, digits that begin without one are hardly national.
   const looksComplete = trunk === undefined ? digits.startsWith(ownCode) : !digits.startsWith(trunk)
-  return looksComplete && callingCodeOf(digits) !== undefined ? [digits, ...forms] : forms
+  const plain = looksComplete && callingCodeOf(digits) !== undefined ? [digits] : []
+  return [...plain, ...forms, ...formsDialled(digits, country)]
+}
+
+/** The complete number behind 00, and behind what a country dials for calls abroad where that is something else. */
+function formsDialled(digits: string, country: CountryCode | undefined): string[] {
+  const behind = [
+    digits.startsWith('00') ? digits.slice(2) : undefined,
+    country === undefined ? undefined : behindExitCode(digits, country),
+  ]
+  return [...new Set(behind)].filter((form) => form !== undefined && callingCodeOf(form) !== undefined) as string[]
 }
 
 /** Digits with their calling code. */

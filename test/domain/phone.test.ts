@@ -23,6 +23,24 @@ const germany = { defaultCountry: 'DE' }
 
 describe('one number, many spellings', () => {
   it.each([
+    ['011 44 7400 123456', 'US', '+447400123456'],
+    ['011-52-55-1234-5678', 'CA', '+525512345678'],
+    ['0011 44 7400 123456', 'AU', '+447400123456'],
+    ['010 1 202 555 0100', 'JP', '+12025550100'],
+    ['810 44 7400 123456', 'RU', '+447400123456'],
+    ['001 44 7400 123456', 'HK', '+447400123456'],
+    ['0021 44 7400 123456', 'BR', '+447400123456'],
+    // At home it is something else.
+    ['011 4567 8901', 'AR', '+541145678901'],
+    ['011 44 7400 123456', 'DE', 'phone.too_long'],
+    // 00 and a number of +1, or the prefix 001 and one of +20: only the first is in a plan.
+    ['001 202 555 0100', 'HK', '+12025550100'],
+    ['011 999 7400 123456', 'US', 'phone.too_long'],
+  ])('I6: reads %s as people of %s dial it abroad', (cell, defaultCountry, phone) => {
+    expect(outcome(cell, { defaultCountry })).toBe(phone)
+  })
+
+  it.each([
     ['+39 (0)6 69812345', '+390669812345'],
     ['0039 (0)6 69812345', '+390669812345'],
     ['+39 (0)2 12345678', '+390212345678'],
