@@ -47,6 +47,7 @@ const abbreviations: Record<string, string> = {
   WAT: 'Africa/Lagos',
   WEST: 'Europe/Lisbon',
   WIB: 'Asia/Jakarta',
+  Z: 'UTC',
 }
 
 /** The place that most people mean by hours ahead of UTC. */
@@ -186,8 +187,9 @@ function countryZone(written: string): string | undefined {
 
 /** By its city, written with or without its continent, or by the whole name. */
 function nearestZone(written: string): string | undefined {
-  if (written.length > 64) return undefined
   const wanted = written.trim().replace(/\s+/g, '_')
+  // One or two letters are near to too much.
+  if (wanted.length < 3 || wanted.length > 64) return undefined
   const cities = new Map([...names.values()].map((name) => [name.slice(name.lastIndexOf('/') + 1).toLowerCase(), name]))
   const city = wanted.includes('/') ? undefined : nearestWord(wanted, cities.keys())
   const nearest = (city === undefined ? undefined : cities.get(city)) ?? nearestWord(wanted, names.values())

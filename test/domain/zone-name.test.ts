@@ -125,6 +125,7 @@ describe('a zone that is refused', () => {
     ['BST', 'Europe/London'],
     ['IST', 'Asia/Kolkata'],
     ['PST', 'America/Los_Angeles'],
+    ['z', 'UTC'],
     ['CEST', 'Europe/Berlin'],
     ['GMT+2', '+02:00'],
     ['GMT-5', '-05:00'],
