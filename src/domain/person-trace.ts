@@ -1,6 +1,7 @@
 // By what a person is found in texts that are stored as they came: rejected lines, callbacks, uploaded files.
+
+import { toAsciiDigits } from './ascii-digits.ts'
 import { isGroup } from './group.ts'
-import { toAsciiDigits } from './phone.ts'
 
 export interface PersonTrace {
   text: string

@@ -2,6 +2,7 @@
 // readings is refused with both of them.
 
 import { type CountryCode, type PhoneNumber, parsePhoneNumberFromString } from 'libphonenumber-js/max'
+import { toAsciiDigits } from './ascii-digits.ts'
 import { isBlankText } from './blank-text.ts'
 import type { RejectCode } from './errors.ts'
 import {
@@ -103,18 +104,6 @@ function cleanCell(cell: string): CleanCell {
   const withoutExtension = text.slice(0, extension?.index).trim()
   if (extension !== null) notes.push('extension_ignored')
   return { text: withoutExtension.replace(/[‐‑‒–—―−]/g, '-'), notes }
-}
-
-/** Arabic-Indic, full-width and every other decimal digit of Unicode to 0–9. */
-export function toAsciiDigits(text: string): string {
-  return text.replace(/\p{Nd}/gu, (digit) => {
-    const code = digit.codePointAt(0) ?? 0
-    if (code < 0x80) return digit
-    // The digits of a script stand in a row of ten: count back to its zero.
-    let zero = code
-    while (zero > 0 && code - zero < 9 && /^\p{Nd}$/u.test(String.fromCodePoint(zero - 1))) zero--
-    return String((code - zero) % 10)
-  })
 }
 
 function refusedByLook(text: string): PhoneResult | undefined {

@@ -66,8 +66,11 @@ export function mostInASecond(dir: string): number {
   return most(starts, 1_000_000)
 }
 
-/** How far two requests may move towards each other between our start and the provider's look at its clock. */
-const ON_THE_WAY_MS = 50
+/**
+ * How far two requests may move towards each other between our start and the provider's look at its clock. On a busy
+ * machine it looks late, at several at once.
+ */
+const ON_THE_WAY_MS = 150
 
 /** Most calls in any second by the provider's clock. */
 export function mostArrivedInASecond(meta: EmulatedMeta): number {
