@@ -79,9 +79,9 @@ export class Service {
     this.#options = options
     this.#readMarks = new ReadMarks(ctx.log)
     this.#senders = new SendersAtWork(ctx, connections, options)
-    this.#applier = this.#loop('callbacks', APPLY_MS, async () => {
+    this.#applier = this.#loop('callbacks', APPLY_MS, async (signal) => {
       const startedAt = performance.now()
-      const next = await applyEvents(ctx, connections, this.#readMarks)
+      const next = await applyEvents(ctx, connections, { readMarks: this.#readMarks, signal })
       if (next === true) await giveWay(APPLY_REST * (performance.now() - startedAt))
       return next === true ? true : Math.min(next ?? Number.POSITIVE_INFINITY, ctx.clock.now() + APPLY_MS)
     })

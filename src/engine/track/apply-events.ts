@@ -74,7 +74,7 @@ interface OpenEvent {
 export async function applyEvents(
   ctx: Context,
   connections: SenderConnections,
-  readMarks?: ReadMarks,
+  { readMarks, signal }: { readMarks?: ReadMarks; signal?: AbortSignal } = {},
 ): Promise<true | number | null> {
   const now = ctx.clock.now()
   const waitingSenders = (await ownTroubles(ctx, 'callbacks')).filter((row) => isWaiting(row, now))
@@ -98,6 +98,8 @@ export async function applyEvents(
   const isSuspect = ({ event }: OpenEvent) => known.has(event.id)
   for (const one of open.filter(isSuspect)) await applyAlone(ctx, one)
   for (const part of partsOf(open.filter((one) => !isSuspect(one)))) {
+    // A process that stops leaves the rest to the next one, as when it dies: a callback can have thousands of statuses.
+    if (signal?.aborted) return true
     await applyTogether(ctx, part)
     // Callbacks that came meanwhile are answered first.
     await nextTurn()

@@ -267,6 +267,17 @@ describe('a callback', () => {
     expect(await broken(first)).toEqual([])
   })
 
+  it('is left to the next process by one that stops meanwhile', async () => {
+    const first = await oneCallback()
+    const stop = AbortSignal.abort()
+    expect(await applyEvents(first.ctx, first.app.connections, { signal: stop })).toBe(true)
+    expect(await events(first)).toMatchObject([{ isApplied: 0 }])
+    const second = await secondNode(first)
+    await applyEvents(second.ctx, second.app.connections)
+    expect(await events(first)).toMatchObject([{ isApplied: 1 }])
+    expect(await storedMessages(first)).toMatchObject([{ status: 'delivered' }])
+  })
+
   it('keeps no other node busy while its own node is at it', async () => {
     const first = await oneCallback()
     const besides = await openTestApp({ dir: first.dir, clock: first.clock })

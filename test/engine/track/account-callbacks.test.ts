@@ -89,7 +89,7 @@ it('marks what a person wrote as read after it is stored, where the sender asks 
     const { test } = await setup({ baseUrl, credentials: { ...credentials, markRead } })
     const readMarks = new ReadMarks(test.ctx.log)
     await storeCallback(test, tap('12025550100', 'wamid.of.somebody.else'))
-    await applyEvents(test.ctx, test.app.connections, readMarks)
+    await applyEvents(test.ctx, test.app.connections, { readMarks })
     await readMarks.settled()
     const marks = emulator.ledger.map((entry) => JSON.parse(entry.body ?? ''))
     const mark = { messaging_product: 'whatsapp', status: 'read', message_id: 'wamid.IN.12025550100' }
