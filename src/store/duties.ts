@@ -49,7 +49,7 @@ export async function orderDuty(
 }
 
 /** Nodes between which a duty changes hands. */
-interface Hands {
+export interface Hands {
   from: number | null
   to: number
 }

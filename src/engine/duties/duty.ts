@@ -9,6 +9,7 @@ import {
   type DutyKey,
   endDuty,
   findDuty,
+  type Hands,
   holdsDuty,
   markDuty,
   releaseDuty,
@@ -18,7 +19,7 @@ import {
 import type { Context } from '../context.ts'
 import { isNodeOver } from '../node-life.ts'
 
-/** Another node has the duty by now; the work ends without a result. */
+/** Another node has the duty by now, or it was ordered anew; the work ends without a result. */
 export class DutyLost extends Error {}
 
 /** What comes of some work is written through it: the database, or a duty, which is asked whether it is still held. */
@@ -41,51 +42,45 @@ export interface HeldDuty extends Writer {
 type Act<T> = (duty: HeldDuty) => Promise<{ isDone: boolean; value: T }>
 
 /** Does the work, unless another process is at it: undefined then. What is not done keeps its mark for the next time. */
-export async function doDuty<T>(ctx: Context, key: DutyKey<StandingWork>, act: Act<T>): Promise<T | undefined> {
-  return onceInProcess(ctx, nameOf(key), async () => {
-    const nodes = await handsFor(ctx, key)
-    return nodes && carryOut(ctx, { key, nodes, taken: await ctx.db.write((tx) => takeDuty(tx, key, nodes)) }, act)
-  })
+export function doDuty<T>(ctx: Context, key: DutyKey<StandingWork>, act: Act<T>): Promise<T | undefined> {
+  return carryOut(ctx, { key, take: (tx, hands) => takeDuty(tx, key, hands) }, act)
 }
 
 /** Carries an order out, unless another process is at it or has done so: undefined then. */
-export async function doOrder<T>(ctx: Context, key: DutyKey<OrderedWork>, act: Act<T>): Promise<T | undefined> {
-  return onceInProcess(ctx, nameOf(key), async () => {
-    const nodes = await handsFor(ctx, key)
-    return nodes && carryOut(ctx, { key, nodes, taken: await ctx.db.write((tx) => takeOrder(tx, key, nodes)) }, act)
+export function doOrder<T>(ctx: Context, key: DutyKey<OrderedWork>, act: Act<T>): Promise<T | undefined> {
+  return carryOut(ctx, { key, take: (tx, hands) => takeOrder(tx, key, hands) }, act)
+}
+
+interface Taking {
+  key: DutyKey
+  take: (tx: WriteTx, hands: Hands) => Promise<Duty | undefined>
+}
+
+function carryOut<T>(ctx: Context, { key, take }: Taking, act: Act<T>): Promise<T | undefined> {
+  return onceInProcess(ctx, `${key.work} ${key.subjectId}`, async () => {
+    const hands = await handsFor(ctx, key)
+    if (hands === undefined) return undefined
+    const taken = await ctx.db.write((tx) => take(tx, hands))
+    if (taken === undefined) return undefined
+    const duty = heldDuty(ctx, { key, nodeId: hands.to, mark: taken.mark })
+    try {
+      const { isDone, value } = await act(duty)
+      if (isDone) await ctx.db.write((tx) => endDuty(tx, key, duty.nodeId))
+      return value
+    } catch (error) {
+      if (error instanceof DutyLost) return undefined
+      throw error
+    } finally {
+      await ctx.db.write((tx) => releaseDuty(tx, key, duty.nodeId))
+    }
   })
 }
 
-function nameOf({ work, subjectId }: DutyKey): string {
-  return `${work} ${subjectId}`
-}
-
 /** From whom it would come to this node; undefined while another process is at it. */
-async function handsFor(ctx: Context, key: DutyKey): Promise<{ from: number | null; to: number } | undefined> {
+async function handsFor(ctx: Context, key: DutyKey): Promise<Hands | undefined> {
   const to = await ctx.node.id()
   const from = (await ctx.db.read((tx) => findDuty(tx, key)))?.nodeId ?? null
   return from === null || from === to || (await isNodeOver(ctx, from)) ? { from, to } : undefined
-}
-
-interface Taken {
-  key: DutyKey
-  nodes: { to: number }
-  taken: Duty | undefined
-}
-
-async function carryOut<T>(ctx: Context, { key, nodes, taken }: Taken, act: Act<T>): Promise<T | undefined> {
-  if (taken === undefined) return undefined
-  const duty = heldDuty(ctx, { key, nodeId: nodes.to, mark: taken.mark })
-  try {
-    const { isDone, value } = await act(duty)
-    if (isDone) await ctx.db.write((tx) => endDuty(tx, key, duty.nodeId))
-    return value
-  } catch (error) {
-    if (error instanceof DutyLost) return undefined
-    throw error
-  } finally {
-    await ctx.db.write((tx) => releaseDuty(tx, key, duty.nodeId))
-  }
 }
 
 function heldDuty(ctx: Context, { key, nodeId, mark }: { key: DutyKey; nodeId: number; mark: unknown }): HeldDuty {
