@@ -130,8 +130,8 @@ export class Provider {
         if (this.#meets('silence', ...about)) return
         time.after(process.owner, this.#latencyMs('back', ...about), () => {
           if (socket.aborted) return
-          if (answer !== undefined && answer.words !== '') note(`${process.name} asks: ${answer.words}`)
-          answer?.onTold()
+          if (answer?.words !== undefined) note(`${process.name} asks: ${answer.words}`)
+          answer?.onTold?.()
           respond(
             { handler, socket },
             answer === undefined ? { status: 500, body: '' } : { status: 200, body: answer.body },
@@ -149,34 +149,33 @@ export class Provider {
   }
 
   /** Undefined where it cannot say yet. */
-  #answerTo(path: string): { body: unknown; words: string; onTold: () => void } | undefined {
-    const { ledger, time } = this.#options
-    const url = new URL(path, 'http://provider')
-    const silent = { words: '', onTold: () => {} }
-    const last = url.pathname.split('/').at(-1) ?? ''
-    if (last === 'projects')
-      return { body: { results: [{ id: templateOfSender.other, type: 'channelTemplate' }] }, ...silent }
+  #answerTo(path: string): Told | undefined {
+    const { pathname, searchParams } = new URL(path, 'http://provider')
+    const last = pathname.split('/').at(-1) ?? ''
+    if (last === 'projects') return { body: { results: [{ id: templateOfSender.other, type: 'channelTemplate' }] } }
     if (last === 'channel-templates')
-      return { body: { results: [{ id: 'v1', status: 'active', defaultLocale: 'en' }] }, ...silent }
-    const calls = ledger.calls.filter(({ sender }) => sender === 'other')
+      return { body: { results: [{ id: 'v1', status: 'active', defaultLocale: 'en' }] } }
+    const calls = this.#options.ledger.calls.filter(({ sender }) => sender === 'other')
+    if (last === 'messages') return this.#listTo(searchParams.get('to') ?? '', calls)
+    const call = calls.find(({ trackingId }) => pathname.split('/').includes(trackingId))
     if (last === 'interactions') {
-      const call = calls.find(({ trackingId }) => url.pathname.includes(`/${trackingId}/`))
       const results = call?.state?.status === 'read' ? [{ type: 'read', createdAt: instantOf(call.state.at) }] : []
-      return { body: { results }, ...silent }
+      return { body: { results } }
     }
-    if (last !== 'messages') {
-      const call = calls.find(({ trackingId }) => trackingId === last)
-      if (call?.state === undefined) return undefined
-      const words = `message ${call.messageId} (attempt ${call.attemptId}) is ${call.state.status}`
-      return { body: known(call), words, onTold: () => {} }
-    }
-    const toPerson = calls.filter(({ phone }) => phone === url.searchParams.get('to'))
+    if (call?.state === undefined) return undefined
+    return { body: known(call), words: `message ${call.messageId} (attempt ${call.attemptId}) is ${call.state.status}` }
+  }
+
+  /** The messages to a person. */
+  #listTo(to: string, calls: readonly Call[]): Told | undefined {
+    const { time } = this.#options
+    const toPerson = calls.filter(({ phone }) => phone === to)
     // One that is on its way while the machine sleeps arrives there; here it waits for the machine.
     if (toPerson.some(({ isAccepted }) => isAccepted === undefined)) return undefined
     const absent = toPerson.filter((call) => call.isAccepted === false && time.wallMs - call.wallMs >= ABSENT_AFTER_MS)
     return {
       body: { results: toPerson.filter((call) => this.#isListed(call)).map(known) },
-      words: `${url.searchParams.get('to') === null ? '' : `messages to ${nameOf({ phone: String(url.searchParams.get('to')) })}`}`,
+      words: `messages to ${nameOf({ phone: to })}`,
       onTold: () => {
         for (const call of absent) call.mayBeRepeated = true
       },
@@ -328,6 +327,14 @@ export class Provider {
       })
     })
   }
+}
+
+/** The answer to a question. */
+interface Told {
+  body: unknown
+  /** For the story. */
+  words?: string
+  onTold?: () => void
 }
 
 interface Wire {
