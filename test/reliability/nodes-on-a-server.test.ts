@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest'
 import { hasServer } from '../support/postgres-programs.ts'
 import { noBench, type Program } from './faults/program.ts'
-import { askServer, ServerPlace } from './faults/server-place.ts'
+import { ServerPlace } from './faults/server-place.ts'
 import { brokenIn, campaign, Stage, Template } from './faults/stage.ts'
 
 const RATE = 30
@@ -13,18 +13,18 @@ async function staged({ people, nodes, server }: { people: number; nodes: number
   const stage = await Stage.open(template, { latency: 0.03, env: { HERALD_CALL_DEADLINE_SECONDS: '2' } })
   const services = await Promise.all(Array.from({ length: nodes }, () => stage.serve()))
   await stage.ask('campaigns', 'launch', campaign)
-  return { stage, services, template }
+  const end = async () => {
+    await stage[Symbol.asyncDispose]()
+    template[Symbol.dispose]()
+  }
+  return { stage, services, [Symbol.asyncDispose]: end }
 }
 
 const PATIENCE_MS = 150_000
 
-/** Asked again and again by the server, which waits in between. */
-function waitForEnd(stage: Stage): void {
-  const since = performance.now()
-  while (stage.values(`SELECT 1 FROM runs WHERE status IN ('planning', 'sending')`).length > 0) {
-    if (performance.now() - since > PATIENCE_MS) throw new Error('the campaign does not end')
-    askServer(stage.database, 'SELECT pg_sleep(0.2)')
-  }
+async function ended(stage: Stage): Promise<void> {
+  const open = () => stage.values(`SELECT 1 FROM runs WHERE status IN ('planning', 'sending')`)
+  await expect.poll(open, { timeout: PATIENCE_MS, interval: 200 }).toEqual([])
 }
 
 async function expectWhole(stage: Stage, services: Program[], { kills = 0, unknownMax = 0 } = {}): Promise<void> {
@@ -36,29 +36,27 @@ async function expectWhole(stage: Stage, services: Program[], { kills = 0, unkno
 describe.skipIf(!hasServer || noBench !== undefined)('nodes on one server', { timeout: 240_000 }, () => {
   it('share a campaign, and send each message once while the server crashes and connections are cut', async () => {
     const server = await ServerPlace.start()
-    const { stage, services, template } = await staged({ people: 90, nodes: 2, server })
+    await using place = await staged({ people: 90, nodes: 2, server })
+    const { stage, services } = place
     await stage.sink.asked(15)
     server.cutConnections(stage.database)
     await stage.sink.asked(35)
     server.crash()
     await stage.sink.asked(60)
     server.cutConnections(stage.database)
-    waitForEnd(stage)
+    await ended(stage)
     expect(stage.values(`SELECT DISTINCT node_id FROM attempts`)).toHaveLength(2)
     await expectWhole(stage, services)
-    await stage[Symbol.asyncDispose]()
-    template[Symbol.dispose]()
   })
 
   it('take over what a node had that was killed', async () => {
     const server = await ServerPlace.start()
-    const { stage, services, template } = await staged({ people: 60, nodes: 3, server })
+    await using place = await staged({ people: 60, nodes: 3, server })
+    const { stage, services } = place
     await stage.sink.asked(20)
     const [dying, ...staying] = services
     await dying?.kill9()
-    waitForEnd(stage)
+    await ended(stage)
     await expectWhole(stage, staying, { kills: 1, unknownMax: 16 })
-    await stage[Symbol.asyncDispose]()
-    template[Symbol.dispose]()
   })
 })
