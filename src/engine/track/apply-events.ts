@@ -96,9 +96,12 @@ export async function applyEvents(
   await nextTurn()
   const known = new Set((await ownTroubles(ctx, 'callback')).map(({ subjectId }) => subjectId))
   const isSuspect = ({ event }: OpenEvent) => known.has(event.id)
-  for (const one of open.filter(isSuspect)) await applyAlone(ctx, one)
+  // A process that stops leaves the rest to the next one, as when it dies: a callback can have thousands of statuses.
+  for (const one of open.filter(isSuspect)) {
+    if (signal?.aborted) return true
+    await applyAlone(ctx, one)
+  }
   for (const part of partsOf(open.filter((one) => !isSuspect(one)))) {
-    // A process that stops leaves the rest to the next one, as when it dies: a callback can have thousands of statuses.
     if (signal?.aborted) return true
     await applyTogether(ctx, part)
     // Callbacks that came meanwhile are answered first.
