@@ -226,7 +226,7 @@ export async function moveInstallation({ from, to, onStep, flags }: MoveRequest)
   return await moveDatabase(source, target, { now: new SystemClock().now(), onStep })
 }
 
-/** The compiler leaves the name of a module as it is where something is disposed of. */
+/** Apart, because the compiler does not rewrite the `.ts` of an import() in a function with `await using`. */
 async function loadMove() {
   const { moveDatabase } = await import('./store/move.ts')
   return moveDatabase

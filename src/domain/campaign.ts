@@ -21,9 +21,9 @@ import { checkWrittenValidity, parseValidity } from './validity.ts'
 export const deliveryPolicies = ['atMostOnce', 'reconcile', 'atLeastOnce'] as const
 export type DeliveryPolicy = (typeof deliveryPolicies)[number]
 
-/** Tags as Bird stores them: at most ten, lower case. */
 export const CAMPAIGN_NAME_LENGTH_MAX = 200
 
+/** Tags as Bird stores them: at most ten, lower case. */
 const tagSchema = z.string().overwrite(tagName).regex(tagPattern, 'may have up to 50 letters, digits, spaces, - and _')
 
 export const campaignSchema = z.strictObject({

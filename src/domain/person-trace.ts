@@ -1,5 +1,4 @@
 // By what a person is found in texts that are stored as they came: rejected lines, callbacks, uploaded files.
-
 import { toAsciiDigits } from './ascii-digits.ts'
 import { isGroup } from './group.ts'
 

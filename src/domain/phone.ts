@@ -260,7 +260,7 @@ function formsDialled(digits: string, country: CountryCode | undefined): string[
     digits.startsWith('00') ? digits.slice(2) : undefined,
     country === undefined ? undefined : behindExitCode(digits, country),
   ]
-  return [...new Set(behind)].filter((form) => form !== undefined && callingCodeOf(form) !== undefined) as string[]
+  return [...new Set(behind)].filter((form): form is string => form !== undefined && callingCodeOf(form) !== undefined)
 }
 
 /** Digits with their calling code. */

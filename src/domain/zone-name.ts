@@ -187,9 +187,10 @@ function countryZone(written: string): string | undefined {
 
 /** By its city, written with or without its continent, or by the whole name. */
 function nearestZone(written: string): string | undefined {
+  if (written.length > 64) return undefined
   const wanted = written.trim().replace(/\s+/g, '_')
   // One or two letters are near to too much.
-  if (wanted.length < 3 || wanted.length > 64) return undefined
+  if (wanted.length < 3) return undefined
   const cities = new Map([...names.values()].map((name) => [name.slice(name.lastIndexOf('/') + 1).toLowerCase(), name]))
   const city = wanted.includes('/') ? undefined : nearestWord(wanted, cities.keys())
   const nearest = (city === undefined ? undefined : cities.get(city)) ?? nearestWord(wanted, names.values())

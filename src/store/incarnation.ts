@@ -1,7 +1,6 @@
 // The incarnation of a database: in its settings and noted beside it. The database is always written first and the note
 // afterwards, so that a program that dies in between leaves a note that is behind, never ahead; when a new life begins, the
 // note names both lives first. What does not fit was put there by hand: sending is held.
-
 import { randomBytes } from 'node:crypto'
 import { AppError } from '../domain/errors.ts'
 import { type Origin, type PastEpoch, risenEpoch } from '../domain/ids.ts'
