@@ -191,11 +191,12 @@ function resultOf(exitCode: number | null, stdout: string, stderr: string): CliR
   }
 }
 
-/** Rows of every table but the processes' own: what a refused command must leave as it was. */
+/** Rows of every table but those in which processes note what they do: what a refused command must leave as it was. */
 export function rowCounts({ dir, dbPath }: CliFolder): Record<string, number> {
   if (!existsSync(dbPath)) return {}
   const db = new Database(dbPath, { readonly: true })
-  const tables = db.prepare(`SELECT name FROM sqlite_schema WHERE type = 'table' AND name <> 'nodes'`).pluck().all()
+  const named = `SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT IN ('nodes', 'duties')`
+  const tables = db.prepare(named).pluck().all()
   const counts = Object.fromEntries(
     tables.map((table) => [table, db.prepare(`SELECT count(*) FROM "${table}"`).pluck().get()]),
   )
