@@ -53,6 +53,8 @@ const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
 /** Halves of a day after which everything has ended: longer than any validity, and than proof is sought. */
 const NIGHTS_MAX = 10
+/** Turns in which a world that goes on has long come to its end: most take a thousand. */
+const EVENTS_MAX = 200_000
 
 /** To be called outside of promises: `inTurnOfItsOwn`. */
 export function simulate(scenario: Scenario, { disk, template }: Stage, plant: Plant = {}): Outcome {
@@ -180,6 +182,7 @@ class Machine {
       this.#hasWritten = false
       this.#ledger.look()
     }
+    if (this.#time.events > EVENTS_MAX) this.#fail('the program runs in circles')
     return this.#failure !== undefined
   }
 
