@@ -17,6 +17,7 @@ const ofFiles = {
   'test/engine/service/held.test.ts': 'files that were exchanged',
   // Plans and counts of statements, as SQLite runs them.
   'test/store/page-plans.test.ts': 'plans of SQLite',
+  'test/store/one-person.test.ts': 'plans of SQLite',
   'test/engine/import/chunks.test.ts': 'plans of SQLite',
   'test/engine/contacts/large-books.test.ts': 'plans and statements of SQLite',
   'test/engine/report/many-runs.test.ts': 'plans and statements of SQLite',

@@ -8,6 +8,7 @@ import { formatInstant } from '../domain/instant.ts'
 import type { Database, ReadTx } from './database.ts'
 import { besideOf, readOrigin } from './incarnation.ts'
 import { listRunningNodes } from './nodes.ts'
+import { storable } from './postgres-text.ts'
 import * as model from './schema.ts'
 import { findSetting, setSetting } from './settings.ts'
 import { LIMIT, type Param } from './sql-dialect.ts'
@@ -175,7 +176,7 @@ async function hashOf(db: Database, table: Table): Promise<Omit<MovedTable, 'tab
   let rows = 0
   for await (const page of pagesOf(db, table)) {
     rows += page.length
-    for (const row of page) hash.update(`${JSON.stringify(valuesOf(table, row))}\n`)
+    for (const row of page) hash.update(`${JSON.stringify(valuesOf(table, row).map(storable))}\n`)
   }
   return { rows, sha256: hash.digest('hex') }
 }

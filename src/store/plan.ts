@@ -136,7 +136,7 @@ function scheduledPart({ due }: PlanChunk, tables: SqlPart[]): { at: SqlPart; le
 function untilPart(tx: WriteTx, { validUntil }: PlanChunk, tables: SqlPart[]): SqlPart {
   if (validUntil === undefined || validUntil.ends.length === 0) return { sql: 'CAST(NULL AS INTEGER)', params: [] }
   tables.push({
-    sql: `valid_until (value, zone, at) AS (VALUES ${validUntil.ends.map(() => '(?, ?, ?)').join(', ')})`,
+    sql: `valid_until (value, zone, at) AS (VALUES ${validUntil.ends.map(() => '(?, ?, CAST(? AS BIGINT))').join(', ')})`,
     params: validUntil.ends.flatMap(({ text, zone, at }) => [text, zone, at]),
   })
   const value = tx.sql.jsonText('c.attributes', validUntil.field)

@@ -46,6 +46,14 @@ function typeOf(value: unknown): string {
   return Number.isInteger(value) ? '::bigint' : '::double precision'
 }
 
+/**
+ * A text of PostgreSQL has no NUL. The sign for what cannot be shown takes its place in what is written and in what is looked
+ * for, as half a character has it in both databases.
+ */
+export function storable<T>(value: T): T {
+  return typeof value === 'string' && value.includes('\0') ? (value.replaceAll('\0', '\ufffd') as T) : value
+}
+
 export interface PostgresStatement {
   text: string
   values: unknown[]
@@ -61,7 +69,7 @@ export function postgresEach(sql: string, rows: readonly (readonly Param[])[]): 
   const values: unknown[] = []
   const columns: string[] = []
   const places = (rows[0] ?? []).map((_, at): string => {
-    const list = rows.map((row) => row[at])
+    const list = rows.map((row) => storable(row[at]))
     const type = listType(list)
     // A list of nothing has no type that fits everywhere.
     if (type === undefined) return 'NULL'

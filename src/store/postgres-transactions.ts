@@ -8,7 +8,7 @@ import { AppError } from '../domain/errors.ts'
 import type { Orm, Present, ReadTx, WriteOptions, WriteTx } from './database.ts'
 import type { LockedKind } from './lock-order.ts'
 import { inDoubt, isLost, postgresError, shouldRunAgain } from './postgres-errors.ts'
-import { type PostgresStatement, postgresEach, postgresText } from './postgres-text.ts'
+import { type PostgresStatement, postgresEach, postgresText, storable } from './postgres-text.ts'
 import { type Param, postgresDialect } from './sql-dialect.ts'
 
 /** Where the rows of each kind are. */
@@ -210,7 +210,7 @@ export class PostgresTransactions implements AsyncDisposable {
       return inOurWords(client.query(this.stagedIn === undefined ? prepared(statement) : statement))
     }
     const query = (sql: string, params: readonly Param[]): Promise<QueryResult> =>
-      send({ text: postgresText(sql, params, this.stagedIn), values: [...params] })
+      send({ text: postgresText(sql, params, this.stagedIn), values: params.map(storable) })
     const orm = this.#ormOf(client)
     let present: Promise<Present> | undefined
     const held = new Set<string>()
@@ -290,7 +290,7 @@ export class PostgresTransactions implements AsyncDisposable {
     if (known !== undefined) return known
     // Drizzle would read numbers as texts.
     const query = (config: object, values: unknown[]) =>
-      inOurWords(client.query({ ...config, types: undefined } as never, values))
+      inOurWords(client.query({ ...config, types: undefined } as never, values.map(storable)))
     const orm = drizzle({ client: { query } as unknown as PoolClient }) as unknown as Orm
     this.#orms.set(client, orm)
     return orm

@@ -21,6 +21,7 @@ import type {
 import { NodeLocks } from './node-locks.ts'
 import { NotesBeside } from './notes-beside.ts'
 import { postgresError } from './postgres-errors.ts'
+import { storable } from './postgres-text.ts'
 import { openPool, PostgresTransactions } from './postgres-transactions.ts'
 import { journalPath, nodesFolder } from './sqlite-connection.ts'
 
@@ -214,7 +215,7 @@ export class PostgresDatabase implements Database {
       if (typeof last !== 'number') break
       await this.#pool.query(
         insert,
-        all.map((column) => rows.map((row) => row[column])),
+        all.map((column) => rows.map((row) => storable(row[column]))),
       )
       after = last
     }

@@ -8,6 +8,7 @@ import { showListContacts } from '../../src/engine/contacts/list-contacts.ts'
 import { documentOf, type Schema } from '../support/all-routes.ts'
 import { type ApiClient, serveApi } from '../support/api-client.ts'
 import { turn } from '../support/fake-clock.ts'
+import { isOnPostgres } from '../support/on-postgres.ts'
 import { addTestCampaign, importLines, importPeople, openTestApp } from '../support/open-test-app.ts'
 
 it('SR-33 happens on a connection that can only read', async () => {
@@ -26,6 +27,14 @@ it('SR-33 happens on a connection that can only read', async () => {
     ).rejects.toThrow()
   expect(await ctx.db.read((tx) => tx.get(`SELECT count(*) AS n FROM settings WHERE key = 'x'`))).toEqual({ n: 0 })
   // Not even what it could do to its own schema, or with code from a file.
+  if (isOnPostgres) {
+    const widened = ctx.db.read(async (tx) => {
+      await tx.get('SELECT 1')
+      await tx.get('SET TRANSACTION READ WRITE')
+    })
+    await expect(widened).rejects.toThrow()
+    return
+  }
   await ctx.db.read((tx) => tx.all('PRAGMA writable_schema = ON')).catch(() => {})
   await expect(ctx.db.read((tx) => tx.get(`UPDATE sqlite_schema SET sql = ''`))).rejects.toThrow()
   await expect(ctx.db.read((tx) => tx.get(`SELECT load_extension('/tmp/x.so')`))).rejects.toThrow(
@@ -53,6 +62,13 @@ function filled(schema: Schema, schemas: Record<string, Schema>, text: string, d
 
 async function state({ ctx, dir }: ApiClient) {
   const look = (sql: string) => ctx.db.read((tx) => tx.all(sql))
+  if (isOnPostgres)
+    return {
+      databases: await look('SELECT nspname::text FROM pg_namespace ORDER BY 1'),
+      schema: await look('SELECT relname::text, relkind::text FROM pg_class ORDER BY oid'),
+      files: readdirSync(dir),
+      pragmas: await look('SELECT (SELECT count(*) FROM contacts) AS contacts, (SELECT count(*) FROM users) AS users'),
+    }
   return {
     databases: ((await look('PRAGMA database_list')) as { name: string }[]).map(({ name }) => name),
     schema: await look('SELECT type, name, sql FROM sqlite_schema ORDER BY name'),
@@ -68,6 +84,7 @@ it('SR-33 takes ATTACH, PRAGMA and their like for texts, in every text of every 
   const attacks = [
     `x'; ATTACH '${join(client.dir, 'owned.db')}' AS owned; --`,
     `") UNION SELECT password_hash FROM users; PRAGMA writable_schema = ON; --`,
+    `x'); COPY users TO '${join(client.dir, 'copy.csv')}'; CREATE TABLE owned AS SELECT * FROM users; --`,
     `%' ESCAPE '!' OR 1=1); VACUUM INTO '${join(client.dir, 'copy.db')}' --`,
   ]
   const before = await state(client)

@@ -5,6 +5,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { openApp, type RunningApp } from '../../src/app.ts'
 import { createLog } from '../../src/runtime/log.ts'
 import { serveApi } from '../support/api-client.ts'
+import { isOnPostgres } from '../support/on-postgres.ts'
 import { tempDir } from '../support/open-test-app.ts'
 
 async function serve(flags: Record<string, unknown>): Promise<RunningApp> {
@@ -68,7 +69,8 @@ describe('the probe', () => {
     }
   })
 
-  it('P6: says that the database is gone', async () => {
+  // A file that is taken away.
+  it.skipIf(isOnPostgres)('P6: says that the database is gone', async () => {
     const { base, clock, dbPath } = await serveApi()
     expect((await request(`${base}/healthz`)).statusCode).toBe(200)
     for (const end of ['', '-wal', '-shm']) rmSync(dbPath + end, { force: true })

@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { Client } from 'pg'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { dateIn, numberIn } from '../../src/domain/comparison.ts'
-import type { Database } from '../../src/store/database.ts'
+import type { Database, ReadTx } from '../../src/store/database.ts'
 import { openPostgres } from '../../src/store/postgres.ts'
 import { preparePostgres } from '../../src/store/postgres-migrate.ts'
 import { postgresText } from '../../src/store/postgres-text.ts'
@@ -116,6 +116,18 @@ describe.skipIf(!hasServer)('on a server', () => {
     expect(runs).toBe(2)
     expect(await db.read((tx) => tx.all('SELECT name FROM lists'))).toEqual([{ name: 'once' }])
     expect(db.failure).toBeUndefined()
+  })
+
+  it('a NUL in a text is stored and found as the sign for what cannot be shown', async () => {
+    const db = await open()
+    const insert = `INSERT INTO lists (name, fields, created_at) VALUES (?, '[]', 1)`
+    await db.write(async (tx) => {
+      await tx.run(insert, ['a\0b'])
+      await tx.runEach(insert, [['c\0'], ['\0']])
+    })
+    const found = (tx: ReadTx) =>
+      tx.all('SELECT name FROM lists WHERE name = ? OR name = ? ORDER BY id', ['a\0b', '\0'])
+    expect(await db.read(found)).toEqual([{ name: 'a\ufffdb' }, { name: '\ufffd' }])
   })
 
   it('one JSON object is laid over another as SQLite does it', async () => {

@@ -92,7 +92,7 @@ export async function expectRefusal(folder: CliFolder, argv: string[], refusal: 
 /** Runs a command line in this process, on the folder's database. */
 export async function herald({ dir, dbPath }: CliFolder, ...argv: string[]): Promise<CliResult> {
   const said = { stdout: '', stderr: '' }
-  const restore = [keep('stdout', said), keep('stderr', said), silenceLog(), filesIn(dir)]
+  const restore = [keep('stdout', said), keep('stderr', said), silenceLog(), withoutOwnSetting(), filesIn(dir)]
   const exitCodeBefore = process.exitCode
   process.exitCode = undefined
   try {
@@ -117,10 +117,16 @@ function silenceLog(): () => void {
   return setEnv('HERALD_LOG_LEVEL', 'silent')
 }
 
+/** The program takes no setting that it does not know. */
+function withoutOwnSetting(): () => void {
+  return setEnv('HERALD_TEST_STORE', undefined)
+}
+
 /** Returns what puts it back. */
-function setEnv(name: string, value: string): () => void {
+function setEnv(name: string, value: string | undefined): () => void {
   const before = process.env[name]
-  process.env[name] = value
+  if (value === undefined) delete process.env[name]
+  else process.env[name] = value
   return () => {
     if (before === undefined) delete process.env[name]
     else process.env[name] = before

@@ -31,6 +31,7 @@ import {
   type TestApp,
 } from '../../support/open-test-app.ts'
 import { present } from '../../support/present.ts'
+import { isAtWork } from '../../support/under-way.ts'
 
 const name = 'Spring sale'
 const START = '2027-06-01T10:00:00Z'
@@ -57,7 +58,10 @@ async function setup({ people = 3, sender = {}, campaign = {}, at = START }: Set
 /** Lets time pass in steps while nothing happens: short ones to a start, a second where only loops look around. */
 async function passTime(clock: FakeClock, isOver: () => boolean): Promise<void> {
   while (!isOver()) {
-    for (let turns = 0; turns < 200 && !isOver(); turns++) await turn()
+    for (let turns = 0; turns < 200 && !isOver(); turns++) {
+      await turn()
+      if (isAtWork()) turns = 0
+    }
     const nextMs = (clock.nextWake ?? clock.now()) - clock.now()
     clock.advance(nextMs < 60 ? Math.max(1, nextMs) : 1_000)
   }
