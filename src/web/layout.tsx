@@ -1,30 +1,10 @@
 // The frame of every page: navigation, who is logged in, what was just done.
 import type { Child } from 'hono/jsx'
-import type { Principal, Right } from '../domain/access.ts'
-import { mayDo } from '../domain/access.ts'
+import type { Principal } from '../domain/access.ts'
 import { type AssetName, assetUrl } from './assets.ts'
 import { HoldBanner } from './elements/hold-banner.tsx'
+import { MenuButton, Navigation, SectionTabs } from './elements/navigation.tsx'
 import { type PageContext, takeNote } from './page.ts'
-
-interface Place {
-  href: string
-  title: string
-  right: Right
-}
-
-const places: readonly Place[] = [
-  { href: '/', title: 'Overview', right: 'read' },
-  { href: '/campaigns', title: 'Campaigns', right: 'read' },
-  { href: '/import', title: 'Import', right: 'edit' },
-  { href: '/lists', title: 'Lists', right: 'read' },
-  { href: '/replies', title: 'Replies', right: 'read' },
-  { href: '/suppressions', title: 'Suppressions', right: 'read' },
-  { href: '/senders', title: 'Senders', right: 'read' },
-  { href: '/templates', title: 'Templates', right: 'read' },
-  { href: '/limits', title: 'Limits', right: 'read' },
-  { href: '/users', title: 'Users', right: 'administer' },
-  { href: '/keys', title: 'Keys', right: 'administer' },
-]
 
 export interface PageOptions {
   title: string
@@ -47,19 +27,21 @@ export function renderPage(
   const hold = c.get('hold')
   const note = takeNote(c)
   const path = new URL(c.req.url).pathname
+  const needs = c.get('needs')?.length ?? 0
   return c.html(
     <Document {...options} reloadUrl={unaskedUrl(c)}>
       <a class="skip" href="#content">
         Skip to the content
       </a>
       <header class="bar">
+        {principal && <MenuButton needs={needs} />}
         <a class="brand" href="/">
           <img src={assetUrl('icon.svg')} alt="" width="22" height="22" /> Herald
         </a>
         {principal && <Person principal={principal} />}
       </header>
       <div class="frame">
-        {principal && <Navigation principal={principal} path={path} needs={c.get('needs')?.length ?? 0} />}
+        {principal && <Navigation principal={principal} path={path} needs={needs} />}
         <main id="content">
           {principal && hold !== undefined && <HoldBanner hold={hold} />}
           {note !== undefined && (
@@ -67,6 +49,7 @@ export function renderPage(
               {note}
             </p>
           )}
+          {principal && <SectionTabs principal={principal} path={path} />}
           <div class="heading">
             <h1>{options.title}</h1>
             {options.actions && <div class="actions">{options.actions}</div>}
@@ -127,30 +110,5 @@ function Person({ principal }: { principal: Principal }) {
         </button>
       </form>
     </div>
-  )
-}
-
-function Navigation({ principal, path, needs }: { principal: Principal; path: string; needs: number }) {
-  const here = (href: string) => (href === '/' ? path === '/' : path === href || path.startsWith(`${href}/`))
-  return (
-    <nav class="places" aria-label="Main">
-      <ul>
-        {places
-          .filter(({ right }) => mayDo(principal, right))
-          .map(({ href, title }) => (
-            <li>
-              <a href={href} {...(here(href) && { 'aria-current': 'page' })}>
-                {title}
-                {href === '/' && needs > 0 && (
-                  <span class="needs-count">
-                    {needs}
-                    <span class="unseen"> {needs === 1 ? 'thing needs you' : 'things need you'}</span>
-                  </span>
-                )}
-              </a>
-            </li>
-          ))}
-      </ul>
-    </nav>
   )
 }
