@@ -21,13 +21,16 @@ import { checkWrittenValidity, parseValidity } from './validity.ts'
 export const deliveryPolicies = ['atMostOnce', 'reconcile', 'atLeastOnce'] as const
 export type DeliveryPolicy = (typeof deliveryPolicies)[number]
 
-export const CAMPAIGN_NAME_LENGTH_MAX = 200
+/** Of a name that is stored; older ones are longer than what may be given. */
+const STORED_NAME_LENGTH_MAX = 200
+/** Of a name that is given: it has to fit a heading, a table and a note. */
+export const CAMPAIGN_NAME_LENGTH_MAX = 80
 
 /** Tags as Bird stores them: at most ten, lower case. */
 const tagSchema = z.string().overwrite(tagName).regex(tagPattern, 'may have up to 50 letters, digits, spaces, - and _')
 
 export const campaignSchema = z.strictObject({
-  name: z.string().overwrite(plainName).min(1).max(CAMPAIGN_NAME_LENGTH_MAX),
+  name: z.string().overwrite(plainName).min(1).max(STORED_NAME_LENGTH_MAX),
   useCase: z.enum(useCases),
   sender: z.string().overwrite(plainName).min(1).max(100),
   audience: audienceSchema,

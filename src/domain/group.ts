@@ -46,6 +46,8 @@ export function parseRecipient(text: string, options: PhoneOptions = {}): PhoneR
 export function getRecipient(text: string, options: PhoneOptions = {}): Phone {
   const { phone, reject } = parseRecipient(text, options)
   if (reject === undefined) return phone
+  if (reject.code === 'phone.missing')
+    throw new AppError('phone.missing', 'the phone number is missing', { hint: 'Enter a number.' })
   const given = `"${text.slice(0, 40)}"`
   throw new AppError(reject.code, reject.detail.includes(given) ? reject.detail : `${given}: ${reject.detail}`, {
     hint: reject.hint,

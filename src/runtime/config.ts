@@ -79,6 +79,13 @@ function zone(given: unknown): Reading<string> {
   }
 }
 
+/** Two letters of a region that exists. The plans of its numbers are not loaded for this. */
+function country(given: unknown): Reading<string> {
+  const code = typeof given === 'string' ? given.trim().toUpperCase() : ''
+  const isKnown = /^[A-Z]{2}$/.test(code) && new Intl.DisplayNames('en', { type: 'region' }).of(code) !== code
+  return isKnown ? { value: code } : { problem: 'must be the two letters of a country, for example DE' }
+}
+
 /** Names, defaults and units. In the file as written here, in the environment as HERALD_DATABASE_URL. */
 export const settings = {
   /** A path, sqlite:… or postgres://… */
@@ -87,6 +94,8 @@ export const settings = {
   filesFolder: setting(text, './data'),
   /** The installation's zone, for schedules and people without one. */
   timeZone: setting(zone, 'UTC'),
+  /** The country of numbers that people type without a calling code. */
+  defaultCountry: optional(country),
   /** What providers reach our webhooks by. */
   publicUrl: optional(webAddress),
   host: setting(text, '127.0.0.1'),
@@ -118,7 +127,7 @@ export const settings = {
 }
 
 type Values = { [Key in keyof typeof settings]: (typeof settings)[Key]['fallback'] }
-type Optional = 'publicUrl' | 'secretKey' | 'secretKeyFile'
+type Optional = 'defaultCountry' | 'publicUrl' | 'secretKey' | 'secretKeyFile'
 export type Config = Omit<Values, Optional> & Partial<Pick<Values, Optional>>
 
 const DEFAULT_FILE = 'herald.yaml'

@@ -84,28 +84,34 @@ export async function listContacts(tx: ReadTx, { limit, after, listId }: Contact
 }
 
 export interface ContactSlice {
-  listId: number
+  /** All contacts without one. */
+  listId?: number | undefined
   after: number
   /** Members that are looked at. */
   limit: number
   /** A pattern of LIKE, in which ASCII letters are large or small; lower case. */
   pattern: string
+  /** Digits that a number may hold; empty for none. */
+  digits: string
 }
 
-/** Members of a slice whose attributes may hold a text; `through` is the last one looked at, undefined behind all. */
+/** People of a slice whose attributes may hold a text, or whose number holds digits; `through` is the last one looked at, undefined behind all. */
 export async function searchContactSlice(
   tx: ReadTx,
-  { listId, after, limit, pattern }: ContactSlice,
+  { listId, after, limit, pattern, digits }: ContactSlice,
 ): Promise<{ contacts: Contact[]; through: number } | undefined> {
-  const members = `SELECT contact_id FROM list_members WHERE list_id = ? AND contact_id > ? ORDER BY contact_id LIMIT ?`
-  const params = [listId, after, limit]
+  const members =
+    listId === undefined
+      ? 'SELECT id AS contact_id FROM contacts WHERE id > ? ORDER BY id LIMIT ?'
+      : 'SELECT contact_id FROM list_members WHERE list_id = ? AND contact_id > ? ORDER BY contact_id LIMIT ?'
+  const params = [...(listId === undefined ? [] : [listId]), after, limit]
   const last = await tx.get<{ through: number | null }>(`SELECT max(contact_id) AS through FROM (${members}) s`, params)
   if (last?.through == null) return undefined
   const rows = await tx.all<Omit<Contact, 'attributes'> & { attributes: string }>(
     // CROSS, and the order of the members: in that of their ids SQLite reads every contact for each slice.
     `SELECT ${contactColumns} FROM (${members}) s CROSS JOIN contacts c ON c.id = s.contact_id
-     WHERE c.erased_at IS NULL AND c.attributes ${tx.sql.like} ? ESCAPE '!' ORDER BY s.contact_id`,
-    [...params, pattern],
+     WHERE c.erased_at IS NULL AND (c.attributes ${tx.sql.like} ? ESCAPE '!' OR (? <> '' AND c.key LIKE ?)) ORDER BY s.contact_id`,
+    [...params, pattern, digits, `%${digits}%`],
   )
   return { contacts: rows.map(readRow), through: last.through }
 }

@@ -14,7 +14,7 @@ import { findHold, type HoldView } from '../engine/service/held.ts'
 import type { LiveReports } from '../engine/service/live.ts'
 import { type Need, needsOf } from '../engine/service/needs.ts'
 import type { Seen } from '../engine/version.ts'
-import { sentencesOf } from './error-words.ts'
+import { sentence, sentencesOf } from './error-words.ts'
 
 export interface PageEnv {
   Variables: {
@@ -222,10 +222,18 @@ export function formErrors(error: unknown, fieldOf: (problem: Problem) => string
   for (const problem of (error.details?.errors as Problem[] | undefined) ?? []) {
     const field = fieldOf(problem)
     if (field === undefined) rest.push(`${problem.pointer} ${problem.detail}`)
-    else fields[field] ??= problem.detail
+    else fields[field] ??= sentence(problem.detail)
   }
-  const whole = rest.length > 0 ? rest.join('; ') : Object.keys(fields).length > 0 ? undefined : sentencesOf(error)
+  const whole =
+    rest.length > 0 ? rest.join('; ') : Object.keys(fields).length > 0 ? undefined : sentence(sentencesOf(error))
   return { ...(whole !== undefined && { whole }), fields }
+}
+
+/** A refusal that is about one field, by its code; any other is about the whole of the form. */
+export function errorsByCode(error: unknown, fieldOf: (code: string) => string | undefined): FormErrors {
+  const errors = formErrors(error, () => undefined)
+  const field = error instanceof AppError ? fieldOf(error.code) : undefined
+  return field === undefined || errors.whole === undefined ? errors : { fields: { [field]: errors.whole } }
 }
 
 /** The status of a page that shows a refusal; one that asks for patience says for how long. */

@@ -50,8 +50,13 @@ const asked: [string, (tx: ReadTx) => Promise<unknown>, RegExp][] = [
   ['forgets runs in their order', (tx) => findRunEndedBefore(tx, 1, { finishedAt: 0, id: 0 }), /INDEX runs_finished/],
   [
     'searches a list in slices',
-    (tx) => searchContactSlice(tx, { listId: 1, after: 0, limit: 5, pattern: '%a%' }),
+    (tx) => searchContactSlice(tx, { listId: 1, after: 0, limit: 5, pattern: '%a%', digits: '' }),
     /SEARCH c USING INTEGER PRIMARY KEY/,
+  ],
+  [
+    'searches everybody in slices',
+    (tx) => searchContactSlice(tx, { after: 0, limit: 5, pattern: '%a%', digits: '123' }),
+    /SEARCH contacts USING INTEGER PRIMARY KEY|SEARCH c USING INTEGER PRIMARY KEY/,
   ],
 ]
 

@@ -95,7 +95,7 @@ describe('the editor', () => {
     const { status, text } = await visitor.post('/campaigns/new', typed)
     expect(status).toBe(422)
     expect(text).toMatch(/value="99y"[^>]*aria-invalid="true"/)
-    expect(text).toMatch(/id="\/limits\/validity-error">validity &quot;99y&quot; is not between/)
+    expect(text).toMatch(/id="\/limits\/validity-error">Validity &quot;99y&quot; is not between/)
     expect(text).toContain('Hello *{{ first_name }}*</textarea>')
     expect(text).toContain('value="09:30"')
     expect(text).toMatch(/value="people" checked/)
@@ -199,7 +199,7 @@ describe('the editor', () => {
     })
     expect(field.status).toBe(422)
     expect(field.text).toMatch(
-      /id="filter\/1\/field-error">no contact of the audience has a field &quot;frist_name&quot;. Did you mean/,
+      /id="filter\/1\/field-error">No contact of the audience has a field &quot;frist_name&quot;. Did you mean/,
     )
     const campaign = await visitor.post('/campaigns/new', {
       ...typed,
@@ -299,7 +299,7 @@ describe('the editor', () => {
     const { status, text } = await visitor.post('/campaigns/new', changed)
     expect(status).toBe(422)
     expect(text).toContain('name="kept:/content/text" value="Hello *{{ first_name }}*"')
-    expect(text).toMatch(/id="\/content\/body-error">is missing/)
+    expect(text).toMatch(/id="\/content\/body-error">is missing/i)
     const { '/content/text': typed, ...rest } = form
     const back = await visitor.post('/campaigns/new', {
       ...rest,

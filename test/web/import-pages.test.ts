@@ -305,7 +305,7 @@ describe('the pages of people and suppressions', () => {
     const at = await begin()
     const { client, visitor } = at
     await importLines(client, ['phone,name', `+12025550101,"${hostile}"`], { list: 'spring' })
-    const found = await visitor.get('/contacts?phone=%2B1+202+555+0101')
+    const found = await visitor.get('/contacts?search=%2B1+202+555+0101')
     expect(found.headers.get('location')).toBe('/contacts/con_1')
     expect((await visitor.get('/contacts/con_1')).text).toContain('<bdi>&lt;img src=x onerror=alert(1)&gt;</bdi>')
     const fields = { phone: '+12025550101', scope: 'all', evidence: 'a letter', from: 'con_1' }

@@ -11,6 +11,7 @@ afterAll(endBrowser)
 
 const long = 'W'.repeat(100)
 const longer = 'W'.repeat(200)
+const longest = 'W'.repeat(80)
 const pages = [
   '/',
   '/campaigns',
@@ -36,7 +37,7 @@ it.runIf(browserPath)('no name makes a page wider than its window, and cells sta
   await addCampaign(
     ctx,
     campaignDefinition({
-      name: longer,
+      name: longest,
       sender: long,
       audience: { lists: [long] },
       content: { type: 'text', text: longer },
@@ -72,3 +73,25 @@ it.runIf(browserPath)('no name makes a page wider than its window, and cells sta
   expect(new Set(lefts as number[]).size).toBe(1)
   expect(wrong).toEqual([])
 })
+
+it.runIf(browserPath)(
+  'D32: a note with a long name is no wider than its page, and a name has 80 characters at most',
+  async () => {
+    const day = await startDay()
+    const { ctx } = day.app
+    await importCsv(ctx, {
+      path: csvFile(day.dir, `phone,first_name\n${phoneNumber(1)},Ann\n`),
+      list: 'people',
+      rejectsPath: null,
+    })
+    const named = (name: string) => addCampaign(ctx, campaignDefinition({ name, sender: 'sandbox' }))
+    await expect(named('W'.repeat(81))).rejects.toMatchObject({ details: { errors: [{ pointer: '/name' }] } })
+    const { id } = await named(longest)
+    const { page } = await day.openLoggedIn({ viewport: { width: 390, height: 844 } })
+    await page.goto(`${day.url}/campaigns/${id}`)
+    await page.click('text=Duplicate …')
+    await page.click('button:text("Duplicate")')
+    expect(await page.locator('.note').textContent()).toContain('(copy)')
+    expect(Number(await page.evaluate('document.documentElement.scrollWidth - window.innerWidth'))).toBe(0)
+  },
+)

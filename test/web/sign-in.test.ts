@@ -153,7 +153,7 @@ describe('guessing', () => {
     expect(statuses).toEqual([401, 401, 401, 401, 401, 429, 429])
     const braked = await login(test.base, 'ada', 'orange kettle lantern')
     expect([braked.status, braked.headers.get('retry-after')]).toEqual([429, '1'])
-    expect(await braked.text()).toContain('too many wrong passwords: wait 1 s')
+    expect(await braked.text()).toContain('Too many wrong passwords: wait 1 s')
     test.clock.advance(1_000)
     expect((await login(test.base, 'ada', 'orange kettle lantern')).status).toBe(303)
   })

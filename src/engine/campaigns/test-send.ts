@@ -1,10 +1,10 @@
 // One message of a campaign to one phone, before anybody else gets it. Neither caps nor reports know of it.
 import { AppError } from '../../domain/errors.ts'
-import { getRecipient } from '../../domain/group.ts'
 import { formatInstant } from '../../domain/instant.ts'
 import { insertTestMessage } from '../../store/plan.ts'
 import { insertRunIfNew } from '../../store/runs.ts'
 import { contactOf } from '../contacts/known-contact.ts'
+import { getTypedNumber } from '../contacts/typed-number.ts'
 import type { Context } from '../context.ts'
 import { checkTemplateOf } from '../senders/templates.ts'
 import { refuseWhileHeld } from '../service/held.ts'
@@ -17,7 +17,7 @@ export async function prepareTest(
   idOrName: string,
   phoneText: string,
 ): Promise<{ runId: number; messageId: number; campaignId: number; phone: string }> {
-  const phone = getRecipient(phoneText)
+  const phone = getTypedNumber(ctx, phoneText)
   await ctx.db.read(refuseWhileHeld)
   const found = await ctx.db.read((tx) => readForLaunch(ctx, tx, idOrName))
   await ctx.db.read((tx) => checkTemplateOf(tx, found.sender, found.campaign.definition.content))

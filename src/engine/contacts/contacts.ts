@@ -1,6 +1,5 @@
 // Contacts as people see them: shown and exported.
 import { AppError } from '../../domain/errors.ts'
-import { getRecipient } from '../../domain/group.ts'
 import { findIdIn, formatId } from '../../domain/ids.ts'
 import { formatInstant } from '../../domain/instant.ts'
 import type { MessageStatus } from '../../domain/message-status.ts'
@@ -15,6 +14,7 @@ import { findSuppressions } from '../../store/suppressions.ts'
 import { listUserIds } from '../../store/user-ids.ts'
 import type { Context } from '../context.ts'
 import { type ReplyView, viewReply } from '../replies/replies.ts'
+import { getTypedNumber } from './typed-number.ts'
 
 export interface ContactView {
   id: string
@@ -75,14 +75,14 @@ export async function showContact(
 ): Promise<ContactView> {
   const limit = isCopy ? COPIED : SHOWN
   const first = (before === undefined ? undefined : findIdIn('message', before)) ?? Number.MAX_SAFE_INTEGER
-  const { id } = await ctx.db.read((tx) => getContactBy(tx, phoneOrId))
+  const { id } = await ctx.db.read((tx) => getContactBy(ctx, tx, phoneOrId))
   const found = await inSlices(ctx, { limit: limit + 1, first }, (tx, slice) => listMessagesOf(tx, id, slice))
   const messages = found.slice(0, limit)
   const replies = await inSlices(ctx, { limit, first: Number.MAX_SAFE_INTEGER }, (tx, slice) =>
     listRepliesOf(tx, id, slice),
   )
   return ctx.db.read(async (tx) => {
-    const contact = await getContactBy(tx, phoneOrId)
+    const contact = await getContactBy(ctx, tx, phoneOrId)
     const suppressions = await findSuppressions(tx, contact.key)
     const consents = await listConsents(tx, contact.id)
     return {
@@ -150,9 +150,9 @@ function viewMessage(message: PersonMessage): ContactMessage {
 }
 
 /** Throws AppError contact.not_found, also for who was erased. */
-export async function getContactBy(tx: ReadTx, phoneOrId: string): Promise<Contact> {
+export async function getContactBy(ctx: Pick<Context, 'config'>, tx: ReadTx, phoneOrId: string): Promise<Contact> {
   const isId = phoneOrId.startsWith('con_')
-  const contact = await findContact(tx, isId ? phoneOrId : getRecipient(phoneOrId, { isExisting: true }).key)
+  const contact = await findContact(tx, isId ? phoneOrId : getTypedNumber(ctx, phoneOrId, { isExisting: true }).key)
   if (contact === undefined || contact.erasedAt !== null)
     throw new AppError('contact.not_found', `there is no contact "${phoneOrId.slice(0, 40)}"`, {
       hint: 'Phones are written with +, groups as group:ID, ids as con_12.',

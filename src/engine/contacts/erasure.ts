@@ -2,7 +2,6 @@
 // Reads and writes the person's rows in one transaction with the order to look for traces elsewhere; then stored callbacks,
 // rejected lines, answers and uploads, in slices. Safe to kill: the next process goes on, the order holds what to look for.
 import { AppError } from '../../domain/errors.ts'
-import { parseRecipient } from '../../domain/group.ts'
 import { formatId } from '../../domain/ids.ts'
 import { type PersonTrace, traceOf } from '../../domain/person-trace.ts'
 import { keyedHash } from '../../runtime/secrets.ts'
@@ -29,6 +28,7 @@ import { eachAlone } from '../duties/each-alone.ts'
 import { eraseUploads } from '../import/uploads.ts'
 import { getContactBy } from './contacts.ts'
 import { hashedId } from './known-contact.ts'
+import { parseTypedNumber } from './typed-number.ts'
 
 export interface Erasure {
   id: string
@@ -50,7 +50,7 @@ export async function eraseContactByOperator(ctx: Context, phoneOrId: string): P
   if (erased !== undefined) return { id: formatId('contact', erased.id), stoppedMessages: 0, ...noTraces, note: AGAIN }
   const nodeId = await ctx.node.id()
   const { contact, stopped } = await ctx.db.write(async (tx) => {
-    const found = await getContactBy(tx, phoneOrId)
+    const found = await getContactBy(ctx, tx, phoneOrId)
     await lockContact(tx, found.id)
     await refuseIfBusy(tx, found)
     const mark: Order = { trace: traceOf(found.phone), more: await otherTraces(tx, found.id) }
@@ -65,7 +65,9 @@ const AGAIN = 'This person was erased before; nothing was left to erase.'
 
 /** An erased person, where no new row has the number. */
 async function findErasedBy(ctx: Context, tx: ReadTx, phoneOrId: string): Promise<Contact | undefined> {
-  const key = phoneOrId.startsWith('con_') ? undefined : parseRecipient(phoneOrId, { isExisting: true }).phone?.key
+  const key = phoneOrId.startsWith('con_')
+    ? undefined
+    : parseTypedNumber(ctx, phoneOrId, { isExisting: true }).phone?.key
   const found = await findContact(tx, key ?? phoneOrId)
   if (found !== undefined) return found.erasedAt === null ? undefined : found
   return key === undefined ? undefined : findErased(tx, keyedHash(ctx.secrets.hashKey(), key))

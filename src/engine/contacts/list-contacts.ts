@@ -1,9 +1,11 @@
-// The contacts of a list as people page through them, and those among them who are looked for: by the digits that
-// a number begins with, or by a text in their fields. A search looks as long as a page may take, and says how far it came: who
-// wants the rest asks again from there. An index of all texts would make every import several times as long.
+// The contacts of a list, or all of them, as people page through them, and those among them who are looked for: by +49151,
+// which a number begins with, or by digits or a text that a number or a field holds. A search looks as long as a page may take,
+// and says how far it came: who wants the rest asks again from there. An index of all texts would make every import several
+// times as long.
 import { formatId, parseId } from '../../domain/ids.ts'
 import {
   type Contact,
+  findContact,
   listContacts,
   searchContactSlice,
   searchKeySlice,
@@ -11,7 +13,9 @@ import {
 } from '../../store/contacts.ts'
 import type { ReadTx } from '../../store/database.ts'
 import { checkListIsFree, getList, type List } from '../../store/lists.ts'
+import { findByUserId } from '../../store/user-ids.ts'
 import type { Context } from '../context.ts'
+import { parseTypedNumber } from './typed-number.ts'
 
 export interface ListedContact {
   id: string
@@ -51,18 +55,57 @@ export async function showListContacts(ctx: Context, idOrName: string, query: Co
     return found
   })
   const text = (query.search ?? '').trim()
-  if (text === '') return pageById(ctx, list, query)
-  const digits = /^\+?[\d\s().-]+$/.test(text) ? text.replace(/\D/g, '') : ''
-  return digits === '' ? searchText(ctx, list, { ...query, text }) : searchNumber(ctx, list, { ...query, digits })
+  if (text === '') return pageById(ctx, list.id, query)
+  const prefix = beginningOf(text)
+  return prefix === undefined
+    ? searchText(ctx, list.id, { ...query, text })
+    : searchNumber(ctx, list, { ...query, prefix })
+}
+
+/** Everybody, or those of them who are looked for. */
+export async function showContacts(ctx: Context, query: ContactsQuery): Promise<ContactsPage> {
+  const text = (query.search ?? '').trim()
+  return text === '' ? pageById(ctx, undefined, query) : searchText(ctx, undefined, { ...query, text })
+}
+
+/** Who is named as a whole: by number, id, or the id by which a provider knows them. Undefined for anything else. */
+export async function findNamed(ctx: Context, text: string): Promise<string | undefined> {
+  const wanted = text.trim()
+  if (wanted === '') return undefined
+  const key = wanted.startsWith('con_') ? wanted : parseTypedNumber(ctx, wanted, { isExisting: true }).phone?.key
+  return ctx.db.read(async (tx) => {
+    const byNumber = key === undefined ? undefined : await findContact(tx, key)
+    const byUserId = byNumber === undefined ? await findByUserId(tx, wanted, '') : undefined
+    const found =
+      byNumber ?? (byUserId === undefined ? undefined : await findContact(tx, formatId('contact', byUserId)))
+    return found === undefined || found.erasedAt !== null ? undefined : formatId('contact', found.id)
+  })
+}
+
+/** The digits behind a +: what numbers begin with. */
+function beginningOf(text: string): string | undefined {
+  return /^\+[\d\s().-]+$/.test(text) ? text.replace(/\D/g, '') : undefined
+}
+
+/** Digits that a number may hold, as it is dialled at home too; shorter ones are part of too many. */
+function digitsIn(text: string): string {
+  const digits = /^\+?[\d\s()./-]+$/.test(text) ? text.replace(/\D/g, '').replace(/^0+/, '') : ''
+  return digits.length < 3 ? '' : digits
 }
 
 function viewOf({ id, phone, zone, consent, attributes }: Contact): ListedContact {
   return { id: formatId('contact', id), phone, zone, consent, attributes }
 }
 
-async function pageById(ctx: Context, { id: listId }: List, { limit, after }: ContactsQuery): Promise<ContactsPage> {
+async function pageById(
+  ctx: Context,
+  listId: number | undefined,
+  { limit, after }: ContactsQuery,
+): Promise<ContactsPage> {
   const from = after === undefined ? 0 : parseId('contact', after)
-  const found = await ctx.db.read((tx) => listContacts(tx, { listId, after: from, limit: limit + 1 }))
+  const found = await ctx.db.read((tx) =>
+    listContacts(tx, { ...(listId !== undefined && { listId }), after: from, limit: limit + 1 }),
+  )
   const shown = found.slice(0, limit)
   const last = shown.at(-1)
   return {
@@ -82,8 +125,8 @@ interface Search<K> {
   cursorOf(key: K): string
 }
 
-async function searchNumber(ctx: Context, list: List, query: ContactsQuery & { digits: string }) {
-  const { limit, after = '', digits: prefix } = query
+async function searchNumber(ctx: Context, list: List, query: ContactsQuery & { prefix: string }) {
+  const { limit, after = '', prefix } = query
   const { id: listId, members } = list
   if (members < FEW_MEMBERS) return searchFew(ctx, list, { limit, after, prefix })
   return search<string>(ctx, {
@@ -109,15 +152,18 @@ async function searchFew(
   return { items: shown.map(viewOf), next, isCut: false }
 }
 
-function searchText(ctx: Context, { id: listId }: List, query: ContactsQuery & { text: string }) {
+function searchText(ctx: Context, listId: number | undefined, query: ContactsQuery & { text: string }) {
   const { limit, after, text } = query
   const wanted = folded(text)
   const pattern = patternOf(text)
+  const digits = digitsIn(text)
   return search<number>(ctx, {
     limit,
     from: after === undefined ? 0 : parseId('contact', after),
-    read: (tx, from) => searchContactSlice(tx, { listId, after: from, limit: SLICE, pattern }),
-    isWanted: ({ attributes }) => Object.values(attributes).some((value) => folded(value).includes(wanted)),
+    read: (tx, from) => searchContactSlice(tx, { listId, after: from, limit: SLICE, pattern, digits }),
+    isWanted: ({ key, attributes }) =>
+      (digits !== '' && key.includes(digits)) ||
+      Object.values(attributes).some((value) => folded(value).includes(wanted)),
     keyOf: ({ id }) => id,
     cursorOf: (id) => formatId('contact', id),
   })

@@ -1,7 +1,7 @@
 // Suppressions by an operator: added with a reason, lifted with evidence, listed, imported.
 import { basename } from 'node:path'
 import { AppError } from '../../domain/errors.ts'
-import { getRecipient, parseRecipient } from '../../domain/group.ts'
+import { parseRecipient } from '../../domain/group.ts'
 import { findIdIn, formatId } from '../../domain/ids.ts'
 import { formatInstant } from '../../domain/instant.ts'
 import type { Phone } from '../../domain/phone.ts'
@@ -23,6 +23,7 @@ import type { Context, OnProgress } from '../context.ts'
 import { firstColumn } from '../import/first-column.ts'
 import { openTable } from '../import/table-file.ts'
 import { isErased } from './known-contact.ts'
+import { getTypedNumber, parseTypedNumber } from './typed-number.ts'
 
 export interface SuppressionView {
   id: string
@@ -45,7 +46,7 @@ export async function addSuppression(
   phoneText: string,
   options: SuppressOptions = {},
 ): Promise<{ phone: string; scope: SuppressionScope; isNew: boolean; stopped: number }> {
-  const phone = getRecipient(phoneText)
+  const phone = getTypedNumber(ctx, phoneText)
   const scope = options.scope ?? 'all'
   const { isNew, stopped } = await write(ctx, [phone], { ...options, scope }, 'added by an operator')
   return { phone: phone.phone, scope, isNew: isNew > 0, stopped }
@@ -88,7 +89,7 @@ export async function removeSuppression(
   phoneText: string,
   scope: SuppressionScope | undefined,
 ): Promise<{ phone: string; removed: number }> {
-  const phone = getRecipient(phoneText, { isExisting: true })
+  const phone = getTypedNumber(ctx, phoneText, { isExisting: true })
   const removed = await ctx.db.write((tx) => liftSuppression(tx, phone.key, scope))
   if (removed === 0)
     throw new AppError('suppression.not_found', `${phone.phone} is not suppressed`, {
@@ -112,7 +113,7 @@ const SLICE = 1_000
 export async function showSuppressions(ctx: Context, query: SuppressionQuery): Promise<SuppressionView[]> {
   const { limit, before, phone, scope, reason } = query
   const id = before === undefined ? undefined : findIdIn('suppression', before)
-  if (phone !== undefined) return searchByNumber(ctx, keyPrefixOf(phone), { limit, id, scope, reason })
+  if (phone !== undefined) return searchByNumber(ctx, keyPrefixOf(ctx, phone), { limit, id, scope, reason })
   const found: SuppressionView[] = []
   for (let last = id; found.length < limit; ) {
     const page = { limit: Math.min(SLICE, limit - found.length), before: last, scope, reason }
@@ -169,10 +170,10 @@ async function* linesOf(ctx: Context, { isRaw = false, ...filter }: SuppressionF
 }
 
 /** How the key of a phone begins; a whole phone is read as everywhere, a part of one by its digits. */
-function keyPrefixOf(phone: string): string {
-  const whole = parseRecipient(phone, { isExisting: true }).phone
+function keyPrefixOf(ctx: Context, phone: string): string {
+  const whole = parseTypedNumber(ctx, phone, { isExisting: true }).phone
   const digits = phone.replace(/\D/g, '')
-  return whole?.key ?? (digits === '' ? getRecipient(phone).key : digits)
+  return whole?.key ?? (digits === '' ? getTypedNumber(ctx, phone).key : digits)
 }
 
 function viewOf(row: Suppression): SuppressionView {

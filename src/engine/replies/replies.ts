@@ -39,7 +39,7 @@ export interface ReplyQuery {
 /** What waits to be settled first, then the others, each part newest first. */
 export async function showReplies(ctx: Context, query: ReplyQuery): Promise<ReplyView[]> {
   const { limit, after, isOpen, reading, phone } = query
-  const key = phone === undefined ? undefined : await keyOf(phone)
+  const key = phone === undefined ? undefined : await keyOf(ctx, phone)
   return ctx.db.read(async (tx) => {
     const contactId = key === undefined ? undefined : ((await findContact(tx, key))?.id ?? 0)
     const place = after === undefined ? undefined : readPlace(after)
@@ -48,9 +48,9 @@ export async function showReplies(ctx: Context, query: ReplyQuery): Promise<Repl
 }
 
 /** Reading numbers is loaded when there is one to read: it is the largest part of a command. */
-async function keyOf(phone: string): Promise<string> {
-  const { getRecipient } = await import('../../domain/group.ts')
-  return getRecipient(phone, { isExisting: true }).key
+async function keyOf(ctx: Context, phone: string): Promise<string> {
+  const { getTypedNumber } = await import('../contacts/typed-number.ts')
+  return getTypedNumber(ctx, phone, { isExisting: true }).key
 }
 
 /** Where a reply stands in the list, also when it is settled afterwards. */

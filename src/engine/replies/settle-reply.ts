@@ -1,6 +1,5 @@
 // A person says what a reply means.
 import { AppError } from '../../domain/errors.ts'
-import { getRecipient } from '../../domain/group.ts'
 import { findIdIn, formatId } from '../../domain/ids.ts'
 import type { Phone } from '../../domain/phone.ts'
 import type { Settlement } from '../../domain/reply.ts'
@@ -10,6 +9,7 @@ import { closeRepliesOf, findReply, matchReply, type Reply, settleReply } from '
 import { learnUserId } from '../../store/user-ids.ts'
 import { finishIfDone } from '../campaigns/finish.ts'
 import { contactOf } from '../contacts/known-contact.ts'
+import { getTypedNumber } from '../contacts/typed-number.ts'
 import type { Context } from '../context.ts'
 import { optOut } from './opt-out.ts'
 import { type ReplyView, replyNotFound, viewReply } from './replies.ts'
@@ -31,7 +31,7 @@ export async function settleByOperator(
   id: string,
   { as, by, phone: phoneText }: SettleRequest,
 ): Promise<ReplyView & { stopped: number }> {
-  const phone = phoneText === undefined ? undefined : getRecipient(phoneText)
+  const phone = phoneText === undefined ? undefined : getTypedNumber(ctx, phoneText)
   const nodeId = await ctx.node.id()
   return ctx.db.write(async (tx) => {
     const now = await tx.now()

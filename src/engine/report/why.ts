@@ -4,7 +4,6 @@
 import type { Campaign } from '../../domain/campaign.ts'
 import { type CompiledContent, compileContent } from '../../domain/content.ts'
 import type { GateSays } from '../../domain/gate-told.ts'
-import { getRecipient } from '../../domain/group.ts'
 import { formatId } from '../../domain/ids.ts'
 import { formatInstant } from '../../domain/instant.ts'
 import {
@@ -32,6 +31,7 @@ import type { Sender } from '../../store/senders.ts'
 import { findSuppressions } from '../../store/suppressions.ts'
 import { readRules } from '../campaigns/claim-rules.ts'
 import { decidingFields, missingFor, nextPlanRules, planPeople } from '../campaigns/plan-rules.ts'
+import { getTypedNumber } from '../contacts/typed-number.ts'
 import type { Context } from '../context.ts'
 import { findSendingTrouble, type TroubleView, troublesOf, troubleText } from '../duties/show-troubles.ts'
 import { findHold, type HoldView, holdText } from '../service/held.ts'
@@ -91,7 +91,7 @@ interface Question {
 type Answer = Pick<Why, 'decision' | 'checks'>
 
 export async function whyFor(ctx: Context, idOrName: string, phoneText: string): Promise<Why> {
-  const phone = getRecipient(phoneText, { isExisting: true })
+  const phone = getTypedNumber(ctx, phoneText, { isExisting: true })
   return ctx.db.read(async (tx) => {
     const row = await getCampaign(tx, idOrName)
     const contact = await findContact(tx, phone.key)

@@ -92,7 +92,7 @@ export function RunControls({ c, campaign, principal, format, resume }: ControlP
             What waits is not sent and the campaign cannot be resumed. What is on the wire finishes. You can copy it for
             the people that are left.
           </p>
-          <Check name="sure" label={<>Yes, cancel it</>} />
+          <Check name="sure" label="Yes, cancel it" required />
           <button type="submit" class="danger">
             Cancel the campaign
           </button>
@@ -129,7 +129,9 @@ function ResumeForm({ c, campaign, format, resume }: Omit<ControlProps, 'princip
           and will say what the campaign said then. The edit holds for what is planned from now on.
         </p>
       )}
-      {resume?.needsAcknowledgement === true && <Check name="acknowledge" label={acknowledgement(pauseReason)} />}
+      {resume?.needsAcknowledgement === true && (
+        <Check name="acknowledge" label={acknowledgement(pauseReason)} required />
+      )}
       <button type="submit">Resume</button>
     </form>
   )

@@ -98,13 +98,15 @@ interface CheckProps {
   isChecked?: boolean
   value?: string
   help?: Child
+  /** Nothing is sent before it is ticked. */
+  required?: boolean
 }
 
-export function Check({ name, label, isChecked = false, value = 'yes', help }: CheckProps) {
+export function Check({ name, label, isChecked = false, value = 'yes', help, required }: CheckProps) {
   const id = `${name}-${value}`
   return (
     <div class="check">
-      <input type="checkbox" id={id} name={name} value={value} checked={isChecked} />
+      <input type="checkbox" id={id} name={name} value={value} checked={isChecked} required={required} />
       <label for={id}>{label}</label>
       {help !== undefined && <p class="help">{help}</p>}
     </div>

@@ -42,7 +42,7 @@ export function Callbacks({ c, sender, format }: CallbacksProps) {
             stop arriving once the old one is refused.
           </p>
           <Select name="oldForHours" label="Take callbacks to the old address" value="72" options={oldForOptions} />
-          <Check name="sure" label="Replace the address for callbacks" />
+          <Check name="sure" label="Replace the address for callbacks" required />
           <button type="submit" class="danger">
             Make a new address
           </button>

@@ -19,13 +19,16 @@ import { definitionInWords } from '../campaign-words.ts'
 import { inPageWords } from '../definition-words.ts'
 import { CampaignTabs, nextRunWords, RunControls, StatusBadge } from '../elements/campaign-parts.tsx'
 import { ChatMessage } from '../elements/chat.tsx'
-import { Check, Field, FormToken, Select } from '../elements/form.tsx'
+import { Check, Field, FormToken, Select, WholeError } from '../elements/form.tsx'
 import { Facts, Table } from '../elements/table.tsx'
 import { UnderstoodTimes } from '../elements/times.tsx'
 import { Troubles } from '../elements/troubles.tsx'
 import { formatFor } from '../format.ts'
 import { renderPage } from '../layout.tsx'
 import {
+  errorsByCode,
+  type Form,
+  type FormErrors,
   opens,
   type PageContext,
   type PageEnv,
@@ -36,6 +39,7 @@ import {
 } from '../page.ts'
 import { asks } from '../question.tsx'
 import { archiveWords } from '../question-words.tsx'
+import { statusOf } from '../status-of.ts'
 
 const PAGE_SIZE = 50
 
@@ -48,13 +52,7 @@ export function campaignPages({ ctx }: PageFacts): Hono<PageEnv> {
       const found = await pageCampaigns(ctx, { beforeId: c.req.query('before'), status, q, limit: PAGE_SIZE })
       return listPage(c, { found, status, q, timeZone: ctx.config.timeZone })
     })
-    .get('/campaigns/:id', opens('read'), async (c) => {
-      const campaign = await showCampaign(ctx, c.req.param('id'))
-      const resume = campaign.status === 'paused' ? await readResumeFacts(ctx, campaign.id) : undefined
-      const { audience, content, sender } = campaign.definition
-      const preview = await previewContent(ctx, { audience, content, sender }).catch(() => undefined)
-      return campaignPage(c, { campaign, resume, preview, timeZone: ctx.config.timeZone })
-    })
+    .get('/campaigns/:id', opens('read'), (c) => onePage(c))
     .post('/campaigns/:id/pause', opens('send'), acts('undoable'), async (c) => {
       await readForm(c)
       const { id, onTheWire } = await pauseByOperator(ctx, c.req.param('id'))
@@ -89,17 +87,23 @@ export function campaignPages({ ctx }: PageFacts): Hono<PageEnv> {
       return redirectWithNote(
         c,
         `/campaigns/${cancelled.id}/report`,
-        `Cancelled: ${messages(c, cancelled.cancelled, 'is', 'are')} not sent.`,
+        cancelled.cancelled === 0
+          ? 'Cancelled. No messages were waiting.'
+          : `Cancelled: ${messages(c, cancelled.cancelled, 'is', 'are')} not sent.`,
       )
     })
     .post('/campaigns/:id/clone', opens('edit'), acts('saves'), async (c) => {
       const form = await readForm(c)
       const name = form.name?.trim()
-      const clone = await cloneCampaign(ctx, c.req.param('id'), {
-        ...(name && { name }),
-        isRemaining: form.remaining === 'yes',
-      })
-      return redirectWithNote(c, `/campaigns/${clone.id}/edit`, `"${clone.name}" is a draft of its own now.`)
+      try {
+        const copy = await cloneCampaign(ctx, c.req.param('id'), {
+          ...(name && { name }),
+          isRemaining: form.remaining === 'yes',
+        })
+        return redirectWithNote(c, `/campaigns/${copy.id}/edit`, `“${copy.name}” is a new draft.`)
+      } catch (error) {
+        return onePage(c, { form, errors: errorsByCode(error, nameFieldOf), status: statusOf(error) })
+      }
     })
   asks(pages, '/campaigns/:id/archive', {
     right: 'edit',
@@ -112,7 +116,26 @@ export function campaignPages({ ctx }: PageFacts): Hono<PageEnv> {
       return redirectWithNote(c, `/campaigns/${id}`, 'Archived.')
     },
   })
+
+  async function onePage(c: PageContext, copy?: CopyRefused) {
+    const campaign = await showCampaign(ctx, c.req.param('id') ?? '')
+    const resume = campaign.status === 'paused' ? await readResumeFacts(ctx, campaign.id) : undefined
+    const { audience, content, sender } = campaign.definition
+    const preview = await previewContent(ctx, { audience, content, sender }).catch(() => undefined)
+    return campaignPage(c, { campaign, resume, preview, copy, timeZone: ctx.config.timeZone })
+  }
   return pages
+}
+
+/** A copy whose name somebody has taken, or is no name. */
+interface CopyRefused {
+  form: Form
+  errors: FormErrors
+  status: number
+}
+
+function nameFieldOf(code: string): string | undefined {
+  return code === 'campaign.name_taken' || code === 'campaign.invalid' ? 'name' : undefined
 }
 
 /** Undefined for a resume that wants the box ticked; any other refusal goes on its way. */
@@ -209,6 +232,7 @@ interface Shown {
   campaign: CampaignView
   resume: Awaited<ReturnType<typeof readResumeFacts>> | undefined
   preview: ContentPreview | undefined
+  copy: CopyRefused | undefined
   timeZone: string
 }
 
@@ -218,7 +242,7 @@ function isEditable(status: CampaignStatus, principal: Principal): boolean {
   return status === 'draft' || status === 'paused'
 }
 
-function campaignPage(c: PageContext, { campaign, resume, preview, timeZone }: Shown) {
+function campaignPage(c: PageContext, { campaign, resume, preview, copy, timeZone }: Shown) {
   const format = formatFor(c, timeZone)
   const principal = principalOf(c)
   const { id, status, definition } = campaign
@@ -277,31 +301,47 @@ function campaignPage(c: PageContext, { campaign, resume, preview, timeZone }: S
           )}
         </div>
       </div>
-      {mayEdit && <Copies {...{ c, id, status }} />}
+      {mayEdit && <Copies {...{ c, id, status, copy }} />}
     </>,
+    copy?.status,
   )
 }
 
-function Copies({ c, id, status }: { c: PageContext; id: string; status: CampaignStatus }) {
+interface CopiesProps {
+  c: PageContext
+  id: string
+  status: CampaignStatus
+  copy: CopyRefused | undefined
+}
+
+function Copies({ c, id, status, copy }: CopiesProps) {
   const isOver = ['finished', 'cancelled', 'archived'].includes(status)
   return (
     <>
-      <h2>Copy or put away</h2>
+      <h2>Duplicate or archive</h2>
       <div class="actions">
-        <details>
-          <summary>Copy …</summary>
+        <details open={copy !== undefined}>
+          <summary>Duplicate …</summary>
           <form method="post" action={`/campaigns/${id}/clone`} class="narrow">
             <FormToken c={c} />
-            <Field name="name" label="Name of the copy (optional)" />
+            {copy !== undefined && <WholeError errors={copy.errors} />}
+            <Field
+              name="name"
+              label="Name of the copy (optional)"
+              value={copy?.form.name}
+              help="Empty: the same name with (copy), then (copy 2) …"
+              {...(copy !== undefined && { errors: copy.errors })}
+            />
             {isOver && (
               <Check
                 name="remaining"
                 label="Only people who got nothing"
+                isChecked={copy?.form.remaining === 'yes'}
                 help="Those for whom it was cancelled, expired, failed or skipped."
               />
             )}
             <button type="submit" class="second">
-              Copy
+              Duplicate
             </button>
           </form>
         </details>

@@ -247,7 +247,11 @@ function mappingPage(c: PageContext, mapping: Mapping, form: Form, errors: FormE
             value={form.list}
             required
             errors={errors}
-            help="An existing one gets more people; a new name makes a new list."
+            help={
+              origin === undefined
+                ? 'An existing list gets more people. A new name creates a list.'
+                : 'As last time. Another name is fine too.'
+            }
             extra={{ list: 'lists', maxlength: 100 }}
             autocomplete="off"
           />

@@ -5,6 +5,7 @@ import { type ContactsPage, showListContacts } from '../../engine/contacts/list-
 import { deleteList, type ListView, pageLists, showList } from '../../engine/contacts/lists.ts'
 import { Cell } from '../elements/cell.tsx'
 import { MoreLink } from '../elements/more-link.tsx'
+import { foundText, PeopleTable } from '../elements/people.tsx'
 import { SearchForm } from '../elements/search-form.tsx'
 import { Table } from '../elements/table.tsx'
 import { type Format, formatFor } from '../format.ts'
@@ -12,11 +13,9 @@ import { renderPage } from '../layout.tsx'
 import { opens, type PageContext, type PageEnv, type PageFacts, principalOf, redirectWithNote } from '../page.ts'
 import { asks } from '../question.tsx'
 import { deleteListWords } from '../question-words.tsx'
-import { consentWords, zoneWords } from '../words.ts'
 
 const LISTS_SHOWN = 50
 const CONTACTS_SHOWN = 50
-const FIELDS_SHOWN = 8
 
 export function listPages({ ctx }: PageFacts): Hono<PageEnv> {
   const pages = new Hono<PageEnv>()
@@ -38,7 +37,7 @@ export function listPages({ ctx }: PageFacts): Hono<PageEnv> {
             {mayDo(principalOf(c), 'export') && (
               <>
                 <a class="button second" href="/api/v1/contacts/export" download>
-                  Export everybody
+                  Export all people
                 </a>
                 <a class="button second" href="/api/v1/contacts/export?format=xlsx" download>
                   As Excel
@@ -56,11 +55,10 @@ export function listPages({ ctx }: PageFacts): Hono<PageEnv> {
       <>
         <SearchForm
           action="/contacts"
-          name="phone"
+          name="search"
           label="Find a person"
           verb="Find"
-          placeholder="+44 7700 900123"
-          type="tel"
+          placeholder="Name, number or any field"
         />
         <SearchForm name="q" label="Find a list" verb="Find list" value={q} placeholder="A part of its name" />
         {q !== '' && found.length === 0 ? (
@@ -98,7 +96,7 @@ function ListsTable({ lists, format }: { lists: ListView[]; format: Format }) {
   return (
     <Table
       caption="Lists by name"
-      head={['list', 'contacts', 'fields', 'since', 'state']}
+      head={['List', 'Contacts', 'Fields', 'Since', 'State']}
       numbers={[1]}
       rows={lists.map(({ id, name, contacts, fields, busy, createdAt }) => [
         <a href={`/lists/${id}`}>
@@ -158,62 +156,21 @@ function listPage(c: PageContext, { list, found, search, format }: ListFacts) {
       ),
     },
     <>
-      <p class="soft">{format.counted(contacts, 'contact', 'contacts')}</p>
-      <SearchForm
-        name="search"
-        label="Search"
-        verb="Search"
-        value={search}
-        placeholder="a number, or a text of any field"
-      />
-      <ContactsTable found={found} fields={fields} isSearch={search !== ''} format={format} />
-      {found.isCut && (
-        <p class="note">
-          {found.items.length === 0
-            ? 'Nobody yet: the search goes on through the rest of the list.'
-            : 'The search has not reached the end of the list. Go on to look through the rest.'}
-        </p>
-      )}
-      <MoreLink
+      <p class="soft" role="status">
+        {search === ''
+          ? format.counted(contacts, 'contact', 'contacts')
+          : `${foundText(found, format)} among ${format.counted(contacts, 'contact', 'contacts')}`}
+      </p>
+      <SearchForm name="search" label="Search" verb="Search" value={search} placeholder="Name, number or any field" />
+      <PeopleTable
         c={c}
-        name="after"
-        value={found.next ?? undefined}
-        label={found.isCut ? 'Go on searching' : 'Next page'}
-        goesOn={found.isCut && found.items.length === 0}
+        caption="Contacts of the list"
+        found={found}
+        fields={fields}
+        isSearch={search !== ''}
+        format={format}
+        nobody="The list is empty."
       />
     </>,
-  )
-}
-
-interface ContactsTableProps {
-  found: ContactsPage
-  fields: string[]
-  isSearch: boolean
-  format: Format
-}
-
-function ContactsTable({ found, fields, isSearch, format }: ContactsTableProps) {
-  const shown = fields.slice(0, FIELDS_SHOWN)
-  return (
-    <Table
-      caption="Contacts of the list"
-      head={['phone', ...shown.map((field) => <bdi>{field}</bdi>), 'time zone', 'consent']}
-      labels={['phone', ...shown, 'time zone', 'consent']}
-      rows={found.items.map(({ id, phone, attributes, zone, consent }) => [
-        <a href={`/contacts/${id}`}>
-          <bdi>{phone}</bdi>
-        </a>,
-        ...shown.map((field) => <Cell text={attributes[field] ?? ''} />),
-        zone === null ? '' : zoneWords(zone, format.locale),
-        consent === null ? '' : consentWords[consent],
-      ])}
-      empty={
-        found.isCut
-          ? 'Nobody was found so far.'
-          : isSearch
-            ? 'Nobody was found. Search for less, or for another field.'
-            : 'The list is empty.'
-      }
-    />
   )
 }

@@ -1,17 +1,18 @@
 // One person: what is known, consent, lists, suppressions, everything sent to their phone, erasure.
 import { Hono } from 'hono'
 import { mayDo, type Principal } from '../../domain/access.ts'
-import { AppError } from '../../domain/errors.ts'
 import { formatRecipient } from '../../domain/group.ts'
+import { nameOf } from '../../domain/person-name.ts'
 import { suppressionScopes } from '../../domain/suppression.ts'
 import { type ContactMessage, type ContactView, showContact } from '../../engine/contacts/contacts.ts'
 import { eraseContactByOperator } from '../../engine/contacts/erasure.ts'
+import { type ContactsPage, findNamed, showContacts } from '../../engine/contacts/list-contacts.ts'
 import { acts } from '../acts.ts'
 import { Check, Field, FormToken, Select } from '../elements/form.tsx'
 import { MoreLink } from '../elements/more-link.tsx'
+import { foundText, PeopleTable } from '../elements/people.tsx'
 import { SearchForm } from '../elements/search-form.tsx'
 import { Badge, Facts, Table } from '../elements/table.tsx'
-import { sentencesOf } from '../error-words.ts'
 import { type Format, formatFor } from '../format.ts'
 import { renderPage } from '../layout.tsx'
 import {
@@ -27,16 +28,17 @@ import { consentWords, reasonOfOne, zoneWords } from '../words.ts'
 import { Said } from './replies.tsx'
 import { scopeWords } from './suppressions.tsx'
 
+const PEOPLE_SHOWN = 50
+
 export function personPages({ ctx }: PageFacts): Hono<PageEnv> {
   const pages = new Hono<PageEnv>()
   pages.get('/contacts', opens('read'), async (c) => {
-    const phone = (c.req.query('phone') ?? '').trim()
-    try {
-      return c.redirect(`/contacts/${(await showContact(ctx, phone)).id}`)
-    } catch (error) {
-      if (!(error instanceof AppError)) throw error
-      return findPage(c, phone, sentencesOf(error), error.code === 'contact.not_found' ? 404 : 422)
-    }
+    const search = (c.req.query('search') ?? '').trim().slice(0, 200)
+    const after = c.req.query('after')
+    const named = after === undefined ? await findNamed(ctx, search) : undefined
+    if (named !== undefined) return c.redirect(`/contacts/${named}`)
+    const found = await showContacts(ctx, { search, after, limit: PEOPLE_SHOWN })
+    return peoplePage(c, { found, search, format: formatFor(c, ctx.config.timeZone) })
   })
   pages.get('/contacts/:contact', opens('read'), async (c) => {
     const contact = await showContact(ctx, c.req.param('contact'), { before: c.req.query('before') })
@@ -57,27 +59,50 @@ export function personPages({ ctx }: PageFacts): Hono<PageEnv> {
   return pages
 }
 
-function findPage(c: PageContext, phone: string, wrong: string, status: number) {
+interface People {
+  found: ContactsPage
+  search: string
+  format: Format
+}
+
+function peoplePage(c: PageContext, { found, search, format }: People) {
   return renderPage(
     c,
-    { title: 'Find a person' },
+    { title: 'Find people' },
     <>
-      <p class="error whole" role="alert">
-        <bdi>{wrong}</bdi>
-      </p>
-      <p>Write the number with + and its calling code, as in +44 7700 900123.</p>
       <SearchForm
         action="/contacts"
-        name="phone"
-        label="Phone"
-        verb="Find"
-        value={phone}
-        placeholder="+44 7700 900123"
-        type="tel"
+        name="search"
+        label="Search all lists"
+        verb="Search"
+        value={search}
+        placeholder="Name, number or any field"
+      />
+      {search !== '' && (
+        <p class="soft" role="status">
+          {foundText(found, format)}
+        </p>
+      )}
+      <PeopleTable
+        c={c}
+        caption="People"
+        found={found}
+        fields={fieldsOf(found)}
+        isSearch={search !== ''}
+        format={format}
+        nobody="Nobody is here yet. Import a list, or add a person."
       />
     </>,
-    status,
   )
+}
+
+/** Fields that the people of a page have, the most frequent first. */
+function fieldsOf({ items }: ContactsPage): string[] {
+  const counts = new Map<string, number>()
+  for (const { attributes } of items)
+    for (const [name, value] of Object.entries(attributes))
+      if (value !== '') counts.set(name, (counts.get(name) ?? 0) + 1)
+  return [...counts].sort(([, a], [, b]) => b - a).map(([name]) => name)
 }
 
 function personPage(c: PageContext, contact: ContactView, format: Format) {
@@ -86,7 +111,7 @@ function personPage(c: PageContext, contact: ContactView, format: Format) {
   return renderPage(
     c,
     {
-      title: phone,
+      title: nameOf(attributes) ?? phone,
       actions: (
         <>
           {mayDo(principal, 'export') && (
@@ -105,6 +130,7 @@ function personPage(c: PageContext, contact: ContactView, format: Format) {
     <>
       <Facts
         facts={[
+          ['Phone', <bdi>{phone}</bdi>],
           ['Time zone', contact.zone === null ? 'not known' : zoneWords(contact.zone, format.locale)],
           ['Consent', consentText(contact, format)],
           ...(contact.formerPhones.length === 0 ? [] : [['Numbers before', contact.formerPhones.join(', ')] as const]),
@@ -125,7 +151,7 @@ function personPage(c: PageContext, contact: ContactView, format: Format) {
           <h2>What they wrote and tapped</h2>
           <Table
             caption="Replies of this person, newest first"
-            head={['what', 'when']}
+            head={['What', 'When']}
             rows={contact.replies.map((reply) => [<Said reply={reply} />, format.instant(reply.at)])}
             empty=""
           />
@@ -175,7 +201,7 @@ function Suppressions({ c, contact: { id, phone, suppressions }, principal, form
       <h2>Suppressions</h2>
       <Table
         caption="Suppressions of this person"
-        head={['what is stopped', 'reason', 'evidence', 'since', <span class="unseen">what to do</span>]}
+        head={['What is stopped', 'Reason', 'Evidence', 'Since', <span class="unseen">what to do</span>]}
         rows={suppressions.map(({ scope, reason, evidence, since }) => [
           scopeWords[scope],
           <Badge status={reason} />,
@@ -214,7 +240,7 @@ function MessagesTable({ messages, phone, format }: { messages: ContactMessage[]
   return (
     <Table
       caption="Messages to this person, newest first"
-      head={['campaign', 'status', 'reason', 'due', 'accepted', 'delivered', 'read', <span class="unseen">why</span>]}
+      head={['Campaign', 'Status', 'Reason', 'Due', 'Accepted', 'Delivered', 'Read', <span class="unseen">why</span>]}
       rows={messages.map((message) => [
         <a href={`/campaigns/${message.campaignId}`}>
           <bdi>{message.campaign}</bdi>
@@ -226,12 +252,18 @@ function MessagesTable({ messages, phone, format }: { messages: ContactMessage[]
         format.instant(message.deliveredAt),
         format.instant(message.readAt),
         <a href={`/campaigns/${message.campaignId}/why?${new URLSearchParams({ phone: formatRecipient(phone) })}`}>
-          Why<span class="unseen"> it became of {message.id} what it is</span>
+          Why<span class="unseen"> {whyWords(phone, message)}</span>
         </a>,
       ])}
       empty="Nothing was sent to this person yet."
     />
   )
+}
+
+/** Behind "Why". */
+function whyWords(phone: string, { campaign, status }: ContactMessage): string {
+  const isReceived = ['accepted', 'sent', 'delivered', 'read'].includes(status)
+  return isReceived ? `did ${phone} get ${campaign}?` : `did ${phone} not get ${campaign}?`
 }
 
 function erasePage(c: PageContext, id: string, phone: string, error?: string) {
@@ -250,7 +282,7 @@ function erasePage(c: PageContext, id: string, phone: string, error?: string) {
       <form method="post" action={`/contacts/${id}/erase`}>
         <FormToken c={c} />
         {error !== undefined && <p class="error">{error}</p>}
-        <Check name="sure" label="It cannot be undone, and I want it" />
+        <Check name="sure" label="I understand that this can’t be undone" required />
         <button class="danger" type="submit">
           Erase
         </button>{' '}

@@ -12,6 +12,7 @@ import { Field, FormToken, WholeError } from '../elements/form.tsx'
 import { keepLogin, logInWith } from '../keep-login.ts'
 import { renderPage } from '../layout.tsx'
 import {
+  errorsByCode,
   type FormErrors,
   forAnybody,
   formErrors,
@@ -69,12 +70,7 @@ export function signInPages({ ctx }: PageFacts): Hono<PageEnv> {
       await setUp(ctx, c.req.param('token'), { name, password })
     } catch (error) {
       if (error instanceof AppError && error.code === 'setup.link_over') throw error
-      return setupPage(
-        c,
-        formErrors(error, () => undefined),
-        form,
-        422,
-      )
+      return setupPage(c, errorsByCode(error, fieldOfCode), form, 422)
     }
     keepLogin(c, await logInFirst(ctx, { name }))
     return redirectWithNote(c, '/', `Welcome, ${name}. Herald is ready.`)
@@ -85,7 +81,7 @@ export function signInPages({ ctx }: PageFacts): Hono<PageEnv> {
     try {
       await changeOwnPassword(ctx, principalOf(c), { current: form.current ?? '', next: form.next ?? '' })
     } catch (error) {
-      const errors = formErrors(error, () => undefined)
+      const errors = errorsByCode(error, fieldOfOwnCode)
       return accountPage(c, errors, refusedStatus(c, error, 422))
     }
     return redirectWithNote(c, '/account', 'Your password was changed. Other logins and keys of yours have ended.')
@@ -101,6 +97,18 @@ export function signInPages({ ctx }: PageFacts): Hono<PageEnv> {
     }
   }
   return pages
+}
+
+/** Of the set-up, by what is wrong. */
+function fieldOfCode(code: string): string | undefined {
+  if (code.startsWith('password.')) return 'password'
+  return code.startsWith('user.name') ? 'name' : undefined
+}
+
+/** The same where a user changes the password. */
+function fieldOfOwnCode(code: string): string | undefined {
+  if (code === 'auth.wrong_password') return 'current'
+  return code.startsWith('password.') ? 'next' : undefined
 }
 
 /** A path of our own; anything else leads to the start. */
@@ -147,11 +155,12 @@ function setupPage(c: PageContext, errors: FormErrors, values: Record<string, st
       <p>You are the first here. Choose how you log in; you become the administrator.</p>
       <form method="post">
         <WholeError errors={errors} />
-        <Field name="name" label="Name" value={values.name} required autocomplete="username" />
+        <Field name="name" label="Name" value={values.name} required autocomplete="username" errors={errors} />
         <Field
           name="password"
           label="Password"
           type="password"
+          errors={errors}
           required
           autocomplete="new-password"
           help={passwordHelp}
@@ -176,11 +185,19 @@ function accountPage(c: PageContext, errors: FormErrors, status = 200) {
       <form method="post">
         <FormToken c={c} />
         <WholeError errors={errors} />
-        <Field name="current" label="Present password" type="password" required autocomplete="current-password" />
+        <Field
+          name="current"
+          label="Current password"
+          type="password"
+          required
+          autocomplete="current-password"
+          errors={errors}
+        />
         <Field
           name="next"
           label="New password"
           type="password"
+          errors={errors}
           required
           autocomplete="new-password"
           help={passwordHelp}

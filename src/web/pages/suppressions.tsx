@@ -243,7 +243,7 @@ function liftPage(
         <WholeError errors={errors} />
         <input type="hidden" name="phone" value={phone} />
         <input type="hidden" name="scope" value={scope} />
-        <Check name="consented" label="The person has asked to be messaged again" />
+        <Check name="consented" label="The person has asked to be messaged again" required />
         <button type="submit">Lift it</button> <a href="/suppressions">Keep it</a>
       </form>
     </div>,

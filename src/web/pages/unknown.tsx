@@ -114,9 +114,9 @@ function unknownPage(c: PageContext, format: Format, { found, many }: { found: U
       {maySettle && many.count > 1 && <SettleMany format={format} many={many} />}
       <Table
         caption="Messages without an answer, oldest first"
-        head={['phone', 'campaign', 'handed over', 'why', 'settle it', '']}
+        head={['Phone', 'Campaign', 'Handed over', 'Why', 'Settle it', '']}
         rows={shown.map((message) => [
-          <a href={`/contacts?phone=${encodeURIComponent(message.phone)}`}>{message.phone}</a>,
+          <a href={`/contacts?search=${encodeURIComponent(message.phone)}`}>{message.phone}</a>,
           <bdi>{message.campaign}</bdi>,
           format.instant(message.since),
           <Why message={message} />,
@@ -137,7 +137,7 @@ function SettleMany({ format, many: { groups, largest } }: { format: Format; man
     <>
       <Table
         caption="Settle many at once"
-        head={['campaign', 'why', 'messages', 'settle all of them']}
+        head={['Campaign', 'Why', 'Messages', 'Settle all of them']}
         rows={largest.map(({ campaign, reason, count }) => [
           <bdi>{campaign}</bdi>,
           reasonText(reason),

@@ -239,7 +239,7 @@ function ConfirmForm({ c, id, label, question }: { c: PageContext; id: string; l
   return (
     <form method="post" action={`/import/jobs/${id}/confirm`}>
       <FormToken c={c} />
-      {question === undefined ? <></> : <Check name="force" label={question} />}
+      {question === undefined ? <></> : <Check name="force" label={question} required />}
       <button type="submit">{label}</button>
     </form>
   )

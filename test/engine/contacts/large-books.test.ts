@@ -68,7 +68,7 @@ it('F12: a number is searched in a short list among its members, and paged by nu
   expect(counted.texts().length).toBeLessThan(25)
   const seen = first.items.map(({ phone }) => phone)
   for (let after = first.next; after !== null; ) {
-    const page = await showListContacts(test.ctx, 'List 00002', { limit: 30, search: '44740', after })
+    const page = await showListContacts(test.ctx, 'List 00002', { limit: 30, search: '+44740', after })
     seen.push(...page.items.map(({ phone }) => phone))
     after = page.next
   }

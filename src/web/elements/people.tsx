@@ -1,0 +1,59 @@
+// People as tables show them, and how many there are of those who are looked for.
+import type { ContactsPage } from '../../engine/contacts/list-contacts.ts'
+import type { Format } from '../format.ts'
+import type { PageContext } from '../page.ts'
+import { consentWords, zoneWords } from '../words.ts'
+import { Cell } from './cell.tsx'
+import { MoreLink } from './more-link.tsx'
+import { Table } from './table.tsx'
+
+const FIELDS_SHOWN = 8
+
+interface PeopleProps {
+  c: PageContext
+  caption: string
+  found: ContactsPage
+  /** Fields that may have columns, the most important first. */
+  fields: readonly string[]
+  isSearch: boolean
+  format: Format
+  /** Said where there is nobody at all. */
+  nobody: string
+}
+
+export function PeopleTable({ c, caption, found, fields, isSearch, format, nobody }: PeopleProps) {
+  const shown = fields.slice(0, FIELDS_SHOWN)
+  return (
+    <>
+      <Table
+        caption={caption}
+        head={['Phone', ...shown.map((field) => <bdi>{field}</bdi>), 'Time zone', 'Consent']}
+        labels={['Phone', ...shown, 'Time zone', 'Consent']}
+        rows={found.items.map(({ id, phone, attributes, zone, consent }) => [
+          <a href={`/contacts/${id}`}>
+            <bdi>{phone}</bdi>
+          </a>,
+          ...shown.map((field) => <Cell text={attributes[field] ?? ''} />),
+          zone === null ? '' : zoneWords(zone, format.locale),
+          consent === null ? '' : consentWords[consent],
+        ])}
+        empty={found.isCut ? 'No matches so far.' : isSearch ? 'No matches. Try fewer letters or digits.' : nobody}
+      />
+      {found.isCut && <p class="note">The search has not reached the end yet. Go on to look through the rest.</p>}
+      <MoreLink
+        c={c}
+        name="after"
+        value={found.next ?? undefined}
+        label={found.isCut ? 'Go on searching' : 'Next page'}
+        goesOn={found.isCut && found.items.length === 0}
+      />
+    </>
+  )
+}
+
+/** How many were found, as far as a page knows. */
+export function foundText({ items, next, isCut }: ContactsPage, format: Format): string {
+  const count = format.counted(items.length, 'match', 'matches')
+  if (isCut) return `${count} so far`
+  return next === null ? count : `More than ${count}`
+}
