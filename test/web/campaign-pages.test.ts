@@ -207,7 +207,7 @@ describe('the editor', () => {
       'filter/1/status': 'read',
     })
     expect(campaign.text).toMatch(
-      /id="filter\/1\/campaign-error">names the campaign &quot;Autumn&quot;, which does not exist/,
+      /id="filter\/1\/campaign-error">Names the campaign &quot;Autumn&quot;, which does not exist/,
     )
   })
 

@@ -22,7 +22,7 @@ const when = (name: string, fields: Record<string, string> = {}) => ({ 'schedule
 
 /** What is typed, the label of the field that it is said of, and how it is said. */
 const wrong: [Record<string, string>, string, RegExp][] = [
-  [{ '/name': '' }, 'Name', /is missing/i],
+  [{ '/name': '' }, 'Name', /is missing/],
   [{ '/audience/lists': '' }, 'Send to people of', /Choose at least one list/],
   [
     { '/limits/frequencyCap': 'respect' },
@@ -37,19 +37,19 @@ const wrong: [Record<string, string>, string, RegExp][] = [
   ],
   [{ '/limits/validUntilField': 'ends_at' }, 'Field with an end of its own', /no contact of the audience has a field/],
   [{ '/tags': 'é' }, 'Tags', /may have up to 50 letters/],
-  [{ '/content/text': '' }, 'Text', /is missing/i],
+  [{ '/content/text': '' }, 'Text', /is missing/],
   [{ '/content/text': '{{ first_name | shout }}' }, 'Kind', /shout/],
   [kind('image'), 'Address of the file', /the address of a file or its id at the provider/],
   [kind('product', { '/content/catalogId': '1' }), 'Id of the product', /either one product or sections/],
-  [kind('buttons', { '/content/body': 'x' }), 'Reply buttons: Button 1', /is missing/i],
+  [kind('buttons', { '/content/body': 'x' }), 'Reply buttons: Button 1', /is missing/],
   [
     kind('buttons', { '/content/body': 'x', '/content/buttons/0/title': 'Yes', '/content/buttons/1/title': 'Yes' }),
     'Reply buttons: Button 2',
     /says "Yes" twice/,
   ],
-  [kind('carousel', { '/content/body': 'x' }), 'Card 1: Shows', /is missing/i],
+  [kind('carousel', { '/content/body': 'x' }), 'Card 1: Shows', /is missing/],
   [kind('location', { '/content/latitude': 'north' }), 'Latitude', /is not a number from -90 to 90/],
-  [kind('template', { '/content/template': 'a', '/content/header/type': 'image' }), 'Language', /is missing/i],
+  [kind('template', { '/content/template': 'a', '/content/header/type': 'image' }), 'Language', /is missing/],
   [when('once'), 'At', /the time is missing/],
   [
     when('once', { '/schedule/at': '2027-06-05T10:00', '/schedule/timeZone': 'Mars' }),
@@ -103,7 +103,9 @@ it('says it in words of the page, beside a field of the page', async () => {
     )
     const found = said.find(({ name }) => name === label)
     expect(found, `${what} ${JSON.stringify(said)}`).toBeDefined()
-    expect(found?.words, what).toMatch(says)
+    const words = found?.words ?? ''
+    // As a sentence at its field, and as it is said within one.
+    expect([words, words.replace(/^./, (first) => first.toLowerCase())].join('\n'), what).toMatch(says)
     for (const { id, words } of said) {
       expect(text, what).toContain(` id="${id}"`)
       expect(text, what).toContain(`id="${id}-error">`)

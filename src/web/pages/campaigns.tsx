@@ -127,7 +127,7 @@ export function campaignPages({ ctx }: PageFacts): Hono<PageEnv> {
   return pages
 }
 
-/** A copy whose name somebody has taken, or is no name. */
+/** A copy whose name is taken, or is no name. */
 interface CopyRefused {
   form: Form
   errors: FormErrors
