@@ -44,8 +44,8 @@ export const plantedBugs: Record<string, PlantedBug> = {
     file: 'src/engine/send/sender-loop.ts',
     changes: [
       [
-        'const claim = isClaiming ? await claimMessages(tx, this.#claimRequest(node.id, now)) : undefined',
-        `const claim = isClaiming ? await claimMessages(tx, this.#claimRequest(node.id, now)) : undefined
+        'const claim = isClaiming ? await claimMessages(tx, this.#claimRequest(node.id, { now, clock })) : undefined',
+        `const claim = isClaiming ? await claimMessages(tx, this.#claimRequest(node.id, { now, clock })) : undefined
         if (claim !== undefined) this.#queue.add(this.#prepare(claim, { checkedAt, node, mode: claim.mode, holds }))`,
       ],
       ['    this.#queue.add(this.#prepare(claim, permission))\n', ''],

@@ -98,6 +98,38 @@ export interface PaceState {
   sharedUntilUs: number | null
 }
 
+/** The clock by which instants of a row were written. */
+export interface PaceClock {
+  /** The life of the machine on which it ran. */
+  boot: string
+  /** How far (µs) it was ahead of the clock that all processes of that machine share, and that nobody can set. */
+  aheadUs: number
+}
+
+/** What two clocks that read the same instant may differ by (µs); the slack between slots covers it. */
+const CLOCKS_DIFFER_US = 5_000
+
+/**
+ * What (µs) to add to instants of a row so that they mean the same moment by this clock: it was set since, or another
+ * process has another one. 0 where that cannot be known: after the machine was started anew, or from another machine.
+ */
+export function clockShiftUs(written: PaceClock | null, own: PaceClock): number {
+  if (written === null || written.boot !== own.boot) return 0
+  const shiftUs = own.aheadUs - written.aheadUs
+  return Math.abs(shiftUs) <= CLOCKS_DIFFER_US ? 0 : shiftUs
+}
+
+/** The row of a sender by another clock. */
+export function shifted<State extends PaceState>(state: State, byUs: number): State {
+  const move = (instantUs: number | null) => (instantUs === null ? null : instantUs + byUs)
+  return {
+    ...state,
+    lastStartAtUs: move(state.lastStartAtUs),
+    soleUntilUs: move(state.soleUntilUs),
+    sharedUntilUs: move(state.sharedUntilUs),
+  }
+}
+
 /** How a node takes slots in one claim. */
 export interface Pace {
   mode: 'sole' | 'shared'

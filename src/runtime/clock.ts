@@ -9,6 +9,8 @@ export interface Clock {
   nowUs(): number
   /** Milliseconds of a clock that nobody can set: only differences mean something. */
   monotonic(): number
+  /** How far (µs) `nowUs` is ahead of a clock that nobody can set and that all processes of the machine share. */
+  aheadOfBootUs(): number
   /**
    * What the wall clock shows (epoch ms), for schedules: behind `now` for a while after the wall was set back, and not
    * with a jump forward until that has lasted.
@@ -36,11 +38,18 @@ export interface TimeSource {
   wall(): number
   /** Stands still while the machine sleeps. */
   monotonic(): number
+  /** The same clock, from a beginning that all processes of the machine share (ms). */
+  sinceBoot(): number
   /** Seconds since the machine was started, asleep or not. */
   uptime(): number
 }
 
-export const machine: TimeSource = { wall: () => Date.now(), monotonic: () => performance.now(), uptime }
+export const machine: TimeSource = {
+  wall: () => Date.now(),
+  monotonic: () => performance.now(),
+  sinceBoot: () => Number(process.hrtime.bigint()) / 1e6,
+  uptime,
+}
 
 export class SystemClock implements Clock {
   readonly #source: TimeSource
@@ -50,13 +59,17 @@ export class SystemClock implements Clock {
   #doubt: { offset: number; since: number } | undefined
   #asleepMs: number
   #last: { now: number; monotonic: number }
+  /** How far the shared clock is ahead of the process's own. */
+  readonly #bootMs: number
 
   constructor(source: TimeSource = machine) {
     this.#source = source
-    const { wall, monotonic } = this.#readBoth()
+    const { other: wall, monotonic } = this.#readBeside(() => source.wall())
     this.#offset = wall - monotonic
     this.#asleepMs = source.uptime() * 1000 - monotonic
     this.#last = { now: wall, monotonic }
+    const boot = this.#readBeside(() => source.sinceBoot())
+    this.#bootMs = boot.other - boot.monotonic
   }
 
   nowUs(): number {
@@ -74,6 +87,11 @@ export class SystemClock implements Clock {
     return this.#source.monotonic()
   }
 
+  aheadOfBootUs(): number {
+    const now = this.nowUs()
+    return now - Math.floor((this.#last.monotonic + this.#bootMs) * 1000)
+  }
+
   wall(): number {
     const monotonic = this.#followWall()
     return Math.floor(this.#offset + monotonic)
@@ -81,7 +99,7 @@ export class SystemClock implements Clock {
 
   /** Returns what the monotonic clock showed together with the wall. */
   #followWall(): number {
-    const { wall, monotonic } = this.#readBoth()
+    const { other: wall, monotonic } = this.#readBeside(() => this.#source.wall())
     const offset = wall - monotonic
     if (offset - this.#offset > CLOCK_STEP_MS && !this.#isBelieved(offset, monotonic)) return monotonic
     this.#doubt = undefined
@@ -94,12 +112,12 @@ export class SystemClock implements Clock {
    * Both clocks at one instant. A process that is stopped between two looks would take its stop for a step of the wall, and
    * run ahead after it. Where it is stopped each time, the wall is the older one: behind is harmless.
    */
-  #readBoth(): { wall: number; monotonic: number } {
+  #readBeside(other: () => number): { other: number; monotonic: number } {
     for (let looks = 1; ; looks++) {
       const before = this.#source.monotonic()
-      const wall = this.#source.wall()
+      const read = other()
       const monotonic = this.#source.monotonic()
-      if (monotonic - before < WALL_STEP_MS || looks === LOOKS_MAX) return { wall, monotonic }
+      if (monotonic - before < WALL_STEP_MS || looks === LOOKS_MAX) return { other: read, monotonic }
     }
   }
 

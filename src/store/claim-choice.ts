@@ -12,7 +12,15 @@ import {
   type Taken,
   takeClaim,
 } from '../domain/message-rules.ts'
-import { CLAIM_AHEAD_US, claimSize, earliestSlotUs, nextSlotUs, type Pace, paceOfCampaign } from '../domain/rate.ts'
+import {
+  CLAIM_AHEAD_US,
+  claimSize,
+  earliestSlotUs,
+  nextSlotUs,
+  type Pace,
+  type PaceClock,
+  paceOfCampaign,
+} from '../domain/rate.ts'
 import { type Candidate, CandidateLine, type MessageRow, type OpenRun } from './claim-facts.ts'
 import type { Present, WriteTx } from './database.ts'
 import type { DeferMove, EndMove } from './messages.ts'
@@ -29,6 +37,8 @@ export interface ClaimRequest {
   senderId: number
   nodeId: number
   now: Present
+  /** The clock of `now`; undefined where it is that of a server. */
+  clock?: PaceClock | undefined
   /** Calls that may still be started: the free places of the in-flight window. */
   room: number
   /** How long claims take until they are committed (domain/rate.ts), µs; matters where processes share the sender. */

@@ -24,7 +24,7 @@ import type { WriteTx } from './database.ts'
 import { readInstallationGate } from './incarnation.ts'
 import { deferPending, endPending, startSending } from './messages.ts'
 import { isOpenRun } from './runs.ts'
-import { readSenderGate, type SenderGate, takePace, writeDailyUse, writeSlots } from './sender-gate.ts'
+import { inOwnTime, readSenderGate, type SenderGate, takePace, writeDailyUse, writeSlots } from './sender-gate.ts'
 import { lockSenders } from './senders.ts'
 import { storageError } from './sqlite-connection.ts'
 
@@ -83,11 +83,12 @@ export async function claimMessages(tx: WriteTx, request: ClaimRequest): Promise
   if (sender.holdUntil !== null && sender.holdUntil > now) return nothing('hold', sender.holdUntil)
   if (request.room < 1) return nothing('rate_limit', now + ROOM_SOON_MS)
   if (limitsText !== rules.limitsText) return nothing('old_rules', now)
+  const inTime = await inOwnTime(tx, senderId, sender, request.clock)
   const runs = await listOpenRuns(tx, request)
   const unknownRevisions = [...new Set(runs.map((run) => run.revisionId).filter((id) => !rules.byRevision.has(id)))]
   const known = runs.filter((run) => rules.byRevision.has(run.revisionId))
   if (known.length === 0) return { ...nothing(undefined, null), unknownRevisions }
-  const pace = await takePace(tx, request, sender)
+  const pace = await takePace(tx, request, inTime)
   if ('waitUntilUs' in pace) return nothing('rate_limit', Math.ceil(pace.waitUntilUs / 1000))
   const claim = beginClaim(tx, request, sender, pace)
   const claimAt = Math.ceil((slotOfSender(claim) - claim.leadUs - CLAIM_WHEN_US) / 1000)
@@ -176,13 +177,13 @@ async function cutInstantsAhead(tx: WriteTx, runs: readonly OpenRun[], nowUs: nu
 
 async function write(claim: Claim): Promise<ClaimedMessage[]> {
   const { tx, request, sender, pace, choice } = claim
-  const { senderId, nodeId } = request
+  const { senderId, nodeId, clock } = request
   const counts = new CountChanges()
   await deferPending(tx, choice.defers, counts)
   await endPending(tx, choice.ends, counts)
   const claimed = await writeGrants(claim, counts)
   await counts.write(tx, nodeId)
-  if (claimed.length > 0) await writeSlots(tx, senderId, { nodeId, pace, lastStartAtUs: choice.lastStartAtUs })
+  if (claimed.length > 0) await writeSlots(tx, senderId, { nodeId, pace, lastStartAtUs: choice.lastStartAtUs, clock })
   if (sender.dailyLimit !== null) await writeDailyUse(tx, senderId, { ...sender, dailyUsed: choice.taken.dailyUsed })
   return claimed
 }

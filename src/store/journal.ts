@@ -4,6 +4,7 @@
 // not recorded; after a power cut, or without a journal, everything it had claimed is in doubt.
 import { closeSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
 import { type SendResult, shortenedResult } from '../domain/send-result.ts'
+import { bootId } from './boot-id.ts'
 
 /** Whose journal it is; a journal of another life of the machine, the node or the database proves nothing. */
 export interface JournalOwner {
@@ -147,12 +148,3 @@ function headerOf({ nodeId, startedAt, epoch }: JournalOwner): string {
 
 /** The line of the header that names the epoch. */
 const HEADER_EPOCH = 4
-
-/** Linux names each boot; elsewhere no journal is trusted. */
-function bootId(): string {
-  try {
-    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
-  } catch {
-    return `unknown ${process.pid} ${performance.timeOrigin}`
-  }
-}

@@ -324,6 +324,9 @@ export const senders = sqliteTable(
     soleUntilUs: at('sole_until_us'),
     /** Microseconds: until when processes share the sender. */
     sharedUntilUs: at('shared_until_us'),
+    /** By which clock these were written (domain/rate.ts): the machine's life, and how far (µs) it was ahead of it. */
+    paceBoot: text('pace_boot'),
+    paceAheadUs: at('pace_ahead_us'),
     /** Nothing starts before: Retry-After of the provider, or our own back-off. */
     holdUntil: at('hold_until'),
     /** The newest attempt when the provider last asked to wait: only the answer to a later one may end the hold. */

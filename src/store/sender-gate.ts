@@ -2,7 +2,15 @@
 // claim's transaction, so that every process holds the same limits.
 import { AppError } from '../domain/errors.ts'
 import { possibleHold, possiblePast } from '../domain/possible-instant.ts'
-import { cutAhead, decidePace, type Pace, type PaceState } from '../domain/rate.ts'
+import {
+  clockShiftUs,
+  cutAhead,
+  decidePace,
+  type Pace,
+  type PaceClock,
+  type PaceState,
+  shifted,
+} from '../domain/rate.ts'
 import { DAY_MS } from '../domain/time-zone.ts'
 import type { Present, ReadTx, WriteTx } from './database.ts'
 
@@ -15,19 +23,24 @@ export interface SenderGate extends PaceState {
   dailyLimit: number | null
   dailyUsed: number
   dailyHorizonAt: number
+  /** By which the instants of its pace were written; null before the first claim and on a server. */
+  clock: PaceClock | null
 }
 
 export async function readSenderGate(tx: WriteTx, senderId: number, now: Present): Promise<SenderGate> {
-  const sender = await tx.get<SenderGate>(
+  const row = await tx.get<Omit<SenderGate, 'clock'> & { paceBoot: string | null; paceAheadUs: number | null }>(
     `SELECT status, rate_per_second AS ratePerSecond, last_start_at_us AS lastStartAtUs, pace_node_id AS nodeId,
             sole_until_us AS soleUntilUs, shared_until_us AS sharedUntilUs, hold_until AS holdUntil, throttles,
             pair_interval_ms AS pairIntervalMs, takes_groups AS takesGroups, daily_limit AS dailyLimit,
-            daily_used AS dailyUsed, daily_horizon_at AS dailyHorizonAt
+            daily_used AS dailyUsed, daily_horizon_at AS dailyHorizonAt, pace_boot AS paceBoot,
+            pace_ahead_us AS paceAheadUs
      FROM senders WHERE id = ?`,
     [senderId],
   )
-  if (sender === undefined) throw new AppError('sender.not_found', `sender ${senderId} is gone`)
-  const possible = { ...sender, holdUntil: possibleHold(sender.holdUntil, now) }
+  if (row === undefined) throw new AppError('sender.not_found', `sender ${senderId} is gone`)
+  const { paceBoot, paceAheadUs, ...sender } = row
+  const clock = paceBoot === null || paceAheadUs === null ? null : { boot: paceBoot, aheadUs: paceAheadUs }
+  const possible = { ...sender, clock, holdUntil: possibleHold(sender.holdUntil, now) }
   return sender.dailyLimit === null ? possible : withoutOldPeople(tx, senderId, possible, now)
 }
 
@@ -68,6 +81,29 @@ export async function nextDailyPlace(
   return row === undefined ? null : row.at + DAY_MS
 }
 
+/**
+ * The same sender by the clock of this process. Where it was set, or is not the one of who claimed last, the moments of the
+ * last starts are written anew by it, those of the sender's campaigns too: a second stays a second.
+ */
+export async function inOwnTime(
+  tx: WriteTx,
+  senderId: number,
+  sender: SenderGate,
+  clock: PaceClock | undefined,
+): Promise<SenderGate> {
+  if (clock === undefined) return sender
+  const shiftUs = clockShiftUs(sender.clock, clock)
+  if (shiftUs === 0) return sender
+  const own = { ...shifted(sender, shiftUs), clock }
+  await tx.run(
+    `UPDATE senders SET last_start_at_us = ?, sole_until_us = ?, shared_until_us = ?, pace_boot = ?, pace_ahead_us = ?
+     WHERE id = ?`,
+    [own.lastStartAtUs, own.soleUntilUs, own.sharedUntilUs, clock.boot, clock.aheadUs, senderId],
+  )
+  await tx.run('UPDATE campaigns SET last_start_at_us = last_start_at_us + ? WHERE sender_id = ?', [shiftUs, senderId])
+  return own
+}
+
 /** The pace at which a node takes slots; while another node has its turn, this one asks for its own. */
 export async function takePace(
   tx: WriteTx,
@@ -103,16 +139,24 @@ async function withoutInstantsAhead(
   return cut
 }
 
+interface Slots {
+  nodeId: number
+  pace: Pace
+  lastStartAtUs: number | null
+  clock: PaceClock | undefined
+}
+
 /** The newest slot that a claim has taken. */
 export async function writeSlots(
   tx: WriteTx,
   senderId: number,
-  { nodeId, pace, lastStartAtUs }: { nodeId: number; pace: Pace; lastStartAtUs: number | null },
+  { nodeId, pace, lastStartAtUs, clock }: Slots,
 ): Promise<void> {
   const { soleUntilUs, sharedUntilUs } = pace.after
   await tx.run(
-    `UPDATE senders SET last_start_at_us = ?, pace_node_id = ?, sole_until_us = ?, shared_until_us = ? WHERE id = ?`,
-    [lastStartAtUs, nodeId, soleUntilUs, sharedUntilUs, senderId],
+    `UPDATE senders SET last_start_at_us = ?, pace_node_id = ?, sole_until_us = ?, shared_until_us = ?, pace_boot = ?,
+            pace_ahead_us = ? WHERE id = ?`,
+    [lastStartAtUs, nodeId, soleUntilUs, sharedUntilUs, clock?.boot ?? null, clock?.aheadUs ?? null, senderId],
   )
 }
 

@@ -7,6 +7,7 @@ import {
   CLAIM_SLOTS_MAX,
   checkRate,
   claimSize,
+  clockShiftUs,
   cutAhead,
   decidePace,
   earliestSlotUs,
@@ -17,6 +18,7 @@ import {
   placesFreeSoon,
   RATE_MAX,
   StartWindow,
+  shifted,
   slotIntervalUs,
 } from '../../src/domain/rate.ts'
 
@@ -315,6 +317,20 @@ describe('processes that send for one sender', () => {
       sharedUntilUs: null,
     })
     expect(decidePace(stopped, 2, 6.1 * SECOND_US)).toMatchObject({ mode: 'sole' })
+  })
+
+  it('H7: know the moments of each other by the clock that they share', () => {
+    const written = { boot: 'one', aheadUs: 5 * SECOND_US }
+    expect(clockShiftUs(written, { boot: 'one', aheadUs: 65 * SECOND_US })).toBe(60 * SECOND_US)
+    expect(clockShiftUs(written, { boot: 'one', aheadUs: 4 * SECOND_US })).toBe(-SECOND_US)
+    expect(clockShiftUs(written, { boot: 'one', aheadUs: 5 * SECOND_US + 4_000 })).toBe(0)
+    expect(clockShiftUs(written, { boot: 'another', aheadUs: 65 * SECOND_US })).toBe(0)
+    expect(clockShiftUs(null, written)).toBe(0)
+    const forward = shifted(alone, 60 * SECOND_US)
+    expect(decidePace(forward, 2, 66 * SECOND_US)).toEqual({
+      waitUntilUs: expect.closeTo(67 * SECOND_US, -5),
+      sharedUntilUs: 69 * SECOND_US,
+    })
   })
 
   it('H7: are not kept waiting by instants that a clock which ran ahead has left', () => {

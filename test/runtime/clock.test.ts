@@ -135,6 +135,26 @@ describe('the clock', () => {
     },
   )
 
+  it('H7: is known to be ahead of what all processes of the machine share, by every step and by no time that passes', () => {
+    const time = fakeTime(START)
+    const clock = new SystemClock(time)
+    const before = clock.aheadOfBootUs()
+    time.pass(5_000)
+    expect(new SystemClock(time).aheadOfBootUs()).toBe(before)
+    expect(clock.aheadOfBootUs()).toBe(before)
+    time.set(MINUTE)
+    expect(clock.aheadOfBootUs() - before).toBe(MINUTE * 1000)
+    // It slows down after a step back.
+    time.set(-MINUTE)
+    time.pass(20_000)
+    expect(clock.aheadOfBootUs() - before).toBe((MINUTE - 10_000) * 1000)
+  })
+
+  it('is known in the same way to two real clocks', () => {
+    const [one, other] = [new SystemClock(), new SystemClock()]
+    expect(Math.abs(one.aheadOfBootUs() - other.aheadOfBootUs())).toBeLessThan(2_000)
+  })
+
   it('waits no longer than until an instant', async () => {
     const clock = new SystemClock()
     const until = clock.now() + 15

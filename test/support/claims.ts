@@ -35,6 +35,7 @@ export async function claim(test: TestApp, options: ClaimOptions = {}): Promise<
         senderId: sender.id,
         nodeId,
         now: present(ctx.clock.now()),
+        clock: { boot: 'this boot', aheadUs: ctx.clock.aheadOfBootUs() },
         room: options.room ?? 1000,
         rules: rules.inForce,
         account: sender.account,

@@ -9,11 +9,13 @@ interface Waiter {
 
 export class FakeClock implements Clock {
   #now: number
+  readonly #start: number
   #monotonic = 0
   #waiters: Waiter[] = []
 
   constructor(start: string | number = '2027-06-01T10:00:00Z') {
-    this.#now = typeof start === 'number' ? start : Date.parse(start)
+    this.#start = typeof start === 'number' ? start : Date.parse(start)
+    this.#now = this.#start
   }
 
   now(): number {
@@ -26,6 +28,11 @@ export class FakeClock implements Clock {
 
   monotonic(): number {
     return this.#monotonic
+  }
+
+  /** How far it was moved without time passing: all fake clocks are of one machine, which never sleeps. */
+  aheadOfBootUs(): number {
+    return Math.round((this.#now - this.#start - this.#monotonic) * 1000)
   }
 
   wall(): number {
@@ -99,6 +106,9 @@ export function fakeTime(start: number): FakeTime {
     },
     monotonic() {
       return this.monotonicMs
+    },
+    sinceBoot() {
+      return this.monotonicMs + 4_000
     },
     uptime: () => uptimeMs / 1000,
     set(ms) {

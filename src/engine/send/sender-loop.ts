@@ -3,14 +3,15 @@
 // else is as the last transaction and the journal left it.
 import { AppError, isStorageError } from '../../domain/errors.ts'
 import { referenceOf } from '../../domain/ids.ts'
-import { claimSize, inFlightWindow, leadUs, placesFreeSoon } from '../../domain/rate.ts'
+import { claimSize, inFlightWindow, leadUs, type PaceClock, placesFreeSoon } from '../../domain/rate.ts'
 import { holdsSender } from '../../domain/retry.ts'
 import type { Driver, Provider } from '../../providers/provider.ts'
 import { Loop } from '../../runtime/loop.ts'
 import { ageMs, momentOf } from '../../runtime/moment.ts'
+import { bootId } from '../../store/boot-id.ts'
 import { type ClaimResult, claimMessages } from '../../store/claim.ts'
 import type { ClaimRequest, TroubledMessage } from '../../store/claim-choice.ts'
-import type { Present, WriteTx } from '../../store/database.ts'
+import type { WriteTx } from '../../store/database.ts'
 import { type Recorded, type RecordOutcome, recordResults } from '../../store/record.ts'
 import { releasePace } from '../../store/sender-gate.ts'
 import { lockSenders, type Sender } from '../../store/senders.ts'
@@ -225,10 +226,11 @@ export class SenderLoop {
           // The present is asked when nobody else can take slots any more.
           await lockSenders(tx, [this.#options.sender.id])
           const now = await tx.now()
+          const clock = this.#paceClock()
           const beganAt = momentOf(this.#ctx.clock)
           const recorded = await this.#record(tx, results, node.id)
           const checkedAt = momentOf(this.#ctx.clock)
-          const claim = isClaiming ? await claimMessages(tx, this.#claimRequest(node.id, now)) : undefined
+          const claim = isClaiming ? await claimMessages(tx, this.#claimRequest(node.id, { now, clock })) : undefined
           await finishIfDone(tx, claim?.endedIn ?? [])
           return { recorded, claim, beganAt, checkedAt }
         },
@@ -306,12 +308,19 @@ export class SenderLoop {
     return new Set(waiting.map(({ subjectId }) => subjectId))
   }
 
-  #claimRequest(nodeId: number, now: Present): ClaimRequest {
+  /** Which clock `now` is; that of a server is the same for everybody. */
+  #paceClock(): PaceClock | undefined {
+    const { db, clock } = this.#ctx
+    return db.clockAheadMs === undefined ? { boot: bootId(), aheadUs: clock.aheadOfBootUs() } : undefined
+  }
+
+  #claimRequest(nodeId: number, { now, clock }: Pick<ClaimRequest, 'now' | 'clock'>): ClaimRequest {
     const { sender, campaignId, isTestOnly } = this.#options
     return {
       senderId: sender.id,
       nodeId,
       now,
+      clock,
       room: this.#room(),
       leadUs: leadUs(this.#claimTakesMs),
       rules: this.#rules.inForce,

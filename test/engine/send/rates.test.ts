@@ -69,6 +69,27 @@ describe('rates', () => {
     expect(mostIn(starts, 1_000)).toBeLessThanOrEqual(10)
   })
 
+  it.each([
+    ['is set forward for both', [60_000, 60_000]],
+    ['is set forward by a second', [1_000, 1_000]],
+    ['is ahead for one of them only', [3_600_000, 0]],
+  ])('H7: hold over two processes when the clock %s', async (_, jumps) => {
+    const test = await running(60, { ratePerSecond: 3 }, { limits: { quietHours: 'ignore', frequencyCap: 'ignore' } })
+    const others = new FakeClock(test.clock.now())
+    const other = await openTestApp({ dir: test.dir, clock: others })
+    const starts: number[] = []
+    for (let step = 0; starts.length < 20; step++) {
+      // In turns, as after a takeover each time; a start counts by the time that really passed.
+      const { ctx } = step % 2 === 0 ? test : other
+      const { claimed } = await claim(step % 2 === 0 ? test : other, { nodeId: (step % 2) + 1 })
+      starts.push(...claimed.map(({ startAtUs }) => (startAtUs - ctx.clock.aheadOfBootUs()) / 1000))
+      if (step === 50) for (const [index, clock] of [test.clock, others].entries()) clock.jump(jumps[index] ?? 0)
+      for (const clock of [test.clock, others]) clock.advance(70)
+    }
+    expect(mostIn(starts, 1000)).toBeLessThanOrEqual(3)
+    expect(Math.max(...starts) - Math.min(...starts)).toBeLessThan(30_000)
+  })
+
   it('RT-02 never starts eleven in a minute at ten a minute', async () => {
     const test = await running(30, { ratePerSecond: 10 / 60 })
     const starts = await startsUntil(test, '2027-06-01T10:10:00Z')

@@ -56,7 +56,7 @@ it('is changed over the API and on a page by administrators, without reaching in
     appSecret: 'new one',
   })
   const wrong = await visitor.post(`/senders/${id}/account`, { ...typed, 'setting.phoneNumberId': '' })
-  expect([wrong.status, wrong.text.includes('is missing')]).toEqual([422, true])
+  expect([wrong.status, wrong.text.includes('Is missing')]).toEqual([422, true])
 })
 
 it('is given anew after the key of the installation was lost', async () => {

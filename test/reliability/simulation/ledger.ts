@@ -251,14 +251,9 @@ export class Ledger {
     const valid = rates.filter(({ untilMs }) => untilMs > from - OBEYED_WITHIN_MS).map(({ rate }) => rate)
     let count = 0
     for (let at = this.calls.length - 1; at >= 0 && (this.calls[at]?.trueMs ?? 0) > from; at--)
-      if (this.calls[at]?.senderId === call.senderId && this.#isComparable(call, this.calls[at])) count++
+      if (this.calls[at]?.senderId === call.senderId) count++
     const most = Math.max(...valid)
     if (count > most) this.#fail(`${count} calls begin within a second at a rate of ${most}`)
-  }
-
-  /** What another process has begun is known by its instant alone, which a clock that was set since makes older. */
-  #isComparable(call: Call, other: Call | undefined): boolean {
-    return other?.process === call.process || (this.clockSetMs ?? 0) < (other?.trueMs ?? 0)
   }
 }
 

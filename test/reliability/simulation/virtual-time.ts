@@ -136,6 +136,7 @@ export class VirtualTime {
     return {
       wall: () => Math.floor(this.wallMs),
       monotonic: () => this.nowMs,
+      sinceBoot: () => this.nowMs,
       uptime: () => this.trueMs / 1000,
     }
   }

@@ -1,0 +1,2 @@
+ALTER TABLE "senders" ADD COLUMN "pace_boot" text COLLATE "C";--> statement-breakpoint
+ALTER TABLE "senders" ADD COLUMN "pace_ahead_us" bigint;
