@@ -235,8 +235,12 @@ function stepsOf(group: { name: string; makers: Maker[] }, world: World, launche
   }))
 }
 
+/** One world in so many is as long and full as can be; a small one takes a third of the time and breaks as easily. */
+const LARGE_EVERY = 5
+
 export function scenarioOf(seed: number): Scenario {
-  const { world, steps, launched } = commonScenarioOf(seed)
+  const common = commonScenarioOf(seed)
+  const { world, steps, launched } = seed % LARGE_EVERY === 0 ? common : small(common)
   const groups = [
     { name: 'more', makers: more },
     { name: 'further', makers: further },
@@ -244,8 +248,34 @@ export function scenarioOf(seed: number): Scenario {
   return { world, steps: [...steps, ...groups].sort((one, other) => one.at - other.at) }
 }
 
+interface Launched extends Scenario {
+  launched: readonly CampaignKind[]
+}
+
+/** Fewer people, half the time, and seldom to the end. */
+function small({ world, steps, launched }: Launched): Launched {
+  const chance = new Chance(world.seed, 'small')
+  return {
+    world: {
+      ...world,
+      list: chance.pick(['few', 'few', 'some']),
+      nodes: Math.min(world.nodes, 2),
+      durationMs: Math.ceil(world.durationMs / 2),
+      isToEnd: chance.is(0.15),
+    },
+    steps: steps.map((step) => halved(step, world.nodes)),
+    launched,
+  }
+}
+
+/** The third process is not there. */
+function halved(step: Step, nodes: number): Step {
+  const at = Math.ceil(step.at / 2)
+  return 'node' in step && nodes > 2 ? { ...step, at, node: step.node % 2 } : { ...step, at }
+}
+
 /** Without the steps of a chance of their own. */
-export function commonScenarioOf(seed: number): Scenario & { launched: readonly CampaignKind[] } {
+export function commonScenarioOf(seed: number): Launched {
   const world = worldOf(seed)
   const chance = new Chance(seed, 'steps')
   const some = campaignKinds.filter(() => chance.is(0.4))

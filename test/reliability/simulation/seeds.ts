@@ -3,7 +3,7 @@ import { expect } from 'vitest'
 import { playSeeds } from './play.ts'
 import { reportOf } from './shrink.ts'
 
-const SEEDS = Number(process.env.SIMULATION_SEEDS ?? 40)
+const SEEDS = Number(process.env.SIMULATION_SEEDS ?? 150)
 
 /** Far beyond what the seeds take. */
 export const PLAYING_MS = 1_800_000
