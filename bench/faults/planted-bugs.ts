@@ -1,4 +1,4 @@
-// Bugs that would break a promise, each as a change of the source, with the level that must catch it. M-01 to M-12 are those
+// Bugs that would break a promise, each as a change of the source, with the level that must catch it. M-01 to M-14 are those
 // that queues and senders are known for; H1 to H18 bring back what was found in Herald and repaired.
 
 export interface PlantedBug {
@@ -165,6 +165,23 @@ export const plantedBugs: Record<string, PlantedBug> = {
       ],
     ],
     level: level(undefined, 'domain/schedule.test.ts', 'engine/plan/schedules.test.ts'),
+  },
+  'M-13': {
+    what: 'work that another node holds is taken although its lease runs',
+    file: 'src/engine/duties/duty.ts',
+    changes: [
+      [
+        'return from === null || from === to || (await isNodeOver(ctx, from)) ? { from, to }',
+        'return to > 0 ? { from, to }',
+      ],
+    ],
+    level: level(undefined, 'engine/duties/owners.test.ts'),
+  },
+  'M-14': {
+    what: 'a callback of another account is taken for ours',
+    file: 'src/store/told.ts',
+    changes: [['if (attempt.account !== account) return', "if (attempt.account === '') return"]],
+    level: level(undefined, 'engine/track/attempts.test.ts'),
   },
   H1: {
     what: 'a call may begin however long ago its rules were checked',
