@@ -4,7 +4,7 @@ import { AppError, type ErrorCode, nearestWord } from '../domain/errors.ts'
 import { appVersion } from '../runtime/app-version.ts'
 import { processEnv } from '../runtime/process-env.ts'
 import { file } from './arguments.ts'
-import { commandLoaders, commandNames, namedCommands, wordsIn } from './commands.ts'
+import { type CommandEntry, type CommandName, commandNames, commands, namedCommands, wordsIn } from './commands.ts'
 import { examples } from './examples.ts'
 import { exitCodeOf } from './exit-codes.ts'
 import { AnsweredError, hasNoColor } from './host.ts'
@@ -22,8 +22,8 @@ First steps:
   herald why "Spring sale" +15550100001           why one person got it, or not
 `
 
-/** The program with the named commands, or with all of them. */
-export async function buildProgram(names: readonly (keyof typeof commandLoaders)[] = commandNames): Promise<Command> {
+/** The program; of commands that are not loaded it knows what the help says. */
+export async function buildProgram(loaded: readonly CommandName[] = commandNames): Promise<Command> {
   const program = new Command('herald')
     .description('WhatsApp campaigns from a CSV: import, describe, launch, watch, report.')
     .version(appVersion, '-v, --version')
@@ -35,10 +35,24 @@ export async function buildProgram(names: readonly (keyof typeof commandLoaders)
     .showSuggestionAfterError()
     .exitOverride()
     .configureOutput({ writeErr: () => {} })
-  const adders = await Promise.all(names.map((name) => commandLoaders[name]()))
-  for (const add of adders) add(program)
+    .configureHelp({ subcommandTerm: termOf })
+  for (const name of commandNames) {
+    const { args = '', summary, load }: CommandEntry = commands[name]
+    const add = loaded.includes(name) ? await load() : () => program.command(`${name} ${args}`)
+    add(program)
+    program.commands.at(-1)?.description(summary)
+  }
   inherit(program, program.commands as Command[], '')
   return program
+}
+
+/** The name of a command with what must or may follow; that nearly all have options too goes without saying. */
+function termOf(command: Command): string {
+  const args = command.registeredArguments.map((one) => {
+    const name = one.variadic ? `${one.name()}...` : one.name()
+    return one.required ? `<${name}>` : `[${name}]`
+  })
+  return [command.name(), ...args].join(' ')
 }
 
 /** Sub-commands report errors the way the program does, and show how they are written. */

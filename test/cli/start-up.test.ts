@@ -2,7 +2,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { commandNames, namedCommands } from '../../src/cli/commands.ts'
+import { namedCommands } from '../../src/cli/commands.ts'
+import { buildProgram } from '../../src/cli/program.ts'
 
 const src = resolve('src')
 
@@ -70,12 +71,16 @@ describe('a start', () => {
     [['--version'], []],
     [['lists', 'list'], ['lists']],
     [['--db', 'import', '--json', 'lists', 'list'], ['lists']],
-    [['imprt', 'x.csv'], commandNames],
-    [['--help'], commandNames],
-    [[], commandNames],
-    [['help', 'import'], commandNames],
+    [['imprt', 'x.csv'], []],
+    [['--help'], []],
+    [[], []],
+    [['help', 'import'], []],
   ])('of %j loads %j', (argv, names) => {
     expect(namedCommands(argv)).toEqual(names)
+  })
+
+  it('shows the same help whether commands are loaded or not', async () => {
+    expect((await buildProgram([])).helpInformation()).toBe((await buildProgram()).helpInformation())
   })
 
   it('finds every file that the build names', () => {

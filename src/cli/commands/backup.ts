@@ -12,7 +12,6 @@ export function addBackup(program: Command): void {
     .argument('<file-or-folder>', 'where the copy goes; in a folder it is named by its time', fileName)
     .option('--keep <n>', 'in a folder: delete all but the n newest copies of this database', wholeNumber(1, KEEP_MAX))
     .option('--force', 'replace the file')
-    .description('A copy of the whole database, also while sending. The key file is not part of it: keep it elsewhere.')
     .action(
       action(async (host, target: string, { keep, force }: { keep?: number; force?: boolean }) => {
         const { warnings, ...backup } = await host.withApp((app) =>

@@ -25,7 +25,7 @@ const lifecycle = () => import('../../engine/campaigns/lifecycle.ts')
 const foreground = () => import('../../engine/service/foreground.ts')
 
 export function addCampaigns(program: Command): void {
-  const campaigns = program.command('campaigns').description('What to say, to whom, when.')
+  const campaigns = program.command('campaigns')
   const adders = [
     addAdd,
     addList,

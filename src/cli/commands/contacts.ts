@@ -32,7 +32,7 @@ function parseFilter(given: string): unknown {
 }
 
 export function addContacts(program: Command): void {
-  const contacts = program.command('contacts').description('People by their phone.')
+  const contacts = program.command('contacts')
   contacts
     .command('show')
     .argument('<phone>', 'phone with +, or id')

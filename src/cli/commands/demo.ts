@@ -47,7 +47,6 @@ export function addDemo(program: Command): void {
   program
     .command('demo')
     .option('--keep', 'leave the database and its folder, to look at it afterwards')
-    .description('A thousand lines of CSV become messages and a report, against a stand-in for Meta on this machine.')
     .action(action(runDemo))
 }
 

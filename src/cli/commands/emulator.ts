@@ -37,9 +37,6 @@ export function addEmulator(program: Command): void {
     .option('--ledger <file>', 'append every request and callback as a JSON line', file)
     .option('--latency <ms>', 'time before each answer', wholeNumber(0, LATENCY_MS_MAX))
     .option('--rate <n>', 'refuse more messages a second from one sender', wholeNumber(1, RATE_MAX))
-    .description(
-      "A strict stand-in for the providers' APIs on this machine: point a sender's baseUrl at it. Stop it with Ctrl-C.",
-    )
     .action(action(async (host, flags: EmulatorFlags) => run(host, flags)))
 }
 

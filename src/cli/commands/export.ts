@@ -25,7 +25,6 @@ export function addExport(program: Command): void {
     .option('-o, --output <file>', outputHelp, text)
     .option('--raw', 'phones with +, cells as they are: for programs')
     .option('--force', 'overwrite the file')
-    .description('One line of CSV or of a workbook per message, with tracking ids and instants.')
     .action(
       action(async (host, name: string, flags: Flags) => {
         if (flags.output !== undefined) checkNewFile(flags.output, flags.force)

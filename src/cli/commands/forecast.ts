@@ -11,7 +11,6 @@ export function addForecast(program: Command): void {
   program
     .command('forecast')
     .argument('<campaign>', 'name or id')
-    .description('How many would be sent, deferred, skipped, when, until when, and why; nothing is done.')
     .action(
       action(async (host, name: string) => {
         using progress = host.progress()

@@ -42,7 +42,6 @@ export function addImport(program: Command): void {
   program
     .command('import')
     .argument('<file>', 'CSV or XLSX file, or - for standard input')
-    .description('Bring the contacts of a CSV file or an Excel workbook into a list.')
     .requiredOption('--list <name>', 'the list; created if it does not exist', text)
     .option('--default-country <code>', 'country of numbers written without calling code, for example DE', country)
     .option('--international', 'digits without + are complete international numbers')

@@ -13,7 +13,7 @@ const rejectsFile = () => import('../../engine/import/rejects-file.ts')
 const undo = () => import('../../engine/import/undo-import.ts')
 
 export function addImports(program: Command): void {
-  const imports = program.command('imports').description('Imports that were made.')
+  const imports = program.command('imports')
   paged(imports.command('list'), 'id')
     .description('Imports, newest first.')
     .action(

@@ -6,7 +6,7 @@ import { listOf, text } from '../arguments.ts'
 import { action } from '../host.ts'
 
 export function addKeys(program: Command): void {
-  const keys = program.command('keys').description('Keys with which programs call the API.')
+  const keys = program.command('keys')
   keys
     .command('add')
     .argument('<name>', 'what it is for')

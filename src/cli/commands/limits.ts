@@ -25,7 +25,7 @@ interface CapFlags {
 }
 
 export function addLimits(program: Command): void {
-  const limits = program.command('limits').description('Quiet hours and frequency caps, for all marketing.')
+  const limits = program.command('limits')
   limits
     .command('show')
     .description('What holds now.')

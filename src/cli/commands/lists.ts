@@ -7,7 +7,7 @@ import type { Output } from '../output.ts'
 import { cutPage, limitOf, type PageFlags, paged } from '../paged.ts'
 
 export function addLists(program: Command): void {
-  const lists = program.command('lists').description('Named sets of contacts.')
+  const lists = program.command('lists')
   paged(lists.command('list'), 'name')
     .option('--search <text>', 'only those whose name has this text', text)
     .description('Lists by name.')

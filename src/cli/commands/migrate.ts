@@ -13,9 +13,6 @@ export function addMigrate(program: Command): void {
     .command('migrate')
     .requiredOption('--from <database>', 'the database to move: a path, or postgres://…')
     .requiredOption('--to <database>', 'where it goes: a new path, or an empty database at postgres://…')
-    .description(
-      'Move everything into another database, and compare both. Stop every herald process first; if it is interrupted, run it again. The old database is kept, and sends nothing from then on.',
-    )
     .action(
       action(async (host, { from, to }: Flags) => {
         using progress = host.progress()

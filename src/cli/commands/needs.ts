@@ -19,22 +19,17 @@ export function nextCommand(kind: NeedKind, id: string | null): string {
 }
 
 export function addNeeds(program: Command): void {
-  program
-    .command('needs')
-    .description(
-      'What waits for you: paused senders and campaigns, messages without an answer, replies, templates, rejects.',
-    )
-    .action(
-      action(async (host) => {
-        const found = await host.withApp((app) => needsOf(app.ctx))
-        const needs = found.map((need) => ({ ...need, text: needText(need) }))
-        host.output.result({ needs }, () =>
-          host.output.table(
-            ['what', 'next'],
-            needs.map((need) => [need.text, nextCommand(need.kind, need.id)]),
-            'Nothing needs you.',
-          ),
-        )
-      }),
-    )
+  program.command('needs').action(
+    action(async (host) => {
+      const found = await host.withApp((app) => needsOf(app.ctx))
+      const needs = found.map((need) => ({ ...need, text: needText(need) }))
+      host.output.result({ needs }, () =>
+        host.output.table(
+          ['what', 'next'],
+          needs.map((need) => [need.text, nextCommand(need.kind, need.id)]),
+          'Nothing needs you.',
+        ),
+      )
+    }),
+  )
 }

@@ -27,7 +27,7 @@ interface RulesFlags {
 }
 
 export function addReplies(program: Command): void {
-  const replies = program.command('replies').description('What people wrote and tapped.')
+  const replies = program.command('replies')
   replies
     .command('list')
     .option('--open', 'only what waits to be settled')

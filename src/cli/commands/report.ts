@@ -42,7 +42,6 @@ export function addReport(program: Command): void {
     )
     .option('--force', 'overwrite the file')
     .option('--watch', 'show it again every second')
-    .description('What became of every message of a campaign; the numbers add up to the audience.')
     .action(action(runReport))
 }
 

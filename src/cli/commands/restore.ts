@@ -23,9 +23,6 @@ export function addRestore(program: Command): void {
     .option('--from <old>', 'the old database, if it is not in its place any more', file)
     .option('--nothing-sent', 'you know that nothing was sent after the backup was made')
     .option('--yes', 'do it without asking')
-    .description(
-      'Put a backup in place of the database. What happened since is carried over from the old one, nothing is sent twice, and campaigns wait until you resume them. Stop every herald process first.',
-    )
     .action(
       action(async (host, file: string, flags: Flags) => {
         if (!existsSync(file))

@@ -29,7 +29,6 @@ export function addRun(program: Command): void {
       'how many people will get it; another number refuses the launch',
       wholeNumber(0, COUNT_MAX),
     )
-    .description('Launch if needed, send in the foreground, and print the report. Ctrl-C stops in good order.')
     .addHelpText(
       'after',
       '\nReturns when nothing of the campaign is due within the next minute. Callbacks of providers are received by `herald start`.',

@@ -15,7 +15,6 @@ export function addSamples(program: Command): void {
     .command('samples')
     .argument('[folder]', 'created if it does not exist', fileName, 'samples')
     .option('--force', 'overwrite files that are there')
-    .description('Write sample contacts, senders, campaigns and callbacks into a folder.')
     .action(
       action(async (host, folder: string, { force = false }: { force?: boolean }) => {
         copySamples(folder, force)

@@ -9,7 +9,7 @@ const recipientsNote =
   'Each person gets it when their own clock shows the local time. Overlaps are judged person by person.'
 
 export function addSchedule(program: Command): void {
-  const schedule = program.command('schedule').description('When a schedule fires.')
+  const schedule = program.command('schedule')
   schedule
     .command('preview')
     .argument('<cron>', 'minute hour day month weekday, for example "0 9 * * MON", or @daily and its like')

@@ -12,7 +12,6 @@ export function addSchema(program: Command): void {
   program
     .command('schema')
     .argument('<what>', 'campaign or sender', oneOf(['campaign', 'sender'] as const))
-    .description('JSON Schema of a file, for editors.')
     .action(
       action(async (_host, what: keyof typeof schemas) => {
         const schema = z.toJSONSchema(schemas[what], { io: 'input', unrepresentable: 'any' })

@@ -21,7 +21,7 @@ import { cutPage, limitOf, type PageFlags, paged } from '../paged.ts'
 import { showTroubles } from '../troubles.ts'
 
 export function addSenders(program: Command): void {
-  const senders = program.command('senders').description('Numbers to send from, with their limits.')
+  const senders = program.command('senders')
   senders
     .command('add')
     .argument('<file>', 'YAML or JSON (see samples/senders)')

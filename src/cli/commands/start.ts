@@ -10,9 +10,6 @@ export function addStart(program: Command): void {
     .command('start')
     .option('--host <host>', 'address to listen on (default 127.0.0.1)', text)
     .option('--port <port>', 'port to listen on (default 8080)', wholeNumber(0, 65535))
-    .description(
-      'The service: pages, API, schedules, sending, callbacks. Stop it with Ctrl-C; what is on the wire is finished first.',
-    )
     .action(
       action(async (host, flags: { host?: string; port?: number }) => {
         await host.withService(

@@ -36,7 +36,7 @@ interface ExportFlags {
 }
 
 export function addSuppress(program: Command): void {
-  const group = program.command('suppress').description('Numbers that must not be messaged.')
+  const group = program.command('suppress')
   const scope = ['--scope <scope>', 'all (default) or marketing', oneOf(suppressionScopes)] as const
   const reason = [
     '--reason <reason>',

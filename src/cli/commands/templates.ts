@@ -10,9 +10,7 @@ const atProvider = () => import('../../engine/senders/templates.ts')
 const definitionFile = () => import('../definition-file.ts')
 
 export function addTemplates(program: Command): void {
-  const templates = program
-    .command('templates')
-    .description('Templates of the accounts, and whether they are approved.')
+  const templates = program.command('templates')
   paged(templates.command('list'), 'place')
     .argument('[sender]', 'name or id; all without')
     .description('What is known of templates since the last sync.')

@@ -21,7 +21,7 @@ interface ResolveFlags {
 }
 
 export function addUnknown(program: Command): void {
-  const unknown = program.command('unknown').description('Messages that were handed over without an answer.')
+  const unknown = program.command('unknown')
   paged(unknown.command('list'), 'id')
     .option('--campaign <campaign>', 'only of this one', text)
     .description('Oldest first. Callbacks settle most; nothing is resent by itself.')

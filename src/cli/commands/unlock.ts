@@ -7,9 +7,6 @@ export function addUnlock(program: Command): void {
   program
     .command('unlock')
     .option('--yes', 'let a held database send without asking')
-    .description(
-      'Let a database send that is not the one used last, and clear times that a wrong clock left in the future. Set the clock of this machine first.',
-    )
     .action(
       action(async (host, flags: { yes?: boolean }) => {
         const { held, unlocked } = await host.withApp(async (app) => {

@@ -10,7 +10,7 @@ import { action, type Host } from '../host.ts'
 const passwordFile = ['--password-file <file>', 'read the password from a file, or - for standard input', text] as const
 
 export function addUsers(program: Command): void {
-  const users = program.command('users').description('People who may log in to the pages.')
+  const users = program.command('users')
   users
     .command('add')
     .argument('<name>', 'what the user logs in with')

@@ -8,7 +8,6 @@ export function addVerify(program: Command): void {
   program
     .command('verify')
     .argument('[campaign]', 'name or id; everything without')
-    .description('Recount, and check everything that must hold; exit code 8 when something does not.')
     .action(
       action(async (host, name: string | undefined) => {
         using progress = host.progress()

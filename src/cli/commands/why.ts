@@ -8,7 +8,6 @@ export function addWhy(program: Command): void {
     .command('why')
     .argument('<campaign>', 'name or id')
     .argument('<phone>', 'phone with +')
-    .description('Why this person got the message, did not, or waits: every check in its order.')
     .action(
       action(async (host, name: string, phone: string) => {
         const why = await host.withApp((app) => whyFor(app.ctx, name, phone))
