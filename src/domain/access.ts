@@ -26,6 +26,8 @@ export interface Principal {
   session: { id: string; csrfToken: string } | null
   /** Null for a person with a session. */
   keyId: number | null
+  /** In which pages show times to this person; null where none was chosen. */
+  timeZone: string | null
 }
 
 export function mayDo(principal: Pick<Principal, 'rights'>, right: Right): boolean {

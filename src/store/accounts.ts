@@ -13,10 +13,12 @@ export interface UserRow {
   passwordHash: string
   createdAt: number
   lastLoginAt: number | null
+  /** In which pages show times; null for the one of the browser. */
+  timeZone: string | null
 }
 
 const userColumns = `id, name, role, status, password_hash AS passwordHash, created_at AS createdAt,
-  last_login_at AS lastLoginAt`
+  last_login_at AS lastLoginAt, time_zone AS timeZone`
 
 export function countUsers(tx: ReadTx): Promise<number> {
   return tx.get<{ n: number }>('SELECT count(*) AS n FROM users').then((row) => row?.n ?? 0)
@@ -39,7 +41,10 @@ export async function countAdmins(tx: ReadTx): Promise<number> {
   return row?.n ?? 0
 }
 
-export function insertUser(tx: WriteTx, user: Omit<UserRow, 'id' | 'lastLoginAt' | 'status'>): Promise<number> {
+export function insertUser(
+  tx: WriteTx,
+  user: Omit<UserRow, 'id' | 'lastLoginAt' | 'status' | 'timeZone'>,
+): Promise<number> {
   return tx.insert(`INSERT INTO users (name, role, status, password_hash, created_at) VALUES (?, ?, 'active', ?, ?)`, [
     user.name,
     user.role,
@@ -58,6 +63,11 @@ export async function updateUser(
        password_hash = coalesce(?, password_hash), last_login_at = coalesce(?, last_login_at) WHERE id = ?`,
     [change.role ?? null, change.status ?? null, change.passwordHash ?? null, change.lastLoginAt ?? null, id],
   )
+}
+
+/** Null for the zone of the browser. */
+export async function setUserTimeZone(tx: WriteTx, id: number, timeZone: string | null): Promise<void> {
+  await tx.run('UPDATE users SET time_zone = ? WHERE id = ?', [timeZone, id])
 }
 
 export interface SessionRow {

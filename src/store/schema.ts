@@ -709,6 +709,8 @@ export const users = sqliteTable(
     passwordHash: text('password_hash').notNull(),
     createdAt: at('created_at').notNull(),
     lastLoginAt: at('last_login_at'),
+    /** In which pages show times; null for the one of the browser. */
+    timeZone: text('time_zone'),
   },
   (t) => [uniqueIndex('users_name').on(sql`lower(${t.name})`)],
 )

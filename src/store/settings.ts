@@ -17,6 +17,8 @@ export interface Settings {
   appVersion: string
   /** Quiet hours and caps of the installation (domain/limits.ts). */
   limits: unknown
+  /** The zone in which new schedules of the pages begin; none for the one of the configuration. */
+  teamTimeZone: string
   /** Own opt-out words and what START does (domain/reply.ts). */
   replyRules: unknown
   /** The last ended run whose messages said something to each person that is forgotten (engine/service/retention.ts). */

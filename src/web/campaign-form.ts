@@ -21,7 +21,7 @@ export interface Reading {
 
 type Value = string | Value[] | { [key: string]: Value }
 
-/** What a form says, as a definition that may still be wrong; `timeZone` is the one of the installation. */
+/** What a form says, as a definition that may still be wrong; `timeZone` is the one in which a new schedule begins. */
 export function readCampaignForm(form: Form, timeZone?: string): Reading {
   const moved = new Map<string, string>()
   const definition: Record<string, unknown> = {}
@@ -191,13 +191,12 @@ export function readScheduleForm(form: Form, defaultZone?: string): Record<strin
   take('missed', 'catchUp')
   if (form['schedule/recipient'] === 'yes') {
     schedule.timeZone = 'recipient'
-    put(schedule, 'fallbackTimeZone', form['/schedule/timeZone'])
     take('zonePassed')
-  } else {
-    take('timeZone')
-    // A single time needs the zone that patterns have by themselves.
-    if (kind === 'once' && schedule.timeZone === undefined) put(schedule, 'timeZone', defaultZone)
   }
+  const key = schedule.timeZone === 'recipient' ? 'fallbackTimeZone' : 'timeZone'
+  // A field that was emptied stays empty, and is refused by name: no zone is meant by it.
+  const zone = form['/schedule/timeZone'] ?? defaultZone
+  if (zone !== undefined) schedule[key] = zone.trim()
   return schedule
 }
 
@@ -288,8 +287,8 @@ function scheduleForm(schedule: CampaignDefinition['schedule'], timeZone: string
   }
   if (schedule.timeZone === 'recipient') {
     form['schedule/recipient'] = 'yes'
-    form['/schedule/timeZone'] = schedule.fallbackTimeZone ?? ''
-  }
+    form['/schedule/timeZone'] = schedule.fallbackTimeZone ?? timeZone
+  } else form['/schedule/timeZone'] = zone
   if (schedule.cron !== undefined) return { ...form, ...helperOfCron(schedule.cron) }
   const kind = schedule.at !== undefined ? 'once' : schedule.every !== undefined ? 'every' : 'launch'
   return { ...form, 'schedule/kind': kind }

@@ -1,7 +1,10 @@
 // Numbers and times as the reader writes them, with the zone named.
+import type { Child } from 'hono/jsx'
 import { remembered } from '../domain/remembered.ts'
 import { localTime } from '../domain/time-zone.ts'
+import { Time } from './elements/times.tsx'
 import type { PageContext } from './page.ts'
+import { readerZone, zoneTitle } from './reader-zone.ts'
 
 export interface Format {
   locale: string
@@ -11,8 +14,12 @@ export interface Format {
   percent(share: number): string
   /** In whole percents, as progress is told. */
   share(share: number): string
-  /** With the zone's name; an em dash for none. */
-  instant(at: number | string | null): string
+  /** In which times are shown. */
+  timeZone: string
+  /** With the name of the zone, and in UTC on hover; an em dash for none. */
+  instant(at: number | string | null): Child
+  /** The same within a sentence. */
+  instantText(at: number | string): string
   day(at: number | string): string
   /** Of an occurrence as runs name it: an instant, or a time on clocks, `2027-03-01T09:00@recipient`. */
   occurrence(key: string): string
@@ -27,10 +34,10 @@ export interface Format {
 
 const DEFAULT_LOCALE = 'en-GB'
 
-/** The reader's locale by what the browser says, times in the zone of the installation. */
-export function formatFor(c: PageContext, timeZone: string): Format {
+/** The locale and the time zone of the reader. */
+export function formatFor(c: PageContext): Format {
   const locale = localeOf(c.req.header('accept-language'))
-  return formatOf(`${locale} ${timeZone}`)
+  return formatOf(`${locale} ${readerZone(c)}`)
 }
 
 /** To make the formatters of one takes some milliseconds, and a page asks for them several times. Browsers say more than people have. */
@@ -56,12 +63,14 @@ function makeFormat(localeAndZone: string): Format {
   const days = new Intl.DateTimeFormat(locale, { dateStyle: 'full', timeZone: 'UTC' })
   const shownAt = (at: number | string) => localTime(timeZone, new Date(at).getTime())
   const sizes = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 })
-  const instant = (at: number | string | null) => (at === null ? '—' : `${instants.format(shownAt(at))} ${timeZone}`)
+  const instantText = (at: number | string) => `${instants.format(shownAt(at))} ${zoneTitle(timeZone)}`
+  const instant = (at: number | string | null) =>
+    at === null ? '—' : Time({ at: new Date(at), text: instantText(at), isUtc: timeZone === 'UTC' })
   const local = (text: string) => locals.format(new Date(`${text}Z`))
   const occurrence = (key: string) => {
     const [text = '', clocks] = key.split('@')
-    if (clocks === undefined) return instant(text)
-    return `${local(text)} ${clocks === 'recipient' ? 'on each recipient’s clock' : clocks}`
+    if (clocks === undefined) return instantText(text)
+    return `${local(text)} ${clocks === 'recipient' ? 'on each recipient’s clock' : zoneTitle(clocks)}`
   }
   return {
     locale,
@@ -69,7 +78,9 @@ function makeFormat(localeAndZone: string): Format {
     counted: (count, one, many) => `${numbers.format(count)} ${count === 1 ? one : many}`,
     percent: (share) => percents.format(share),
     share: (share) => shares.format(Math.floor(share * 100) / 100),
+    timeZone,
     instant,
+    instantText,
     occurrence,
     inText: (text) => text.replace(/\b\d{4}-\d\d-\d\dT\d\d:\d\d(?:(?::[\d.]+)?Z|@[\w/+-]+)/g, occurrence),
     local,

@@ -28,10 +28,12 @@ import { senderListPages } from './pages/sender-list.tsx'
 import { senderPages } from './pages/senders.tsx'
 import { signInPages } from './pages/sign-in.tsx'
 import { suppressionPages } from './pages/suppressions.tsx'
+import { teamPages } from './pages/team.tsx'
 import { templatePages } from './pages/templates.tsx'
 import { unknownPages } from './pages/unknown.tsx'
 import { userPages } from './pages/users.tsx'
 import { watchedImportPages } from './pages/watched-import.tsx'
+import { knowsZones } from './reader-zone.ts'
 import { carriedForm, resumesLogin } from './resumed-login.tsx'
 import { statusOf } from './status-of.ts'
 
@@ -41,6 +43,7 @@ export function webPages(facts: PageFacts): Hono<PageEnv> {
   pages.route('/assets', assetRoutes())
   pages.use('*', noticesHold(facts))
   pages.use('*', resumesLogin(facts))
+  pages.use('*', knowsZones(facts))
   pages.use('*', sentOnce(facts.ctx))
   pages.use('*', noticesNeeds(facts))
   for (const part of [
@@ -65,6 +68,7 @@ export function webPages(facts: PageFacts): Hono<PageEnv> {
     senderPages(facts),
     templatePages(facts),
     limitPages(facts),
+    teamPages(facts),
     userPages(facts),
     keyPages(facts),
     apiDescriptionPages(facts),

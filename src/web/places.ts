@@ -38,6 +38,7 @@ export const sections: readonly Section[] = [
     title: 'Settings',
     pages: [
       { href: '/limits', title: 'Limits', right: 'read' },
+      { href: '/team', title: 'Team', right: 'read' },
       { href: '/users', title: 'Users', right: 'administer' },
       { href: '/keys', title: 'Keys', right: 'administer' },
     ],

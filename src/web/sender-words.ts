@@ -19,7 +19,7 @@ export function pausedBecause({ pauseReason, pauseDetail }: Pick<SenderView, 'pa
 export function heldBack(sender: SenderView, health: SenderHealth, format: Format): string {
   if (sender.status === 'paused') return pausedBecause(sender)
   if (sender.troubles.some(({ work }) => work === 'sending')) return 'it cannot be used'
-  if (health.holdUntil !== null) return `the provider asks for patience until ${format.instant(health.holdUntil)}`
+  if (health.holdUntil !== null) return `the provider asks for patience until ${format.instantText(health.holdUntil)}`
   if (sender.dailyLimit !== null && health.peopleInDay >= sender.dailyLimit) return 'the daily limit is used up'
   if (health.throttles === 0) return '—'
   return health.throttles === 1

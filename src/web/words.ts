@@ -281,6 +281,16 @@ export const attemptWords: Record<AttemptOutcome, string> = {
   not_started: 'the call was not begun',
 }
 
+/** Fields that ask for a time zone. */
+export const zoneFieldWords = {
+  team: {
+    label: 'Time zone of the team',
+    help: 'New schedules begin in it. Each person sees times in the zone of their own browser or account.',
+  },
+  unknown: { label: 'Time zone of people whose own is not known' },
+  own: { label: 'Your time zone', help: 'Pages show times in it. Empty: the zone of your browser.' },
+} as const
+
 /** Behind what there is to choose from. */
 export function usedText(used: Used): string {
   return used === undefined ? '' : `, used ${used}`

@@ -92,7 +92,11 @@ describe('the form of a campaign', () => {
       { at: '2027-12-01T09:00', timeZone: 'America/New_York' },
     ],
     [{ at: '2027-12-01T09:00:30Z' }, '2027-12-01T10:00:30', { at: '2027-12-01T10:00:30', timeZone: 'Europe/Berlin' }],
-    [{ every: '2d', from: '2027-06-01T09:00Z' }, '2027-06-01T11:00', { every: '2d', from: '2027-06-01T11:00' }],
+    [
+      { every: '2d', from: '2027-06-01T09:00Z' },
+      '2027-06-01T11:00',
+      { every: '2d', from: '2027-06-01T11:00', timeZone: 'Europe/Berlin' },
+    ],
   ])(
     'shows the time of %j on the clock of its zone, else of the installation, and means the same',
     (schedule, shown, read) => {

@@ -150,7 +150,15 @@ async function principalWith(
   const { row, user } = found
   if (stateOf(row, ctx.clock.now()) !== 'active') return undefined
   const allowed = row.rights.filter((right) => roleRights[user.role].includes(right))
-  const principal = { userId: user.id, name: user.name, role: user.role, rights: allowed, session: null, keyId: row.id }
+  const principal = {
+    userId: user.id,
+    name: user.name,
+    role: user.role,
+    rights: allowed,
+    session: null,
+    keyId: row.id,
+    timeZone: null,
+  }
   return { row, principal }
 }
 

@@ -7,6 +7,7 @@ import { givenName } from '../../domain/given-name.ts'
 import { findWholeIdIn, formatId } from '../../domain/ids.ts'
 import { formatInstant } from '../../domain/instant.ts'
 import { plainName } from '../../domain/name.ts'
+import { checkTimeZone } from '../../domain/zone-name.ts'
 import {
   clearBrake,
   countAdmins,
@@ -15,6 +16,7 @@ import {
   findUser,
   insertUser,
   listUsers,
+  setUserTimeZone,
   type UserRow,
   updateUser,
 } from '../../store/accounts.ts'
@@ -179,7 +181,15 @@ export async function changeOwnPassword(
   })
 }
 
+/** In which pages show times to oneself; empty for the zone of the browser. Throws AppError zone.unknown. */
+export async function setOwnTimeZone(ctx: Context, { userId }: Principal, written: string): Promise<string | null> {
+  const timeZone = written.trim() === '' ? null : checkTimeZone(written.trim())
+  await ctx.db.write((tx) => setUserTimeZone(tx, userId, timeZone))
+  return timeZone
+}
+
 /** What a user may do at this moment. */
 export function principalOf(user: UserRow, session: Principal['session']): Principal {
-  return { userId: user.id, name: user.name, role: user.role, rights: roleRights[user.role], session, keyId: null }
+  const { id, name, role, timeZone } = user
+  return { userId: id, name, role, rights: roleRights[role], session, keyId: null, timeZone }
 }

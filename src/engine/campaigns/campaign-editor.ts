@@ -49,7 +49,6 @@ export interface EditorFacts {
   hasMore: { senders: boolean; lists: boolean; templates: boolean }
   /** The newest that were launched: a filter may ask what became of them. */
   campaigns: string[]
-  timeZone: string
 }
 
 export async function readEditorFacts(ctx: Context, choice: EditorChoice): Promise<EditorFacts> {
@@ -91,7 +90,6 @@ export async function readEditorFacts(ctx: Context, choice: EditorChoice): Promi
       templates: templates.slice(0, TEMPLATES_OFFERED),
       hasMore: { senders: senders.hasMore, lists: lists.hasMore, templates: templates.length > TEMPLATES_OFFERED },
       campaigns: await listLaunchedNames(tx, CAMPAIGNS_OFFERED),
-      timeZone: ctx.config.timeZone,
     }
   })
 }

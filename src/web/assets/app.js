@@ -3,6 +3,12 @@
 // Parts that stay true while the page is open: the server draws the page again, and what differs is taken over.
 const FRESH_MS = 4_000
 
+// The zone of this browser: pages show times in it, unless the account says another.
+const ownZone = Intl.DateTimeFormat().resolvedOptions().timeZone
+const zoneCookie = `herald-zone=${encodeURIComponent(ownZone ?? '')}; path=/; max-age=31536000; samesite=lax; secure`
+// biome-ignore lint/suspicious/noDocumentCookie: some browsers have no Cookie Store API.
+if (ownZone) document.cookie = zoneCookie
+
 // A part of a page that could not be brought up to date is greyed and says why, until it is.
 const staleWords = {
   loggedOut: 'Not up to date: you are logged out.',
@@ -112,3 +118,12 @@ addEventListener('pageshow', (event) => {
   if (event.persisted) for (const key of document.querySelectorAll('input[name=once]')) key.value += '.'
   for (const form of document.querySelectorAll('form[data-sent]')) delete form.dataset.sent
 })
+
+// Fields of a time zone offer every zone that this browser knows; the page itself names the nearest.
+for (const list of document.querySelectorAll('datalist[data-zones]')) offerZones(list)
+
+function offerZones(list) {
+  const offered = new Set([...list.options].map(({ value }) => value))
+  const others = Intl.supportedValuesOf('timeZone').filter((zone) => !offered.has(zone))
+  list.append(...others.map((zone) => Object.assign(document.createElement('option'), { value: zone })))
+}

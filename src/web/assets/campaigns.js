@@ -114,12 +114,15 @@ function insertText(field, text) {
 // A campaign at work: numbers arrive as events, and only texts change.
 for (const live of document.querySelectorAll('[data-live-source]')) watchLive(live)
 
+// What people call a zone: New York for America/New_York.
+const zoneTitle = (zone) => zone.split('/').at(-1).replaceAll('_', ' ')
+
 function watchLive(live) {
   const { liveSource, locale, zone, status } = live.dataset
   const numbers = new Intl.NumberFormat(locale)
   const times = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short', timeZone: zone })
   const places = new Map([...live.querySelectorAll('[data-live]')].map((place) => [place.dataset.live, place]))
-  const instant = (at) => (at ? `${times.format(new Date(at))} ${zone}` : '—')
+  const instant = (at) => (at ? `${times.format(new Date(at))} ${zoneTitle(zone)}` : '—')
   const say = (name, text) => {
     const place = places.get(name)
     if (place && place.textContent !== text) place.textContent = text
@@ -219,7 +222,7 @@ async function drawChart(chart) {
   )
   if (note) {
     const sampled = sampledOneOf > 1 ? `; estimated from one of ${sampledOneOf} messages` : ''
-    note.textContent = `Messages in each ${widthSeconds} s, ${zone}${sampled}.`
+    note.textContent = `Messages in each ${widthSeconds} s, ${zoneTitle(zone)}${sampled}.`
   }
   addEventListener('resize', () => plot.setSize(size()))
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => plot.redraw())

@@ -67,7 +67,7 @@ export function StatusBadge({ campaign }: { campaign: Pick<CampaignView, 'status
 }
 
 /** In recipients' zones the time that each of their clocks shows. */
-export function nextRunWords({ nextRunAt, nextRunLocal }: NextRun, format: Format): string {
+export function nextRunWords({ nextRunAt, nextRunLocal }: NextRun, format: Format): Child {
   return nextRunLocal === null ? format.instant(nextRunAt) : format.occurrence(`${nextRunLocal}@recipient`)
 }
 

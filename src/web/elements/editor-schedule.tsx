@@ -1,11 +1,13 @@
 // The fourth step of the editor: when it runs, with the next firings on the clock of the schedule and in UTC.
 import { weekdayOptions } from '../cron-helper.ts'
 import type { StepProps } from '../editor-looks.ts'
-import { labelled } from '../field-labels.ts'
+import { fieldLabels, labelled } from '../field-labels.ts'
 import type { Format } from '../format.ts'
+import { zoneFieldWords } from '../words.ts'
 import { Check, Field, Select } from './form.tsx'
 import { Table } from './table.tsx'
 import { UnderstoodTimes, ZoneDataNote } from './times.tsx'
+import { ZoneField } from './zone-field.tsx'
 
 const kinds = [
   ['launch', 'when it is launched'],
@@ -19,7 +21,14 @@ const kinds = [
 ] as const
 const byTimeOfDay = ['daily', 'weekdays', 'weekly', 'monthly']
 
-export function ScheduleStep({ facts, form, errors, looks, format }: StepProps & { format: Format }) {
+interface ScheduleStepProps extends StepProps {
+  format: Format
+  /** In which a new schedule begins, and those that a field offers first. */
+  zone: string
+  nearZones: readonly string[]
+}
+
+export function ScheduleStep({ form, errors, looks, format, zone, nearZones }: ScheduleStepProps) {
   const kind = form['schedule/kind'] ?? 'launch'
   const isRecurring = kind !== 'launch' && kind !== 'once'
   return (
@@ -35,7 +44,7 @@ export function ScheduleStep({ facts, form, errors, looks, format }: StepProps &
             extra={{ 'data-redraw': 'step-schedule' }}
           />
           <KindFields form={form} errors={errors} kind={kind} />
-          {kind !== 'launch' && <ZoneFields form={form} errors={errors} timeZone={facts.timeZone} />}
+          {kind !== 'launch' && <ZoneFields {...{ form, errors, zone, nearZones }} />}
           {isRecurring && <RecurringFields form={form} errors={errors} />}
         </div>
         <div id="look-schedule" class="look">
@@ -118,17 +127,16 @@ const passedRecurring: [string, string][] = [
   ['nextDay', 'get it the next day'],
 ]
 
-function ZoneFields({ form, errors, timeZone }: Part & { timeZone: string }) {
+function ZoneFields({ form, errors, zone, nearZones }: Part & Pick<ScheduleStepProps, 'zone' | 'nearZones'>) {
   const isRecipient = form['schedule/recipient'] === 'yes'
   return (
     <>
-      <Field
+      <ZoneField
         name="/schedule/timeZone"
-        label={isRecipient ? 'Time zone of people whose zone nobody knows' : 'Time zone'}
-        value={form['/schedule/timeZone']}
+        label={isRecipient ? zoneFieldWords.unknown.label : fieldLabels['/schedule/timeZone']}
+        value={form['/schedule/timeZone'] ?? zone}
+        near={nearZones}
         errors={errors}
-        placeholder={timeZone}
-        help={`Such as Europe/Berlin; empty means ${timeZone}.`}
       />
       <Check
         name="schedule/recipient"

@@ -39,6 +39,7 @@ import {
   redirectWithNote,
   seenIn,
 } from '../page.ts'
+import { nearZones, scheduleZone } from '../reader-zone.ts'
 
 const allLooks = ['audience', 'content', 'session', 'schedule']
 
@@ -81,7 +82,7 @@ export function campaignEditorPages({ ctx }: PageFacts): Hono<PageEnv> {
   }
 
   async function save(c: PageContext, facts: EditorFacts, { form, looks, campaign }: Saved): Promise<Response> {
-    const { definition, fieldOf } = readCampaignForm(form, facts.timeZone)
+    const { definition, fieldOf } = readCampaignForm(form, scheduleZone(c))
     try {
       const saved =
         campaign === undefined
@@ -103,7 +104,7 @@ export function campaignEditorPages({ ctx }: PageFacts): Hono<PageEnv> {
   }
 
   async function draw(c: PageContext, facts: EditorFacts, drawn: Drawn, status = 200): Promise<Response> {
-    const reading = readCampaignForm(drawn.form, facts.timeZone)
+    const reading = readCampaignForm(drawn.form, scheduleZone(c))
     const looks = await readLooks(ctx, { ...facts, reading, fields: fieldsOf(facts, drawn.form) }, drawn.looks)
     return editorPage(c, facts, { ...drawn, seen: looks }, status)
   }
@@ -191,7 +192,7 @@ const steps = [
 
 function editorPage(c: PageContext, facts: EditorFacts, drawn: Drawn & { seen: Looks }, status: number) {
   const { form, errors = noErrors, id, name, isLaunched = false, planned = 0 } = drawn
-  const format = formatFor(c, facts.timeZone)
+  const format = formatFor(c)
   const props: StepProps = { facts, form, errors, looks: drawn.seen }
   return renderPage(
     c,
@@ -220,9 +221,9 @@ function editorPage(c: PageContext, facts: EditorFacts, drawn: Drawn & { seen: L
       <WholeError errors={errors} />
       <Summary errors={errors} fields={fieldsOf(facts, form)} />
       <NameStep {...props} />
-      <AudienceStep {...props} format={formatFor(c, facts.timeZone)} focus={drawn.focus} />
+      <AudienceStep {...props} format={format} focus={drawn.focus} />
       <ContentStep {...props} type={typeOf(form)} format={format} />
-      <ScheduleStep {...props} format={formatFor(c, facts.timeZone)} />
+      <ScheduleStep {...props} format={format} zone={scheduleZone(c)} nearZones={nearZones(c)} />
       <LimitsStep {...props} />
       {isLaunched && (
         <Check

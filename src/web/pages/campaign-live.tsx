@@ -2,6 +2,7 @@
 // themselves, once a second.
 
 import { Hono } from 'hono'
+import type { Child } from 'hono/jsx'
 import { messageStatuses } from '../../domain/message-status.ts'
 import { type CampaignView, showCampaign } from '../../engine/campaigns/campaign-view.ts'
 import { readResumeFacts } from '../../engine/campaigns/resume-facts.ts'
@@ -22,8 +23,7 @@ export function campaignLivePages({ ctx }: PageFacts): Hono<PageEnv> {
     const campaign = await showCampaign(ctx, c.req.param('id'))
     const report = await liveReportOf(ctx, campaign.id)
     const resume = campaign.status === 'paused' ? await readResumeFacts(ctx, campaign.id) : undefined
-    const { timeZone } = ctx.config
-    const format = formatFor(c, timeZone)
+    const format = formatFor(c)
     const { id, status } = campaign
     const isMoving = status === 'scheduled' || status === 'running'
     const isHeld = c.req.query('still') !== undefined
@@ -35,7 +35,7 @@ export function campaignLivePages({ ctx }: PageFacts): Hono<PageEnv> {
         <div
           data-live-source={`/api/v1/campaigns/${id}/live`}
           data-locale={format.locale}
-          data-zone={timeZone}
+          data-zone={format.timeZone}
           data-status={status}
         >
           <p>
@@ -83,13 +83,13 @@ function NoRun({ c, campaign, format }: { c: PageContext; campaign: CampaignView
   return <p class="empty">{whenItBegins(campaign, c.get('hold') !== undefined, format)}</p>
 }
 
-function whenItBegins(campaign: CampaignView, isHeld: boolean, format: Format): string {
+function whenItBegins(campaign: CampaignView, isHeld: boolean, format: Format): Child {
   const { status, nextRunAt } = campaign
   if (status === 'cancelled' || status === 'archived') return 'No run has begun, and none will.'
   if (status === 'paused') return 'No run has begun, and none does until the campaign is resumed.'
   if (isHeld) return 'No run begins while sending is held.'
   if (nextRunAt === null) return 'No run has begun yet; it begins within seconds.'
-  return `The next run begins ${nextRunWords(campaign, format)}.`
+  return <>The next run begins {nextRunWords(campaign, format)}.</>
 }
 
 interface Props {
@@ -107,7 +107,7 @@ function Progress({ report, format }: Props) {
         <strong data-live="done">{format.number(done)}</strong> of{' '}
         <strong data-live="audience">{format.number(audience)}</strong> done ·{' '}
         <strong data-live="rate">{format.number(report.ratePerSecond)}</strong> a second
-        <span data-live="end">{report.doneAt !== null && ` · done about ${format.instant(report.doneAt)}`}</span>
+        <span data-live="end">{report.doneAt !== null && ` · done about ${format.instantText(report.doneAt)}`}</span>
       </p>
       <dl class="live-numbers">
         {messageStatuses.map((status) => (

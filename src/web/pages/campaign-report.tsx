@@ -26,7 +26,7 @@ export function campaignReportPages({ ctx }: PageFacts): Hono<PageEnv> {
     .get('/campaigns/:id/report', opens('read'), async (c) => {
       const run = c.req.query('run')
       const report = await reportOf(ctx, c.req.param('id'), run ? { runId: parseId('run', run) } : {})
-      return reportPage(c, { report, run, timeZone: ctx.config.timeZone })
+      return reportPage(c, { report, run })
     })
     .get('/campaigns/:id/export', opens('export'), async (c) => {
       const status = messageStatuses.find((name) => name === c.req.query('status'))
@@ -46,11 +46,10 @@ const formatWords: Record<ExportFormat, string> = { csv: 'CSV', xlsx: 'Excel' }
 interface Reported {
   report: Report
   run: string | undefined
-  timeZone: string
 }
 
-function reportPage(c: PageContext, { report, run, timeZone }: Reported) {
-  const format = formatFor(c, timeZone)
+function reportPage(c: PageContext, { report, run }: Reported) {
+  const format = formatFor(c)
   const { campaign, totals } = report
   const { id } = campaign
   const [newest] = report.runs
@@ -106,7 +105,7 @@ function reportPage(c: PageContext, { report, run, timeZone }: Reported) {
           <div
             class="chart"
             data-chart={`/api/v1/campaigns/${id}/timeline${query}`}
-            data-zone={timeZone}
+            data-zone={format.timeZone}
             data-locale={format.locale}
             data-note="chart-note"
           />

@@ -50,8 +50,7 @@ export function campaignReviewPages({ ctx, launches, providers }: PageFacts): Ho
         )
         const outcome = status === 'pending' ? 'not sent yet' : statusWords[status]
         const until = waitingFor?.until ?? null
-        const end =
-          until === null ? '' : ` It is sent by itself after ${formatFor(c, ctx.config.timeZone).instant(until)}.`
+        const end = until === null ? '' : ` It is sent by itself after ${formatFor(c).instantText(until)}.`
         const why = waitingFor === null ? '' : ` ${reasonOfOne(waitingFor.reason)}${end}`
         const note = `Test to ${phone}: ${outcome}${detail === null ? '' : ` (${inPageWords(detail)})`}.${why}`
         return redirectWithNote(c, `/campaigns/${encodeURIComponent(id)}/review`, note)
@@ -85,11 +84,7 @@ export function campaignReviewPages({ ctx, launches, providers }: PageFacts): Ho
     // Asked for once: the page that loads itself again does not begin anew.
     if (c.req.query('anew') !== undefined) return c.redirect(`/campaigns/${campaign.id}/review`, 303)
     const launchErrors = launch?.state === 'failed' ? placed(launch.error, 'confirm') : noErrors
-    return reviewPage(
-      c,
-      { campaign, check, launch, typed: { launchErrors, ...typed }, timeZone: ctx.config.timeZone },
-      status,
-    )
+    return reviewPage(c, { campaign, check, launch, typed: { launchErrors, ...typed } }, status)
   }
 }
 
@@ -142,13 +137,12 @@ interface Reviewed {
   /** One that went through many people, or still does. */
   launch: Watched<CampaignView> | undefined
   typed: Typed
-  timeZone: string
 }
 
 function reviewPage(c: PageContext, reviewed: Reviewed, status: number) {
-  const { campaign, check, launch, typed, timeZone } = reviewed
+  const { campaign, check, launch, typed } = reviewed
   const { id } = campaign
-  const format = formatFor(c, timeZone)
+  const format = formatFor(c)
   const maySend = mayDo(principalOf(c), 'send')
   const mayEdit = mayDo(principalOf(c), 'edit')
   return renderPage(

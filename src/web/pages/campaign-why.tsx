@@ -25,7 +25,7 @@ export function campaignWhyPages({ ctx }: PageFacts): Hono<PageEnv> {
   return new Hono<PageEnv>().get('/campaigns/:id/why', opens('read'), async (c) => {
     const campaign = await showCampaign(ctx, c.req.param('id'))
     const phone = c.req.query('phone')?.trim() ?? ''
-    const shown = { campaign, phone, timeZone: ctx.config.timeZone }
+    const shown = { campaign, phone }
     if (phone === '') return whyPage(c, { ...shown, errors: noErrors })
     try {
       return whyPage(c, { ...shown, errors: noErrors, why: await whyFor(ctx, campaign.id, phone) })
@@ -41,7 +41,6 @@ interface Asked {
   phone: string
   errors: FormErrors
   why?: Why
-  timeZone: string
 }
 
 const results: Record<WhyCheck['result'], string> = {
@@ -51,8 +50,8 @@ const results: Record<WhyCheck['result'], string> = {
   info: 'so it is',
 }
 
-function whyPage(c: PageContext, { campaign, phone, errors, why, timeZone }: Asked, status = 200) {
-  const format = formatFor(c, timeZone)
+function whyPage(c: PageContext, { campaign, phone, errors, why }: Asked, status = 200) {
+  const format = formatFor(c)
   return renderPage(
     c,
     { title: `Why: ${campaign.name}` },

@@ -50,7 +50,7 @@ export function campaignPages({ ctx }: PageFacts): Hono<PageEnv> {
       const status = campaignStatuses.find((name) => name === c.req.query('status'))
       const q = c.req.query('q')?.trim().slice(0, 200) || undefined
       const found = await pageCampaigns(ctx, { beforeId: c.req.query('before'), status, q, limit: PAGE_SIZE })
-      return listPage(c, { found, status, q, timeZone: ctx.config.timeZone })
+      return listPage(c, { found, status, q })
     })
     .get('/campaigns/:id', opens('read'), (c) => onePage(c))
     .post('/campaigns/:id/pause', opens('send'), acts('undoable'), async (c) => {
@@ -122,7 +122,7 @@ export function campaignPages({ ctx }: PageFacts): Hono<PageEnv> {
     const resume = campaign.status === 'paused' ? await readResumeFacts(ctx, campaign.id) : undefined
     const { audience, content, sender } = campaign.definition
     const preview = await previewContent(ctx, { audience, content, sender }).catch(() => undefined)
-    return campaignPage(c, { campaign, resume, preview, copy, timeZone: ctx.config.timeZone })
+    return campaignPage(c, { campaign, resume, preview, copy })
   }
   return pages
 }
@@ -152,18 +152,17 @@ function skippedByPause(count: number, status: CampaignStatus): string {
 }
 
 function messages(c: PageContext, count: number, one: string, many: string): string {
-  return formatFor(c, 'UTC').counted(count, `message ${one}`, `messages ${many}`)
+  return formatFor(c).counted(count, `message ${one}`, `messages ${many}`)
 }
 
 interface Listed {
   found: ListedCampaign[]
   status: CampaignStatus | undefined
   q: string | undefined
-  timeZone: string
 }
 
-function listPage(c: PageContext, { found, status, q, timeZone }: Listed) {
-  const format = formatFor(c, timeZone)
+function listPage(c: PageContext, { found, status, q }: Listed) {
+  const format = formatFor(c)
   const shown = found.slice(0, PAGE_SIZE)
   const last = shown.at(-1)
   const mayEdit = mayDo(principalOf(c), 'edit')
@@ -233,7 +232,6 @@ interface Shown {
   resume: Awaited<ReturnType<typeof readResumeFacts>> | undefined
   preview: ContentPreview | undefined
   copy: CopyRefused | undefined
-  timeZone: string
 }
 
 /** A user who may not send pauses a campaign before an edit, or asks for it. */
@@ -242,8 +240,8 @@ function isEditable(status: CampaignStatus, principal: Principal): boolean {
   return status === 'draft' || status === 'paused'
 }
 
-function campaignPage(c: PageContext, { campaign, resume, preview, copy, timeZone }: Shown) {
-  const format = formatFor(c, timeZone)
+function campaignPage(c: PageContext, { campaign, resume, preview, copy }: Shown) {
+  const format = formatFor(c)
   const principal = principalOf(c)
   const { id, status, definition } = campaign
   const mayEdit = mayDo(principal, 'edit')

@@ -85,7 +85,7 @@ export function importPages(facts: PageFacts): Hono<PageEnv> {
 }
 
 async function uploadPage(facts: PageFacts, c: PageContext, errors: FormErrors, status = 200) {
-  const format = formatFor(c, facts.ctx.config.timeZone)
+  const format = formatFor(c)
   const waiting = await showUploads(facts.ctx, principalOf(c).userId)
   return renderPage(
     c,
@@ -175,7 +175,7 @@ async function openMapping(facts: PageFacts, c: PageContext, reading: Reading): 
       ...(reading.sheet !== undefined && { sheet: reading.sheet }),
     })
     const lists = await showListNames(ctx, LISTS_OFFERED)
-    const format = formatFor(c, ctx.config.timeZone)
+    const format = formatFor(c)
     return { inspection, reading: { ...reading, hasHeader: inspection.hasHeader }, format, lists }
   } catch (error) {
     if (!(error instanceof AppError) || !/^(?:csv|file)\./.test(error.code)) throw error

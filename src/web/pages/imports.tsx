@@ -18,7 +18,7 @@ const PAGE_SIZE = 50
 export function importHistoryPages({ ctx, imports }: PageFacts): Hono<PageEnv> {
   const pages = new Hono<PageEnv>()
   pages.get('/imports', opens('read'), async (c) => {
-    const format = formatFor(c, ctx.config.timeZone)
+    const format = formatFor(c)
     const before = c.req.query('before')
     const found = await pageImports(ctx, { limit: PAGE_SIZE, beforeId: before })
     const shown = found.slice(0, PAGE_SIZE)
@@ -39,7 +39,7 @@ export function importHistoryPages({ ctx, imports }: PageFacts): Hono<PageEnv> {
     )
   })
   pages.get('/imports/:import', opens('read'), async (c) => {
-    const format = formatFor(c, ctx.config.timeZone)
+    const format = formatFor(c)
     const shown = await showImport(ctx, c.req.param('import'))
     const { id, list, status, rejected, rejects } = shown
     const mayEdit = mayDo(principalOf(c), 'edit')
@@ -90,7 +90,7 @@ export function importHistoryPages({ ctx, imports }: PageFacts): Hono<PageEnv> {
     right: 'edit',
     ask: async (c) => {
       const shown = await showImport(ctx, c.req.param('import') ?? '')
-      return { ...undoImportWords(shown, formatFor(c, ctx.config.timeZone)), back: `/imports/${shown.id}` }
+      return { ...undoImportWords(shown, formatFor(c)), back: `/imports/${shown.id}` }
     },
     act: async (c) => {
       const { id } = await imports.startUndo(principalOf(c).userId, c.req.param('import') ?? '')

@@ -34,7 +34,7 @@ export function keyPages({ ctx }: PageFacts): Hono<PageEnv> {
   pages.get('/keys', opens('administer'), async (c) => {
     const before = c.req.query('before')
     const keys = await pageKeys(ctx, { before, limit: PAGE_SIZE + 1 })
-    return keysPage(c, formatFor(c, ctx.config.timeZone), keys)
+    return keysPage(c, formatFor(c), keys)
   })
   pages.get('/keys/new', opens('administer'), (c) => newPage(c, { user: principalOf(c).name }, noErrors))
   pages.post('/keys/new', opens('administer'), acts('saves'), async (c) => {
@@ -55,8 +55,8 @@ export function keyPages({ ctx }: PageFacts): Hono<PageEnv> {
     right: 'administer',
     ask: async (c) => {
       const { name, lastUsedAt } = await showKey(ctx, c.req.param('key') ?? '')
-      const format = formatFor(c, ctx.config.timeZone)
-      return { ...revokeKeyWords(name, lastUsedAt === null ? 'never' : format.instant(lastUsedAt)), back: '/keys' }
+      const format = formatFor(c)
+      return { ...revokeKeyWords(name, lastUsedAt === null ? 'never' : format.instantText(lastUsedAt)), back: '/keys' }
     },
     act: async (c) => {
       const { name } = await revokeKeyById(ctx, c.req.param('key') ?? '')

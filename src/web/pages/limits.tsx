@@ -83,7 +83,7 @@ export function limitPages({ ctx }: PageFacts): Hono<PageEnv> {
     ask: async (c) => {
       const limits = await showLimits(ctx)
       const waiting = await messagesWaitingFor(ctx, 'frequency_cap')
-      const words = removeCapWords(c.req.param('cap') ?? '', waiting, formatFor(c, ctx.config.timeZone))
+      const words = removeCapWords(c.req.param('cap') ?? '', waiting, formatFor(c))
       return { ...words, back: '/limits', fields: { version: versionOfLimits(limits) } }
     },
     act: async (c, form) => {
@@ -97,7 +97,7 @@ export function limitPages({ ctx }: PageFacts): Hono<PageEnv> {
   async function askFirst(c: PageContext, form: Form, reason: 'quiet_hours' | 'frequency_cap') {
     const waiting = isSure(form) ? 0 : await messagesWaitingFor(ctx, reason)
     if (waiting === 0) return undefined
-    const format = formatFor(c, ctx.config.timeZone)
+    const format = formatFor(c)
     const words =
       reason === 'quiet_hours'
         ? quietHoursWords(form.isOn !== 'yes', waiting, format)

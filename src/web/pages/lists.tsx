@@ -20,7 +20,7 @@ const CONTACTS_SHOWN = 50
 export function listPages({ ctx }: PageFacts): Hono<PageEnv> {
   const pages = new Hono<PageEnv>()
   pages.get('/lists', opens('read'), async (c) => {
-    const format = formatFor(c, ctx.config.timeZone)
+    const format = formatFor(c)
     const after = c.req.query('after')
     const q = c.req.query('q')?.trim().slice(0, 200) ?? ''
     const found = await pageLists(ctx, { limit: LISTS_SHOWN, after, ...(q !== '' && { nameHolds: q }) })
@@ -76,13 +76,13 @@ export function listPages({ ctx }: PageFacts): Hono<PageEnv> {
     const list = await showList(ctx, c.req.param('list'))
     const search = c.req.query('search') ?? ''
     const found = await showListContacts(ctx, list.id, { limit: CONTACTS_SHOWN, after: c.req.query('after'), search })
-    return listPage(c, { list, found, search, format: formatFor(c, ctx.config.timeZone) })
+    return listPage(c, { list, found, search, format: formatFor(c) })
   })
   asks(pages, '/lists/:list/delete', {
     right: 'edit',
     ask: async (c) => {
       const list = await showList(ctx, c.req.param('list') ?? '')
-      return { ...deleteListWords(list, formatFor(c, ctx.config.timeZone)), back: `/lists/${list.id}` }
+      return { ...deleteListWords(list, formatFor(c)), back: `/lists/${list.id}` }
     },
     act: async (c) => {
       const { name } = await deleteList(ctx, c.req.param('list') ?? '')

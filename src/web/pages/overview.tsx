@@ -13,7 +13,7 @@ import { opens, type PageEnv, type PageFacts, principalOf } from '../page.ts'
 
 export function overviewPages({ ctx }: PageFacts): Hono<PageEnv> {
   return new Hono<PageEnv>().get('/', opens('read'), async (c) => {
-    const format = formatFor(c, ctx.config.timeZone)
+    const format = formatFor(c)
     const overview = await overviewOf(ctx)
     const { campaigns, lists, senders, openReplies, atWork, next, finished } = overview
     const mayEdit = mayDo(principalOf(c), 'edit')

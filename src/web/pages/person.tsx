@@ -38,11 +38,11 @@ export function personPages({ ctx }: PageFacts): Hono<PageEnv> {
     const named = after === undefined ? await findNamed(ctx, search) : undefined
     if (named !== undefined) return c.redirect(`/contacts/${named}`)
     const found = await showContacts(ctx, { search, after, limit: PEOPLE_SHOWN })
-    return peoplePage(c, { found, search, format: formatFor(c, ctx.config.timeZone) })
+    return peoplePage(c, { found, search, format: formatFor(c) })
   })
   pages.get('/contacts/:contact', opens('read'), async (c) => {
     const contact = await showContact(ctx, c.req.param('contact'), { before: c.req.query('before') })
-    return personPage(c, contact, formatFor(c, ctx.config.timeZone))
+    return personPage(c, contact, formatFor(c))
   })
   pages.get('/contacts/:contact/erase', opens('administer'), async (c) => {
     const { id, phone } = await showContact(ctx, c.req.param('contact'))
@@ -53,7 +53,7 @@ export function personPages({ ctx }: PageFacts): Hono<PageEnv> {
     const { id, phone } = await showContact(ctx, c.req.param('contact'))
     if (sure !== 'yes') return erasePage(c, id, phone, 'Confirm it first.')
     const { stoppedMessages, note } = await eraseContactByOperator(ctx, id)
-    const stopped = formatFor(c, ctx.config.timeZone).counted(stoppedMessages, 'waiting message', 'waiting messages')
+    const stopped = formatFor(c).counted(stoppedMessages, 'waiting message', 'waiting messages')
     return redirectWithNote(c, '/lists', `Erased; ${stopped} will not be sent. ${note}`)
   })
   return pages
@@ -169,7 +169,7 @@ function consentText({ consent, consents }: ContactView, format: Format): string
   if (consent === null) return 'not known'
   const last = consents.at(-1)
   const isSaid = last !== undefined && last.consent === consent
-  return isSaid ? `${consentWords[consent]} on ${format.instant(last.at)}: ${last.evidence}` : consentWords[consent]
+  return isSaid ? `${consentWords[consent]} on ${format.instantText(last.at)}: ${last.evidence}` : consentWords[consent]
 }
 
 function ListLinks({ lists }: { lists: string[] }) {

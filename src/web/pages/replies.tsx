@@ -102,7 +102,7 @@ interface Wrong {
 async function repliesPage({ ctx }: PageFacts, c: PageContext, problem?: Wrong) {
   const { phone = '', after } = c.req.query()
   const reading = replyReadings.find((known) => known === c.req.query('reading'))
-  const format = formatFor(c, ctx.config.timeZone)
+  const format = formatFor(c)
   let found: ReplyView[] = []
   let shownProblem = problem
   try {

@@ -25,7 +25,7 @@ export function senderListPages({ ctx }: PageFacts): Hono<PageEnv> {
       shown.map(({ id }) => parseId('sender', id)),
     )
     const next = found.length > SENDERS_SHOWN ? shown.at(-1)?.name : undefined
-    return listPage(c, { senders: pairs(shown, healths), next, format: formatFor(c, ctx.config.timeZone) })
+    return listPage(c, { senders: pairs(shown, healths), next, format: formatFor(c) })
   })
 }
 

@@ -107,13 +107,13 @@ export function senderPages({ ctx, providers }: PageFacts): Hono<PageEnv> {
   ): Promise<Question> {
     const stake = await senderStake(ctx, c.req.param('name') ?? '')
     const isHarmless = wordsOf === resumeSenderWords
-    return { ...wordsOf(stake, formatFor(c, ctx.config.timeZone)), back: `/senders/${stake.id}`, isHarmless }
+    return { ...wordsOf(stake, formatFor(c)), back: `/senders/${stake.id}`, isHarmless }
   }
 
   async function onePage(c: PageContext, shown: Shown) {
     const name = c.req.param('name') ?? ''
     const [sender, health] = await Promise.all([showSender(ctx, name), senderHealth(ctx, name)])
-    return senderPage(c, { sender, health, format: formatFor(c, ctx.config.timeZone), ...shown })
+    return senderPage(c, { sender, health, format: formatFor(c), ...shown })
   }
   return pages
 }

@@ -5,10 +5,11 @@ import { AppError } from '../../domain/errors.ts'
 import { PASSWORD_LENGTH_MIN } from '../../engine/accounts/passwords.ts'
 import { logInFirst, logOut, sessionCookie } from '../../engine/accounts/sessions.ts'
 import { checkSetupToken, setUp } from '../../engine/accounts/setup.ts'
-import { changeOwnPassword, hasUsers } from '../../engine/accounts/users.ts'
+import { changeOwnPassword, hasUsers, setOwnTimeZone } from '../../engine/accounts/users.ts'
 import { Allowance, tooMany } from '../../runtime/allowance.ts'
 import { acts } from '../acts.ts'
 import { Field, FormToken, WholeError } from '../elements/form.tsx'
+import { ZoneField } from '../elements/zone-field.tsx'
 import { keepLogin, logInWith } from '../keep-login.ts'
 import { renderPage } from '../layout.tsx'
 import {
@@ -26,6 +27,9 @@ import {
   redirectWithNote,
   refusedStatus,
 } from '../page.ts'
+import { nearZones, zonesOf } from '../reader-zone.ts'
+import { zoneFieldWords } from '../words.ts'
+import { zoneErrors } from './team.tsx'
 
 /** Set-up links that one address may get wrong. */
 const WRONG_LINKS_PER_SECOND = 0.1
@@ -75,16 +79,25 @@ export function signInPages({ ctx }: PageFacts): Hono<PageEnv> {
     keepLogin(c, await logInFirst(ctx, { name }))
     return redirectWithNote(c, '/', `Welcome, ${name}. Herald is ready.`)
   })
-  pages.get('/account', opens('read'), (c) => accountPage(c, noErrors))
+  pages.get('/account', opens('read'), (c) => accountPage(c, { errors: noErrors }))
   pages.post('/account', opens('read'), acts('saves'), async (c) => {
     const form = await readForm(c)
     try {
       await changeOwnPassword(ctx, principalOf(c), { current: form.current ?? '', next: form.next ?? '' })
     } catch (error) {
       const errors = errorsByCode(error, fieldOfOwnCode)
-      return accountPage(c, errors, refusedStatus(c, error, 422))
+      return accountPage(c, { errors }, refusedStatus(c, error, 422))
     }
     return redirectWithNote(c, '/account', 'Your password was changed. Other logins and keys of yours have ended.')
+  })
+  pages.post('/account/time-zone', opens('read'), acts('saves'), async (c) => {
+    const form = await readForm(c)
+    try {
+      const zone = await setOwnTimeZone(ctx, principalOf(c), form.timeZone ?? '')
+      return redirectWithNote(c, '/account', `Times are shown in ${zone ?? 'the zone of your browser'}.`)
+    } catch (error) {
+      return accountPage(c, { errors: zoneErrors(error), zone: form.timeZone }, 422)
+    }
   })
 
   /** Who has the right link is never told to wait for what others got wrong. */
@@ -172,8 +185,15 @@ function setupPage(c: PageContext, errors: FormErrors, values: Record<string, st
   )
 }
 
-function accountPage(c: PageContext, errors: FormErrors, status = 200) {
+interface Account {
+  errors: FormErrors
+  /** As it was typed. */
+  zone?: string | undefined
+}
+
+function accountPage(c: PageContext, { errors, zone }: Account, status = 200) {
   const { name, role } = principalOf(c)
+  const { own, browser } = zonesOf(c)
   return renderPage(
     c,
     { title: 'Your account' },
@@ -181,6 +201,22 @@ function accountPage(c: PageContext, errors: FormErrors, status = 200) {
       <p>
         You are <bdi>{name}</bdi>, {role}.
       </p>
+      <form method="post" action="/account/time-zone">
+        <FormToken c={c} />
+        <ZoneField
+          name="timeZone"
+          {...zoneFieldWords.own}
+          help={
+            browser === undefined ? zoneFieldWords.own.help : `${zoneFieldWords.own.help.slice(0, -1)}, ${browser}.`
+          }
+          value={zone ?? own ?? ''}
+          near={nearZones(c)}
+          errors={errors}
+        />
+        <button type="submit" class="second">
+          Save time zone
+        </button>
+      </form>
       <h2>Change your password</h2>
       <form method="post">
         <FormToken c={c} />

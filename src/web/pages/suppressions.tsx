@@ -73,7 +73,7 @@ export function suppressionPages(facts: PageFacts): Hono<PageEnv> {
       return liftPage(c, { phone, scope: given }, errorsOf(error), 422)
     }
   })
-  pages.get('/suppressions/import', opens('edit'), (c) => filePage(c, facts, { errors: noErrors, form: {} }))
+  pages.get('/suppressions/import', opens('edit'), (c) => filePage(c, { errors: noErrors, form: {} }))
   pages.post('/suppressions/import', opens('edit'), acts('starts'), async (c) => {
     const { upload, fields } = await receiveUpload(facts, c)
     try {
@@ -90,7 +90,7 @@ export function suppressionPages(facts: PageFacts): Hono<PageEnv> {
       const { id: job } = await imports.startSuppressions(principalOf(c).userId, id, options)
       return c.redirect(`/import/jobs/${job}`, 303)
     } catch (error) {
-      return filePage(c, facts, { errors: errorsOf(error), form: fields }, statusOf(error))
+      return filePage(c, { errors: errorsOf(error), form: fields }, statusOf(error))
     }
   })
 
@@ -121,7 +121,7 @@ async function suppressionsPage(
   { errors, form }: { errors: FormErrors; form: Form },
   status = 200,
 ) {
-  const format = formatFor(c, ctx.config.timeZone)
+  const format = formatFor(c)
   const { phone = '', before } = c.req.query()
   const scope = suppressionScopes.find((known) => known === c.req.query('scope'))
   const query = { limit: PAGE_SIZE + 1, before, scope, phone: /\d/.test(phone) ? phone : undefined }
@@ -251,13 +251,8 @@ function liftPage(
   )
 }
 
-function filePage(
-  c: PageContext,
-  { ctx }: PageFacts,
-  { errors, form }: { errors: FormErrors; form: Form },
-  status = 200,
-) {
-  const { locale } = formatFor(c, ctx.config.timeZone)
+function filePage(c: PageContext, { errors, form }: { errors: FormErrors; form: Form }, status = 200) {
+  const { locale } = formatFor(c)
   return renderPage(
     c,
     { title: 'Suppress the numbers of a file' },

@@ -92,7 +92,7 @@ export function templatePages({ ctx, providers }: PageFacts): Hono<PageEnv> {
       sender,
       found,
       senders: await templateAbilities(ctx),
-      format: formatFor(c, ctx.config.timeZone),
+      format: formatFor(c),
       errors: shown.errors ?? noErrors,
       status: shown.status ?? 200,
     })

@@ -48,14 +48,14 @@ export function unknownPages({ ctx }: PageFacts): Hono<PageEnv> {
     const { campaign, after } = c.req.query()
     const found = await showUnknown(ctx, campaign, { afterId: after, limit: PAGE_SIZE + 1 })
     const many = await showLargestUnknown(ctx, { campaign }, GROUPS_SHOWN)
-    return unknownPage(c, formatFor(c, ctx.config.timeZone), { found, many })
+    return unknownPage(c, formatFor(c), { found, many })
   })
   asks(pages, '/unknown/settle', {
     right: 'send',
     ask: async (c, { campaign, reason, as }) => {
       const resolution = readResolution(as)
       const meant = await readMeant(ctx, { campaign, reason }, resolution)
-      return settleQuestion(formatFor(c, ctx.config.timeZone), { meant, resolution, campaign, reason })
+      return settleQuestion(formatFor(c), { meant, resolution, campaign, reason })
     },
     act: async (c, { as, campaign, reason, count }) => {
       const settling = { as: readResolution(as), count: Number(count) }

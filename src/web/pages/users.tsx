@@ -35,9 +35,7 @@ import { disableUserWords } from '../question-words.tsx'
 
 export function userPages({ ctx }: PageFacts): Hono<PageEnv> {
   const pages = new Hono<PageEnv>()
-  pages.get('/users', opens('administer'), async (c) =>
-    usersPage(c, formatFor(c, ctx.config.timeZone), await showUsers(ctx)),
-  )
+  pages.get('/users', opens('administer'), async (c) => usersPage(c, formatFor(c), await showUsers(ctx)))
   pages.get('/users/new', opens('administer'), (c) => newPage(c, {}, noErrors))
   pages.post('/users/new', opens('administer'), acts('saves'), async (c) => {
     const form = await readForm(c)
@@ -112,7 +110,7 @@ export function userPages({ ctx }: PageFacts): Hono<PageEnv> {
   }
 
   async function userPage(c: PageContext, errors: FormErrors, status = 200) {
-    return onePage(c, { user: await find(c), errors, format: formatFor(c, ctx.config.timeZone), status })
+    return onePage(c, { user: await find(c), errors, format: formatFor(c), status })
   }
   return pages
 }

@@ -26,11 +26,11 @@ import {
 const RELOAD_S = 2
 const REFRESH_MS = 1_000
 
-export function watchedImportPages({ ctx, imports }: PageFacts): Hono<PageEnv> {
+export function watchedImportPages({ imports }: PageFacts): Hono<PageEnv> {
   const pages = new Hono<PageEnv>()
   pages.get('/import/jobs/:job', opens('edit'), (c) => {
     const watched = imports.get(c.req.param('job'), principalOf(c).userId)
-    const format = formatFor(c, ctx.config.timeZone)
+    const format = formatFor(c)
     if (watched.state === 'running') return progressPage(c, watched, format)
     if (watched.suppressed !== null) return suppressedPage(c, watched.suppressed, format)
     if (watched.undone !== null)
