@@ -44,6 +44,24 @@ export async function releaseCapUse(tx: WriteTx, release: Release, counts: Count
   if (released === 1) await redateWaiting(tx, release, counts)
 }
 
+/** By how much a message that is tried again comes before others that wait for its place. */
+const HEAD_START_MS = 1_000
+
+/** Until when others leave its place to a message that is tried again. */
+export function leftUntil(retryAt: number): number {
+  return retryAt + HEAD_START_MS
+}
+
+/** What of a person waits for the place of a message that goes on at an instant. */
+export async function redateAfterRelease(
+  tx: WriteTx,
+  { contactId, messageId }: Pick<Release, 'contactId' | 'messageId'>,
+  retryAt: number,
+  counts: CountChanges,
+): Promise<void> {
+  await redateWaiting(tx, { contactId, messageId, leftUntil: leftUntil(retryAt) }, counts)
+}
+
 /** The same for many messages that ended; most hold no place. */
 export async function releaseCapUses(tx: WriteTx, messageIds: readonly number[], counts: CountChanges): Promise<void> {
   const released = await tx.runEach(

@@ -46,9 +46,18 @@ export async function takeBackClaim(
   )
   if (taken === 0) return
   await redateOf(tx, { contactId, senderId, reasons: ['pair_limit'] }, counts)
+  await countBackDailyUse(tx, senderId, [contactId])
+}
+
+/** People whose only claim within the day was taken back have no place in the daily limit. */
+export async function countBackDailyUse(tx: WriteTx, senderId: number, contactIds: readonly number[]): Promise<void> {
+  if (contactIds.length === 0) return
   await tx.run(
-    `UPDATE senders SET daily_used = daily_used - 1 WHERE id = ? AND daily_limit IS NOT NULL AND daily_used > 0
-       AND NOT EXISTS (SELECT 1 FROM contact_senders cs WHERE cs.contact_id = ? AND cs.sender_id = senders.id AND cs.last_claim_at > senders.daily_horizon_at)`,
-    [senderId, contactId],
+    `UPDATE senders SET daily_used = ${tx.sql.larger(
+      `daily_used - (SELECT count(*) FROM ${tx.sql.numbers} n WHERE NOT EXISTS (
+         SELECT 1 FROM contact_senders cs WHERE cs.contact_id = n.value AND cs.sender_id = senders.id AND cs.last_claim_at > senders.daily_horizon_at))`,
+      '0',
+    )} WHERE id = ? AND daily_limit IS NOT NULL`,
+    [JSON.stringify(contactIds), senderId],
   )
 }

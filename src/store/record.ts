@@ -1,5 +1,5 @@
-// Results of calls, written in groups. The ordinary answer "accepted" takes two prepared statements; everything else
-// reads the message with its attempts first and asks domain/retry.ts.
+// Results of calls, written in groups. The ordinary answer "accepted" takes two prepared statements, calls that never began a
+// few for all of them; everything else reads the message with its attempts first and asks domain/retry.ts.
 import type { DeliveryNote } from '../domain/message-status.ts'
 import { decideRecord, type RecordDecision } from '../domain/retry.ts'
 import { errorOf, outcomeOf, type SendResult } from '../domain/send-result.ts'
@@ -9,6 +9,7 @@ import { applyConsequences, countSuccesses, failureFacts } from './consequences.
 import { takeBackClaim } from './contact-senders.ts'
 import { CountChanges } from './counts.ts'
 import type { Present, WriteTx } from './database.ts'
+import { giveBackUnbegun } from './give-back.ts'
 import { lockContactsOf } from './locks.ts'
 import { acceptSending } from './messages.ts'
 import { canSendAgain } from './runs.ts'
@@ -59,8 +60,10 @@ export async function recordResults(tx: WriteTx, request: RecordRequest): Promis
   const plain = await acceptSending(tx, request.results.filter(isPlain), counts)
   await acceptAttempts(tx, plain)
   await countAccepted(tx, plain)
+  const unbegun = request.results.filter((one) => hasNotLeft(one) && isGivenBack(one))
+  const givenBack = await giveBackUnbegun(tx, unbegun, { ...request, counts })
   for (const recorded of request.results)
-    if (!plain.has(recorded)) await recordOne(tx, recorded, { request, counts, outcome })
+    if (!plain.has(recorded) && !givenBack.has(recorded)) await recordOne(tx, recorded, { request, counts, outcome })
   await learnUserIds(tx, request, counts)
   await endHoldBy(tx, request)
   outcome.pausedCampaigns.push(...(await counts.write(tx, request.nodeId)))
@@ -69,6 +72,11 @@ export async function recordResults(tx: WriteTx, request: RecordRequest): Promis
 
 function isPlain({ result }: Recorded): boolean {
   return result.kind === 'accepted' && !result.notes?.length
+}
+
+/** Nothing is wrong with it: the next claim takes it again. */
+function isGivenBack({ result }: Recorded): boolean {
+  return result.kind === 'not_started' && result.skip === undefined && result.error === null
 }
 
 function learnsUserId({ result }: Recorded): boolean {

@@ -64,6 +64,18 @@ export async function redateOf(tx: WriteTx, waits: PersonWaits, counts: CountCha
   )
 }
 
+/** Those of some people who have a message waiting for a reason. */
+export async function listWaitingOf(tx: WriteTx, contactIds: readonly number[], reason: WaitReason): Promise<number[]> {
+  if (contactIds.length === 0) return []
+  const rows = await tx.all<{ id: number }>(
+    `SELECT DISTINCT m.contact_id AS id FROM runs r CROSS JOIN messages m ON m.run_id = r.id
+     WHERE m.contact_id IN (SELECT value FROM ${tx.sql.numbers} n) AND r.status IN ('planning', 'sending') AND m.status = 'pending'
+       AND m.wait_reason = ? ORDER BY 1`,
+    [JSON.stringify(contactIds), reason],
+  )
+  return rows.map(({ id }) => id)
+}
+
 /** People whose zone is another now are asked anew about its quiet hours. A planned instant stays what it is. */
 export async function redateAfterZone(tx: WriteTx, contactIds: readonly number[], counts: CountChanges): Promise<void> {
   const isAnyOpen = await tx.get(`SELECT 1 FROM runs WHERE status IN ('planning', 'sending') LIMIT 1`)

@@ -324,6 +324,19 @@ export async function countOpen(tx: ReadTx, runId: number): Promise<number> {
   return row?.open ?? 0
 }
 
+/** Those of some runs that have nothing pending and nothing on the wire. */
+export async function listDone(tx: ReadTx, runIds: Iterable<number>): Promise<number[]> {
+  const ids = [...new Set(runIds)]
+  if (ids.length === 0) return []
+  const open = await tx.all<{ id: number }>(
+    `SELECT run_id AS id FROM run_counts WHERE run_id IN (SELECT value FROM ${tx.sql.numbers} n) AND status IN ('pending', 'sending')
+     GROUP BY run_id HAVING sum(count) > 0`,
+    [JSON.stringify(ids)],
+  )
+  const isOpen = new Set(open.map(({ id }) => id))
+  return ids.filter((id) => !isOpen.has(id))
+}
+
 /** sending → finished when nothing is pending and nothing on the wire. Returns whether it moved. */
 export async function finishRunIfDone(tx: WriteTx, runId: number, now: Present): Promise<boolean> {
   if ((await countOpen(tx, runId)) > 0) return false

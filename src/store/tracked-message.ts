@@ -12,7 +12,7 @@ import {
 } from '../domain/message-status.ts'
 import type { AttemptOutcome } from '../domain/send-result.ts'
 import { setRetry } from './attempts.ts'
-import { releaseAfterFailure, releaseCapUse, takeCapUse } from './caps.ts'
+import { leftUntil, releaseAfterFailure, releaseCapUse, takeCapUse } from './caps.ts'
 import type { CountChanges } from './counts.ts'
 import type { Present, ReadTx, WriteTx } from './database.ts'
 import { type MessageState, moveMessage, notesOf, type Outcome, stateColumns } from './messages.ts'
@@ -203,9 +203,6 @@ const UNTOLD_REASON = 'unknown'
 /** With one of these a marketing message holds its place in the caps. */
 const counted: readonly MessageStatus[] = ['sending', 'accepted', 'sent', 'delivered', 'read', 'unknown']
 
-/** By how much a message that is tried again comes before others that wait for its place. */
-const HEAD_START_MS = 1_000
-
 async function settleCapUse(
   tx: WriteTx,
   { id: messageId, contactId, status: before }: MessageState,
@@ -222,6 +219,6 @@ async function settleCapUse(
   if (keepsCapUse) return
   // The provider wants nothing more for a day: nobody waits that long for a message that may fail again.
   const isTriedSoon = after === 'pending' && waitReason !== 'cool_off'
-  const leftUntil = isTriedSoon && attempt.retryAt !== null ? attempt.retryAt + HEAD_START_MS : undefined
-  await releaseCapUse(tx, { contactId, messageId, leftUntil }, counts)
+  const until = isTriedSoon && attempt.retryAt !== null ? leftUntil(attempt.retryAt) : undefined
+  await releaseCapUse(tx, { contactId, messageId, leftUntil: until }, counts)
 }

@@ -1,0 +1,105 @@
+// Calls that never began, given back together: after a stall a node has many of them, and the sender waits while they are written.
+// What only some of them need (an end, an earlier attempt that may have arrived) is left to the one by one of record.ts.
+import { SLOT_NEAR_CLAIM_MS } from '../domain/rate.ts'
+import { redateAfterRelease } from './caps.ts'
+import { countBackDailyUse } from './contact-senders.ts'
+import type { CountChanges } from './counts.ts'
+import type { Present, WriteTx } from './database.ts'
+import { listWaitingOf, redateOf } from './redating.ts'
+
+/** What came of a call that never began. */
+interface NotBegun {
+  message: { attemptId: number }
+  endedAt: number
+}
+
+interface Held {
+  attemptId: number
+  messageId: number
+  runId: number
+  contactId: number
+  /** ms. */
+  slotAt: number
+}
+
+/**
+ * sending → pending, due at once, for messages that nothing else is known of. Returns those that were given back; what
+ * happened to the others, and whether they go on, is looked at one by one.
+ */
+export async function giveBackUnbegun<T extends NotBegun>(
+  tx: WriteTx,
+  notBegun: readonly T[],
+  { senderId, now, counts }: { senderId: number; now: Present; counts: CountChanges },
+): Promise<Set<T>> {
+  if (notBegun.length === 0) return new Set()
+  const ends = new Map(notBegun.map((one) => [one.message.attemptId, one]))
+  const held = onePerPerson(await listHeld(tx, [...ends.keys()], now))
+  await tx.runEach(
+    `UPDATE attempts SET ended_at = ?, outcome = 'not_started', retry_at = ? WHERE id = ?`,
+    held.map(({ attemptId }) => [ends.get(attemptId)?.endedAt ?? now, now, attemptId]),
+  )
+  await tx.runEach(
+    `UPDATE messages SET status = 'pending', reason = NULL, wait_reason = NULL, detail = NULL, due_at = ?, node_id = NULL
+     WHERE id = ? AND status = 'sending'`,
+    held.map(({ messageId }) => [now, messageId]),
+  )
+  for (const { runId } of held) counts.move(runId, ['sending', null], ['pending', null])
+  await takeBackClaims(tx, held, senderId, counts)
+  await releasePlaces(tx, held, now, counts)
+  return new Set(held.flatMap(({ attemptId }) => ends.get(attemptId) ?? []))
+}
+
+/** Those that wait for their call as the claim left them, in a run that goes on. */
+function listHeld(tx: WriteTx, attemptIds: readonly number[], now: Present): Promise<Held[]> {
+  return tx.all(
+    `SELECT a.id AS attemptId, m.id AS messageId, m.run_id AS runId, m.contact_id AS contactId, a.start_at_us / 1000 AS slotAt
+     FROM attempts a JOIN messages m ON m.id = a.message_id AND m.attempt_id = a.id
+       JOIN runs r ON r.id = m.run_id JOIN campaigns c ON c.id = r.campaign_id
+     WHERE a.id IN (SELECT value FROM ${tx.sql.numbers} n) AND a.outcome IS NULL AND m.status = 'sending' AND m.expires_at > ?
+       AND (r.kind = 'test' OR c.status NOT IN ('cancelled', 'archived'))
+       AND a.accepted_at IS NULL AND a.sent_at IS NULL AND a.delivered_at IS NULL AND a.read_at IS NULL AND a.failed_at IS NULL
+       AND NOT EXISTS (SELECT 1 FROM attempts o WHERE o.message_id = m.id AND o.id <> a.id AND o.outcome <> 'not_started')
+     ORDER BY m.id`,
+    [JSON.stringify(attemptIds), now],
+  )
+}
+
+/** Who has messages of several campaigns in it waits for the second one: no statement may mean a row twice. */
+function onePerPerson(held: readonly Held[]): Held[] {
+  const seen = new Set<number>()
+  return held.filter(({ contactId }) => !seen.has(contactId) && seen.add(contactId))
+}
+
+/** As takeBackClaim of contact-senders.ts. */
+async function takeBackClaims(
+  tx: WriteTx,
+  held: readonly Held[],
+  senderId: number,
+  counts: CountChanges,
+): Promise<void> {
+  const changes = await tx.runEach(
+    `UPDATE contact_senders SET last_claim_at = previous_claim_at, previous_claim_at = NULL
+     WHERE contact_id = ? AND sender_id = ? AND abs(last_claim_at - ?) <= ?`,
+    held.map(({ contactId, slotAt }) => [contactId, senderId, slotAt, SLOT_NEAR_CLAIM_MS]),
+  )
+  const taken = held.filter((_, index) => changes[index] === 1).map(({ contactId }) => contactId)
+  for (const contactId of await listWaitingOf(tx, taken, 'pair_limit'))
+    await redateOf(tx, { contactId, senderId, reasons: ['pair_limit'] }, counts)
+  await countBackDailyUse(tx, senderId, taken)
+}
+
+async function releasePlaces(tx: WriteTx, held: readonly Held[], now: Present, counts: CountChanges): Promise<void> {
+  const changes = await tx.runEach(
+    'DELETE FROM cap_uses WHERE message_id = ?',
+    held.map(({ messageId }) => [messageId]),
+  )
+  const released = held.filter((_, index) => changes[index] === 1)
+  const waiting = new Set(
+    await listWaitingOf(
+      tx,
+      released.map(({ contactId }) => contactId),
+      'frequency_cap',
+    ),
+  )
+  for (const release of released) if (waiting.has(release.contactId)) await redateAfterRelease(tx, release, now, counts)
+}
