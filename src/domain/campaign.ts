@@ -1,9 +1,9 @@
 // A campaign as people write it, and as the engine reads it: content, audience, sender, schedule, limits.
 import { z } from 'zod'
 import { audienceSchema } from './audience.ts'
-import { contentSchema } from './content.ts'
+import { contentSchema, textProblems } from './content.ts'
 import { contentWarnings } from './content-whole.ts'
-import { type CodeTable, readDefinition } from './definition.ts'
+import { type CodeTable, type Reading, readDefinition } from './definition.ts'
 import { AppError, type Problem, problemsError } from './errors.ts'
 import { failedShareOf } from './failed-share.ts'
 import { givenName } from './given-name.ts'
@@ -98,18 +98,41 @@ export function parseCampaign(value: unknown, defaultZone: string): Campaign {
   return readParts(readCampaign(value, campaignSchema), defaultZone, { storedSchedule: (given) => given })
 }
 
-/** Reads a campaign that is to be stored: its definition is what to store. Throws as parseCampaign. */
+/**
+ * Reads a campaign that is to be stored: its definition is what to store. Throws as parseCampaign; where its form is wrong
+ * somewhere, the parts that are whole are looked at all the same, so that everything is said at once.
+ */
 export function parseNewCampaign(value: unknown, defaultZone: string): Campaign {
-  return readParts(readCampaign(value, newCampaignSchema), defaultZone, { storedSchedule, checkWrittenValidity })
+  const reading = readForm(value, newCampaignSchema)
+  if ('value' in reading) return readParts(reading.value, defaultZone, newRules)
+  const { problems: more } = lookAtParts(withoutParts(value as object, reading.problems), defaultZone, newRules)
+  throw problemsError([...reading.problems, ...more], 'campaign')
+}
+
+const newRules: Rules = { storedSchedule, checkWrittenValidity, textProblems }
+
+/** What is left of a definition without what is wrong in it; of the parts that only make sense as a whole nothing. */
+function withoutParts(value: object, problems: readonly Problem[]): CampaignDefinition {
+  const left = structuredClone(value) as Record<string, unknown>
+  for (const { pointer } of problems) {
+    const [, part = '', key] = pointer.split('/')
+    const inside = left[part]
+    if (part === 'limits' && key !== undefined && typeof inside === 'object' && inside !== null)
+      delete (inside as Record<string, unknown>)[key]
+    else delete left[part]
+  }
+  return { useCase: 'marketing', ...left } as CampaignDefinition
 }
 
 /** What is asked of a campaign that is to be stored, and not of one that is. */
 interface Rules {
   storedSchedule(given: ScheduleDefinition): ScheduleDefinition
   checkWrittenValidity?(text: string): void
+  textProblems?(content: unknown): Problem[]
 }
 
-function readParts(definition: CampaignDefinition, defaultZone: string, rules: Rules): Campaign {
+/** Everything that is wrong with the parts of a definition, and what was read where nothing is. */
+function lookAtParts(definition: CampaignDefinition, defaultZone: string, rules: Rules) {
   const problems: Problem[] = []
   const collect = <T>(pointer: string, read: () => T): T | undefined => {
     try {
@@ -137,6 +160,13 @@ function readParts(definition: CampaignDefinition, defaultZone: string, rules: R
   if (limits.ratePerSecond !== undefined) collect('/limits/ratePerSecond', () => checkRate(limits.ratePerSecond ?? 0))
   collect('/limits/frequencyCap', () => checkCapUse(definition))
   collect('/limits/pauseWhenFailed', () => failedShareOf(definition))
+  problems.push(...(rules.textProblems?.(definition.content) ?? []))
+  return { problems, timed, validityMs, quietHours }
+}
+
+function readParts(definition: CampaignDefinition, defaultZone: string, rules: Rules): Campaign {
+  const { problems, timed, validityMs, quietHours } = lookAtParts(definition, defaultZone, rules)
+  const limits = definition.limits ?? {}
   if (problems.length > 0 || timed === undefined || validityMs === undefined || quietHours === undefined)
     throw problemsError(problems, 'campaign')
   const { given, schedule } = timed
@@ -161,6 +191,12 @@ function readParts(definition: CampaignDefinition, defaultZone: string, rules: R
 }
 
 function readCampaign(value: unknown, schema: typeof campaignSchema): CampaignDefinition {
+  const reading = readForm(value, schema)
+  if ('value' in reading) return reading.value
+  throw problemsError(reading.problems, 'campaign')
+}
+
+function readForm(value: unknown, schema: typeof campaignSchema): Reading<CampaignDefinition> {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw new AppError(
       'campaign.not_an_object',
@@ -170,8 +206,7 @@ function readCampaign(value: unknown, schema: typeof campaignSchema): CampaignDe
       },
     )
   const reading = readDefinition(schema, value, codes)
-  if ('value' in reading) return reading.value
-  throw problemsError(reading.problems.map(explainPolicy).map(explainShare), 'campaign')
+  return 'value' in reading ? reading : { problems: reading.problems.map(explainPolicy).map(explainShare) }
 }
 
 function explainPolicy(problem: Problem): Problem {

@@ -1,7 +1,8 @@
 // What a message says: every kind of WhatsApp content as data, as a campaign writes it and as one person gets it.
 import { type ContentShape, contentShape, type Stage } from './content-shape.ts'
 import { optOutPayloads, wholeProblems } from './content-whole.ts'
-import { AppError } from './errors.ts'
+import { pointerPart } from './definition.ts'
+import { AppError, type Problem } from './errors.ts'
 import {
   type CompiledText,
   checkTexts,
@@ -10,6 +11,7 @@ import {
   missingFields,
   type Variables,
 } from './personalisation.ts'
+import { inSentences } from './sentence.ts'
 
 export const contentTypes = [
   'text',
@@ -75,6 +77,38 @@ export function compileContent(content: Content): CompiledContent {
     render: (variables) => (uses.length === 0 ? told : checkRendered(render(variables))),
     missing: (variables) => missingFields(uses, variables),
   }
+}
+
+/** Texts whose placeholders cannot be read, each with its place. */
+export function textProblems(content: unknown): Problem[] {
+  const problems: Problem[] = []
+  const collect = (pointer: string, read: () => unknown) => {
+    try {
+      read()
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error
+      const { code, message, hint } = error
+      problems.push({ pointer, code, detail: hint === undefined ? message : inSentences(message, hint) })
+    }
+  }
+  collect('/content', () => checkTexts(textsOf(content)))
+  if (problems.length === 0) eachText(content, '/content', (text, pointer) => collect(pointer, () => compileText(text)))
+  return problems
+}
+
+/** The first text that names a field. */
+export function placeOfField(content: Content, field: string): string {
+  let place: string | undefined
+  eachText(content, '/content', (text, pointer) => {
+    if (place === undefined && compileText(text).fields.some((use) => use.field === field)) place = pointer
+  })
+  return place ?? '/content'
+}
+
+function eachText(value: unknown, pointer: string, visit: (text: string, pointer: string) => void): void {
+  if (typeof value === 'string') return visit(value, pointer)
+  if (typeof value !== 'object' || value === null) return
+  for (const [key, part] of Object.entries(value)) eachText(part, `${pointer}/${pointerPart(key)}`, visit)
 }
 
 function textsOf(value: unknown): string[] {

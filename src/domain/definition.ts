@@ -66,9 +66,12 @@ function codeAt(pointer: string, codes: CodeTable): ErrorCode {
 
 /** A JSON pointer; keys of a caller that are long are cut. */
 function pointerTo(path: readonly PropertyKey[]): string {
-  return path
-    .map((part) => `/${String(part).slice(0, KEY_SHOWN_MAX).replaceAll('~', '~0').replaceAll('/', '~1')}`)
-    .join('')
+  return path.map((part) => `/${pointerPart(String(part).slice(0, KEY_SHOWN_MAX))}`).join('')
+}
+
+/** A key as a JSON pointer has it. */
+export function pointerPart(key: string): string {
+  return key.replaceAll('~', '~0').replaceAll('/', '~1')
 }
 
 function unknownKey(key: string, path: PropertyKey[], known: string[], codes: CodeTable): Problem {

@@ -4,6 +4,7 @@ import { Liquid, type Template, type Token, TokenKind } from 'liquidjs'
 import { isBlankText } from './blank-text.ts'
 import { AppError, nearestHint } from './errors.ts'
 import { fieldName } from './name.ts'
+import { inSentences } from './sentence.ts'
 
 /** Filters that change one text or number into another; none reads the clock, files or other fields. */
 export const filterNames = [
@@ -220,12 +221,12 @@ function mergeUses(uses: FieldUse[]): FieldUse[] {
 }
 
 /** The refusal of a field that the audience does not have, with the nearest one it has. */
-export function unknownField(field: string, known: Iterable<string>): AppError {
-  return new AppError(
-    'template.unknown_field',
-    `the text names the field "${shorten(field)}", which no contact of the audience has`,
-    { hint: nearestHint(field, known, 'Use the name of an imported column.') },
-  )
+export function unknownField(field: string, known: Iterable<string>, pointer?: string): AppError {
+  const code = 'template.unknown_field'
+  const message = `the text names the field "${shorten(field)}", which no contact of the audience has`
+  const hint = nearestHint(field, known, 'Use the name of an imported column.')
+  const errors = pointer === undefined ? [] : [{ pointer, code, detail: inSentences(message, hint) }]
+  return new AppError(code, message, { hint, ...(errors.length > 0 && { details: { errors } }) })
 }
 
 /** Fields of `uses` that are required and empty for one person. */

@@ -1,6 +1,7 @@
 // Templates as a provider tells of them, whether a campaign's content fits one, and what people then read.
 import type { Header, TemplateContent } from './content.ts'
 import { AppError, nearestWord } from './errors.ts'
+import { plainAddressEnd } from './media-url.ts'
 import { textOfValue } from './template-value.ts'
 
 export const templateStatuses = ['approved', 'pending', 'rejected', 'paused', 'disabled', 'unknown'] as const
@@ -282,6 +283,8 @@ function filledButton(
 ): FilledTemplate['buttons'][number] {
   const own = given.find(({ index }) => index === button.index)
   const url =
-    button.url === null ? null : fill(button.url, own === undefined ? values : valuesOf(button.url, [own.value]))
+    button.url === null
+      ? null
+      : fill(button.url, own === undefined ? values : valuesOf(button.url, [plainAddressEnd(textOfValue(own.value))]))
   return { ...button, title: fill(button.title, values), url, code: own?.type === 'copyCode' ? own.value : null }
 }

@@ -2,7 +2,7 @@
 import type { Filter } from '../domain/audience.ts'
 import { fieldOperators } from '../domain/audience.ts'
 import type { CampaignDefinition } from '../domain/campaign.ts'
-import { helperOfCron, weekdayOptions } from './cron-helper.ts'
+import { helperOfCron, weekdayOptions, weekdaysIn } from './cron-helper.ts'
 import { fieldLabels } from './field-labels.ts'
 import {
   capWords,
@@ -91,6 +91,16 @@ export function scheduleInWords(schedule: CampaignDefinition['schedule']): strin
   return `${cronInWords(cron ?? '')}${zone}${end}`
 }
 
+function weekdayTitles(form: Record<string, string>): string[] {
+  const days = new Set(weekdaysIn(form))
+  return weekdayOptions.filter(([name]) => days.has(name)).map(([, title]) => title)
+}
+
+/** `Monday, Wednesday and Friday`. */
+function listed(words: readonly string[]): string {
+  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`
+}
+
 function cronInWords(cron: string): string {
   const helper = helperOfCron(cron)
   const time = helper['schedule/time'] ?? ''
@@ -100,7 +110,7 @@ function cronInWords(cron: string): string {
     case 'weekdays':
       return `Monday to Friday at ${time}`
     case 'weekly':
-      return `every ${weekdayOptions.find(([name]) => name === helper['schedule/weekday'])?.[1] ?? ''} at ${time}`
+      return `every ${listed(weekdayTitles(helper))} at ${time}`
     case 'monthly':
       return `every month on day ${helper['schedule/day'] ?? ''} at ${time}`
     default:

@@ -13,6 +13,8 @@ export interface ContentField {
   /** Several lines. */
   rows?: number
   isCheck?: boolean
+  /** Most characters that WhatsApp takes of what a person reads there. */
+  max?: number
   options?: readonly (readonly [value: string, label: string])[]
   /** Known without asking: sent along, and not shown. */
   fixed?: string
@@ -37,13 +39,14 @@ const caption: ContentField = {
   name: at('caption'),
   label: 'Caption',
   rows: 3,
-  help: `Up to ${contentLimits.caption} characters.`,
+  max: contentLimits.caption,
 }
-const body = (help = `Up to ${contentLimits.interactiveBody} characters.`): ContentField => ({
+const body = (help?: string): ContentField => ({
   name: at('body'),
   label: 'Text',
   rows: 5,
-  help,
+  max: contentLimits.interactiveBody,
+  ...(help !== undefined && { help }),
 })
 const placeFields = (path = ''): ContentField[] => [
   { name: at(`${path}latitude`), label: 'Latitude' },
@@ -51,7 +54,7 @@ const placeFields = (path = ''): ContentField[] => [
   { name: at(`${path}name`), label: 'Name of the place' },
   { name: at(`${path}address`), label: 'Address' },
 ]
-const footer: ContentField = { name: at('footer'), label: 'Footer (optional)' }
+const footer: ContentField = { name: at('footer'), label: 'Footer (optional)', max: contentLimits.footer }
 /** A person who taps it gets no more marketing. */
 const optOut = (path: string, what: string): ContentField => ({
   name: at(`${path}optOut`),
@@ -83,7 +86,8 @@ function headerFields(form: Form, path = ''): ContentField[] {
   const type = form[at(`${path}header/type`)] ?? ''
   const choice: ContentField = { name: at(`${path}header/type`), label: 'Header', options: headerOptions }
   if (type === '') return [choice]
-  if (type === 'text') return [choice, { name: at(`${path}header/text`), label: 'Header text' }]
+  if (type === 'text')
+    return [choice, { name: at(`${path}header/text`), label: 'Header text', max: contentLimits.headerText }]
   return [choice, url(`${path}header/`), mediaId(`${path}header/`)]
 }
 
@@ -118,7 +122,7 @@ function headerParts(form: Form): { fields: ContentField[]; groups: FieldGroup[]
 const byType: Record<ContentType, (form: Form) => FieldGroup[]> = {
   text: () => [
     group('', [
-      { name: at('text'), label: 'Text', rows: 8, help: `Up to ${contentLimits.text} characters.` },
+      { name: at('text'), label: 'Text', rows: 8, max: contentLimits.text },
       { name: at('previewUrl'), label: 'Show a preview of the first link', isCheck: true },
     ]),
   ],
@@ -146,7 +150,7 @@ const byType: Record<ContentType, (form: Form) => FieldGroup[]> = {
     group(
       'Reply buttons',
       rowsOf(form, 'buttons', contentLimits.buttons, contentLimits.buttons).flatMap((row) => [
-        { name: at(`buttons/${row}/title`), label: `Button ${row + 1}` },
+        { name: at(`buttons/${row}/title`), label: `Button ${row + 1}`, max: contentLimits.buttonTitle },
         optOut(`buttons/${row}/`, `Button ${row + 1}`),
         { name: at(`buttons/${row}/asText`), label: `Button ${row + 1} answers as a text (Bird only)`, isCheck: true },
       ]),
@@ -154,17 +158,21 @@ const byType: Record<ContentType, (form: Form) => FieldGroup[]> = {
   ],
   list: (form) => [
     group('', [
-      { name: at('header'), label: 'Header (optional)' },
+      { name: at('header'), label: 'Header (optional)', max: contentLimits.headerText },
       body(),
       footer,
-      { name: at('button'), label: 'Text on the button that opens the list' },
+      { name: at('button'), label: 'Text on the button that opens the list', max: contentLimits.listButton },
     ]),
     ...rowsOf(form, 'sections', 1, contentLimits.listSections).map((section) =>
       group(`Section ${section + 1}`, [
-        { name: at(`sections/${section}/title`), label: 'Title of the section' },
+        { name: at(`sections/${section}/title`), label: 'Title of the section', max: contentLimits.sectionTitle },
         ...rowsOf(form, `sections/${section}/rows`, 2, contentLimits.listRows).flatMap((row) => [
-          { name: at(`sections/${section}/rows/${row}/title`), label: `Row ${row + 1}` },
-          { name: at(`sections/${section}/rows/${row}/description`), label: `Row ${row + 1}: what it means` },
+          { name: at(`sections/${section}/rows/${row}/title`), label: `Row ${row + 1}`, max: contentLimits.rowTitle },
+          {
+            name: at(`sections/${section}/rows/${row}/description`),
+            label: `Row ${row + 1}: what it means`,
+            max: contentLimits.rowDescription,
+          },
           optOut(`sections/${section}/rows/${row}/`, `Row ${row + 1}`),
         ]),
       ]),
@@ -185,8 +193,8 @@ const byType: Record<ContentType, (form: Form) => FieldGroup[]> = {
           ] as const,
         },
         url(`cards/${card}/header/`),
-        { name: at(`cards/${card}/body`), label: 'Text' },
-        { name: at(`cards/${card}/buttons/0/title`), label: 'Button' },
+        { name: at(`cards/${card}/body`), label: 'Text', max: contentLimits.cardBody },
+        { name: at(`cards/${card}/buttons/0/title`), label: 'Button', max: contentLimits.buttonTitle },
         { name: at(`cards/${card}/buttons/0/url`), label: 'Link of the button; empty for a reply' },
         optOut(`cards/${card}/buttons/0/`, 'The button'),
       ]),
@@ -202,7 +210,7 @@ const byType: Record<ContentType, (form: Form) => FieldGroup[]> = {
     ]),
     ...rowsOf(form, 'sections', 1, contentLimits.listSections).map((section) =>
       group(`Section ${section + 1}`, [
-        { name: at(`sections/${section}/title`), label: 'Title of the section' },
+        { name: at(`sections/${section}/title`), label: 'Title of the section', max: contentLimits.sectionTitle },
         ...rowsOf(form, `sections/${section}/productIds`, 1, contentLimits.products).map((row) => ({
           name: at(`sections/${section}/productIds/${row}`),
           label: `Product ${row + 1}`,

@@ -1,7 +1,7 @@
 // What the editor shows beside its fields: how many people, what one of them reads, when it fires. Each looks at its own
 // part of the form, so that a mistake in one hides nothing of the others.
 import { AppError, type Problem } from '../domain/errors.ts'
-import { inSentences } from '../domain/sentence.ts'
+import { ended, inSentences } from '../domain/sentence.ts'
 import { useCases } from '../domain/suppression.ts'
 import { type AudienceCount, countAudience } from '../engine/campaigns/audience-count.ts'
 import type { EditorFacts } from '../engine/campaigns/campaign-editor.ts'
@@ -11,20 +11,24 @@ import type { Context } from '../engine/context.ts'
 import type { Reading } from './campaign-form.ts'
 import { shownContentField } from './content-fields.ts'
 import { inPageWords } from './definition-words.ts'
-import { sentencesOf } from './error-words.ts'
+import { sentence, sentencesOf } from './error-words.ts'
 import { type EditorFields, labelOf, shownFields } from './field-labels.ts'
 import type { Form, FormErrors } from './page.ts'
+import { previewTyped } from './typed-preview.ts'
 
 /** What there is to see, why it cannot be seen, or that nobody asked. */
 export type Look<T> = { value: T } | { problem: string } | undefined
 
 export interface Looks {
   audience: Look<AudienceCount>
-  content: Look<ContentPreview>
+  content: Look<TypedContent>
   /** Asked only where this content goes to people with an open session alone. */
   session: Look<AudienceCount>
   schedule: Look<SchedulePreview>
 }
+
+/** Undefined while nothing is typed. */
+export type TypedContent = (ContentPreview & { toFix: readonly string[] }) | undefined
 
 /** What each step of the editor is drawn from. */
 export interface StepProps {
@@ -59,7 +63,7 @@ export async function readLooks(ctx: Context, read: ReadForm, which: readonly st
     session: needsSession ? counted : undefined,
     content:
       which.includes('content') && hasLists
-        ? await lookAt('/content', () => preview(ctx, form, { audience, content, useCase }))
+        ? await lookAt('/content', () => lookAtContent(ctx, read, { audience, content, useCase }))
         : undefined,
     schedule: which.includes('schedule')
       ? await lookAt('/schedule', async () => previewSchedule(ctx, schedule ?? {}))
@@ -70,6 +74,15 @@ export async function readLooks(ctx: Context, read: ReadForm, which: readonly st
 function goesToSessionsOnly({ senders, fields: { form, type } }: ReadForm): boolean {
   const sender = senders.find(({ name }) => name === form['/sender'])
   return sender?.leavesOutClosed === true && type !== 'template' && form['/session'] !== 'assume'
+}
+
+async function lookAtContent(ctx: Context, read: ReadForm, about: PreviewRequest): Promise<TypedContent> {
+  const { fields, reading } = read
+  const ask = (content: unknown) => preview(ctx, fields.form, { ...about, content })
+  const shown = await previewTyped(fields, (problem) => reading.fieldOf(problem), ask)
+  if (shown === undefined) return undefined
+  const { refusal, ...rest } = shown
+  return { ...rest, toFix: refusal === undefined ? [] : problemTexts(refusal, '/content', read) }
 }
 
 /** The person that the buttons beside the preview lead to; the one shown before stays where nothing else was asked. */
@@ -95,16 +108,18 @@ async function lookWith<T>(part: Part, read: ReadForm, look: () => Promise<T>): 
   }
 }
 
+function problemText(error: AppError, part: Part, read: ReadForm): string {
+  return inSentences(...problemTexts(error, part, read))
+}
+
 /** Each problem with the field that it is about, as the page calls it. */
-function problemText(error: AppError, part: Part, { reading, fields }: ReadForm): string {
+function problemTexts(error: AppError, part: Part, { reading, fields }: ReadForm): string[] {
   const problems = (error.details?.errors as Problem[] | undefined) ?? []
-  if (problems.length === 0) return inPageWords(sentencesOf(error))
-  return inSentences(
-    ...problems.map((problem) => {
-      const pointer = problem.pointer.startsWith(part) ? problem.pointer : `${part}${problem.pointer}`
-      const field = reading.fieldOf({ ...problem, pointer }) ?? pointer
-      const shown = part === '/content' ? shownContentField(field, shownFields(fields)) : field
-      return `${labelOf(shown, fields)}: ${inPageWords(problem.detail)}`
-    }),
-  )
+  if (problems.length === 0) return [sentence(inPageWords(sentencesOf(error)))]
+  return problems.map((problem) => {
+    const pointer = problem.pointer.startsWith(part) ? problem.pointer : `${part}${problem.pointer}`
+    const field = reading.fieldOf({ ...problem, pointer }) ?? pointer
+    const shown = part === '/content' ? shownContentField(field, shownFields(fields)) : field
+    return ended(`${labelOf(shown, fields)}: ${inPageWords(problem.detail)}`)
+  })
 }

@@ -18,6 +18,10 @@ export interface Format {
   timeZone: string
   /** With the name of the zone, and in UTC on hover; an em dash for none. */
   instant(at: number | string | null): Child
+  /** Another text for an instant, with UTC on hover. */
+  at(at: number | string, text: string): Child
+  /** On the reader's clock as `local` writes it, without the zone. */
+  localOf(at: number | string): string
   /** The same within a sentence. */
   instantText(at: number | string): string
   day(at: number | string): string
@@ -64,8 +68,8 @@ function makeFormat(localeAndZone: string): Format {
   const shownAt = (at: number | string) => localTime(timeZone, new Date(at).getTime())
   const sizes = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 })
   const instantText = (at: number | string) => `${instants.format(shownAt(at))} ${zoneTitle(timeZone)}`
-  const instant = (at: number | string | null) =>
-    at === null ? '—' : Time({ at: new Date(at), text: instantText(at), isUtc: timeZone === 'UTC' })
+  const time = (at: number | string, text: string) => Time({ at: new Date(at), text, isUtc: text.endsWith(' UTC') })
+  const instant = (at: number | string | null) => (at === null ? '—' : time(at, instantText(at)))
   const local = (text: string) => locals.format(new Date(`${text}Z`))
   const occurrence = (key: string) => {
     const [text = '', clocks] = key.split('@')
@@ -81,6 +85,8 @@ function makeFormat(localeAndZone: string): Format {
     timeZone,
     instant,
     instantText,
+    at: time,
+    localOf: (at) => locals.format(shownAt(at)),
     occurrence,
     inText: (text) => text.replace(/\b\d{4}-\d\d-\d\dT\d\d:\d\d(?:(?::[\d.]+)?Z|@[\w/+-]+)/g, occurrence),
     local,

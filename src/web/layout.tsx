@@ -29,7 +29,7 @@ export function renderPage(
   const path = new URL(c.req.url).pathname
   const needs = c.get('needs')?.length ?? 0
   return c.html(
-    <Document {...options} reloadUrl={unaskedUrl(c)}>
+    <Document {...options} title={status === 422 ? `Error: ${options.title}` : options.title} reloadUrl={unaskedUrl(c)}>
       <a class="skip" href="#content">
         Skip to the content
       </a>

@@ -1,5 +1,6 @@
 // Statuses, reasons and choices as people read them. The words of the program stay; these explain them.
 
+import type { CampaignStatus } from '../domain/campaign-status.ts'
 import type { ContentType, Header } from '../domain/content.ts'
 import { type MessageStatus, standingWaits, waitReasons } from '../domain/message-status.ts'
 import type { OutcomeCounts } from '../domain/reach-verdict.ts'
@@ -279,6 +280,38 @@ export const attemptWords: Record<AttemptOutcome, string> = {
   not_sent: 'the provider could not be reached',
   unknown: 'no answer came',
   not_started: 'the call was not begun',
+}
+
+/** How a campaign can be edited that this user may not edit as it is. */
+export const editWords: Partial<Record<CampaignStatus, string>> = {
+  scheduled: 'To edit it, ask someone who may send to pause it first. They can also edit it as it is.',
+  running: 'To edit it, ask someone who may send to pause it first. They can also edit it as it is.',
+  finished: 'It is finished. Copy it to send it again with changes.',
+  cancelled: 'It is cancelled. Copy it to send it with changes.',
+}
+
+/** What the editor says of times. */
+export const scheduleWords = {
+  weekdays: 'On',
+  atLaunch: 'It is sent as soon as it is launched.',
+  untyped: 'Fill in the time to see when it is sent.',
+  firings: 'Next times',
+  theirClock: 'On each person’s own clock',
+  ownClocks: (zone: string) => `People whose time zone is not known get it by the clock of ${zone}.`,
+  perPerson: 'Runs may overlap: each person’s messages are compared, not the runs as a whole.',
+  noMore: 'It is not sent again.',
+} as const
+
+/** What stands where a message is shown, while there is none. */
+export const previewWords = {
+  untyped: 'Your text appears here.',
+  noList: 'Choose a list to see what its people would read.',
+  nobody: 'There is nobody in this audience.',
+} as const
+
+/** Below a field whose text may not be longer; scripts count along (campaigns.js). */
+export function lengthHelp(max: number): string {
+  return `Up to ${max} characters.`
 }
 
 /** Fields that ask for a time zone. */

@@ -276,6 +276,13 @@ describe('what a person reads of a template', () => {
     ])
   })
 
+  it('D28: the end of a link is shown as the button opens it', () => {
+    const buttons = [{ index: 0, title: 'Shop', url: 'https://x.test/?c={{1}}' }]
+    const given = [{ index: 0, type: 'url', value: 'دبي 1' }] as const
+    const [button] = read({ buttons: [...given] }, { buttons })?.buttons ?? []
+    expect(button?.url).toBe('https://x.test/?c=%D8%AF%D8%A8%D9%8A%201')
+  })
+
   it('has cards with values of their own', () => {
     const cards = [
       { ...empty, body: 'Card {{1}}' },

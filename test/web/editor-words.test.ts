@@ -38,7 +38,7 @@ const wrong: [Record<string, string>, string, RegExp][] = [
   [{ '/limits/validUntilField': 'ends_at' }, 'Field with an end of its own', /no contact of the audience has a field/],
   [{ '/tags': 'é' }, 'Tags', /may have up to 50 letters/],
   [{ '/content/text': '' }, 'Text', /is missing/],
-  [{ '/content/text': '{{ first_name | shout }}' }, 'Kind', /shout/],
+  [{ '/content/text': '{{ first_name | shout }}' }, 'Text', /shout/],
   [kind('image'), 'Address of the file', /the address of a file or its id at the provider/],
   [kind('product', { '/content/catalogId': '1' }), 'Id of the product', /either one product or sections/],
   [kind('buttons', { '/content/body': 'x' }), 'Reply buttons: Button 1', /is missing/],
@@ -97,7 +97,7 @@ it('says it in words of the page, beside a field of the page', async () => {
     })
     const what = JSON.stringify(fields)
     expect(status, what).toBe(422)
-    const summary = /<div class="error whole summary" role="alert">([\s\S]*?)<\/div>/.exec(text)?.[1] ?? ''
+    const summary = /<div class="error whole summary" role="alert"[^>]*>([\s\S]*?)<\/div>/.exec(text)?.[1] ?? ''
     const said = [...summary.matchAll(/<a href="#([^"]+)">([^<]*)<\/a>: ([^<]*)<\/li>/g)].map(
       ([, id = '', name = '', words = '']) => ({ id: decodeURI(id), name, words: words.replaceAll('&quot;', '"') }),
     )

@@ -3,7 +3,7 @@
 // to refuse it.
 import { conditionsIn } from '../../domain/audience.ts'
 import type { Campaign } from '../../domain/campaign.ts'
-import { type CompiledContent, compileContent } from '../../domain/content.ts'
+import { type CompiledContent, compileContent, placeOfField } from '../../domain/content.ts'
 import { AppError, nearestHint } from '../../domain/errors.ts'
 import { DeadLinks } from '../../domain/link-suffix.ts'
 import { type ClaimRules, decidePerson, type PlannedDecision, type SkipReason } from '../../domain/message-rules.ts'
@@ -192,8 +192,9 @@ function checkValidUntil({ phone, variables }: PersonOfAudience, { campaign, res
 /** Refuses a text or a filter that names a field which no list of the audience ever had. */
 export function checkFields(campaign: Campaign, audience: ResolvedAudience): void {
   const known = [...audience.fields, 'phone']
-  for (const { field } of compileContent(campaign.definition.content).fields)
-    if (!known.includes(field)) throw unknownField(field, known)
+  const { content } = campaign.definition
+  for (const { field } of compileContent(content).fields)
+    if (!known.includes(field)) throw unknownField(field, known, placeOfField(content, field))
   const { filter } = audience
   const comparable = [...known, 'zone', 'consent']
   for (const { condition, pointer } of filter === undefined ? [] : conditionsIn(filter))

@@ -1,7 +1,7 @@
 // When a schedule fires next, on its own clocks and in UTC, with what changing clocks do to it.
 import { readDefinition } from '../../domain/definition.ts'
 import { spanOf, startMark } from '../../domain/due-occurrences.ts'
-import { problemsError } from '../../domain/errors.ts'
+import { AppError, problemsError } from '../../domain/errors.ts'
 import { formatInstant, formatLocal, resolveWrittenTime } from '../../domain/instant.ts'
 import {
   isRecurring,
@@ -12,10 +12,12 @@ import {
   type Schedule,
   scheduleSchema,
 } from '../../domain/schedule.ts'
+import { inSentences } from '../../domain/sentence.ts'
 import { storedSchedule } from '../../domain/stored-schedule.ts'
 import { localTime } from '../../domain/time-zone.ts'
 import { type ZoneData, zoneDataAt } from '../../domain/zone-data.ts'
 import type { Context } from '../context.ts'
+import { startSchedule } from './schedule-start.ts'
 
 export const FIRINGS_DEFAULT = 12
 
@@ -30,6 +32,8 @@ export interface SchedulePreview {
   warnings: string[]
   /** Its times as written, with the instants that they are. */
   understood: string[]
+  /** Why a launch now would be refused: the time is past, or too far ahead. */
+  problem: { code: string; detail: string } | null
   /** The rules by which local times became instants. */
   zoneData: ZoneData
 }
@@ -69,7 +73,21 @@ export function previewSchedule(
       ...(from === undefined ? [] : [`shown from ${from.understood}`]),
       ...schedule.understood.map(({ text }) => text),
     ],
+    problem: from === undefined ? launchProblem(schedule, after) : null,
     zoneData: zoneDataAt(ctx.zoneDataVersion, ctx.clock.now()),
+  }
+}
+
+/** Of a launch at this moment, as far as the schedule alone says. */
+function launchProblem(schedule: Schedule, now: number): SchedulePreview['problem'] {
+  const facts = { launchedAt: now, committedAt: now, zones: [schedule.zone], people: new Map([['', 1]]) }
+  try {
+    startSchedule(schedule, { ...facts, isSendNow: false })
+    return null
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error
+    const { code, message, hint } = error
+    return { code, detail: hint === undefined ? message : inSentences(message, hint) }
   }
 }
 

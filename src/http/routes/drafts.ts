@@ -82,6 +82,10 @@ const scheduleView = z.object({
   overlap: z.object({ policy: z.enum(['skip', 'queue', 'allow']), judgedBy: z.enum(['run', 'person']) }).nullable(),
   warnings: z.array(z.string()),
   understood: z.array(z.string()).openapi({ description: 'times as written, with the instants that they are' }),
+  problem: z
+    .object({ code: z.string(), detail: z.string() })
+    .nullable()
+    .openapi({ description: 'why a launch now would be refused: its time is past, or too far ahead' }),
   zoneData: zoneDataView,
 })
 

@@ -57,6 +57,13 @@ function markFresh(part) {
   document.getElementById(`stale-${part.id}`)?.remove()
 }
 
+// A form that was refused: readers begin where the page says what is wrong.
+if (document.title.startsWith('Error: ')) {
+  const said = document.querySelector('main [role=alert]') ?? document.querySelector('main [aria-invalid=true]')
+  if (said?.matches('[role=alert]')) said.tabIndex = -1
+  said?.focus()
+}
+
 // A page that had no time to find anything yet: the next one looks further, in its place.
 const onward = document.querySelector('a[data-goes-on]')
 if (onward !== null) location.replace(onward.href)

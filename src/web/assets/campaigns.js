@@ -21,11 +21,13 @@ function watchEditor(form) {
         redraw(
           form,
           { act: 'look', looks: looksNow.join(' ') },
-          looksNow.map((look) => `look-${look}`),
+          looksNow.flatMap((look) => (look === 'schedule' ? ['look-when', 'look-schedule'] : [`look-${look}`])),
         )
     }, waitMs)
   }
+  countIn(form)
   form.addEventListener('input', (event) => {
+    countIn(form)
     if (!event.target.closest('[data-redraw]')) later(event.target, 600)
   })
   form.addEventListener('change', (event) => {
@@ -44,6 +46,19 @@ function watchEditor(form) {
       redraw(form, { act: button.value, looks: ALL_LOOKS }, parts.split(' '))
     }
   })
+}
+
+/** How long a text is, below its field; of one with placeholders that is known only for each person. */
+function countIn(form) {
+  for (const field of form.querySelectorAll('[data-max]')) {
+    const help = document.getElementById(`${field.name}-help`)
+    if (help === null) continue
+    help.dataset.said ??= help.textContent
+    const { length } = [...field.value]
+    const isCounted = length > 0 && !field.value.includes('{{')
+    help.textContent = isCounted ? `${length} of ${field.dataset.max} characters` : help.dataset.said
+    help.classList.toggle('over', isCounted && length > Number(field.dataset.max))
+  }
 }
 
 /** Asks for the page as it would look now, and takes the named parts of it. */
@@ -100,6 +115,7 @@ function take(drawn, ids) {
     next ??= fresh?.querySelector('[autofocus]')
     if (fresh) document.getElementById(id)?.replaceWith(document.adoptNode(fresh))
   }
+  for (const form of document.querySelectorAll('form[data-editor]')) countIn(form)
   if (next) next.focus()
   else if (focused && document.activeElement?.id !== focused) document.getElementById(focused)?.focus()
 }

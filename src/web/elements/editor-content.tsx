@@ -6,7 +6,7 @@ import type { StepProps } from '../editor-looks.ts'
 import { labelled } from '../field-labels.ts'
 import type { Format } from '../format.ts'
 import type { Form } from '../page.ts'
-import { contentWords, reasonText, usedText } from '../words.ts'
+import { contentWords, lengthHelp, previewWords, reasonText, usedText } from '../words.ts'
 import { ChatMessage } from './chat.tsx'
 import { Check, Field, Select } from './form.tsx'
 
@@ -87,10 +87,11 @@ function SessionLook({ looks, sender, format }: Pick<StepProps, 'looks'> & { sen
 }
 
 function fieldOf(field: ContentField, values: Form, errors: StepProps['errors']) {
-  const { name, label, help, rows, isCheck, options, fixed } = field
+  const { name, label, help, rows, isCheck, options, fixed, max } = field
   if (fixed !== undefined) return <input type="hidden" name={name} value={fixed} />
   if (isCheck) return <Check name={name} label={label} isChecked={values[name] === 'yes'} />
-  const more = { ...(help !== undefined && { help }), errors }
+  const said = [max === undefined ? '' : lengthHelp(max), help ?? ''].filter(Boolean).join(' ')
+  const more = { ...(said !== '' && { help: said }), errors }
   if (options !== undefined)
     return (
       <Select
@@ -109,7 +110,7 @@ function fieldOf(field: ContentField, values: Form, errors: StepProps['errors'])
       value={values[name]}
       {...(rows !== undefined && { rows })}
       {...more}
-      extra={{ 'data-insertable': '', dir: 'auto' }}
+      extra={{ 'data-insertable': '', dir: 'auto', ...(max !== undefined && { 'data-max': max }) }}
     />
   )
 }
@@ -161,12 +162,27 @@ function Placeholders({ facts, form }: Pick<StepProps, 'facts' | 'form'>) {
   )
 }
 
+/** The bubble stays, whatever is wrong with what will be in it. */
+function EmptyBubble({ said }: { said?: string }) {
+  return (
+    <>
+      <div class="wa">
+        <div class="wa-bubble">
+          <p class="wa-note">{previewWords.untyped}</p>
+        </div>
+      </div>
+      {said !== undefined && <p class="error">{said}</p>}
+    </>
+  )
+}
+
 function PreviewLook({ looks }: { looks: StepProps['looks'] }) {
   const { content } = looks
-  if (content === undefined) return <p class="empty">Choose a list to see what its people would read.</p>
-  if ('problem' in content) return <p class="empty error">{content.problem}</p>
-  const { person, content: rendered, template, problem, warnings, leftOutBy } = content.value
-  if (person === null) return <p class="empty">There is nobody in this audience.</p>
+  if (content === undefined) return <p class="empty">{previewWords.noList}</p>
+  if ('problem' in content) return <EmptyBubble said={content.problem} />
+  if (content.value === undefined) return <EmptyBubble />
+  const { person, content: rendered, template, problem, warnings, leftOutBy, toFix } = content.value
+  if (person === null) return <p class="empty">{previewWords.nobody}</p>
   return (
     <>
       <input type="hidden" name="preview/person" value={person.id} />
@@ -174,6 +190,9 @@ function PreviewLook({ looks }: { looks: StepProps['looks'] }) {
         What <bdi>{person.phone}</bdi> would read
       </p>
       {rendered !== null && <ChatMessage content={rendered} template={template} />}
+      {toFix.map((text) => (
+        <p class="error">{text}</p>
+      ))}
       {warnings.map((warning) => (
         <p class="warning">{inPageWords(warning)}</p>
       ))}

@@ -1,12 +1,16 @@
 // The fourth step of the editor: when it runs, with the next firings on the clock of the schedule and in UTC.
-import { weekdayOptions } from '../cron-helper.ts'
+import { ended } from '../../domain/sentence.ts'
+import type { SchedulePreview } from '../../engine/campaigns/schedule-preview.ts'
+import { weekdayOptions, weekdaysIn } from '../cron-helper.ts'
+import { inPageWords } from '../definition-words.ts'
 import type { StepProps } from '../editor-looks.ts'
 import { fieldLabels, labelled } from '../field-labels.ts'
 import type { Format } from '../format.ts'
-import { zoneFieldWords } from '../words.ts'
+import { zoneTitle } from '../reader-zone.ts'
+import { scheduleWords, zoneFieldWords } from '../words.ts'
 import { Check, Field, Select } from './form.tsx'
 import { Table } from './table.tsx'
-import { UnderstoodTimes, ZoneDataNote } from './times.tsx'
+import { ZoneDataNote } from './times.tsx'
 import { ZoneField } from './zone-field.tsx'
 
 const kinds = [
@@ -44,11 +48,14 @@ export function ScheduleStep({ form, errors, looks, format, zone, nearZones }: S
             extra={{ 'data-redraw': 'step-schedule' }}
           />
           <KindFields form={form} errors={errors} kind={kind} />
+          <div id="look-when" class="look" role="status">
+            <WhenLook looks={looks} form={form} format={format} />
+          </div>
           {kind !== 'launch' && <ZoneFields {...{ form, errors, zone, nearZones }} />}
           {isRecurring && <RecurringFields form={form} errors={errors} />}
         </div>
         <div id="look-schedule" class="look">
-          <FiringsLook looks={looks} kind={kind} format={format} />
+          <FiringsLook looks={looks} form={form} format={format} />
         </div>
       </div>
     </section>
@@ -94,9 +101,7 @@ function KindFields({ form, errors, kind }: Part & { kind: string }) {
   return (
     <div class="row">
       <Field {...labelled('schedule/time')} type="time" value={form['schedule/time'] ?? '09:00'} errors={errors} />
-      {kind === 'weekly' && (
-        <Select name="schedule/weekday" label="On" value={form['schedule/weekday']} options={weekdayOptions} />
-      )}
+      {kind === 'weekly' && <Weekdays form={form} />}
       {kind === 'monthly' && (
         <Field
           {...labelled('schedule/day')}
@@ -106,6 +111,18 @@ function KindFields({ form, errors, kind }: Part & { kind: string }) {
         />
       )}
     </div>
+  )
+}
+
+function Weekdays({ form }: Pick<Part, 'form'>) {
+  const chosen = weekdaysIn(form)
+  return (
+    <fieldset class="weekdays">
+      <legend>{scheduleWords.weekdays}</legend>
+      {weekdayOptions.map(([name, title]) => (
+        <Check name="schedule/weekday" value={name} label={title} isChecked={chosen.includes(name)} />
+      ))}
+    </fieldset>
   )
 }
 
@@ -169,9 +186,9 @@ function RecurringFields({ form, errors }: Part) {
           value={form['/schedule/overlap']}
           errors={errors}
           options={[
-            ['', 'leave the run out'],
+            ['', 'skip this run'],
             ['queue', 'start it afterwards'],
-            ['allow', 'start it beside'],
+            ['allow', 'run in parallel'],
           ]}
         />
         <Select
@@ -192,35 +209,65 @@ function RecurringFields({ form, errors }: Part) {
   )
 }
 
-function FiringsLook({ looks, kind, format }: { looks: StepProps['looks']; kind: string; format: Format }) {
-  const { schedule } = looks
-  if (kind === 'launch') return <p class="empty">It is sent as soon as it is launched.</p>
+type LookProps = Pick<ScheduleStepProps, 'looks' | 'form' | 'format'>
+
+/** What a kind of schedule cannot do without. */
+const neededFields: Record<string, readonly string[]> = {
+  once: ['/schedule/at'],
+  every: ['/schedule/every', '/schedule/from'],
+  cron: ['/schedule/cron'],
+}
+
+/** Nothing is wrong yet with what nobody has typed. */
+function isUntyped(form: StepProps['form']): boolean {
+  return (neededFields[form['schedule/kind'] ?? ''] ?? []).some((name) => (form[name] ?? '') === '')
+}
+
+/** Right at the time: that it is past, or too far ahead. */
+function WhenLook({ looks: { schedule }, form, format }: LookProps) {
+  if (schedule === undefined || 'problem' in schedule || isUntyped(form)) return null
+  const { problem } = schedule.value
+  return problem === null ? null : <p class="error">{format.inText(ended(inPageWords(problem.detail)))}</p>
+}
+
+function FiringsLook({ looks: { schedule }, form, format }: LookProps) {
+  if ((form['schedule/kind'] ?? 'launch') === 'launch') return <p class="empty">{scheduleWords.atLaunch}</p>
   if (schedule === undefined) return <></>
+  if (isUntyped(form)) return <p class="empty">{scheduleWords.untyped}</p>
   if ('problem' in schedule) return <p class="empty error">{schedule.problem}</p>
-  const { occurrences, timeZone, isRecipientLocal, overlap, warnings, understood, zoneData } = schedule.value
+  const { timeZone, isRecipientLocal, overlap, warnings, zoneData } = schedule.value
   return (
     <>
       {warnings.map((warning) => (
-        <p class="warning">{warning}</p>
+        <p class="warning">{inPageWords(warning)}</p>
       ))}
-      <UnderstoodTimes times={understood} />
-      {isRecipientLocal && (
-        <p class="soft">Shown for {timeZone}; everybody else gets it at the same time of their own day.</p>
-      )}
-      {overlap?.judgedBy === 'person' && (
-        <p class="soft">Runs may overlap: each person’s messages are compared, not the runs as a whole.</p>
-      )}
-      <Table
-        caption="Next firings"
-        head={[timeZone, 'UTC', 'Note']}
-        rows={occurrences.map(({ at, local, note }) => [
-          format.local(local),
-          <span class="soft">{at.slice(0, 16).replace('T', ' ')}</span>,
-          note ?? '',
-        ])}
-        empty="It does not fire again."
-      />
+      {isRecipientLocal && <p class="soft">{scheduleWords.ownClocks(zoneTitle(timeZone))}</p>}
+      {overlap?.judgedBy === 'person' && <p class="soft">{scheduleWords.perPerson}</p>}
+      <Firings preview={schedule.value} format={format} />
       <ZoneDataNote zoneData={zoneData} />
     </>
+  )
+}
+
+/** On the clock of the schedule, and beside it on the reader's where that is another one. */
+function Firings({ preview, format }: { preview: SchedulePreview; format: Format }) {
+  const { occurrences, timeZone, isRecipientLocal } = preview
+  const isElsewhere = !isRecipientLocal && timeZone !== format.timeZone
+  const hasNotes = occurrences.some(({ note }) => note !== null)
+  return (
+    <Table
+      caption={scheduleWords.firings}
+      head={[
+        isRecipientLocal ? scheduleWords.theirClock : `Time in ${zoneTitle(timeZone)}`,
+        ...(isElsewhere ? [`Time in ${zoneTitle(format.timeZone)}`] : []),
+        ...(hasNotes ? ['Note'] : []),
+      ]}
+      rows={occurrences.map(({ at, local, note }) => [
+        isRecipientLocal ? format.local(local) : format.at(at, format.local(local)),
+        ...(isElsewhere ? [<span class="soft">{format.at(at, format.localOf(at))}</span>] : []),
+        ...(hasNotes ? [note ?? ''] : []),
+      ])}
+      empty={scheduleWords.noMore}
+    />
   )
 }

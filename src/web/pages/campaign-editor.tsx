@@ -144,8 +144,6 @@ const placesOfCodes: Partial<Record<AppError['code'], string>> = {
   'list.not_found': '/audience/lists',
   'list.busy': '/audience/lists',
   'content.not_supported': '/content/type',
-  'template.unknown_field': '/content/type',
-  'template.syntax': '/content/type',
 }
 
 /** What is wrong, in the words of the page, each beside a field that the page shows. */
@@ -259,8 +257,8 @@ function Summary({ errors, fields }: { errors: FormErrors; fields: EditorFields 
   const wrong = Object.entries(errors.fields)
   if (wrong.length === 0) return null
   return (
-    <div class="error whole summary" role="alert">
-      <p>Not saved yet. Everything you typed is still here. Look at:</p>
+    <div class="error whole summary" role="alert" tabindex={-1} autofocus>
+      <p>Not saved yet. Everything you typed is still here. Fix:</p>
       <ul>
         {wrong.map(([name, text]) => (
           <li>

@@ -40,6 +40,7 @@ import {
 import { asks } from '../question.tsx'
 import { archiveWords } from '../question-words.tsx'
 import { statusOf } from '../status-of.ts'
+import { editWords } from '../words.ts'
 
 const PAGE_SIZE = 50
 
@@ -279,6 +280,9 @@ function campaignPage(c: PageContext, { campaign, resume, preview, copy }: Shown
       />
       <Troubles troubles={campaign.troubles} format={format} />
       <RunControls {...{ c, campaign, principal, format, resume }} />
+      {mayEdit && !isEditable(status, principal) && editWords[status] !== undefined && (
+        <p class="soft">{editWords[status]}</p>
+      )}
       <div class="split">
         <div>
           <h2>What it does</h2>
