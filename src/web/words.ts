@@ -53,12 +53,12 @@ export function notSentText(status: NotDelivered, reason: string): string {
     : 'They were handed over, and the provider has not answered.'
 }
 
-/** What a forecast says becomes of people, after their number. */
+/** What a forecast says becomes of people; now is the time of the run. */
 export const outcomeWords: Record<keyof OutcomeCounts, { label: string; isBad: boolean }> = {
-  sent: { label: 'get it at its time', isBad: false },
-  deferred: { label: 'get it later, by rule', isBad: false },
-  skipped: { label: 'are left out, by rule', isBad: true },
-  expired: { label: 'will not be reached in time', isBad: true },
+  sent: { label: 'Sent now', isBad: false },
+  deferred: { label: 'Sent later', isBad: false },
+  skipped: { label: 'Left out', isBad: true },
+  expired: { label: 'Too late', isBad: true },
 }
 
 /** Why, after "because they". */

@@ -82,7 +82,7 @@ describe('H6: while sending is held', () => {
     const client = await held()
     const admin = await visit(client, 'admin')
     const review = await admin.get('/campaigns/cmp_1/review')
-    expect(textOf(review.text)).toContain('It cannot be launched: sending is held: this database is an older state')
+    expect(textOf(review.text)).toContain('This can’t be sent yet: sending is held: this database is an older state')
     const calls: [string, number][] = [
       // The form again, with what speaks against it.
       ['/campaigns/cmp_1/launch', 422],

@@ -1,6 +1,7 @@
 // What a page says before a launch: green only where most people get the message at its time, and a warning while the
 // content is still being chosen.
 import { describe, expect, it } from 'vitest'
+import { addSuppression } from '../../src/engine/contacts/suppressions.ts'
 import { type ApiClient, serveApi } from '../support/api-client.ts'
 import { claimAll, launchAndPlan, record } from '../support/claims.ts'
 import {
@@ -14,7 +15,7 @@ import {
 } from '../support/open-test-app.ts'
 import { visit } from '../support/visitor.ts'
 
-const GREEN = 'Nothing speaks against the launch.'
+const GREEN = 'Ready to send.'
 
 async function open(sender: Record<string, unknown> = {}): Promise<ApiClient> {
   const client = await serveApi()
@@ -48,7 +49,7 @@ const kinds: [string, (client: ApiClient) => Promise<unknown>, string | RegExp, 
     'only 1 of 5 people will get it: 4 too late, after it expires',
     { dailyLimit: 1 },
   ],
-  ['nobody of a one-off has an open session', (client) => addTestCampaign(client), /It cannot be launched:/],
+  ['nobody of a one-off has an open session', (client) => addTestCampaign(client), /This can’t be sent yet:/],
   [
     'nobody of the first occurrence has an open session',
     (client) => addTestCampaign(client, { schedule: weekly }),
@@ -189,5 +190,57 @@ describe('a filter that compares', () => {
     const date = { ...filtered, 'filter/0/value': '2024-01-01' }
     const dated = (await visitor.post('/campaigns/new', { ...form, ...date })).text.replace(/<[^>]+>/g, '')
     expect(dated).toContain('that is not a date')
+  })
+})
+
+describe('the decision', () => {
+  const decide = async (client: ApiClient, id = 'cmp_1') => {
+    const { text } = await (await visit(client)).get(`/campaigns/${id}/review`)
+    return { text, words: text.replace(/<[^>]*>/g, ' ').replace(/\s+/g, ' ') }
+  }
+
+  it('D8: a recurring campaign names its rhythm, its next times, its message, its people and its sender', async () => {
+    const client = await open()
+    await addTestCampaign(client, {
+      content: templateContent,
+      schedule: { cron: '0 9 * * MON,THU', timeZone: 'Europe/Berlin' },
+    })
+    const { words } = await decide(client)
+    expect(words).toContain('5 people get this on Thu, 3 Jun 2027, 07:00 UTC.')
+    expect(words).toMatch(
+      /From main To people People 5 of 5 When every Monday and Thursday at 09:00 \(Europe\/Berlin\)/,
+    )
+    expect(words).toMatch(/Next times 3 Jun 2027, 07:00 UTC 7 Jun 2027, 07:00 UTC 10 Jun 2027, 07:00 UTC Takes about/)
+    expect(words).toMatch(/Type 5, the number of people who get the first one .*Start schedule/)
+  })
+
+  it('D8: says in one sentence who gets it, who waits and who is left out, and the verb on its button', async () => {
+    const client = await serveApi()
+    await addSandbox(client)
+    await importPeople(client, 4)
+    await addSuppression(client.ctx, phoneNumber(3), { reason: 'opted_out', evidence: 'said so' })
+    await addTestCampaign(client, { schedule: { at: '2027-06-03T09:00', timeZone: 'UTC' } })
+    const { words } = await decide(client)
+    expect(words).toContain('3 people get this on Thu, 3 Jun 2027, 09:00 UTC. 1 is left out.')
+    expect(words).toContain('Schedule for 3 people')
+    await addTestCampaign(client, { name: 'Now' })
+    const now = await decide(client, 'cmp_2')
+    expect(now.words).toContain('3 people get this as soon as you send it. 1 is left out.')
+    expect(now.words).toContain('Send now to 3 people')
+  })
+
+  it('D8: the message is the one of three real people: the longest, the shortest, one with a fallback', async () => {
+    const client = await serveApi()
+    await addSandbox(client)
+    await importLines(client, [
+      'phone,first_name',
+      ...['Ada', 'Maximiliane', '', 'Bo'].map((name, n) => `${phoneNumber(n)},${name}`),
+    ])
+    const text = "Hello {{ first_name | default: 'dear reader' }}"
+    await addTestCampaign(client, { content: { type: 'text', text } })
+    const { words } = await decide(client)
+    expect(words).toMatch(/The longest text: \S+ Hello (?:Maximiliane|dear reader) /)
+    expect(words).toMatch(/The shortest text: \S+ Hello Bo /)
+    expect([...words.matchAll(/Hello (Maximiliane|dear reader|Bo|Ada)/g)]).toHaveLength(2)
   })
 })

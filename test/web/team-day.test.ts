@@ -91,7 +91,7 @@ it.skipIf(browserPath === undefined)(
 
     await page.goto(`${day.url}/campaigns/cmp_1/review`)
     await page.locator('[name=confirm]').fill(String(PEOPLE))
-    await press(/^Launch to/)
+    await press(/^Send now to/)
     // The numbers move without anybody loading the page again.
     const numberAbove = (n: number) =>
       expect

@@ -79,7 +79,7 @@ export async function previewContent(ctx: Context, request: PreviewRequest): Pro
   }
 }
 
-function renderFor(
+export function renderFor(
   compiled: CompiledContent,
   variables: PersonOfAudience['variables'],
   templates: readonly TemplateRow[],
@@ -105,13 +105,13 @@ function renderFor(
 }
 
 /** Without a sender nobody knows whether it writes to groups. */
-function rulesOf(useCase: UseCase = 'marketing', sender: Sender | undefined) {
+export function rulesOf(useCase: UseCase = 'marketing', sender: Sender | undefined) {
   if (sender === undefined) return { useCase, takesGroups: true }
   const { capabilities } = getProvider(sender.provider, sender.credentials)
   return { useCase, takesGroups: takesGroups(sender, capabilities) }
 }
 
-async function readAsked(tx: ReadTx, request: PreviewRequest) {
+export async function readAsked(tx: ReadTx, request: PreviewRequest) {
   const audience = await resolveAudience(tx, readAudience(request.audience))
   const sender = request.sender === undefined ? undefined : await getSender(tx, request.sender)
   return { audience, sender, templates: sender === undefined ? [] : await listTemplates(tx, sender.id) }

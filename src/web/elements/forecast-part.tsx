@@ -14,7 +14,6 @@ export function ForecastPart({ forecast, format }: { forecast: Forecast; format:
   const rows = forecastRows(forecast)
   return (
     <section>
-      <h2>Forecast, if it is launched now</h2>
       <UnderstoodTimes times={understood} />
       <Bars
         format={format}
@@ -36,7 +35,7 @@ export function ForecastPart({ forecast, format }: { forecast: Forecast; format:
       {rows.length > 1 && (
         <Table
           caption="Who gets it, when, and who does not"
-          head={['People', 'What becomes of them', 'Because they']}
+          head={['People', 'Outcome', 'Because they']}
           numbers={[0]}
           rows={rows.map((row) => [format.number(row.count), outcomeWords[row.outcome].label, forecastReason(row)])}
           total={[format.number(audience), 'in all', '']}

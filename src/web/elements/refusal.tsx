@@ -2,6 +2,7 @@
 import type { Child } from 'hono/jsx'
 import { ended } from '../../domain/sentence.ts'
 import type { LaunchRefusal } from '../../engine/campaigns/launch.ts'
+import { reviewWords } from '../decision-words.ts'
 import { inPageWords } from '../definition-words.ts'
 import { hintOf } from '../error-words.ts'
 import { fieldLabels, type LabelledField } from '../field-labels.ts'
@@ -24,7 +25,7 @@ export function Refusal({ id, refusal, format, mayEdit }: RefusalProps) {
   return (
     <div class="error whole refusal">
       <p>
-        <strong>It cannot be launched:</strong> <bdi>{format.inText(ended(inPageWords(detail)))}</bdi>
+        <strong>{reviewWords.refused}</strong> <bdi>{format.inText(ended(inPageWords(detail)))}</bdi>
       </p>
       <p>
         {whatToDo(

@@ -4,13 +4,17 @@ import { Hono } from 'hono'
 import { mayDo } from '../../domain/access.ts'
 import { AppError } from '../../domain/errors.ts'
 import { type CampaignView, showCampaign } from '../../engine/campaigns/campaign-view.ts'
+import { type ExampleReader, findExampleReaders } from '../../engine/campaigns/example-readers.ts'
 import type { LaunchReview } from '../../engine/campaigns/launch.ts'
+import { previewSchedule, type SchedulePreview } from '../../engine/campaigns/schedule-preview.ts'
 import type { Watched } from '../../engine/campaigns/watched-launches.ts'
 import { leftOutText } from '../../engine/report/reach-words.ts'
 import { sendTestByService } from '../../engine/service/foreground.ts'
 import { acts } from '../acts.ts'
+import { buttonText, confirmWords, reviewWords, type Start, startOf } from '../decision-words.ts'
 import { inPageWords } from '../definition-words.ts'
 import { CampaignTabs } from '../elements/campaign-parts.tsx'
+import { Decision, Examples } from '../elements/decision.tsx'
 import { ForecastPart } from '../elements/forecast-part.tsx'
 import { Check, Field, FormToken, WholeError } from '../elements/form.tsx'
 import { Fresh } from '../elements/fresh.tsx'
@@ -37,6 +41,8 @@ import { reasonOfOne, statusWords } from '../words.ts'
 /** Without scripts the page loads itself again after so long, while everybody is checked. */
 const RELOAD_S = 2
 const REFRESH_MS = 1_000
+/** Of a recurring schedule. */
+const TIMES_SHOWN = 3
 
 export function campaignReviewPages({ ctx, launches, providers }: PageFacts): Hono<PageEnv> {
   return new Hono<PageEnv>()
@@ -84,7 +90,31 @@ export function campaignReviewPages({ ctx, launches, providers }: PageFacts): Ho
     // Asked for once: the page that loads itself again does not begin anew.
     if (c.req.query('anew') !== undefined) return c.redirect(`/campaigns/${campaign.id}/review`, 303)
     const launchErrors = launch?.state === 'failed' ? placed(launch.error, 'confirm') : noErrors
-    return reviewPage(c, { campaign, check, launch, typed: { launchErrors, ...typed } }, status)
+    const isForScript = c.req.header('sec-fetch-dest') === 'empty'
+    const shown = {
+      examples: isForScript ? undefined : await examplesOf(campaign),
+      times: timesOf(campaign),
+    }
+    return reviewPage(c, { campaign, check, launch, typed: { launchErrors, ...typed }, ...shown }, status)
+  }
+
+  /** None where the campaign cannot be read as it stands: what is wrong with it is said beside. */
+  async function examplesOf({ definition }: CampaignView): Promise<ExampleReader[]> {
+    try {
+      return await findExampleReaders(ctx, definition)
+    } catch (error) {
+      if (error instanceof AppError) return []
+      throw error
+    }
+  }
+
+  function timesOf({ definition }: CampaignView): SchedulePreview | undefined {
+    try {
+      return previewSchedule(ctx, definition.schedule ?? {}, { count: TIMES_SHOWN })
+    } catch (error) {
+      if (error instanceof AppError) return undefined
+      throw error
+    }
   }
 }
 
@@ -137,12 +167,17 @@ interface Reviewed {
   /** One that went through many people, or still does. */
   launch: Watched<CampaignView> | undefined
   typed: Typed
+  /** Undefined where only a script asks, which does not take them. */
+  examples: readonly ExampleReader[] | undefined
+  times: SchedulePreview | undefined
 }
 
 function reviewPage(c: PageContext, reviewed: Reviewed, status: number) {
-  const { campaign, check, launch, typed } = reviewed
+  const { campaign, check, launch, typed, examples, times } = reviewed
   const { id } = campaign
   const format = formatFor(c)
+  const askable = askableOf(campaign, check)
+  const start = startOf(campaign.definition.schedule, askable.isPast)
   const maySend = mayDo(principalOf(c), 'send')
   const mayEdit = mayDo(principalOf(c), 'edit')
   return renderPage(
@@ -159,28 +194,29 @@ function reviewPage(c: PageContext, reviewed: Reviewed, status: number) {
     },
     <>
       <CampaignTabs id={id} status={campaign.status} here="/review" />
-      <CheckPart {...{ id, check, format, mayEdit }} />
-      {maySend && (
-        <div class="split even">
-          <TestForm {...{ c, id, typed }} />
-          <LaunchPart
-            {...{ c, id, version: campaign.version, check, launch, typed, format }}
-            askable={askableOf(campaign, check)}
-          />
+      <div class="split even decision">
+        <div>{examples !== undefined && <Examples examples={examples} />}</div>
+        <div>
+          <CheckPart {...{ id, check, format, mayEdit, campaign, times, start }} />
+          {maySend && (
+            <LaunchPart {...{ c, id, version: campaign.version, check, launch, typed, format, askable, start }} />
+          )}
+          {maySend && <TestForm {...{ c, id, typed }} />}
         </div>
-      )}
+      </div>
     </>,
     status,
   )
 }
 
-interface Shown extends Pick<Reviewed, 'check'> {
+interface Shown extends Pick<Reviewed, 'check' | 'campaign' | 'times'> {
   id: string
+  start: Start
   format: Format
   mayEdit: boolean
 }
 
-function CheckPart({ id, check, format, mayEdit }: Shown) {
+function CheckPart({ id, check, format, mayEdit, campaign, times, start }: Shown) {
   const { state, result, error, endedAt } = check
   if (state === 'running')
     return (
@@ -199,11 +235,15 @@ function CheckPart({ id, check, format, mayEdit }: Shown) {
       ) : (
         <>
           <Refusals {...{ id, format, mayEdit }} review={result} />
-          <ForecastPart forecast={result.forecast} format={format} />
+          <Decision {...{ campaign, times, start, format }} forecast={result.forecast} />
+          <details>
+            <summary>{reviewWords.details}</summary>
+            <ForecastPart forecast={result.forecast} format={format} />
+          </details>
         </>
       )}
       <p class="soft">
-        As of {format.instant(endedAt)}. <a href={`/campaigns/${id}/review?anew=yes`}>Look at everybody again</a>
+        As of {format.instant(endedAt)}. <a href={`/campaigns/${id}/review?anew=yes`}>{reviewWords.again}</a>
       </p>
     </div>
   )
@@ -222,7 +262,12 @@ function HowFar({ work, label, format }: { work: Watched<unknown>; label: string
   )
 }
 
-function Refusals({ id, review, format, mayEdit }: Omit<Shown, 'check'> & { review: LaunchReview }) {
+function Refusals({
+  id,
+  review,
+  format,
+  mayEdit,
+}: Pick<Shown, 'id' | 'format' | 'mayEdit'> & { review: LaunchReview }) {
   const { refusals, warnings } = review
   return (
     <>
@@ -238,11 +283,7 @@ function Refusals({ id, review, format, mayEdit }: Omit<Shown, 'check'> & { revi
 /** Green only where nothing speaks against the launch and most people get it at its time. */
 function Verdict({ forecast, warnings }: LaunchReview) {
   if (forecast.verdict !== 'most') return null
-  return warnings.length === 0 ? (
-    <p class="note">Nothing speaks against the launch.</p>
-  ) : (
-    <p>It can be launched. Read this first:</p>
-  )
+  return warnings.length === 0 ? <p class="note">{reviewWords.ready}</p> : <p>{reviewWords.readFirst}</p>
 }
 
 function Warnings({ warnings, format }: { warnings: readonly string[]; format: Format }) {
@@ -291,6 +332,7 @@ interface LaunchPartProps extends Pick<Reviewed, 'check' | 'launch'> {
   typed: Typed
   format: Format
   askable: Askable
+  start: Start
 }
 
 function LaunchPart({ launch, ...props }: LaunchPartProps) {
@@ -327,11 +369,11 @@ function Launching({ launch, format }: { launch: Watched<CampaignView>; format: 
   )
 }
 
-function LaunchForm({ c, id, version, check, typed, format, askable }: Omit<LaunchPartProps, 'launch'>) {
+function LaunchForm({ c, id, version, check, typed, format, askable, start }: Omit<LaunchPartProps, 'launch'>) {
   const errors = typed.launchErrors ?? noErrors
   const { state, result } = check
   if (state === 'running') return <p>Once everybody was looked at, it can be launched here.</p>
-  if (result === null || !askable.isAll) return <p>Fix what is named above first. Then launch here.</p>
+  if (result === null || !askable.isAll) return <p>{reviewWords.fix}</p>
   const { people, recipients, leftOutBy } = result
   return (
     <form method="post" action={`/campaigns/${id}/launch`}>
@@ -345,7 +387,7 @@ function LaunchForm({ c, id, version, check, typed, format, askable }: Omit<Laun
       )}
       <Field
         name="confirm"
-        label={`Type the number of people who will get it to confirm: ${format.number(recipients)}`}
+        label={`Type ${format.number(recipients)}, ${confirmWords[start]}`}
         value={typed.confirm}
         errors={errors}
         required
@@ -358,9 +400,7 @@ function LaunchForm({ c, id, version, check, typed, format, askable }: Omit<Laun
       {askable.isNobody && (
         <Check name="nobody" label="Launch it, although nobody will get it" isChecked={typed.isEvenIfNobody === true} />
       )}
-      <button type="submit">
-        Launch to {recipients === 0 ? 'nobody' : format.counted(recipients, 'person', 'people')}
-      </button>
+      <button type="submit">{buttonText(start, recipients, format)}</button>
     </form>
   )
 }
