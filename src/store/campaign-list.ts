@@ -6,23 +6,33 @@ import type { CampaignRow } from './campaigns.ts'
 import type { ReadTx } from './database.ts'
 
 export interface CampaignPage {
-  /** Older than the campaign of this id. */
-  before?: number | undefined
+  /** Behind the campaign of this id in the order. */
+  after?: number | undefined
   status?: CampaignStatus | undefined
+  order?: 'newest' | 'oldest' | 'name'
   limit: number
 }
 
-/** Newest first, by key: a page stays right while campaigns are added. */
+/** What comes behind a campaign in an order, each by an index. */
+const orders = {
+  newest: { behind: 'c.id < ?', by: 'c.id DESC' },
+  oldest: { behind: 'c.id > ?', by: 'c.id' },
+  name: { behind: 'c.name > (SELECT name FROM campaigns WHERE id = ?)', by: 'c.name' },
+} as const
+
+/** By key: a page stays right while campaigns are added. With their tags as JSON. */
 export async function listCampaignPage(
   tx: ReadTx,
-  { before = Number.MAX_SAFE_INTEGER, status, limit }: CampaignPage,
-): Promise<{ id: number; name: string }[]> {
-  const [condition, params] = status === undefined ? ['', []] : ['status = ? AND', [status]]
-  return tx.all(`SELECT id, name FROM campaigns WHERE ${condition} id < ? ORDER BY id DESC LIMIT ?`, [
-    ...params,
-    before,
-    limit,
-  ])
+  { after, status, order = 'newest', limit }: CampaignPage,
+): Promise<{ id: number; name: string; tags: string }[]> {
+  const { behind, by } = orders[order]
+  const conditions = [...(status === undefined ? [] : ['c.status = ?']), ...(after === undefined ? [] : [behind])]
+  const where = conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`
+  return tx.all(
+    // CROSS: the order of the campaigns leads.
+    `SELECT c.id, c.name, r.tags FROM campaigns c CROSS JOIN campaign_revisions r ON r.id = c.revision_id ${where} ORDER BY ${by} LIMIT ?`,
+    [...(status === undefined ? [] : [status]), ...(after === undefined ? [] : [after]), limit],
+  )
 }
 
 export interface ListedRow
@@ -44,6 +54,8 @@ export interface ListedRow
   pauseDetail: string | null
   sender: string
   useCase: UseCase
+  /** JSON, as stored. */
+  tags: string
   revision: number
   /** JSON of the schedule, in recipients' zones only, and only while a run may come. */
   ownClocks: string | null
@@ -55,7 +67,7 @@ export async function listCampaignRows(tx: ReadTx, ids: readonly number[]): Prom
     `SELECT c.id, c.name, c.status, c.priority, c.pause_reason AS pauseReason, c.pause_detail AS pauseDetail, c.sender_id AS senderId,
        c.revision_id AS revisionId,
        c.next_tick_at AS nextTickAt, c.decided_until AS decidedUntil, c.launched_at AS launchedAt, c.committed_at AS committedAt,
-       s.name AS sender, r.use_case AS useCase, r.number AS revision,
+       s.name AS sender, r.use_case AS useCase, r.tags, r.number AS revision,
        CASE WHEN c.next_tick_at IS NOT NULL AND ${tx.sql.jsonPart('r.definition', ['schedule', 'timeZone'])} = '"recipient"'
          THEN ${tx.sql.jsonPart('r.definition', ['schedule'])} END AS ownClocks
      FROM campaigns c JOIN campaign_revisions r ON r.id = c.revision_id JOIN senders s ON s.id = c.sender_id

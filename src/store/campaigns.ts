@@ -240,6 +240,27 @@ export async function listDueCampaigns(tx: ReadTx, now: number): Promise<number[
   return rows.map((row) => row.id)
 }
 
+/** Campaigns whose schedules bring something until an instant, those that come next first. */
+export async function listNextTicks(
+  tx: ReadTx,
+  { until, limit }: { until: number; limit: number },
+): Promise<
+  (Pick<
+    CampaignRow,
+    'id' | 'name' | 'status' | 'revisionId' | 'decidedUntil' | 'launchedAt' | 'committedAt' | 'runsStarted'
+  > & {
+    sender: string
+  })[]
+> {
+  return tx.all(
+    `SELECT c.id, c.name, c.status, c.revision_id AS revisionId, c.decided_until AS decidedUntil, c.launched_at AS launchedAt,
+       c.committed_at AS committedAt, c.runs_started AS runsStarted, s.name AS sender
+     FROM campaigns c INDEXED BY campaigns_tick CROSS JOIN senders s ON s.id = c.sender_id
+     WHERE c.next_tick_at <= ? AND c.status IN ('scheduled', 'running', 'paused') ORDER BY c.next_tick_at, c.id LIMIT ?`,
+    [until, limit],
+  )
+}
+
 /** Campaigns whose schedule may have something to come. */
 export async function listActiveCampaigns(tx: ReadTx): Promise<number[]> {
   const rows = await tx.all<{ id: number }>(

@@ -95,6 +95,18 @@ export async function listCountsOfCampaign(
   )
 }
 
+/** The counters of some campaigns, without their tests: a few rows for each, however many messages it has. */
+export async function listCountsOfCampaigns(tx: ReadTx, ids: readonly number[]): Promise<Map<number, CountRow[]>> {
+  const rows = await tx.all<CountRow & { id: number }>(
+    `SELECT campaign_id AS id, status, '' AS reason, sum(count) AS count FROM campaign_counts
+     WHERE campaign_id IN (SELECT value FROM ${tx.sql.numbers} n) AND kind = 'scheduled' GROUP BY campaign_id, status`,
+    [JSON.stringify(ids)],
+  )
+  const byCampaign = new Map<number, CountRow[]>(ids.map((id) => [id, []]))
+  for (const { id, ...row } of rows) byCampaign.get(id)?.push(row)
+  return byCampaign
+}
+
 /** The counters of all campaigns anew, from those of their runs. */
 export async function recountCampaigns(tx: WriteTx): Promise<void> {
   await tx.run('DELETE FROM campaign_counts')

@@ -20,20 +20,12 @@ export async function listLastMoved(tx: ReadTx, statuses: readonly CampaignStatu
   return rows.map(({ id }) => id)
 }
 
-/** Scheduled campaigns by when their schedules are looked at; those without a time to come last. */
-export async function listNextScheduled(tx: ReadTx, limit: number): Promise<number[]> {
-  const timed = await tx.all<{ id: number }>(
-    `SELECT id FROM campaigns INDEXED BY campaigns_next WHERE status = 'scheduled' AND next_tick_at IS NOT NULL ORDER BY next_tick_at, id LIMIT ?`,
-    [limit],
-  )
-  const others = await tx.all<{ id: number }>(
-    `SELECT id FROM campaigns WHERE status = 'scheduled' AND next_tick_at IS NULL ORDER BY id LIMIT ?`,
-    [limit - timed.length],
-  )
-  return [...timed, ...others].map(({ id }) => id)
-}
-
 export async function countLists(tx: ReadTx): Promise<number> {
   const row = await tx.get<{ count: number }>('SELECT count(*) AS count FROM lists WHERE deleted_at IS NULL')
   return row?.count ?? 0
+}
+
+/** Whether a sender is more than the sandbox. */
+export async function hasProvider(tx: ReadTx): Promise<boolean> {
+  return (await tx.get(`SELECT 1 FROM senders WHERE provider <> 'sandbox' LIMIT 1`)) !== undefined
 }

@@ -48,7 +48,7 @@ export function formatFor(c: PageContext): Format {
 const formatOf = remembered(makeFormat, { most: 50, longest: 100 })
 
 /** No locale has a blank. */
-function makeFormat(localeAndZone: string): Format {
+export function makeFormat(localeAndZone: string): Format {
   const [locale = DEFAULT_LOCALE, timeZone = 'UTC'] = localeAndZone.split(' ')
   const numbers = new Intl.NumberFormat(locale)
   const percents = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 1 })
@@ -80,8 +80,8 @@ function makeFormat(localeAndZone: string): Format {
     locale,
     number: (value) => numbers.format(value),
     counted: (count, one, many) => `${numbers.format(count)} ${count === 1 ? one : many}`,
-    percent: (share) => percents.format(share),
-    share: (share) => shares.format(Math.floor(share * 100) / 100),
+    percent: (share) => honest(share, { step: 0.001, round: Math.round }, percents),
+    share: (share) => honest(share, { step: 0.01, round: Math.floor }, shares),
     timeZone,
     instant,
     instantText,
@@ -94,6 +94,18 @@ function makeFormat(localeAndZone: string): Format {
     bytes: (count) => (count < 1e6 ? `${sizes.format(count / 1e3)} kB` : `${sizes.format(count / 1e6)} MB`),
     duration: (ms) => durationText(ms, numbers),
   }
+}
+
+interface Rounding {
+  step: number
+  round(value: number): number
+}
+
+/** Neither none nor all where it is neither: one of two thousand is "<1%". */
+function honest(share: number, { step, round }: Rounding, format: Intl.NumberFormat): string {
+  if (share > 0 && share < step) return `<${format.format(step)}`
+  if (share < 1 && share > 1 - step) return `>${format.format(1 - step)}`
+  return format.format(round(share / step + 1e-9) * step)
 }
 
 function localeOf(header: string | undefined): string {

@@ -20,7 +20,10 @@ export const sections: readonly Section[] = [
   { title: 'Overview', pages: [{ href: '/', title: 'Overview', right: 'read' }] },
   {
     title: 'Campaigns',
-    pages: [{ href: '/campaigns', title: 'Campaigns', right: 'read', also: ['/unknown'] }],
+    pages: [
+      { href: '/campaigns', title: 'All campaigns', right: 'read', also: ['/unknown'] },
+      { href: '/calendar', title: 'Calendar', right: 'read' },
+    ],
   },
   {
     title: 'People',

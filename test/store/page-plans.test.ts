@@ -3,11 +3,11 @@
 import SqliteConnection from 'better-sqlite3'
 import { expect, it } from 'vitest'
 import { listCampaignPage } from '../../src/store/campaign-list.ts'
-import { listDueCampaigns } from '../../src/store/campaigns.ts'
+import { listDueCampaigns, listNextTicks } from '../../src/store/campaigns.ts'
 import { searchContactSlice } from '../../src/store/contacts.ts'
 import type { ReadTx } from '../../src/store/database.ts'
 import { countStoppedTemplates, findPausedSenders, findStoppedCampaigns } from '../../src/store/needs.ts'
-import { countCampaigns, listLastMoved, listNextScheduled } from '../../src/store/overview.ts'
+import { countCampaigns, listLastMoved } from '../../src/store/overview.ts'
 import { listSendersToProve, listUnproved } from '../../src/store/proof-runs.ts'
 import { findRunEndedBefore } from '../../src/store/retention.ts'
 import { listCampaignsToEnd, listOpenRuns } from '../../src/store/runs.ts'
@@ -21,11 +21,20 @@ const asked: [string, (tx: ReadTx) => Promise<unknown>, RegExp][] = [
     (tx) => listLastMoved(tx, ['running', 'paused'], 5),
     /INDEX campaigns_moved \(status=\?\)/,
   ],
-  ['lists what comes next', (tx) => listNextScheduled(tx, 5), /INDEX campaigns_next/],
+  [
+    'lists what comes next',
+    (tx) => listNextTicks(tx, { until: 1, limit: 5 }),
+    /SEARCH c USING INDEX campaigns_tick \(next_tick_at<\?\)/,
+  ],
+  [
+    'lists campaigns by name',
+    (tx) => listCampaignPage(tx, { order: 'name', after: 1, limit: 5 }),
+    /SEARCH c USING INDEX \S+ \(name>\?\)/,
+  ],
   [
     'lists campaigns of a status',
     (tx) => listCampaignPage(tx, { status: 'finished', limit: 5 }),
-    /INDEX campaigns_status \(status=\? AND rowid<\?\)/,
+    /SEARCH c USING INDEX campaigns_status \(status=\?\)/,
   ],
   ['finds campaigns that paused themselves', (tx) => findStoppedCampaigns(tx, 5), /INDEX campaigns_stopped/],
   ['finds paused senders', (tx) => findPausedSenders(tx, 5), /INDEX senders_paused/],

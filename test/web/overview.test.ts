@@ -40,14 +40,33 @@ describe('the overview', () => {
     for (const status of ['draft', 'scheduled', 'running', 'paused', 'finished'] as const)
       await addCampaigns(client, status, 7)
     const { text } = await (await visit(client, 'viewer')).get('/')
-    const numbers = (status: string, from: number, to: number) =>
-      Array.from({ length: Math.abs(from - to) + 1 }, (_, n) => `${status} ${from + (from < to ? n : -n)}`)
     const names = shown(text)
-    expect(names).toHaveLength(20)
     expect(names.slice(0, 4)).toEqual(['paused 7', 'running 7', 'paused 6', 'running 6'])
-    expect(names.slice(10)).toEqual([...numbers('scheduled', 7, 3), ...numbers('finished', 7, 3)])
-    for (const word of ['in draft', 'scheduled', 'running', 'paused', 'finished'])
-      expect(text).toMatch(new RegExp(`number-big">7</span><a href="/campaigns\\?status=\\w+">${word}<`))
+    expect(names.slice(10)).toEqual(Array.from({ length: 5 }, (_, n) => `finished ${7 - n}`))
+    for (const word of ['Draft', 'Scheduled', 'Running', 'Paused', 'Finished'])
+      expect(text).toMatch(new RegExp(`href="/campaigns\\?status=\\w+">${word} <strong>7</strong>`))
+  })
+
+  it('lists what fires in the next seven days, and the calendar that of thirty', async () => {
+    const client = await serveApi()
+    await importPeople(client, 1)
+    const { clock } = client
+    const daily = await addTestCampaign(client, {
+      name: 'Daily',
+      sender: 'sandbox',
+      schedule: { cron: '0 9 * * *', timeZone: 'Europe/Berlin' },
+    })
+    const once = { at: '2027-06-20T09:00', timeZone: 'UTC' }
+    const later = await addTestCampaign(client, { name: 'Later', sender: 'sandbox', schedule: once })
+    for (const { id } of [daily, later]) await client.api(`/campaigns/${id}/launch`, { method: 'POST' })
+    expect(new Date(clock.now()).toISOString()).toContain('2027-06-01T')
+    const viewer = await visit(client, 'viewer')
+    const firings = (text: string, name: string) => text.split(`<bdi>${name}</bdi>`).length - 1
+    const overview = (await viewer.get('/')).text
+    expect([firings(overview, 'Daily'), firings(overview, 'Later')]).toEqual([7, 0])
+    const calendar = (await viewer.get('/calendar')).text
+    expect([firings(calendar, 'Daily'), firings(calendar, 'Later')]).toEqual([30, 1])
+    expect(calendar).toContain('2 Jun 2027, 07:00 UTC')
   })
 
   it('S1: shows no finished campaign as a success that reached nobody', async () => {
@@ -63,10 +82,18 @@ describe('the overview', () => {
     const client = await serveApi()
     const editor = await visit(client, 'editor')
     const viewer = await visit(client, 'viewer')
-    expect((await editor.get('/')).text).toContain('Begin with <a href="/import">a CSV of your contacts</a>')
-    expect((await viewer.get('/')).text).toContain('No campaign was written yet.')
+    const steps = async (visitor: typeof editor) =>
+      /<ol class="first-steps">(.*?)<\/ol>/s.exec((await visitor.get('/')).text)?.[1] ?? ''
+    for (const href of ['/import', '/senders/new', '/campaigns/new'])
+      expect(await steps(editor)).toContain(`<a href="${href}">`)
+    expect(await steps(viewer)).toContain('Add people')
+    expect(await steps(viewer)).not.toContain('<a ')
     await importPeople(client, 1)
-    expect((await editor.get('/')).text).toContain('Now <a href="/campaigns/new">write a campaign</a>')
+    expect(await steps(editor)).toContain('Add people <span class="done">✓ Done</span>')
+    const { id } = await addTestCampaign(client, { sender: 'sandbox' })
+    expect(await steps(editor)).toContain('Write a campaign <span class="done">')
+    await client.api(`/campaigns/${id}/launch`, { method: 'POST' })
+    expect(await steps(editor)).toBe('')
   })
 
   it('says in words why a sender is paused', async () => {

@@ -64,23 +64,28 @@ function addList(campaigns: Command): void {
   paged(campaigns.command('list'), 'id')
     .option('--status <status>', `only ${campaignStatuses.join(', ')}`, oneOf(campaignStatuses))
     .option('--search <text>', 'only those whose name has this text', text)
-    .description('Campaigns, newest first.')
+    .option('--tag <tag>', 'only those with this tag', text)
+    .description('Campaigns with their results, newest first.')
     .action(
-      action(async (host, { status, search, ...flags }: ListFlags) => {
-        const query = { beforeId: flags.after, status, q: search, limit: limitOf(flags) }
+      action(async (host, { status, search, tag, ...flags }: ListFlags) => {
+        const query = { beforeId: flags.after, status, q: search, tag, limit: limitOf(flags) }
         const found = await host.withApp(async (app) => (await list()).pageWholeCampaigns(app.ctx, query))
         const shown = cutPage(host, found, flags, ({ id }) => id)
         host.output.result(shown, () =>
           host.output.table(
-            ['id', 'name', 'status', 'sender', 'next run'],
+            ['id', 'name', 'status', 'sender', 'audience', 'delivered', 'read', 'failed', 'next run'],
             shown.map((campaign) => [
               campaign.id,
               campaign.name,
               statusOf(campaign),
               campaign.sender,
+              campaign.results.audience,
+              campaign.results.delivered,
+              campaign.results.read,
+              campaign.results.failed,
               nextRunText(campaign),
             ]),
-            status === undefined && search === undefined && flags.after === undefined
+            status === undefined && search === undefined && tag === undefined && flags.after === undefined
               ? 'No campaigns yet: herald campaigns add FILE.yaml.'
               : 'No campaigns found.',
           ),
@@ -92,6 +97,7 @@ function addList(campaigns: Command): void {
 interface ListFlags extends PageFlags {
   status?: CampaignStatus
   search?: string
+  tag?: string
 }
 
 function statusOf({ status, reachedNobody }: Pick<CampaignView, 'status' | 'reachedNobody'>): string {

@@ -4,7 +4,9 @@ import type { CampaignDefinition } from '../../domain/campaign.ts'
 import type { CampaignStatus } from '../../domain/campaign-status.ts'
 import { findIdIn, formatId } from '../../domain/ids.ts'
 import { formatInstant } from '../../domain/instant.ts'
-import { nameKey } from '../../domain/name.ts'
+import { nameKey, tagName } from '../../domain/name.ts'
+import { tally } from '../../domain/report.ts'
+import { type Results, resultsOf } from '../../domain/results.ts'
 import { parseSchedule, type Schedule } from '../../domain/schedule.ts'
 import type { UseCase } from '../../domain/suppression.ts'
 import {
@@ -16,6 +18,7 @@ import {
   listHandedOver,
   listOpenRunIds,
 } from '../../store/campaign-list.ts'
+import { listCountsOfCampaigns } from '../../store/counts.ts'
 import type { ReadTx } from '../../store/database.ts'
 import type { Context } from '../context.ts'
 import { type TroubleView, troublesOfMany } from '../duties/show-troubles.ts'
@@ -24,23 +27,36 @@ import { nextRunOf } from './next-run.ts'
 import { isUnreadable } from './unreadable-campaign.ts'
 
 /** A campaign without its definition, and without what only the definition tells. */
-export type ListedCampaign = Omit<CampaignView, 'definition' | 'warnings' | 'understood'> & { useCase: UseCase }
+export type ListedCampaign = Omit<CampaignView, 'definition' | 'warnings' | 'understood'> & Listed
 
-export type WholeCampaign = CampaignView & { useCase: UseCase }
+export type WholeCampaign = CampaignView & Listed
+
+interface Listed {
+  useCase: UseCase
+  tags: string[]
+  /** What came of its messages so far, from counters that are kept. */
+  results: Results
+}
+
+export const campaignOrders = ['newest', 'oldest', 'name'] as const
+export type CampaignOrder = (typeof campaignOrders)[number]
 
 export interface CampaignQuery {
-  /** Older than this one: the last id of the page before. */
+  /** Behind this one in the order: the last id of the page before. */
   beforeId?: string | undefined
   status?: CampaignStatus | undefined
   /** A part of the name. */
   q?: string | undefined
+  /** One that it has. */
+  tag?: string | undefined
+  order?: CampaignOrder | undefined
   limit: number
 }
 
 /** Campaigns read in one transaction: some ten milliseconds in recipients' zones, less in one zone. */
 const BLOCK = 128
 
-/** A page of campaigns, newest first; one more than `limit` when another page follows. */
+/** A page of campaigns in their order; one more than `limit` when another page follows. */
 export async function pageCampaigns(ctx: Context, query: CampaignQuery): Promise<ListedCampaign[]> {
   return readPage(ctx, query, (tx, ids) => viewListed(ctx, tx, ids))
 }
@@ -95,19 +111,30 @@ async function readPage<T>(
 /** Names looked at in one read, some three milliseconds. */
 const NAMES = 2_000
 
-/** Of a page, and of the next campaign. Names are compared in turns, from the newest, until the page is full. */
-async function findIds(ctx: Context, { beforeId, status, q, limit }: CampaignQuery): Promise<number[]> {
-  const key = q === undefined ? '' : nameKey(q)
-  const slice = key === '' ? limit + 1 : NAMES
+/** Of a page, and of the next campaign. Names and tags are compared in turns, in the order, until the page is full. */
+async function findIds(ctx: Context, query: CampaignQuery): Promise<number[]> {
+  const { beforeId, status, limit, order = 'newest' } = query
+  const isWanted = wantedBy(query)
+  const slice = isWanted === undefined ? limit + 1 : NAMES
   const ids: number[] = []
-  let before = beforeId === undefined ? undefined : findIdIn('campaign', beforeId)
+  let after = beforeId === undefined ? undefined : findIdIn('campaign', beforeId)
   for (;;) {
-    const read = await ctx.db.read((tx) => listCampaignPage(tx, { before, status, limit: slice }))
-    for (const { id, name } of read) if (key === '' || nameKey(name).includes(key)) ids.push(id)
-    before = read.at(-1)?.id
+    const read = await ctx.db.read((tx) => listCampaignPage(tx, { after, status, order, limit: slice }))
+    for (const one of read) if (isWanted === undefined || isWanted(one)) ids.push(one.id)
+    after = read.at(-1)?.id
     if (ids.length > limit || read.length < slice) return ids.slice(0, limit + 1)
     await new Promise((resolve) => setImmediate(resolve))
   }
+}
+
+/** Undefined when all are. */
+function wantedBy({ q, tag }: CampaignQuery): ((one: { name: string; tags: string }) => boolean) | undefined {
+  const key = q === undefined ? '' : nameKey(q)
+  const wantedTag = tag === undefined ? '' : tagName(tag)
+  if (key === '' && wantedTag === '') return undefined
+  return ({ name, tags }) =>
+    (key === '' || nameKey(name).includes(key)) &&
+    (wantedTag === '' || (JSON.parse(tags) as string[]).some((one) => tagName(one) === wantedTag))
 }
 
 /** In the order of the ids. */
@@ -118,6 +145,7 @@ export async function viewListed(
 ): Promise<ListedCampaign[]> {
   const rows = await listCampaignRows(tx, ids)
   const planned = await countPlannedOf(tx, ids)
+  const counts = await listCountsOfCampaigns(tx, ids)
   const finished = rows.filter(({ status }) => status === 'finished').map(({ id }) => id)
   const handedOver = await listHandedOver(tx, finished)
   const troubles = await troublesOfPage(tx, rows)
@@ -126,6 +154,8 @@ export async function viewListed(
     name: row.name,
     status: row.status,
     useCase: row.useCase,
+    tags: JSON.parse(row.tags) as string[],
+    results: resultsOf(tally(counts.get(row.id) ?? []).byStatus),
     sender: row.sender,
     priority: row.priority,
     pauseReason: row.pauseReason,

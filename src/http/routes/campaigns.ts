@@ -6,7 +6,7 @@ import { newCampaignSchema, parseNewCampaign } from '../../domain/campaign.ts'
 import { campaignStatuses } from '../../domain/campaign-status.ts'
 import { useCases } from '../../domain/suppression.ts'
 import { requireRight } from '../../engine/accounts/guard.ts'
-import { pageWholeCampaigns } from '../../engine/campaigns/campaign-list.ts'
+import { campaignOrders, pageWholeCampaigns } from '../../engine/campaigns/campaign-list.ts'
 import { showCampaign } from '../../engine/campaigns/campaign-view.ts'
 import { addCampaign, cloneCampaign, editCampaign } from '../../engine/campaigns/drafts.ts'
 import { launchByOperator } from '../../engine/campaigns/launch.ts'
@@ -52,7 +52,21 @@ const campaignView = z
   })
   .openapi('Campaign')
 
-const listedCampaign = campaignView.extend({ useCase: z.enum(useCases) }).openapi('ListedCampaign')
+const resultsView = z
+  .object({
+    audience: z.int().openapi({ description: 'messages of all runs' }),
+    delivered: z.int().openapi({ description: 'also those who read it' }),
+    read: z.int(),
+    failed: z.int(),
+    unknown: z.int(),
+    notSent: z.int().openapi({ description: 'skipped, expired or cancelled' }),
+    waiting: z.int(),
+  })
+  .openapi('Results')
+
+const listedCampaign = campaignView
+  .extend({ useCase: z.enum(useCases), tags: z.array(z.string()), results: resultsView })
+  .openapi('ListedCampaign')
 
 /** Names and ids of campaigns, in the path of everything about one. */
 export const byCampaign = z.object({
@@ -70,20 +84,22 @@ export function campaignRoutes(facts: ApiFacts) {
         method: 'get',
         path: '/campaigns',
         tags,
-        summary: 'Campaigns, newest first',
+        summary: 'Campaigns with their results',
         request: {
           query: z.object({
             ...pageQuery,
             status: z.enum(campaignStatuses).optional(),
             q: z.string().min(1).max(200).optional().openapi({ description: 'a part of the name' }),
+            tag: z.string().min(1).max(50).optional().openapi({ description: 'one of its tags' }),
+            order: z.enum(campaignOrders).optional().openapi({ description: 'newest first by default' }),
           }),
         },
         responses: { 200: answers(pageOf(listedCampaign), 'a page of campaigns') },
       }),
       async (c) => {
-        const { limit, cursor, status, q } = c.req.valid('query')
-        const list = `campaigns:${status ?? ''}:${q ?? ''}`
-        const found = await pageWholeCampaigns(ctx, { beforeId: readCursor(cursor, list), status, q, limit })
+        const { limit, cursor, ...asked } = c.req.valid('query')
+        const list = `campaigns:${JSON.stringify(asked)}`
+        const found = await pageWholeCampaigns(ctx, { beforeId: readCursor(cursor, list), ...asked, limit })
         return c.json(
           page(found, limit, list, ({ id }) => id),
           200,

@@ -2,6 +2,7 @@
 import type { Child } from 'hono/jsx'
 import { mayDo, type Principal } from '../../domain/access.ts'
 import type { FailedShareDetail } from '../../domain/failed-share.ts'
+import type { ResultPart } from '../../domain/results.ts'
 import type { CampaignView } from '../../engine/campaigns/campaign-view.ts'
 import type { NextRun } from '../../engine/campaigns/next-run.ts'
 import type { ResumeFacts } from '../../engine/campaigns/resume-facts.ts'
@@ -69,6 +70,12 @@ export function StatusBadge({ campaign }: { campaign: Pick<CampaignView, 'status
 /** In recipients' zones the time that each of their clocks shows. */
 export function nextRunWords({ nextRunAt, nextRunLocal }: NextRun, format: Format): Child {
   return nextRunLocal === null ? format.instant(nextRunAt) : format.occurrence(`${nextRunLocal}@recipient`)
+}
+
+/** The page of a campaign that is looked at first. */
+export function placeOf({ id, status }: Pick<CampaignView, 'id' | 'status'>): string {
+  if (status === 'finished') return `/campaigns/${id}/report`
+  return status === 'running' || status === 'paused' ? `/campaigns/${id}/live` : `/campaigns/${id}`
 }
 
 /** Pause, resume and cancel, each saying what it does before it does it. */
@@ -176,20 +183,22 @@ export interface Bar {
   label: Child
   count: number
   isBad?: boolean
+  /** What it is a part of: its colour is that of the other bars of the page. */
+  part?: ResultPart
 }
 
 /** Numbers as bars of one scale. */
 export function Bars({ bars, whole, format }: { bars: readonly Bar[]; whole: number; format: Format }) {
   return (
     <dl class="bars">
-      {bars.map(({ label, count, isBad }) => (
+      {bars.map(({ label, count, isBad, part }) => (
         <>
           <dt>{label}</dt>
           <dd>
             <svg viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">
               <rect class="bar-back" width="100" height="10" rx="1" />
               <rect
-                class={isBad === true ? 'bar-fill bad' : 'bar-fill'}
+                class={part === undefined ? (isBad === true ? 'bar-fill bad' : 'bar-fill') : `part-${part}`}
                 width={String(whole === 0 ? 0 : Math.round((count / whole) * 1000) / 10)}
                 height="10"
                 rx="1"

@@ -1,9 +1,8 @@
-// All campaigns, and one of them: where it stands, what it says, what can be done now.
+// One campaign: where it stands, what it says, what can be done now.
 import { Hono } from 'hono'
 import { mayDo, type Principal } from '../../domain/access.ts'
-import { type CampaignStatus, campaignStatuses } from '../../domain/campaign-status.ts'
+import type { CampaignStatus } from '../../domain/campaign-status.ts'
 import { AppError } from '../../domain/errors.ts'
-import { type ListedCampaign, pageCampaigns } from '../../engine/campaigns/campaign-list.ts'
 import { type CampaignView, showCampaign } from '../../engine/campaigns/campaign-view.ts'
 import { type ContentPreview, previewContent } from '../../engine/campaigns/content-preview.ts'
 import { cloneCampaign } from '../../engine/campaigns/drafts.ts'
@@ -19,8 +18,8 @@ import { definitionInWords } from '../campaign-words.ts'
 import { inPageWords } from '../definition-words.ts'
 import { CampaignTabs, nextRunWords, RunControls, StatusBadge } from '../elements/campaign-parts.tsx'
 import { ChatMessage } from '../elements/chat.tsx'
-import { Check, Field, FormToken, Select, WholeError } from '../elements/form.tsx'
-import { Facts, Table } from '../elements/table.tsx'
+import { Check, Field, FormToken, WholeError } from '../elements/form.tsx'
+import { Facts } from '../elements/table.tsx'
 import { UnderstoodTimes } from '../elements/times.tsx'
 import { Troubles } from '../elements/troubles.tsx'
 import { formatFor } from '../format.ts'
@@ -42,17 +41,9 @@ import { archiveWords } from '../question-words.tsx'
 import { statusOf } from '../status-of.ts'
 import { editWords } from '../words.ts'
 
-const PAGE_SIZE = 50
-
 export function campaignPages({ ctx }: PageFacts): Hono<PageEnv> {
   const pages = new Hono<PageEnv>()
   pages
-    .get('/campaigns', opens('read'), async (c) => {
-      const status = campaignStatuses.find((name) => name === c.req.query('status'))
-      const q = c.req.query('q')?.trim().slice(0, 200) || undefined
-      const found = await pageCampaigns(ctx, { beforeId: c.req.query('before'), status, q, limit: PAGE_SIZE })
-      return listPage(c, { found, status, q })
-    })
     .get('/campaigns/:id', opens('read'), (c) => onePage(c))
     .post('/campaigns/:id/pause', opens('send'), acts('undoable'), async (c) => {
       await readForm(c)
@@ -154,78 +145,6 @@ function skippedByPause(count: number, status: CampaignStatus): string {
 
 function messages(c: PageContext, count: number, one: string, many: string): string {
   return formatFor(c).counted(count, `message ${one}`, `messages ${many}`)
-}
-
-interface Listed {
-  found: ListedCampaign[]
-  status: CampaignStatus | undefined
-  q: string | undefined
-}
-
-function listPage(c: PageContext, { found, status, q }: Listed) {
-  const format = formatFor(c)
-  const shown = found.slice(0, PAGE_SIZE)
-  const last = shown.at(-1)
-  const mayEdit = mayDo(principalOf(c), 'edit')
-  const filters = new URLSearchParams({ ...(status && { status }), ...(q && { q }) })
-  const isFiltered = filters.size > 0
-  return renderPage(
-    c,
-    {
-      title: 'Campaigns',
-      actions: mayEdit && (
-        <a class="button" href="/campaigns/new">
-          New campaign
-        </a>
-      ),
-    },
-    <>
-      <form method="get" class="filters">
-        <Field name="q" label="Name holds" value={q} type="search" />
-        <Select
-          name="status"
-          label="Status"
-          value={status ?? ''}
-          options={[['', 'all'], ...campaignStatuses.map((name) => [name, name] as const)]}
-        />
-        <button type="submit" class="second">
-          Show
-        </button>
-      </form>
-      <Table
-        caption="Campaigns, newest first"
-        head={['Name', 'Status', 'Use case', 'Sender', 'Launched', 'Next run']}
-        rows={shown.map((campaign) => [
-          <a href={`/campaigns/${campaign.id}`}>
-            <bdi>{campaign.name}</bdi>
-          </a>,
-          <StatusBadge campaign={campaign} />,
-          campaign.useCase,
-          campaign.sender,
-          format.instant(campaign.launchedAt),
-          nextRunWords(campaign, format),
-        ])}
-        empty={
-          isFiltered ? (
-            <>
-              No campaign is like that. <a href="/campaigns">Show all.</a>
-            </>
-          ) : mayEdit ? (
-            <>
-              No campaign yet. <a href="/campaigns/new">Write the first one.</a>
-            </>
-          ) : (
-            'No campaign yet.'
-          )
-        }
-      />
-      {found.length > PAGE_SIZE && last !== undefined && (
-        <p class="look-foot">
-          <a href={`/campaigns?${new URLSearchParams([...filters, ['before', last.id]])}`}>Older campaigns</a>
-        </p>
-      )}
-    </>,
-  )
 }
 
 interface Shown {

@@ -1,142 +1,189 @@
-// The first page: what is at work, what comes next, what is done, what waits for a person.
+// The first page: what waits for a person, what is at work, what comes in the next days, and what came of the last campaigns.
 import { Hono } from 'hono'
+import type { Child } from 'hono/jsx'
 import { mayDo } from '../../domain/access.ts'
-import { type CampaignStatus, campaignStatuses } from '../../domain/campaign-status.ts'
-import type { ListedCampaign } from '../../engine/campaigns/campaign-list.ts'
+import { campaignStatuses } from '../../domain/campaign-status.ts'
+import { partsOfResults } from '../../domain/results.ts'
 import { OPEN_REPLIES_SHOWN, type Overview, overviewOf } from '../../engine/service/overview.ts'
-import { nextRunWords, StatusBadge } from '../elements/campaign-parts.tsx'
+import { placeOf, StatusBadge } from '../elements/campaign-parts.tsx'
 import { NeedsYou } from '../elements/needs-you.tsx'
+import { StackedBar } from '../elements/stacked-bar.tsx'
 import { Table } from '../elements/table.tsx'
+import { UpcomingTable } from '../elements/upcoming.tsx'
 import { type Format, formatFor } from '../format.ts'
 import { renderPage } from '../layout.tsx'
 import { opens, type PageEnv, type PageFacts, principalOf } from '../page.ts'
+import { campaignStatusWords, firstStepWords } from '../words.ts'
 
 export function overviewPages({ ctx }: PageFacts): Hono<PageEnv> {
   return new Hono<PageEnv>().get('/', opens('read'), async (c) => {
     const format = formatFor(c)
     const overview = await overviewOf(ctx)
-    const { campaigns, lists, senders, openReplies, atWork, next, finished } = overview
     const mayEdit = mayDo(principalOf(c), 'edit')
-    const isEmpty = Object.keys(campaigns).length === 0
     return renderPage(
       c,
       {
         title: 'Overview',
         actions: mayEdit && (
-          <>
-            <a class="button second" href="/import">
-              Import a CSV
-            </a>
-            <a class="button" href="/campaigns/new">
-              New campaign
-            </a>
-          </>
+          <a class="button" href="/campaigns/new">
+            New campaign
+          </a>
         ),
       },
       <>
         <NeedsYou needs={c.get('needs') ?? []} format={format} />
-        <ul class="buckets">
-          {campaignStatuses
-            .filter((status) => (campaigns[status] ?? 0) > 0 || status === 'running')
-            .map((status) => (
-              <Figure
-                label={figureWords[status]}
-                value={format.number(campaigns[status] ?? 0)}
-                href={`/campaigns?status=${status}`}
-              />
-            ))}
-          <Figure label={lists === 1 ? 'list' : 'lists'} value={format.number(lists)} href="/lists" />
-          <Figure label={senders === 1 ? 'sender' : 'senders'} value={format.number(senders)} href="/senders" />
-          {openReplies > 0 && (
-            <Figure
-              label={openReplies === 1 ? 'reply to settle' : 'replies to settle'}
-              value={openReplies > OPEN_REPLIES_SHOWN ? `${OPEN_REPLIES_SHOWN}+` : format.number(openReplies)}
-              href="/replies"
-            />
-          )}
-        </ul>
-        {isEmpty && <Nothing hasLists={lists > 0} mayEdit={mayEdit} />}
-        <Some title="At work" campaigns={atWork} format={format} />
-        <Some title="Next" campaigns={next} format={format} />
-        <Some title="Finished last" campaigns={finished} format={format} />
-        {!isEmpty && (
-          <p>
-            <a href="/campaigns">All campaigns</a>
-          </p>
-        )}
+        {!overview.hasLaunched && <FirstSteps overview={overview} mayEdit={mayEdit} />}
+        <Now overview={overview} format={format} />
+        <Next overview={overview} format={format} />
+        <LastResults overview={overview} format={format} />
+        <Counts overview={overview} format={format} />
       </>,
     )
   })
 }
 
-const figureWords: Record<CampaignStatus, string> = {
-  draft: 'in draft',
-  scheduled: 'scheduled',
-  running: 'running',
-  paused: 'paused',
-  finished: 'finished',
-  cancelled: 'cancelled',
-  archived: 'archived',
-}
-
-function Nothing({ hasLists, mayEdit }: { hasLists: boolean; mayEdit: boolean }) {
-  if (!mayEdit) return <p class="empty">No campaign was written yet.</p>
-  return (
-    <p class="empty">
-      {hasLists ? (
-        <>
-          Your contacts are here. Now <a href="/campaigns/new">write a campaign</a>.
-        </>
-      ) : (
-        <>
-          Nothing here yet. Begin with <a href="/import">a CSV of your contacts</a>.
-        </>
-      )}
-    </p>
-  )
-}
-
-interface SomeProps {
-  title: string
-  campaigns: Overview['atWork']
+interface Props {
+  overview: Overview
   format: Format
 }
 
-/** A few campaigns; nothing at all where there are none. */
-function Some({ title, campaigns, format }: SomeProps) {
-  if (campaigns.length === 0) return <></>
+/** What has to be there before a campaign reaches anybody; each step shows when it is done. */
+function FirstSteps({ overview, mayEdit }: { overview: Overview; mayEdit: boolean }) {
+  const { lists, hasProvider, campaigns } = overview
+  const isWritten = Object.values(campaigns).some((count) => count > 0)
+  const steps: readonly [keyof typeof firstStepWords, string, boolean][] = [
+    ['people', '/import', lists > 0],
+    ['number', '/senders/new', hasProvider],
+    ['campaign', '/campaigns/new', isWritten],
+  ]
+  return (
+    <section class="card" aria-labelledby="first-steps">
+      <h2 id="first-steps">First steps</h2>
+      <ol class="first-steps">
+        {steps.map(([step, href, isDone]) => {
+          const { title, help } = firstStepWords[step]
+          return (
+            <li>
+              {mayEdit && !isDone ? <a href={href}>{title}</a> : title} {isDone && <span class="done">✓ Done</span>}
+              <p class="help">{help}</p>
+            </li>
+          )
+        })}
+      </ol>
+    </section>
+  )
+}
+
+/** A part of the page; nothing at all where it has nothing. */
+function Part({ title, isEmpty, children }: { title: string; isEmpty: boolean; children?: Child }) {
+  if (isEmpty) return null
   return (
     <>
       <h2>{title}</h2>
-      <Table
-        caption={`Campaigns: ${title.toLowerCase()}`}
-        head={['name', 'status', 'sender', 'launched', 'next run']}
-        rows={campaigns.map((campaign) => [
-          <a href={placeOf(campaign)}>
-            <bdi>{campaign.name}</bdi>
-          </a>,
-          <StatusBadge campaign={campaign} />,
-          <bdi>{campaign.sender}</bdi>,
-          format.instant(campaign.launchedAt),
-          nextRunWords(campaign, format),
-        ])}
-        empty=""
-      />
+      {children}
     </>
   )
 }
 
-/** The page of a campaign that is looked at first. */
-function placeOf({ id, status }: ListedCampaign): string {
-  if (status === 'scheduled') return `/campaigns/${id}`
-  return status === 'finished' ? `/campaigns/${id}/report` : `/campaigns/${id}/live`
+function Now({ overview: { atWork }, format }: Props) {
+  return (
+    <Part title="Now" isEmpty={atWork.length === 0}>
+      <ul class="now">
+        {atWork.map((campaign) => {
+          const { audience, waiting } = campaign.results
+          return (
+            <li class="card">
+              <p>
+                <a href={placeOf(campaign)}>
+                  <bdi>{campaign.name}</bdi>
+                </a>{' '}
+                <StatusBadge campaign={campaign} />
+              </p>
+              {audience > 0 && (
+                <>
+                  <StackedBar parts={partsOfResults(campaign.results)} />
+                  <p class="small-print">
+                    {format.number(audience - waiting)} of {format.number(audience)}
+                  </p>
+                </>
+              )}
+            </li>
+          )
+        })}
+      </ul>
+    </Part>
+  )
 }
 
-function Figure({ label, value, href }: { label: string; value: string; href: string }) {
+function Next({ overview: { upcoming }, format }: Props) {
   return (
-    <li class="bucket">
-      <span class="number-big">{value}</span>
-      <a href={href}>{label}</a>
-    </li>
+    <Part title="Next seven days" isEmpty={upcoming.items.length === 0}>
+      <UpcomingTable upcoming={upcoming} format={format} />
+      <p>
+        <a href="/calendar">Calendar</a>
+      </p>
+    </Part>
+  )
+}
+
+function LastResults({ overview: { finished }, format }: Props) {
+  return (
+    <Part title="Last results" isEmpty={finished.length === 0}>
+      <Table
+        caption="Campaigns that finished last"
+        head={['Name', 'Status', 'Audience', 'Delivered', 'Read', 'Failed']}
+        numbers={[2, 3, 4, 5]}
+        rows={finished.map((campaign) => {
+          const { audience, delivered, read, failed } = campaign.results
+          const share = (count: number) => (audience === 0 ? '' : format.share(count / audience))
+          return [
+            <a href={placeOf(campaign)}>
+              <bdi>{campaign.name}</bdi>
+            </a>,
+            <StatusBadge campaign={campaign} />,
+            format.number(audience),
+            share(delivered),
+            share(read),
+            format.number(failed),
+          ]
+        })}
+        empty=""
+      />
+    </Part>
+  )
+}
+
+/** Everything there is, as ways to it. */
+function Counts({ overview: { campaigns, lists, senders, openReplies }, format }: Props) {
+  const replies = openReplies > OPEN_REPLIES_SHOWN ? `${OPEN_REPLIES_SHOWN}+` : format.number(openReplies)
+  return (
+    <ul class="chips counts">
+      {campaignStatuses
+        .filter((status) => (campaigns[status] ?? 0) > 0)
+        .map((status) => (
+          <li>
+            <a class="chip" href={`/campaigns?status=${status}`}>
+              {campaignStatusWords[status]} <strong>{format.number(campaigns[status] ?? 0)}</strong>
+            </a>
+          </li>
+        ))}
+      <li>
+        <a class="chip" href="/lists">
+          {lists === 1 ? 'List' : 'Lists'} <strong>{format.number(lists)}</strong>
+        </a>
+      </li>
+      <li>
+        <a class="chip" href="/senders">
+          {senders === 1 ? 'Sender' : 'Senders'} <strong>{format.number(senders)}</strong>
+        </a>
+      </li>
+      {openReplies > 0 && (
+        <li>
+          <a class="chip" href="/replies">
+            {openReplies === 1 ? 'Reply to settle' : 'Replies to settle'} <strong>{replies}</strong>
+          </a>
+        </li>
+      )}
+    </ul>
   )
 }

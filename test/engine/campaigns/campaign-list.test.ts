@@ -39,7 +39,7 @@ describe('F12: a list of campaigns', () => {
     expect(Date.parse(`${nextRunLocal}Z`) - Date.parse(nextRunAt)).toBe(14 * 3_600_000)
     expect((await client.api(`/campaigns/${id}`)).body).toMatchObject({ nextRunAt, nextRunLocal })
     const viewer = await visit(client, 'viewer')
-    for (const path of ['/', '/campaigns', `/campaigns/${id}`, `/campaigns/${id}/live`])
+    for (const path of ['/campaigns', `/campaigns/${id}`, `/campaigns/${id}/live`])
       expect((await viewer.get(path)).text, path).toMatch(/09:00 on each recipient’s clock/)
     for (const command of [['list'], ['show', id]])
       expect((await herald(client, 'campaigns', ...command)).stdout).toContain(
@@ -58,7 +58,7 @@ describe('F12: a list of campaigns', () => {
     const { body } = await client.api('/campaigns')
     const { json } = await herald(client, 'campaigns', 'list', '--json')
     for (const list of [body.items, json])
-      for (const { useCase, ...listed } of list) {
+      for (const { useCase, tags: _tags, results: _results, ...listed } of list) {
         expect(useCase).toBe('marketing')
         expect(listed).toEqual((await client.api(`/campaigns/${listed.id}`)).body)
         expect(listed.warnings.length).toBeGreaterThan(0)
