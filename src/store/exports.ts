@@ -6,6 +6,8 @@ export interface ExportRow {
   id: number
   contactId: number
   phone: string
+  /** JSON of their fields. */
+  attributes: string
   status: MessageStatus
   reason: string | null
   /** Of the last attempt: what its call came to, and the code of the answer. */
@@ -28,6 +30,8 @@ export interface ExportPage {
   limit: number
   /** All when empty. */
   statuses: readonly MessageStatus[]
+  /** Any when it is left out. */
+  reason?: string | undefined
 }
 
 /**
@@ -36,20 +40,23 @@ export interface ExportPage {
  */
 export async function listForExport(
   tx: ReadTx,
-  { runId, after, limit, statuses }: ExportPage,
+  { runId, after, limit, statuses, reason }: ExportPage,
 ): Promise<{ rows: ExportRow[]; through: number | undefined }> {
   const last = await tx.get<{ id: number }>(
     'SELECT contact_id AS id FROM messages WHERE run_id = ? AND contact_id > ? ORDER BY contact_id LIMIT 1 OFFSET ?',
     [runId, after, limit - 1],
   )
-  const filter = statuses.length === 0 ? '' : `AND m.status IN (${statuses.map(() => '?').join(', ')})`
+  const filter = [
+    ...(statuses.length === 0 ? [] : [`AND m.status IN (${statuses.map(() => '?').join(', ')})`]),
+    ...(reason === undefined ? [] : ['AND m.reason = ?']),
+  ].join(' ')
   const rows = await tx.all<ExportRow>(
-    `SELECT m.id, m.contact_id AS contactId, c.phone, m.status, m.reason, a.outcome, a.provider_code AS providerCode, a.tracking_id AS trackingId,
+    `SELECT m.id, m.contact_id AS contactId, c.phone, c.attributes, m.status, m.reason, a.outcome, a.provider_code AS providerCode, a.tracking_id AS trackingId,
             m.due_at AS dueAt, m.accepted_at AS acceptedAt, m.sent_at AS sentAt, m.delivered_at AS deliveredAt, m.read_at AS readAt,
             m.failed_at AS failedAt, m.attempts
      FROM messages m INDEXED BY messages_run_contact CROSS JOIN contacts c ON c.id = m.contact_id LEFT JOIN attempts a ON a.id = m.attempt_id
      WHERE m.run_id = ? AND m.contact_id > ? AND m.contact_id <= ? ${filter} ORDER BY m.contact_id`,
-    [runId, after, last?.id ?? Number.MAX_SAFE_INTEGER, ...statuses],
+    [runId, after, last?.id ?? Number.MAX_SAFE_INTEGER, ...statuses, ...(reason === undefined ? [] : [reason])],
   )
   return { rows, through: last?.id }
 }

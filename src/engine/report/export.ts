@@ -1,10 +1,15 @@
 // A campaign's messages as a table, one line each, read in slices. Reads only.
+
+import { slugOf } from '../../domain/file-slug.ts'
 import { formatId } from '../../domain/ids.ts'
-import { formatInstant } from '../../domain/instant.ts'
+import { formatInstant, formatLocal } from '../../domain/instant.ts'
 import type { MessageStatus } from '../../domain/message-status.ts'
+import { localTime } from '../../domain/time-zone.ts'
 import type { ExportTable } from '../../runtime/download.ts'
-import { getCampaign } from '../../store/campaigns.ts'
+import { type CampaignRow, getCampaign, getRevision } from '../../store/campaigns.ts'
+import type { ReadTx } from '../../store/database.ts'
 import { type ExportPage, type ExportRow, listForExport } from '../../store/exports.ts'
+import { findList } from '../../store/lists.ts'
 import { listRunIdsToExport, listRunsById } from '../../store/runs.ts'
 import type { Context } from '../context.ts'
 
@@ -24,6 +29,9 @@ const columns = [
   'attempts',
 ] as const
 
+/** Fields of people in one file; more than that is no table that a person reads. */
+const FIELDS_MAX = 50
+
 /** Messages read at once. */
 const SLICE = 1000
 
@@ -35,26 +43,49 @@ export interface ExportOptions {
   isRaw?: boolean
 }
 
-/** A campaign's messages, run by run. Throws AppError campaign.not_found. */
-export async function exportMessages(
-  ctx: Context,
-  idOrName: string,
-  options: ExportOptions = {},
-): Promise<ExportTable> {
-  const { id } = await ctx.db.read((tx) => getCampaign(tx, idOrName))
-  return { header: columns, lines: linesOf(ctx, id, options) }
+/** A table with the name that its file gets. */
+export interface NamedTable extends ExportTable {
+  /** Of the campaign and the day of its launch: order-news-2026-11-29. */
+  name: string
+}
+
+/** A campaign's messages with the fields of their people, run by run. Throws AppError campaign.not_found. */
+export async function exportMessages(ctx: Context, idOrName: string, options: ExportOptions = {}): Promise<NamedTable> {
+  const { campaign, fields } = await ctx.db.read(async (tx) => {
+    const row = await getCampaign(tx, idOrName)
+    return { campaign: row, fields: await fieldsOf(tx, row) }
+  })
+  const day = formatLocal(localTime(ctx.config.timeZone, campaign.launchedAt ?? ctx.clock.now())).slice(0, 10)
+  return {
+    name: `${slugOf(campaign.name)}-${day}`,
+    header: [...columns, ...fields.map(columnOf)],
+    lines: linesOf(ctx, campaign.id, { ...options, fields }),
+  }
+}
+
+/** Of the lists that its audience names and that are still there. */
+async function fieldsOf(tx: ReadTx, campaign: CampaignRow): Promise<string[]> {
+  const { definition } = await getRevision(tx, campaign.revisionId ?? 0)
+  const fields: string[] = []
+  for (const name of definition.audience.lists) fields.push(...((await findList(tx, name))?.fields ?? []))
+  return [...new Set(fields)].slice(0, FIELDS_MAX)
+}
+
+/** A field that is called as a column of ours gets a name of its own. */
+function columnOf(field: string): string {
+  return columns.some((column) => column === field) ? `field_${field}` : field
 }
 
 async function* linesOf(
   ctx: Context,
   campaignId: number,
-  { runId: only, statuses = [], isRaw = false }: ExportOptions,
+  { runId: only, statuses = [], isRaw = false, fields }: ExportOptions & { fields: readonly string[] },
 ): AsyncGenerator<(string | number | null)[][]> {
   for await (const runId of runsOf(ctx, campaignId, only)) {
     for (let after: number | undefined = 0; after !== undefined; ) {
       const page: ExportPage = { runId, after, limit: SLICE, statuses }
       const { rows, through } = await ctx.db.read((tx) => listForExport(tx, page))
-      if (rows.length > 0) yield rows.map((row) => lineOf(row, isRaw))
+      if (rows.length > 0) yield rows.map((row) => lineOf(row, { isRaw, fields }))
       after = through
       // Others get their turn, also where nothing is wanted of many runs.
       await new Promise((resolve) => setImmediate(resolve))
@@ -77,7 +108,11 @@ async function* runsOf(ctx: Context, campaignId: number, runId: number | undefin
   }
 }
 
-function lineOf(row: ExportRow, isRaw: boolean): (string | number | null)[] {
+function lineOf(
+  row: ExportRow,
+  { isRaw, fields }: { isRaw: boolean; fields: readonly string[] },
+): (string | number | null)[] {
+  const attributes = JSON.parse(row.attributes) as Record<string, string>
   const instant = (at: number | null) => (at === null ? null : formatInstant(at))
   return [
     formatId('message', row.id),
@@ -93,6 +128,7 @@ function lineOf(row: ExportRow, isRaw: boolean): (string | number | null)[] {
     instant(row.readAt),
     instant(row.failedAt),
     row.attempts,
+    ...fields.map((field) => attributes[field] ?? null),
   ]
 }
 

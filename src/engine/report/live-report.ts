@@ -8,7 +8,7 @@ import { lastDueAt, recentStarts } from '../../store/live.ts'
 import { listRunPage, type RunRow } from '../../store/runs.ts'
 import type { Context } from '../context.ts'
 import { type Report, type RunReport, reportRuns, shownWait, totalsOf, type Waiting } from './report.ts'
-import { mergeWaits } from './waits.ts'
+import { mergeWaits, type Wait } from './waits.ts'
 
 /** Calls of the last seconds make the rate. */
 const RATE_WINDOW_MS = 10_000
@@ -25,6 +25,10 @@ export interface LiveReport {
   ratePerSecond: number
   /** When the last message will have left; null when nobody can say, or nothing is left. */
   doneAt: string | null
+  /** When what may go now will have left, without those who wait for a time of their own; null as above. */
+  mainDoneAt: string | null
+  /** Messages that wait for a time further away than the rest takes, and when the first of them can go. */
+  later: { count: number; firstAt: string } | null
 }
 
 export async function liveReportOf(ctx: Context, idOrName: string): Promise<LiveReport> {
@@ -37,6 +41,8 @@ export async function liveReportOf(ctx: Context, idOrName: string): Promise<Live
     const waits = found.flatMap((run) => run.waits)
     const totals = totalsOf(runs)
     const ratePerSecond = await rateOf(tx, campaign, now)
+    const later = laterOf(waits, now)
+    const facts = { campaign, runs: shown, pending: totals.byStatus.pending, ratePerSecond, now }
     const { id, name, status, pauseReason, pauseDetail } = campaign
     return {
       campaign: { id: formatId('campaign', id), name, status, pauseReason, pauseDetail },
@@ -44,7 +50,9 @@ export async function liveReportOf(ctx: Context, idOrName: string): Promise<Live
       totals,
       waitingFor: mergeWaits(waits).map(shownWait),
       ratePerSecond,
-      doneAt: await doneAt(tx, { campaign, runs: shown, pending: totals.byStatus.pending, ratePerSecond, now }),
+      doneAt: await doneAt(tx, facts),
+      mainDoneAt: mainDoneAt({ ...facts, pending: facts.pending - (later?.count ?? 0) }),
+      later: later && { count: later.count, firstAt: formatInstant(later.firstAt) },
     }
   })
 }
@@ -70,6 +78,22 @@ interface DoneFacts {
   pending: number
   ratePerSecond: number
   now: number
+}
+
+/** What waits so long is told apart: it is no part of how long the rest takes. */
+const LATER_MS = 10 * 60_000
+
+function laterOf(waits: readonly Wait[], now: number): { count: number; firstAt: number } | null {
+  const far = waits.filter(({ count, until }) => count > 0 && until !== null && until > now + LATER_MS)
+  const count = far.reduce((sum, wait) => sum + wait.count, 0)
+  return count === 0 ? null : { count, firstAt: Math.min(...far.map(({ until }) => until ?? 0)) }
+}
+
+/** At the present rate; null where nothing goes. */
+function mainDoneAt({ campaign, runs, pending, ratePerSecond, now }: DoneFacts): string | null {
+  if (campaign.status !== 'running' || pending <= 0 || ratePerSecond === 0) return null
+  if (runs.some((run) => run.status === 'planning')) return null
+  return formatInstant(Math.ceil((now + (pending / ratePerSecond) * 1000) / 1000) * 1000)
 }
 
 /** What waits for its time goes at its time; everything else goes at the present rate. */

@@ -14,7 +14,7 @@ import { whatsappCodes } from '../../providers/whatsapp-codes.ts'
 /** What a reason says of the people whom it is about, after "they". */
 export const reasonWords = {
   opted_out: 'have asked for no more messages',
-  blocked: 'are blocked',
+  blocked: 'are on the suppression list',
   invalid_number: 'have a number that nobody can reach',
   erased: 'were erased on request',
   frequency_cap: 'have had as many marketing messages as one person may get',

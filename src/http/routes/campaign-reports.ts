@@ -342,7 +342,7 @@ function personRoutes({ ctx }: ApiFacts) {
         method: 'get',
         path: '/campaigns/{campaign}/export',
         tags,
-        summary: 'One line for each message, as CSV or XLSX',
+        summary: 'One line for each message with the fields of its person, as CSV or XLSX',
         request: {
           params: byCampaign,
           query: z.object({ ...ofRun, status: statusList, ...exportForm }),
@@ -354,7 +354,7 @@ function personRoutes({ ctx }: ApiFacts) {
         const isRaw = raw === 'true'
         const options = { ...runOf(run), ...(status !== undefined && { statuses: status }), isRaw }
         const table = await exportMessages(ctx, c.req.valid('param').campaign, options)
-        return sendTable(c, table, { name: 'messages', format, isRaw }) as never
+        return sendTable(c, table, { name: table.name, format, isRaw }) as never
       },
     )
     .openapi(

@@ -19,6 +19,13 @@ const liveView = z
     waitingFor: z.array(waitingView),
     ratePerSecond: z.number(),
     doneAt: z.iso.datetime().nullable(),
+    mainDoneAt: z.iso.datetime().nullable().openapi({
+      description: 'when what may go now will have left, without those who wait for a time of their own',
+    }),
+    later: z
+      .object({ count: z.int(), firstAt: z.iso.datetime() })
+      .nullable()
+      .openapi({ description: 'messages that wait for a later time, and when the first of them can go' }),
   })
   .openapi('LiveReport')
 

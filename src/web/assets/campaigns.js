@@ -133,8 +133,13 @@ for (const live of document.querySelectorAll('[data-live-source]')) watchLive(li
 // What people call a zone: New York for America/New_York.
 const zoneTitle = (zone) => zone.split('/').at(-1).replaceAll('_', ' ')
 
+/** A sentence is read aloud when it changes: so often at most. */
+const SAID_MS = 10_000
+
 function watchLive(live) {
   const { liveSource, locale, zone, status } = live.dataset
+  const words = JSON.parse(live.dataset.words)
+  const isMoving = 'moving' in live.dataset
   const numbers = new Intl.NumberFormat(locale)
   const times = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short', timeZone: zone })
   const places = new Map([...live.querySelectorAll('[data-live]')].map((place) => [place.dataset.live, place]))
@@ -143,22 +148,26 @@ function watchLive(live) {
     const place = places.get(name)
     if (place && place.textContent !== text) place.textContent = text
   }
+  const filled = (template, values) => template.replace(/\{(\w+)\}/g, (_, name) => values[name])
+  let saidAt = 0
   const events = new EventSource(liveSource)
   events.addEventListener('live', (event) => {
     const report = JSON.parse(event.data)
     const { audience, byStatus } = report.totals
     // Another status means other actions: the page is drawn anew.
     if (report.campaign.status !== status) return location.reload()
-    for (const [name, count] of Object.entries(byStatus)) say(name, numbers.format(count))
+    const parts = barPartsOf(byStatus)
+    drawBar(live, parts)
+    for (const [name, count] of Object.entries(parts)) say(name, numbers.format(count))
+    const done = numbers.format(audience - parts.waiting)
     say('audience', numbers.format(audience))
-    const open = byStatus.pending + byStatus.sending
-    say('done', numbers.format(audience - open))
-    say('rate', numbers.format(report.ratePerSecond))
-    say('end', report.doneAt ? ` · done about ${instant(report.doneAt)}` : '')
-    const progress = live.querySelector('progress')
-    if (progress) {
-      progress.max = Math.max(audience, 1)
-      progress.value = audience - open
+    say('done', done)
+    say('pace', paceText(report))
+    live.querySelector('[data-unknown]').hidden = byStatus.unknown === 0
+    if (Date.now() - saidAt >= SAID_MS) {
+      saidAt = Date.now()
+      const values = { done, audience: numbers.format(audience), failed: numbers.format(byStatus.failed) }
+      say('said', filled(words.said, values))
     }
     const waits = new Map(report.waitingFor.map((wait) => [wait.reason, wait]))
     live.querySelector('[data-waits]').hidden = waits.size === 0
@@ -169,9 +178,16 @@ function watchLive(live) {
       say(`until:${row.dataset.wait}`, wait ? instant(wait.until) : '')
     }
   })
+  function paceText({ ratePerSecond, mainDoneAt, later }) {
+    const parts = []
+    if (ratePerSecond > 0) parts.push(filled(words.rate, { rate: numbers.format(ratePerSecond) }))
+    if (mainDoneAt) parts.push(filled(words.left, { time: durationText(Date.parse(mainDoneAt) - Date.now(), numbers) }))
+    if (later) parts.push(filled(words.later, { count: numbers.format(later.count), time: instant(later.firstAt) }))
+    return parts.join(' · ')
+  }
   const numbersPart = live.querySelector('#live-numbers')
   events.addEventListener('open', () => {
-    say('state', 'Live')
+    say('state', isMoving ? 'Live' : '')
     markFresh(numbersPart)
   })
   events.addEventListener('error', async () => {
@@ -184,6 +200,38 @@ function watchLive(live) {
   })
 }
 
+/** As the server takes them together (domain/results.ts). */
+function barPartsOf(counts) {
+  return {
+    read: counts.read,
+    delivered: counts.delivered,
+    sent: counts.accepted + counts.sent,
+    waiting: counts.pending + counts.sending,
+    unknown: counts.unknown,
+    failed: counts.failed,
+    notSent: counts.skipped + counts.expired + counts.cancelled,
+  }
+}
+
+function drawBar(live, parts) {
+  const whole = Object.values(parts).reduce((sum, count) => sum + count, 0)
+  let from = 0
+  for (const rect of live.querySelectorAll('rect[data-part]')) {
+    const width = whole === 0 ? 0 : (parts[rect.dataset.part] / whole) * 1000
+    rect.setAttribute('x', from.toFixed(1))
+    rect.setAttribute('width', width.toFixed(1))
+    from += width
+  }
+  for (const tile of live.querySelectorAll('[data-tile]')) tile.hidden = parts[tile.dataset.tile] === 0
+}
+
+/** Rounded up to what people say: 3 min, 2 h. */
+function durationText(ms, numbers) {
+  if (ms < 60_000) return `${numbers.format(Math.max(1, Math.ceil(ms / 1000)))} s`
+  const minutes = Math.ceil(ms / 60_000)
+  return minutes < 120 ? `${numbers.format(minutes)} min` : `${numbers.format(Math.ceil(minutes / 60))} h`
+}
+
 // What happened when, drawn by uPlot.
 for (const chart of document.querySelectorAll('[data-chart]')) drawChart(chart)
 
@@ -192,14 +240,20 @@ async function drawChart(chart) {
   const note = document.getElementById(chart.dataset.note)
   if (stale !== undefined) return markStale(note, stale)
   if (!response.ok || typeof uPlot === 'undefined') return
-  const { points, widthSeconds, sampledOneOf } = JSON.parse(text)
+  const { points, sampledOneOf } = JSON.parse(text)
   if (points.length === 0) {
     if (note) note.textContent = 'Nothing has happened yet.'
     return
   }
   // Asked for at every drawing: the theme may change while the page is open.
   const colour = (name) => () => getComputedStyle(document.documentElement).getPropertyValue(name)
-  const kinds = { accepted: '--soft', delivered: '--accent', read: '--chart-read', failed: '--bad' }
+  const kinds = {
+    accepted: '--chart-accepted',
+    delivered: '--chart-delivered',
+    read: '--chart-read',
+    failed: '--bad',
+  }
+  const labels = JSON.parse(chart.dataset.labels)
   const axis = { stroke: colour('--soft'), grid: { stroke: colour('--line'), width: 1 }, ticks: { show: false } }
   const size = () => ({ width: chart.clientWidth, height: 260 })
   const zone = chart.dataset.zone
@@ -221,8 +275,8 @@ async function drawChart(chart) {
       ],
       series: [
         { label: 'time', value: (_plot, second) => timeOf(second) },
-        ...Object.entries(kinds).map(([label, name]) => ({
-          label,
+        ...Object.entries(kinds).map(([kind, name]) => ({
+          label: labels[kind],
           value: (_plot, count) => (count == null ? '—' : numbers.format(count)),
           stroke: colour(name),
           width: 2,
@@ -232,16 +286,25 @@ async function drawChart(chart) {
     },
     [
       points.map(({ at }) => Date.parse(at) / 1000),
-      ...Object.keys(kinds).map((kind) => points.map((point) => point[kind])),
+      ...Object.keys(kinds).map((kind) => sumsOf(points.map((point) => point[kind]))),
     ],
     chart,
   )
   if (note) {
     const sampled = sampledOneOf > 1 ? `; estimated from one of ${sampledOneOf} messages` : ''
-    note.textContent = `Messages in each ${widthSeconds} s, ${zoneTitle(zone)}${sampled}.`
+    note.textContent = `${labels.note} (${zoneTitle(zone)}${sampled})`
   }
   addEventListener('resize', () => plot.setSize(size()))
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => plot.redraw())
+}
+
+/** How many it is so far, at each point. */
+function sumsOf(counts) {
+  let sum = 0
+  return counts.map((count) => {
+    sum += count ?? 0
+    return sum
+  })
 }
 
 for (const button of document.querySelectorAll('[data-print]')) {

@@ -3,17 +3,19 @@
 
 import { Hono } from 'hono'
 import type { Child } from 'hono/jsx'
-import { messageStatuses } from '../../domain/message-status.ts'
+import { partsOf } from '../../domain/results.ts'
 import { type CampaignView, showCampaign } from '../../engine/campaigns/campaign-view.ts'
 import { readResumeFacts } from '../../engine/campaigns/resume-facts.ts'
 import { type LiveReport, liveReportOf } from '../../engine/report/live-report.ts'
 import { inPageWords } from '../definition-words.ts'
 import { CampaignTabs, nextRunWords, RunControls, StatusBadge } from '../elements/campaign-parts.tsx'
+import { Legend, StackedBar } from '../elements/stacked-bar.tsx'
 import { Troubles } from '../elements/troubles.tsx'
 import { type Format, formatFor } from '../format.ts'
 import { renderPage } from '../layout.tsx'
 import { opens, type PageContext, type PageEnv, type PageFacts, principalOf } from '../page.ts'
-import { reasonText, statusWords, waitReasonsShown } from '../words.ts'
+import { filled, liveTemplates } from '../report-words.ts'
+import { reasonText, waitReasonsShown } from '../words.ts'
 
 /** Without scripts the page loads itself again after so long, until it is held. */
 const RELOAD_S = 5
@@ -37,6 +39,8 @@ export function campaignLivePages({ ctx }: PageFacts): Hono<PageEnv> {
           data-locale={format.locale}
           data-zone={format.timeZone}
           data-status={status}
+          data-words={JSON.stringify(liveTemplates)}
+          {...(isMoving && { 'data-moving': '' })}
         >
           <p>
             <StatusBadge campaign={campaign} /> <span class="soft" data-live="state" />{' '}
@@ -99,67 +103,89 @@ interface Props {
 
 function Progress({ report, format }: Props) {
   const { audience, byStatus } = report.totals
-  const done = audience - byStatus.pending - byStatus.sending
+  const parts = partsOf(byStatus)
+  const done = audience - parts.waiting
   return (
     <>
-      <progress max={Math.max(audience, 1)} value={done} aria-label="Messages done" />
-      <p>
-        <strong data-live="done">{format.number(done)}</strong> of{' '}
-        <strong data-live="audience">{format.number(audience)}</strong> done ·{' '}
-        <strong data-live="rate">{format.number(report.ratePerSecond)}</strong> a second
-        <span data-live="end">{report.doneAt !== null && ` · done about ${format.instantText(report.doneAt)}`}</span>
+      <p class="live-line">
+        <span class="number-big">
+          <span data-live="done">{format.number(done)}</span> of{' '}
+          <span data-live="audience">{format.number(audience)}</span>
+        </span>{' '}
+        <span data-live="pace">{paceText(report, format)}</span>
       </p>
-      <dl class="live-numbers">
-        {messageStatuses.map((status) => (
-          <div>
-            <dt>
-              {status === 'unknown' ? (
-                <a href={`/unknown?campaign=${report.campaign.id}`}>{statusWords[status]}</a>
-              ) : (
-                statusWords[status]
-              )}
-            </dt>
-            <dd data-live={status}>{format.number(byStatus[status])}</dd>
-          </div>
-        ))}
-      </dl>
+      <StackedBar parts={parts} />
+      <Legend parts={parts} format={format} />
+      <p class="unseen" role="status" aria-live="polite" data-live="said">
+        {saidText(report, format)}
+      </p>
+      <p data-unknown hidden={byStatus.unknown === 0}>
+        <a href={`/unknown?campaign=${report.campaign.id}`}>See the unconfirmed messages</a>
+      </p>
     </>
   )
+}
+
+/** How fast it goes, how long the rest takes, and what waits for a later time. */
+function paceText({ ratePerSecond, mainDoneAt, later }: LiveReport, format: Format): string {
+  const rest = mainDoneAt === null ? [] : [filled('left', { time: format.duration(leftMs(mainDoneAt)) })]
+  const rate = ratePerSecond === 0 ? [] : [filled('rate', { rate: format.number(ratePerSecond) })]
+  const waits =
+    later === null
+      ? []
+      : [filled('later', { count: format.number(later.count), time: format.instantText(later.firstAt) })]
+  return [...rate, ...rest, ...waits].join(' · ')
+}
+
+function saidText({ totals: { audience, byStatus } }: LiveReport, format: Format): string {
+  const done = audience - byStatus.pending - byStatus.sending
+  return filled('said', {
+    done: format.number(done),
+    audience: format.number(audience),
+    failed: format.number(byStatus.failed),
+  })
+}
+
+function leftMs(at: string): number {
+  return Math.max(1_000, Date.parse(at) - Date.now())
 }
 
 /** Every reason has its row from the start; those that nobody waits for are hidden. */
 function Waits({ report, format }: Props) {
   const waits = new Map(report.waitingFor.map((wait) => [wait.reason, wait]))
   return (
-    <section class="scroll" tabindex={0} aria-label="What it waits for" data-waits hidden={waits.size === 0}>
-      <table class="rows">
-        <caption class="unseen">What it waits for</caption>
-        <thead>
-          <tr>
-            <th scope="col" class="number">
-              People
-            </th>
-            <th scope="col">who</th>
-            <th scope="col">the first of them until</th>
-          </tr>
-        </thead>
-        <tbody>
-          {waitReasonsShown.map((reason) => {
-            const wait = waits.get(reason)
-            return (
-              <tr data-wait={reason} hidden={wait === undefined}>
-                <td class="number" data-label="People" data-live={`wait:${reason}`}>
-                  {wait === undefined ? '' : wait.count === 0 ? '—' : format.number(wait.count)}
-                </td>
-                <td data-label="who">{reasonText(reason)}</td>
-                <td data-label="until" data-live={`until:${reason}`}>
-                  {format.instant(wait?.until ?? null)}
-                </td>
-              </tr>
-            )
-          })}
-        </tbody>
-      </table>
+    <section data-waits hidden={waits.size === 0}>
+      <h2>Waiting</h2>
+      <section class="scroll" tabindex={0} aria-label="What it waits for">
+        <table class="rows">
+          <caption class="unseen">What it waits for</caption>
+          <thead>
+            <tr>
+              <th scope="col" class="number">
+                People
+              </th>
+              <th scope="col">Who</th>
+              <th scope="col">The first of them until</th>
+            </tr>
+          </thead>
+          <tbody>
+            {waitReasonsShown.map((reason) => {
+              const wait = waits.get(reason)
+              return (
+                <tr data-wait={reason} hidden={wait === undefined}>
+                  <td class="number" data-label="People" data-live={`wait:${reason}`}>
+                    {wait === undefined ? '' : wait.count === 0 ? '—' : format.number(wait.count)}
+                  </td>
+                  <td data-label="Who">{reasonText(reason)}</td>
+                  <td data-label="Until" data-live={`until:${reason}`}>
+                    {format.instant(wait?.until ?? null)}
+                  </td>
+                </tr>
+              )
+            })}
+          </tbody>
+        </table>
+      </section>
     </section>
   )
 }

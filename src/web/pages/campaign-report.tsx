@@ -5,6 +5,7 @@ import type { CampaignStatus } from '../../domain/campaign-status.ts'
 import { parseId } from '../../domain/ids.ts'
 import { messageStatuses } from '../../domain/message-status.ts'
 import { handedOver, type RunSum, reasonRows, runSums } from '../../domain/report.ts'
+import { partsOf } from '../../domain/results.ts'
 import { exportMessages } from '../../engine/report/export.ts'
 import { nobodyGotText } from '../../engine/report/reach-words.ts'
 import { explainFailure } from '../../engine/report/reasons.ts'
@@ -13,13 +14,15 @@ import { downloadTable, type ExportFormat, exportFormats } from '../../runtime/d
 import { inPageWords } from '../definition-words.ts'
 import { type Bar, Bars, CampaignTabs, StatusBadge } from '../elements/campaign-parts.tsx'
 import { Select } from '../elements/form.tsx'
+import { Legend, StackedBar } from '../elements/stacked-bar.tsx'
 import { Badge, Facts, Table } from '../elements/table.tsx'
 import { Waits } from '../elements/waits.tsx'
 import { WhyForm } from '../elements/why-form.tsx'
 import { type Format, formatFor } from '../format.ts'
 import { renderPage } from '../layout.tsx'
 import { noErrors, opens, type PageContext, type PageEnv, type PageFacts, principalOf } from '../page.ts'
-import { notSentText, runReasonText, runSumWords, statusWords } from '../words.ts'
+import { chartWords, reportHeadline } from '../report-words.ts'
+import { notSentText, resultPartWords, runReasonText, runSumWords, statusWords } from '../words.ts'
 
 export function campaignReportPages({ ctx }: PageFacts): Hono<PageEnv> {
   return new Hono<PageEnv>()
@@ -36,7 +39,7 @@ export function campaignReportPages({ ctx }: PageFacts): Hono<PageEnv> {
         ...(status !== undefined && { statuses: [status] }),
         ...(run && { runId: parseId('run', run) }),
       })
-      const { headers, body } = downloadTable(table, { name: 'messages', format })
+      const { headers, body } = downloadTable(table, { name: table.name, format })
       return c.body(body, 200, headers)
     })
 }
@@ -76,13 +79,15 @@ function reportPage(c: PageContext, { report, run }: Reported) {
             <StatusBadge campaign={{ ...campaign, reachedNobody: run === undefined && hasReachedNobody(report) }} />,
           ],
           ['Audience', format.number(totals.audience)],
-          [
-            'Books',
-            counted === totals.audience ? 'they balance' : `they do not balance: ${format.number(counted)} counted`,
-          ],
-          ['Shown', run === undefined ? 'all runs' : `the run of ${occurrenceOf(report, format)}`],
+          ...(run === undefined ? [] : [['Run', occurrenceOf(report, format)] as const]),
         ]}
       />
+      {counted !== totals.audience && (
+        <p class="error whole" role="alert">
+          {format.number(counted)} messages are counted, and {format.number(totals.audience)} were planned. Ask an
+          administrator to run a check of the database.
+        </p>
+      )}
       {newest?.reachedNobody && (
         <p class="warning">
           Last run: <bdi>{format.inText(nobodyGotText(newest))}</bdi>.
@@ -93,12 +98,17 @@ function reportPage(c: PageContext, { report, run }: Reported) {
         <p class="empty">{nothingText(campaign.status)}</p>
       ) : (
         <>
-          <h2>How far it came</h2>
+          <p class="headline">
+            <strong>{reportHeadline(partsOf(totals.byStatus), format)}</strong>
+          </p>
+          <StackedBar parts={partsOf(totals.byStatus)} />
+          <Legend parts={partsOf(totals.byStatus)} format={format} />
+          <h2>Results</h2>
           <Bars format={format} whole={totals.audience} bars={funnelOf(report)} />
           {totals.byStatus.unknown > 0 && (
             <p class="warning">
-              The line broke before the provider answered for {format.number(totals.byStatus.unknown)}.{' '}
-              <a href={`/unknown?campaign=${id}`}>See them, and settle what you know.</a>
+              {format.counted(totals.byStatus.unknown, 'message is', 'messages are')} unconfirmed: the connection broke
+              before the provider answered. <a href={`/unknown?campaign=${id}`}>See them, and settle what you know.</a>
             </p>
           )}
           <h2>Over time</h2>
@@ -108,18 +118,21 @@ function reportPage(c: PageContext, { report, run }: Reported) {
             data-zone={format.timeZone}
             data-locale={format.locale}
             data-note="chart-note"
+            data-labels={JSON.stringify(chartWords)}
           />
           <p class="soft" id="chart-note">
             <noscript>The chart needs scripts; the runs below say the same in numbers.</noscript>
           </p>
-          <h2>Not sent, and why</h2>
-          <Reasons totals={totals} format={format} />
+          <h2>Not delivered, and why</h2>
+          <Reasons id={id} run={run} totals={totals} format={format} />
         </>
       )}
       <Runs report={report} run={run} format={format} />
       {mayDo(principalOf(c), 'export') && <ExportForm id={id} run={run} />}
-      <h2>Why, for one person</h2>
-      <WhyForm id={id} phone="" errors={noErrors} />
+      <section class="unprinted">
+        <h2>Why, for one person</h2>
+        <WhyForm id={id} phone="" errors={noErrors} />
+      </section>
     </>,
   )
 }
@@ -142,36 +155,46 @@ function occurrenceOf({ runs: [run] }: Report, format: Format): string {
 function funnelOf({ totals: { audience, byStatus } }: Report): Bar[] {
   const { accepted, sent, delivered, read, failed, unknown, skipped, expired, cancelled, pending, sending } = byStatus
   const bars: Bar[] = [
-    { label: 'audience', count: audience },
-    { label: 'taken by the provider', count: accepted + sent + delivered + read },
-    { label: 'sent', count: sent + delivered + read },
-    { label: 'delivered', count: delivered + read },
-    { label: 'read', count: read },
-    { label: 'wait or on the wire', count: pending + sending },
-    { label: statusWords.failed, count: failed, isBad: true },
-    { label: statusWords.unknown, count: unknown, isBad: true },
-    { label: statusWords.skipped, count: skipped, isBad: true },
-    { label: statusWords.expired, count: expired, isBad: true },
-    { label: statusWords.cancelled, count: cancelled, isBad: true },
+    { label: 'Audience', count: audience },
+    { label: 'Accepted', count: accepted + sent + delivered + read, part: 'sent' },
+    { label: 'Sent', count: sent + delivered + read, part: 'sent' },
+    { label: 'Delivered', count: delivered + read, part: 'delivered' },
+    { label: 'Read', count: read, part: 'read' },
+    { label: resultPartWords.waiting, count: pending + sending, part: 'waiting' },
+    { label: 'Failed', count: failed, part: 'failed' },
+    { label: resultPartWords.unknown, count: unknown, part: 'unknown' },
+    { label: 'Skipped by a rule', count: skipped, part: 'notSent' },
+    { label: 'Expired', count: expired, part: 'notSent' },
+    { label: 'Cancelled', count: cancelled, part: 'notSent' },
   ]
   return bars.filter(({ count }, index) => index < 5 || count > 0)
 }
 
-function Reasons({ totals, format }: { totals: Report['totals']; format: Format }) {
+interface ReasonsProps {
+  id: string
+  run: string | undefined
+  totals: Report['totals']
+  format: Format
+}
+
+function Reasons({ id, run, totals, format }: ReasonsProps) {
   const rows = reasonRows(totals)
   const sum = rows.reduce((all, { count }) => all + count, 0)
   return (
     <Table
-      caption="Messages that were not sent, by reason"
-      head={['Messages', 'Status', 'Why']}
+      caption="Messages that were not delivered, by reason"
+      head={['Messages', 'Status', 'Why', <span class="unseen">Who</span>]}
       numbers={[0]}
       rows={rows.map(({ status, reason, count }) => [
         format.number(count),
         <Badge status={status} />,
         status === 'failed' ? <FailureText code={reason} /> : notSentText(status, reason),
+        <a href={`/campaigns/${id}/people?${new URLSearchParams({ status, reason, ...(run && { run }) })}`}>
+          People<span class="unseen"> of this row</span>
+        </a>,
       ])}
-      {...(rows.length > 1 && { total: [format.number(sum), 'in all', ''] })}
-      empty="Nobody was skipped and nothing failed."
+      {...(rows.length > 1 && { total: [format.number(sum), 'in all', '', ''] })}
+      empty="Nothing failed, and no rule left anyone out."
     />
   )
 }
@@ -256,7 +279,7 @@ function RunStatus({ run, format }: { run: Report['runs'][number]; format: Forma
 
 function ExportForm({ id, run }: { id: string; run: string | undefined }) {
   return (
-    <>
+    <section class="unprinted">
       <h2>Export</h2>
       <form method="get" action={`/campaigns/${id}/export`} class="filters">
         {run !== undefined && <input type="hidden" name="run" value={run} />}
@@ -272,6 +295,6 @@ function ExportForm({ id, run }: { id: string; run: string | undefined }) {
           Download as Excel
         </button>
       </form>
-    </>
+    </section>
   )
 }

@@ -47,7 +47,7 @@ const results: Record<WhyCheck['result'], string> = {
   pass: '✓ passed',
   wait: '… waits',
   stop: '✗ stopped',
-  info: 'so it is',
+  info: '✓',
 }
 
 function whyPage(c: PageContext, { campaign, phone, errors, why }: Asked, status = 200) {
