@@ -56,9 +56,10 @@ const placesOf: Record<string, readonly string[]> = {
 const phone = encodeURIComponent('+447400000005')
 /** Asked for besides, or where a route without them answers little. */
 const queries: Record<string, readonly string[]> = {
-  '/campaigns': ['', '?q=4999', '?q=none', '?status=finished'],
+  '/campaigns': ['', '?q=4999', '?q=none', '?status=finished', '?sort=name', '?tag=none'],
+  '/campaigns/{id}/people': ['', '?status=delivered', '?status=failed&reason=none'],
   '/campaigns/{id}/why': [`?phone=${phone}`],
-  '/contacts': ['', `?phone=${phone}`],
+  '/contacts': ['', `?search=${phone}`, '?search=zzz', '?search=00005'],
   '/lists/{list}': ['', '?search=zzz', '?search=44740'],
   '/replies': ['', '?reading=opt_out'],
   '/suppressions': ['', '?phone=44740', '?scope=all'],
@@ -66,6 +67,7 @@ const queries: Record<string, readonly string[]> = {
   '/templates/delete': ['?sender=snd_1&name=offer_01'],
   '/unknown': ['', '?campaign=cmp_2'],
   '/unknown/settle': ['?as=accepted', '?as=accepted&campaign=cmp_2'],
+  [`${API_PATH}/contacts`]: ['', '?search=00005'],
   [`${API_PATH}/campaigns`]: ['', '?limit=1000', '?q=4999'],
   [`${API_PATH}/campaigns/{campaign}/why`]: [`?phone=${phone}`],
   [`${API_PATH}/unknown/summary`]: ['', '?campaign=cmp_2', '?sender=snd_1'],
@@ -129,6 +131,7 @@ export const measuredCommands: Record<string, readonly string[][]> = {
   'campaigns list': [[], ['--json']],
   'campaigns show': [['cmp_4']],
   'contacts show': [['+447400000005']],
+  'contacts list': [[], ['--search', '00005']],
   forecast: [['cmp_7']],
   'imports list': [[]],
   'imports show': [['imp_1']],
@@ -184,6 +187,8 @@ export const unmeasuredCommands: Record<string, readonly string[]> = {
     'campaigns launch',
     'campaigns pause',
     'campaigns resume',
+    'contacts add',
+    'contacts edit',
     'contacts erase',
     'imports undo',
     'keys add',

@@ -114,6 +114,7 @@ const codesByKind = {
     'yaml.alias',
     'yaml.not_one_document',
     'sender.invalid',
+    'contact.field_invalid',
     'id.invalid',
     'idempotency.mismatch',
     'user.name_invalid',

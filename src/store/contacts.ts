@@ -165,6 +165,29 @@ export async function listsOfContact(tx: ReadTx, contactId: number): Promise<str
   return rows.map((row) => row.name)
 }
 
+/** Lists that a contact is in. */
+export async function listIdsOfContact(tx: ReadTx, contactId: number): Promise<number[]> {
+  const rows = await tx.all<{ id: number }>(
+    'SELECT list_id AS id FROM list_members INDEXED BY list_members_contact WHERE contact_id = ? ORDER BY list_id',
+    [contactId],
+  )
+  return rows.map(({ id }) => id)
+}
+
+/** The fields of a person, as they are from here on. */
+export async function setAttributes(
+  tx: WriteTx,
+  contactId: number,
+  attributes: Readonly<Record<string, string>>,
+  now: Present,
+): Promise<void> {
+  await tx.run('UPDATE contacts SET attributes = ?, updated_at = ? WHERE id = ?', [
+    JSON.stringify(attributes),
+    now,
+    contactId,
+  ])
+}
+
 /** Begins the key of an erased contact; the keyed hash of its number follows. */
 export const ERASED = 'erased:'
 

@@ -89,3 +89,12 @@ export async function readLatencyMs(tx: ReadTx, senderId: number): Promise<numbe
   const sorted = rows.map(({ ms }) => ms).sort((a, b) => a - b)
   return sorted[Math.floor(sorted.length / 2)]
 }
+
+/** Senders whose provider called back, as far as callbacks are kept. */
+export async function listCalledBack(tx: ReadTx, ids: readonly number[]): Promise<Set<number>> {
+  const rows = await tx.all<{ id: number }>(
+    `SELECT value AS id FROM ${tx.sql.numbers} n WHERE EXISTS (SELECT 1 FROM webhook_events w WHERE w.sender_id = value)`,
+    [JSON.stringify(ids)],
+  )
+  return new Set(rows.map(({ id }) => id))
+}

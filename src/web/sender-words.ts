@@ -1,8 +1,21 @@
 // Why a sender does not send, as people read it.
-import type { SenderHealth } from '../engine/senders/sender-health.ts'
+import type { SenderHealth, SenderStep } from '../engine/senders/sender-health.ts'
 import type { SenderView } from '../engine/senders/senders.ts'
 import { senderPauseText } from '../engine/service/pause-words.ts'
 import type { Format } from './format.ts'
+
+export const senderStepWords: Record<SenderStep, { title: string; help: string }> = {
+  account: { title: 'Save the account', help: 'Name it and enter what the provider gave you.' },
+  connection: {
+    title: 'Check the connection',
+    help: 'Press “Check connection” above: the provider says what it knows.',
+  },
+  callbacks: {
+    title: 'Set the address for callbacks',
+    help: 'Without it you never learn what was delivered or read, nor who opted out. The address is below.',
+  },
+  message: { title: 'Send a test', help: 'Write a campaign and send its test to your own phone.' },
+}
 
 /** phoneNumberId → Phone number id. */
 export function settingLabel(name: string): string {

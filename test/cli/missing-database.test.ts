@@ -14,6 +14,8 @@ const needless = ['emulator', 'migrate', 'restore', 'samples', 'schema']
 const written: Record<string, string[]> = {
   'campaigns cancel': ['spring', '--yes'],
   'campaigns clone': ['spring', '--name', 'summer'],
+  'contacts add': ['+12025550101'],
+  'contacts edit': ['+12025550101'],
   'contacts erase': ['+12025550101', '--yes'],
   'imports undo': ['imp_1', '--yes'],
   'lists delete': ['people', '--yes'],

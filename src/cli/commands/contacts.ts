@@ -1,14 +1,18 @@
 // `contacts`: people as they are stored, as a file, and erased.
 import type { Command } from 'commander'
 import { AppError } from '../../domain/errors.ts'
+import { nameOf } from '../../domain/person-name.ts'
 import { type ContactView, showContact } from '../../engine/contacts/contacts.ts'
+import { addContact, editContact } from '../../engine/contacts/edit-contact.ts'
 import { eraseContactByOperator } from '../../engine/contacts/erasure.ts'
 import { exportContacts, readSelection } from '../../engine/contacts/export-contacts.ts'
+import { showContacts } from '../../engine/contacts/list-contacts.ts'
 import { checkNewFile } from '../../runtime/csv-file.ts'
 import { text, texts } from '../arguments.ts'
 import { outputHelp, writeTable } from '../export-file.ts'
 import { action } from '../host.ts'
 import type { Output } from '../output.ts'
+import { limitOf, type PageFlags, paged } from '../paged.ts'
 import { saidIn } from '../reply-text.ts'
 
 interface ExportFlags {
@@ -33,6 +37,52 @@ function parseFilter(given: string): unknown {
 
 export function addContacts(program: Command): void {
   const contacts = program.command('contacts')
+  paged(contacts.command('list'), 'id')
+    .option('--search <text>', 'only those whose number or fields have this', text)
+    .description('People of all lists, or those you look for.')
+    .action(
+      action(async (host, { search, ...flags }: PageFlags & { search?: string }) => {
+        const found = await host.withApp((app) =>
+          showContacts(app.ctx, { search, after: flags.after, limit: limitOf(flags) }),
+        )
+        host.output.result(found.items, () =>
+          host.output.table(
+            ['id', 'phone', 'name', 'consent'],
+            found.items.map(({ id, phone, attributes, consent }) => [id, phone, nameOf(attributes) ?? null, consent]),
+            search === undefined ? 'No people yet: herald import FILE.csv.' : 'No matches.',
+          ),
+        )
+        if (found.next !== null) host.output.note(`There are more: go on with --after ${found.next}.`)
+      }),
+    )
+  contacts
+    .command('add')
+    .argument('<phone>', 'phone with +')
+    .option('--field <name=value>', 'a field of the person; repeatable', texts)
+    .option('--list <name>', "a list to come into, created if it doesn't exist; repeatable", texts)
+    .description('Add one person by hand; one who is known is changed.')
+    .action(
+      action(async (host, phone: string, { field = [], list = [] }: { field?: string[]; list?: string[] }) => {
+        const change = { phone, attributes: fieldsIn(field), addTo: list }
+        const contact = await host.withApp((app) => addContact(app.ctx, change))
+        host.output.result(contact, () => showOne(host.output, contact))
+      }),
+    )
+  contacts
+    .command('edit')
+    .argument('<phone>', 'phone with +, or id')
+    .option('--field <name=value>', 'a field to set; without a value it is removed; repeatable', texts)
+    .option('--add-to <list>', "a list to come into, created if it doesn't exist; repeatable", texts)
+    .option('--remove-from <list>', 'a list to leave; repeatable', texts)
+    .description('Change the fields and lists of one person.')
+    .action(
+      action(async (host, phone: string, flags: EditFlags) => {
+        const { field = [], addTo, removeFrom } = flags
+        const change = { attributes: fieldsIn(field), addTo, removeFrom }
+        const contact = await host.withApp((app) => editContact(app.ctx, phone, change))
+        host.output.result(contact, () => showOne(host.output, contact))
+      }),
+    )
   contacts
     .command('show')
     .argument('<phone>', 'phone with +, or id')
@@ -89,6 +139,26 @@ export function addContacts(program: Command): void {
         })
       }),
     )
+}
+
+interface EditFlags {
+  field?: string[]
+  addTo?: string[]
+  removeFrom?: string[]
+}
+
+/** city=Ulm: what is behind the first equals sign is the value. */
+function fieldsIn(given: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    given.map((one) => {
+      const at = one.indexOf('=')
+      if (at < 1)
+        throw new AppError('usage.invalid_value', `--field "${one.slice(0, 60)}" has no name and value`, {
+          hint: 'For example --field city=Ulm.',
+        })
+      return [one.slice(0, at), one.slice(at + 1)]
+    }),
+  )
 }
 
 function showOne(output: Output, contact: ContactView): void {

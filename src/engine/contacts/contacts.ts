@@ -5,7 +5,7 @@ import { formatInstant } from '../../domain/instant.ts'
 import type { MessageStatus } from '../../domain/message-status.ts'
 import type { SuppressionReason, SuppressionScope } from '../../domain/suppression.ts'
 import { listConsents } from '../../store/consents.ts'
-import { type Contact, findContact, listsOfContact } from '../../store/contacts.ts'
+import { type Contact, findContact, listIdsOfContact, listsOfContact } from '../../store/contacts.ts'
 import type { ReadTx } from '../../store/database.ts'
 import { listFormerNumbers } from '../../store/former-numbers.ts'
 import { listMessagesOf, type PersonMessage } from '../../store/people.ts'
@@ -14,6 +14,7 @@ import { findSuppressions } from '../../store/suppressions.ts'
 import { listUserIds } from '../../store/user-ids.ts'
 import type { Context } from '../context.ts'
 import { type ReplyView, viewReply } from '../replies/replies.ts'
+import { versionOf } from '../version.ts'
 import { getTypedNumber } from './typed-number.ts'
 
 export interface ContactView {
@@ -38,6 +39,8 @@ export interface ContactView {
   hasOlderMessages: boolean
   createdAt: string
   updatedAt: string
+  /** Of what is edited by hand: fields and lists. */
+  version: string
 }
 
 export interface ContactMessage {
@@ -110,8 +113,14 @@ export async function showContact(
       hasOlderMessages: found.length > messages.length,
       createdAt: formatInstant(contact.createdAt),
       updatedAt: formatInstant(contact.updatedAt),
+      version: await versionOfContact(tx, contact),
     }
   })
+}
+
+/** Of what people edit by hand. */
+export async function versionOfContact(tx: ReadTx, contact: Contact): Promise<string> {
+  return versionOf([contact.id, contact.attributes, await listIdsOfContact(tx, contact.id)])
 }
 
 /** Rows by falling id, in slices: a schedule sends a hundred thousand messages to one person in a year. */

@@ -7,8 +7,9 @@ export function takeValue<T>(answer: AccountAnswer<T>, provider: Provider): T {
   if (answer.ok) return answer.value
   const { code, text, advice, httpStatus } = answer.error
   if (httpStatus === null)
-    throw new AppError('provider.unreachable', `${provider.title} could not be asked: ${code} ${text}`.trim(), {
+    throw new AppError('provider.unreachable', `could not reach ${provider.title}`, {
       hint: 'Check the network, and the base URL of the sender.',
+      details: { code, text },
     })
   throw new AppError('provider.refused', `${provider.title} refuses: ${code} ${text}`.trim(), {
     hint: advice,

@@ -4,6 +4,7 @@ import { formatInstant } from '../../domain/instant.ts'
 import { DAY_MS } from '../../domain/time-zone.ts'
 import {
   countPeopleAtMost,
+  listCalledBack,
   peopleSlice,
   type RecentCall,
   recentCalls,
@@ -15,6 +16,10 @@ import type { Context } from '../context.ts'
 /** Calls of the last ten seconds make the rate, those of the last hour the errors. */
 const RATE_WINDOW_MS = 10_000
 const ERROR_WINDOW_MS = 3_600_000
+
+/** In their order: the account is stored, the provider answers, it calls back, a message was handed over. */
+export const senderSteps = ['account', 'connection', 'callbacks', 'message'] as const
+export type SenderStep = (typeof senderSteps)[number]
 
 export interface SenderHealth {
   sender: string
@@ -29,6 +34,8 @@ export interface SenderHealth {
   throttles: number
   holdUntil: string | null
   lastCallAt: string | null
+  /** What a new sender needs, and whether it was seen to work. */
+  steps: Record<SenderStep, boolean>
   /** What the provider refused in the last hour, most frequent first, among the newest calls. */
   errors: { code: string; text: string; count: number }[]
 }
@@ -44,14 +51,15 @@ export async function senderHealth(ctx: Context, idOrName: string): Promise<Send
 /** The same for each of a page of senders, in a fixed number of statements where none wrote to many thousands. */
 export async function sendersHealth(ctx: Context, ids: readonly number[]): Promise<Map<number, SenderHealth>> {
   const now = ctx.clock.now()
-  const { senders, queues, calls, people } = await ctx.db.read(async (tx) => ({
+  const { senders, queues, calledBack, calls, people } = await ctx.db.read(async (tx) => ({
     senders: await listSendersById(tx, ids),
     queues: await senderQueues(tx, ids),
+    calledBack: await listCalledBack(tx, ids),
     calls: await recentCalls(tx, ids, now - ERROR_WINDOW_MS),
     people: await countPeopleAtMost(tx, ids, { since: now - DAY_MS, atMost: FEW_PEOPLE }),
   }))
   const healths = new Map<number, SenderHealth>()
-  for (const { id, name, throttles, holdUntil, lastStartAtUs } of senders) {
+  for (const { id, name, throttles, holdUntil, lastStartAtUs, templatesSyncedAt } of senders) {
     const own = calls.filter(({ senderId }) => senderId === id)
     const few = people.get(id) ?? 0
     healths.set(id, {
@@ -62,6 +70,12 @@ export async function sendersHealth(ctx: Context, ids: readonly number[]): Promi
       throttles,
       holdUntil: holdUntil === null || holdUntil <= now ? null : formatInstant(holdUntil),
       lastCallAt: lastStartAtUs === null ? null : formatInstant(Math.floor(lastStartAtUs / 1000)),
+      steps: {
+        account: true,
+        connection: templatesSyncedAt !== null || lastStartAtUs !== null,
+        callbacks: calledBack.has(id),
+        message: lastStartAtUs !== null,
+      },
       errors: errorsOf(own),
     })
   }

@@ -4,11 +4,15 @@ import { AppError } from '../../domain/errors.ts'
 import { messageStatuses } from '../../domain/message-status.ts'
 import { suppressionReasons, suppressionScopes } from '../../domain/suppression.ts'
 import { showContact } from '../../engine/contacts/contacts.ts'
+import { addContact, editContact } from '../../engine/contacts/edit-contact.ts'
 import { eraseContactByOperator } from '../../engine/contacts/erasure.ts'
 import { exportContacts, readSelection } from '../../engine/contacts/export-contacts.ts'
+import { showContacts } from '../../engine/contacts/list-contacts.ts'
 import { downloadText } from '../../runtime/download.ts'
-import { type ApiFacts, answers, apiRouter, operation } from '../api.ts'
+import { type ApiFacts, answers, apiRouter, jsonBody, operation } from '../api.ts'
+import { seenBy, tagged, versionField } from '../condition.ts'
 import { exportedFile, exportForm, sendFile, sendTable } from '../export-download.ts'
+import { pageOf, pageQuery, readCursor, writeCursor } from '../paging.ts'
 import { replyView } from './replies.ts'
 
 const instant = z.iso.datetime()
@@ -52,6 +56,7 @@ const contactView = z
     hasOlderMessages: z.boolean().openapi({ description: 'whether more was sent before these' }),
     createdAt: instant,
     updatedAt: instant,
+    version: versionField,
   })
   .openapi('Contact')
 
@@ -69,10 +74,10 @@ const erasureView = z
 const byContact = z.object({
   contact: z.string().min(1).max(100).openapi({ description: 'phone with + (as %2B), or id', example: 'con_1' }),
 })
-const names = z.union([z.string().max(100), z.array(z.string().max(100)).max(100)])
+const listNames = z.union([z.string().max(100), z.array(z.string().max(100)).max(100)])
 const exportQuery = z.object({
-  list: names.optional().openapi({ description: 'name of a list; repeatable. Without it: everybody' }),
-  exclude: names.optional().openapi({ description: 'a list whose contacts are left out; repeatable' }),
+  list: listNames.optional().openapi({ description: 'name of a list; repeatable. Without it: everybody' }),
+  exclude: listNames.optional().openapi({ description: 'a list whose contacts are left out; repeatable' }),
   filter: z.string().max(20_000).optional().openapi({
     description: 'a filter as in an audience, as JSON',
     example: '{"field":"city","is":"Köln"}',
@@ -93,8 +98,91 @@ function parseFilter(text: string): unknown {
 
 const tags = ['Contacts']
 
-export function contactRoutes({ ctx }: ApiFacts) {
+const fields = z.record(z.string().max(64), z.string().max(64 * 1024))
+const names = z.array(z.string().min(1).max(100)).max(100)
+const changeFields = {
+  attributes: fields.optional().openapi({ description: 'fields by name; an empty text removes one' }),
+  addTo: names.optional().openapi({ description: 'lists to come into, created if they don’t exist' }),
+}
+
+const foundContact = contactView
+  .pick({ id: true, phone: true, zone: true, consent: true, attributes: true })
+  .openapi('FoundContact')
+
+/** People added, found and changed one by one. */
+function editRoutes({ ctx }: ApiFacts) {
   return apiRouter()
+    .openapi(
+      operation('read', {
+        operationId: 'findContacts',
+        method: 'get',
+        path: '/contacts',
+        tags,
+        summary: 'People of all lists, or those who are looked for',
+        request: {
+          query: z.object({
+            ...pageQuery,
+            search: z.string().max(200).optional().openapi({ description: 'a part of a number or of any field' }),
+          }),
+        },
+        responses: {
+          200: answers(
+            pageOf(foundContact).extend({
+              isCut: z.boolean().openapi({ description: 'the search stopped for its time: more may follow' }),
+            }),
+            'people in the order in which they came',
+          ),
+        },
+      }),
+      async (c) => {
+        const { limit, cursor, search } = c.req.valid('query')
+        const within = JSON.stringify(['all contacts', search ?? ''])
+        const { items, next, isCut } = await showContacts(ctx, { limit, after: readCursor(cursor, within), search })
+        return c.json({ items, nextCursor: next === null ? null : writeCursor(within, next), isCut }, 200)
+      },
+    )
+    .openapi(
+      operation('edit', {
+        operationId: 'addContact',
+        method: 'post',
+        path: '/contacts',
+        tags,
+        summary: 'Add one person; one who is known is changed',
+        request: { body: jsonBody(z.strictObject({ phone: z.string().min(1).max(140), ...changeFields })) },
+        responses: { 200: answers(contactView, 'the person') },
+      }),
+      async (c) => c.json(tagged(c, await addContact(ctx, c.req.valid('json'))), 200),
+    )
+    .openapi(
+      operation('edit', {
+        operationId: 'editContact',
+        'x-conditional': true,
+        method: 'patch',
+        path: '/contacts/{contact}',
+        tags,
+        summary: 'Change the fields and lists of one person',
+        request: {
+          params: byContact,
+          body: jsonBody(
+            z.strictObject({
+              ...changeFields,
+              removeFrom: names.optional().openapi({ description: 'lists to leave' }),
+            }),
+          ),
+        },
+        responses: { 200: answers(contactView, 'the person') },
+      }),
+      async (c) => {
+        const change = { ...c.req.valid('json'), seen: seenBy(c) }
+        return c.json(tagged(c, await editContact(ctx, c.req.valid('param').contact, change)), 200)
+      },
+    )
+}
+
+export function contactRoutes(facts: ApiFacts) {
+  const { ctx } = facts
+  return apiRouter()
+    .route('/', editRoutes(facts))
     .openapi(
       operation('export', {
         operationId: 'exportContacts',
@@ -122,6 +210,7 @@ export function contactRoutes({ ctx }: ApiFacts) {
     .openapi(
       operation('read', {
         operationId: 'getContact',
+        'x-conditional': true,
         method: 'get',
         path: '/contacts/{contact}',
         tags,
@@ -138,7 +227,7 @@ export function contactRoutes({ ctx }: ApiFacts) {
         },
         responses: { 200: answers(contactView, 'what is known and what was sent') },
       }),
-      async (c) => c.json(await showContact(ctx, c.req.valid('param').contact, c.req.valid('query')), 200),
+      async (c) => c.json(tagged(c, await showContact(ctx, c.req.valid('param').contact, c.req.valid('query'))), 200),
     )
     .openapi(
       operation('export', {

@@ -57,6 +57,9 @@ const healthView = z
     throttles: z.int().openapi({ description: 'answers in a row that said "too fast"' }),
     holdUntil: z.iso.datetime().nullable(),
     lastCallAt: z.iso.datetime().nullable(),
+    steps: z
+      .object({ account: z.boolean(), connection: z.boolean(), callbacks: z.boolean(), message: z.boolean() })
+      .openapi({ description: 'what a new sender needs, and whether it was seen to work' }),
     errors: z.array(z.object({ code: z.string(), text: z.string(), count: z.int() })),
   })
   .openapi('SenderHealth')

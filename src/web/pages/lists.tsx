@@ -144,6 +144,9 @@ function listPage(c: PageContext, { list, found, search, format }: ListFacts) {
           )}
           {mayDo(principal, 'edit') && (
             <>
+              <a class="button second" href={`/contacts/new?${new URLSearchParams({ list: name })}`}>
+                Add a person
+              </a>
               <a class="button second" href={`/lists/${id}/delete`}>
                 Delete
               </a>

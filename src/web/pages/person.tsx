@@ -68,7 +68,14 @@ interface People {
 function peoplePage(c: PageContext, { found, search, format }: People) {
   return renderPage(
     c,
-    { title: 'Find people' },
+    {
+      title: 'Find people',
+      actions: mayDo(principalOf(c), 'edit') && (
+        <a class="button second" href="/contacts/new">
+          Add a person
+        </a>
+      ),
+    },
     <>
       <SearchForm
         action="/contacts"
@@ -114,6 +121,11 @@ function personPage(c: PageContext, contact: ContactView, format: Format) {
       title: nameOf(attributes) ?? phone,
       actions: (
         <>
+          {mayDo(principal, 'edit') && (
+            <a class="button second" href={`/contacts/${id}/edit`}>
+              Edit
+            </a>
+          )}
           {mayDo(principal, 'export') && (
             <a class="button second" href={`/api/v1/contacts/${id}/export`} download>
               Export

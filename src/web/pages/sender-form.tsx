@@ -42,11 +42,7 @@ export function senderFormPages({ ctx }: PageFacts): Hono<PageEnv> {
     if (provider === undefined) return choicePage(c)
     try {
       const { id, name } = await addRemoteSender(ctx, definitionOf(provider, form))
-      return redirectWithNote(
-        c,
-        `/senders/${id}`,
-        `${name} is ready. Ask the provider whether the account is in order.`,
-      )
+      return redirectWithNote(c, `/senders/${id}`, `${name} was added. Follow the steps below.`)
     } catch (error) {
       const errors = formErrors(error, (problem) => fieldOf(provider, problem))
       return formPage(c, { provider, form, errors, status: 422 })
@@ -62,11 +58,7 @@ export function senderFormPages({ ctx }: PageFacts): Hono<PageEnv> {
     const provider = formOf(sender)
     try {
       await setSender(ctx, sender.id, { credentials: changeOf(provider, form), seen: seenIn(form) })
-      return redirectWithNote(
-        c,
-        `/senders/${sender.id}`,
-        'The account is changed. Ask the provider whether it is in order.',
-      )
+      return redirectWithNote(c, `/senders/${sender.id}`, 'The account was changed. Check the connection.')
     } catch (error) {
       const errors = formErrors(error, (problem) => fieldOf(provider, problem))
       return accountPage(c, { sender, form, errors, status: 422 })

@@ -61,17 +61,7 @@ function listPage(c: PageContext, { senders, next, format }: Listed) {
       <Fresh id="senders" from={here}>
         <Table
           caption="Senders by name"
-          head={[
-            'name',
-            'provider',
-            'status',
-            'rate',
-            'limit',
-            'waiting',
-            'on the wire',
-            'people in 24 h',
-            'held back',
-          ]}
+          head={['Name', 'Provider', 'Status', 'Rate', 'Limit', 'Queued', 'Sending', 'People in 24 h', 'Held back']}
           numbers={[3, 4, 5, 6, 7]}
           rows={senders.map(([sender, health]) => [
             <a href={`/senders/${sender.id}`}>

@@ -20,6 +20,7 @@ import { FormToken, WholeError } from '../elements/form.tsx'
 import { Fresh, FreshLink } from '../elements/fresh.tsx'
 import { Callbacks } from '../elements/sender-callbacks.tsx'
 import { LimitsForm, limitFieldOf, readLimits } from '../elements/sender-limits.tsx'
+import { SenderSteps } from '../elements/sender-steps.tsx'
 import { Badge, Facts, Table } from '../elements/table.tsx'
 import { Troubles } from '../elements/troubles.tsx'
 import { type Format, formatFor } from '../format.ts'
@@ -148,12 +149,13 @@ function senderPage(c: PageContext, { status = 200, ...page }: SenderPage) {
             Paused, its messages wait and nothing of it is sent: <bdi>{pausedBecause(sender)}</bdi>.
           </p>
         )}
+        <SenderSteps sender={sender} health={health} />
         <Troubles troubles={sender.troubles} format={format} />
         <Facts facts={healthFacts(sender, health, format)} />
         <h2>What the provider refused in the last hour</h2>
         <Table
           caption="Refusals by code"
-          head={['code', 'what it says', 'calls']}
+          head={['Code', 'What it says', 'Calls']}
           numbers={[2]}
           rows={health.errors.map(({ code, text, count }) => [
             <code>{code}</code>,
@@ -189,7 +191,7 @@ function Actions({ c, sender }: { c: PageContext; sender: SenderView }) {
       <form method="post" action={`/senders/${sender.id}/check`}>
         <FormToken c={c} />
         <button type="submit" class="second">
-          Ask the provider
+          Check connection
         </button>
       </form>
       <a class={isPaused ? 'button' : 'button danger'} href={`/senders/${sender.id}/${isPaused ? 'resume' : 'pause'}`}>
@@ -202,7 +204,9 @@ function Actions({ c, sender }: { c: PageContext; sender: SenderView }) {
 function CheckResult({ check: { ok, facts } }: { check: SenderCheck }) {
   return (
     <section class="card" aria-label="What the provider tells of the account">
-      <p role="status">{ok ? 'The account is in order.' : 'Nothing can be sent like this.'}</p>
+      <p role="status">
+        {ok ? 'Connected: the account is in order.' : 'Connected, but nothing can be sent like this.'}
+      </p>
       <Facts
         facts={facts.map(({ name, value, isProblem }) => [
           name,
@@ -217,8 +221,8 @@ function healthFacts(sender: SenderView, health: SenderHealth, format: Format): 
   return [
     ['Status', <Badge status={sender.status} />],
     ['Rate now', `${format.number(health.ratePerSecond)} a second`],
-    ['Waiting', format.number(health.waiting)],
-    ['On the wire', format.number(health.onTheWire)],
+    ['Queued', format.number(health.waiting)],
+    ['Sending', format.number(health.onTheWire)],
     ['People in 24 hours', dailyUse(sender, health, format)],
     ['Held back', heldBack(sender, health, format)],
     ['Last call', format.instant(health.lastCallAt)],
