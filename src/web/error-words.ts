@@ -30,7 +30,7 @@ const hints: Partial<Record<ErrorCode, string>> = {
   'campaign.archived': 'See its report.',
   'run.not_found': 'See the report.',
   'sender.not_found': 'See the senders.',
-  'message.not_found': 'See the messages without an answer.',
+  'message.not_found': 'See the unconfirmed messages.',
   'schedule.in_the_past': 'Choose a later time, or send it now.',
   'campaign.changed': 'Look at what it is now, then launch it again.',
   'version.changed': 'Open it in a second window to see what it is now, or save once more to replace it.',

@@ -1,6 +1,7 @@
 // Every page of the service, and what a browser sees when something went wrong.
 import { Hono } from 'hono'
-import { wordsOutside } from '../domain/errors.ts'
+import { rights } from '../domain/access.ts'
+import { AppError, wordsOutside } from '../domain/errors.ts'
 import { logFault } from '../runtime/log.ts'
 import { fitsPathForm } from '../runtime/path-form.ts'
 import { assetRoutes } from './assets.ts'
@@ -9,8 +10,11 @@ import { renderPage } from './layout.tsx'
 import { sentOnce } from './once.ts'
 import { noticesHold, noticesNeeds, type PageEnv, type PageFacts, refuseUndeclared, saysWhen } from './page.ts'
 import { apiDescriptionPages } from './pages/api-description.tsx'
+import { calendarPages } from './pages/calendar.tsx'
 import { campaignEditorPages } from './pages/campaign-editor.tsx'
+import { campaignListPages } from './pages/campaign-list.tsx'
 import { campaignLivePages } from './pages/campaign-live.tsx'
+import { campaignPeoplePages } from './pages/campaign-people.tsx'
 import { campaignReportPages } from './pages/campaign-report.tsx'
 import { campaignReviewPages } from './pages/campaign-review.tsx'
 import { campaignWhyPages } from './pages/campaign-why.tsx'
@@ -22,6 +26,7 @@ import { limitPages } from './pages/limits.tsx'
 import { listPages } from './pages/lists.tsx'
 import { overviewPages } from './pages/overview.tsx'
 import { personPages } from './pages/person.tsx'
+import { personFormPages } from './pages/person-form.tsx'
 import { replyPages } from './pages/replies.tsx'
 import { senderFormPages } from './pages/sender-form.tsx'
 import { senderListPages } from './pages/sender-list.tsx'
@@ -36,6 +41,7 @@ import { watchedImportPages } from './pages/watched-import.tsx'
 import { knowsZones } from './reader-zone.ts'
 import { carriedForm, resumesLogin } from './resumed-login.tsx'
 import { statusOf } from './status-of.ts'
+import { forbiddenWords } from './words.ts'
 
 export function webPages(facts: PageFacts): Hono<PageEnv> {
   const pages = new Hono<PageEnv>()
@@ -53,14 +59,18 @@ export function webPages(facts: PageFacts): Hono<PageEnv> {
     watchedImportPages(facts),
     importHistoryPages(facts),
     listPages(facts),
+    personFormPages(facts),
     personPages(facts),
     replyPages(facts),
     suppressionPages(facts),
     campaignEditorPages(facts),
+    campaignListPages(facts),
+    calendarPages(facts),
     campaignPages(facts),
     campaignReviewPages(facts),
     campaignLivePages(facts),
     campaignReportPages(facts),
+    campaignPeoplePages(facts),
     campaignWhyPages(facts),
     unknownPages(facts),
     senderFormPages(facts),
@@ -88,7 +98,7 @@ export function webPages(facts: PageFacts): Hono<PageEnv> {
         <p>
           {said === undefined
             ? `The page could not be made; the log of the service knows why, under ${fault}.`
-            : sentence(said.message)}
+            : (missingRight(error) ?? sentence(said.message))}
         </p>
         {said?.code === 'auth.required' ? (
           <p>
@@ -117,6 +127,13 @@ export function webPages(facts: PageFacts): Hono<PageEnv> {
     )
   })
   return pages
+}
+
+/** Of a user who may not do it. */
+function missingRight(error: unknown): string | undefined {
+  if (!(error instanceof AppError) || error.code !== 'auth.forbidden') return undefined
+  const right = rights.find((name) => name === error.details?.right)
+  return right && forbiddenWords[right]
 }
 
 /** Methods that some page offers for a path. */

@@ -133,7 +133,7 @@ export function deleteListWords({ name, contacts }: ListView, format: Format): W
 
 export function undoImportWords({ fileName, added, updated, list }: ImportView, format: Format): Words {
   return {
-    title: 'Take this import back?',
+    title: 'Undo this import?',
     says: [
       <>
         <bdi>{fileName}</bdi>: {format.counted(added, 'person', 'people')} whom it added will leave the list{' '}
@@ -142,7 +142,7 @@ export function undoImportWords({ fileName, added, updated, list }: ImportView, 
         Contacts and messages stay.
       </>,
     ],
-    yes: 'Take it back',
+    yes: 'Undo import',
   }
 }
 

@@ -1,6 +1,10 @@
 // The sentences of live pages and reports. Templates are filled here and, while a page is open, by its script.
+import type { MessageStatus } from '../domain/message-status.ts'
+import type { NotDelivered } from '../domain/report.ts'
 import type { ResultPart } from '../domain/results.ts'
+import { explainFailure } from '../engine/report/reasons.ts'
 import type { Format } from './format.ts'
+import { notSentText, statusWords } from './words.ts'
 
 export const liveTemplates = {
   rate: '{rate}/s',
@@ -39,4 +43,14 @@ function readText(share: number, format: Format): string {
   if (share === 0) return 'none of them'
   if (share === 1) return 'all of them'
   return share >= HALF.from && share <= HALF.to ? 'half of them' : `${format.share(share)} of them`
+}
+
+/** Whom a row of a report is about. */
+export function outcomeText(status: MessageStatus, reason: string): string {
+  if (status === 'failed') return explainFailure(reason) ?? `${statusWords.failed}: ${reason}`
+  return isNotDelivered(status) ? notSentText(status, reason) : statusWords[status]
+}
+
+function isNotDelivered(status: MessageStatus): status is NotDelivered {
+  return ['skipped', 'failed', 'unknown', 'expired', 'cancelled'].includes(status)
 }

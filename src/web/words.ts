@@ -1,30 +1,73 @@
 // Statuses, reasons and choices as people read them. The words of the program stay; these explain them.
 
+import type { Right } from '../domain/access.ts'
 import type { CampaignStatus } from '../domain/campaign-status.ts'
 import type { ContentType, Header } from '../domain/content.ts'
 import { type MessageStatus, standingWaits, waitReasons } from '../domain/message-status.ts'
 import type { OutcomeCounts } from '../domain/reach-verdict.ts'
 import type { NotDelivered, RunSum } from '../domain/report.ts'
+import type { ResultPart } from '../domain/results.ts'
 import type { RunReason } from '../domain/run-status.ts'
 import type { AttemptOutcome } from '../domain/send-result.ts'
 import type { TroubleWork } from '../domain/trouble.ts'
+import type { CampaignOrder } from '../engine/campaigns/campaign-list.ts'
 import type { Used } from '../engine/campaigns/used-last.ts'
 import { type ForecastRow, tooLateWords } from '../engine/report/forecast-rows.ts'
 import { reasonWords } from '../engine/report/reasons.ts'
 
 export const statusWords: Record<MessageStatus, string> = {
-  pending: 'waits',
-  sending: 'on the wire',
-  accepted: 'taken by the provider',
+  pending: 'queued',
+  sending: 'sending',
+  accepted: 'accepted',
   sent: 'sent',
   delivered: 'delivered',
   read: 'read',
   failed: 'failed',
-  unknown: 'handed over without an answer',
+  unknown: 'unconfirmed',
   skipped: 'skipped by a rule',
-  expired: 'too late to be worth sending',
+  expired: 'expired',
   cancelled: 'cancelled',
 }
+
+export const campaignStatusWords: Record<CampaignStatus, string> = {
+  draft: 'Draft',
+  scheduled: 'Scheduled',
+  running: 'Running',
+  paused: 'Paused',
+  finished: 'Finished',
+  cancelled: 'Cancelled',
+  archived: 'Archived',
+}
+
+export const campaignOrderWords: Record<CampaignOrder, string> = {
+  newest: 'Newest first',
+  oldest: 'Oldest first',
+  name: 'Name',
+}
+
+/** The parts of a bar. */
+export const resultPartWords: Record<ResultPart, string> = {
+  read: 'Read',
+  delivered: 'Delivered',
+  sent: 'Sent',
+  waiting: 'Queued',
+  unknown: 'Unconfirmed',
+  failed: 'Failed',
+  notSent: 'Not sent',
+}
+
+/** What a new installation needs. */
+export const firstStepWords = {
+  people: {
+    title: 'Add people',
+    help: 'Import a CSV or an Excel file. You see what would happen before anything is stored.',
+  },
+  number: {
+    title: 'Connect a number',
+    help: 'The sandbox sends nothing: it plays a provider, so that you can try everything without cost.',
+  },
+  campaign: { title: 'Write a campaign', help: 'Test it on your own phone, then send it to a list.' },
+} as const
 
 /** What a reason says of the people whom it is about. */
 export function reasonText(reason: string): string {
@@ -37,16 +80,16 @@ export function reasonText(reason: string): string {
 export const runSumWords: Record<RunSum, string> = {
   delivered: 'Delivered or read',
   taken: 'Sent, no receipt yet',
-  unknown: 'No answer',
+  unknown: 'Unconfirmed',
   failed: 'Failed',
   notSent: 'Not sent',
-  waiting: 'Wait',
+  waiting: 'Queued',
 }
 
 /** Why a message was not sent, or whether nobody knows; codes of failures have words of their own. */
 export function notSentText(status: NotDelivered, reason: string): string {
   if (status === 'skipped') return `They ${reasonText(reason)}.`
-  if (status === 'expired') return 'They were too late to be worth sending.'
+  if (status === 'expired') return 'It was too late to send the message.'
   if (status === 'cancelled') return 'They were cancelled with the campaign.'
   return Object.hasOwn(reasonWords, reason)
     ? `They ${reasonText(reason)}.`
@@ -78,6 +121,32 @@ export function zoneWords(zone: string, locale: string): string {
   return country === undefined
     ? zone
     : `${new Intl.DisplayNames([locale], { type: 'region' }).of(country)} (several zones)`
+}
+
+/** What a user or a key may do. */
+export const rightWords: Record<Right, string> = {
+  read: 'View',
+  edit: 'Edit',
+  send: 'Send',
+  export: 'Export',
+  administer: 'Administer',
+}
+
+export const rightHelp: Record<Right, string> = {
+  read: 'everything but secrets',
+  edit: 'lists, imports, drafts',
+  send: 'launch, pause, resume, cancel, test',
+  export: 'take data out',
+  administer: 'senders, limits, users, keys',
+}
+
+/** Where a user lacks a right. */
+export const forbiddenWords: Record<Right, string> = {
+  read: 'You can’t view this. Ask an administrator.',
+  edit: 'You can view this but not change it. Ask an administrator.',
+  send: 'You can view campaigns but not send them. Ask an administrator.',
+  export: 'You can view this but not download it. Ask an administrator.',
+  administer: 'Only administrators can do this.',
 }
 
 export const consentWords = { granted: 'given', denied: 'refused' } as const
@@ -229,7 +298,7 @@ export const checkWords = {
   frequency_cap: 'Frequency caps',
   pair_limit: 'Messages to one person',
   daily_limit: 'Daily limit of the sender',
-  outcome: 'What became of it',
+  outcome: 'Outcome',
 } as const
 
 /** Why an occurrence of a schedule started nothing. */

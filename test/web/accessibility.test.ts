@@ -214,7 +214,7 @@ it.skipIf(browserPath === undefined)(
     await look('/senders/sandbox')
     await resumeSenderByOperator(ctx, 'sandbox')
     await page.goto(`${day.url}/senders/sandbox`)
-    await page.getByRole('button', { name: 'Ask the provider' }).click()
+    await page.getByRole('button', { name: 'Check connection' }).click()
     await lookAtOpen('what a provider said')
     await look('/contacts/con_1')
     watch.expectClean()
@@ -249,15 +249,15 @@ it.skipIf(browserPath === undefined)(
     await look(running.path)
     await place[Symbol.asyncDispose]()
     // It shows what came of it without being asked.
-    await page.getByRole('heading', { name: 'What would happen' }).waitFor()
+    await page.getByRole('heading', { name: 'Check before importing' }).waitFor()
     await lookAtOpen('a try that is done')
     // A try with leavers and rejected lines, a file that is refused, one that fails, one that would remove too many.
     const shows = async (heading: string, path: string, status = 200) => {
       await look(path, status)
       expect(await page.locator('h1').textContent()).toBe(heading)
     }
-    await shows('What would happen', await endedJob(`${file}\n12,Short\n`, { dryRun: true, mode: 'replace' }))
-    await shows('What would happen', await endedJob(bad, {}))
+    await shows('Check before importing', await endedJob(`${file}\n12,Short\n`, { dryRun: true, mode: 'replace' }))
+    await shows('Check before importing', await endedJob(bad, {}))
     await shows('Nothing was imported', await endedJob(file, { mapping: { nobody: 'phone' } }), 422)
     await shows('Nothing was imported', await endedJob(`phone\n${phoneNumber(0)}\n`, { mode: 'replace' }), 422)
     await shows('Import of people.csv', await endedJob(file, {}))
@@ -273,7 +273,7 @@ it.skipIf(browserPath === undefined)(
     await look(`/import/${await program.upload('PK\u0003\u0004zip')}`, 422)
     await look(`/import/${await program.upload('phone,herald_line,herald_code,herald_hint\n+12025550177,2,x,y\n')}`)
     await page.getByLabel('Into which list').fill('<b>')
-    await page.getByRole('button', { name: 'Try it' }).click()
+    await page.getByRole('button', { name: 'Preview import' }).click()
     await lookAtOpen('a mapping that was refused')
     await look('/import')
     await look('/imports')

@@ -26,13 +26,13 @@ it.skipIf(browserPath === undefined)('Senders show how they fare without anybody
   await page.goto(`${day.url}/senders/snd_1`)
   // What somebody types beside it stays, and so does the place where they are.
   await page.getByLabel('People in 24 hours').fill('500')
-  await page.getByRole('button', { name: 'Ask the provider' }).focus()
+  await page.getByRole('button', { name: 'Check connection' }).focus()
   await pauseSenderByOperator(ctx, 'sandbox')
   await page.clock.runFor(TURN_MS)
   await page.getByText('it was paused by hand').first().waitFor()
   await page.getByRole('link', { name: 'Resume …' }).waitFor()
   expect(await page.getByLabel('People in 24 hours').inputValue()).toBe('500')
-  expect(await page.evaluate('document.activeElement.textContent')).toBe('Ask the provider')
+  expect(await page.evaluate('document.activeElement.textContent')).toBe('Check connection')
 
   await page.goto(`${day.url}/senders`)
   await resumeSenderByOperator(ctx, 'sandbox')

@@ -107,7 +107,7 @@ it.each(kinds)('D4: shows %s until it is dealt with, to everybody', async (_, be
   const viewer = await visit(client, 'viewer')
   const unknown: [string, string] = [
     '/unknown',
-    '3 messages were handed over without an answer: look them up, then settle them.',
+    '3 messages were handed over and never confirmed: look them up, then settle them.',
   ]
   expect(await needs(visitor)).toEqual([unknown])
   await begin(client)

@@ -50,9 +50,9 @@ it.skipIf(browserPath === undefined)(
       await page.waitForURL(/\/import\/upl_/)
     }
     const tryIt = async () => {
-      await press('Try it')
+      await press('Preview import')
       await page.waitForURL(/\/import\/jobs\//)
-      await page.getByRole('heading', { name: 'What would happen' }).waitFor()
+      await page.getByRole('heading', { name: 'Check before importing' }).waitFor()
     }
     await upload(people((n) => (n % 2 === 0 ? phoneNumber(n) : '555')))
     await page.locator('[name=list]').fill('spring')

@@ -17,6 +17,7 @@ export function requireRight(principal: Principal | undefined, right: Right): Pr
   throw new AppError(
     'auth.forbidden',
     `this needs the right to ${right}; ${principal.name} has ${principal.rights.join(', ')}`,
+    { details: { right } },
   )
 }
 

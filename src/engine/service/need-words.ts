@@ -43,7 +43,7 @@ const needWords: Record<NeedKind, NeedWords> = {
   },
   unknown: manyWords(
     ['message was', 'messages were'],
-    'handed over without an answer: look them up, then settle them.',
+    'handed over and never confirmed: look them up, then settle them.',
   ),
   replies: manyWords(['reply is', 'replies are'], 'probably an opt-out: say what they mean.'),
   templates: manyWords(['template was', 'templates were'], 'rejected or stopped by the provider in the last 7 days.'),

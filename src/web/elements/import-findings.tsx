@@ -72,7 +72,7 @@ export function Warning({ name, count, result: { warningLines, warned = [] }, fo
       <summary>{title}</summary>
       <Table
         caption={warningWords[name] ?? name}
-        head={['line', 'what is there']}
+        head={['Line', 'What is there']}
         numbers={[0]}
         rows={shown.map(({ line, detail }) => [format.number(line), <bdi>{detail}</bdi>])}
         empty=""
@@ -119,7 +119,7 @@ export function Samples({ result, format }: { result: ImportResult; format: Form
             <h2>{title}</h2>
             <Table
               caption={title}
-              head={['line', 'phone', 'fields']}
+              head={['Line', 'Phone', 'Fields']}
               numbers={[0]}
               rows={samples[bucket].map(({ line, phone, fields, before }) => [
                 format.number(line),
@@ -135,7 +135,7 @@ export function Samples({ result, format }: { result: ImportResult; format: Form
           <h2>Some lines that name a person again</h2>
           <Table
             caption="Lines that name a person again"
-            head={['line', 'phone', 'the line that counts', 'its data']}
+            head={['Line', 'Phone', 'The line that counts', 'Its data']}
             numbers={[0, 2]}
             rows={repeats.map(({ line, keptLine, phone, differs }) => [
               format.number(line),
@@ -222,7 +222,7 @@ export function RejectTable({ rejects, format, hasChoices = true }: RejectTableP
   return (
     <Table
       caption="Rejected lines"
-      head={['line', 'what is wrong', 'what to do']}
+      head={['Line', 'What is wrong', 'What to do']}
       numbers={[0]}
       rows={rejects.map(({ line, column, code, detail }) => [
         format.number(line),

@@ -60,7 +60,7 @@ export function Readings({ upload, error, job }: { upload: string; error: AppErr
   return (
     <Table
       caption="Names of the file in each encoding"
-      head={['encoding', 'names', <span class="unseen">choose</span>]}
+      head={['Encoding', 'Names', <span class="unseen">choose</span>]}
       rows={readings.map(({ encoding, samples }) => [
         encodingWords(encoding),
         <Cell text={samples.join(' · ')} />,

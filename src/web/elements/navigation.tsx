@@ -41,9 +41,9 @@ export function Navigation({ principal, path, needs }: NavigationProps) {
   )
 }
 
-/** The pages beside this one, where its entry has several. */
+/** The pages beside this one, where its entry has several; the page of one thing has tabs of its own. */
 export function SectionTabs({ principal, path }: Omit<NavigationProps, 'needs'>) {
-  const section = sections.find((one) => isOpen(one, path))
+  const section = sections.find(({ pages }) => pages.some(({ href, also = [] }) => [href, ...also].includes(path)))
   const pages = section === undefined ? [] : openTo(section, principal)
   if (section === undefined || pages.length < 2) return null
   return (

@@ -25,8 +25,9 @@ import {
   readForm,
   redirectWithNote,
 } from '../page.ts'
+import { outcomeText } from '../report-words.ts'
 import { statusOf } from '../status-of.ts'
-import { outcomeText, statusWords } from '../words.ts'
+import { statusWords } from '../words.ts'
 
 const PEOPLE_SHOWN = 50
 

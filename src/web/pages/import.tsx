@@ -118,7 +118,7 @@ async function uploadPage(facts: PageFacts, c: PageContext, errors: FormErrors, 
           <h2>Uploaded, not imported</h2>
           <Table
             caption="Uploads that wait"
-            head={['file', 'size', 'uploaded', <span class="unseen">what to do</span>]}
+            head={['File', 'Size', 'Uploaded', <span class="unseen">what to do</span>]}
             numbers={[1]}
             rows={waiting.map(({ id, fileName, bytes, createdAt }) => [
               <a href={`/import/${id}`}>
@@ -210,7 +210,7 @@ function mappingPage(c: PageContext, mapping: Mapping, form: Form, errors: FormE
   const { fileName, bytes, delimiter, encoding, notes, sheet, sheets } = inspection
   return renderPage(
     c,
-    { title: 'What are its columns?' },
+    { title: 'Match columns' },
     <>
       <p>
         <strong>
@@ -291,7 +291,7 @@ function mappingPage(c: PageContext, mapping: Mapping, form: Form, errors: FormE
         <ColumnsTable inspection={inspection} form={form} />
         <MoreOptions form={form} errors={errors} />
         <p>
-          <button type="submit">Try it</button>{' '}
+          <button type="submit">Preview import</button>{' '}
           <span class="soft">Shows what would happen to each line; stores nothing.</span>
         </p>
       </form>

@@ -165,7 +165,7 @@ function ImportsTable({ imports, format }: { imports: ImportView[]; format: Form
   return (
     <Table
       caption="Imports, newest first"
-      head={['import', 'list', 'file', 'status', 'lines', 'added', 'updated', 'rejected', 'when']}
+      head={['Import', 'List', 'File', 'Status', 'Lines', 'Added', 'Updated', 'Rejected', 'When']}
       numbers={[4, 5, 6, 7]}
       rows={imports.map((row) => [
         <a href={`/imports/${row.id}`}>{row.id}</a>,

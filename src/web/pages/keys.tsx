@@ -26,6 +26,7 @@ import {
 } from '../page.ts'
 import { asks } from '../question.tsx'
 import { revokeKeyWords } from '../question-words.tsx'
+import { rightHelp, rightWords } from '../words.ts'
 
 const PAGE_SIZE = 100
 
@@ -113,7 +114,7 @@ function keysPage(c: PageContext, format: Format, keys: KeyView[]) {
       </p>
       <Table
         caption="Keys, newest first"
-        head={['name', 'user', 'begins with', 'rights', 'status', 'last used', 'ends', '']}
+        head={['Name', 'User', 'Begins with', 'Rights', 'Status', 'Last used', 'Ends', '']}
         rows={shown.map((key) => [
           <bdi>{key.name}</bdi>,
           <bdi>{key.user}</bdi>,
@@ -169,7 +170,12 @@ function formPage(c: PageContext, { form, errors, names, status }: KeyForm) {
       <fieldset>
         <legend>What it may do</legend>
         {rights.map((right) => (
-          <Check name="rights" value={right} label={rightWords[right]} isChecked={chosen.includes(right)} />
+          <Check
+            name="rights"
+            value={right}
+            label={`${rightWords[right]}: ${rightHelp[right]}`}
+            isChecked={chosen.includes(right)}
+          />
         ))}
       </fieldset>
       <Field
@@ -186,14 +192,6 @@ function formPage(c: PageContext, { form, errors, names, status }: KeyForm) {
   )
 }
 
-const rightWords: Record<Right, string> = {
-  read: 'read: look at everything but secrets',
-  edit: 'edit: lists, imports, drafts',
-  send: 'send: launch, pause, resume, cancel, test',
-  export: 'export: take data out',
-  administer: 'administer: senders, limits, users, keys',
-}
-
 function madePage(c: PageContext, name: string, key: string) {
   return renderPage(
     c,
@@ -208,7 +206,7 @@ function madePage(c: PageContext, name: string, key: string) {
       </p>
       <p>
         <a class="button" href="/keys">
-          I have it
+          Done, I copied it
         </a>
       </p>
     </div>,

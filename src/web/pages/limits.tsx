@@ -170,7 +170,7 @@ function limitsPage(c: PageContext, { limits, quietErrors = noErrors, status = 2
       <h2>Frequency caps</h2>
       <Table
         caption="Frequency caps"
-        head={['name', 'at most', 'in', 'counted over', 'then', 'status', '']}
+        head={['Name', 'At most', 'In', 'Counted over', 'Then', 'Status', '']}
         rows={limits.caps.map((rule) => [
           rule.id,
           `${rule.max} ${rule.max === 1 ? 'message' : 'messages'}`,
@@ -245,7 +245,7 @@ function QuietHoursForm({ c, limits, errors }: QuietProps) {
     <form class="decide" method="post" action="/limits/quiet-hours">
       <FormToken c={c} version={versionOfLimits(limits)} />
       <WholeError errors={errors} />
-      <Check name="isOn" label="Nobody is written to in these hours" isChecked={quietHours !== null} />
+      <Check name="isOn" label="Do not send between these hours" isChecked={quietHours !== null} />
       <div class="row">
         <Field name="from" label="From" type="time" value={from} required />
         <Field name="to" label="To" type="time" value={to} required help="In the time of each person." />

@@ -183,7 +183,7 @@ function RepliesTable({ c, shown, format, isFiltered }: TableProps) {
   return (
     <Table
       caption="Replies: what waits to be settled first, then the newest"
-      head={['from', 'what', 'read as', 'when', <span class="unseen">settle it</span>]}
+      head={['From', 'What', 'Read as', 'When', <span class="unseen">settle it</span>]}
       rows={shown.map((reply) => [
         <Who reply={reply} />,
         <Said reply={reply} />,

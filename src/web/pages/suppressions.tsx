@@ -200,7 +200,7 @@ function SuppressionsTable({ shown, format, mayEdit, isSearch }: SuppressionsTab
   return (
     <Table
       caption={isSearch ? 'Suppressions by number' : 'Suppressions, newest first'}
-      head={['phone', 'what is stopped', 'reason', 'evidence', 'since', <span class="unseen">what to do</span>]}
+      head={['Phone', 'What is stopped', 'Reason', 'Evidence', 'Since', <span class="unseen">what to do</span>]}
       rows={shown.map(({ phone, scope, reason, evidence, since }) => [
         <bdi>{phone}</bdi>,
         scopeWords[scope],

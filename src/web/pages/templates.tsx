@@ -212,7 +212,7 @@ function templatesPage(c: PageContext, { sender, found, senders, format, errors,
       </form>
       <Table
         caption="Templates by sender and name"
-        head={['name', 'sender', 'language', 'status', 'category', 'takes', 'quality', 'changed', '']}
+        head={['Name', 'Sender', 'Language', 'Status', 'Category', 'Takes', 'Quality', 'Changed', '']}
         rows={shown.map((template) => [
           <bdi>{template.title}</bdi>,
           <bdi>{template.sender}</bdi>,
@@ -287,7 +287,7 @@ function Actions({ c, sender }: { c: PageContext; sender: string }) {
         <form method="post" action="/templates/sync">
           <FormToken c={c} />
           <input type="hidden" name="sender" value={sender} />
-          <button type="submit">Ask the provider{sender === '' ? 's' : ''}</button>
+          <button type="submit">Refresh templates</button>
         </form>
       )}
     </>

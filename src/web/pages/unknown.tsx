@@ -102,18 +102,19 @@ function unknownPage(c: PageContext, format: Format, { found, many }: { found: U
   const maySettle = mayDo(principalOf(c), 'send')
   return renderPage(
     c,
-    { title: 'Messages without an answer' },
+    { title: 'Unconfirmed messages' },
     <>
       <p>
-        They were handed to the provider, and the line broke before it said whether it took them. Nothing of them is
-        sent again by itself. Most settle as soon as a status comes; look up the others at the provider.
+        They were handed to the provider, and the connection broke before it said whether it took them. They usually
+        settle by themselves within minutes, as soon as a status comes. Nothing is sent again by itself. Look up the
+        others at the provider.
       </p>
       {maySettle && shown.length > 0 && (
         <p class="warning">If you send one again that was taken after all, the person gets it twice.</p>
       )}
       {maySettle && many.count > 1 && <SettleMany format={format} many={many} />}
       <Table
-        caption="Messages without an answer, oldest first"
+        caption="Unconfirmed messages, oldest first"
         head={['Phone', 'Campaign', 'Handed over', 'Why', 'Settle it', '']}
         rows={shown.map((message) => [
           <a href={`/contacts?search=${encodeURIComponent(message.phone)}`}>{message.phone}</a>,

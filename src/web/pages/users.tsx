@@ -32,6 +32,7 @@ import {
 } from '../page.ts'
 import { asks } from '../question.tsx'
 import { disableUserWords } from '../question-words.tsx'
+import { rightWords } from '../words.ts'
 
 export function userPages({ ctx }: PageFacts): Hono<PageEnv> {
   const pages = new Hono<PageEnv>()
@@ -141,7 +142,7 @@ function usersPage(c: PageContext, format: Format, users: UserView[]) {
     },
     <Table
       caption="Users by name"
-      head={['name', 'role', 'status', 'last login', 'since']}
+      head={['Name', 'Role', 'Status', 'Last login', 'Since']}
       rows={users.map((user) => [
         <a href={`/users/${user.id}`}>
           <bdi>{user.name}</bdi>
@@ -180,7 +181,7 @@ function PasswordField({ label }: { label: string }) {
       type="password"
       required
       autocomplete="new-password"
-      help={`At least ${PASSWORD_LENGTH_MIN} characters. Tell it to them by another way than this page; they can change it under their name.`}
+      help={`At least ${PASSWORD_LENGTH_MIN} characters. Send it to them privately; they can change it under their name.`}
     />
   )
 }
@@ -215,7 +216,7 @@ function onePage(c: PageContext, { user, errors, format, status }: UserPage) {
       <Facts
         facts={[
           ['Status', <Badge status={user.status} />],
-          ['May', roleRights[user.role].join(', ')],
+          ['Can', roleRights[user.role].map((right) => rightWords[right].toLowerCase()).join(', ')],
           ['Last login', format.instant(user.lastLoginAt)],
         ]}
       />

@@ -71,7 +71,7 @@ function isStored({ importId, dryRun, alreadyImported }: ImportResult): boolean 
 
 const runningTitles = {
   import: (isDryRun: boolean) => (isDryRun ? 'Trying the file' : 'Importing'),
-  undo: () => 'Taking the import back',
+  undo: () => 'Undoing the import',
   suppressions: () => 'Suppressing numbers',
 }
 
@@ -162,7 +162,7 @@ function dryRunPage(c: PageContext, run: DryRun) {
   return renderPage(
     c,
     {
-      title: alreadyImported ? 'This file was imported before' : 'What would happen',
+      title: alreadyImported ? 'This file was imported before' : 'Check before importing',
       actions: (
         <a class="button second" href={mappingUrl(request, watched.id)}>
           Change the columns
@@ -189,7 +189,7 @@ function dryRunPage(c: PageContext, run: DryRun) {
         <form method="post" action={`/import/jobs/${watched.id}/again`}>
           <FormToken c={c} />
           <button class="second" type="submit">
-            Try it again all the same
+            Preview it again
           </button>
         </form>
       ) : (
