@@ -102,3 +102,17 @@ it('D19: the link behind a message asks a question that can be read aloud', asyn
   const { text } = await (await visit(client)).get('/contacts/con_1')
   expect(text.replaceAll(/<[^>]*>/g, '')).toMatch(/Why did \+12025550103 (?:not )?get News\?/)
 })
+
+it('shows what was sent as text, with the values that the person had then', async () => {
+  const client = await serveApi()
+  await addSandbox(client)
+  await importLines(client, ['phone,first_name', '+12025550103,Ann'])
+  const content = { type: 'text', text: 'Hello {{ first_name }}, our winter sale begins on Monday.' }
+  const { id } = await addTestCampaign(client, { name: 'News', content, session: 'assume' })
+  await launchAndPlan(client, id)
+  await client.api('/contacts/con_1', { method: 'PATCH', body: { attributes: { first_name: 'Anna' } } })
+  const { messages } = (await client.api('/contacts/con_1')).body
+  expect(messages[0].text).toBe('Hello Ann, our winter sale begins on Monday.')
+  const { text } = await (await visit(client)).get('/contacts/con_1')
+  expect(text).toContain('Hello Ann, our winter sale begins on Monday.')
+})

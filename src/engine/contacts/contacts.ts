@@ -15,6 +15,7 @@ import { listUserIds } from '../../store/user-ids.ts'
 import type { Context } from '../context.ts'
 import { type ReplyView, viewReply } from '../replies/replies.ts'
 import { versionOf } from '../version.ts'
+import { sentTexts } from './sent-text.ts'
 import { getTypedNumber } from './typed-number.ts'
 
 export interface ContactView {
@@ -55,6 +56,8 @@ export interface ContactMessage {
   deliveredAt: string | null
   readAt: string | null
   failedAt: string | null
+  /** What it said, of the newest twenty; null for the others and where it is no longer known. */
+  text: string | null
 }
 
 /** Messages and replies shown of one person; a copy of everything holds more. */
@@ -88,6 +91,7 @@ export async function showContact(
     const contact = await getContactBy(ctx, tx, phoneOrId)
     const suppressions = await findSuppressions(tx, contact.key)
     const consents = await listConsents(tx, contact.id)
+    const texts = await sentTexts(tx, messages)
     return {
       id: formatId('contact', contact.id),
       phone: contact.phone,
@@ -109,7 +113,7 @@ export async function showContact(
         at: formatInstant(createdAt),
       })),
       replies: replies.map(viewReply),
-      messages: messages.map(viewMessage),
+      messages: messages.map((message) => viewMessage(message, texts.get(message.id) ?? null)),
       hasOlderMessages: found.length > messages.length,
       createdAt: formatInstant(contact.createdAt),
       updatedAt: formatInstant(contact.updatedAt),
@@ -141,7 +145,7 @@ async function inSlices<T extends { id: number }>(
   }
 }
 
-function viewMessage(message: PersonMessage): ContactMessage {
+function viewMessage(message: PersonMessage, text: string | null): ContactMessage {
   const { id, campaignId, campaign, status, reason, dueAt } = message
   const instant = (at: number | null) => (at === null ? null : formatInstant(at))
   return {
@@ -155,6 +159,7 @@ function viewMessage(message: PersonMessage): ContactMessage {
     deliveredAt: instant(message.deliveredAt),
     readAt: instant(message.readAt),
     failedAt: instant(message.failedAt),
+    text,
   }
 }
 

@@ -50,6 +50,7 @@ const contactView = z
           deliveredAt: instant.nullable(),
           readAt: instant.nullable(),
           failedAt: instant.nullable(),
+          text: z.string().nullable().openapi({ description: 'what it said, of the newest twenty' }),
         }),
       )
       .openapi({ description: 'the newest hundred, or a hundred before `before`' }),

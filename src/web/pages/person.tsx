@@ -252,11 +252,22 @@ function MessagesTable({ messages, phone, format }: { messages: ContactMessage[]
   return (
     <Table
       caption="Messages to this person, newest first"
-      head={['Campaign', 'Status', 'Reason', 'Due', 'Accepted', 'Delivered', 'Read', <span class="unseen">why</span>]}
+      head={[
+        'Campaign',
+        'Message',
+        'Status',
+        'Reason',
+        'Due',
+        'Accepted',
+        'Delivered',
+        'Read',
+        <span class="unseen">why</span>,
+      ]}
       rows={messages.map((message) => [
         <a href={`/campaigns/${message.campaignId}`}>
           <bdi>{message.campaign}</bdi>
         </a>,
+        <SentText text={message.text} />,
         <Badge status={message.status} />,
         message.reason === null ? '' : reasonOfOne(message.reason),
         format.instant(message.at),
@@ -269,6 +280,22 @@ function MessagesTable({ messages, phone, format }: { messages: ContactMessage[]
       ])}
       empty="Nothing was sent to this person yet."
     />
+  )
+}
+
+const TEXT_SHOWN = 40
+
+/** A short one as it is, a longer one behind its beginning. */
+function SentText({ text }: { text: string | null }) {
+  if (text === null) return ''
+  if (text.length <= TEXT_SHOWN) return <bdi class="wa-text">{text}</bdi>
+  return (
+    <details>
+      <summary>
+        <bdi>{text.slice(0, TEXT_SHOWN)}…</bdi>
+      </summary>
+      <bdi class="wa-text">{text}</bdi>
+    </details>
   )
 }
 
