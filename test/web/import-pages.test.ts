@@ -336,6 +336,21 @@ describe('the pages of people and suppressions', () => {
   })
 })
 
+it('D26: a list that is filled in says so, and is that of the rejected lines', async () => {
+  const at = await begin()
+  const { visitor } = at
+  const columns = { phone: 'phone', as1: 'field', name1: 'name', mode: 'upsert', onDuplicate: 'first', list: 'spring' }
+  const sent = await sendFile(at, 'phone,name\n+12025550101,Ann\n+12025550102,Bob\n+12025550103,Cem\n12,x\n')
+  const fresh = await visitor.get(sent.to)
+  expect(fresh.text).not.toContain('As last time.')
+  const job = (await visitor.post(sent.to, columns)).headers.get('location') ?? ''
+  await ended(at, job)
+  const rejects = await visitor.get(`/api/v1${job.replace('/import/', '/imports/')}/rejects`)
+  const back = await visitor.get((await sendFile(at, rejects.text.replace('12,', '+12025550104,'))).to)
+  expect(back.text).toMatch(/value="spring"[^>]*name="list"/)
+  expect(back.text).toContain('As last time.')
+})
+
 describe('D5: an import that is asked for twice', () => {
   it.each([
     ['at the same time', true],
