@@ -269,11 +269,16 @@ export function shownContentField(name: string, shown: readonly string[]): strin
   return '/content/type'
 }
 
-/** The shape of the template that a form names, as far as it is known. */
+/** The known template that a form picks or names, as `name\tlanguage`; empty for one that is not known here. */
+export function pickedTemplate(templates: readonly Omit<KnownTemplate, 'shape'>[], form: Form): string {
+  const asked = form['template/pick'] ?? `${form['/content/template']}\t${form['/content/language']}`
+  return templates.some(({ name, language }) => `${name}\t${language}` === asked) ? asked : ''
+}
+
+/** The shape of the template that a form picks or names, as far as it is known. */
 export function shapeOf(templates: readonly KnownTemplate[], form: Form): TemplateShape | null {
-  const named = `${form['/content/template']}\t${form['/content/language']}`
-  const [picked, language] = (form['template/pick'] || named).split('\t')
-  return templates.find((template) => template.name === picked && template.language === language)?.shape ?? null
+  const picked = pickedTemplate(templates, form)
+  return templates.find(({ name, language }) => `${name}\t${language}` === picked)?.shape ?? null
 }
 
 interface KnownTemplate {
@@ -302,9 +307,17 @@ function isShared(name: string): boolean {
 }
 
 function templateFields(form: Form, shape: TemplateShape | null): FieldGroup[] {
+  // What is picked, or known, need not be typed.
+  const [name, language] = (form['template/pick'] || `${form[at('template')]}\t${form[at('language')]}`).split('\t')
+  const isPicked = shape !== null || Boolean(form['template/pick'])
   const named: ContentField[] = [
-    { name: at('template'), label: 'Name of the template' },
-    { name: at('language'), label: 'Language', help: 'As the provider writes it: en, pt_BR.' },
+    { name: at('template'), label: 'Name of the template', ...(isPicked && { fixed: name ?? '' }) },
+    {
+      name: at('language'),
+      label: 'Language',
+      help: 'As the provider writes it: en, pt_BR.',
+      ...(isPicked && { fixed: language ?? '' }),
+    },
   ]
   if (shape === null)
     return [
@@ -319,9 +332,14 @@ function templateFields(form: Form, shape: TemplateShape | null): FieldGroup[] {
   return [group('', named), ...shapeFields(shape, '')]
 }
 
+const buttonPlaces = [
+  ['', 'none'],
+  ...Array.from({ length: 10 }, (_, index) => [String(index), `button ${index + 1}`] as const),
+] as const
+
 function templateButton(row: number): ContentField[] {
   return [
-    { name: at(`buttons/${row}/index`), label: 'Place of the button (0 is the first)' },
+    { name: at(`buttons/${row}/index`), label: 'Which button', options: buttonPlaces },
     {
       name: at(`buttons/${row}/type`),
       label: 'Kind',

@@ -7,7 +7,7 @@ import type { Form } from './page.ts'
 
 export const fieldLabels = {
   '/name': 'Name',
-  '/useCase': 'What it is',
+  '/useCase': 'Purpose',
   '/sender': 'Sender',
   '/audience/lists': 'Send to people of',
   '/audience/exclude': 'But not to people of',
@@ -26,7 +26,7 @@ export const fieldLabels = {
   '/schedule/overlap': 'While the run before is still sending',
   '/schedule/missed': 'A time that was missed',
   '/schedule/catchUp': 'Caught up for',
-  '/limits/validity': 'Worth sending for',
+  '/limits/validity': 'Expires after',
   '/limits/ratePerSecond': 'Messages a second',
   '/priority': 'Priority',
   '/limits/frequencyCap': 'Frequency caps',
@@ -35,12 +35,12 @@ export const fieldLabels = {
   '/limits/quietHours/to': 'until',
   '/limits/quietHours/action': 'People in them',
   '/limits/pauseWhenFailed': 'Pause when so many fail (optional)',
-  '/missingVariable': 'When a person lacks a value',
+  '/missingVariable': 'If a field is empty',
   '/delivery': 'When an answer is lost',
   '/session': '24-hour session',
   '/oncePerContact': 'Each person gets it once, however often the schedule fires',
   '/tags': 'Tags',
-  '/limits/validUntilField': 'Field with an end of its own (optional)',
+  '/limits/validUntilField': 'Expiry date field (optional)',
 } as const
 export type LabelledField = keyof typeof fieldLabels
 

@@ -26,7 +26,8 @@ export async function previewTyped(
   preview: (content: Record<string, unknown>) => Promise<ContentPreview>,
 ): Promise<ShownContent | undefined> {
   const shown = contentFields(fields.type, fields.form, fields.shape).flatMap((group) => group.fields)
-  if (!shown.some((field) => isTyped(field, fields.form))) return undefined
+  const isTemplate = shown.some(({ name, fixed }) => name === '/content/template' && fixed !== undefined)
+  if (!isTemplate && !shown.some((field) => isTyped(field, fields.form))) return undefined
   let form = fields.form
   let refusal: AppError | undefined
   for (let round = 0; ; round++) {

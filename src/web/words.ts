@@ -230,8 +230,8 @@ export const deliveryWords = {
 } as const
 
 export const sessionWords = {
-  respect: 'only people whose message we have seen',
-  assume: 'I know better: send anyway',
+  respect: 'only open conversations',
+  assume: 'assume the session is open',
 } as const
 
 export const capWords = { respect: 'respect them', ignore: 'ignore them' } as const
@@ -370,6 +370,15 @@ export const scheduleWords = {
   perPerson: 'Runs may overlap: each person’s messages are compared, not the runs as a whole.',
   noMore: 'It is not sent again.',
 } as const
+
+export const limitsWords = {
+  fold: 'Show advanced settings: the defaults are good for most campaigns',
+  byDefault: 'Use default',
+} as const
+
+export const contentStepWords = { moreKinds: 'More kinds' } as const
+
+export const templateWords = { pick: 'Template', other: 'Another one, by its name' } as const
 
 /** What stands where a message is shown, while there is none. */
 export const previewWords = {

@@ -12,7 +12,8 @@ export function formFields(page: string, id: string): [string, string][] {
     if (name === undefined) return []
     if (area !== undefined) return [[name, textOf(text.replace(/^\n/, ''))]]
     if (select !== undefined) return [[name, chosenOf(options)]]
-    const isLeftOut = attributeOf(attributes, 'type') === 'checkbox' && !/\schecked(?:=|\s|$)/.test(attributes)
+    const isLeftOut =
+      /^(?:checkbox|radio)$/.test(attributeOf(attributes, 'type') ?? '') && !/\schecked(?:=|\s|$)/.test(attributes)
     return isLeftOut ? [] : [[name, attributeOf(attributes, 'value') ?? '']]
   })
 }

@@ -372,7 +372,7 @@ describe('a launch', () => {
     const { text } = await client.visitor.get('/campaigns/cmp_1/review')
     expect(text).toContain('23 of 24 people have no value for first_name')
     expect(text).toMatch(
-      /or choose <a href="\/campaigns\/cmp_1\/edit#\/missingVariable">“When a person lacks a value: leave them out”<\/a>/,
+      /or choose <a href="\/campaigns\/cmp_1\/edit#\/missingVariable">“If a field is empty: leave them out”<\/a>/,
     )
     const [open = '', behind = ''] = text.split('<details><summary>Show 15 more people</summary>')
     expect(open.match(/<li><bdi>\+447700900/g)).toHaveLength(5)

@@ -35,7 +35,7 @@ const wrong: [Record<string, string>, string, RegExp][] = [
     'Quiet hours',
     /"8" is no time/,
   ],
-  [{ '/limits/validUntilField': 'ends_at' }, 'Field with an end of its own', /no contact of the audience has a field/],
+  [{ '/limits/validUntilField': 'ends_at' }, 'Expiry date field', /no contact of the audience has a field/],
   [{ '/tags': 'é' }, 'Tags', /may have up to 50 letters/],
   [{ '/content/text': '' }, 'Text', /is missing/],
   [{ '/content/text': '{{ first_name | shout }}' }, 'Text', /shout/],

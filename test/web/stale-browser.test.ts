@@ -237,6 +237,7 @@ describe.skipIf(browserPath === undefined)('the focus of the keyboard', () => {
       const { day, page } = await begin()
       await page.setViewportSize({ width, height })
       await page.goto(`${day.url}/campaigns/new`)
+      await page.evaluate("for (const fold of document.querySelectorAll('details')) fold.open = true")
       const stops = await stopsOfKey(page)
       expect(stops.length).toBeGreaterThan(30)
       expect(stops.filter(({ isHidden }) => isHidden)).toEqual([])

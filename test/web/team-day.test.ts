@@ -84,7 +84,6 @@ it.skipIf(browserPath === undefined)(
     await page.locator('[name="/sender"]').selectOption('sandbox')
     await page.locator('[name="/audience/lists"][value=spring]').check()
     await page.locator('[name="/content/text"]').fill('Hello *{{ first_name }}*')
-    await press('Refresh count, preview and times')
     await page.getByText('Person 0').first().waitFor()
     await press('Save draft')
     await page.waitForURL(/\/campaigns\/cmp_1$/)

@@ -89,11 +89,13 @@ it('D9: a template that was used last is the first of its sender', async () => {
     '/content/type': 'template',
     act: 'check',
   })
-  expect(optionsOf(text, 'template/pick')).toEqual([
-    'by the name below',
-    'sale (en), approved, used last',
-    'alpha (en), approved',
-    'hello (en), approved',
+  const [, pick = ''] = /<fieldset id="template\/pick"(.*?)<\/fieldset>/s.exec(text) ?? []
+  const cards = [...pick.matchAll(/<strong dir="auto">([^<]*)<\/strong> <span class="soft">([^<]*)</g)]
+  expect(cards.map(([, title, said]) => [title, said].join(': '))).toEqual([
+    'sale: en, approved, used last',
+    'alpha: en, approved',
+    'hello: en, approved',
+    'Another one, by its name: ',
   ])
 })
 

@@ -2,7 +2,10 @@
 // counts, a report has a chart. Texts change as texts; markup comes from the server as it is.
 
 // The editor of campaigns: what is beside the fields is drawn again while a user types, by the server.
-for (const form of document.querySelectorAll('form[data-editor]')) watchEditor(form)
+for (const form of document.querySelectorAll('form[data-editor]')) {
+  watchEditor(form)
+  askBeforeLeaving(form)
+}
 
 const ALL_LOOKS = 'audience content session schedule'
 
@@ -48,6 +51,21 @@ function watchEditor(form) {
   })
 }
 
+/** Who leaves with something typed and not saved is asked first. Nothing of it is kept in the browser. */
+function askBeforeLeaving(form) {
+  const own = new Set(['csrf', 'once', 'version', 'preview/person', 'content/was', 'sender/was'])
+  const typed = () => new URLSearchParams([...new FormData(form)].filter(([name]) => !own.has(name))).toString()
+  // A form that was refused is shown as it was typed, and is not saved yet.
+  const shown = document.title.startsWith('Error: ') ? '' : typed()
+  let isSent = false
+  form.addEventListener('submit', () => {
+    isSent = true
+  })
+  addEventListener('beforeunload', (event) => {
+    if (!isSent && typed() !== shown) event.preventDefault()
+  })
+}
+
 /** How long a text is, below its field; of one with placeholders that is known only for each person. */
 function countIn(form) {
   for (const field of form.querySelectorAll('[data-max]')) {
@@ -77,7 +95,8 @@ async function redraw(form, extra, ids) {
     if (token !== null) form.elements.csrf.value = token.value
     freshEditor(form)
     // Fields are not drawn over what was typed in the meantime.
-    if (isOnlyShown || new URLSearchParams(new FormData(form)).toString() === typed.toString()) return take(drawn, ids)
+    if (isOnlyShown || new URLSearchParams(new FormData(form)).toString() === typed.toString())
+      return take(drawn, [...ids, 'look-bar'])
   }
 }
 

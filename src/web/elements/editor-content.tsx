@@ -1,13 +1,22 @@
 // The third step of the editor: what the message says, beside the chat in which a real person would read it.
+import type { Child } from 'hono/jsx'
 import type { ContentType } from '../../domain/content.ts'
-import { type ContentField, contentFields, hiddenFields, shapeOf } from '../content-fields.ts'
+import { type ContentField, contentFields, hiddenFields, pickedTemplate, shapeOf } from '../content-fields.ts'
 import { inPageWords } from '../definition-words.ts'
 import type { StepProps } from '../editor-looks.ts'
-import { labelled } from '../field-labels.ts'
+import { fieldLabels } from '../field-labels.ts'
 import type { Format } from '../format.ts'
 import type { Form } from '../page.ts'
-import { contentWords, lengthHelp, previewWords, reasonText, usedText } from '../words.ts'
-import { ChatMessage } from './chat.tsx'
+import {
+  contentStepWords,
+  contentWords,
+  lengthHelp,
+  previewWords,
+  reasonText,
+  templateWords,
+  usedText,
+} from '../words.ts'
+import { ChatMessage, WhatsappText } from './chat.tsx'
 import { Check, Field, Select } from './form.tsx'
 
 export function ContentStep(props: StepProps & { type: ContentType; format: Format }) {
@@ -23,15 +32,9 @@ export function ContentStep(props: StepProps & { type: ContentType; format: Form
       <h2>3. Content</h2>
       <div class="split">
         <div>
-          <Select
-            {...labelled('/content/type')}
-            value={type}
-            errors={errors}
-            options={options.map((kind) => [kind, contentWords[kind]] as const)}
-            help={kindHelp(sender, type)}
-            extra={{ 'data-redraw': 'step-content' }}
-          />
+          <KindPick kinds={options} type={type} errors={errors} help={kindHelp(sender, type)} />
           <input type="hidden" name="content/was" value={type} />
+          <input type="hidden" name="sender/was" value={form['/sender'] ?? ''} />
           <div id="look-session" class="look" role="status">
             <SessionLook looks={looks} sender={sender?.name ?? ''} format={format} />
           </div>
@@ -117,21 +120,94 @@ function fieldOf(field: ContentField, values: Form, errors: StepProps['errors'])
 
 type Templates = StepProps['facts']['templates']
 
+/** Templates as they look in a chat; one that is not known here is named by its fields. */
 function TemplatePick({ templates, form }: { templates: Templates; form: Form }) {
+  const picked = pickedTemplate(templates, form)
   return (
-    <Select
-      name="template/pick"
-      label="Template"
-      value={form['template/pick'] ?? `${form['/content/template']}\t${form['/content/language']}`}
-      options={[
-        ['', 'by the name below'],
-        ...templates.map(
-          ({ name, title, language, status, used }) =>
-            [`${name}\t${language}`, `${title} (${language}), ${status}${usedText(used)}`] as const,
-        ),
-      ]}
-      extra={{ 'data-redraw': 'step-content' }}
-    />
+    <fieldset id="template/pick" class="cards" data-redraw="step-content">
+      <legend>{templateWords.pick}</legend>
+      <div class="choices">
+        {templates.map(({ name, title, language, status, text, used }) => (
+          <PickCard
+            name="template/pick"
+            value={`${name}\t${language}`}
+            isChecked={picked === `${name}\t${language}`}
+            title={title}
+            said={`${language}, ${status}${usedText(used)}`}
+          >
+            {text?.body != null && <WhatsappText text={text.body} />}
+          </PickCard>
+        ))}
+        <PickCard name="template/pick" value="" isChecked={picked === ''} title={templateWords.other} said="" />
+      </div>
+    </fieldset>
+  )
+}
+
+interface PickCardProps {
+  name: string
+  value: string
+  isChecked: boolean
+  title: string
+  said: string
+  children?: Child
+}
+
+function PickCard({ name, value, isChecked, title, said, children }: PickCardProps) {
+  // An id has no blanks.
+  const id = `${name}-${value.replaceAll(/\s/g, '-')}`
+  return (
+    <div class="pick">
+      <input type="radio" id={id} name={name} value={value} checked={isChecked} />
+      <label for={id}>
+        <strong dir="auto">{title}</strong> <span class="soft">{said}</span>
+        {children}
+      </label>
+    </div>
+  )
+}
+
+/** Kinds that most campaigns are of; the others are behind a fold. */
+const commonKinds: readonly ContentType[] = ['template', 'text', 'image', 'buttons']
+
+interface KindPickProps {
+  kinds: readonly ContentType[]
+  type: ContentType
+  errors: StepProps['errors']
+  help: string
+}
+
+function KindPick({ kinds, type, errors, help }: KindPickProps) {
+  const error = errors.fields['/content/type']
+  const card = (kind: ContentType) => (
+    <PickCard name="/content/type" value={kind} isChecked={kind === type} title={contentWords[kind]} said="" />
+  )
+  const common = commonKinds.filter((kind) => kinds.includes(kind))
+  const others = kinds.filter((kind) => !common.includes(kind))
+  return (
+    <fieldset
+      id="/content/type"
+      class="cards kinds"
+      data-redraw="step-content"
+      aria-describedby={error === undefined ? '/content/type-help' : '/content/type-help /content/type-error'}
+    >
+      <legend>{fieldLabels['/content/type']}</legend>
+      {common.map(card)}
+      {others.length > 0 && (
+        <details open={others.includes(type)}>
+          <summary>{contentStepWords.moreKinds}</summary>
+          {others.map(card)}
+        </details>
+      )}
+      <p class="help" id="/content/type-help">
+        {help}
+      </p>
+      {error !== undefined && (
+        <p class="error" id="/content/type-error">
+          {error}
+        </p>
+      )}
+    </fieldset>
   )
 }
 

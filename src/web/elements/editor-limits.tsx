@@ -5,6 +5,7 @@ import { labelled } from '../field-labels.ts'
 import {
   capWords,
   deliveryWords,
+  limitsWords,
   missingVariableWords,
   quietWords,
   sessionWords,
@@ -64,115 +65,129 @@ function choices(words: Readonly<Record<string, string>>, standard: string): [st
   return Object.entries(words).map(([name, text]) => [name === standard ? '' : name, text])
 }
 
+/** Open where something in it was said, or is wrong. */
+function isTouched(form: StepProps['form'], errors: StepProps['errors']): boolean {
+  const isOfIt = (name: string) => /^\/(?:limits|tags|delivery|priority|once|session|missing)/.test(name)
+  const names = Object.entries(form).flatMap(([name, text]) => (text === '' ? [] : [name]))
+  return [...names, ...Object.keys(errors.fields)].some(isOfIt)
+}
+
 export function LimitsStep({ form, errors }: StepProps) {
   const isOwn = form['/limits/quietHours'] === 'own'
   return (
     <section class="card step" id="step-limits">
       <h2>5. Limits, tags and policies</h2>
-      <p class="soft">All of this has good defaults: leave it as it is unless you know why not.</p>
-      <div class="row">
-        <Field
-          {...labelled('/limits/validity')}
-          value={form['/limits/validity']}
-          errors={errors}
-          placeholder="36h"
-          help="Later it expires unsent: 36h, 90m, 2d."
-          extra={{ 'data-looks': 'audience' }}
-        />
-        <Field
-          {...labelled('/limits/ratePerSecond')}
-          value={form['/limits/ratePerSecond']}
-          errors={errors}
-          help="Empty: as fast as the sender."
-          extra={{ 'data-looks': 'audience' }}
-        />
-        <Field
-          {...labelled('/priority')}
-          value={form['/priority']}
-          errors={errors}
-          placeholder="50"
-          help="0 to 100; higher goes first."
-        />
-        <Field
-          {...labelled('/limits/pauseWhenFailed')}
-          value={form['/limits/pauseWhenFailed']}
-          errors={errors}
-          placeholder="25%"
-          help="A share of the last results, 100 at least. Empty: never."
-        />
-      </div>
-      <div class="row">
-        <Select
-          {...labelled('/limits/frequencyCap')}
-          value={form['/limits/frequencyCap']}
-          errors={errors}
-          options={[['', 'the installation decides'], ...Object.entries(capWords)]}
-        />
-        <Select
-          {...labelled('/limits/quietHours')}
-          value={form['/limits/quietHours']}
-          errors={errors}
-          options={[['', 'the installation decides'], ...Object.entries(quietWords), ['own', 'quiet hours of its own']]}
-          extra={{ 'data-redraw': 'step-limits' }}
-        />
-      </div>
-      {isOwn && (
+      <details open={isTouched(form, errors)}>
+        <summary>{limitsWords.fold}</summary>
         <div class="row">
           <Field
-            {...labelled('/limits/quietHours/from')}
-            value={form['/limits/quietHours/from'] ?? '21:00'}
+            {...labelled('/limits/validity')}
+            value={form['/limits/validity']}
             errors={errors}
+            placeholder="36h"
+            help="Later it expires unsent: 36h, 90m, 2d."
+            extra={{ 'data-looks': 'audience' }}
           />
           <Field
-            {...labelled('/limits/quietHours/to')}
-            value={form['/limits/quietHours/to'] ?? '08:00'}
+            {...labelled('/limits/ratePerSecond')}
+            value={form['/limits/ratePerSecond']}
             errors={errors}
+            help="Empty: as fast as the sender."
+            extra={{ 'data-looks': 'audience' }}
           />
-          <Select
-            {...labelled('/limits/quietHours/action')}
-            value={form['/limits/quietHours/action']}
+          <Field
+            {...labelled('/priority')}
+            value={form['/priority']}
             errors={errors}
-            options={[
-              ['', 'get it later'],
-              ['skip', 'are left out'],
-            ]}
+            placeholder="50"
+            help="0 to 100; higher goes first."
+          />
+          <Field
+            {...labelled('/limits/pauseWhenFailed')}
+            value={form['/limits/pauseWhenFailed']}
+            errors={errors}
+            placeholder="25%"
+            help="A share of the last results, 100 at least. Empty: never."
           />
         </div>
-      )}
-      {isOwn && form['/limits/quietHours/allDay'] !== undefined && (
-        <input type="hidden" name="/limits/quietHours/allDay" value={form['/limits/quietHours/allDay']} />
-      )}
-      <div class="row">
-        <Select
-          {...labelled('/missingVariable')}
-          value={form['/missingVariable']}
-          errors={errors}
-          options={choices(missingVariableWords, 'fail')}
-        />
-        <Select
-          {...labelled('/delivery')}
-          value={form['/delivery']}
-          errors={errors}
-          options={choices(deliveryWords, 'atMostOnce')}
-        />
-        <Select
-          {...labelled('/session')}
-          value={form['/session']}
-          errors={errors}
-          options={choices(sessionWords, 'respect')}
-          extra={{ 'data-looks': 'session' }}
-        />
-      </div>
-      <div class="row">
-        <Field {...labelled('/tags')} value={form['/tags']} errors={errors} help="Separated by commas: spring, sale." />
-        <Field
-          {...labelled('/limits/validUntilField')}
-          value={form['/limits/validUntilField']}
-          errors={errors}
-          help="A column such as offer_ends_at."
-        />
-      </div>
-      <Check {...labelled('/oncePerContact')} isChecked={form['/oncePerContact'] === 'yes'} />
+        <div class="row">
+          <Select
+            {...labelled('/limits/frequencyCap')}
+            value={form['/limits/frequencyCap']}
+            errors={errors}
+            options={[['', limitsWords.byDefault], ...Object.entries(capWords)]}
+          />
+          <Select
+            {...labelled('/limits/quietHours')}
+            value={form['/limits/quietHours']}
+            errors={errors}
+            options={[['', limitsWords.byDefault], ...Object.entries(quietWords), ['own', 'quiet hours of its own']]}
+            extra={{ 'data-redraw': 'step-limits' }}
+          />
+        </div>
+        {isOwn && (
+          <div class="row">
+            <Field
+              {...labelled('/limits/quietHours/from')}
+              value={form['/limits/quietHours/from'] ?? '21:00'}
+              errors={errors}
+            />
+            <Field
+              {...labelled('/limits/quietHours/to')}
+              value={form['/limits/quietHours/to'] ?? '08:00'}
+              errors={errors}
+            />
+            <Select
+              {...labelled('/limits/quietHours/action')}
+              value={form['/limits/quietHours/action']}
+              errors={errors}
+              options={[
+                ['', 'get it later'],
+                ['skip', 'are left out'],
+              ]}
+            />
+          </div>
+        )}
+        {isOwn && form['/limits/quietHours/allDay'] !== undefined && (
+          <input type="hidden" name="/limits/quietHours/allDay" value={form['/limits/quietHours/allDay']} />
+        )}
+        <div class="row">
+          <Select
+            {...labelled('/missingVariable')}
+            value={form['/missingVariable']}
+            errors={errors}
+            options={choices(missingVariableWords, 'fail')}
+          />
+          <Select
+            {...labelled('/delivery')}
+            value={form['/delivery']}
+            errors={errors}
+            options={choices(deliveryWords, 'atMostOnce')}
+          />
+          <Select
+            {...labelled('/session')}
+            value={form['/session']}
+            errors={errors}
+            options={choices(sessionWords, 'respect')}
+            extra={{ 'data-looks': 'session' }}
+          />
+        </div>
+        <div class="row">
+          <Field
+            {...labelled('/tags')}
+            value={form['/tags']}
+            errors={errors}
+            help="Separated by commas: spring, sale."
+          />
+          <Field
+            {...labelled('/limits/validUntilField')}
+            value={form['/limits/validUntilField']}
+            errors={errors}
+            help="A column such as offer_ends_at."
+          />
+        </div>
+        <Check {...labelled('/oncePerContact')} isChecked={form['/oncePerContact'] === 'yes'} />
+      </details>
     </section>
   )
 }

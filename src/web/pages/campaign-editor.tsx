@@ -13,6 +13,7 @@ import { acts } from '../acts.ts'
 import { formOfDefinition, readCampaignForm } from '../campaign-form.ts'
 import { shapeOf, shownContentField, sortByKind } from '../content-fields.ts'
 import { inPageWords } from '../definition-words.ts'
+import { barSentence } from '../editor-bar.ts'
 import { type Looks, readLooks, type StepProps } from '../editor-looks.ts'
 import { AudienceStep } from '../elements/editor-audience.tsx'
 import { ContentStep } from '../elements/editor-content.tsx'
@@ -48,7 +49,10 @@ export function campaignEditorPages({ ctx }: PageFacts): Hono<PageEnv> {
     .get('/campaigns/new', opens('edit'), async (c) => {
       const lists = c.req.queries('list') ?? []
       const facts = await readEditorFacts(ctx, { lists, sender: undefined })
-      return draw(c, facts, { form: { ...firstForm(facts), '/audience/lists': lists.join('\n') }, looks: allLooks })
+      return draw(c, facts, {
+        form: templateFirst({ ...firstForm(facts), '/audience/lists': lists.join('\n'), 'sender/was': '' }, facts),
+        looks: allLooks,
+      })
     })
     .post('/campaigns/new', opens('edit'), acts('saves'), (c) => takeForm(c, undefined))
     .get('/campaigns/:id/edit', opens('edit'), async (c) => {
@@ -65,8 +69,9 @@ export function campaignEditorPages({ ctx }: PageFacts): Hono<PageEnv> {
     .post('/campaigns/:id/edit', opens('edit'), acts('saves'), (c) => takeForm(c, c.req.param('id')))
 
   async function takeForm(c: PageContext, id: string | undefined): Promise<Response> {
-    const typed = await readFields(c)
-    const facts = await readEditorFacts(ctx, choiceOf(typed))
+    const sent = await readFields(c)
+    const facts = await readEditorFacts(ctx, choiceOf(sent))
+    const typed = templateFirst(sent, facts)
     const { type, shape } = fieldsOf(facts, typed)
     const form = sortByKind(typed, type, shape)
     const looks = form.act === 'look' && form.looks !== undefined ? form.looks.split(' ') : allLooks
@@ -166,6 +171,15 @@ function choiceOf(form: Form): EditorChoice {
   return { lists, sender: form['/sender'], listsHold: form['find/lists'], sendersHold: form['find/senders'] }
 }
 
+/** Of a sender that was just chosen, templates come first where it has some: they reach everybody. What was typed stays. */
+function templateFirst(form: Form, { senders, templates }: EditorFacts): Form {
+  const isNew = form['sender/was'] !== undefined && form['sender/was'] !== form['/sender']
+  const isUntyped = form['/content/type'] === 'text' && (form['/content/text'] ?? '') === ''
+  const sender = senders.find(({ name }) => name === form['/sender'])
+  const hasOwn = templates.some(({ sender: own, status }) => own === sender?.name && status === 'approved')
+  return isNew && isUntyped && hasOwn && sender?.needsSession === true ? { ...form, '/content/type': 'template' } : form
+}
+
 function firstForm(facts: EditorFacts): Record<string, string> {
   return {
     '/useCase': 'marketing',
@@ -234,9 +248,14 @@ function editorPage(c: PageContext, facts: EditorFacts, drawn: Drawn & { seen: L
         <button type="submit" name="act" value="save">
           {isLaunched ? 'Save' : 'Save draft'}
         </button>
-        <button type="submit" name="act" value="check" class="second">
-          Refresh count, preview and times
-        </button>
+        <noscript>
+          <button type="submit" name="act" value="check" class="second">
+            Refresh count, preview and times
+          </button>
+        </noscript>
+        <p id="look-bar" class="soft" role="status">
+          {barSentence(form, fieldsOf(facts, form))}
+        </p>
       </div>
     </form>,
     status,
