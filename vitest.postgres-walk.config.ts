@@ -12,7 +12,7 @@ const walk = [
   'test/engine/track/statuses.test.ts',
   'test/engine/report/unknown-many.test.ts',
   'test/engine/duties/owners.test.ts',
-  'test/http/idempotency.test.ts',
+  'test/http/two-nodes.test.ts',
   'test/scenarios/in-doubt.test.ts',
 ]
 

@@ -13,6 +13,8 @@ const RAISED = 'P0001'
 const CONNECTION_EXCEPTION = '08'
 const TOO_MANY_CONNECTIONS = '53300'
 const INVALID_AUTHORIZATION = '28'
+const NO_DATABASE = '3D000'
+const NO_PRIVILEGE = '42501'
 const OPERATOR_INTERVENTION = '57'
 /** The statement timeout, or pg_cancel_backend: of the statement alone, the connection stays. */
 const QUERY_CANCELED = '57014'
@@ -69,7 +71,7 @@ export function postgresError(thrown: unknown): unknown {
       },
     )
   const code = codeOf(error)
-  if (code === undefined) return isNetworkError(error) ? unreachable(error) : error
+  if (code === undefined) return isNetworkError(error) ? unreachable(error) : beforeLogin(error)
   const { message } = error as DatabaseError
   if (code === RAISED && message.startsWith('illegal move'))
     return new AppError('db.illegal_move', message, { cause: error })
@@ -88,9 +90,20 @@ export function postgresError(thrown: unknown): unknown {
       hint: 'Connect to the primary, not to a standby.',
       cause: error,
     })
-  if (code.startsWith(INVALID_AUTHORIZATION))
-    return new AppError('db.io', `the PostgreSQL server refuses the login: ${message}`, {
-      hint: 'Check user and password in HERALD_DATABASE_URL, and pg_hba.conf on the server.',
+  if (code.startsWith(INVALID_AUTHORIZATION)) return loginRefused(error)
+  if (code === NO_DATABASE)
+    return new AppError('db.missing', `the PostgreSQL server has no such database: ${message}`, {
+      hint: 'Create it (createdb herald), or correct its name in HERALD_DATABASE_URL.',
+      cause: error,
+    })
+  if (code === NO_PRIVILEGE)
+    return new AppError('db.io', `the user of HERALD_DATABASE_URL may not do this: ${message}`, {
+      hint: 'Let the user own the database: ALTER DATABASE herald OWNER TO herald.',
+      cause: error,
+    })
+  if (code === TOO_MANY_CONNECTIONS)
+    return new AppError('db.io', `the PostgreSQL server takes no more connections: ${message}`, {
+      hint: 'Each process of Herald holds up to 12: raise max_connections, or put PgBouncer in front (docs/scale.md).',
       cause: error,
     })
   if (code === QUERY_CANCELED)
@@ -100,6 +113,38 @@ export function postgresError(thrown: unknown): unknown {
     })
   return isLost(error) ? unreachable(error) : error
 }
+
+function loginRefused(error: unknown): AppError {
+  const { message } = error as Error
+  const hint = /no encryption/.test(message)
+    ? 'The server wants TLS: add sslmode=verify-full and sslrootcert=FILE to HERALD_DATABASE_URL.'
+    : 'Check user and password in HERALD_DATABASE_URL, and pg_hba.conf on the server.'
+  return new AppError('db.io', `the PostgreSQL server refuses the login: ${message}`, { hint, cause: error })
+}
+
+/** What the driver and TLS find before the server has said anything. Everything else as it is. */
+function beforeLogin(error: unknown): unknown {
+  if (!(error instanceof Error)) return error
+  if (/^The server does not support SSL/.test(error.message))
+    return new AppError('db.io', 'the PostgreSQL server has no TLS', {
+      hint: 'Switch it on there (ssl = on), or set sslmode=disable where nobody can listen.',
+      cause: error,
+    })
+  if (/password must be a (?:non-empty )?string/.test(error.message)) return loginRefused(error)
+  const code = 'code' in error ? String(error.code) : ''
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID')
+    return new AppError('db.io', `the certificate of the PostgreSQL server is for another host: ${error.message}`, {
+      hint: 'Connect by the name in the certificate, or use sslmode=verify-ca.',
+      cause: error,
+    })
+  if (!CERTIFICATE.test(code)) return error
+  return new AppError('db.io', `the certificate of the PostgreSQL server cannot be trusted: ${error.message}`, {
+    hint: 'Name the certificate of its authority: sslrootcert=FILE in HERALD_DATABASE_URL.',
+    cause: error,
+  })
+}
+
+const CERTIFICATE = /CERT|UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER/
 
 const NETWORK_CODES = new Set([
   'ECONNREFUSED',

@@ -8,6 +8,7 @@ import { migrate } from 'drizzle-orm/node-postgres/migrator'
 import { Client } from 'pg'
 import { AppError } from '../domain/errors.ts'
 import type { PrepareOptions } from './migrate.ts'
+import { addressOf } from './postgres-address.ts'
 import { postgresError } from './postgres-errors.ts'
 
 const migrationsFolder = fileURLToPath(new URL('../../migrations/postgres', import.meta.url))
@@ -25,12 +26,13 @@ interface State {
 /** Makes the tables when they are missing and may be made, and applies what is pending. Throws AppError db.*. */
 export async function preparePostgres(url: string, shownName: string, options: PrepareOptions): Promise<void> {
   const client = new Client({
-    connectionString: url,
+    connectionString: addressOf(url),
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     application_name: 'herald migration',
   })
   try {
     await client.connect()
+    refuseOldServer(await versionOf(client))
     const known = readMigrationFiles(migrations).map(({ folderMillis }) => folderMillis)
     if (isWhole(await readState(client), known)) return
     await client.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK])
@@ -40,6 +42,23 @@ export async function preparePostgres(url: string, shownName: string, options: P
   } finally {
     await client.end().catch(() => {})
   }
+}
+
+/** The first version that tells the number of a transaction in 64 bits. */
+const VERSION_MIN = 13
+
+async function versionOf(client: Client): Promise<number> {
+  const { rows } = await client.query('SHOW server_version_num')
+  return Number((rows[0] as { server_version_num: string }).server_version_num)
+}
+
+/** `version` as the server says it: 150004 for 15.4. Throws AppError db.unsupported. */
+export function refuseOldServer(version: number): void {
+  const major = Math.floor(version / 10_000)
+  if (major >= VERSION_MIN) return
+  throw new AppError('db.unsupported', `the server is PostgreSQL ${major}; Herald needs ${VERSION_MIN} or newer`, {
+    hint: 'Upgrade the server, or use another one.',
+  })
 }
 
 function isWhole({ applied }: State, known: readonly number[]): boolean {

@@ -7,6 +7,7 @@ import { Pool, type PoolClient, type QueryResult, types } from 'pg'
 import { AppError } from '../domain/errors.ts'
 import type { Orm, Present, ReadTx, WriteOptions, WriteTx } from './database.ts'
 import type { LockedKind } from './lock-order.ts'
+import { addressOf } from './postgres-address.ts'
 import { inDoubt, isLost, postgresError, shouldRunAgain } from './postgres-errors.ts'
 import { type PostgresStatement, postgresEach, postgresText, storable } from './postgres-text.ts'
 import { type Param, postgresDialect } from './sql-dialect.ts'
@@ -66,7 +67,7 @@ const asNumbers = new Map<number, (text: string) => unknown>([
 
 export function openPool(url: string, { connections = CONNECTIONS }: PostgresOptions = {}): Pool {
   const pool = new Pool({
-    connectionString: url,
+    connectionString: addressOf(url),
     max: connections,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     statement_timeout: STATEMENT_TIMEOUT_MS,

@@ -159,7 +159,7 @@ export class PostgresDatabase implements Database {
 
   async backup(): Promise<void> {
     throw new AppError('db.unsupported', 'herald backup copies files of SQLite; this database is on PostgreSQL', {
-      hint: 'Use pg_dump, or the backups of the server.',
+      hint: `Use pg_dump --format=custom --no-owner --file=herald.dump ${this.shownName}, or the backups of the server.`,
     })
   }
 

@@ -71,7 +71,7 @@ export const uploads = mirror(model.uploads)
 function mirror(table: SQLiteTable): PgTable {
   const { name, columns, indexes, checks, foreignKeys, primaryKeys } = getTableConfig(table)
   const made = pgTable(name, Object.fromEntries(columns.map((column) => [column.name, mirrorColumn(column)])), (t) => [
-    ...indexes.map((one) => mirrorIndex(one, t)),
+    ...indexes.map((one) => mirrorIndex(one, t, columns)),
     ...checks.map((one) => check(one.name, one.value)),
     ...foreignKeys.map((one) => mirrorReference(one, t)),
     ...primaryKeys.map((key) => primaryKey({ columns: some(key.columns.map((column) => columnOf(t, column.name))) })),
@@ -96,9 +96,13 @@ function plainColumn(column: SQLiteColumn) {
   return type === 'real' ? doublePrecision(column.name) : text(column.name)
 }
 
-function mirrorIndex({ config }: Index, t: Columns) {
+/** SQLite ends each index with the id of the row, and statements page by it: without it, all rows of one key are read for a page. */
+function mirrorIndex({ config }: Index, t: Columns, columns: readonly SQLiteColumn[]) {
   const begun = config.unique ? uniqueIndex(config.name) : index(config.name)
-  const made = begun.on(...some(config.columns.map((part) => (is(part, SQL) ? part : columnOf(t, part.name)))))
+  const named = config.columns.map((part) => (is(part, SQL) ? part : columnOf(t, part.name)))
+  const isPaged = !config.unique && columns.some(({ name, primary }) => name === 'id' && primary)
+  const hasId = config.columns.some((part) => !is(part, SQL) && part.name === 'id')
+  const made = begun.on(...some(isPaged && !hasId ? [...named, columnOf(t, 'id')] : named))
   return config.where === undefined ? made : made.where(config.where)
 }
 

@@ -150,12 +150,12 @@ describe('an upload', () => {
     await upload(client, csv, 'text/csv', '?fileName=people.csv')
     for (const path of storedFiles(client)) rmSync(path)
     const started = await client.api('/imports', { method: 'POST', body: { upload: 'upl_1', list: 'people' } })
-    const job = async () => client.api(`/imports/jobs/${started.body.id}`)
-    await until(client.clock, async () => (await job()).body.state !== 'running')
-    for (const { text } of [await client.api('/uploads/upl_1'), await job()]) {
+    expect(started.body.code).toBe('upload.not_found')
+    for (const { text } of [await client.api('/uploads/upl_1'), started]) {
       expect(text).toContain('there is no file people.csv')
       expect(text).not.toContain(client.dir)
     }
+    expect((await client.api('/uploads/upl_1', { method: 'DELETE' })).status).toBe(200)
   })
 
   it('SR-52 waits in a number that does not fill the disk', async () => {

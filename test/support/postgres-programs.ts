@@ -39,17 +39,23 @@ export interface OwnServer {
 /** It ends when its input does: with this process, however that ends. Nothing has to survive the machine, so nothing is synced; what was committed survives a crash of the server. */
 const LIFE = `set -e
 "$2/initdb" -D "$1/data" -A trust -U herald --locale=C -E UTF8 --no-sync >/dev/null
-"$2/pg_ctl" -D "$1/data" -w -l "$1/log" -o "-k $1 -c listen_addresses='' -c fsync=off -c full_page_writes=off -c autovacuum=off -c jit=off -c max_connections=200" start >/dev/null
+"$2/pg_ctl" -D "$1/data" -w -l "$1/log" -o "-k $1 -c listen_addresses='' -c fsync=off -c full_page_writes=off -c autovacuum=off -c jit=off -c max_connections=200 $3" start >/dev/null
 echo ready
 cat >/dev/null
 "$2/pg_ctl" -D "$1/data" -m immediate stop >/dev/null
 rm -rf "$1"`
 
-/** One that goes with this process. */
-export async function startServer(): Promise<OwnServer> {
+/** The server reads a private key only of its own user. */
+export function ownByServer(path: string): void {
+  if (user !== undefined) chownSync(path, user.uid, user.gid)
+}
+
+/** One that goes with this process; with settings of postgresql.conf beyond those of all tests. */
+export async function startServer(settings: Record<string, string | number> = {}): Promise<OwnServer> {
   const folder = mkdtempSync(join(tmpdir(), 'herald-pg-'))
-  if (user !== undefined) chownSync(folder, user.uid, user.gid)
-  const child = spawn('sh', ['-c', LIFE, 'sh', folder, programs ?? ''], {
+  ownByServer(folder)
+  const more = Object.entries(settings).map(([name, value]) => `-c ${name}='${value}'`)
+  const child = spawn('sh', ['-c', LIFE, 'sh', folder, programs ?? '', more.join(' ')], {
     stdio: ['pipe', 'pipe', 'inherit'],
     detached: true,
     cwd: folder,
@@ -63,6 +69,7 @@ export async function startServer(): Promise<OwnServer> {
   for (const pipe of [child.stdin, child.stdout]) (pipe as unknown as Socket).unref()
   const url = new URL('postgres://herald@localhost/postgres')
   url.searchParams.set('host', folder)
+  if (settings.port !== undefined) url.port = String(settings.port)
   const data = join(folder, 'data')
   return {
     url,

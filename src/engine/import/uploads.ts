@@ -234,8 +234,32 @@ function tooSlow(): AppError {
   return new AppError('request.too_slow', 'the file comes too slowly', { hint: 'Try again on a better line.' })
 }
 
-export function findUpload(ctx: Context, id: string, userId: number): Promise<UploadRow> {
-  return ctx.db.read((tx) => getUpload(tx, id, userId))
+export async function findUpload(ctx: Context, id: string, userId: number): Promise<UploadRow> {
+  return placed(ctx, await ctx.db.read((tx) => getUpload(tx, id, userId)))
+}
+
+/** Throws AppError upload.not_found for a file that this machine does not see: another one may have taken it. */
+export function refuseUnseen({ id, path, fileName }: UploadRow): void {
+  if (existsSync(path)) return
+  throw new AppError(
+    'upload.not_found',
+    `there is no file ${fileName} of upload "${formatId('upload', id)}" on this machine`,
+    {
+      hint: 'Upload it again. Where several machines share a database, set HERALD_FILES_FOLDER to a folder that all of them share.',
+    },
+  )
+}
+
+/** Machines may know the folder that they share by other paths. */
+function placed<T extends Pick<UploadRow, 'path'>>(ctx: Context, upload: T): T {
+  return { ...upload, path: join(ctx.db.filesFolder, 'uploads', basename(upload.path)) }
+}
+
+/** Names of uploads whose files this machine does not see, of how many. */
+export async function listUnseenUploads(ctx: Context): Promise<{ unseen: string[]; all: number }> {
+  const all = await ctx.db.read(listAllUploads)
+  const unseen = all.filter((upload) => !existsSync(placed(ctx, upload).path))
+  return { unseen: unseen.map(({ id }) => formatId('upload', id)), all: all.length }
 }
 
 /** Newest first. */
@@ -248,12 +272,13 @@ export function viewUpload({ id, fileName, bytes, createdAt }: UploadRow): Uploa
   return { id: formatId('upload', id), fileName, bytes, createdAt: formatInstant(createdAt) }
 }
 
-/** What an upload holds, for the user who decides what its columns are. Throws AppError csv.*. */
+/** What an upload holds, for the user who decides what its columns are. Throws AppError csv.*, upload.not_found. */
 export async function inspectUpload(
   ctx: Context,
   upload: UploadRow,
   options: MappingOptions = {},
 ): Promise<Inspection> {
+  refuseUnseen(upload)
   const { path, fileName } = upload
   const table = await openKeptTable({ path, fileName, sheet: options.sheet })
   if (table.workbook !== undefined) {
@@ -294,7 +319,8 @@ export async function deleteOldUploads(ctx: Context): Promise<void> {
 /** Deletes every upload that names the person, of all users. Returns how many there were. */
 export async function eraseUploads(ctx: Context, trace: PersonTrace): Promise<number> {
   let erased = 0
-  for (const upload of await ctx.db.read(listAllUploads)) {
+  for (const row of await ctx.db.read(listAllUploads)) {
+    const upload = placed(ctx, row)
     // What a workbook holds nobody sees in its bytes.
     if (!isZip(upload.path) && !(await fileHolds(upload.path, trace))) continue
     await deleteUpload(ctx, upload)

@@ -12,7 +12,7 @@ import { type ImportRequest, importOptionsOf } from './import-request.ts'
 import { type ImportResult, interrupted, refusedResult } from './import-result.ts'
 import { type ImportView, showImport } from './imports.ts'
 import { undoImport } from './undo-import.ts'
-import { deleteUpload, findUpload, rejectsPathOf } from './uploads.ts'
+import { deleteUpload, findUpload, refuseUnseen, rejectsPathOf } from './uploads.ts'
 
 /** Ended ones are shown so long. */
 const SHOWN_MS = 24 * 3_600_000
@@ -83,6 +83,7 @@ export class WatchedImports {
     const known = this.#findAsked(userId, key)
     if (known !== undefined) return known
     const upload = await findUpload(this.#ctx, request.upload, userId)
+    refuseUnseen(upload)
     const { fileName } = upload
     const facts = { kind: 'import', fileName, list: request.list, isDryRun: request.dryRun, request } as const
     const workOf = (id: string) => (onProgress: OnProgress) => this.#import(upload, { request, id }, onProgress)

@@ -13,6 +13,7 @@ import { listLivingNodes } from '../../store/nodes.ts'
 import { listSenders } from '../../store/senders.ts'
 import type { Context, OnProgress } from '../context.ts'
 import { showTroubles, troubleText } from '../duties/show-troubles.ts'
+import { listUnseenUploads } from '../import/uploads.ts'
 import { checkClock } from '../node-life.ts'
 import { pauseText } from '../report/reasons.ts'
 import { verify } from '../report/verify.ts'
@@ -46,8 +47,8 @@ export async function diagnose(ctx: Context, onProgress?: OnProgress): Promise<D
     zoneDataFinding(ctx),
     diskFinding(ctx),
     syncFinding(ctx),
-    walFinding(ctx),
-    backupFinding(ctx),
+    ...(ctx.db.notes.isShared ? serverFindings(ctx) : [walFinding(ctx), backupFinding(ctx)]),
+    await filesFinding(ctx),
     ...proxyFindings(ctx),
     await nodesFinding(ctx),
     ...(await senderFindings(ctx)),
@@ -101,6 +102,30 @@ function backupFinding(ctx: Context): Finding {
   const detail = `the last one was made ${hours === 0 ? 'less than an hour' : counted(hours, 'hour', 'hours')} ago (${last})`
   if (hours < BACKUP_HOURS_MAX) return { check: 'backup', ok: true, detail }
   return { check: 'backup', ok: true, isWarning: true, detail: `${detail}: ${hint}` }
+}
+
+/** What a server does by itself, and Herald does not see. */
+function serverFindings({ db }: Context): Finding[] {
+  const ahead = Math.round(db.clockAheadMs ?? 0)
+  const clock =
+    ahead === 0 ? 'as this machine' : `${Math.abs(ahead)} ms ${ahead > 0 ? 'ahead of' : 'behind'} this machine`
+  return [
+    { check: 'server', ok: true, detail: `its clock is ${clock}; all nodes go by it` },
+    { check: 'backup', ok: true, detail: 'made by the server or by pg_dump; Herald does not see when' },
+  ]
+}
+
+/** Whether this machine sees what others took. */
+async function filesFinding(ctx: Context): Promise<Finding> {
+  const { unseen, all } = await listUnseenUploads(ctx)
+  const place = ctx.db.filesFolder
+  if (unseen.length === 0)
+    return { check: 'files', ok: true, detail: `${counted(all, 'upload', 'uploads')} in ${place}` }
+  return {
+    check: 'files',
+    ok: false,
+    detail: `${unseen.length} of ${counted(all, 'upload', 'uploads')} not in ${place} (${unseen.slice(0, 3).join(', ')}): several machines need one folder as HERALD_FILES_FOLDER`,
+  }
 }
 
 /** Behind a proxy that is not counted, visitors cannot be told apart by their address. */
