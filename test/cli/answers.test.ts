@@ -230,7 +230,7 @@ describe('with --json each command answers one document', () => {
   it('and the exported CSV has the columns that were promised', () => {
     const [header, first = ''] = readFileSync(at('out.csv'), 'utf8').split('\n')
     expect(header).toBe(
-      'message_id,phone,status,reason,provider_code,tracking_id,due_at,accepted_at,sent_at,delivered_at,read_at,failed_at,attempts',
+      'message_id,phone,status,reason,provider_code,tracking_id,due_at,accepted_at,sent_at,delivered_at,read_at,failed_at,attempts,first_name',
     )
     expect(first).toMatch(/^msg_\d+,\d+,/)
   })

@@ -136,6 +136,17 @@ it('answers what the document says, for every operation that works', async () =>
     'exportContacts',
     `/contacts/export?list=spring&filter=${encodeURIComponent('{"field":"first_name","is":"Ann"}')}`,
   )
+  await play('findContacts', '/contacts?search=ann')
+  await play(
+    'addContact',
+    '/contacts',
+    body({ phone: '+12025550177', attributes: { first_name: 'Bea' }, addTo: ['spring'] }),
+  )
+  await play(
+    'editContact',
+    '/contacts/%2B12025550177',
+    body({ attributes: { first_name: '' }, removeFrom: ['spring'] }),
+  )
   await play('getContact', `/contacts/${phone}`)
   await play('exportContact', `/contacts/${phone}/export`)
   await play(

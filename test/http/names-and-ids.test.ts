@@ -63,10 +63,10 @@ it('is a free name for each clone that was given none, however long the first is
   const client = await withTwoOfEach()
   const cloned = await Promise.all([1, 2, 3].map(() => client.api('/campaigns/First/clone', post({}))))
   expect(cloned.map(({ body }) => body.name).sort()).toEqual(['First (copy 2)', 'First (copy 3)', 'First (copy)'])
-  const long = `${'x'.repeat(192)}😀😀😀😀`
+  const long = `${'x'.repeat(72)}😀😀😀😀`
   await client.api('/campaigns', post(campaignDefinition({ name: long })))
   const { status, body } = await client.api(`/campaigns/${encodeURIComponent(long)}/clone`, post({}))
-  expect([status, body.name]).toEqual([201, `${'x'.repeat(192)} (copy)`])
+  expect([status, body.name]).toEqual([201, `${'x'.repeat(72)} (copy)`])
 })
 
 it('refuses a parameter that no operation knows, also where none is taken', async () => {
