@@ -4,7 +4,14 @@
 import { randomBytes } from 'node:crypto'
 import { AppError } from '../domain/errors.ts'
 import { type Origin, type PastEpoch, risenEpoch } from '../domain/ids.ts'
-import { type Beside, decideHold, type HoldReason, type Incarnation } from '../domain/incarnation.ts'
+import {
+  type Beside,
+  decideHold,
+  type FileFacts,
+  type Hold,
+  type HoldReason,
+  type Incarnation,
+} from '../domain/incarnation.ts'
 import { newestAttempt } from './attempts.ts'
 import type { Database, Notes, Present, ReadTx, WriteTx } from './database.ts'
 import { findSetting, removeSetting, setSetting } from './settings.ts'
@@ -63,18 +70,7 @@ export async function refuseHalfMoved(db: Database): Promise<void> {
  */
 export async function holdUnlessLastUsed(db: Database): Promise<HoldReason | undefined> {
   const { notes } = db
-  const beside = notes.read()
-  // Before the file is read: what a process that runs begins meanwhile is in the file already.
-  const calls = notes.newestCalls()
-  const { hold, file, origin } = await db.read(async (tx) => ({
-    hold: await findSetting(tx, 'hold'),
-    origin: await readOrigin(tx),
-    file: {
-      incarnation: await findSetting(tx, 'incarnation'),
-      isCopy: (await findSetting(tx, 'copied_at')) !== undefined,
-      newestAttempt: await newestAttempt(tx),
-    },
-  }))
+  const { hold, file, origin, beside, calls } = await readFacts(db)
   const { installation } = origin
   const newestCall = calls.get(epochName(origin)) ?? 0
   const isAlsoThere = beside !== undefined && notes.isElsewhere(beside)
@@ -88,6 +84,39 @@ export async function holdUnlessLastUsed(db: Database): Promise<HoldReason | und
     else await setSetting(tx, 'hold', { reason, since: await tx.now() })
   })
   return reason
+}
+
+/**
+ * The file, and what is beside it. Another process may begin a life between the two looks: it names that one beside the file first,
+ * so that a note which still says the same belongs to what was read.
+ */
+async function readFacts(db: Database): Promise<Facts> {
+  const { notes } = db
+  for (let beside = notes.read(); ; ) {
+    // Before the file is read: what a process that runs begins meanwhile is in the file already.
+    const calls = notes.newestCalls()
+    const facts = await db.read(async (tx) => ({
+      hold: await findSetting(tx, 'hold'),
+      origin: await readOrigin(tx),
+      file: {
+        incarnation: await findSetting(tx, 'incarnation'),
+        isCopy: (await findSetting(tx, 'copied_at')) !== undefined,
+        newestAttempt: await newestAttempt(tx),
+      },
+    }))
+    const after = notes.read()
+    if (after?.life === beside?.life && after?.next === beside?.next) return { ...facts, beside, calls }
+    beside = after
+  }
+}
+
+interface Facts {
+  hold: Hold | undefined
+  origin: Origin
+  file: Omit<FileFacts, 'installation'>
+  beside: Beside | undefined
+  /** By the epochs of journals. */
+  calls: Map<string, number>
 }
 
 /** One step on, in a transaction; what it returns is noted beside the database when that is durable. Undefined while held. */

@@ -2,7 +2,7 @@
 // references of its own.
 import { cpSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import Database from 'better-sqlite3'
+import SqliteConnection from 'better-sqlite3'
 import { describe, expect, it } from 'vitest'
 import { formatReference } from '../../../src/domain/ids.ts'
 import { launchByOperator } from '../../../src/engine/campaigns/launch.ts'
@@ -15,7 +15,8 @@ import { diagnose } from '../../../src/engine/service/doctor.ts'
 import { runInForeground, sendTest } from '../../../src/engine/service/foreground.ts'
 import { findHold } from '../../../src/engine/service/held.ts'
 import { showHeldFile, unlock } from '../../../src/engine/service/unlock.ts'
-import { epochName, readOrigin } from '../../../src/store/incarnation.ts'
+import type { Database } from '../../../src/store/database.ts'
+import { epochName, holdUnlessLastUsed, raiseIncarnation, readOrigin } from '../../../src/store/incarnation.ts'
 import { Journal } from '../../../src/store/journal.ts'
 import { insertNode } from '../../../src/store/nodes.ts'
 import { readBeside } from '../../../src/store/notes-beside.ts'
@@ -81,6 +82,36 @@ async function heldDatabase(): Promise<TestApp> {
   putBack(first, copy)
   return again(second)
 }
+
+it.each([
+  ['a new one', undefined],
+  ['one whose first life a power cut took back', { life: null, next: 'a life that never was', number: 0 }],
+])('P2: holds nothing when another process begins to use a database meanwhile: %s', async (_, note) => {
+  const test = await openTestApp()
+  const { db } = test.ctx
+  const beforeUse = await db.read(async (tx) => ({
+    incarnation: await findSetting(tx, 'incarnation'),
+    origin: await readOrigin(tx),
+  }))
+  expect(beforeUse.incarnation).toBeUndefined()
+  if (note !== undefined) db.notes.writeNow({ ...note, installation: beforeUse.origin.installation, path: test.dbPath })
+  // The other one begins between the two looks of this one.
+  let isBegun = false
+  const meanwhile: Database = Object.create(db, {
+    read: {
+      value: async (fn: Parameters<Database['read']>[0]) => {
+        if (!isBegun) {
+          isBegun = true
+          const begun = await db.write((tx) => raiseIncarnation(tx, db.notes))
+          if (begun !== undefined) db.notes.write(begun)
+        }
+        return db.read(fn)
+      },
+    },
+  })
+  expect(await holdUnlessLastUsed(meanwhile)).toBeUndefined()
+  expect(isBegun).toBe(true)
+})
 
 describe('H6: a database that is used by one program after the other', () => {
   it('is never held, and raises its incarnation each time something is written', async () => {
@@ -151,7 +182,7 @@ describe('H6: a file that is not the one used last', () => {
     await sendSome(test, 3)
     const copy = join(tempDir(), 'copy.db')
     await test.ctx.db.backup({ path: copy, part: `${copy}.part` }, test.clock.now())
-    new Database(copy).prepare("DELETE FROM settings WHERE key = 'copied_at'").run()
+    new SqliteConnection(copy).prepare("DELETE FROM settings WHERE key = 'copied_at'").run()
     // A process of its own that was killed after it had begun one more call.
     const node = await test.ctx.db.write((tx) => insertNode(tx, { host: 'here', pid: 1, appVersion: '0' }, present(1)))
     const { claimed } = await claim(test, { room: 1 })
@@ -188,7 +219,7 @@ describe('H6: a file that is not the one used last', () => {
 
   it('is held when it is marked as a backup', async () => {
     const test = await usedDatabase()
-    const file = new Database(test.dbPath)
+    const file = new SqliteConnection(test.dbPath)
     file.prepare("INSERT INTO settings (key, value) VALUES ('copied_at', '1')").run()
     file.close()
     const held = await again(test)
