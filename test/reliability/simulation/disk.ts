@@ -4,6 +4,7 @@
 // It knows how much of the write-ahead log was synced, so that the power can fail: only that much is left then.
 import {
   closeSync,
+  existsSync,
   mkdtempSync,
   openSync,
   readdirSync,
@@ -107,6 +108,8 @@ export class Disk {
 
   #tearJournals(keeps: (name: string, bytes: number) => number): void {
     const folder = nodesFolder(this.path)
+    // No process has begun yet.
+    if (!existsSync(folder)) return
     for (const name of readdirSync(folder).filter((one) => one.endsWith('.journal'))) {
       const bytes = readFileSync(join(folder, name))
       const [title = '', boot = ''] = bytes.toString('latin1', 0, HEAD_BYTES).split('\n')

@@ -32,7 +32,7 @@ export interface Call {
   mayBeRepeated: boolean
   /** What the provider knows of it; undefined while it has it not. */
   state?: { status: Status['status'] | 'accepted'; failure?: Status['failure']; at: number }
-  /** Statuses that a callback told and that were answered with 200. */
+  /** Statuses that a callback told and that were answered with 200, or that the provider answered when it was asked. */
   told: Set<string>
 }
 

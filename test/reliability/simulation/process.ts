@@ -96,6 +96,10 @@ export class Process {
     return this.#db.failure !== undefined
   }
 
+  get hasOrders(): boolean {
+    return this.isAlive && this.#orders.size > 0
+  }
+
   /** Work in this process; what it comes to is told outside of it. */
   do<T>(work: (ctx: Context) => Promise<T>, onEnd: (error: unknown, value?: T) => void): void {
     this.#time.after(this.owner, 0, () => {

@@ -163,7 +163,12 @@ export class Provider {
       return { body: { results } }
     }
     if (call?.state === undefined) return undefined
-    return { body: known(call), words: `message ${call.messageId} (attempt ${call.attemptId}) is ${call.state.status}` }
+    const { status } = call.state
+    return {
+      body: known(call),
+      words: `message ${call.messageId} (attempt ${call.attemptId}) is ${status}`,
+      onTold: () => call.told.add(status),
+    }
   }
 
   /** The messages to a person. */
@@ -173,10 +178,13 @@ export class Provider {
     // One that is on its way while the machine sleeps arrives there; here it waits for the machine.
     if (toPerson.some(({ isAccepted }) => isAccepted === undefined)) return undefined
     const absent = toPerson.filter((call) => call.isAccepted === false && time.wallMs - call.wallMs >= ABSENT_AFTER_MS)
+    const listed = toPerson.filter((call) => this.#isListed(call))
+    const said = listed.map(({ told, state }) => ({ told, status: state?.status ?? '' }))
     return {
-      body: { results: toPerson.filter((call) => this.#isListed(call)).map(known) },
+      body: { results: listed.map(known) },
       words: `messages to ${nameOf({ phone: to })}`,
       onTold: () => {
+        for (const { told, status } of said) told.add(status)
         for (const call of absent) call.mayBeRepeated = true
       },
     }

@@ -209,6 +209,15 @@ class Machine {
     if (!isOver) this.#fail(`${what} does not end within a minute`)
   }
 
+  #untilOrdersEnd(): void {
+    let isLate = false
+    this.#time.after(this.#time.world, 60_000, () => {
+      isLate = true
+    })
+    this.#time.run(() => this.#isBroken() || isLate || !this.#up.some(({ hasOrders }) => hasOrders))
+    if (isLate) this.#fail('an order does not end within a minute')
+  }
+
   #start(index: number): void {
     if (this.#processes[index]?.isAlive === true) return
     const life = (this.#lives[index] ?? 0) + 1
@@ -434,6 +443,8 @@ class Machine {
   #bringToEnd(): void {
     const { list } = this.#scenario.world
     this.#runFor(1_000)
+    // A launch that a slow disk holds up would come after the last words.
+    this.#untilOrdersEnd()
     const last = (act: string, work: (ctx: Context) => Promise<unknown>) =>
       this.#await(act, (done) => this.#operate({ act, at: 0 }, work, done))
     for (const sender of senderNames) {
