@@ -37,20 +37,36 @@ export function bench(kept?: string): Bench {
 }
 
 /**
- * A CSV of seven columns, about 80 bytes a line. Numbers are from +44 7700 900000 on: the first thousand are kept for
+ * A CSV of seven columns, about 80 bytes a line; with faults where they are asked for. Numbers are from +44 7700 900000 on: the first thousand are kept for
  * fiction, larger benches run past them, and nothing here leaves the machine.
  */
-export async function writePeople(path: string, count: number): Promise<void> {
+export async function writePeople(path: string, count: number, { hasFaults = false } = {}): Promise<void> {
   const file = createWriteStream(path)
   file.write('phone,first_name,last_name,city,voucher,time_zone,tags\n')
   for (let n = 0; n < count; n++) {
-    // A stride that is prime to the range: phones come in no order, as in real files.
-    const phone = 447_400_000_000 + ((n * 7_368_787) % 99_999_989)
-    const line = `+${phone},First${n % 977},Last${n % 9973},City${n % 211},V-${n.toString(36)},Europe/London,spring;vip\n`
+    const phone = hasFaults ? phoneWithFaults(n) : `+${phoneAt(n)}`
+    const line = `${phone},First${n % 977},Last${n % 9973},City${n % 211},V-${n.toString(36)},Europe/London,spring;vip\n`
     if (!file.write(line)) await once(file, 'drain')
   }
   file.end()
   await once(file, 'finish')
+}
+
+/** A stride that is prime to the range: phones come in no order, as in real files. */
+function phoneAt(n: number): number {
+  return 447_400_000_000 + ((n * 7_368_787) % 99_999_989)
+}
+
+/** Two of a hundred are no numbers, and one is that of a line before. */
+function phoneWithFaults(n: number): string {
+  if (n % 100 === 17 || n % 100 === 71) return `+44${n % 1000}`
+  return `+${phoneAt(n % 100 === 50 ? n - 7 : n)}`
+}
+
+/** How many people a file with faults comes to. */
+export function peopleWithFaults(lines: number): number {
+  const of = (rest: number) => Math.max(0, Math.ceil((lines - rest) / 100))
+  return lines - of(17) - of(71) - of(50)
 }
 
 export async function seconds(work: () => Promise<unknown>): Promise<number> {
@@ -65,12 +81,6 @@ export async function startScript(script: string, args: string[]): Promise<{ lin
   const child = spawn(process.execPath, ['--import', 'tsx', path, ...args], { stdio: ['pipe', 'pipe', 'inherit'] })
   const [chunk] = (await once(child.stdout, 'data')) as [Buffer]
   return { line: chunk.toString().trim(), child }
-}
-
-/** Median and best of rounds of [ours, limit] as ratios: others may load the machine, so single times say little. */
-export function ratio(rounds: readonly [number, number][]): string {
-  const ratios = rounds.map(([ours, limit]) => ours / limit)
-  return `${median(ratios).toFixed(2)} × (best of ${rounds.length}: ${Math.min(...ratios).toFixed(2)} ×)`
 }
 
 export function median(values: number[]): number {

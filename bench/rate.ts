@@ -8,6 +8,7 @@ import { launchByOperator } from '../dist/engine/campaigns/launch.js'
 import { importCsv } from '../dist/engine/import/import-csv.js'
 import { addSender } from '../dist/engine/senders/senders.js'
 import { Service } from '../dist/engine/service/service.js'
+import { tell } from './figures.ts'
 import { bench, median, numberFlag, startScript, writePeople } from './measure.ts'
 
 const senders = numberFlag('senders', 10)
@@ -16,6 +17,7 @@ const seconds = numberFlag('seconds', 20)
 const answerMs = numberFlag('answer', 50)
 /** Left out at the beginning: planning, and the first answers. */
 const WARM_UP_MS = 1_000
+const SHARE_MIN = 0.99
 
 const sink = await startScript('./sink.ts', [String(answerMs)])
 await using place = bench()
@@ -67,9 +69,15 @@ for (const sender of new Set(starts.map(({ senderId }) => senderId))) {
   mosts.push(mostInASecond(own))
 }
 const percent = (share: number) => `${(share * 100).toFixed(1)} %`
-console.log(
-  `${senders} × ${rate}/s, answers after ${answerMs} ms: ${percent(Math.min(...shares))} to ${percent(Math.max(...shares))} reached (median ${percent(median(shares))}), at most ${Math.max(...mosts)} starts in a second, event loop p99 ${(delay.percentile(99) / 1e6).toFixed(1)} ms`,
-)
+const most = Math.max(...mosts)
+tell({
+  bench: 'rate',
+  what: `${senders} × ${rate}/s for ${seconds} s`,
+  found: `${percent(Math.min(...shares))} to ${percent(Math.max(...shares))} (median ${percent(median(shares))}), at most ${most} starts in a second, event loop p99 ${(delay.percentile(99) / 1e6).toFixed(1)} ms`,
+  beside: `the rate, answers after ${answerMs} ms`,
+  aim: '99 to 100 % each, no second above the rate',
+  isReached: Math.min(...shares) >= SHARE_MIN && most <= rate,
+})
 
 function mostInASecond(sorted: readonly number[]): number {
   let most = 0

@@ -7,12 +7,17 @@ import { addCampaign } from '../dist/engine/campaigns/drafts.js'
 import { importCsv } from '../dist/engine/import/import-csv.js'
 import { addSender } from '../dist/engine/senders/senders.js'
 import { runInForeground } from '../dist/engine/service/foreground.js'
-import { bench, median, numberFlag, startScript, writePeople } from './measure.ts'
+import { tellRatio } from './figures.ts'
+import { bench, numberFlag, startScript, textFlag, writePeople } from './measure.ts'
+import { peerNames, runPeer } from './peers.ts'
 
 const messages = numberFlag('messages', 20_000)
 const answerMs = numberFlag('answer', 0)
 const rounds = numberFlag('rounds', 3)
 const CONNECTIONS = 100
+/** Of the bare loop: at once the thread is the limit, and with a provider as far away as any its latency. */
+const OF_BARE_MIN = answerMs === 0 ? 0.6 : 0.95
+const OF_PEERS_MIN = 1.5
 
 /** The limit: the same number of calls in flight, nothing else. */
 async function bareLoop(url: string): Promise<number> {
@@ -75,14 +80,34 @@ async function herald(url: string): Promise<number> {
 const sink = await startScript('./sink.ts', [String(answerMs)])
 const bare: number[] = []
 const ours: number[] = []
+const peers = new Map(textFlag('peers') === undefined ? [] : peerNames.map((name): [string, number[]] => [name, []]))
 await bareLoop(sink.line)
 for (let round = 0; round < rounds; round++) {
   bare.push(await bareLoop(sink.line))
   ours.push(await herald(sink.line))
   console.log(`round ${round + 1}: bare ${Math.round(bare.at(-1) ?? 0)}/s, Herald ${Math.round(ours.at(-1) ?? 0)}/s`)
+  for (const [name, rates] of peers) {
+    const { perSecond, missing } = await runPeer(name, { sink: sink.line, count: messages, connections: CONNECTIONS })
+    if (perSecond === undefined) peers.delete(name)
+    else rates.push(perSecond)
+    console.log(`  ${name}: ${perSecond === undefined ? `left out, ${missing}` : `${Math.round(perSecond)}/s`}`)
+  }
 }
 sink.child.stdin?.end()
 await once(sink.child, 'exit')
-console.log(
-  `answer after ${answerMs} ms, ${CONNECTIONS} connections: ${(median(ours) / median(bare)).toFixed(2)} of bare`,
-)
+const what = `${messages.toLocaleString('en')} messages, answers ${answerMs === 0 ? 'at once' : `after ${answerMs} ms`}`
+tellRatio({
+  bench: 'send',
+  what,
+  rounds: ours.map((rate, round) => [rate, bare[round] ?? Number.NaN]),
+  beside: `a bare loop of undici, ${CONNECTIONS} connections`,
+  atLeast: OF_BARE_MIN,
+})
+for (const [name, rates] of peers)
+  tellRatio({
+    bench: 'send',
+    what,
+    rounds: ours.map((rate, round) => [rate, rates[round] ?? Number.NaN]),
+    beside: name,
+    atLeast: OF_PEERS_MIN,
+  })

@@ -46,7 +46,9 @@ interface Source {
 
 function filesUnder(folder: string, ending: RegExp): Source[] {
   return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
-    .filter((path) => ending.test(path) && statSync(join(root, folder, path)).isFile())
+    .filter(
+      (path) => ending.test(path) && !path.includes('node_modules') && statSync(join(root, folder, path)).isFile(),
+    )
     .map((path) => ({ path: `${folder}/${path}`, text: readFileSync(join(root, folder, path), 'utf8') }))
 }
 

@@ -1,5 +1,6 @@
 // Where a PostgreSQL server for tests comes from: HERALD_TEST_POSTGRES_URL names one, else the installed programs start one.
 import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { chownSync, existsSync, mkdtempSync, readdirSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -34,6 +35,8 @@ export interface OwnServer {
   url: URL
   /** All its processes die in the middle of what they do, and it comes up again. */
   crash(): void
+  /** Ends it before this process ends. */
+  stop(): Promise<void>
 }
 
 /** It ends when its input does: with this process, however that ends. Nothing has to survive the machine, so nothing is synced; what was committed survives a crash of the server. */
@@ -73,6 +76,12 @@ export async function startServer(settings: Record<string, string | number> = {}
   const data = join(folder, 'data')
   return {
     url,
+    stop: async () => {
+      const ended = once(child, 'exit')
+      child.ref()
+      child.stdin.end()
+      await ended
+    },
     crash: () => {
       execFileSync(join(programs ?? '', 'pg_ctl'), ['-D', data, '-w', '-m', 'immediate', 'restart'], {
         cwd: folder,
