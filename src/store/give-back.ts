@@ -5,6 +5,7 @@ import { redateAfterRelease } from './caps.ts'
 import { countBackDailyUse } from './contact-senders.ts'
 import type { CountChanges } from './counts.ts'
 import type { Present, WriteTx } from './database.ts'
+import { returnUnbegun } from './messages.ts'
 import { listWaitingOf, redateOf } from './redating.ts'
 
 /** What came of a call that never began. */
@@ -33,17 +34,11 @@ export async function giveBackUnbegun<T extends NotBegun>(
 ): Promise<Set<T>> {
   if (notBegun.length === 0) return new Set()
   const ends = new Map(notBegun.map((one) => [one.message.attemptId, one]))
-  const held = onePerPerson(await listHeld(tx, [...ends.keys()], now))
+  const held = await returnUnbegun(tx, onePerPerson(await listHeld(tx, [...ends.keys()], now)), now, counts)
   await tx.runEach(
     `UPDATE attempts SET ended_at = ?, outcome = 'not_started', retry_at = ? WHERE id = ?`,
     held.map(({ attemptId }) => [ends.get(attemptId)?.endedAt ?? now, now, attemptId]),
   )
-  await tx.runEach(
-    `UPDATE messages SET status = 'pending', reason = NULL, wait_reason = NULL, detail = NULL, due_at = ?, node_id = NULL
-     WHERE id = ? AND status = 'sending'`,
-    held.map(({ messageId }) => [now, messageId]),
-  )
-  for (const { runId } of held) counts.move(runId, ['sending', null], ['pending', null])
   await takeBackClaims(tx, held, senderId, counts)
   await releasePlaces(tx, held, now, counts)
   return new Set(held.flatMap(({ attemptId }) => ends.get(attemptId) ?? []))

@@ -5,7 +5,7 @@ import type { SkipReason } from '../domain/message-rules.ts'
 import type { DeliveryNote, MessageStatus, WaitReason } from '../domain/message-status.ts'
 import { releaseCapUses } from './caps.ts'
 import type { CountChanges } from './counts.ts'
-import type { ReadTx, WriteTx } from './database.ts'
+import type { Present, ReadTx, WriteTx } from './database.ts'
 
 /**
  * The reason under which a message is counted: what it waits for, why it ended, or that it was delivered late. A
@@ -186,6 +186,29 @@ export async function moveMessage(
 /** Only what the outcome says changes; null takes an instant back. */
 function orBefore(told: number | null | undefined, before: number | null): number | null {
   return told === undefined ? before : told
+}
+
+interface Unbegun {
+  messageId: number
+  runId: number
+  attemptId: number
+}
+
+/** sending → pending, due at once, for calls that never began. Returns those that moved: the others were moved by another process. */
+export async function returnUnbegun<T extends Unbegun>(
+  tx: WriteTx,
+  unbegun: readonly T[],
+  now: Present,
+  counts: CountChanges,
+): Promise<T[]> {
+  const changes = await tx.runEach(
+    `UPDATE messages SET status = 'pending', reason = NULL, wait_reason = NULL, detail = NULL, due_at = ?, node_id = NULL
+     WHERE id = ? AND attempt_id = ? AND status = 'sending'`,
+    unbegun.map(({ messageId, attemptId }) => [now, messageId, attemptId]),
+  )
+  const moved = unbegun.filter((_, index) => changes[index] === 1)
+  for (const { runId } of moved) counts.move(runId, ['sending', null], ['pending', null])
+  return moved
 }
 
 /** An answer "accepted" to a call. */
