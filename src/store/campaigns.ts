@@ -245,17 +245,14 @@ export async function listNextTicks(
   tx: ReadTx,
   { until, limit }: { until: number; limit: number },
 ): Promise<
-  (Pick<
-    CampaignRow,
-    'id' | 'name' | 'status' | 'revisionId' | 'decidedUntil' | 'launchedAt' | 'committedAt' | 'runsStarted'
-  > & {
+  (Pick<CampaignRow, 'id' | 'name' | 'status' | 'decidedUntil' | 'launchedAt' | 'committedAt' | 'runsStarted'> & {
     sender: string
     nextTickAt: number
   })[]
 > {
   return tx.all(
-    `SELECT c.id, c.name, c.status, c.revision_id AS revisionId, c.decided_until AS decidedUntil, c.launched_at AS launchedAt,
-       c.committed_at AS committedAt, c.runs_started AS runsStarted, c.next_tick_at AS nextTickAt, s.name AS sender
+    `SELECT c.id, c.name, c.status, c.decided_until AS decidedUntil, c.launched_at AS launchedAt, c.committed_at AS committedAt,
+       c.runs_started AS runsStarted, c.next_tick_at AS nextTickAt, s.name AS sender
      FROM campaigns c INDEXED BY campaigns_tick CROSS JOIN senders s ON s.id = c.sender_id
      WHERE c.next_tick_at <= ? AND c.status IN ('scheduled', 'running', 'paused') ORDER BY c.next_tick_at, c.id LIMIT ?`,
     [until, limit],

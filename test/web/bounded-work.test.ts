@@ -107,6 +107,7 @@ function runScansOf(explain: SqliteConnection.Database, sql: string): string[] {
 
 /** Newest or first rows only, in the order of the table or of an index; their number is in the statement. */
 const boundedScans = [
+  /FROM campaigns c CROSS JOIN campaign_revisions r .*ORDER BY .* LIMIT \?/s,
   // Keys are made by people, a page at a time.
   /FROM api_keys/,
   /FROM \(SELECT \* FROM attempts ORDER BY id DESC LIMIT \?\)/,
@@ -125,6 +126,9 @@ const scansOfService = [
   /SELECT 1 FROM suppressions LIMIT 1/,
 ]
 
+/** Pages that look through runs one after the other until a time is over, and go on from there in the next page. */
+const timedLooks = [/^\/campaigns\/[^/]+\/people/]
+
 describe('F12: a large database', () => {
   it('F12: takes no more statements a page than a small one, and no larger answers', async () => {
     const few = await askAll(small)
@@ -133,7 +137,9 @@ describe('F12: a large database', () => {
       const before = few.answers.get(path)
       const more = asked.statements.length - (before?.statements.length ?? 0)
       const isStatic = before?.bytes === asked.bytes
-      const isGrown = more > STATEMENTS_MORE || (asked.bytes > BYTES_MAX && !isStatic) || asked.status >= 500
+      const isTimed = timedLooks.some((known) => known.test(path))
+      const isGrown =
+        (more > STATEMENTS_MORE && !isTimed) || (asked.bytes > BYTES_MAX && !isStatic) || asked.status >= 500
       return isGrown ? [`${path}: ${asked.status}, ${more} more statements, ${asked.bytes} bytes`] : []
     })
     expect(grown).toEqual([])

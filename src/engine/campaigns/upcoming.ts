@@ -6,7 +6,8 @@ import { formatInstant, formatLocal } from '../../domain/instant.ts'
 import { countsFrom } from '../../domain/lateness.ts'
 import { type Occurrence, occurrencesAfter, type Schedule } from '../../domain/schedule.ts'
 import { DAY_MS } from '../../domain/time-zone.ts'
-import { type CampaignRow, getRevision, listNextTicks } from '../../store/campaigns.ts'
+import { listDefinitions } from '../../store/campaign-list.ts'
+import { type CampaignRow, listNextTicks } from '../../store/campaigns.ts'
 import type { Context } from '../context.ts'
 import { isUnreadable } from './unreadable-campaign.ts'
 
@@ -40,12 +41,17 @@ export async function upcomingRuns(
   const now = ctx.clock.now()
   const until = now + days * DAY_MS
   const asked = Math.min(Math.max(limit, CAMPAIGNS_MIN), CAMPAIGNS_MAX)
-  const rows = await ctx.db.read((tx) => listNextTicks(tx, { until, limit: asked }))
+  const { rows, definitions } = await ctx.db.read(async (tx) => {
+    const rows = await listNextTicks(tx, { until, limit: asked })
+    const ids = rows.map(({ id }) => id)
+    return { rows, definitions: await listDefinitions(tx, ids) }
+  })
   const found: UpcomingRun[] = []
   for (const row of rows) {
     // All of those behind it come later than what is full already.
     if (isFull(found, limit, row.nextTickAt)) break
-    found.push(...(await firingsOf(ctx, row, { now, until, limit: limit + 1 })))
+    const schedule = scheduleOf(definitions.get(row.id), ctx.config.timeZone)
+    if (schedule !== undefined) found.push(...firingsOf(row, schedule, { now, until, limit: limit + 1 }))
     found.sort((a, b) => Date.parse(a.at) - Date.parse(b.at))
     found.length = Math.min(found.length, limit + 1)
     await new Promise((resolve) => setImmediate(resolve))
@@ -66,26 +72,32 @@ interface Span {
 
 type NextTick = Awaited<ReturnType<typeof listNextTicks>>[number]
 
-async function firingsOf(ctx: Context, row: NextTick, { now, until, limit }: Span): Promise<UpcomingRun[]> {
-  const view = { campaign: row.name, campaignId: formatId('campaign', row.id), status: row.status, sender: row.sender }
+/** Undefined where the definition cannot be read. */
+function scheduleOf(definition: string | undefined, timeZone: string): Schedule | undefined {
+  if (definition === undefined) return undefined
   try {
-    const { definition } = await ctx.db.read((tx) => getRevision(tx, row.revisionId ?? 0))
-    const { schedule } = parseCampaign(definition, ctx.config.timeZone)
-    const left = Math.min(limit, (schedule.maxRuns ?? Number.POSITIVE_INFINITY) - row.runsStarted)
-    return occurrencesUntil(schedule, {
-      until,
-      limit: left,
-      after: Math.max(row.decidedUntil, now - 1),
-      launchedAt: row.launchedAt ?? 0,
-    }).map(({ at, local }) => ({
-      ...view,
-      at: formatInstant(countsFrom(at, row.committedAt)),
-      local: schedule.isRecipientLocal ? formatLocal(local) : null,
-    }))
+    return parseCampaign(JSON.parse(definition), timeZone).schedule
   } catch (error) {
     if (!isUnreadable(error)) throw error
-    return []
+    return undefined
   }
+}
+
+function firingsOf(row: NextTick, schedule: Schedule, { now, until, limit }: Span): UpcomingRun[] {
+  const left = Math.min(limit, (schedule.maxRuns ?? Number.POSITIVE_INFINITY) - row.runsStarted)
+  return occurrencesUntil(schedule, {
+    until,
+    limit: left,
+    after: Math.max(row.decidedUntil, now - 1),
+    launchedAt: row.launchedAt ?? 0,
+  }).map(({ at, local }) => ({
+    campaign: row.name,
+    campaignId: formatId('campaign', row.id),
+    status: row.status,
+    sender: row.sender,
+    at: formatInstant(countsFrom(at, row.committedAt)),
+    local: schedule.isRecipientLocal ? formatLocal(local) : null,
+  }))
 }
 
 /** Asked for so many at once: a schedule that fires once a month is not asked for years. */
