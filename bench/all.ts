@@ -39,6 +39,7 @@ if (values.large) benches.import?.push(['import.ts', '--rows', '10000000', '--ro
 
 const folder = mkdtempSync(join(tmpdir(), 'herald-bench-all-'))
 const file = join(folder, 'figures')
+const results = new URL('results.md', import.meta.url).pathname
 const failed: string[] = []
 for (const [name, runs] of Object.entries(benches)) {
   if (positionals.length > 0 && !positionals.includes(name)) continue
@@ -48,21 +49,23 @@ for (const [name, runs] of Object.entries(benches)) {
     const env = { ...process.env, [FIGURES_FILE]: file }
     const { status } = spawnSync(process.execPath, ['--import', 'tsx', path, ...args], { stdio: 'inherit', env })
     if (status !== 0) failed.push([script, ...args].join(' '))
+    // After each: who stops it keeps what it has.
+    writeFileSync(results, page(found()))
   }
 }
-const figures = existsSync(file)
-  ? readFileSync(file, 'utf8')
-      .trimEnd()
-      .split('\n')
-      .map((line) => JSON.parse(line) as Figure)
-  : []
+const figures = found()
 rmSync(folder, { recursive: true })
-const path = new URL('results.md', import.meta.url).pathname
-writeFileSync(path, page(figures))
-console.log(`\n${figures.filter(({ isReached }) => isReached).length} of ${figures.length} aims reached, in ${path}`)
+console.log(`\n${figures.filter(({ isReached }) => isReached).length} of ${figures.length} aims reached, in ${results}`)
 if (failed.length > 0) {
   console.error(`did not end: ${failed.join('; ')}`)
   process.exitCode = 1
+}
+
+/** What all of them have told so far. */
+function found(): Figure[] {
+  if (!existsSync(file)) return []
+  const lines = readFileSync(file, 'utf8').trimEnd().split('\n')
+  return lines.map((line) => JSON.parse(line) as Figure)
 }
 
 function page(figures: readonly Figure[]): string {
