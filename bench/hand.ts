@@ -67,9 +67,9 @@ async function fill(): Promise<void> {
   await app[Symbol.asyncDispose]()
   const db = new SqliteConnection(file)
   fillCrowd(db, size)
-  // Nothing is due while it rests.
+  // Nothing is due while it rests: of ten thousand schedules some fire each minute.
   db.exec(
-    `UPDATE campaigns SET status = 'paused', pause_reason = 'operator', paused_at = ${size.at} WHERE status = 'running'`,
+    `UPDATE campaigns SET status = 'paused', pause_reason = 'operator', paused_at = ${size.at} WHERE status IN ('scheduled', 'running')`,
   )
   db.close()
 }
