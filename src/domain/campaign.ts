@@ -4,7 +4,7 @@ import { audienceSchema } from './audience.ts'
 import { contentSchema, textProblems } from './content.ts'
 import { contentWarnings } from './content-whole.ts'
 import { type CodeTable, type Reading, readDefinition } from './definition.ts'
-import { AppError, type Problem, problemsError } from './errors.ts'
+import { AppError, detailOf, type Problem, problemsError } from './errors.ts'
 import { failedShareOf } from './failed-share.ts'
 import { givenName } from './given-name.ts'
 import { writtenLinkWarnings } from './link-suffix.ts'
@@ -12,7 +12,6 @@ import { fieldName, plainName, tagName, tagPattern } from './name.ts'
 import { parseQuietHours, type QuietHours, quietHoursSchema } from './quiet-hours.ts'
 import { checkRate } from './rate.ts'
 import { parseSchedule, type Schedule, type ScheduleDefinition, scheduleSchema } from './schedule.ts'
-import { inSentences } from './sentence.ts'
 import { storedSchedule } from './stored-schedule.ts'
 import { useCases } from './suppression.ts'
 import { type UnderstoodTime, understoodValidUntil } from './understood-time.ts'
@@ -142,7 +141,7 @@ function lookAtParts(definition: CampaignDefinition, defaultZone: string, rules:
       problems.push({
         pointer: `${pointer}${error.details?.pointer ?? ''}`,
         code: error.code,
-        detail: error.hint === undefined ? error.message : inSentences(error.message, error.hint),
+        detail: detailOf(error),
       })
       return undefined
     }

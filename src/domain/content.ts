@@ -2,7 +2,7 @@
 import { type ContentShape, contentShape, type Stage } from './content-shape.ts'
 import { optOutPayloads, wholeProblems } from './content-whole.ts'
 import { pointerPart } from './definition.ts'
-import { AppError, type Problem } from './errors.ts'
+import { AppError, detailOf, type Problem } from './errors.ts'
 import {
   type CompiledText,
   checkTexts,
@@ -11,7 +11,6 @@ import {
   missingFields,
   type Variables,
 } from './personalisation.ts'
-import { inSentences } from './sentence.ts'
 
 export const contentTypes = [
   'text',
@@ -87,8 +86,7 @@ export function textProblems(content: unknown): Problem[] {
       read()
     } catch (error) {
       if (!(error instanceof AppError)) throw error
-      const { code, message, hint } = error
-      problems.push({ pointer, code, detail: hint === undefined ? message : inSentences(message, hint) })
+      problems.push({ pointer, code: error.code, detail: detailOf(error) })
     }
   }
   collect('/content', () => checkTexts(textsOf(content)))

@@ -1,5 +1,6 @@
 // Every refusal the program can give, by a stable code. A face turns a code into its own form
 // (cli/exit-codes.ts, http/problem.ts); this file knows neither exit codes nor HTTP.
+import { inSentences } from './sentence.ts'
 
 /** Codes of rows that an import refuses. They also appear when one phone is typed by a person. */
 export const rejectCodes = [
@@ -307,6 +308,11 @@ export function wordsOutside(error: unknown): { code: ErrorCode; message: string
   if (!(error instanceof AppError) || error.code === 'fault') return undefined
   const { code, message, hint } = error
   return { code, message: storageWords[code] ?? message, ...(hint !== undefined && { hint }) }
+}
+
+/** What is wrong and what to do about it, as one text. */
+export function detailOf({ message, hint }: AppError): string {
+  return hint === undefined ? message : inSentences(message, hint)
 }
 
 /** One error for all problems of an input: the first gives the code and the message, the rest stand in details. */

@@ -40,6 +40,15 @@ export function withoutUnnameables(text: string): string {
 /** What the name of a list or a sender may be, once it is plain. */
 export const namePattern = /^[\p{L}\p{N}][\p{L}\p{M}\p{N} ._-]{0,99}$/u
 
+/** What to say of a text that no list may be called; undefined for one that may. */
+export function listNameProblem(text: string): { problem: string; hint: string } | undefined {
+  if (nameProblem(text) === undefined && namePattern.test(plainName(text))) return undefined
+  return {
+    problem: `"${text.slice(0, 60)}" is not a list name`,
+    hint: 'Use 1 to 100 letters, digits, spaces, dots, - and _.',
+  }
+}
+
 /** Of such names only case and spaces can differ. */
 const plainAscii = /^[\x20-\x7e]*$/
 

@@ -1,7 +1,7 @@
 // When a schedule fires next, on its own clocks and in UTC, with what changing clocks do to it.
 import { readDefinition } from '../../domain/definition.ts'
 import { spanOf, startMark } from '../../domain/due-occurrences.ts'
-import { AppError, problemsError } from '../../domain/errors.ts'
+import { AppError, detailOf, problemsError } from '../../domain/errors.ts'
 import { formatInstant, formatLocal, resolveWrittenTime } from '../../domain/instant.ts'
 import {
   isRecurring,
@@ -12,7 +12,6 @@ import {
   type Schedule,
   scheduleSchema,
 } from '../../domain/schedule.ts'
-import { inSentences } from '../../domain/sentence.ts'
 import { storedSchedule } from '../../domain/stored-schedule.ts'
 import { localTime } from '../../domain/time-zone.ts'
 import { type ZoneData, zoneDataAt } from '../../domain/zone-data.ts'
@@ -86,8 +85,7 @@ function launchProblem(schedule: Schedule, now: number): SchedulePreview['proble
     return null
   } catch (error) {
     if (!(error instanceof AppError)) throw error
-    const { code, message, hint } = error
-    return { code, detail: hint === undefined ? message : inSentences(message, hint) }
+    return { code: error.code, detail: detailOf(error) }
   }
 }
 

@@ -1,9 +1,11 @@
 // People added and changed by hand: their fields and the lists they are in. An import does the same for many; what a person says of
 // consent, and what stops messages, is changed in its own places.
 import { COLUMN_NAME_MAX, cellProblem, contactFields } from '../../domain/contact.ts'
+import { pointerPart } from '../../domain/definition.ts'
 import { AppError, type Problem, problemsError } from '../../domain/errors.ts'
 import { formatId } from '../../domain/ids.ts'
-import { fieldName, namePattern, nameProblem, plainName } from '../../domain/name.ts'
+import { fieldName, listNameProblem, plainName } from '../../domain/name.ts'
+import { inSentences } from '../../domain/sentence.ts'
 import { type Contact, listIdsOfContact, setAttributes } from '../../store/contacts.ts'
 import type { WriteTx } from '../../store/database.ts'
 import { addListFields, checkListIsFree, ensureList, findListNamed, getList, lockList } from '../../store/lists.ts'
@@ -92,13 +94,11 @@ function filledOf(attributes: Readonly<Record<string, string>>): Record<string, 
 function checkChange({ attributes = {}, addTo = [] }: ContactChange): void {
   const problems: Problem[] = [
     ...Object.entries(attributes).flatMap(([name, value]) => fieldProblems(name, value)),
-    ...addTo
-      .filter((name) => nameProblem(name) !== undefined || !namePattern.test(plainName(name)))
-      .map((name) => ({
-        pointer: '/addTo',
-        code: 'list.name_invalid' as const,
-        detail: `"${name.slice(0, 60)}" is not a list name. Use 1 to 100 letters, digits, spaces, dots, - and _`,
-      })),
+    ...addTo.flatMap((name, index): Problem[] => {
+      const wrong = listNameProblem(name)
+      if (wrong === undefined) return []
+      return [{ pointer: `/addTo/${index}`, code: 'list.name_invalid', detail: inSentences(wrong.problem, wrong.hint) }]
+    }),
   ]
   if (Object.keys(attributes).length > FIELDS_MAX)
     problems.push({
@@ -113,7 +113,7 @@ const fieldPattern = /^[\p{L}\p{N}\p{M}_ -]+$/u
 const reservedNames = ['__proto__', 'constructor', 'prototype']
 
 function fieldProblems(name: string, value: string): Problem[] {
-  const pointer = `/attributes/${name}`
+  const pointer = `/attributes/${pointerPart(name)}`
   const isContactField = contactFields.some((field) => field === fieldName(name))
   const isName = fieldPattern.test(name) && name.length <= COLUMN_NAME_MAX && !reservedNames.includes(fieldName(name))
   if (!isName || isContactField)

@@ -6,7 +6,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { basename, join, resolve } from 'node:path'
 import type { DateOrder } from '../../domain/date-order.ts'
 import { AppError } from '../../domain/errors.ts'
-import { namePattern, nameProblem, plainName } from '../../domain/name.ts'
+import { listNameProblem, plainName } from '../../domain/name.ts'
 import { countErased, listErasedHashes } from '../../store/contacts.ts'
 import {
   countLeavers,
@@ -103,12 +103,10 @@ export async function importCsv(ctx: Context, options: ImportOptions): Promise<I
 
 /** The name as the list has it, or as it will have it. Throws AppError list.name_invalid. */
 async function readListName(ctx: Context, given: string): Promise<string> {
+  const wrong = listNameProblem(given)
+  if (wrong !== undefined) throw new AppError('list.name_invalid', wrong.problem, { hint: wrong.hint })
   const name = plainName(given)
-  if (nameProblem(given) === undefined && namePattern.test(name))
-    return (await ctx.db.read((tx) => findListNamed(tx, name)))?.name ?? name
-  throw new AppError('list.name_invalid', `"${given.slice(0, 60)}" is no list name`, {
-    hint: 'Use 1 to 100 letters, digits, spaces, dots, - and _.',
-  })
+  return (await ctx.db.read((tx) => findListNamed(tx, name)))?.name ?? name
 }
 
 function inspectOptions(options: ImportOptions) {

@@ -3,7 +3,7 @@
 import { AppError } from '../../domain/errors.ts'
 import { findIdIn, formatId } from '../../domain/ids.ts'
 import type { MessageStatus } from '../../domain/message-status.ts'
-import { namePattern, nameProblem, plainName } from '../../domain/name.ts'
+import { listNameProblem, plainName } from '../../domain/name.ts'
 import { getCampaign } from '../../store/campaigns.ts'
 import { type ExportPage, type ExportRow, listForExport } from '../../store/exports.ts'
 import { addListFields, checkListIsFree, ensureList, findListNamed } from '../../store/lists.ts'
@@ -68,10 +68,8 @@ export async function listOutcome(
   outcome: Outcome & { list: string },
 ): Promise<{ list: string; id: string; added: number }> {
   const name = plainName(outcome.list)
-  if (nameProblem(name) !== undefined || !namePattern.test(name))
-    throw new AppError('list.name_invalid', `"${name.slice(0, 60)}" is not a list name`, {
-      hint: 'Use 1 to 100 letters, digits, spaces, dots, - and _.',
-    })
+  const wrong = listNameProblem(name)
+  if (wrong !== undefined) throw new AppError('list.name_invalid', wrong.problem, { hint: wrong.hint })
   const found = await ctx.db.write(async (tx) => {
     const known = await findListNamed(tx, name)
     if (known !== undefined) await checkListIsFree(tx, known)
