@@ -2,7 +2,7 @@
 import { SLOT_NEAR_CLAIM_MS } from '../domain/rate.ts'
 import type { CountChanges } from './counts.ts'
 import type { WriteTx } from './database.ts'
-import { redateOf } from './redating.ts'
+import { listWaitingOf, redateOf } from './redating.ts'
 
 interface Pair {
   contactId: number
@@ -29,28 +29,36 @@ export async function blockPair(tx: WriteTx, contactId: number, senderId: number
   )
 }
 
+/** A claim whose call never began. */
+export interface UnbegunClaim {
+  contactId: number
+  attemptId: number
+}
+
 /**
- * The call of a claim never began: the person had nothing of it, neither for the pair interval nor for the daily limit. A
- * later claim of the same pair is left alone; claims are known by their slots, which are near them.
+ * The people had nothing of these claims, neither for the pair interval nor for the daily limit. A later claim of the same pair
+ * is left alone; claims are known by their slots, which are near them.
  */
-export async function takeBackClaim(
+export async function takeBackClaims(
   tx: WriteTx,
-  { contactId, senderId, attemptId }: Pair & { attemptId: number },
+  senderId: number,
+  claims: readonly UnbegunClaim[],
   counts: CountChanges,
 ): Promise<void> {
-  const taken = await tx.run(
+  const changes = await tx.runEach(
     `UPDATE contact_senders SET last_claim_at = previous_claim_at, previous_claim_at = NULL
      WHERE contact_id = ? AND sender_id = ?
        AND abs(last_claim_at - (SELECT a.start_at_us / 1000 FROM attempts a WHERE a.id = ?)) <= ?`,
-    [contactId, senderId, attemptId, SLOT_NEAR_CLAIM_MS],
+    claims.map(({ contactId, attemptId }) => [contactId, senderId, attemptId, SLOT_NEAR_CLAIM_MS]),
   )
-  if (taken === 0) return
-  await redateOf(tx, { contactId, senderId, reasons: ['pair_limit'] }, counts)
-  await countBackDailyUse(tx, senderId, [contactId])
+  const taken = claims.filter((_, index) => changes[index] === 1).map(({ contactId }) => contactId)
+  for (const contactId of await listWaitingOf(tx, taken, 'pair_limit'))
+    await redateOf(tx, { contactId, senderId, reasons: ['pair_limit'] }, counts)
+  await countBackDailyUse(tx, senderId, taken)
 }
 
 /** People whose only claim within the day was taken back have no place in the daily limit. */
-export async function countBackDailyUse(tx: WriteTx, senderId: number, contactIds: readonly number[]): Promise<void> {
+async function countBackDailyUse(tx: WriteTx, senderId: number, contactIds: readonly number[]): Promise<void> {
   if (contactIds.length === 0) return
   await tx.run(
     `UPDATE senders SET daily_used = ${tx.sql.larger(

@@ -1,12 +1,11 @@
 // Calls that never began, given back together: after a stall a node has many of them, and the sender waits while they are written.
 // What only some of them need (an end, an earlier attempt that may have arrived) is left to the one by one of record.ts.
-import { SLOT_NEAR_CLAIM_MS } from '../domain/rate.ts'
 import { redateAfterRelease } from './caps.ts'
-import { countBackDailyUse } from './contact-senders.ts'
+import { takeBackClaims, type UnbegunClaim } from './contact-senders.ts'
 import type { CountChanges } from './counts.ts'
 import type { Present, WriteTx } from './database.ts'
 import { returnUnbegun } from './messages.ts'
-import { listWaitingOf, redateOf } from './redating.ts'
+import { listWaitingOf } from './redating.ts'
 
 /** What came of a call that never began. */
 interface NotBegun {
@@ -14,13 +13,9 @@ interface NotBegun {
   endedAt: number
 }
 
-interface Held {
-  attemptId: number
+interface Held extends UnbegunClaim {
   messageId: number
   runId: number
-  contactId: number
-  /** ms. */
-  slotAt: number
 }
 
 /**
@@ -39,7 +34,7 @@ export async function giveBackUnbegun<T extends NotBegun>(
     `UPDATE attempts SET ended_at = ?, outcome = 'not_started', retry_at = ? WHERE id = ?`,
     held.map(({ attemptId }) => [ends.get(attemptId)?.endedAt ?? now, now, attemptId]),
   )
-  await takeBackClaims(tx, held, senderId, counts)
+  await takeBackClaims(tx, senderId, held, counts)
   await releasePlaces(tx, held, now, counts)
   return new Set(held.flatMap(({ attemptId }) => ends.get(attemptId) ?? []))
 }
@@ -47,7 +42,7 @@ export async function giveBackUnbegun<T extends NotBegun>(
 /** Those that wait for their call as the claim left them, in a run that goes on. */
 function listHeld(tx: WriteTx, attemptIds: readonly number[], now: Present): Promise<Held[]> {
   return tx.all(
-    `SELECT a.id AS attemptId, m.id AS messageId, m.run_id AS runId, m.contact_id AS contactId, a.start_at_us / 1000 AS slotAt
+    `SELECT a.id AS attemptId, m.id AS messageId, m.run_id AS runId, m.contact_id AS contactId
      FROM attempts a JOIN messages m ON m.id = a.message_id AND m.attempt_id = a.id
        JOIN runs r ON r.id = m.run_id JOIN campaigns c ON c.id = r.campaign_id
      WHERE a.id IN (SELECT value FROM ${tx.sql.numbers} n) AND a.outcome IS NULL AND m.status = 'sending' AND m.expires_at > ?
@@ -63,24 +58,6 @@ function listHeld(tx: WriteTx, attemptIds: readonly number[], now: Present): Pro
 function onePerPerson(held: readonly Held[]): Held[] {
   const seen = new Set<number>()
   return held.filter(({ contactId }) => !seen.has(contactId) && seen.add(contactId))
-}
-
-/** As takeBackClaim of contact-senders.ts. */
-async function takeBackClaims(
-  tx: WriteTx,
-  held: readonly Held[],
-  senderId: number,
-  counts: CountChanges,
-): Promise<void> {
-  const changes = await tx.runEach(
-    `UPDATE contact_senders SET last_claim_at = previous_claim_at, previous_claim_at = NULL
-     WHERE contact_id = ? AND sender_id = ? AND abs(last_claim_at - ?) <= ?`,
-    held.map(({ contactId, slotAt }) => [contactId, senderId, slotAt, SLOT_NEAR_CLAIM_MS]),
-  )
-  const taken = held.filter((_, index) => changes[index] === 1).map(({ contactId }) => contactId)
-  for (const contactId of await listWaitingOf(tx, taken, 'pair_limit'))
-    await redateOf(tx, { contactId, senderId, reasons: ['pair_limit'] }, counts)
-  await countBackDailyUse(tx, senderId, taken)
 }
 
 async function releasePlaces(tx: WriteTx, held: readonly Held[], now: Present, counts: CountChanges): Promise<void> {

@@ -6,7 +6,7 @@ import { errorOf, outcomeOf, type SendResult } from '../domain/send-result.ts'
 import { acceptAttempts, recordAnswer } from './attempts.ts'
 import type { ClaimedMessage } from './claim.ts'
 import { applyConsequences, countSuccesses, failureFacts } from './consequences.ts'
-import { takeBackClaim } from './contact-senders.ts'
+import { takeBackClaims } from './contact-senders.ts'
 import { CountChanges } from './counts.ts'
 import type { Present, WriteTx } from './database.ts'
 import { giveBackUnbegun } from './give-back.ts'
@@ -121,7 +121,7 @@ async function recordOne(tx: WriteTx, recorded: Recorded, recording: Recording):
   await recordAnswer(tx, recorded)
   const { now, senderId } = request
   if (hasNotLeft(recorded))
-    await takeBackClaim(tx, { contactId: found.state.contactId, senderId, attemptId: found.attempt.id }, counts)
+    await takeBackClaims(tx, senderId, [{ contactId: found.state.contactId, attemptId: found.attempt.id }], counts)
   const facts = await failureFacts(tx, found, senderId)
   const attemptsBefore = facts.attempts - countedBefore(found)
   const decision = decideRecord(recorded.result, { ...facts, attempts: attemptsBefore }, now, request.random())
