@@ -102,7 +102,7 @@ export interface PaceState {
 export interface PaceClock {
   /** The life of the machine on which it ran. */
   boot: string
-  /** How far (µs) it was ahead of the clock that all processes of that machine share, and that nobody can set. */
+  /** How far (µs) it was ahead of the machine's monotonic clock, which all its processes share. */
   aheadUs: number
 }
 

@@ -9,7 +9,7 @@ export interface Clock {
   nowUs(): number
   /** Milliseconds of a clock that nobody can set: only differences mean something. */
   monotonic(): number
-  /** How far (µs) `nowUs` is ahead of a clock that nobody can set and that all processes of the machine share. */
+  /** How far (µs) `nowUs` is ahead of the machine's monotonic clock, which all its processes share. */
   aheadOfBootUs(): number
   /**
    * What the wall clock shows (epoch ms), for schedules: behind `now` for a while after the wall was set back, and not

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 
 let known: string | undefined
 
-/** Linux names each boot; elsewhere each process has a name of its own, and nothing of another one is trusted. */
+/** Linux names each boot. Elsewhere the name differs for each process, so that no process trusts what another one noted. */
 export function bootId(): string {
   known ??= read()
   return known

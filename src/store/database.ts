@@ -126,7 +126,7 @@ export interface Database extends ReadOnlyDatabase {
   write<T>(fn: (tx: WriteTx) => Promise<T>, options?: WriteOptions): Promise<T>
   /** Whether anything was written through it since it was opened. */
   readonly hasWritten: boolean
-  /** By how many ms the server's clock is ahead of this machine's; undefined where the database has no clock of its own. */
+  /** By how many ms the server's clock is ahead of this machine's; undefined for a file, which has no clock. */
   readonly clockAheadMs: number | undefined
   /** Changes whenever another connection has committed: live pages ask it before they ask anything else. */
   dataVersion(): Promise<number>

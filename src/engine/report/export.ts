@@ -1,5 +1,4 @@
 // A campaign's messages as a table, one line each, read in slices. Reads only.
-
 import { slugOf } from '../../domain/file-slug.ts'
 import { formatId } from '../../domain/ids.ts'
 import { formatInstant, formatLocal } from '../../domain/instant.ts'
@@ -8,10 +7,10 @@ import { localTime } from '../../domain/time-zone.ts'
 import type { ExportTable } from '../../runtime/download.ts'
 import { type CampaignRow, getCampaign, getRevision } from '../../store/campaigns.ts'
 import type { ReadTx } from '../../store/database.ts'
-import { type ExportPage, type ExportRow, listForExport } from '../../store/exports.ts'
+import type { ExportRow } from '../../store/exports.ts'
 import { findList } from '../../store/lists.ts'
-import { listRunIdsToExport, listRunsById } from '../../store/runs.ts'
 import type { Context } from '../context.ts'
+import { messageSlices } from './message-slices.ts'
 
 const columns = [
   'message_id',
@@ -31,9 +30,6 @@ const columns = [
 
 /** Fields of people in one file; more than that is no table that a person reads. */
 const FIELDS_MAX = 50
-
-/** Messages read at once. */
-const SLICE = 1000
 
 export interface ExportOptions {
   /** Only these; all when empty. */
@@ -71,7 +67,7 @@ async function fieldsOf(tx: ReadTx, campaign: CampaignRow): Promise<string[]> {
   return [...new Set(fields)].slice(0, FIELDS_MAX)
 }
 
-/** A field that is called as a column of ours gets a name of its own. */
+/** A field with the name of one of the columns gets another name. */
 function columnOf(field: string): string {
   return columns.some((column) => column === field) ? `field_${field}` : field
 }
@@ -79,33 +75,10 @@ function columnOf(field: string): string {
 async function* linesOf(
   ctx: Context,
   campaignId: number,
-  { runId: only, statuses = [], isRaw = false, fields }: ExportOptions & { fields: readonly string[] },
+  { runId, statuses = [], isRaw = false, fields }: ExportOptions & { fields: readonly string[] },
 ): AsyncGenerator<(string | number | null)[][]> {
-  for await (const runId of runsOf(ctx, campaignId, only)) {
-    for (let after: number | undefined = 0; after !== undefined; ) {
-      const page: ExportPage = { runId, after, limit: SLICE, statuses }
-      const { rows, through } = await ctx.db.read((tx) => listForExport(tx, page))
-      if (rows.length > 0) yield rows.map((row) => lineOf(row, { isRaw, fields }))
-      after = through
-      // Others get their turn, also where nothing is wanted of many runs.
-      await new Promise((resolve) => setImmediate(resolve))
-    }
-  }
-}
-
-/** Runs that are no tests, the oldest first; only one where it is named. */
-async function* runsOf(ctx: Context, campaignId: number, runId: number | undefined): AsyncGenerator<number> {
-  if (runId !== undefined) {
-    const [run] = await ctx.db.read((tx) => listRunsById(tx, [runId]))
-    if (run?.campaignId === campaignId) yield runId
-    return
-  }
-  for (let after = 0; ; ) {
-    const ids = await ctx.db.read((tx) => listRunIdsToExport(tx, campaignId, { after, limit: SLICE }))
-    yield* ids
-    if (ids.length < SLICE) return
-    after = ids.at(-1) ?? after
-  }
+  for await (const { rows } of messageSlices(ctx, campaignId, { runId, statuses }))
+    if (rows.length > 0) yield rows.map((row) => lineOf(row, { isRaw, fields }))
 }
 
 function lineOf(

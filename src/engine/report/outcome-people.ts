@@ -5,11 +5,11 @@ import { findIdIn, formatId } from '../../domain/ids.ts'
 import type { MessageStatus } from '../../domain/message-status.ts'
 import { listNameProblem, plainName } from '../../domain/name.ts'
 import { getCampaign } from '../../store/campaigns.ts'
-import { type ExportPage, type ExportRow, listForExport } from '../../store/exports.ts'
+import type { ExportRow } from '../../store/exports.ts'
 import { addListFields, checkListIsFree, ensureList, findListNamed } from '../../store/lists.ts'
 import { addMembers } from '../../store/members.ts'
-import { listRunIdsToExport } from '../../store/runs.ts'
 import type { Context } from '../context.ts'
+import { messageSlices, type SlicePlace } from './message-slices.ts'
 
 export interface Outcome {
   status: MessageStatus
@@ -34,8 +34,6 @@ export interface OutcomePage {
   isCut: boolean
 }
 
-/** Messages looked at in one read. */
-const SLICE = 1_000
 /** What is left of 100 ms a page. */
 const LOOK_MS = 60
 
@@ -87,37 +85,13 @@ export async function listOutcome(
   return { list: found.name, id: formatId('list', found.id), added }
 }
 
-interface Place {
-  runId: number
-  /** The last one looked at. */
-  contactId: number
-}
-
-/** Slices of the messages of a campaign, tests left out, and of them those that are meant. */
 async function* slicesOf(
   ctx: Context,
   idOrName: string,
-  { status, reason, runId: only, from }: Outcome & { from: Place | undefined },
-): AsyncGenerator<{ place: Place; rows: ExportRow[] }> {
+  { status, reason, runId, from }: Outcome & { from: SlicePlace | undefined },
+): AsyncGenerator<{ place: SlicePlace; rows: ExportRow[] }> {
   const { id } = await ctx.db.read((tx) => getCampaign(tx, idOrName))
-  let run = from
-  for (let after = (from?.runId ?? 1) - 1; ; ) {
-    const ids = await ctx.db.read((tx) => listRunIdsToExport(tx, id, { after, limit: SLICE }))
-    for (const runId of ids) {
-      if (only !== undefined && runId !== only) continue
-      let contact: number | undefined = run?.runId === runId ? run.contactId : 0
-      while (contact !== undefined) {
-        const page: ExportPage = { runId, after: contact, limit: SLICE, statuses: [status], reason }
-        const { rows, through } = await ctx.db.read((tx) => listForExport(tx, page))
-        yield { place: { runId, contactId: through ?? Number.MAX_SAFE_INTEGER }, rows }
-        contact = through
-        await new Promise((resolve) => setImmediate(resolve))
-      }
-    }
-    run = undefined
-    if (ids.length < SLICE) return
-    after = ids.at(-1) ?? after
-  }
+  yield* messageSlices(ctx, id, { runId, statuses: [status], reason, from })
 }
 
 function viewOf({ contactId, phone, attributes, id }: ExportRow): OutcomePerson {
@@ -129,11 +103,11 @@ function viewOf({ contactId, phone, attributes, id }: ExportRow): OutcomePerson 
   }
 }
 
-function writePlace({ runId, contactId }: Place): string {
+function writePlace({ runId, contactId }: SlicePlace): string {
   return `${formatId('run', runId)}-${contactId}`
 }
 
-function readPlace(text: string | undefined): Place | undefined {
+function readPlace(text: string | undefined): SlicePlace | undefined {
   const [run = '', contact = ''] = (text ?? '').split('-')
   const runId = findIdIn('run', run)
   return runId === undefined || !/^\d{1,16}$/.test(contact) ? undefined : { runId, contactId: Number(contact) }
