@@ -1,17 +1,15 @@
 // How long the event loop keeps others waiting while a service does everything at once: imports, plans, sends, serves pages.
 // `npm run bench -- loop`
 import { once } from 'node:events'
-import { join } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { logIn, sessionCookie } from '../dist/engine/accounts/sessions.js'
 import { addUser } from '../dist/engine/accounts/users.js'
-import { addCampaign } from '../dist/engine/campaigns/drafts.js'
 import { launchByOperator } from '../dist/engine/campaigns/launch.js'
 import { importCsv } from '../dist/engine/import/import-csv.js'
-import { addSender } from '../dist/engine/senders/senders.js'
 import { Service } from '../dist/engine/service/service.js'
 import { tell } from './figures.ts'
-import { bench, numberFlag, startScript, writePeople } from './measure.ts'
+import { bench, numberFlag, startScript } from './measure.ts'
+import { addCampaignTo, addPeople, addSenderAt } from './stage.ts'
 
 const people = numberFlag('people', 50_000)
 const rate = numberFlag('rate', 500)
@@ -25,16 +23,8 @@ const sink = await startScript('./sink.ts', ['50'])
 await using place = bench()
 const app = await place.open({ port: 0, requestsPerSecond: 100_000 })
 const { ctx } = app
-const csv = join(place.dir, 'people.csv')
-await writePeople(csv, people)
-await importCsv(ctx, { path: csv, list: 'people', rejectsPath: null })
-await addSender(ctx, {
-  name: 'main',
-  provider: 'meta',
-  baseUrl: sink.line,
-  ratePerSecond: rate,
-  credentials: { phoneNumberId: '1060000000000001', accessToken: 'none', appSecret: 'none' },
-})
+const csv = await addPeople(app, place.dir, people)
+await addSenderAt(app, { baseUrl: sink.line, ratePerSecond: rate })
 await addUser(ctx, { name: 'ada', role: 'admin', password })
 const client = { address: '127.0.0.1', network: '127.0.0.0/24', isShared: true }
 const { sessionToken } = await logIn(ctx, { name: 'ada', password, client, deviceToken: undefined })
@@ -71,14 +61,7 @@ tell({
 })
 
 async function launch(name: string): Promise<void> {
-  await addCampaign(ctx, {
-    name,
-    useCase: 'marketing',
-    sender: 'main',
-    audience: { lists: ['people'] },
-    content: { type: 'template', template: 'hello', language: 'en', body: ['{{ first_name }}', '{{ voucher }}'] },
-    limits: { quietHours: 'ignore', frequencyCap: 'ignore' },
-  })
+  await addCampaignTo(app, { name })
   await launchByOperator(ctx, name, { isSendNow: true })
 }
 

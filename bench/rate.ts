@@ -1,15 +1,12 @@
 // Rates beside what was asked: the share that each sender reaches, the most starts in any second at our sockets, and how
 // long the event loop kept others waiting meanwhile. `npm run bench:rate -- --senders 10 --rate 80 --seconds 20 --answer 50`
 import { once } from 'node:events'
-import { join } from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
-import { addCampaign } from '../dist/engine/campaigns/drafts.js'
 import { launchByOperator } from '../dist/engine/campaigns/launch.js'
-import { importCsv } from '../dist/engine/import/import-csv.js'
-import { addSender } from '../dist/engine/senders/senders.js'
 import { Service } from '../dist/engine/service/service.js'
 import { tell } from './figures.ts'
-import { bench, median, numberFlag, startScript, writePeople } from './measure.ts'
+import { bench, median, numberFlag, startScript } from './measure.ts'
+import { addCampaignTo, addPeople, addSenderAt } from './stage.ts'
 
 const senders = numberFlag('senders', 10)
 const rate = numberFlag('rate', 80)
@@ -22,26 +19,12 @@ const SHARE_MIN = 0.99
 const sink = await startScript('./sink.ts', [String(answerMs)])
 await using place = bench()
 const app = await place.open()
-const csv = join(place.dir, 'people.csv')
-await writePeople(csv, Math.ceil(rate * (seconds + 2)))
-await importCsv(app.ctx, { path: csv, list: 'people', rejectsPath: null })
-for (let n = 1; n <= senders; n++) {
-  await addSender(app.ctx, {
-    name: `sender ${n}`,
-    provider: 'meta',
-    baseUrl: sink.line,
-    ratePerSecond: rate,
-    credentials: { phoneNumberId: String(1_060_000_000_000_000 + n), accessToken: 'none', appSecret: 'none' },
-  })
-  await addCampaign(app.ctx, {
-    name: `Bench ${n}`,
-    useCase: 'marketing',
-    sender: `sender ${n}`,
-    audience: { lists: ['people'] },
-    content: { type: 'template', template: 'hello', language: 'en', body: ['{{ first_name }}', '{{ voucher }}'] },
-    limits: { quietHours: 'ignore', frequencyCap: 'ignore' },
-  })
-  await launchByOperator(app.ctx, `Bench ${n}`)
+await addPeople(app, place.dir, Math.ceil(rate * (seconds + 2)))
+for (let number = 1; number <= senders; number++) {
+  const sender = `sender ${number}`
+  await addSenderAt(app, { name: sender, baseUrl: sink.line, ratePerSecond: rate, number })
+  const { id } = await addCampaignTo(app, { name: `Bench ${number}`, sender })
+  await launchByOperator(app.ctx, id)
 }
 const service = new Service(app.ctx, await app.connections())
 await service.start()

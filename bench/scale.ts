@@ -1,16 +1,13 @@
 // Nodes on one PostgreSQL server, each a process of its own, beside one node and beside the rate that was asked: calls a second over
 // all of them, and the most in any second. `npm run bench:scale -- --nodes 1,2,4 --senders 1 --rate 200 --seconds 10 --answer 50`
 import { once } from 'node:events'
-import { join } from 'node:path'
-import { addCampaign } from '../dist/engine/campaigns/drafts.js'
 import { launchByOperator } from '../dist/engine/campaigns/launch.js'
-import { importCsv } from '../dist/engine/import/import-csv.js'
-import { addSender } from '../dist/engine/senders/senders.js'
 import { Program } from '../test/reliability/faults/program.ts'
 import { askServer, ServerPlace } from '../test/reliability/faults/server-place.ts'
 import { builtMain } from '../test/reliability/faults/stage.ts'
 import { hasServer } from '../test/support/postgres-programs.ts'
-import { bench, numberFlag, startScript, textFlag, writePeople } from './measure.ts'
+import { bench, numberFlag, startScript, textFlag } from './measure.ts'
+import { addCampaignTo, addPeople, addSenderAt } from './stage.ts'
 
 const counts = (textFlag('nodes') ?? '1,2,4').split(',').map(Number)
 const senders = numberFlag('senders', 1)
@@ -65,26 +62,12 @@ async function prepare(
   dir: string,
   line: string,
 ): Promise<void> {
-  const csv = join(dir, 'people.csv')
-  await writePeople(csv, Math.ceil(rate * (seconds + WARM_UP_SECONDS + 4)))
-  await importCsv(app.ctx, { path: csv, list: 'people', rejectsPath: null })
-  for (let n = 1; n <= senders; n++) {
-    await addSender(app.ctx, {
-      name: `sender ${n}`,
-      provider: 'meta',
-      baseUrl: line,
-      ratePerSecond: rate,
-      credentials: { phoneNumberId: String(1_060_000_000_000_000 + n), accessToken: 'none', appSecret: 'none' },
-    })
-    await addCampaign(app.ctx, {
-      name: `Bench ${n}`,
-      useCase: 'marketing',
-      sender: `sender ${n}`,
-      audience: { lists: ['people'] },
-      content: { type: 'template', template: 'hello', language: 'en', body: ['{{ first_name }}', '{{ voucher }}'] },
-      limits: { quietHours: 'ignore', frequencyCap: 'ignore' },
-    })
-    await launchByOperator(app.ctx, `Bench ${n}`)
+  await addPeople(app, dir, Math.ceil(rate * (seconds + WARM_UP_SECONDS + 4)))
+  for (let number = 1; number <= senders; number++) {
+    const sender = `sender ${number}`
+    await addSenderAt(app, { name: sender, baseUrl: line, ratePerSecond: rate, number })
+    const { id } = await addCampaignTo(app, { name: `Bench ${number}`, sender })
+    await launchByOperator(app.ctx, id)
   }
 }
 

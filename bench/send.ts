@@ -1,15 +1,12 @@
 // Sending beside its limit: messages a second through claim, call and record, against a bare loop of the same HTTP
 // client with the same connections and bodies. `npm run bench:send -- --messages 20000 --answer 20 --rounds 3`
 import { once } from 'node:events'
-import { join } from 'node:path'
 import { Pool } from 'undici'
-import { addCampaign } from '../dist/engine/campaigns/drafts.js'
-import { importCsv } from '../dist/engine/import/import-csv.js'
-import { addSender } from '../dist/engine/senders/senders.js'
 import { runInForeground } from '../dist/engine/service/foreground.js'
 import { tellRatio } from './figures.ts'
-import { bench, numberFlag, startScript, textFlag, writePeople } from './measure.ts'
+import { bench, numberFlag, startScript, textFlag } from './measure.ts'
 import { peerNames, runPeer } from './peers.ts'
+import { addCampaignTo, addPeople, addSenderAt } from './stage.ts'
 
 const messages = numberFlag('messages', 20_000)
 const answerMs = numberFlag('answer', 0)
@@ -50,25 +47,9 @@ async function bareLoop(url: string): Promise<number> {
 async function herald(url: string): Promise<number> {
   await using place = bench()
   const app = await place.open()
-  const csv = join(place.dir, 'people.csv')
-  await writePeople(csv, messages)
-  await importCsv(app.ctx, { path: csv, list: 'people', rejectsPath: null })
-  await addSender(app.ctx, {
-    name: 'main',
-    provider: 'meta',
-    baseUrl: url,
-    ratePerSecond: 10_000,
-    concurrency: CONNECTIONS,
-    credentials: { phoneNumberId: '1060000000000001', accessToken: 'none', appSecret: 'none' },
-  })
-  await addCampaign(app.ctx, {
-    name: 'Bench',
-    useCase: 'marketing',
-    sender: 'main',
-    audience: { lists: ['people'] },
-    content: { type: 'template', template: 'hello', language: 'en', body: ['{{ first_name }}', '{{ voucher }}'] },
-    limits: { quietHours: 'ignore' },
-  })
+  await addPeople(app, place.dir, messages)
+  await addSenderAt(app, { baseUrl: url, ratePerSecond: 10_000, concurrency: CONNECTIONS })
+  await addCampaignTo(app)
   const { report } = await runInForeground(app.ctx, await app.connections(), 'Bench')
   if (report.totals.byStatus.accepted !== messages) throw new Error(JSON.stringify(report.totals))
   const span = await app.ctx.db.read((tx) =>

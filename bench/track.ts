@@ -9,14 +9,13 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import SqliteConnection from 'better-sqlite3'
 import type { App } from '../dist/app.js'
-import { addCampaign } from '../dist/engine/campaigns/drafts.js'
 import { launchByOperator } from '../dist/engine/campaigns/launch.js'
-import { importCsv } from '../dist/engine/import/import-csv.js'
-import { addSender, setSender } from '../dist/engine/senders/senders.js'
+import { setSender } from '../dist/engine/senders/senders.js'
 import { runInForeground } from '../dist/engine/service/foreground.js'
 import type { CallbackFigures } from './callbacks.ts'
 import { tell as tellFigure, tellRatio } from './figures.ts'
-import { bench, numberFlag, startScript, writePeople } from './measure.ts'
+import { bench, numberFlag, startScript } from './measure.ts'
+import { addCampaignTo, addPeople, addSenderAt } from './stage.ts'
 
 const messages = numberFlag('messages', 40_000)
 const rounds = numberFlag('rounds', 3)
@@ -90,22 +89,10 @@ function bareServer(dir: string) {
   })
 }
 
-async function addCampaignTo(app: App, name: string, list: string) {
-  await addCampaign(app.ctx, {
-    name,
-    useCase: 'marketing',
-    sender: 'main',
-    audience: { lists: [list] },
-    content: { type: 'template', template: 'hello', language: 'en', body: ['{{ first_name }}', '{{ voucher }}'] },
-    limits: { quietHours: 'ignore', frequencyCap: 'ignore' },
-  })
-}
-
 /** Messages that the provider has accepted, as it names them in its callbacks. */
 async function sendMessages(app: App, dir: string, path: string): Promise<void> {
-  await writePeople(join(dir, 'people.csv'), messages)
-  await importCsv(app.ctx, { path: join(dir, 'people.csv'), list: 'people', rejectsPath: null })
-  await addCampaignTo(app, 'Sent before', 'people')
+  await addPeople(app, dir, messages)
+  await addCampaignTo(app, { name: 'Sent before' })
   await runInForeground(app.ctx, await app.connections(), 'Sent before')
   const rows = await app.ctx.db.read((tx) =>
     tx.all<{ line: string }>(
@@ -137,14 +124,11 @@ function tell(what: string, { stored, refused, p50Ms, p99Ms, ...figures }: Figur
 await using place = bench()
 const app = await place.open({ port: 0 })
 const sink = await startScript('./sink.ts', ['20'])
-const credentials = { phoneNumberId: '1060000000000001', accessToken: 'none', appSecret: APP_SECRET }
-const { webhookUrl } = await addSender(app.ctx, {
-  name: 'main',
-  provider: 'meta',
+const { webhookUrl } = await addSenderAt(app, {
   baseUrl: sink.line,
   ratePerSecond: 10_000,
   concurrency: 100,
-  credentials,
+  appSecret: APP_SECRET,
 })
 const path = join(place.dir, 'messages.txt')
 await sendMessages(app, place.dir, path)
@@ -190,7 +174,7 @@ tell(`${rate}/s offered, at rest`, await callBack(url, path, next(rate * seconds
 console.log(`  all applied ${(await applied(app)).toFixed(1)} s later`)
 
 await setSender(app.ctx, 'main', { ratePerSecond: sendingPerSecond })
-await addCampaignTo(app, 'Sent meanwhile', 'people')
+await addCampaignTo(app, { name: 'Sent meanwhile' })
 await launchByOperator(app.ctx, 'Sent meanwhile', { isSendNow: true })
 const sentCount = async () =>
   (
