@@ -1,4 +1,4 @@
-// A provider that calls back, in a process of its own: signed statuses of Meta over raw keep-alive sockets, each body
+// A provider that calls back, in its own process: signed statuses of Meta over raw keep-alive sockets, each body
 // once. `tsx bench/callbacks.ts URL SECRET MESSAGES FROM COUNT RATE`: MESSAGES is a file of "tracking id, phone" lines,
 // RATE 0 sends as fast as answers come. Prints one line of JSON.
 import { createHmac } from 'node:crypto'

@@ -27,7 +27,7 @@ function bareImport(database: string, csv: string): void {
   if (status !== 0) throw new Error(`sqlite3 failed: ${stderr}`)
 }
 
-/** Our command in a process of its own. Returns its largest resident memory in MB, where the system tells it. */
+/** Our command in its own process. Returns its largest resident memory in MB, where the system tells it. */
 async function ourImport(database: string, csv: string): Promise<number> {
   const main = fileURLToPath(new URL('../dist/main.js', import.meta.url))
   const args = [

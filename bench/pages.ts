@@ -156,7 +156,7 @@ function run(command: string[]): void {
   print(name, { times, work, held: Number.NaN, about })
 }
 
-/** The service in a process of its own, as it is when nothing was asked of it yet. */
+/** The service in its own process, as it is when nothing was asked of it yet. */
 async function measureFirst(): Promise<void> {
   const name = 'first page after a start'
   if (!name.includes(only)) return

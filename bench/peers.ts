@@ -1,4 +1,4 @@
-// Queues that others made, doing what Herald does to a message: taken, posted, recorded. Each in a process of its own, on a server that
+// Queues that others made, doing what Herald does to a message: taken, posted, recorded. Each in its own process, on a server that
 // this process starts and that keeps what it has told, as Herald does. One that is not there is left out, and why.
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'

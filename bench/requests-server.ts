@@ -1,4 +1,4 @@
-// The service that requests.ts asks, in a process of its own: it notes how long each turn of its loop holds the thread.
+// The service that requests.ts asks, in its own process: it notes how long each turn of its loop holds the thread.
 // What is counted is the processor time of a turn: neither other programs nor the disk change it.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -43,7 +43,7 @@ function workedNs(): number {
 
 let longestMs = 0
 
-/** One turn after another, without rest: each begins when the one before has ended, until nobody asks any more. */
+/** One turn after another, without rest: each begins when the one before has ended, until no more requests come. */
 function watch(): void {
   let before = workedNs()
   const look = () => {

@@ -1,5 +1,5 @@
 // How long any request holds the thread: every route of the program, asked by a stranger and by every role with bodies that
-// nobody means well with (hostile-requests.ts). The service is a process of its own (requests-server.ts), which notes its
+// nobody means well with (hostile-requests.ts). The service is its own process (requests-server.ts), which notes its
 // longest turn. The limit is 50 ms. `npm run bench:requests -- --only "viewer POST"`
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'

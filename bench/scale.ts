@@ -1,4 +1,4 @@
-// Nodes on one PostgreSQL server, each a process of its own, beside one node and beside the rate that was asked: calls a second over
+// Nodes on one PostgreSQL server, each its own process, beside one node and beside the rate that was asked: calls a second over
 // all of them, and the most in any second. `npm run bench:scale -- --nodes 1,2,4 --senders 1 --rate 200 --seconds 10 --answer 50`
 import { once } from 'node:events'
 import { launchByOperator } from '../dist/engine/campaigns/launch.js'

@@ -1,4 +1,4 @@
-// A server that accepts every message after a fixed time, in a process of its own: `tsx bench/sink.ts [answerMs]`.
+// A server that accepts every message after a fixed time, in its own process: `tsx bench/sink.ts [answerMs]`.
 // Prints its address and ends with its standard input.
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
