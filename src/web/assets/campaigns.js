@@ -293,7 +293,7 @@ async function drawChart(chart) {
         { ...axis, size: 60, values: (_plot, counts) => counts.map((count) => numbers.format(count)) },
       ],
       series: [
-        { label: 'time', value: (_plot, second) => timeOf(second) },
+        { label: labels.time, value: (_plot, second) => timeOf(second) },
         ...Object.entries(kinds).map(([kind, name]) => ({
           label: labels[kind],
           value: (_plot, count) => (count == null ? '—' : numbers.format(count)),
