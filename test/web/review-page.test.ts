@@ -40,20 +40,20 @@ const kinds: [string, (client: ApiClient) => Promise<unknown>, string | RegExp, 
       await useCaps(client)
       await addTestCampaign(client, { content: templateContent, limits: { frequencyCap: 'respect' } })
     },
-    'only 0 of 5 people will get it at its time: 5 will get it later',
+    'Only 0 of 5 people will get it at its time: 5 will get it later',
   ],
   [
     'a daily limit leaves most people no time',
     (client) =>
       addTestCampaign(client, { content: templateContent, limits: { validity: '10h', quietHours: 'ignore' } }),
-    'only 1 of 5 people will get it: 4 too late, after it expires',
+    'Only 1 of 5 people will get it: 4 too late, after it expires',
     { dailyLimit: 1 },
   ],
   ['nobody of a one-off has an open session', (client) => addTestCampaign(client), /This can’t be sent yet:/],
   [
     'nobody of the first occurrence has an open session',
     (client) => addTestCampaign(client, { schedule: weekly }),
-    'nobody would get the first occurrence: 5 without an open session',
+    'Nobody would get the first occurrence: 5 without an open session',
   ],
 ]
 

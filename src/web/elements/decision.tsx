@@ -6,6 +6,7 @@ import type { Forecast } from '../../engine/report/forecast.ts'
 import { filterInWords, scheduleInWords } from '../campaign-words.ts'
 import { decisionSentence, exampleWords, reviewWords, type Start } from '../decision-words.ts'
 import { inPageWords } from '../definition-words.ts'
+import { sentence } from '../error-words.ts'
 import type { Format } from '../format.ts'
 import { useCaseWords } from '../words.ts'
 import { ChatMessage } from './chat.tsx'
@@ -24,7 +25,7 @@ export function Examples({ examples }: { examples: readonly ExampleReader[] }) {
           </p>
           {content !== null && <ChatMessage content={content} template={template} />}
           {warnings.map((warning) => (
-            <p class="warning">{inPageWords(warning)}</p>
+            <p class="warning">{sentence(inPageWords(warning))}</p>
           ))}
         </div>
       ))}

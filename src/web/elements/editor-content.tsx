@@ -4,6 +4,7 @@ import type { ContentType } from '../../domain/content.ts'
 import { type ContentField, contentFields, hiddenFields, pickedTemplate, shapeOf } from '../content-fields.ts'
 import { inPageWords } from '../definition-words.ts'
 import type { StepProps } from '../editor-looks.ts'
+import { sentence } from '../error-words.ts'
 import { fieldLabels } from '../field-labels.ts'
 import type { Format } from '../format.ts'
 import type { Form } from '../page.ts'
@@ -270,7 +271,7 @@ function PreviewLook({ looks }: { looks: StepProps['looks'] }) {
         <p class="error">{text}</p>
       ))}
       {warnings.map((warning) => (
-        <p class="warning">{inPageWords(warning)}</p>
+        <p class="warning">{sentence(inPageWords(warning))}</p>
       ))}
       {leftOutBy !== null && <p class="error">This person gets nothing: they {reasonText(leftOutBy)}.</p>}
       {problem !== null && <p class="error">This person cannot be written to: {inPageWords(problem.detail)}</p>}

@@ -4,6 +4,7 @@ import type { SchedulePreview } from '../../engine/campaigns/schedule-preview.ts
 import { weekdayOptions, weekdaysIn } from '../cron-helper.ts'
 import { inPageWords } from '../definition-words.ts'
 import type { StepProps } from '../editor-looks.ts'
+import { sentence } from '../error-words.ts'
 import { fieldLabels, labelled } from '../field-labels.ts'
 import type { Format } from '../format.ts'
 import { zoneTitle } from '../reader-zone.ts'
@@ -239,7 +240,7 @@ function FiringsLook({ looks: { schedule }, form, format }: LookProps) {
   return (
     <>
       {warnings.map((warning) => (
-        <p class="warning">{inPageWords(warning)}</p>
+        <p class="warning">{sentence(inPageWords(warning))}</p>
       ))}
       {isRecipientLocal && <p class="soft">{scheduleWords.ownClocks(zoneTitle(timeZone))}</p>}
       {overlap?.judgedBy === 'person' && <p class="soft">{scheduleWords.perPerson}</p>}

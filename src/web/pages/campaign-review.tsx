@@ -19,7 +19,7 @@ import { ForecastPart } from '../elements/forecast-part.tsx'
 import { Check, Field, FormToken, WholeError } from '../elements/form.tsx'
 import { Fresh } from '../elements/fresh.tsx'
 import { Refusal } from '../elements/refusal.tsx'
-import { sentencesOf } from '../error-words.ts'
+import { sentence, sentencesOf } from '../error-words.ts'
 import { type Format, formatFor } from '../format.ts'
 import { renderPage } from '../layout.tsx'
 import {
@@ -291,7 +291,7 @@ function Warnings({ warnings, format }: { warnings: readonly string[]; format: F
     <>
       {warnings.map((warning) => (
         <p class="warning">
-          <bdi>{format.inText(inPageWords(warning))}</bdi>
+          <bdi>{format.inText(sentence(inPageWords(warning)))}</bdi>
         </p>
       ))}
     </>

@@ -22,6 +22,7 @@ import { Check, Field, FormToken, WholeError } from '../elements/form.tsx'
 import { Facts } from '../elements/table.tsx'
 import { UnderstoodTimes } from '../elements/times.tsx'
 import { Troubles } from '../elements/troubles.tsx'
+import { sentence } from '../error-words.ts'
 import { formatFor } from '../format.ts'
 import { renderPage } from '../layout.tsx'
 import {
@@ -187,7 +188,7 @@ function campaignPage(c: PageContext, { campaign, resume, preview, copy }: Shown
     <>
       <CampaignTabs id={id} status={status} here="" />
       {campaign.warnings.map((warning) => (
-        <p class="warning">{inPageWords(warning)}</p>
+        <p class="warning">{sentence(inPageWords(warning))}</p>
       ))}
       <Facts
         facts={[
@@ -216,7 +217,7 @@ function campaignPage(c: PageContext, { campaign, resume, preview, copy }: Shown
               </p>
               <ChatMessage content={preview.content} template={preview.template} />
               {preview.warnings.map((warning) => (
-                <p class="warning">{inPageWords(warning)}</p>
+                <p class="warning">{sentence(inPageWords(warning))}</p>
               ))}
             </>
           )}
