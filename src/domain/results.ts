@@ -1,21 +1,24 @@
 // What came of the messages of a campaign or a run, in the few numbers that people compare: for lists, pages and the API.
+import type { MessageStatus } from './message-status.ts'
 import { type StatusCounts, sumCounts } from './report.ts'
 
-/** The parts of a bar; they add up to the audience. */
-export const resultParts = ['read', 'delivered', 'sent', 'waiting', 'unknown', 'failed', 'notSent'] as const
-export type ResultPart = (typeof resultParts)[number]
+/** The parts of a bar in their order, each with its statuses; they add up to the audience. */
+export const partStatuses = {
+  read: ['read'],
+  delivered: ['delivered'],
+  sent: ['accepted', 'sent'],
+  waiting: ['pending', 'sending'],
+  unknown: ['unknown'],
+  failed: ['failed'],
+  notSent: ['skipped', 'expired', 'cancelled'],
+} as const satisfies Record<string, readonly MessageStatus[]>
+export type ResultPart = keyof typeof partStatuses
+export const resultParts = Object.keys(partStatuses) as ResultPart[]
 
 /** Each message once: who read it is not among the delivered. */
 export function partsOf(counts: StatusCounts): Record<ResultPart, number> {
-  return {
-    read: counts.read,
-    delivered: counts.delivered,
-    sent: counts.accepted + counts.sent,
-    waiting: counts.pending + counts.sending,
-    unknown: counts.unknown,
-    failed: counts.failed,
-    notSent: counts.skipped + counts.expired + counts.cancelled,
-  }
+  const sums = resultParts.map((part) => [part, partStatuses[part].reduce((sum, status) => sum + counts[status], 0)])
+  return Object.fromEntries(sums)
 }
 
 export interface Results {

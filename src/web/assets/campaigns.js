@@ -158,6 +158,7 @@ const SAID_MS = 10_000
 function watchLive(live) {
   const { liveSource, locale, zone, status } = live.dataset
   const words = JSON.parse(live.dataset.words)
+  const partStatuses = JSON.parse(live.dataset.parts)
   const isMoving = 'moving' in live.dataset
   const numbers = new Intl.NumberFormat(locale)
   const times = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short', timeZone: zone })
@@ -175,7 +176,7 @@ function watchLive(live) {
     const { audience, byStatus } = report.totals
     // Another status means other actions: the page is drawn anew.
     if (report.campaign.status !== status) return location.reload()
-    const parts = barPartsOf(byStatus)
+    const parts = barPartsOf(byStatus, partStatuses)
     drawBar(live, parts)
     for (const [name, count] of Object.entries(parts)) say(name, numbers.format(count))
     const done = numbers.format(audience - parts.waiting)
@@ -219,17 +220,13 @@ function watchLive(live) {
   })
 }
 
-/** As the server takes them together (domain/results.ts). */
-function barPartsOf(counts) {
-  return {
-    read: counts.read,
-    delivered: counts.delivered,
-    sent: counts.accepted + counts.sent,
-    waiting: counts.pending + counts.sending,
-    unknown: counts.unknown,
-    failed: counts.failed,
-    notSent: counts.skipped + counts.expired + counts.cancelled,
-  }
+/** How many messages each part of the bar has; the page says which statuses make up a part. */
+function barPartsOf(counts, partStatuses) {
+  const sums = Object.entries(partStatuses).map(([part, statuses]) => [
+    part,
+    statuses.reduce((sum, status) => sum + counts[status], 0),
+  ])
+  return Object.fromEntries(sums)
 }
 
 function drawBar(live, parts) {

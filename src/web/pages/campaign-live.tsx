@@ -3,7 +3,7 @@
 
 import { Hono } from 'hono'
 import type { Child } from 'hono/jsx'
-import { partsOf } from '../../domain/results.ts'
+import { partStatuses, partsOf } from '../../domain/results.ts'
 import { type CampaignView, showCampaign } from '../../engine/campaigns/campaign-view.ts'
 import { readResumeFacts } from '../../engine/campaigns/resume-facts.ts'
 import { type LiveReport, liveReportOf } from '../../engine/report/live-report.ts'
@@ -40,6 +40,7 @@ export function campaignLivePages({ ctx }: PageFacts): Hono<PageEnv> {
           data-zone={format.timeZone}
           data-status={status}
           data-words={JSON.stringify(liveTemplates)}
+          data-parts={JSON.stringify(partStatuses)}
           {...(isMoving && { 'data-moving': '' })}
         >
           <p>
