@@ -1,4 +1,4 @@
-// The way to the next page of a long list: the same address with the place where it goes on.
+// The way to the next page of a long list: the same address with the place where it goes on. A search says when it was cut.
 import type { PageContext } from '../page.ts'
 
 interface MoreLinkProps {
@@ -28,5 +28,26 @@ export function MoreLink({ c, name, value, label = 'Next page', goesOn = false }
         </a>
       )}
     </nav>
+  )
+}
+
+interface SearchOnProps {
+  c: PageContext
+  found: { items: readonly unknown[]; next: string | null; isCut: boolean }
+}
+
+/** The end of one page of a search, which may have run out of time before it found all. */
+export function SearchOn({ c, found: { items, next, isCut } }: SearchOnProps) {
+  return (
+    <>
+      {isCut && <p class="note">The search has not reached the end yet. Continue to look through the rest.</p>}
+      <MoreLink
+        c={c}
+        name="after"
+        value={next ?? undefined}
+        label={isCut ? 'Continue searching' : 'Next page'}
+        goesOn={isCut && items.length === 0}
+      />
+    </>
   )
 }

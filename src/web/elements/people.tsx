@@ -4,7 +4,7 @@ import type { Format } from '../format.ts'
 import type { PageContext } from '../page.ts'
 import { consentWords, zoneWords } from '../words.ts'
 import { Cell } from './cell.tsx'
-import { MoreLink } from './more-link.tsx'
+import { SearchOn } from './more-link.tsx'
 import { Table } from './table.tsx'
 
 const FIELDS_SHOWN = 8
@@ -39,14 +39,7 @@ export function PeopleTable({ c, caption, found, fields, isSearch, format, nobod
         ])}
         empty={found.isCut ? 'No matches so far.' : isSearch ? 'No matches. Try fewer letters or digits.' : nobody}
       />
-      {found.isCut && <p class="note">The search has not reached the end yet. Go on to look through the rest.</p>}
-      <MoreLink
-        c={c}
-        name="after"
-        value={found.next ?? undefined}
-        label={found.isCut ? 'Go on searching' : 'Next page'}
-        goesOn={found.isCut && found.items.length === 0}
-      />
+      <SearchOn c={c} found={found} />
     </>
   )
 }

@@ -9,7 +9,7 @@ import { listOutcome, type OutcomePage, pageOutcome } from '../../engine/report/
 import { acts } from '../acts.ts'
 import { CampaignTabs } from '../elements/campaign-parts.tsx'
 import { Field, FormToken } from '../elements/form.tsx'
-import { MoreLink } from '../elements/more-link.tsx'
+import { SearchOn } from '../elements/more-link.tsx'
 import { Table } from '../elements/table.tsx'
 import { type Format, formatFor } from '../format.ts'
 import { renderPage } from '../layout.tsx'
@@ -141,14 +141,7 @@ function peoplePage(c: PageContext, { campaign, asked, found, format, errors, li
         ])}
         empty={found.isCut ? 'Nobody so far.' : 'Nobody.'}
       />
-      {found.isCut && <p class="note">The search has not reached the end yet. Go on to look through the rest.</p>}
-      <MoreLink
-        c={c}
-        name="after"
-        value={found.next ?? undefined}
-        label={found.isCut ? 'Go on searching' : 'Next page'}
-        goesOn={found.isCut && found.items.length === 0}
-      />
+      <SearchOn c={c} found={found} />
       <p class="soft">{format.counted(found.items.length, 'person', 'people')} on this page.</p>
     </>,
     status,
