@@ -399,7 +399,11 @@ export const zoneFieldWords = {
     help: 'New schedules begin in it. Each person sees times in the zone of their own browser or account.',
   },
   unknown: { label: 'Time zone of people whose own is not known' },
-  own: { label: 'Your time zone', help: 'Pages show times in it. Empty: the zone of your browser.' },
+  own: {
+    label: 'Your time zone',
+    help: (browser: string | undefined) =>
+      `Pages show times in it. Empty: the zone of your browser${browser === undefined ? '' : `, ${browser}`}.`,
+  },
 } as const
 
 /** Behind what there is to choose from. */

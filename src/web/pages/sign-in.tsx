@@ -29,7 +29,6 @@ import {
 } from '../page.ts'
 import { nearZones, zonesOf } from '../reader-zone.ts'
 import { zoneFieldWords } from '../words.ts'
-import { zoneErrors } from './team.tsx'
 
 /** Set-up links that one address may get wrong. */
 const WRONG_LINKS_PER_SECOND = 0.1
@@ -96,7 +95,7 @@ export function signInPages({ ctx }: PageFacts): Hono<PageEnv> {
       const zone = await setOwnTimeZone(ctx, principalOf(c), form.timeZone ?? '')
       return redirectWithNote(c, '/account', `Times are shown in ${zone ?? 'the zone of your browser'}.`)
     } catch (error) {
-      return accountPage(c, { errors: zoneErrors(error), zone: form.timeZone }, 422)
+      return accountPage(c, { errors: errorsByCode(error, () => 'timeZone'), zone: form.timeZone }, 422)
     }
   })
 
@@ -205,10 +204,8 @@ function accountPage(c: PageContext, { errors, zone }: Account, status = 200) {
         <FormToken c={c} />
         <ZoneField
           name="timeZone"
-          {...zoneFieldWords.own}
-          help={
-            browser === undefined ? zoneFieldWords.own.help : `${zoneFieldWords.own.help.slice(0, -1)}, ${browser}.`
-          }
+          label={zoneFieldWords.own.label}
+          help={zoneFieldWords.own.help(browser)}
           value={zone ?? own ?? ''}
           near={nearZones(c)}
           errors={errors}

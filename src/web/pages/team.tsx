@@ -8,8 +8,8 @@ import { Facts } from '../elements/table.tsx'
 import { ZoneField } from '../elements/zone-field.tsx'
 import { renderPage } from '../layout.tsx'
 import {
+  errorsByCode,
   type FormErrors,
-  formErrors,
   noErrors,
   opens,
   type PageContext,
@@ -31,15 +31,14 @@ export function teamPages({ ctx }: PageFacts): Hono<PageEnv> {
         const zone = await setTeamZone(ctx, form.timeZone ?? '')
         return redirectWithNote(c, '/team', `New schedules begin in ${zone}. Schedules that exist keep their zone.`)
       } catch (error) {
-        return teamPage(c, zoneErrors(error), form.timeZone ?? '', 422)
+        return teamPage(
+          c,
+          errorsByCode(error, () => 'timeZone'),
+          form.timeZone ?? '',
+          422,
+        )
       }
     })
-}
-
-/** What is wrong with a time zone, beside its field. */
-export function zoneErrors(error: unknown): FormErrors {
-  const { whole } = formErrors(error, () => undefined)
-  return { fields: { timeZone: whole ?? '' } }
 }
 
 function teamPage(c: PageContext, errors: FormErrors, timeZone: string, status = 200) {
