@@ -97,7 +97,7 @@ function weekdayTitles(form: Record<string, string>): string[] {
 }
 
 /** `Monday, Wednesday and Friday`. */
-function listed(words: readonly string[]): string {
+export function listed(words: readonly string[]): string {
   return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`
 }
 

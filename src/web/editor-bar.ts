@@ -1,7 +1,7 @@
 // The sentence at the bottom of the editor: when it goes out and from whom, and what is missing before it can be saved.
 
 import { readScheduleForm } from './campaign-form.ts'
-import { scheduleInWords } from './campaign-words.ts'
+import { listed, scheduleInWords } from './campaign-words.ts'
 import { contentFields } from './content-fields.ts'
 import type { EditorFields } from './field-labels.ts'
 import type { Form } from './page.ts'
@@ -16,13 +16,11 @@ const missingWords = {
 type Missing = keyof typeof missingWords
 
 export function barSentence(form: Form, fields: EditorFields): string {
-  const missing = missingIn(form, fields).map((part) => missingWords[part])
-  const when = missing.includes(missingWords.time) ? '' : whenText(form)
+  const missing = missingIn(form, fields)
+  const when = missing.includes('time') ? '' : whenText(form)
   const said = [form['/sender'] ?? '', when].filter((part) => part !== '').join(' · ')
   if (missing.length === 0) return said
-  const last = missing.at(-1) ?? ''
-  const rest = missing.slice(0, -1).join(', ')
-  return `${said === '' ? '' : `${said}. `}Still missing: ${rest === '' ? last : `${rest} and ${last}`}.`
+  return `${said === '' ? '' : `${said}. `}Still missing: ${listed(missing.map((part) => missingWords[part]))}.`
 }
 
 function missingIn(form: Form, fields: EditorFields): Missing[] {
