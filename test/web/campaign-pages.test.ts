@@ -13,6 +13,7 @@ import type { PageEnv } from '../../src/web/page.ts'
 import { webPages } from '../../src/web/pages.tsx'
 import { facesOf } from '../support/all-routes.ts'
 import { type ApiClient, serveApi } from '../support/api-client.ts'
+import { saleTemplate, typedCampaign } from '../support/campaign-form.ts'
 import { claimAll, tickAndPlan } from '../support/claims.ts'
 import { until } from '../support/fake-clock.ts'
 import { formFields } from '../support/form-fields.ts'
@@ -62,14 +63,8 @@ function watchingAll({ app, ctx }: Day) {
   return { launches, pages }
 }
 
-const saleTemplate: ProviderTemplate = {
-  name: 'sale',
-  title: 'sale',
-  language: 'en',
-  status: 'approved',
-  statusDetail: 'APPROVED',
-  category: 'MARKETING',
-  namespace: null,
+const videoTemplate: ProviderTemplate = {
+  ...saleTemplate,
   shape: null,
   text: {
     header: { type: 'video', text: null },
@@ -80,15 +75,7 @@ const saleTemplate: ProviderTemplate = {
   },
 }
 
-const form = {
-  '/name': 'Spring sale',
-  '/useCase': 'utility',
-  '/sender': 'main',
-  '/audience/lists': 'people',
-  '/content/type': 'text',
-  '/content/text': 'Hello *{{ first_name }}*',
-  'schedule/kind': 'launch',
-}
+const form = { ...typedCampaign, '/content/text': 'Hello *{{ first_name }}*' }
 
 describe('the editor', () => {
   it('gives everything back as it was typed, with the error beside its field', async () => {
@@ -290,7 +277,9 @@ describe('the editor', () => {
     const unknown = await visitor.post('/campaigns/new', typed)
     expect(unknown.text).toContain('Its text is not known here')
     expect(unknown.text).toContain('<code>{{1}}</code> <bdi>N0</bdi>')
-    await client.ctx.db.write(async (tx) => putTemplate(tx, (await getSender(tx, 'main')).id, saleTemplate, present(0)))
+    await client.ctx.db.write(async (tx) =>
+      putTemplate(tx, (await getSender(tx, 'main')).id, videoTemplate, present(0)),
+    )
     const known = await visitor.post('/campaigns/new', typed)
     expect(known.text).not.toContain('Its text is not known here')
     expect(known.text).toContain('Hello <strong>N0</strong>, 20% off')

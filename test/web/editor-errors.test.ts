@@ -3,21 +3,12 @@
 import { afterAll, describe, expect, it } from 'vitest'
 import { type ApiClient, serveApi } from '../support/api-client.ts'
 import { browserPath, endBrowser, startDay } from '../support/browser.ts'
+import { typedCampaign } from '../support/campaign-form.ts'
 import { formFields } from '../support/form-fields.ts'
 import { addSandbox, addTestCampaign, importPeople } from '../support/open-test-app.ts'
 import { type Visitor, visit } from '../support/visitor.ts'
 
 afterAll(endBrowser)
-
-const form = {
-  '/name': 'Spring sale',
-  '/useCase': 'utility',
-  '/sender': 'main',
-  '/audience/lists': 'people',
-  '/content/type': 'text',
-  '/content/text': 'Hello',
-  'schedule/kind': 'launch',
-}
 
 async function day(): Promise<ApiClient & { visitor: Visitor }> {
   const client = await serveApi()
@@ -39,7 +30,7 @@ describe('a form with several mistakes', () => {
   it('D18: names all of them at once, each at its own field', async () => {
     const { visitor } = await day()
     const { status, text } = await visitor.post('/campaigns/new', {
-      ...form,
+      ...typedCampaign,
       act: 'save',
       '/name': '',
       '/content/text': 'Hi {{ first_name }',
@@ -63,7 +54,7 @@ describe('a form with several mistakes', () => {
       '/content/body': 'Hello',
     }
     const buttons = { '/content/buttons/0/title': 'Yes', '/content/footer': '{{ nick_name }}' }
-    const { text } = await visitor.post('/campaigns/new', { ...form, ...fields, ...buttons, act: 'save' })
+    const { text } = await visitor.post('/campaigns/new', { ...typedCampaign, ...fields, ...buttons, act: 'save' })
     expect(text).toContain('id="/content/footer-error"')
   })
 
@@ -104,7 +95,7 @@ describe('a form with several mistakes', () => {
 
 describe('the times of a schedule', () => {
   const look = async ({ visitor }: { visitor: Visitor }, fields: Record<string, string>, headers = {}) =>
-    (await visitor.post('/campaigns/new', { ...form, ...fields, act: 'check' }, headers)).text
+    (await visitor.post('/campaigns/new', { ...typedCampaign, ...fields, act: 'check' }, headers)).text
 
   it('D20: no mistake is named before anything was typed', async () => {
     const client = await day()
@@ -132,7 +123,13 @@ describe('the times of a schedule', () => {
   it('D20: several days of the week are one schedule, which comes back as it was ticked', async () => {
     const { visitor, api } = await day()
     const weekly = { 'schedule/kind': 'weekly', 'schedule/time': '09:00', '/schedule/timeZone': 'UTC' }
-    const fields = Object.entries({ ...form, ...weekly, act: 'save', csrf: visitor.csrf, '/schedule/maxRuns': '4' })
+    const fields = Object.entries({
+      ...typedCampaign,
+      ...weekly,
+      act: 'save',
+      csrf: visitor.csrf,
+      '/schedule/maxRuns': '4',
+    })
     const days = ['THU', 'MON'].map((day): [string, string] => ['schedule/weekday', day])
     const saved = await visitor.send('/campaigns/new', [...fields, ...days])
     expect(saved.status).toBe(303)
@@ -167,13 +164,13 @@ describe('the preview', () => {
     const { visitor } = await day()
     const fields = { '/content/type': 'buttons', 'content/was': 'buttons', '/content/text': '' }
     const typed = { '/content/body': 'Shall we?', '/content/buttons/0/title': 'A'.repeat(56) }
-    const { text } = await visitor.post('/campaigns/new', { ...form, ...fields, ...typed, act: 'check' })
+    const { text } = await visitor.post('/campaigns/new', { ...typedCampaign, ...fields, ...typed, act: 'check' })
     expect(text).toMatch(/class="wa-bubble">.*Shall we\?/)
     expect(text).toContain(`<div class="wa-button">${'A'.repeat(19)}…</div>`)
     expect(partOf(text, 'look-content')).toContain('Reply buttons: Button 1: has 56 characters, at most 20.')
     expect(text).toMatch(/data-max="20"/)
     const noBody = { ...typed, '/content/body': '' }
-    const without = await visitor.post('/campaigns/new', { ...form, ...fields, ...noBody, act: 'check' })
+    const without = await visitor.post('/campaigns/new', { ...typedCampaign, ...fields, ...noBody, act: 'check' })
     expect(without.text).toContain('class="wa-bubble"')
     expect(partOf(without.text, 'look-content')).toContain('Text: is missing.')
   })

@@ -1,27 +1,15 @@
 // How the editor leads: what is missing in one sentence, templates and common kinds first, the rest folded, and a question
 // before something typed is left behind.
 import { afterAll, describe, expect, it } from 'vitest'
-import type { ProviderTemplate } from '../../src/domain/template.ts'
 import { getSender } from '../../src/store/senders.ts'
 import { putTemplate } from '../../src/store/templates.ts'
 import { serveApi } from '../support/api-client.ts'
 import { browserPath, endBrowser, startDay } from '../support/browser.ts'
+import { saleTemplate } from '../support/campaign-form.ts'
 import { addMeta, addSandbox, importPeople } from '../support/open-test-app.ts'
 import { visit } from '../support/visitor.ts'
 
 afterAll(endBrowser)
-
-const sale: ProviderTemplate = {
-  name: 'sale',
-  title: 'sale',
-  language: 'en',
-  status: 'approved',
-  statusDetail: 'APPROVED',
-  category: 'MARKETING',
-  namespace: null,
-  shape: { isNamed: false, header: null, body: [], buttons: [], cards: [] },
-  text: { header: null, body: 'Hello, 20% off', footer: null, buttons: [], cards: [] },
-}
 
 const barOf = (html: string) => /<p id="look-bar"[^>]*>([^<]*)</.exec(html)?.[1]
 
@@ -90,7 +78,9 @@ it('the picture of a template is what is picked, and its name and language are n
   const client = await serveApi()
   await addMeta(client)
   await importPeople(client, 1)
-  await client.ctx.db.write(async (tx) => putTemplate(tx, (await getSender(tx, 'main')).id, sale, await tx.now()))
+  await client.ctx.db.write(async (tx) =>
+    putTemplate(tx, (await getSender(tx, 'main')).id, saleTemplate, await tx.now()),
+  )
   const visitor = await visit(client)
   const chosen = {
     '/sender': 'main',

@@ -1,18 +1,11 @@
 // What the editor says is wrong: in its own words, beside a field that it shows, with a link to it.
 import { expect, it } from 'vitest'
 import { serveApi } from '../support/api-client.ts'
+import { typedCampaign } from '../support/campaign-form.ts'
 import { addMeta, addSandbox, importPeople } from '../support/open-test-app.ts'
 import { visit } from '../support/visitor.ts'
 
-const form = {
-  '/name': 'Spring sale',
-  '/useCase': 'utility',
-  '/sender': 'main',
-  '/audience/lists': 'people',
-  '/content/type': 'text',
-  '/content/text': 'Hello {{ first_name }}',
-  'schedule/kind': 'launch',
-}
+const form = { ...typedCampaign, '/content/text': 'Hello {{ first_name }}' }
 const kind = (type: string, fields: Record<string, string> = {}) => ({
   '/content/type': type,
   '/content/text': '',

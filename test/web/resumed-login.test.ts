@@ -3,6 +3,7 @@
 import { describe, expect, it } from 'vitest'
 import { pageRoutes } from '../support/all-routes.ts'
 import { type ApiClient, serveApi } from '../support/api-client.ts'
+import { typedCampaign } from '../support/campaign-form.ts'
 import { addSandbox, addTestCampaign, importPeople } from '../support/open-test-app.ts'
 import { PASSWORD, type Visitor, visit } from '../support/visitor.ts'
 
@@ -26,13 +27,9 @@ function carriedIn(text: string): Record<string, string> {
 
 /** What somebody types who wants to break a page. */
 const typed = {
+  ...typedCampaign,
   '/name': 'Größe "1" <b>',
-  '/useCase': 'utility',
-  '/sender': 'main',
-  '/audience/lists': 'people',
-  '/content/type': 'text',
   '/content/text': 'Line one\nLine <two> & "three"\n\nLine four',
-  'schedule/kind': 'launch',
   act: 'save',
 }
 

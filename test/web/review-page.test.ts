@@ -3,6 +3,7 @@
 import { describe, expect, it } from 'vitest'
 import { addSuppression } from '../../src/engine/contacts/suppressions.ts'
 import { type ApiClient, serveApi } from '../support/api-client.ts'
+import { typedCampaign } from '../support/campaign-form.ts'
 import { claimAll, launchAndPlan, record } from '../support/claims.ts'
 import {
   addMeta,
@@ -98,16 +99,7 @@ describe('the review', () => {
   })
 })
 
-const form = {
-  '/name': 'Spring sale',
-  '/useCase': 'marketing',
-  '/sender': 'main',
-  '/audience/lists': 'people',
-  '/content/type': 'text',
-  '/content/text': 'Hello',
-  'schedule/kind': 'launch',
-  act: 'check',
-}
+const form = { ...typedCampaign, '/useCase': 'marketing', act: 'check' }
 const CLOSED = 'Nobody in this audience has written to “main”'
 
 describe('the editor', () => {

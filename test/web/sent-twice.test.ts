@@ -1,6 +1,7 @@
 // A form that is sent twice, at once or one after the other, does its work once, and both answers lead to the same place.
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { type ApiClient, serveApi } from '../support/api-client.ts'
+import { typedCampaign } from '../support/campaign-form.ts'
 import { until } from '../support/fake-clock.ts'
 import { addSandbox, addTestCampaign, importPeople, openTestApp, phoneNumber } from '../support/open-test-app.ts'
 import { type PageAnswer, type Visitor, visit, visitorOf } from '../support/visitor.ts'
@@ -29,16 +30,7 @@ const acts: Record<string, Act> = {
   'a new campaign': {
     page: '/campaigns/new',
     path: '/campaigns/new',
-    fields: {
-      '/name': 'New',
-      '/useCase': 'utility',
-      '/sender': 'main',
-      '/audience/lists': 'people',
-      '/content/type': 'text',
-      '/content/text': 'Hello',
-      'schedule/kind': 'launch',
-      act: 'save',
-    },
+    fields: { ...typedCampaign, '/name': 'New', act: 'save' },
     count: rows('campaigns'),
     made: 2,
   },

@@ -1,11 +1,11 @@
 // What the pickers of the editor offer first: what the campaigns that were saved last chose, marked so, also where there is more
 // than a page shows.
 import { expect, it } from 'vitest'
-import type { ProviderTemplate } from '../../src/domain/template.ts'
 import { usedLast } from '../../src/engine/campaigns/used-last.ts'
 import { getSender } from '../../src/store/senders.ts'
 import { putTemplate } from '../../src/store/templates.ts'
 import { serveApi } from '../support/api-client.ts'
+import { saleTemplate } from '../support/campaign-form.ts'
 import { addMeta, addTestCampaign, importPeople, templateContent } from '../support/open-test-app.ts'
 import { present } from '../support/present.ts'
 import { visit } from '../support/visitor.ts'
@@ -28,17 +28,7 @@ const choicesOf = (text: string, id: string) =>
     ),
   ].map(([, label = '']) => plain(label))
 
-const template: ProviderTemplate = {
-  name: '',
-  title: '',
-  language: 'en',
-  status: 'approved',
-  statusDetail: 'APPROVED',
-  category: 'MARKETING',
-  namespace: null,
-  shape: null,
-  text: null,
-}
+const template = { ...saleTemplate, shape: null, text: null }
 
 async function day() {
   const client = await serveApi()
