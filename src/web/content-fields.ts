@@ -13,7 +13,7 @@ export interface ContentField {
   /** Several lines. */
   rows?: number
   isCheck?: boolean
-  /** Most characters that WhatsApp takes of what a person reads there. */
+  /** The most characters that WhatsApp allows here, after placeholders are filled in. */
   max?: number
   options?: readonly (readonly [value: string, label: string])[]
   /** Known without asking: sent along, and not shown. */
@@ -307,7 +307,7 @@ function isShared(name: string): boolean {
 }
 
 function templateFields(form: Form, shape: TemplateShape | null): FieldGroup[] {
-  // What is picked, or known, need not be typed.
+  // Not typed when the template is picked or known.
   const [name, language] = (form['template/pick'] || `${form[at('template')]}\t${form[at('language')]}`).split('\t')
   const isPicked = shape !== null || Boolean(form['template/pick'])
   const named: ContentField[] = [

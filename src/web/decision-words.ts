@@ -1,4 +1,4 @@
-// What a campaign comes to, in the words in which a person decides about it.
+// What a launch would do, in the words of the page where it is decided.
 import type { CampaignDefinition } from '../domain/campaign.ts'
 import type { OutcomeCounts } from '../domain/reach-verdict.ts'
 import type { ExampleReader } from '../engine/campaigns/example-readers.ts'

@@ -101,7 +101,7 @@ interface Rounding {
   round(value: number): number
 }
 
-/** Neither none nor all where it is neither: one of two thousand is "<1%". */
+/** Never rounds to 0% or 100% unless it is exact: one of two thousand is "<1%". */
 function honest(share: number, { step, round }: Rounding, format: Intl.NumberFormat): string {
   if (share > 0 && share < step) return `<${format.format(step)}`
   if (share < 1 && share > 1 - step) return `>${format.format(1 - step)}`

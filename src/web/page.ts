@@ -35,20 +35,20 @@ export interface PageEnv {
     needs?: readonly Need[]
     /** The form itself brought the password: it needs no token of an older login. */
     isLoggedInNow?: boolean
-    /** Of its reader; set before every page. */
+    /** The reader's; set before every page. */
     zones?: ReaderZones
     /** Why nothing is sent at all. */
     hold?: HoldView | undefined
   }
 }
 
-/** Time zones that say on which clock a page speaks (reader-zone.ts). */
+/** Time zones that decide in which zone a page shows times (reader-zone.ts). */
 export interface ReaderZones {
   /** Chosen in the account. */
   own: string | null
-  /** As its script told (app.js); undefined where no script runs. */
+  /** Reported by its script (app.js); undefined where no script runs. */
   browser: string | undefined
-  /** Undefined where nobody has chosen one. */
+  /** Undefined until an administrator chooses one. */
   team: string | undefined
 }
 

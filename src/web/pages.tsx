@@ -129,7 +129,7 @@ export function webPages(facts: PageFacts): Hono<PageEnv> {
   return pages
 }
 
-/** Of a user who may not do it. */
+/** What to tell a user who lacks a right; undefined for other errors. */
 function missingRight(error: unknown): string | undefined {
   if (!(error instanceof AppError) || error.code !== 'auth.forbidden') return undefined
   const right = rights.find((name) => name === error.details?.right)

@@ -1,12 +1,11 @@
-// Where the pages are: at most seven entries, each with the pages behind it. Which entry a page belongs to is read from its
-// address.
+// The sections of the navigation, at most seven, and their pages. The address of a page decides its section.
 import type { Right } from '../domain/access.ts'
 
 export interface Place {
   href: string
   title: string
   right: Right
-  /** Addresses that belong to it besides its own. */
+  /** Other addresses that belong to it. */
   also?: readonly string[]
 }
 

@@ -1,11 +1,11 @@
-// In which time zone a page speaks to its reader: the one chosen in the account, else the browser's, else the team's.
+// The time zone in which a page shows times: the account's, else the browser's, else the team's.
 import type { MiddlewareHandler } from 'hono'
 import { getCookie } from 'hono/cookie'
 import { canonicalZone } from '../domain/zone-name.ts'
 import { findTeamZone } from '../engine/service/team-zone.ts'
 import type { PageContext, PageEnv, PageFacts, ReaderZones } from './page.ts'
 
-/** Written by the script of every page. One that is forged shows other clocks, and changes nothing else. */
+/** Written by the script of every page. A forged one only changes how times are shown. */
 const ZONE_COOKIE = 'herald-zone'
 
 export function knowsZones({ ctx }: PageFacts): MiddlewareHandler<PageEnv> {
@@ -37,7 +37,7 @@ export function zonesOf(c: PageContext): ReaderZones {
   return c.get('zones') ?? { own: null, browser: undefined, team: undefined }
 }
 
-/** `New York` of America/New_York: what people call a zone; an offset stays one. */
+/** What people call a zone: `New York` for America/New_York; an offset stays one. */
 export function zoneTitle(zone: string): string {
   if (/^[+-]/.test(zone)) return `UTC${zone}`
   return zone.startsWith('Etc/') ? zone : zone.slice(zone.lastIndexOf('/') + 1).replaceAll('_', ' ')

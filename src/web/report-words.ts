@@ -17,7 +17,7 @@ export function filled(template: keyof typeof liveTemplates, values: Readonly<Re
   return liveTemplates[template].replace(/\{(\w+)\}/g, (_, name: string) => values[name] ?? '')
 }
 
-/** Of the lines of the chart, and below it. */
+/** Labels of the chart and the note below it. */
 export const chartWords = {
   accepted: 'Accepted',
   delivered: 'Delivered',

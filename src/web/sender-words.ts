@@ -8,7 +8,7 @@ export const senderStepWords: Record<SenderStep, { title: string; help: string }
   account: { title: 'Save the account', help: 'Name it and enter what the provider gave you.' },
   connection: {
     title: 'Check the connection',
-    help: 'Press “Check connection” above: the provider says what it knows.',
+    help: 'Press “Check connection” above to ask the provider about the account.',
   },
   callbacks: {
     title: 'Set the address for callbacks',

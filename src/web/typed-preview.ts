@@ -1,5 +1,5 @@
-// A preview of what is typed so far. What is missing or too long takes nothing away: the message is shown with marks in
-// those places, and beside it stands what to fix.
+// A preview of what is typed so far. Where something is missing or too long, the message is still shown, with a mark in
+// that place and what to fix beside it.
 import { charactersIn } from '../domain/characters.ts'
 import { AppError, type Problem } from '../domain/errors.ts'
 import type { ContentPreview } from '../engine/campaigns/content-preview.ts'
@@ -13,10 +13,10 @@ export interface ShownContent extends ContentPreview {
   refusal: AppError | undefined
 }
 
-/** Stands where something is missing, and where something was cut. */
+/** Shown where something is missing or was cut. */
 const MARK = '…'
 const ADDRESS = 'https://example.com/'
-/** What is filled in lays bare what else is missing: a header, then what is in it. */
+/** Filling one gap can reveal the next: a header, then what is in it. */
 const ROUNDS_MAX = 5
 
 /** Undefined while nothing is typed. Throws what cannot be shown with marks. */

@@ -64,7 +64,7 @@ export const firstStepWords = {
   },
   number: {
     title: 'Connect a number',
-    help: 'The sandbox sends nothing: it plays a provider, so that you can try everything without cost.',
+    help: 'Or use the sandbox to try everything: it sends nothing and costs nothing.',
   },
   campaign: { title: 'Write a campaign', help: 'Test it on your own phone, then send it to a list.' },
 } as const
@@ -351,12 +351,12 @@ export const attemptWords: Record<AttemptOutcome, string> = {
   not_started: 'the call was not begun',
 }
 
-/** How a campaign can be edited that this user may not edit as it is. */
+/** What to tell a user who may not edit a campaign of this status. */
 export const editWords: Partial<Record<CampaignStatus, string>> = {
   scheduled: 'To edit it, ask someone who may send to pause it first. They can also edit it as it is.',
   running: 'To edit it, ask someone who may send to pause it first. They can also edit it as it is.',
-  finished: 'It is finished. Copy it to send it again with changes.',
-  cancelled: 'It is cancelled. Copy it to send it with changes.',
+  finished: 'It is finished. Duplicate it to send it again with changes.',
+  cancelled: 'It is cancelled. Duplicate it to send it with changes.',
 }
 
 /** What the editor says of times. */
@@ -366,7 +366,7 @@ export const scheduleWords = {
   untyped: 'Fill in the time to see when it is sent.',
   firings: 'Next times',
   theirClock: 'On each person’s own clock',
-  ownClocks: (zone: string) => `People whose time zone is not known get it by the clock of ${zone}.`,
+  ownClocks: (zone: string) => `People whose time zone is unknown get it at this time in ${zone}.`,
   perPerson: 'Runs may overlap: each person’s messages are compared, not the runs as a whole.',
   noMore: 'It is not sent again.',
 } as const
@@ -374,17 +374,18 @@ export const scheduleWords = {
 export const limitsWords = {
   fold: 'Show advanced settings: the defaults are good for most campaigns',
   byDefault: 'Use default',
+  ownQuietHours: 'custom quiet hours',
 } as const
 
 export const contentStepWords = { moreKinds: 'More kinds' } as const
 
 export const templateWords = { pick: 'Template', other: 'Another one, by its name' } as const
 
-/** What stands where a message is shown, while there is none. */
+/** In place of the preview while there is none. */
 export const previewWords = {
   untyped: 'Your text appears here.',
   noList: 'Choose a list to see what its people would read.',
-  nobody: 'There is nobody in this audience.',
+  nobody: 'This audience is empty.',
 } as const
 
 /** Below a field whose text may not be longer; scripts count along (campaigns.js). */
@@ -396,13 +397,13 @@ export function lengthHelp(max: number): string {
 export const zoneFieldWords = {
   team: {
     label: 'Time zone of the team',
-    help: 'New schedules begin in it. Each person sees times in the zone of their own browser or account.',
+    help: 'New schedules use it. Users see times in the zone of their browser or account.',
   },
-  unknown: { label: 'Time zone of people whose own is not known' },
+  unknown: { label: 'Time zone for people whose zone is unknown' },
   own: {
     label: 'Your time zone',
     help: (browser: string | undefined) =>
-      `Pages show times in it. Empty: the zone of your browser${browser === undefined ? '' : `, ${browser}`}.`,
+      `Pages show times in this zone. Empty: the zone of your browser${browser === undefined ? '' : `, ${browser}`}.`,
   },
 } as const
 

@@ -103,7 +103,7 @@ const fields = z.record(z.string().max(64), z.string().max(64 * 1024))
 const names = z.array(z.string().min(1).max(100)).max(100)
 const changeFields = {
   attributes: fields.optional().openapi({ description: 'fields by name; an empty text removes one' }),
-  addTo: names.optional().openapi({ description: 'lists to come into, created if they don’t exist' }),
+  addTo: names.optional().openapi({ description: 'lists to join, created if they don’t exist' }),
 }
 
 const foundContact = contactView
@@ -119,7 +119,7 @@ function editRoutes({ ctx }: ApiFacts) {
         method: 'get',
         path: '/contacts',
         tags,
-        summary: 'People of all lists, or those who are looked for',
+        summary: 'People of all lists, or those that match a search',
         request: {
           query: z.object({
             ...pageQuery,
@@ -129,9 +129,9 @@ function editRoutes({ ctx }: ApiFacts) {
         responses: {
           200: answers(
             pageOf(foundContact).extend({
-              isCut: z.boolean().openapi({ description: 'the search stopped for its time: more may follow' }),
+              isCut: z.boolean().openapi({ description: 'the search ran out of time: there may be more' }),
             }),
-            'people in the order in which they came',
+            'people, the first added first',
           ),
         },
       }),
@@ -148,7 +148,7 @@ function editRoutes({ ctx }: ApiFacts) {
         method: 'post',
         path: '/contacts',
         tags,
-        summary: 'Add one person; one who is known is changed',
+        summary: 'Add one person, or change one that exists',
         request: { body: jsonBody(z.strictObject({ phone: z.string().min(1).max(140), ...changeFields })) },
         responses: { 200: answers(contactView, 'the person') },
       }),

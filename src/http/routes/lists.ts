@@ -90,7 +90,7 @@ export function listRoutes({ ctx }: ApiFacts) {
         responses: {
           200: answers(
             pageOf(listedContactView).extend({
-              isCut: z.boolean().openapi({ description: 'the search stopped for its time: more may follow' }),
+              isCut: z.boolean().openapi({ description: 'the search ran out of time: there may be more' }),
             }),
             'contacts in the order in which they came; numbers that are looked for in theirs',
           ),

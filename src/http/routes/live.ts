@@ -20,7 +20,7 @@ const liveView = z
     ratePerSecond: z.number(),
     doneAt: z.iso.datetime().nullable(),
     mainDoneAt: z.iso.datetime().nullable().openapi({
-      description: 'when what may go now will have left, without those who wait for a time of their own',
+      description: 'when everything that can go now will have left, without messages that wait for a later time',
     }),
     later: z
       .object({ count: z.int(), firstAt: z.iso.datetime() })

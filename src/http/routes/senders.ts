@@ -59,7 +59,7 @@ const healthView = z
     lastCallAt: z.iso.datetime().nullable(),
     steps: z
       .object({ account: z.boolean(), connection: z.boolean(), callbacks: z.boolean(), message: z.boolean() })
-      .openapi({ description: 'what a new sender needs, and whether it was seen to work' }),
+      .openapi({ description: 'what a new sender needs, and whether each step has worked' }),
     errors: z.array(z.object({ code: z.string(), text: z.string(), count: z.int() })),
   })
   .openapi('SenderHealth')

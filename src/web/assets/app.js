@@ -3,7 +3,7 @@
 // Parts that stay true while the page is open: the server draws the page again, and what differs is taken over.
 const FRESH_MS = 4_000
 
-// The zone of this browser: pages show times in it, unless the account says another.
+// The zone of this browser: pages show times in it unless the account has another.
 const ownZone = Intl.DateTimeFormat().resolvedOptions().timeZone
 const zoneCookie = `herald-zone=${encodeURIComponent(ownZone ?? '')}; path=/; max-age=31536000; samesite=lax; secure`
 // biome-ignore lint/suspicious/noDocumentCookie: some browsers have no Cookie Store API.
@@ -57,7 +57,7 @@ function markFresh(part) {
   document.getElementById(`stale-${part.id}`)?.remove()
 }
 
-// A form that was refused: readers begin where the page says what is wrong.
+// After a refused form the focus goes to what is wrong.
 if (document.title.startsWith('Error: ')) {
   const said = document.querySelector('main [role=alert]') ?? document.querySelector('main [aria-invalid=true]')
   if (said?.matches('[role=alert]')) said.tabIndex = -1
@@ -126,7 +126,7 @@ addEventListener('pageshow', (event) => {
   for (const form of document.querySelectorAll('form[data-sent]')) delete form.dataset.sent
 })
 
-// Fields of a time zone offer every zone that this browser knows; the page itself names the nearest.
+// Time zone fields offer every zone that this browser knows; the page itself lists the likely ones.
 for (const list of document.querySelectorAll('datalist[data-zones]')) offerZones(list)
 
 function offerZones(list) {

@@ -51,7 +51,7 @@ function watchEditor(form) {
   })
 }
 
-/** Who leaves with something typed and not saved is asked first. Nothing of it is kept in the browser. */
+/** Asks before a user leaves with unsaved changes. Nothing typed is kept in the browser. */
 function askBeforeLeaving(form) {
   const own = new Set(['csrf', 'once', 'version', 'preview/person', 'content/was', 'sender/was'])
   const typed = () => new URLSearchParams([...new FormData(form)].filter(([name]) => !own.has(name))).toString()
@@ -66,7 +66,7 @@ function askBeforeLeaving(form) {
   })
 }
 
-/** How long a text is, below its field; of one with placeholders that is known only for each person. */
+/** Shows the length of a text below its field; with placeholders it differs for each person and is not shown. */
 function countIn(form) {
   for (const field of form.querySelectorAll('[data-max]')) {
     const help = document.getElementById(`${field.name}-help`)
@@ -152,7 +152,7 @@ for (const live of document.querySelectorAll('[data-live-source]')) watchLive(li
 // What people call a zone: New York for America/New_York.
 const zoneTitle = (zone) => zone.split('/').at(-1).replaceAll('_', ' ')
 
-/** A sentence is read aloud when it changes: so often at most. */
+/** Screen readers read a sentence whenever it changes: no more often than this. */
 const SAID_MS = 10_000
 
 function watchLive(live) {
@@ -220,7 +220,7 @@ function watchLive(live) {
   })
 }
 
-/** How many messages each part of the bar has; the page says which statuses make up a part. */
+/** The number of messages in each part of the bar; the page says which statuses make up a part. */
 function barPartsOf(counts, partStatuses) {
   const sums = Object.entries(partStatuses).map(([part, statuses]) => [
     part,
@@ -314,7 +314,7 @@ async function drawChart(chart) {
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => plot.redraw())
 }
 
-/** How many it is so far, at each point. */
+/** The running total at each point. */
 function sumsOf(counts) {
   let sum = 0
   return counts.map((count) => {

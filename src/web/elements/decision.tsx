@@ -1,4 +1,4 @@
-// What a person decides by before a launch: the message as real people read it, from whom, to whom and when, in one sentence.
+// What to look at before a launch: the message as real people will read it, the sender, the recipients and the time.
 import type { CampaignView } from '../../engine/campaigns/campaign-view.ts'
 import type { ExampleReader } from '../../engine/campaigns/example-readers.ts'
 import type { SchedulePreview } from '../../engine/campaigns/schedule-preview.ts'

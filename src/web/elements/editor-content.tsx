@@ -239,7 +239,7 @@ function Placeholders({ facts, form }: Pick<StepProps, 'facts' | 'form'>) {
   )
 }
 
-/** The bubble stays, whatever is wrong with what will be in it. */
+/** The bubble stays while its content is missing or wrong. */
 function EmptyBubble({ said }: { said?: string }) {
   return (
     <>

@@ -65,7 +65,7 @@ function choices(words: Readonly<Record<string, string>>, standard: string): [st
   return Object.entries(words).map(([name, text]) => [name === standard ? '' : name, text])
 }
 
-/** Open where something in it was said, or is wrong. */
+/** Open if one of its fields is filled in or wrong. */
 function isTouched(form: StepProps['form'], errors: StepProps['errors']): boolean {
   const isOfIt = (name: string) => /^\/(?:limits|tags|delivery|priority|once|session|missing)/.test(name)
   const names = Object.entries(form).flatMap(([name, text]) => (text === '' ? [] : [name]))
@@ -121,7 +121,7 @@ export function LimitsStep({ form, errors }: StepProps) {
             {...labelled('/limits/quietHours')}
             value={form['/limits/quietHours']}
             errors={errors}
-            options={[['', limitsWords.byDefault], ...Object.entries(quietWords), ['own', 'quiet hours of its own']]}
+            options={[['', limitsWords.byDefault], ...Object.entries(quietWords), ['own', limitsWords.ownQuietHours]]}
             extra={{ 'data-redraw': 'step-limits' }}
           />
         </div>

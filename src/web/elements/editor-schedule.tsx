@@ -219,12 +219,12 @@ const neededFields: Record<string, readonly string[]> = {
   cron: ['/schedule/cron'],
 }
 
-/** Nothing is wrong yet with what nobody has typed. */
+/** A field that is still empty is not an error yet. */
 function isUntyped(form: StepProps['form']): boolean {
   return (neededFields[form['schedule/kind'] ?? ''] ?? []).some((name) => (form[name] ?? '') === '')
 }
 
-/** Right at the time: that it is past, or too far ahead. */
+/** Below the time field: that the time is past, or too far ahead. */
 function WhenLook({ looks: { schedule }, form, format }: LookProps) {
   if (schedule === undefined || 'problem' in schedule || isUntyped(form)) return null
   const { problem } = schedule.value
@@ -250,7 +250,7 @@ function FiringsLook({ looks: { schedule }, form, format }: LookProps) {
   )
 }
 
-/** On the clock of the schedule, and beside it on the reader's where that is another one. */
+/** In the zone of the schedule, and in the reader's zone too if it differs. */
 function Firings({ preview, format }: { preview: SchedulePreview; format: Format }) {
   const { occurrences, timeZone, isRecipientLocal } = preview
   const isElsewhere = !isRecipientLocal && timeZone !== format.timeZone

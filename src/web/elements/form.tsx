@@ -98,7 +98,7 @@ interface CheckProps {
   isChecked?: boolean
   value?: string
   help?: Child
-  /** Nothing is sent before it is ticked. */
+  /** The form cannot be sent until it is ticked. */
   required?: boolean
 }
 

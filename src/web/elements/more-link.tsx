@@ -1,4 +1,4 @@
-// The way to the next page of a long list: the same address with the place where it goes on. A search says when it was cut.
+// The link to the next page of a long list: the same address with a cursor. A search says when it was cut short.
 import type { PageContext } from '../page.ts'
 
 interface MoreLinkProps {
@@ -36,7 +36,7 @@ interface SearchOnProps {
   found: { items: readonly unknown[]; next: string | null; isCut: boolean }
 }
 
-/** The end of one page of a search, which may have run out of time before it found all. */
+/** Below one page of search results; a search stops when its time is up, and may not have found everything. */
 export function SearchOn({ c, found: { items, next, isCut } }: SearchOnProps) {
   return (
     <>

@@ -1,5 +1,5 @@
-// The main navigation, and the pages behind the entry that is open. On a phone it is a menu: a popover, which a browser
-// opens without scripts. One that knows no popovers shows the entries as they are.
+// The main navigation, and the pages of the open section. On a phone it is a menu: a popover, which a browser opens
+// without scripts. A browser without popovers shows the entries as a plain list.
 import { mayDo, type Principal } from '../../domain/access.ts'
 import { isAt, type Place, type Section, sections } from '../places.ts'
 
@@ -41,7 +41,7 @@ export function Navigation({ principal, path, needs }: NavigationProps) {
   )
 }
 
-/** The pages beside this one, where its entry has several; the page of one thing has tabs of its own. */
+/** Links to the other pages of the same section; pages about one campaign or person have their own tabs. */
 export function SectionTabs({ principal, path }: Omit<NavigationProps, 'needs'>) {
   const section = sections.find(({ pages }) => pages.some(({ href, also = [] }) => [href, ...also].includes(path)))
   const pages = section === undefined ? [] : openTo(section, principal)

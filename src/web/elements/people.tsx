@@ -1,4 +1,4 @@
-// People as tables show them, and how many there are of those who are looked for.
+// Tables of people, and the number of search results.
 import type { ContactsPage } from '../../engine/contacts/list-contacts.ts'
 import type { Format } from '../format.ts'
 import type { PageContext } from '../page.ts'
@@ -17,7 +17,7 @@ interface PeopleProps {
   fields: readonly string[]
   isSearch: boolean
   format: Format
-  /** Said where there is nobody at all. */
+  /** Shown when the table is empty and nothing was searched for. */
   nobody: string
 }
 
@@ -44,7 +44,7 @@ export function PeopleTable({ c, caption, found, fields, isSearch, format, nobod
   )
 }
 
-/** How many were found, as far as a page knows. */
+/** The number of matches, as far as one page knows it. */
 export function foundText({ items, next, isCut }: ContactsPage, format: Format): string {
   const count = format.counted(items.length, 'match', 'matches')
   if (isCut) return `${count} so far`

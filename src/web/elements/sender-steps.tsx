@@ -1,9 +1,9 @@
-// What a new sender needs before it reaches people, each with a tick once it was seen to work.
+// What a new sender needs before it reaches people, each step ticked once it has worked.
 import { type SenderHealth, senderSteps } from '../../engine/senders/sender-health.ts'
 import type { SenderView } from '../../engine/senders/senders.ts'
 import { senderStepWords } from '../sender-words.ts'
 
-/** Nothing once all is done, and for the sandbox, which needs nothing. */
+/** Empty once every step is done, and for the sandbox, which needs none. */
 export function SenderSteps({ sender, health }: { sender: SenderView; health: SenderHealth }) {
   const { steps } = health
   if (sender.provider === 'sandbox' || senderSteps.every((step) => steps[step])) return null

@@ -1,4 +1,4 @@
-// One bar of a whole, its parts side by side in colours that differ. The numbers beside it say the same.
+// One bar with its parts side by side in different colours. The legend says the same in numbers.
 import { type ResultPart, resultParts } from '../../domain/results.ts'
 import type { Format } from '../format.ts'
 import { resultPartWords } from '../words.ts'
@@ -24,7 +24,7 @@ export function StackedBar({ parts, isSmall = false }: BarProps) {
   )
 }
 
-/** What the colours mean, and how many each is; nothing for parts that have none. */
+/** What the colours mean and the number for each; empty parts are hidden. */
 export function Legend({ parts, format }: Pick<BarProps, 'parts'> & { format: Format }) {
   return (
     <ul class="legend">

@@ -14,7 +14,7 @@ export function Waits({ waits, format }: { waits: readonly Waiting[]; format: Fo
           <h2>What it waits for</h2>
           <Table
             caption="What it waits for"
-            head={['People', 'Who', 'The first of them until']}
+            head={['People', 'Who', 'Until (earliest)']}
             numbers={[0]}
             rows={others.map(({ reason, count, until }) => [
               count === 0 ? '—' : format.number(count),

@@ -1,5 +1,5 @@
-// A field for a time zone: it offers the zone of the browser first, then those of the account and the team. Scripts add all
-// others to search in (app.js); without them a zone is typed, and a misspelt one is answered with the one that is meant.
+// A field for a time zone: it offers the zone of the browser first, then those of the account and the team. Scripts add
+// all others (app.js); without scripts a zone is typed, and the error for a misspelt one suggests the right one.
 import type { FormErrors } from '../page.ts'
 import { Field } from './form.tsx'
 

@@ -171,7 +171,7 @@ function choiceOf(form: Form): EditorChoice {
   return { lists, sender: form['/sender'], listsHold: form['find/lists'], sendersHold: form['find/senders'] }
 }
 
-/** Of a sender that was just chosen, templates come first where it has some: they reach everybody. What was typed stays. */
+/** Preselects a template when a sender with approved templates is chosen: templates reach everyone. Keeps typed text. */
 function templateFirst(form: Form, { senders, templates }: EditorFacts): Form {
   const isNew = form['sender/was'] !== undefined && form['sender/was'] !== form['/sender']
   const isUntyped = form['/content/type'] === 'text' && (form['/content/text'] ?? '') === ''

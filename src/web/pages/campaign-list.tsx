@@ -1,4 +1,4 @@
-// All campaigns with what came of them: searched, filtered by chips, sorted, and with what is done most in each row.
+// All campaigns with their results: search, filters, order, and the most common actions in each row.
 import { Hono } from 'hono'
 import { mayDo, type Principal } from '../../domain/access.ts'
 import { type CampaignStatus, campaignStatuses } from '../../domain/campaign-status.ts'
@@ -19,7 +19,7 @@ import { opens, type PageContext, type PageEnv, type PageFacts, principalOf } fr
 import { campaignOrderWords, campaignStatusWords } from '../words.ts'
 
 const PAGE_SIZE = 50
-/** The form that the buttons of the rows belong to: one token for all of them. */
+/** The form that the buttons in the rows submit: one token for all of them. */
 const ROW_ACTS = 'row-acts'
 
 export function campaignListPages({ ctx }: PageFacts): Hono<PageEnv> {
@@ -46,7 +46,7 @@ function readAsked(c: PageContext): Asked {
   }
 }
 
-/** The address of the list with one thing asked otherwise. */
+/** The address of the list with some filters changed. */
 function addressOf({ status, q, tag, order }: Asked, change: Partial<Asked & { before: string }> = {}): string {
   const { before, ...other } = change
   const next = { status, q, tag, order, ...other }
@@ -209,7 +209,7 @@ function rowOf(campaign: ListedCampaign, { asked, principal, format }: RowFacts)
   ]
 }
 
-/** What a campaign of a status is opened for besides. */
+/** The most common actions for a campaign of this status. */
 function RowActs({
   id,
   name,

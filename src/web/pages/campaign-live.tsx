@@ -166,7 +166,7 @@ function Waits({ report, format }: Props) {
                 People
               </th>
               <th scope="col">Who</th>
-              <th scope="col">The first of them until</th>
+              <th scope="col">Until (earliest)</th>
             </tr>
           </thead>
           <tbody>
@@ -178,7 +178,7 @@ function Waits({ report, format }: Props) {
                     {wait === undefined ? '' : wait.count === 0 ? '—' : format.number(wait.count)}
                   </td>
                   <td data-label="Who">{reasonText(reason)}</td>
-                  <td data-label="Until" data-live={`until:${reason}`}>
+                  <td data-label="Until (earliest)" data-live={`until:${reason}`}>
                     {format.instant(wait?.until ?? null)}
                   </td>
                 </tr>

@@ -1,4 +1,4 @@
-// The people behind a number of a report, page by page; they can become a list.
+// The people behind a number in a report, page by page; they can be saved as a list.
 import { Hono } from 'hono'
 import { mayDo } from '../../domain/access.ts'
 import { formatId, parseId } from '../../domain/ids.ts'
@@ -139,7 +139,7 @@ function peoplePage(c: PageContext, { campaign, asked, found, format, errors, li
             Why<span class="unseen"> for {phone}</span>
           </a>,
         ])}
-        empty={found.isCut ? 'Nobody so far.' : 'Nobody.'}
+        empty={found.isCut ? 'No matches so far.' : 'No people.'}
       />
       <SearchOn c={c} found={found} />
       <p class="soft">{format.counted(found.items.length, 'person', 'people')} on this page.</p>

@@ -98,7 +98,7 @@ export function campaignReviewPages({ ctx, launches, providers }: PageFacts): Ho
     return reviewPage(c, { campaign, check, launch, typed: { launchErrors, ...typed }, ...shown }, status)
   }
 
-  /** None where the campaign cannot be read as it stands: what is wrong with it is said beside. */
+  /** None if the campaign is invalid: the page shows why next to them. */
   async function examplesOf({ definition }: CampaignView): Promise<ExampleReader[]> {
     try {
       return await findExampleReaders(ctx, definition)
@@ -167,7 +167,7 @@ interface Reviewed {
   /** One that went through many people, or still does. */
   launch: Watched<CampaignView> | undefined
   typed: Typed
-  /** Undefined where only a script asks, which does not take them. */
+  /** Undefined when a script refreshes the page, as it does not redraw them. */
   examples: readonly ExampleReader[] | undefined
   times: SchedulePreview | undefined
 }

@@ -1,4 +1,4 @@
-// One campaign: where it stands, what it says, what can be done now.
+// One campaign: its status, what it says, what can be done now.
 import { Hono } from 'hono'
 import { mayDo, type Principal } from '../../domain/access.ts'
 import type { CampaignStatus } from '../../domain/campaign-status.ts'
@@ -120,7 +120,7 @@ export function campaignPages({ ctx }: PageFacts): Hono<PageEnv> {
   return pages
 }
 
-/** A copy whose name is taken, or is no name. */
+/** A copy whose name is taken or invalid. */
 interface CopyRefused {
   form: Form
   errors: FormErrors

@@ -1,4 +1,4 @@
-// The first page: what waits for a person, what is at work, what comes in the next days, and what came of the last campaigns.
+// The first page: what needs a person, what is running, what is due in the next days, and the latest results.
 import { Hono } from 'hono'
 import type { Child } from 'hono/jsx'
 import { mayDo } from '../../domain/access.ts'
@@ -47,7 +47,7 @@ interface Props {
   format: Format
 }
 
-/** What has to be there before a campaign reaches anybody; each step shows when it is done. */
+/** What to set up before the first campaign; each step shows when it is done. */
 function FirstSteps({ overview, mayEdit }: { overview: Overview; mayEdit: boolean }) {
   const { lists, hasProvider, campaigns } = overview
   const isWritten = Object.values(campaigns).some((count) => count > 0)
@@ -74,7 +74,7 @@ function FirstSteps({ overview, mayEdit }: { overview: Overview; mayEdit: boolea
   )
 }
 
-/** A part of the page; nothing at all where it has nothing. */
+/** A part of the page; left out when empty. */
 function Part({ title, isEmpty, children }: { title: string; isEmpty: boolean; children?: Child }) {
   if (isEmpty) return null
   return (
@@ -153,7 +153,7 @@ function LastResults({ overview: { finished }, format }: Props) {
   )
 }
 
-/** Everything there is, as ways to it. */
+/** Links to everything, with counts. */
 function Counts({ overview: { campaigns, lists, senders, openReplies }, format }: Props) {
   const replies = openReplies > OPEN_REPLIES_SHOWN ? `${OPEN_REPLIES_SHOWN}+` : format.number(openReplies)
   return (

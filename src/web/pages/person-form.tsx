@@ -23,7 +23,7 @@ import {
 import { statusOf } from '../status-of.ts'
 
 const LISTS_OFFERED = 200
-/** Names that a new person is asked for. */
+/** Offered for a new person. */
 const FIRST_FIELDS = ['first_name', 'last_name']
 
 export function personFormPages({ ctx }: PageFacts): Hono<PageEnv> {
@@ -65,7 +65,7 @@ function fieldOfCode(code: string): string | undefined {
   return code.startsWith('list.') ? 'list' : undefined
 }
 
-/** A field has its name in one part of the form and its value in the other. */
+/** The form has a name and a value input for each field. */
 function attributesIn(form: Form): Record<string, string> {
   const values: Record<string, string> = {}
   for (const [key, value] of Object.entries(form)) {
@@ -92,7 +92,7 @@ function formOf({ attributes }: ContactView): Form {
   return Object.fromEntries(fields)
 }
 
-/** Lists whose boxes are not ticked any more are left. */
+/** Unticking a list removes the person from it. */
 function changeOf(form: Form, { lists }: ContactView): ContactChange {
   const kept = namesIn(form.keep ?? '')
   return {

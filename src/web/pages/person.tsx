@@ -97,7 +97,7 @@ function peoplePage(c: PageContext, { found, search, format }: People) {
         fields={fieldsOf(found)}
         isSearch={search !== ''}
         format={format}
-        nobody="Nobody is here yet. Import a list, or add a person."
+        nobody="No people yet. Import a list, or add a person."
       />
     </>,
   )
@@ -285,7 +285,7 @@ function MessagesTable({ messages, phone, format }: { messages: ContactMessage[]
 
 const TEXT_SHOWN = 40
 
-/** A short one as it is, a longer one behind its beginning. */
+/** A long text is folded behind its beginning. */
 function SentText({ text }: { text: string | null }) {
   if (text === null) return ''
   if (text.length <= TEXT_SHOWN) return <bdi class="wa-text">{text}</bdi>

@@ -111,13 +111,13 @@ export function signInPages({ ctx }: PageFacts): Hono<PageEnv> {
   return pages
 }
 
-/** Of the set-up, by what is wrong. */
+/** The field of the set-up form that an error is about. */
 function fieldOfCode(code: string): string | undefined {
   if (code.startsWith('password.')) return 'password'
   return code.startsWith('user.name') ? 'name' : undefined
 }
 
-/** The same where a user changes the password. */
+/** The same for the form that changes a password. */
 function fieldOfOwnCode(code: string): string | undefined {
   if (code === 'auth.wrong_password') return 'current'
   return code.startsWith('password.') ? 'next' : undefined

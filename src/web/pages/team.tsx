@@ -29,7 +29,7 @@ export function teamPages({ ctx }: PageFacts): Hono<PageEnv> {
       const form = await readForm(c)
       try {
         const zone = await setTeamZone(ctx, form.timeZone ?? '')
-        return redirectWithNote(c, '/team', `New schedules begin in ${zone}. Schedules that exist keep their zone.`)
+        return redirectWithNote(c, '/team', `New schedules use ${zone}. Existing schedules keep their zone.`)
       } catch (error) {
         return teamPage(
           c,
