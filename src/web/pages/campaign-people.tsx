@@ -10,7 +10,7 @@ import { acts } from '../acts.ts'
 import { CampaignTabs } from '../elements/campaign-parts.tsx'
 import { Field, FormToken } from '../elements/form.tsx'
 import { SearchOn } from '../elements/more-link.tsx'
-import { Table } from '../elements/table.tsx'
+import { Badge, Table } from '../elements/table.tsx'
 import { type Format, formatFor } from '../format.ts'
 import { renderPage } from '../layout.tsx'
 import {
@@ -98,13 +98,16 @@ interface People {
 
 function peoplePage(c: PageContext, { campaign, asked, found, format, errors, list, status = 200 }: People) {
   const { id, name } = campaign
-  const text = asked.reason === undefined ? statusWords[asked.status] : outcomeText(asked.status, asked.reason)
   return renderPage(
     c,
     { title: name },
     <>
       <CampaignTabs id={id} status={campaign.status} here="/report" />
-      <h2>{text}</h2>
+      <h2>People</h2>
+      <p>
+        <Badge status={asked.status} />{' '}
+        {asked.reason !== undefined && <bdi>{outcomeText(asked.status, asked.reason)}</bdi>}
+      </p>
       {mayDo(principalOf(c), 'edit') && found.items.length > 0 && (
         <details class="differently" open={errors !== undefined}>
           <summary>Make a list of these people</summary>
