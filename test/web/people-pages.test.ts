@@ -31,6 +31,14 @@ describe('the search for people', () => {
     for (const name of ['Jürgen', 'Zoë', 'Ann']) expect(text).toContain(name)
   })
 
+  it('has columns of names before those of fields that more people have', async () => {
+    const client = await serveApi()
+    await importLines(client, ['phone,city,first_name', '+4915123456701,Köln,Jürgen', '+4915123456702,Ulm,'])
+    const { text } = await (await visit(client)).get('/contacts')
+    const columns = [...text.matchAll(/<th scope="col"[^>]*><bdi>([^<]+)/g)].map(([, field]) => field)
+    expect(columns).toEqual(['first_name', 'city'])
+  })
+
   it.each([
     ['jürgen', ['+4915123456701']],
     ['ulm', ['+4915123456702', '+12025550103']],

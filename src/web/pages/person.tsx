@@ -2,7 +2,7 @@
 import { Hono } from 'hono'
 import { mayDo, type Principal } from '../../domain/access.ts'
 import { formatRecipient } from '../../domain/group.ts'
-import { nameOf } from '../../domain/person-name.ts'
+import { isNameField, nameOf } from '../../domain/person-name.ts'
 import { suppressionScopes } from '../../domain/suppression.ts'
 import { type ContactMessage, type ContactView, showContact } from '../../engine/contacts/contacts.ts'
 import { eraseContactByOperator } from '../../engine/contacts/erasure.ts'
@@ -103,13 +103,14 @@ function peoplePage(c: PageContext, { found, search, format }: People) {
   )
 }
 
-/** Fields that the people of a page have, the most frequent first. */
+/** Fields that the people of a page have: names first, then the most frequent. */
 function fieldsOf({ items }: ContactsPage): string[] {
   const counts = new Map<string, number>()
   for (const { attributes } of items)
     for (const [name, value] of Object.entries(attributes))
       if (value !== '') counts.set(name, (counts.get(name) ?? 0) + 1)
-  return [...counts].sort(([, a], [, b]) => b - a).map(([name]) => name)
+  const isName = (field: string) => Number(isNameField(field))
+  return [...counts].sort(([a, m], [b, n]) => isName(b) - isName(a) || n - m).map(([field]) => field)
 }
 
 function personPage(c: PageContext, contact: ContactView, format: Format) {
